@@ -1,0 +1,52 @@
+# Everything installs itself: `make test` and `make demo` need only Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format sandbox bench soak lock
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(READY) ## Set up .venv from the locked requirements (done by every other target)
+
+# The stamp's name is a checksum of the lock: a changed lock file installs again, an unchanged one starts at once.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+demo: $(READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
+	@$(BIN)/python -m examples.demo
+
+test: $(READY) ## Run the tests
+	@$(BIN)/pytest
+
+check: $(READY) ## Format, lint, types, import contracts, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest
+
+format: $(READY) ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+sandbox: $(READY) ## Start a local Wix with a seeded shop
+	@$(BIN)/wix-sandbox
+
+bench: $(READY) ## Measure tap and target against the sandbox
+	@$(BIN)/python -m benchmarks
+
+soak: $(READY) ## Long random runs (hours)
+	@$(BIN)/pytest -m soak
+
+lock: ## Resolve the dependencies again and write requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra sandbox --group dev pyproject.toml -o requirements.lock
