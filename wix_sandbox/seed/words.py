@@ -1,0 +1,115 @@
+"""The vocabulary of the seed shop: a house of pottery, tea, textiles and paper.
+
+People carry the names of trees, companies are called Example, mails end in example.com and phone numbers come
+from 555-01xx, so nobody real is meant by any of it.
+"""
+
+from __future__ import annotations
+
+from wix_sandbox.seed.model import SeedChoice, SeedInfoSection, SeedOption
+
+COLOR = SeedOption(
+    "Color",
+    (
+        SeedChoice("Indigo", "#3F51B5"),
+        SeedChoice("Moss", "#6B8E23"),
+        SeedChoice("Terracotta", "#E2725B"),
+        SeedChoice("Oat", "#EADFC8"),
+    ),
+)
+FARBE = SeedOption("Farbe", (SeedChoice("Grün", "#2E7D32"), SeedChoice("Weiß", "#FFFFFF")))
+SIZE = SeedOption("Size", (SeedChoice("S"), SeedChoice("M"), SeedChoice("L")))
+VOLUME = SeedOption("Volume", (SeedChoice("250 ml"), SeedChoice("400 ml")))
+PACK = SeedOption("Pack", (SeedChoice("Single"), SeedChoice("Set of 4")))
+GLAZE = SeedOption("Glaze", (SeedChoice("Matte"), SeedChoice("Glossy")))
+
+CARE = SeedInfoSection("care", "Care", "<p>Wash by hand, dry in the shade.</p>")
+SHIPPING = SeedInfoSection("shipping-and-returns", "Shipping & Returns", "<p>Sent within three working days.</p>")
+MATERIALS = SeedInfoSection("materials", "Materials", "<p>Stoneware, linen and paper from small makers.</p>")
+
+ADJECTIVES = (
+    "Small",
+    "Large",
+    "Everyday",
+    "Speckled",
+    "Folded",
+    "Quiet",
+    "Winter",
+    "Summer",
+    "Garden",
+    "Travel",
+)
+MATERIALS_BY_COLLECTION = {
+    "Ceramics": ("Stoneware", "Porcelain", "Terracotta"),
+    "Tea & Coffee": ("Sencha", "Rooibos", "Peppermint"),
+    "Textiles": ("Linen", "Wool", "Cotton"),
+    "Stationery": ("Recycled", "Letterpress", "Kraft"),
+    "Outdoor": ("Larch", "Canvas", "Enamel"),
+    "Lighting": ("Paper", "Brass", "Glass"),
+}
+NOUNS_BY_COLLECTION = {
+    "Ceramics": ("Bowl", "Mug", "Plate", "Vase", "Teapot"),
+    "Tea & Coffee": ("Tin", "Sampler", "Refill", "Gift Box"),
+    "Textiles": ("Napkin", "Apron", "Throw", "Tea Towel", "Cushion"),
+    "Stationery": ("Notebook", "Card Set", "Wrapping Sheet", "Desk Pad"),
+    "Outdoor": ("Planter", "Picnic Mat", "Cup", "Bird Box"),
+    "Lighting": ("Lantern", "Lamp Shade", "Candle Holder"),
+}
+OPTION_SETS = ((COLOR,), (SIZE,), (COLOR, SIZE), (VOLUME,), (PACK,), (GLAZE, VOLUME), (COLOR, VOLUME, PACK))
+BRANDS = ("Example Kiln", "Sample Loom", "Placeholder Paper", "Demo Tea House")
+RIBBONS = ("New", "Sale", "Bestseller", "Handmade")
+
+FIRST_NAMES = (
+    "Ada",
+    "Ben",
+    "Chloé",
+    "Dmitri",
+    "Élodie",
+    "Fatima",
+    "Gustav",
+    "Hana",
+    "Ines",
+    "Jörg",
+    "Kwame",
+    "Łucja",
+)
+LAST_NAMES = (
+    "Ash",
+    "Birch",
+    "Cedar",
+    "Dogwood",
+    "Elm",
+    "Fir",
+    "Ginkgo",
+    "Hazel",
+    "Ironwood",
+    "Juniper",
+    "Kapok",
+    "Larch",
+    "Maple",
+    "Neem",
+    "Oak",
+    "Poplar",
+    "Quince",
+    "Rowan",
+    "Sequoia",
+    "Tamarack",
+    "Ulme",
+    "Willow",
+    "Yew",
+)
+COMPANIES = ("Example Bakery", "Sample Studio", "Demo Hotel", "Placeholder Café")
+JOB_TITLES = ("Buyer", "Owner", "Einkäuferin", "Office Manager")
+LABELS = ("VIP", "Wholesale", "Newsletter", "Stammkunde & Freunde", "日本")
+NOTES = (
+    "Please leave it with the neighbours.",
+    "Bitte als Geschenk verpacken 🎁",
+    "Ring twice.",
+    "ご自宅用です",
+)
+QUESTIONS = (("Delivery date", "any weekday"), ("How did you find us?", "A friend 👋"))
+LONG_PARAGRAPH = (
+    "<p>Thrown on the wheel, dried for a week and fired twice. The glaze moves a little in the kiln, so no "
+    "two pieces are alike; what you see is <em>the kind</em>, not the very one. "
+    "<strong>Dishwasher safe</strong>.</p>"
+)
