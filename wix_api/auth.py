@@ -1,0 +1,184 @@
+"""The three ways in which a program proves to Wix who it is, as `requests` auth objects.
+
+Source: https://dev.wix.com/docs/rest/articles/get-started/authentication
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol
+
+from requests.auth import AuthBase
+from typing_extensions import override
+
+from wix_api.errors import CredentialsError
+from wix_api.operations import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from requests import PreparedRequest
+
+CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token")
+LEGACY_REFRESH = Operation("POST", "/oauth/access")
+
+_RENEW_BEFORE_END = 60.0
+"""Seconds before its end at which a token is no longer used: it must outlive the request that carries it."""
+
+_LEGACY_LIFE = 300.0
+"""Seconds that a legacy access token lives; Wix documents the figure and does not send it."""
+
+
+class TokenRequest(Protocol):
+    """Sends one token call, without authentication, and gives the decoded answer."""
+
+    def __call__(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
+        """Send it."""
+
+
+class WixAuth(AuthBase):
+    """Adds the authorization header; `settings` names the settings it came from, for messages."""
+
+    settings = ""
+
+    @abstractmethod
+    def authorization(self) -> str:
+        """Give the value of the header. Wix takes keys and tokens raw, without `Bearer`."""
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002
+        """Try to get something better than what was refused with a 401; say whether it is worth another call."""
+        return False
+
+    @override
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        r.headers["Authorization"] = self.authorization()
+        return r
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class ApiKeyAuth(WixAuth):
+    """An API key of the account and the site it shall reach. It does not expire."""
+
+    settings = "`api_key` and `site_id`"
+
+    def __init__(self, api_key: str, site_id: str) -> None:
+        self._api_key = api_key
+        self._site_id = site_id
+
+    @override
+    def authorization(self) -> str:
+        return self._api_key
+
+    @override
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        r.headers["wix-site-id"] = self._site_id
+        return super().__call__(r)
+
+
+class _TokenAuth(WixAuth):
+    """A short-lived token, asked for when needed, once, whatever the number of threads."""
+
+    def __init__(self, request_token: TokenRequest, clock: Callable[[], float] = time.monotonic) -> None:
+        self._request_token = request_token
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token = ""
+        self._good_until = float("-inf")
+
+    @override
+    def authorization(self) -> str:
+        with self._lock:
+            if self._clock() >= self._good_until:
+                self._fetch()
+            return self._token
+
+    @override
+    def renew(self, refused: str) -> bool:
+        with self._lock:
+            # Another thread may have renewed it while this one waited for its 401.
+            if self._token == refused:
+                self._fetch()
+            return True
+
+    def _fetch(self) -> None:
+        answer = self._ask()
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            msg = f"Wix gave no access token. Check {self.settings}."
+            raise CredentialsError(msg)
+        self._token = token
+        life = _seconds(answer.get("expires_in"))
+        # A life shorter than the margin must not mean a new token for each request.
+        self._good_until = self._clock() + max(life - _RENEW_BEFORE_END, life / 2)
+
+    @abstractmethod
+    def _ask(self) -> Mapping[str, object]:
+        """Ask Wix for a token."""
+
+
+class ClientCredentialsAuth(_TokenAuth):
+    """An app that is installed on the site: a token of four hours, without a refresh token."""
+
+    settings = "`app_id`, `app_secret` and `instance_id`"
+
+    def __init__(
+        self,
+        app_id: str,
+        app_secret: str,
+        instance_id: str,
+        request_token: TokenRequest,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(request_token, clock)
+        self._body = {
+            "instance_id": instance_id,
+            "client_id": app_id,
+            "client_secret": app_secret,
+            "grant_type": "client_credentials",
+        }
+
+    @override
+    def _ask(self) -> Mapping[str, object]:
+        return self._request_token(CLIENT_CREDENTIALS, self._body)
+
+
+class RefreshTokenAuth(_TokenAuth):
+    """An older app with a refresh token: access tokens of five minutes.
+
+    Wix documents the refresh token as permanent, but its own client keeps whatever comes back, and so does this.
+    """
+
+    settings = "`app_id`, `app_secret` and `refresh_token`"
+
+    def __init__(
+        self,
+        app_id: str,
+        app_secret: str,
+        refresh_token: str,
+        request_token: TokenRequest,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(request_token, clock)
+        self._client = {"grant_type": "refresh_token", "client_id": app_id, "client_secret": app_secret}
+        self._refresh_token = refresh_token
+
+    @override
+    def _ask(self) -> Mapping[str, object]:
+        answer = self._request_token(LEGACY_REFRESH, {**self._client, "refresh_token": self._refresh_token})
+        rotated = answer.get("refresh_token")
+        if isinstance(rotated, str) and rotated:
+            self._refresh_token = rotated
+        return answer
+
+
+def _seconds(expires_in: object) -> float:
+    """Read a life in seconds that may be a number, a numeric text or missing."""
+    try:
+        return float(str(expires_in))
+    except ValueError:
+        return _LEGACY_LIFE

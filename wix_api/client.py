@@ -1,0 +1,114 @@
+"""The one door to Wix: every read and every write of one site goes through `WixClient.call`."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from wix_api.catalog import StoreCatalog, detect
+from wix_api.errors import UnavailableError
+from wix_api.operations import Call, Operation
+from wix_api.retry import RetryPolicy, repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_api.pacing import Pacer
+    from wix_api.transport import Transport
+
+T = TypeVar("T")
+
+_OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+
+
+class WixClient:
+    """One site.
+
+    Args:
+        transport: Where requests go.
+        pacer: The site's quota; the same that the transport waits for.
+        retry: How patient to be.
+        store_catalog: The catalog version where it is known; otherwise it is asked once, when first needed.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        pacer: Pacer,
+        *,
+        retry: RetryPolicy | None = None,
+        store_catalog: StoreCatalog | None = None,
+    ) -> None:
+        self.pacer = pacer
+        self._transport = transport
+        self._retry = retry or RetryPolicy()
+        self._store_catalog = store_catalog
+        self._lock = threading.Lock()
+
+    @property
+    def store_catalog(self) -> StoreCatalog:
+        """The catalog version of the site, asked once for the life of this object."""
+        with self._lock:
+            if self._store_catalog is None:
+                self._store_catalog = detect(self)
+            return self._store_catalog
+
+    def call(
+        self,
+        operation: Operation,
+        *,
+        names: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Call Wix and give the decoded answer.
+
+        Args:
+            operation: What to call.
+            names: Values for the names in its path.
+            body: JSON body.
+            params: Query parameters.
+
+        Raises:
+            WixError: See `wix_api.errors`. `UnavailableError` from an operation that is not repeatable means that
+                nobody knows whether the write was done: look before repeating it.
+        """
+        return self.decoded(operation, _OBJECT, names=names, body=body, params=params)
+
+    def decoded(
+        self,
+        operation: Operation,
+        decoder: msgspec.json.Decoder[T],
+        *,
+        names: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Like `call`, with a decoder of the caller's. A body that cannot be decoded counts as no answer."""
+        call = Call(
+            operation,
+            dict(names or {}),
+            None if body is None else dict(body),
+            None if params is None else dict(params),
+        )
+
+        def attempt() -> T:
+            raw = self._transport.send(call)
+            try:
+                return decoder.decode(raw)
+            except msgspec.DecodeError as error:
+                msg = (
+                    f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix). "
+                    "Check `api_url`."
+                )
+                raise UnavailableError(msg) from error
+
+        return repeated(
+            attempt, self._retry, answered=lambda: self._transport.answered, repeatable=operation.repeatable
+        )
+
+    def close(self) -> None:
+        """Close connections."""
+        self._transport.close()

@@ -1,0 +1,27 @@
+"""eCommerce: orders and what belongs to them.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce
+"""
+
+from __future__ import annotations
+
+from wix_api.operations import Operation
+from wix_api.query import Cursor, Query
+
+_READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
+
+ORDERS = Query(
+    Operation("POST", "/ecom/v1/orders/search", scope=_READ_ORDERS),
+    items="orders",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor("search"),
+)
+ORDERS_PER_CALL = 100
+"""Orders whose fulfillments or transactions one call gives at most."""
+
+FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", scope=_READ_ORDERS)
+ORDERS_WITH_FULFILLMENTS = "ordersWithFulfillments"
+
+ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
+"""All statuses that a search can give; PENDING and REJECTED are left out of it unless they are named."""

@@ -1,0 +1,49 @@
+"""Store catalog V1.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
+"""
+
+from __future__ import annotations
+
+from wix_api.operations import Operation
+from wix_api.query import JsonTextOffset, Query
+
+_READ = "SCOPE.DC-STORES.READ-PRODUCTS"
+_WRITE = "SCOPE.DC-STORES.MANAGE-PRODUCTS"
+
+# numericId is unique on a site and follows creation: ties of `lastUpdated` are read by it, past the 10,000 rows
+# that an offset may reach.
+PRODUCTS = Query(
+    Operation("POST", "/stores-reader/v1/products/query", scope=_READ),
+    items="products",
+    page_size=100,
+    keys=("lastUpdated", "numericId"),
+    language=JsonTextOffset(),
+    extra={"includeVariants": True, "includeHiddenProducts": True},
+)
+COLLECTIONS = Query(
+    Operation("POST", "/stores-reader/v1/collections/query", scope=_READ),
+    items="collections",
+    page_size=100,
+    keys=("id",),
+    language=JsonTextOffset(),
+    extra={"includeNumberOfProducts": True, "includeDescription": True},
+)
+ALL_PRODUCTS_COLLECTION = "00000000-000000-000000-000000000001"
+"""Id of the collection that holds every product; it can be neither changed nor deleted."""
+
+GET_PRODUCT = Operation("GET", "/stores-reader/v1/products/{id}", scope=_READ)
+CREATE_PRODUCT = Operation("POST", "/stores/v1/products", repeatable=False, scope=_WRITE)
+UPDATE_PRODUCT = Operation("PATCH", "/stores/v1/products/{id}", scope=_WRITE)
+DELETE_PRODUCT = Operation("DELETE", "/stores/v1/products/{id}", scope=_WRITE)
+
+CREATE_COLLECTION = Operation("POST", "/stores/v1/collections", repeatable=False, scope=_WRITE)
+UPDATE_COLLECTION = Operation("PATCH", "/stores/v1/collections/{id}", scope=_WRITE)
+DELETE_COLLECTION = Operation("DELETE", "/stores/v1/collections/{id}", scope=_WRITE)
+
+ADD_TO_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productIds", scope=_WRITE)
+REMOVE_FROM_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productIds/delete", scope=_WRITE)
+PRODUCTS_PER_MEMBERSHIP_CALL = 1000
+UPDATE_VARIANTS = Operation("PATCH", "/stores/v1/products/{id}/variants", scope=_WRITE)
+ADD_MEDIA = Operation("POST", "/stores/v1/products/{id}/media", repeatable=False, scope=_WRITE)
+UPDATE_INVENTORY = Operation("PATCH", "/stores/v2/inventoryItems/product/{id}", scope=_WRITE)

@@ -1,0 +1,103 @@
+"""Store catalog V3 and its categories.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3 and
+https://dev.wix.com/docs/rest/business-management/categories
+"""
+
+from __future__ import annotations
+
+from wix_api.operations import Operation
+from wix_api.query import Cursor, Query
+
+_READ = "SCOPE.STORES.PRODUCT_READ"
+_WRITE = "SCOPE.STORES.PRODUCT_WRITE"
+
+PRODUCT_FIELDS = (
+    "URL",
+    "CURRENCY",
+    "DESCRIPTION",
+    "PLAIN_DESCRIPTION",
+    "MEDIA_ITEMS_INFO",
+    "THUMBNAIL",
+    "DIRECT_CATEGORIES_INFO",
+    "ALL_CATEGORIES_INFO",
+    "BREADCRUMBS_INFO",
+    "INFO_SECTION",
+    "INFO_SECTION_DESCRIPTION",
+    "INFO_SECTION_PLAIN_DESCRIPTION",
+    "VARIANT_OPTION_CHOICE_NAMES",
+    "SUBSCRIPTION_PRICES_INFO",
+    "WEIGHT_MEASUREMENT_UNIT_INFO",
+    "PRODUCT_CHOICES_MEDIA_REFERENCES",
+    "PRODUCT_CHOICES_DISPLAY_IMAGE",
+    "DISCOUNT_INFO",
+)
+"""Members that Wix leaves out unless asked. Not MERCHANT_DATA, which needs a further permission."""
+
+PRODUCTS = Query(
+    Operation("POST", "/stores/v3/products/query", scope=_READ),
+    items="products",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    extra={"fields": list(PRODUCT_FIELDS)},
+)
+# Search alone filters by sku; it is served from an index that lags behind writes.
+SEARCH_VARIANTS = Query(
+    Operation("POST", "/stores/v3/products/search-variants", scope=_READ),
+    items="variants",
+    page_size=1000,
+    keys=(),
+    language=Cursor("search"),
+    id="variantId",
+)
+VARIANTS = Query(
+    Operation("POST", "/stores/v3/products/query-variants", scope=_READ),
+    items="variants",
+    page_size=1000,
+    keys=(),
+    language=Cursor(),
+    extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
+    id="variantId",
+)
+
+GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
+CREATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/create", repeatable=False, scope=_WRITE)
+CREATE_PRODUCTS_WITH_INVENTORY = Operation(
+    "POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False, scope=_WRITE
+)
+# An update names the revision it changes: done twice, the second one is refused.
+UPDATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/update", scope=_WRITE)
+UPDATE_PRODUCTS_WITH_INVENTORY = Operation("POST", "/stores/v3/bulk/products-with-inventory/update", scope=_WRITE)
+DELETE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/delete", scope=_WRITE)
+PRODUCTS_PER_CALL = 100
+VARIANTS_PER_CALL = 1000
+OPTIONS_PER_CALL = 100
+
+STORES_TREE = {"appNamespace": "@wix/stores"}
+STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
+
+CATEGORIES = Query(
+    Operation("POST", "/categories/v1/categories/query", scope="SCOPE.CATEGORIES.CATEGORY_READ"),
+    items="categories",
+    page_size=1000,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    extra={
+        "treeReference": STORES_TREE,
+        "returnNonVisibleCategories": True,
+        "fields": ["DESCRIPTION", "RICH_CONTENT_DESCRIPTION", "BREADCRUMBS_INFO"],
+    },
+)
+_WRITE_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_WRITE"
+CREATE_CATEGORY = Operation("POST", "/categories/v1/categories", repeatable=False, scope=_WRITE_CATEGORIES)
+UPDATE_CATEGORY = Operation("PATCH", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
+SHOW_CATEGORY = Operation("PATCH", "/categories/v1/categories/visibility", scope=_WRITE_CATEGORIES)
+DELETE_CATEGORY = Operation("DELETE", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
+LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items")
+CATEGORIES_OF_ITEMS = Operation("POST", "/categories/v1/categories/list-categories-for-items")
+ADD_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/add-items", scope=_WRITE_CATEGORIES)
+REMOVE_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/remove-items", scope=_WRITE_CATEGORIES)
+ITEMS_PER_CALL = 100
+"""add-items takes 1,000, but its answer reports on no more than 100."""
+ALL_PRODUCTS_CATEGORY = Operation("GET", "/stores/v3/all-products-category")

@@ -1,0 +1,221 @@
+"""What Wix refuses, classified by what a caller can do about it.
+
+    WixError
+    ├── CredentialsError          401: fix the key or the token                      fatal
+    ├── PermissionDeniedError     403: grant a permission                            fatal
+    │   └── ThrottledError        403 with nothing in it: perhaps only a slow-down   retried twice
+    ├── SiteNotReadyError         428: install an app, use the other catalog         fatal
+    ├── UnexpectedResponseError   anything not in the table                          fatal
+    ├── RejectionError            Wix will not take this one record                  reject the record
+    │   ├── InvalidRequestError   400
+    │   ├── NotFoundError         404
+    │   └── ConflictError         409: exists already, or the revision is stale      read again, then once more
+    └── TransientError            the same call may succeed later                    wait and repeat
+        ├── RateLimitError        429
+        └── UnavailableError      5xx, time-out, dropped connection, malformed 200
+
+Source: https://dev.wix.com/docs/rest/articles/get-started/errors
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAIL_ADDRESS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
+_LONGEST_MESSAGE = 300
+
+
+class WixError(Exception):
+    """Parent of everything this package raises about an answer of Wix.
+
+    Attributes:
+        code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule a field broke, or "".
+        fields: Paths of the members that Wix named in a validation error.
+        status: HTTP status, 0 when no answer came.
+    """
+
+    def __init__(self, message: str, *, code: str = "", fields: tuple[str, ...] = (), status: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fields = fields
+        self.status = status
+
+
+class CredentialsError(WixError):
+    """The key or token is missing, wrong or expired."""
+
+
+class PermissionDeniedError(WixError):
+    """The credential is fine, a permission is missing."""
+
+
+class ThrottledError(PermissionDeniedError):
+    """A 403 that says nothing: a protection layer asking to slow down, or a permission that is missing."""
+
+
+class SiteNotReadyError(WixError):
+    """The site lacks an app, or has the other catalog version."""
+
+
+class UnexpectedResponseError(WixError):
+    """Wix, or whatever answered in its place, said something that no documentation mentions."""
+
+
+class RejectionError(WixError):
+    """Wix will not take this record as it is; other records are not concerned."""
+
+
+class InvalidRequestError(RejectionError):
+    """A value breaks a rule; `fields` says which."""
+
+
+class NotFoundError(RejectionError):
+    """The id does not exist on this site."""
+
+
+class ConflictError(RejectionError):
+    """The entity exists already, or changed since its revision was read."""
+
+
+class TransientError(WixError):
+    """The same call may succeed later."""
+
+
+class RateLimitError(TransientError):
+    """Too many requests. `retry_after` is what Wix asked to wait, in seconds, if it said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, status: int = 429) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class UnavailableError(TransientError):
+    """No usable answer. Whether a write was done is unknown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is needed of an HTTP answer to judge it."""
+
+    asked: str  # "POST /stores/v3/products"
+    status: int
+    body: bytes
+    request_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Row:
+    error: type[WixError]
+    advice: str
+
+
+_TABLE: dict[int, _Row] = {
+    400: _Row(InvalidRequestError, "Mend the named value."),
+    401: _Row(CredentialsError, "Check the credentials in the settings: {credentials}."),
+    403: _Row(
+        PermissionDeniedError,
+        "Grant the missing permission to the API key or app, and check that it may reach this site: {credentials}.",
+    ),
+    404: _Row(NotFoundError, "It does not exist on this site, or `api_url` does not point to Wix."),
+    409: _Row(ConflictError, "Read the current version and try again."),
+    428: _Row(SiteNotReadyError, "The site is not set up for this call."),
+    429: _Row(RateLimitError, "The site's quota is used up: lower `requests_per_minute` or try again in a minute."),
+}
+
+_ADVICE_BY_CODE = {
+    "CATALOG_V1_SITE_CALLING_CATALOG_V3_API": "This site has store catalog V1: set `store_catalog` to `auto` or `v1`.",
+    "CATALOG_V3_SITE_CALLING_CATALOG_V1_API": "This site has store catalog V3: set `store_catalog` to `auto` or `v3`.",
+    "CATALOG_V3_SITE_PROVISIONING": "Wix is still setting up the store: try again in some minutes.",
+    "REQUIRED_APP_NOT_INSTALLED": "Install the Wix app that this call belongs to (for products: Wix Stores) on the site.",
+}
+
+
+def check(answer: Answer, *, credentials: str) -> None:
+    """Raise the error that belongs to an answer, or return if it is a success.
+
+    Wix answers 200 to every success, creates and deletes included.
+
+    Args:
+        answer: What came back.
+        credentials: Names of the settings that hold the credential, for the advice.
+    """
+    if answer.status == HTTPStatus.OK:
+        return
+    said = _Said.read(answer.body)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise UnavailableError(_message(answer, said, "Wix has trouble; try again later."), status=answer.status)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimitError(
+            _message(answer, said, _TABLE[429].advice),
+            retry_after=_seconds(answer.headers.get("Retry-After")),
+        )
+    row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
+    error = ThrottledError if answer.status == HTTPStatus.FORBIDDEN and said.is_empty else row.error
+    advice = _ADVICE_BY_CODE.get(said.code, row.advice).format(credentials=credentials)
+    raise error(_message(answer, said, advice), code=said.code, fields=said.fields, status=answer.status)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The documented parts of an error body; all empty when the body is something else."""
+
+    message: str = ""
+    code: str = ""
+    fields: tuple[str, ...] = ()
+    is_empty: bool = True
+
+    @classmethod
+    def read(cls, body: bytes) -> _Said:
+        try:
+            parsed: Any = msgspec.json.decode(body) if body else {}
+        except msgspec.DecodeError:
+            return cls(is_empty=False)
+        if not isinstance(parsed, dict):
+            return cls(is_empty=False)
+        details = parsed.get("details") or {}
+        application = details.get("applicationError") or {}
+        violations = (details.get("validationError") or {}).get("fieldViolations") or []
+        if violations:
+            first = violations[0]
+            code = str(first.get("ruleName") or first.get("violatedRule") or "")
+            message = "; ".join(f"{v.get('field')} {v.get('description')}" for v in violations)
+        else:
+            code = str(application.get("code") or "")
+            message = str(parsed.get("message") or application.get("description") or "")
+        fields = tuple(str(v.get("field")) for v in violations)
+        return cls(message, code, fields, is_empty=not (message or code))
+
+
+def _message(answer: Answer, said: _Said, advice: str) -> str:
+    """What was asked, what Wix said, what to do: never the body, which may hold personal data."""
+    parts = [f"{answer.asked}: Wix answered {answer.status}"]
+    if said.code:
+        parts.append(said.code)
+    if said.message:
+        parts.append(f"({redact(said.message)})")
+    if answer.request_id:
+        parts.append(f"[request id {answer.request_id}]")
+    return f"{' '.join(parts)}. {advice}"
+
+
+def redact(text: str) -> str:
+    """Cut a text of Wix to one short line without mail addresses."""
+    line = _MAIL_ADDRESS.sub("<mail address>", " ".join(text.split()))
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
+
+
+def _seconds(header: str | None) -> float | None:
+    """A `Retry-After` in seconds. Wix documents none, so other forms of it are not guessed at."""
+    try:
+        return max(float(header), 0.0) if header else None
+    except ValueError:
+        return None

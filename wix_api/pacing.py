@@ -1,0 +1,84 @@
+"""The quota of one site, shared by every thread that calls it.
+
+Wix counts requests a minute for each site (200 by default) and answers 429 above that. A sliding window is used, not
+a bucket that drips: a short job then runs at full speed from its first request, and no 60 seconds ever hold more than
+the limit (docs/decisions/0001-sliding-window.md).
+Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW_SECONDS = 60.0
+DEFAULT_REQUESTS_PER_MINUTE = 200
+_RECOVERY_PER_MINUTE = 0.25
+"""Share of the full rate that comes back in each minute after a throttle."""
+
+
+class Pacer:
+    """Hands out the moments at which requests may start.
+
+    Args:
+        requests_per_minute: Never more than this in any 60 seconds.
+        clock: Monotonic seconds.
+        sleep: Waits some seconds.
+    """
+
+    def __init__(
+        self,
+        requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.requests_per_minute = requests_per_minute
+        self.requests = 0
+        self.waited = 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._starts: deque[float] = deque(maxlen=requests_per_minute)
+        self._closed_until = float("-inf")
+        self._throttled_at: float | None = None
+        self._throttled_limit = float(requests_per_minute)
+
+    def wait(self) -> None:
+        """Return when one more request may start."""
+        with self._lock:
+            now = self._clock()
+            start = max(now, self._closed_until, self._next_free(now))
+            self._starts.append(start)
+            self.requests += 1
+            self.waited += start - now
+        if start > now:
+            self._sleep(start - now)
+
+    def slow_down(self, retry_after: float) -> None:
+        """Take note that Wix refused a request for its rate: pause, halve the rate, recover from there."""
+        with self._lock:
+            now = self._clock()
+            # Requests in flight when the quota ended are refused together; that is one event, not many.
+            if now >= self._closed_until:
+                self._throttled_limit = max(self._limit(now) / 2, 1.0)
+            self._throttled_at = now
+            self._closed_until = max(self._closed_until, now + retry_after)
+
+    def _limit(self, now: float) -> float:
+        if self._throttled_at is None:
+            return float(self.requests_per_minute)
+        minutes = (now - self._throttled_at) / WINDOW_SECONDS
+        recovered = self._throttled_limit + self.requests_per_minute * _RECOVERY_PER_MINUTE * minutes
+        return min(recovered, float(self.requests_per_minute))
+
+    def _next_free(self, now: float) -> float:
+        limit = int(self._limit(now))
+        if len(self._starts) < limit:
+            return now
+        return self._starts[-limit] + WINDOW_SECONDS

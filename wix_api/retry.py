@@ -1,0 +1,80 @@
+"""When a call is sent again, and after how long."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import backoff
+
+from wix_api.errors import RateLimitError, ThrottledError, TransientError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_THROTTLE_TRIES = 3
+"""An empty 403 is a missing permission as often as a throttle: more tries would only hide that."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How patient to be.
+
+    Attributes:
+        tries: Attempts of one call in all. With the waits below nine of them span about three minutes, longer than
+            the minute that Wix's quota needs to recover.
+        first_tries: Attempts while Wix has never answered: a wrong address should be told at once.
+        first_wait: Seconds before the second attempt; doubled for each further one.
+        longest_wait: Seconds.
+        jitter: Gives a number in [0, 1).
+    """
+
+    tries: int = 9
+    first_tries: int = 3
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    jitter: Callable[[], float] = random.random
+
+    def waits(self) -> Generator[float, Exception, None]:
+        """Yield the wait for each failure that is sent in: what Wix asked for, or a doubling one with jitter."""
+        failure = yield 0.0  # primed by backoff, value unused
+        wait = self.first_wait
+        while True:
+            asked = failure.retry_after if isinstance(failure, RateLimitError) else None
+            failure = yield asked if asked is not None else wait * (0.5 + self.jitter() / 2)
+            wait = min(wait * 2, self.longest_wait)
+
+
+def repeated(attempt: Callable[[], T], policy: RetryPolicy, *, answered: Callable[[], bool], repeatable: bool) -> T:
+    """Call until it succeeds, fails for good, or patience ends.
+
+    A rate limit is repeated for every call, since Wix did nothing. A lost answer is repeated only where doing the
+    same thing twice is harmless (`repeatable`).
+    """
+
+    def give_up(error: Exception) -> bool:
+        return isinstance(error, UnavailableError) and not repeatable
+
+    patient = backoff.on_exception(
+        policy.waits,
+        TransientError,
+        max_tries=lambda: policy.tries if answered() else policy.first_tries,
+        giveup=give_up,
+        jitter=None,
+        on_backoff=_tell,
+        logger=None,
+    )
+    wary = backoff.on_exception(
+        policy.waits, ThrottledError, max_tries=_THROTTLE_TRIES, jitter=None, on_backoff=_tell, logger=None
+    )
+    return patient(wary(attempt))()
+
+
+def _tell(details: Any) -> None:
+    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])

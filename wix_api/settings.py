@@ -1,0 +1,143 @@
+"""The settings by which a site is reached, as JSON Schema properties, and the client they make.
+
+Both plugins show these settings as they stand here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
+from wix_api.catalog import StoreCatalog
+from wix_api.client import WixClient
+from wix_api.errors import CredentialsError
+from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
+from wix_api.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wix_api.auth import WixAuth
+    from wix_api.retry import RetryPolicy
+
+DEFAULT_API_URL = "https://www.wixapis.com"
+DEFAULT_TIMEOUT = 120
+
+
+def _secret(title: str, description: str) -> dict[str, Any]:
+    return {
+        "type": ["string", "null"],
+        "title": title,
+        "description": description,
+        "secret": True,
+        "writeOnly": True,
+    }
+
+
+CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
+    "api_key": _secret("API key", "API key of the Wix account (starts with `IST.`). Needs `site_id`."),
+    "site_id": {
+        "type": ["string", "null"],
+        "title": "Site ID",
+        "description": "GUID of the site that `api_key` shall reach: the part of the dashboard's address after "
+        "`/dashboard/`.",
+    },
+    "app_id": {
+        "type": ["string", "null"],
+        "title": "App ID",
+        "description": "Id of a Wix app, instead of `api_key`.",
+    },
+    "app_secret": _secret("App secret", "Secret key of the app."),
+    "instance_id": {
+        "type": ["string", "null"],
+        "title": "Instance ID",
+        "description": "Id of the app's installation on the site (OAuth client credentials).",
+    },
+    "refresh_token": _secret("Refresh token", "For older apps: a refresh token in place of `instance_id`."),
+    "store_catalog": {
+        "type": ["string", "null"],
+        "title": "Store catalog",
+        "description": "Version of the site's store catalog; `auto` asks Wix.",
+        "enum": ["auto", "v1", "v3", None],
+        "default": "auto",
+    },
+    "requests_per_minute": {
+        "type": ["integer", "null"],
+        "title": "Requests a minute",
+        "description": "Never send more requests than this in any minute. Wix allows 200 for a site.",
+        "minimum": 1,
+        "default": DEFAULT_REQUESTS_PER_MINUTE,
+    },
+    "request_timeout": {
+        "type": ["number", "null"],
+        "title": "Request time-out",
+        "description": "Seconds that one answer may take.",
+        "exclusiveMinimum": 0,
+        "default": DEFAULT_TIMEOUT,
+    },
+    "api_url": {
+        "type": ["string", "null"],
+        "title": "API URL",
+        "description": "Where Wix is; a `wix-sandbox` prints its own.",
+        "default": DEFAULT_API_URL,
+    },
+}
+
+
+def connect(
+    config: Mapping[str, Any],
+    *,
+    user_agent: str,
+    retry: RetryPolicy | None = None,
+    pacer: Pacer | None = None,
+) -> WixClient:
+    """Make the client of one site from its settings. Sends nothing yet.
+
+    Raises:
+        CredentialsError: No complete set of credentials, or an `api_url` that is not an address.
+    """
+    pacer = pacer or Pacer(config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE)
+    transport = Transport(
+        _address(config.get("api_url") or DEFAULT_API_URL),
+        pacer,
+        timeout=float(config.get("request_timeout") or DEFAULT_TIMEOUT),
+        user_agent=user_agent,
+    )
+    transport.auth = _auth(config, transport)
+    catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")
+    return WixClient(transport, pacer, retry=retry, store_catalog=catalog)
+
+
+def _address(api_url: str) -> str:
+    parts = urlsplit(api_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = f"`api_url` is not an address: {api_url!r}. Leave it out for Wix itself, or copy what wix-sandbox prints."
+        raise CredentialsError(msg)
+    return api_url
+
+
+def _auth(config: Mapping[str, Any], transport: Transport) -> WixAuth:
+    """Choose by what is there: an API key, else an app's installation, else a refresh token."""
+    ways: dict[tuple[str, ...], Callable[..., WixAuth]] = {
+        ("api_key", "site_id"): ApiKeyAuth,
+        ("app_id", "app_secret", "instance_id"): ClientCredentialsAuth,
+        ("app_id", "app_secret", "refresh_token"): RefreshTokenAuth,
+    }
+    for names, make in ways.items():
+        values = [config.get(name) for name in names]
+        if all(values):
+            more = () if make is ApiKeyAuth else (transport.request_token,)
+            return make(*values, *more)
+    raise CredentialsError(_what_is_missing(config, tuple(ways)))
+
+
+def _what_is_missing(config: Mapping[str, Any], ways: tuple[tuple[str, ...], ...]) -> str:
+    begun = max(ways, key=lambda names: sum(bool(config.get(name)) for name in names))
+    missing = [f"`{name}`" for name in begun if not config.get(name)]
+    if len(missing) < len(begun):
+        return f"The setting {' and '.join(missing)} is missing: {', '.join(f'`{n}`' for n in begun)} go together."
+    return (
+        "No credentials. Set `api_key` and `site_id`; or `app_id`, `app_secret` and `instance_id`; "
+        "or, for older apps, `app_id`, `app_secret` and `refresh_token`."
+    )

@@ -1,0 +1,143 @@
+"""Sends requests to one site: pooled, paced, authenticated, with time-outs."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+
+from wix_api.errors import (
+    Answer,
+    CredentialsError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ThrottledError,
+    UnavailableError,
+    check,
+)
+from wix_api.operations import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wix_api.auth import WixAuth
+    from wix_api.operations import Operation
+    from wix_api.pacing import Pacer
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 10.0
+POOL_SIZE = 16
+_THROTTLE_PAUSE = 1.0
+"""Seconds without any request after a refusal that does not say how long to wait; retries wait longer by themselves."""
+
+
+def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep `requests` from adding credentials of a .netrc file."""
+    return request
+
+
+class Transport:
+    """One HTTP session for one site.
+
+    Args:
+        api_url: Where Wix is, without a path.
+        pacer: The site's quota.
+        timeout: Seconds that an answer may take.
+        user_agent: Who is calling.
+    """
+
+    def __init__(self, api_url: str, pacer: Pacer, *, timeout: float, user_agent: str) -> None:
+        self.api_url = api_url.rstrip("/")
+        self.answered = False
+        self.auth: WixAuth | None = None
+        self._pacer = pacer
+        self._timeout = (CONNECT_TIMEOUT, timeout)
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        )
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def send(self, call: Call) -> bytes:
+        """Send a call and give the body of its 200.
+
+        Raises:
+            WixError: Anything but a 200; see `wix_api.errors`.
+        """
+        auth = self.auth
+        response = self._exchange(call, auth)
+        if response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
+            refused = str(response.request.headers.get("Authorization", ""))
+            if auth.renew(refused):
+                response = self._exchange(call, auth)
+        return self._judged(call, response, auth.settings if auth else "the credentials")
+
+    def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
+        """Send a token call: it carries its own secrets and no authorization header."""
+        call = Call(operation, {}, body=dict(body))
+        settings = self.auth.settings if self.auth else "the credentials"
+        try:
+            raw = self._judged(call, self._exchange(call, _unauthenticated), settings)
+        except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
+            msg = f"{error} Check {settings}."
+            raise CredentialsError(msg, status=error.status) from None
+        return msgspec.json.decode(raw, type=dict[str, Any])
+
+    def close(self) -> None:
+        """Close pooled connections."""
+        self._session.close()
+
+    def _exchange(
+        self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
+    ) -> requests.Response:
+        self._pacer.wait()
+        operation = call.operation
+        body = None if call.body is None else msgspec.json.encode(call.body)
+        try:
+            response = self._session.request(
+                operation.method,
+                self.api_url + operation.url_path(call.names),
+                params=call.params,
+                data=body,
+                headers=None if body is None else {"Content-Type": "application/json"},
+                auth=auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._unanswered(call, error) from error
+        self.answered = True
+        return response
+
+    def _unanswered(self, call: Call, error: requests.exceptions.RequestException) -> UnavailableError:
+        reason = "took too long" if isinstance(error, requests.exceptions.Timeout) else "dropped the connection"
+        if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
+            reason = "cannot be reached"
+        return UnavailableError(f"{call.asked}: {self.api_url} {reason}. Check `api_url` and the network.")
+
+    def _judged(self, call: Call, response: requests.Response, settings: str) -> bytes:
+        answer = Answer(
+            call.asked,
+            response.status_code,
+            response.content,
+            response.headers.get("x-wix-request-id", ""),
+            response.headers,
+        )
+        try:
+            check(answer, credentials=settings)
+        except RateLimitError as error:
+            self._pacer.slow_down(_THROTTLE_PAUSE if error.retry_after is None else error.retry_after)
+            raise
+        except ThrottledError:
+            self._pacer.slow_down(_THROTTLE_PAUSE)
+            raise
+        return response.content
