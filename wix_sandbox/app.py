@@ -1,0 +1,272 @@
+"""The HTTP side: every request passes journal, faults, authentication, quota and catalog check, then its handler."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from wix_sandbox.auth import Authenticator
+from wix_sandbox.call import Call, read_json, read_parameters
+from wix_sandbox.clock import IdSource, system_time, wire_time
+from wix_sandbox.control import PREFIX, answer_control
+from wix_sandbox.errors import WixError, application_error, bad_request
+from wix_sandbox.faults import Action, Faults
+from wix_sandbox.journal import Entry, Journal
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.quota import Quota
+from wix_sandbox.router import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from wix_sandbox.resource import Route
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+    Scope = Mapping[str, Any]
+    Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+JSON_TYPE = b"application/json; charset=utf-8"
+FORM_TYPE = "application/x-www-form-urlencoded"
+CLOSE = "wix_sandbox.close"
+"""Where the server puts a function into the scope that closes the connection."""
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way through, and what is known of it so far."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    raw: bytes
+    request_id: str
+    route: Route | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    who: str | None = None
+    actions: list[Action] = field(default_factory=list)
+    tree_revision: int = 0
+
+    @property
+    def operation(self) -> str | None:
+        """Name of the operation, once routed."""
+        return self.route.operation if self.route else None
+
+    def body(self) -> Entity:
+        """The JSON body, form or query parameters, as one object; a body wins over parameters."""
+        if FORM_TYPE in self.headers.get("content-type", ""):
+            return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
+        return read_parameters(self.query) | read_json(self.raw)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    payload: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: str | None = None
+
+
+class App:
+    """An ASGI application that is one Wix site."""
+
+    def __init__(self, site: Site, routes: Iterable[Route], reset: Callable[[], None]) -> None:
+        options = site.options
+        self.site = site
+        self.reset_shop = reset
+        self.router = Router(routes)
+        self.journal = Journal()
+        self.faults = Faults()
+        self.quota = Quota(options.quota, time.monotonic)
+        self.auth = Authenticator(site.clock, rotate=options.rotate_refresh_tokens, seed=options.random_seed)
+        self.after_request: Callable[[], None] = lambda: None
+        """Called after every request of the API; persistence hooks in here."""
+        self._request_ids = IdSource(options.random_seed + 2)
+        self._token_calls: dict[str, Callable[[Entity], Entity]] = {
+            "/oauth2/token": self.auth.give_token,
+            "/oauth/access": self.auth.refresh,
+            "/oauth2/token-info": self.auth.describe,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        raw = await _read(receive)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        exchange = Exchange(
+            scope["method"],
+            scope["path"],
+            scope["query_string"].decode("latin-1"),
+            headers,
+            raw,
+            self._request_ids.guid(),
+        )
+        if exchange.path.startswith(PREFIX):
+            answer = self._control(exchange)
+        else:
+            answer = await self._journaled(exchange)
+        await _reply(scope, send, exchange, answer)
+
+    def _control(self, exchange: Exchange) -> Answer:
+        try:
+            with self.site.store.lock:
+                raw = exchange.raw
+                body = msgspec.json.decode(raw) if raw.strip() else None
+                return Answer(200, encode(answer_control(self, exchange.method, exchange.path, body)))
+        except msgspec.DecodeError as error:
+            return _refusal(bad_request(str(error)))
+        except WixError as error:
+            return _refusal(error)
+
+    async def _journaled(self, exchange: Exchange) -> Answer:
+        began = time.perf_counter()
+        answer = await self._bent(exchange)
+        faults = sorted({name for action in exchange.actions for name in action.names})
+        self.journal.add(
+            Entry(
+                time=wire_time(system_time()),
+                method=exchange.method,
+                path=exchange.path,
+                operation=exchange.operation,
+                status=0 if answer.drop else answer.status,
+                duration_ms=round((time.perf_counter() - began) * 1000, 3),
+                who=exchange.who,
+                request_id=exchange.request_id,
+                fault=",".join(faults) or None,
+            )
+        )
+        self.after_request()
+        return answer
+
+    async def _bent(self, exchange: Exchange) -> Answer:
+        """The request with the faults that are due."""
+        found = self.router.find(exchange.method, exchange.path)
+        if found is not None:
+            exchange.route, exchange.parameters = found
+        exchange.tree_revision = self.site.counters.get("tree", 0)
+        exchange.actions = self.faults.take(exchange.operation, exchange.method, exchange.path)
+        delay = self.site.options.latency + sum(action.delay for action in exchange.actions)
+        if delay:
+            await asyncio.sleep(delay)
+        for action in exchange.actions:
+            if action.expire_token:
+                self.auth.expire_all()
+            replacement = _replacement(action)
+            if replacement is not None:
+                return replacement
+        answer = self._answer(exchange)
+        for action in exchange.actions:
+            answer.drop = action.drop or answer.drop
+            if action.truncate:
+                answer.payload = answer.payload[: len(answer.payload) // 2]
+        return answer
+
+    def _answer(self, exchange: Exchange) -> Answer:
+        try:
+            with self.site.store.lock:
+                return Answer(200, encode(self._handle(exchange)))
+        except WixError as error:
+            answer = _refusal(error)
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS and self.site.options.retry_after:
+                answer.headers["retry-after"] = str(int(self.quota.wait()) + 1)
+            return answer
+
+    def _handle(self, exchange: Exchange) -> Entity:
+        token_call = self._token_calls.get(exchange.path) if exchange.method == "POST" else None
+        if token_call is not None:
+            return token_call(exchange.body())
+        exchange.who = self.auth.who(exchange.headers)
+        self.quota.take()
+        if exchange.route is None:
+            message = f"no such endpoint: {exchange.method} {exchange.path}"
+            raise WixError(HTTPStatus.NOT_FOUND, message)
+        check_catalog(exchange.route.catalog, self.site.catalog)
+        if exchange.route.writes_tree and exchange.tree_revision != self.site.counters.get("tree", 0):
+            raise _tree_conflict()
+        flags = {name for action in exchange.actions for name in action.names}
+        return exchange.route.handler(
+            Call(
+                self.site,
+                exchange.route.operation,
+                exchange.body(),
+                exchange.parameters,
+                exchange.headers,
+                frozenset(flags),
+                max((action.stale_index_ms for action in exchange.actions), default=0),
+            )
+        )
+
+
+def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:
+    """Refuse a call of another store catalog than the site's.
+
+    Raises:
+        WixError: 428, or 401 for a Catalog V1 call on a site without Wix Stores.
+    """
+    if needed is None or needed is present:
+        return
+    if present is StoreCatalog.ABSENT:
+        if needed is StoreCatalog.V1:
+            message = "Wix Stores is not installed on this site"
+            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+        raise application_error(428, "REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
+    code = f"CATALOG_{present.name}_SITE_CALLING_CATALOG_{needed.name}_API"
+    raise application_error(428, code, f"The site has Catalog {present.name}; this call needs {needed.name}")
+
+
+def _tree_conflict() -> WixError:
+    text = "Entity @wix/stores has been changed since the requested revision"
+    return application_error(HTTPStatus.CONFLICT, "INVALID_REVISION", text)
+
+
+def _refusal(error: WixError) -> Answer:
+    return Answer(error.status, encode(error.body))
+
+
+def _replacement(action: Action) -> Answer | None:
+    """The answer that an action gives instead of the handler, if it does."""
+    if action.drop == "before":
+        return Answer(0, b"", drop="before")
+    if action.throttle:
+        return _refusal(WixError(HTTPStatus.FORBIDDEN, ""))
+    if action.status is not None:
+        body = {"message": "", "details": {}} if action.body is None else action.body
+        payload = body.encode() if isinstance(body, str) else encode(body)
+        return Answer(action.status, payload, dict(action.headers))
+    return None
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _reply(scope: Scope, send: Send, exchange: Exchange, answer: Answer) -> None:
+    if answer.drop in {"before", "after"}:
+        await scope[CLOSE]()
+        return
+    stated = {"x-wix-request-id": exchange.request_id} | answer.headers
+    headers = [(b"content-type", JSON_TYPE), (b"content-length", str(len(answer.payload)).encode())]
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in stated.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.drop == "middle":
+        half = answer.payload[: len(answer.payload) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await scope[CLOSE]()
+        return
+    await send({"type": "http.response.body", "body": answer.payload})

@@ -1,0 +1,133 @@
+"""One request as a handler sees it, whatever dialect it came in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from wix_sandbox.errors import Violation, bad_request, required, validation_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+@dataclass(slots=True)
+class Call:
+    """A routed, authenticated request. `body` is the JSON body, or the query parameters of a GET as if they were one."""
+
+    site: Site
+    operation: str
+    body: Entity
+    path: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    faults: frozenset[str] = frozenset()
+    """Faults that work inside a handler: `expire_cursor`, `refuse_sort`, `steal_revision`."""
+    stale_index_ms: int = 0
+    tree_revision: int = 0
+    """Revision of the category tree when the request arrived."""
+
+    def entity(self, name: str) -> Entity:
+        """The wrapped entity of a write.
+
+        Raises:
+            WixError: 400 when it is missing or no object.
+        """
+        value = self.body.get(name)
+        if value is None:
+            raise required(name)
+        if not isinstance(value, dict):
+            message = f"Expected an object at {name}"
+            raise bad_request(message)
+        return value
+
+    def items(self, name: str, low: int, high: int) -> list[Any]:
+        """A list of the body within its documented size.
+
+        Raises:
+            WixError: 400 when it is no list, too short or too long.
+        """
+        value = self.body.get(name)
+        if value is None:
+            value = []
+        if not isinstance(value, list):
+            message = f"Expected an array at {name}"
+            raise bad_request(message)
+        if not low <= len(value) <= high:
+            rule, bound, more = ("MIN_SIZE", low, "more") if len(value) < low else ("MAX_SIZE", high, "less")
+            text = f"has size {len(value)}, expected {bound} or {more}"
+            raise validation_error(Violation(name, text, rule, data={"threshold": bound}))
+        return value
+
+    def names(self, name: str) -> frozenset[str]:
+        """A list of enum values: an array, repeated parameters or one comma list."""
+        value = self.body.get(name) or []
+        values = value.split(",") if isinstance(value, str) else value
+        return frozenset(str(each) for each in values)
+
+    def flag(self, name: str) -> bool:
+        """A boolean member; query parameters carry it as text."""
+        value = self.body.get(name)
+        return value.lower() == "true" if isinstance(value, str) else bool(value)
+
+    def parameter(self, name: str) -> str:
+        """A path parameter."""
+        return self.path[name]
+
+
+def read_json(raw: bytes) -> Entity:
+    """The JSON body of a request; an absent one counts as an empty object.
+
+    Raises:
+        WixError: 400 for what is no JSON object.
+    """
+    if not raw.strip():
+        return {}
+    try:
+        body = msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        message = f"Failed to parse the request body: {error}"
+        raise bad_request(message) from error
+    if not isinstance(body, dict):
+        message = "Expected an object"
+        raise bad_request(message)
+    return body
+
+
+def read_parameters(query: str) -> Entity:
+    """Query parameters as a JSON object: dotted keys nest, repeated keys make lists, `.r` is a whole packed body.
+
+    Raises:
+        WixError: 400 when `.r` does not hold unpadded base64url of a JSON object.
+    """
+    body: Entity = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        if key == ".r":
+            body.update(_unpack(value))
+            continue
+        holder = body
+        *outer, last = key.split(".")
+        for name in outer:
+            inner = holder.setdefault(name, {})
+            holder = inner if isinstance(inner, dict) else {}
+        if last in holder:
+            before = holder[last]
+            holder[last] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            holder[last] = value
+    return body
+
+
+def _unpack(text: str) -> Entity:
+    try:
+        return read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except binascii.Error as error:
+        message = "Failed to parse the packed query parameter"
+        raise bad_request(message) from error

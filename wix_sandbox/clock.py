@@ -1,0 +1,72 @@
+"""Time as the sandbox sees it, and the ids it hands out: both are parameters of a site."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def system_time() -> datetime:
+    """The real time, in UTC."""
+    return datetime.now(UTC)
+
+
+def wire_time(moment: datetime) -> str:
+    """A moment as Wix writes it: RFC 3339, UTC, milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class SettableClock:
+    """A clock that follows its source, shifted or stopped when told so.
+
+    Two readings may be equal: bulk writes on a real site share a millisecond too.
+    """
+
+    def __init__(self, source: Callable[[], datetime] = system_time) -> None:
+        self._source = source
+        self._shift = timedelta()
+        self._stopped_at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self._stopped_at if self._stopped_at is not None else self._source() + self._shift
+
+    def shift(self, seconds: float) -> None:
+        """Move the clock forward (or back, when negative) by so many seconds."""
+        if self._stopped_at is not None:
+            self._stopped_at += timedelta(seconds=seconds)
+        else:
+            self._shift += timedelta(seconds=seconds)
+
+    def stop(self, at: datetime) -> None:
+        """Show the same moment from now on."""
+        self._stopped_at = at
+
+    def resume(self) -> None:
+        """Follow the source again."""
+        self._stopped_at = None
+
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Stand still at a moment for the length of a `with` block; blocks may nest."""
+        before, self._stopped_at = self._stopped_at, moment
+        try:
+            yield
+        finally:
+            self._stopped_at = before
+
+
+class IdSource:
+    """Gives GUIDs; the same seed gives the same ones in the same order."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311 - ids must be repeatable, not secret
+
+    def guid(self) -> str:
+        """A new version 4 GUID in lower case."""
+        return str(UUID(int=self._random.getrandbits(128), version=4))

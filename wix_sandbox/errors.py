@@ -1,0 +1,104 @@
+"""The three error bodies of Wix, as one exception with a constructor for each.
+
+Application error, validation error, and the bare one of system and permission errors; see
+https://dev.wix.com/docs/rest/articles/getting-started/errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+
+@dataclass
+class WixError(Exception):
+    """A refusal: HTTP status, message and `details` exactly as they go over the wire."""
+
+    status: int
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON body: `{"message": …, "details": {…}}`."""
+        return {"message": self.message, "details": self.details}
+
+    @property
+    def item_error(self) -> dict[str, Any]:
+        """The same refusal as bulk answers carry it per item: `{code, description, data}`."""
+        application = self.details.get("applicationError")
+        if application is not None:
+            return {"data": {}, **application}
+        violations = self.details.get("validationError", {}).get("fieldViolations", [])
+        code = next((each["ruleName"] for each in violations if each.get("ruleName")), "INVALID_ARGUMENT")
+        return {
+            "code": code if violations else HTTPStatus(self.status).name,
+            "description": self.message,
+            "data": {"fieldViolations": violations} if violations else {},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One entry of `fieldViolations`."""
+
+    field: str
+    description: str
+    rule: str
+    rule_name: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def wire(self) -> dict[str, Any]:
+        """The entry as JSON."""
+        return {
+            "field": self.field,
+            "description": self.description,
+            "violatedRule": self.rule,
+            "ruleName": self.rule_name,
+            "data": self.data,
+        }
+
+
+def application_error(status: int, code: str, description: str, data: dict[str, Any] | None = None) -> WixError:
+    """A refusal that names an application code."""
+    details = {"applicationError": {"code": code, "description": description, "data": data or {}}}
+    return WixError(status, description, details)
+
+
+def validation_error(*violations: Violation) -> WixError:
+    """Status 400 with field violations; the message is the tree of lines that Wix prints."""
+    lines = ["<root> is invalid:", *(f"`--{each.field} {each.description}" for each in violations)]
+    details = {"validationError": {"fieldViolations": [each.wire() for each in violations]}}
+    return WixError(HTTPStatus.BAD_REQUEST, "\n".join(lines), details)
+
+
+def rule_error(field_name: str, rule_name: str, description: str) -> WixError:
+    """Status 400 for a rule of the service itself (`ruleName` carries its code)."""
+    violation = Violation(field_name, description, "OTHER", rule_name)
+    return validation_error(violation)
+
+
+def required(field_name: str) -> WixError:
+    """Status 400 for a member that must be there."""
+    return validation_error(Violation(field_name, "must not be empty", "REQUIRED_FIELD"))
+
+
+def bad_request(message: str) -> WixError:
+    """Status 400 with a plain message, as for a value of the wrong JSON type."""
+    return WixError(HTTPStatus.BAD_REQUEST, message)
+
+
+def not_found(what: str, entity_id: str) -> WixError:
+    """Status 404 with the code that is assumed wherever Wix names none."""
+    return application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"{what} with id '{entity_id}' was not found")
+
+
+def stale_revision(entity_id: str, current: str, sent: str) -> WixError:
+    """Status 409: the entity has changed since the revision that was sent."""
+    return application_error(
+        HTTPStatus.CONFLICT,
+        "INVALID_REVISION",
+        f"Entity {entity_id} has been changed since the requested revision {sent}",
+        {"entityId": entity_id, "currentRevision": current, "requestedRevision": sent},
+    )

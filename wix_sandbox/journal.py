@@ -1,0 +1,44 @@
+"""What was asked: every request of the API, in order."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Entry(msgspec.Struct, kw_only=True, rename="camel"):
+    """One request and what came of it. Status 0: the connection was dropped without an answer."""
+
+    time: str
+    method: str
+    path: str
+    operation: str | None
+    status: int
+    duration_ms: float
+    who: str | None
+    request_id: str
+    fault: str | None
+
+
+class Journal:
+    """The requests since the start or the last `clear`, oldest first."""
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        self._capacity = capacity
+        self.entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Note a request; beyond the capacity the older half is forgotten."""
+        if len(self.entries) >= self._capacity:
+            del self.entries[: self._capacity // 2]
+        self.entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.entries = []
+
+    def count(self, operation: str) -> int:
+        """How many requests an operation has had."""
+        return sum(entry.operation == operation for entry in self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)

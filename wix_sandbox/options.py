@@ -1,0 +1,69 @@
+"""What a sandbox can be told, and the constants of its one site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LOOPBACK = frozenset({"localhost", "::1"})
+
+
+class StoreCatalog(Enum):
+    """Which generation of Wix Stores the site has."""
+
+    V1 = "v1"
+    V3 = "v3"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxOptions:
+    """How a sandbox starts.
+
+    `catalog` is `v1`, `v3` or `absent`. `empty` leaves the seed shop out, `size` makes a shop of so many products,
+    contacts and orders, `seed` is a state as `/_sandbox/state` gives it (or a file of one). `latency` is in seconds a
+    request, `quota` in requests a minute (0: unlimited). `store` is a file that keeps the state between runs.
+    """
+
+    catalog: str = "v3"
+    empty: bool = False
+    size: int | None = None
+    seed: Mapping[str, list[dict[str, Any]]] | Path | None = None
+    latency: float = 0.0
+    quota: int = 0
+    retry_after: bool = False
+    """Whether a 429 carries `Retry-After`; Wix documents no such header."""
+    store: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    random_seed: int = 0
+    """Seeds ids and tokens: the same seed and the same requests give the same shop."""
+    rotate_refresh_tokens: bool = False
+    """Whether `/oauth/access` answers with a new refresh token and retires the old one."""
+    refuse_date_sort: bool = False
+    """Answer date sorts of products query with 400 "not declared as sortable", as seen on some sites."""
+    max_products: int = 50_000
+    """Products a store may hold: a figure that circulates, in no official text."""
+
+    def __post_init__(self) -> None:
+        StoreCatalog(self.catalog)
+        loopback = self.host in LOOPBACK or self.host.startswith("127.")
+        if not loopback:
+            message = (
+                f"refusing to listen on {self.host}: the sandbox has no TLS and its keys are public, "
+                "so it serves loopback only (127.x, ::1, localhost)"
+            )
+            raise ValueError(message)
+        if self.latency < 0 or self.quota < 0 or (self.size is not None and self.size < 0):
+            message = "latency, quota and size must not be negative"
+            raise ValueError(message)
+
+    @property
+    def store_catalog(self) -> StoreCatalog:
+        """The catalog as an enum."""
+        return StoreCatalog(self.catalog)

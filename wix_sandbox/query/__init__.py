@@ -1,0 +1,3 @@
+"""Wix's query language: filters, sorts and paging over the store."""
+
+from __future__ import annotations

@@ -1,0 +1,250 @@
+"""Filters of the query language, compiled to a predicate.
+
+Operators: https://dev.wix.com/docs/rest/articles/getting-started/api-query-language. Stores V1 adds `$contains`, uses
+`$hasSome` as IN, writes numbers as text and wraps the value of `$gt` into a list of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, WixError, bad_request
+from wix_sandbox.query.spec import OPERATORS
+from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_sandbox.query.spec import Query
+
+Predicate = Callable[[Entity], bool]
+Test = Callable[[list[Any]], bool]
+EMPTY_VALUES = (None, "", [], {})
+
+
+def undeclared(name: str, use: str) -> WixError:
+    """Status 400 as Wix words it for a field that cannot be filtered or sorted by."""
+    text = f"value Field '{name}' is not declared as {use}"
+    violation = Violation("value", f"Field '{name}' is not declared as {use}", "OTHER")
+    return WixError(400, text, {"validationError": {"fieldViolations": [violation.wire()]}})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`field operator value`, the leaf of a filter."""
+
+    name: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A compiled filter: the test itself and the conditions that every match fulfils."""
+
+    matches: Predicate
+    conditions: tuple[Condition, ...]
+    only_conditions: bool
+    """The conditions are the whole filter: nothing hides in `$or` or `$not`."""
+
+
+def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = False) -> Filter:
+    """Compile a filter object.
+
+    Raises:
+        WixError: 400 for an undeclared field, an unknown operator or a value of the wrong shape.
+    """
+    tests: list[Predicate] = []
+    conditions: list[Condition] = []
+    only_conditions = True
+    for name, value in raw.items():
+        if name == "$and":
+            parts = [compile_filter(each, query, trusted=trusted) for each in _filters(name, value)]
+            tests.extend(part.matches for part in parts)
+            conditions.extend(each for part in parts for each in part.conditions)
+            only_conditions &= all(part.only_conditions for part in parts)
+        elif name in {"$or", "$not"}:
+            tests.append(_alternative(name, value, query, trusted=trusted))
+            only_conditions = False
+        elif name.startswith("$"):
+            message = f"Unknown operator {name}"
+            raise bad_request(message)
+        else:
+            leaves = _conditions(name, value, query, trusted=trusted)
+            tests.extend(_test(each, query) for each in leaves)
+            conditions.extend(leaves)
+    return Filter(lambda entity: all(test(entity) for test in tests), tuple(conditions), only_conditions)
+
+
+def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
+    filters = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, dict) for each in filters):
+        message = f"Expected an array of filters for {name}"
+        raise bad_request(message)
+    return filters
+
+
+def _alternative(name: str, value: Any, query: Query, *, trusted: bool) -> Predicate:
+    parts = [compile_filter(each, query, trusted=trusted).matches for each in _filters(name, value)]
+    if name == "$or":
+        return lambda entity: any(part(entity) for part in parts)
+    return lambda entity: not any(part(entity) for part in parts)
+
+
+def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[Condition]:
+    operators = OPERATORS if trusted else query.operators(name)
+    if operators is None:
+        raise undeclared(name, "filterable")
+    by_operator = isinstance(value, dict) and any(key.startswith("$") for key in value)
+    leaves = [Condition(name, *each) for each in value.items()] if by_operator else [Condition(name, "$eq", value)]
+    for leaf in leaves:
+        if leaf.operator not in OPERATORS:
+            message = f"Unknown operator {leaf.operator} on field '{name}'"
+            raise bad_request(message)
+        if leaf.operator not in operators:
+            message = f"Operator {leaf.operator} is not supported on field '{name}'"
+            raise bad_request(message)
+    return leaves
+
+
+def _test(condition: Condition, query: Query) -> Predicate:
+    path, number = query.path(condition.name), condition.name in query.numbers
+    build = _TESTS[condition.operator]
+    test = build(condition, number)
+
+    def matches(entity: Entity) -> bool:
+        return test(values_at(entity, path))
+
+    return matches
+
+
+def _listed(condition: Condition) -> list[Any]:
+    if not isinstance(condition.value, list):
+        message = f"Expected an array for {condition.operator} on field '{condition.name}'"
+        raise bad_request(message)
+    return condition.value
+
+
+def _equal(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
+    if condition.value is None:
+        return lambda values: all(each is None for each in values)
+    if isinstance(condition.value, list):
+        wanted_list = [key_of(each, number=number) for each in condition.value]
+        return lambda values: [key_of(each, number=number) for each in values] == wanted_list
+    wanted = key_of(condition.value, number=number)
+    return lambda values: any(key_of(each, number=number) == wanted for each in values)
+
+
+def _any_of(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
+    wanted = {key_of(each, number=number) for each in _listed(condition)}
+
+    def test(values: list[Any]) -> bool:
+        return any(key_of(each, number=number) in wanted for each in values) or (not values and MISSING in wanted)
+
+    return test
+
+
+def _all_of(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
+    wanted = {key_of(each, number=number) for each in _listed(condition)}
+    return lambda values: wanted <= {key_of(each, number=number) for each in values}
+
+
+def _negated(
+    build: Callable[[Condition, bool], Test],
+) -> Callable[[Condition, bool], Test]:
+    def builder(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - see above
+        test = build(condition, number)
+        return lambda values: not test(values)
+
+    return builder
+
+
+def _compared(
+    holds: Callable[[Key, Key], bool],
+) -> Callable[[Condition, bool], Test]:
+    def builder(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - see above
+        bound = bound_of(condition, number=number)
+
+        def test(values: list[Any]) -> bool:
+            keys = (key_of(each, number=number) for each in values)
+            return any(key[0] == bound[0] and holds(key, bound) for key in keys)
+
+        return test
+
+    return builder
+
+
+def bound_of(condition: Condition, *, number: bool) -> Key:
+    """The value of a range condition; V1's documentation wraps it into a list of one."""
+    value = condition.value
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, list | dict):
+        message = f"Expected a value for {condition.operator} on field '{condition.name}'"
+        raise bad_request(message)
+    return key_of(value, number=number)
+
+
+def _text(condition: Condition) -> str:
+    if not isinstance(condition.value, str):
+        message = f"Expected a string for {condition.operator} on field '{condition.name}'"
+        raise bad_request(message)
+    return condition.value.casefold()
+
+
+def _starts_with(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+    prefix = _text(condition)
+    return lambda values: any(isinstance(each, str) and each.casefold().startswith(prefix) for each in values)
+
+
+def _contains(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+    part = _text(condition)
+    return lambda values: any(isinstance(each, str) and part in each.casefold() for each in values)
+
+
+def _flag(condition: Condition) -> bool:
+    if not isinstance(condition.value, bool):
+        message = f"Expected a boolean for {condition.operator} on field '{condition.name}'"
+        raise bad_request(message)
+    return condition.value
+
+
+def _exists(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+    wanted = _flag(condition)
+    return lambda values: any(each is not None for each in values) == wanted
+
+
+def _is_empty(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+    wanted = _flag(condition)
+    return lambda values: all(each in EMPTY_VALUES for each in values) == wanted
+
+
+def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+    """Every given object must equal some item of the list in the members it names."""
+    wanted = _listed(condition)
+
+    def fits(item: Any, pattern: Mapping[str, Any]) -> bool:
+        return isinstance(item, dict) and all(item.get(key) == value for key, value in pattern.items())
+
+    return lambda values: all(any(fits(item, pattern) for item in values) for pattern in wanted)
+
+
+_TESTS: dict[str, Callable[[Condition, bool], Test]] = {
+    "$eq": _equal,
+    "$ne": _negated(_equal),
+    "$gt": _compared(lambda key, bound: key > bound),
+    "$gte": _compared(lambda key, bound: key >= bound),
+    "$lt": _compared(lambda key, bound: key < bound),
+    "$lte": _compared(lambda key, bound: key <= bound),
+    "$in": _any_of,
+    "$nin": _negated(_any_of),
+    "$hasSome": _any_of,
+    "$hasAll": _all_of,
+    "$startsWith": _starts_with,
+    "$contains": _contains,
+    "$exists": _exists,
+    "$isEmpty": _is_empty,
+    "$matchItems": _match_items,
+}

@@ -1,0 +1,190 @@
+"""What one query request asks for, read from either dialect and checked against what its endpoint allows."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from wix_sandbox.errors import Violation, bad_request, rule_error, validation_error
+from wix_sandbox.query.filters import undeclared
+from wix_sandbox.query.spec import Paging
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_sandbox.query.spec import Query
+    from wix_sandbox.values import Entity, Key
+
+Sort = tuple[tuple[str, bool], ...]
+"""Sort keys in order: field name and whether it descends."""
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a sorted result: after (or before) the entry with these keys. It carries filter and sort along.
+
+    A place is known by sort keys and id, never by a count of rows: rows that come and go move no page.
+    """
+
+    operation: str
+    filter: dict[str, Any]
+    sort: list[tuple[str, bool]]
+    entry: list[Any]
+    limit: int
+    expression: str = ""
+    backward: bool = False
+
+    def text(self) -> str:
+        """The opaque text that goes over the wire."""
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: object, operation: str) -> Cursor:
+        """Read a cursor.
+
+        Raises:
+            WixError: 400 for one that this endpoint did not give out.
+        """
+        try:
+            padded = str(text) + "=" * (-len(str(text)) % 4)
+            cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
+        except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError) as error:
+            raise refused_cursor() from error
+        if cursor.operation != operation:
+            raise refused_cursor()
+        return cursor
+
+    @property
+    def position(self) -> Key:
+        """The entry as the sorted index holds it."""
+        return tuple(tuple(each) if isinstance(each, list) else each for each in self.entry)
+
+
+def refused_cursor() -> Exception:
+    """Status 400 for a cursor that is broken, foreign or has expired. Wix documents no code for it."""
+    return validation_error(Violation("cursorPaging.cursor", "is not a valid cursor", "FORMAT"))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query as it will be run."""
+
+    filter: Entity
+    sort: Sort
+    limit: int
+    offset: int = 0
+    cursor: Cursor | None = None
+    by_cursor: bool = False
+    expression: str = ""
+
+
+def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> Request:
+    """Read the `query` or `search` object of a request.
+
+    Raises:
+        WixError: 400 for a bad limit, an undeclared sort, a foreign cursor or a cursor together with filter or sort.
+    """
+    paging, by_cursor = _paging(envelope, query)
+    limit = _integer(paging, "limit", query.default_limit)
+    if not 1 <= limit <= query.max_limit:
+        raise _limit_error(limit, query)
+    if paging.get("cursor"):
+        if envelope.get("filter") or envelope.get("sort"):
+            # Choice: refused; Wix says to leave them out, and code that sends both has been seen.
+            raise rule_error("cursorPaging", "", "filter and sort must not be sent together with a cursor")
+        cursor = Cursor.parse(paging["cursor"], operation)
+        kept = limit if paging.get("limit") else cursor.limit
+        sort = tuple((name, descends) for name, descends in cursor.sort)
+        return Request(cursor.filter, sort, kept, 0, cursor, by_cursor=True, expression=cursor.expression)
+    offset = _integer(paging, "offset", 0)
+    if offset < 0:
+        raise validation_error(Violation("paging.offset", "must be 0 or more", "MIN", data={"threshold": 0}))
+    return Request(
+        _json_object(envelope.get("filter")),
+        _sort(envelope.get("sort"), query),
+        limit,
+        offset,
+        by_cursor=by_cursor,
+        expression=_expression(envelope),
+    )
+
+
+def _paging(envelope: Mapping[str, Any], query: Query) -> tuple[Mapping[str, Any], bool]:
+    by_cursor = query.paging is Paging.CURSOR or (query.paging is Paging.EITHER and "cursorPaging" in envelope)
+    paging = envelope.get("cursorPaging" if by_cursor else "paging") or {}
+    if not isinstance(paging, dict):
+        message = "Expected an object"
+        raise bad_request(message)
+    return paging, by_cursor
+
+
+def _limit_error(limit: int, query: Query) -> Exception:
+    field = "cursorPaging.limit" if query.paging is Paging.CURSOR else "paging.limit"
+    if limit < 1:
+        return validation_error(Violation(field, "must be greater than or equal to 1", "MIN", data={"threshold": 1}))
+    text = f"must be less than or equal to {query.max_limit}"
+    return validation_error(Violation(field, text, "MAX", data={"threshold": query.max_limit}))
+
+
+def _integer(paging: Mapping[str, Any], name: str, default: int) -> int:
+    value = paging.get(name)
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        message = f"Expected a number for paging.{name}"
+        raise bad_request(message) from error
+
+
+def _json_object(value: Any) -> Entity:
+    """A filter: an object, or V1's JSON text of one."""
+    if isinstance(value, str):
+        value = _parse(value, "filter") if value.strip() else {}
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        message = "Expected an object for filter"
+        raise bad_request(message)
+    return value
+
+
+def _parse(text: str, what: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        message = f"Failed to parse {what}: {error}"
+        raise bad_request(message) from error
+
+
+def _expression(envelope: Mapping[str, Any]) -> str:
+    search = envelope.get("search")
+    return str(search.get("expression") or "") if isinstance(search, dict) else ""
+
+
+def _sort(value: Any, query: Query) -> Sort:
+    if isinstance(value, str):
+        value = _parse(value, "sort") if value.strip() else []
+    entries = [value] if isinstance(value, dict) else value or []
+    if len(entries) > query.max_sort:
+        text = f"has size {len(entries)}, expected {query.max_sort} or less"
+        raise validation_error(Violation("sort", text, "MAX_SIZE", data={"threshold": query.max_sort}))
+    keys = tuple(_sort_key(each, query) for each in entries)
+    return keys or ((query.default_sort[0], query.default_sort[1] == "DESC"),)
+
+
+def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
+    """`{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`."""
+    if not isinstance(entry, dict) or not entry:
+        message = "Expected an object in sort"
+        raise bad_request(message)
+    name, order = (entry["fieldName"], entry.get("order")) if "fieldName" in entry else next(iter(entry.items()))
+    order = str(order or "ASC").upper()
+    if order not in {"ASC", "DESC"}:
+        raise validation_error(Violation("sort.order", f"invalid enum value {order}", "INVALID_ENUM_VALUE"))
+    if order not in query.sortable.get(name, ()):
+        raise undeclared(name, "sortable")
+    return name, order == "DESC"

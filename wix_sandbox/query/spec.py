@@ -1,0 +1,112 @@
+"""What one query endpoint allows: fields, operators, sorts, paging, page sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_sandbox.values import Entity
+
+OPERATORS = frozenset(
+    {
+        *("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$contains"),
+        *("$exists", "$isEmpty", "$hasAll", "$hasSome", "$matchItems"),
+    }
+)
+ASSUMED_DEFAULT_LIMIT = 100
+"""Page size where neither the caller nor Wix's documentation names one (seen so on products and categories)."""
+
+
+class Paging(Enum):
+    """The two styles of paging, and the endpoints that take either."""
+
+    OFFSET = "offset"
+    CURSOR = "cursor"
+    EITHER = "either"
+
+
+class Metadata(Enum):
+    """Shape and key of the paging metadata in an answer."""
+
+    PAGING_METADATA = "pagingMetadata"
+    METADATA = "metadata"
+    V1_ITEMS = "metadata.items"
+    """Stores V1: `metadata {items, offset}` where items echoes the limit, and `totalResults` beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One query or search endpoint. Fields are dotted wire paths; a trailing `.*` declares a free part."""
+
+    filterable: Mapping[str, frozenset[str]]
+    sortable: Mapping[str, frozenset[str]]
+    envelope: str = "query"
+    paging: Paging = Paging.CURSOR
+    metadata: Metadata = Metadata.PAGING_METADATA
+    max_limit: int = 100
+    default_limit: int = ASSUMED_DEFAULT_LIMIT
+    default_sort: tuple[str, str] = ("createdDate", "DESC")
+    max_sort: int = 5
+    numbers: frozenset[str] = frozenset()
+    """Fields whose values are numbers even where the wire has text (money, 64-bit integers)."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Filter names that are not paths: `{"collections.id": "collectionIds"}`."""
+    window: int | None = None
+    """Offset paging stops at this many rows (10,000 on Stores V1)."""
+    text_fields: tuple[str, ...] = ()
+    """Paths that a free-text `search.expression` looks into."""
+    base_filter: Entity = field(default_factory=dict)
+    """A filter that the endpoint adds by itself; it may name any field."""
+
+    @classmethod
+    def declared(cls, name: str, **changes: Any) -> Self:
+        """The endpoint of that name in `facts/queries.json` (`stores-v3/queryProducts`), with changes."""
+        facts = _facts()[name]
+        filterable = {path: frozenset(operators) for path, operators in facts["filterable"].items()}
+        stated = {
+            "filterable": filterable,
+            "sortable": {path: frozenset(orders) for path, orders in facts["sortable"].items()},
+            "max_limit": facts["max_limit"],
+            "default_limit": facts["default_limit"] or min(facts["max_limit"] or 0, ASSUMED_DEFAULT_LIMIT),
+            "max_sort": facts["max_sort"],
+            "numbers": frozenset(path for path, operators in filterable.items() if _is_number(path, operators)),
+        }
+        known = {key: value for key, value in stated.items() if value is not None}
+        return cls(**(known | changes))
+
+    def but(self, **changes: Any) -> Query:
+        """The same endpoint with changes."""
+        return replace(self, **changes)
+
+    def operators(self, path: str) -> frozenset[str] | None:
+        """Operators that a field takes, or None when it is not filterable."""
+        if path in self.filterable:
+            return self.filterable[path]
+        for declared, operators in self.filterable.items():
+            if declared.endswith((".*", ".<name>")) and path.startswith(declared.rpartition(".")[0] + "."):
+                return operators
+        return None
+
+    def path(self, name: str) -> str:
+        """Where the values of a filter or sort name stand in the entity."""
+        return self.paths.get(name, name)
+
+
+def _is_number(path: str, operators: frozenset[str]) -> bool:
+    named_like_a_date = path.endswith(("Date", "lastUpdated", "deliveryTime", "Slot.from", "Slot.to", "birthdate"))
+    return "$gt" in operators and "$startsWith" not in operators and not named_like_a_date
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    text = files("wix_sandbox").joinpath("facts/queries.json").read_bytes()
+    facts: dict[str, Any] = msgspec.json.decode(text)
+    return facts

@@ -1,0 +1,67 @@
+"""The request quota: so many calls in each minute, then 429.
+
+About 200 a minute and site: https://dev.wix.com/docs/rest/articles/getting-started/rate-limits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import WixError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW_SECONDS = 60.0
+
+
+class Quota:
+    """Counts the requests of the last minute."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self.per_minute = per_minute
+        self._clock = clock
+        self._taken: deque[float] = deque()
+        self.peak = 0
+        """The most requests that any minute saw."""
+        self.refused = 0
+
+    def take(self) -> None:
+        """Count a request.
+
+        Raises:
+            WixError: 429 when the minute is used up; a refused request does not count.
+        """
+        now = self._forget_old()
+        if self.per_minute and len(self._taken) >= self.per_minute:
+            self.refused += 1
+            message = "Too many requests"
+            raise WixError(HTTPStatus.TOO_MANY_REQUESTS, message)
+        self._taken.append(now)
+        self.peak = max(self.peak, len(self._taken))
+
+    def wait(self) -> float:
+        """Seconds until the next request is let in."""
+        now = self._forget_old()
+        if not self.per_minute or len(self._taken) < self.per_minute:
+            return 0.0
+        return self._taken[0] + WINDOW_SECONDS - now
+
+    def describe(self) -> dict[str, float]:
+        """The state for `GET /_sandbox/quota`."""
+        self._forget_old()
+        counts = {"perMinute": self.per_minute, "used": len(self._taken), "peak": self.peak}
+        return {**counts, "refused": self.refused, "waitSeconds": round(self.wait(), 3)}
+
+    def clear(self) -> None:
+        """Start a fresh minute."""
+        self._taken.clear()
+        self.peak = self.refused = 0
+
+    def _forget_old(self) -> float:
+        now = self._clock()
+        while self._taken and self._taken[0] <= now - WINDOW_SECONDS:
+            self._taken.popleft()
+        return now

@@ -1,0 +1,64 @@
+"""Every endpoint of the sandbox, one module (or package) for each Wix domain.
+
+Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
+`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `ecom`, `apps`.
+
+Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
+and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
+
+    stores_v3.create_product(site, body, *, with_inventory=False) -> product
+        body: a V3 product as POST /stores/v3/products takes it; with inventory, variants carry `inventoryItem`.
+    stores_v3.update_product(site, product_id, body, *, with_inventory=False) -> product
+        body needs the current `revision`.
+    stores_v1.create_product(site, body) -> product
+        body: a V1 product as POST /stores/v1/products takes it.
+    stores_v1.update_product(site, product_id, body) -> product
+    stores_v1.update_variants(site, product_id, variants) -> [variant]
+        variants: as PATCH /stores/v1/products/{id}/variants takes them.
+    stores_v1.add_media(site, product_id, media) -> None
+        media: `[{"url": …}]` as POST …/media takes them.
+    stores_v1.set_inventory(site, product_id, inventory_item) -> inventory item
+        as PATCH /stores/v2/inventoryItems/product/{id} takes it (`trackQuantity`, `variants`).
+    stores_v1.create_collection(site, body) -> collection
+    stores_v1.add_to_collection(site, collection_id, product_ids) -> None
+    categories.create(site, body) -> category
+        body: `{"name": …, "parentCategory": {"id": …}, "description": …, "visible": …}`.
+    categories.add_items(site, category_id, product_ids) -> None
+
+Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
+`category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
+`order_transactions`. Both store catalogs use `products` and `inventory_items`: a site has only one of them.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resources import stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.resource import Route
+    from wix_sandbox.site import Site
+
+
+def all_routes() -> Iterator[Route]:
+    """Every endpoint."""
+    yield from stores_v3.routes()
+    for name in ("stores_v1", "categories", "contacts", "ecom", "apps"):
+        if find_spec(f"{__name__}.{name}") is not None:
+            module = import_module(f"{__name__}.{name}")
+            if hasattr(module, "routes"):
+                yield from module.routes()
+
+
+def found_shop(site: Site) -> None:
+    """What a site has before anybody writes: the All Products category."""
+
+
+def rebuild(site: Site) -> None:
+    """Compute again what is derived from rows that were loaded."""

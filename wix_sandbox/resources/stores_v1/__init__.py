@@ -1,0 +1,3 @@
+"""Wix Stores, Catalog V1."""
+
+from __future__ import annotations

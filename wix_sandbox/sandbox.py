@@ -1,0 +1,157 @@
+"""A sandbox: one site, filled and served."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox import auth
+from wix_sandbox.app import App
+from wix_sandbox.options import SandboxOptions
+from wix_sandbox.persistence import Keeper, read_state
+from wix_sandbox.resources import all_routes, found_shop, rebuild
+from wix_sandbox import seed as seed_shop
+from wix_sandbox.server import bind, serving
+from wix_sandbox.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.faults import Faults
+    from wix_sandbox.journal import Journal
+    from wix_sandbox.store import Store
+    from wix_sandbox.values import Entity
+
+KEEP_EVERY_SECONDS = 0.5
+"""With `store`, the state is written at most so often while requests come, and once more at the stop."""
+
+
+@dataclass(frozen=True)
+class RunningSite:
+    """A served site: where it is, how to sign in, and what lies behind it."""
+
+    url: str
+    app: App
+
+    @property
+    def site(self) -> Site:
+        """The site itself: clock, ids, catalog."""
+        return self.app.site
+
+    @property
+    def store(self) -> Store:
+        """Everything it holds."""
+        return self.app.site.store
+
+    @property
+    def journal(self) -> Journal:
+        """Every request so far."""
+        return self.app.journal
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong."""
+        return self.app.faults
+
+    def config(self) -> dict[str, Any]:
+        """Settings for an API key: `{api_url, api_key, site_id}`."""
+        return self._paced({"api_url": self.url, "api_key": auth.API_KEY, "site_id": auth.SITE_ID})
+
+    def app_config(self) -> dict[str, Any]:
+        """Settings for client credentials: `{api_url, app_id, app_secret, instance_id}`."""
+        names = {"app_id": auth.APP_ID, "app_secret": auth.APP_SECRET, "instance_id": auth.INSTANCE_ID}
+        return self._paced({"api_url": self.url, **names})
+
+    def refresh_config(self) -> dict[str, Any]:
+        """Settings for the legacy refresh token: `{api_url, app_id, app_secret, refresh_token}`."""
+        names = {"app_id": auth.APP_ID, "app_secret": auth.APP_SECRET, "refresh_token": auth.REFRESH_TOKEN}
+        return self._paced({"api_url": self.url, **names})
+
+    def _paced(self, config: dict[str, Any]) -> dict[str, Any]:
+        quota = self.app.site.options.quota
+        return {**config, "requests_per_minute": quota} if quota else config
+
+    def state(self) -> dict[str, list[Entity]]:
+        """The whole store: `{entity type: [entities]}`."""
+        return self.store.snapshot()
+
+    def ids(self, kind: str) -> list[str]:
+        """Ids of one entity type, oldest first."""
+        return self.store.ids(kind)
+
+    def reset(self) -> None:
+        """The shop as it was at the start."""
+        with self.store.lock:
+            self.app.reset_shop()
+
+
+class Sandbox:
+    """A local Wix. `with Sandbox(SandboxOptions(catalog="v1")).serve() as site: …`."""
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.site = Site(self.options)
+        self.app = App(self.site, all_routes(), self.fill)
+
+    @contextmanager
+    def serve(self) -> Iterator[RunningSite]:
+        """Fill the shop and serve it on a loopback port until the block ends.
+
+        Raises:
+            OSError: the port is in use.
+            StateFileError: the seed or store file cannot be read.
+        """
+        listener = bind(self.options.host, self.options.port)
+        try:
+            keeper = self._start()
+        except BaseException:
+            listener.close()
+            raise
+        try:
+            with serving(self.app, listener) as url:
+                yield RunningSite(url, self.app)
+        finally:
+            if keeper is not None:
+                keeper.keep()
+
+    def _start(self) -> Keeper | None:
+        path = self.options.store
+        if path is None:
+            self.fill()
+            return None
+        if path.exists():
+            self._load(read_state(path))
+        else:
+            self.fill()
+        keeper = Keeper(self.site, path)
+        keeper.keep()
+        kept_at = time.monotonic()
+
+        def keep_now_and_then() -> None:
+            nonlocal kept_at
+            if time.monotonic() - kept_at >= KEEP_EVERY_SECONDS:
+                keeper.keep()
+                kept_at = time.monotonic()
+
+        self.app.after_request = keep_now_and_then
+        return keeper
+
+    def fill(self) -> None:
+        """An empty shop, then what the options ask for: nothing, a seed file, or the seed shop."""
+        self.site.clear()
+        seed = self.options.seed
+        if seed is not None:
+            self._load(read_state(seed) if isinstance(seed, Path) else dict(seed))
+            return
+        found_shop(self.site)
+        if not self.options.empty:
+            getattr(seed_shop, "fill", lambda site, size: None)(self.site, size=self.options.size)
+
+    def _load(self, state: dict[str, list[Entity]]) -> None:
+        self.site.clear()
+        self.site.store.load(state)
+        found_shop(self.site)
+        rebuild(self.site)

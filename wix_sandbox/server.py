@@ -1,0 +1,122 @@
+"""Serves an application over HTTP from a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from wix_sandbox.app import CLOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.app import App
+
+TICK_SECONDS = 0.1
+"""How often uvicorn wants to be ticked: it renews its Date header from that."""
+
+
+class ClosableProtocol(HttpToolsProtocol):
+    """Lets the application close the connection, which plain ASGI cannot: dropped connections are faults here."""
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope[CLOSE] = self._close  # type: ignore[typeddict-unknown-key]  # our own key beside ASGI's
+
+    async def _close(self) -> None:
+        self.transport.close()
+        # The loop tells uvicorn of the lost connection in one of its next rounds; only then may the application end
+        # without an answer and not be taken for broken.
+        while self.cycle is not None and not self.cycle.disconnected:
+            await asyncio.sleep(0)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that another thread can stop at once."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    @override
+    async def main_loop(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self.up.set()
+        ticks = 0
+        while not self._stop.is_set():
+            await self.on_tick(ticks)
+            ticks += 1
+            try:
+                await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """End serving; may be called from any thread."""
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        OSError: the port is in use or the host is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@contextmanager
+def serving(app: App, listener: socket.socket) -> Iterator[str]:
+    """Serve on a bound socket for the length of a `with` block; gives the base URL."""
+    config = uvicorn.Config(
+        _asgi(app),
+        http=ClosableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="wix-sandbox", daemon=True)
+    thread.start()
+    while not server.up.wait(0.05):
+        if not thread.is_alive():
+            listener.close()
+            message = "the sandbox's server did not start"
+            raise RuntimeError(message)
+    host, port = listener.getsockname()[:2]
+    try:
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        server.stop()
+        thread.join()
+        listener.close()
+
+
+def _asgi(app: App) -> Any:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return application

@@ -1,0 +1,58 @@
+"""One site: everything a handler may touch, handed down instead of living in globals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.clock import IdSource, SettableClock, wire_time
+from wix_sandbox.store import Store
+
+if TYPE_CHECKING:
+    from wix_sandbox.options import SandboxOptions, StoreCatalog
+    from wix_sandbox.values import Entity
+
+STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
+"""The Wix Stores app, on every site. https://dev.wix.com/docs/rest/articles/getting-started/wix-app-ids"""
+
+
+class Site:
+    """A site's rows, clock, ids and settings, and what its writes caused outside (mails, contacts, stock)."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.options = options
+        self.store = Store()
+        self.clock = SettableClock()
+        self.ids = IdSource(options.random_seed)
+        self.currency = "USD"
+        self.effects: list[Entity] = []
+        self.counters: dict[str, int] = {}
+        """Numbers a site counts up: order numbers, the revision of the category tree."""
+
+    @property
+    def catalog(self) -> StoreCatalog:
+        """The catalog generation of this site."""
+        return self.options.store_catalog
+
+    def now(self) -> str:
+        """The time as Wix writes it."""
+        return wire_time(self.clock())
+
+    def new_id(self) -> str:
+        """A new GUID."""
+        return self.ids.guid()
+
+    def count_up(self, counter: str, start: int = 1) -> int:
+        """The next number of a counter."""
+        self.counters[counter] = self.counters.get(counter, start - 1) + 1
+        return self.counters[counter]
+
+    def note_effect(self, kind: str, **facts: Any) -> None:
+        """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""
+        self.effects.append({"time": self.now(), "kind": kind, **facts})
+
+    def clear(self) -> None:
+        """An empty shop whose ids start over."""
+        self.store.reset()
+        self.ids = IdSource(self.options.random_seed)
+        self.effects.clear()
+        self.counters.clear()

@@ -1,0 +1,66 @@
+"""Values inside entities: reached by dotted paths, compared the way Wix compares them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Entity = dict[str, Any]
+"""A JSON object as it goes over the wire."""
+
+Key = tuple[Any, ...]
+"""A value that can be ordered beside any other: its rank by type, then the value."""
+
+MISSING: Key = (0,)
+
+
+def values_at(entity: Any, path: str) -> list[Any]:
+    """Every value at a dotted path; lists on the way are walked through, missing members give nothing."""
+    found = [entity]
+    for name in path.split("."):
+        found = [
+            value[name]
+            for holder in found
+            for value in (holder if isinstance(holder, list) else (holder,))
+            if isinstance(value, dict) and name in value
+        ]
+    return [each for value in found for each in (value if isinstance(value, list) else (value,))]
+
+
+def instant(text: str) -> int | None:
+    """Microseconds since the epoch of an RFC 3339 date-time, or None when the text is none."""
+    if not _INSTANT.match(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+def key_of(value: Any, *, number: bool = False) -> Key:
+    """The value as something to compare: dates as instants, declared numbers also when written as text."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return (1, value)
+    if isinstance(value, int | float):
+        return (2, value)
+    if isinstance(value, str):
+        return _key_of_text(value, number=number)
+    return (5, repr(value))
+
+
+def _key_of_text(text: str, *, number: bool) -> Key:
+    if number:
+        try:
+            return (2, int(text) if text.lstrip("-").isdigit() else float(text))
+        except ValueError:
+            return (4, text)
+    moment = instant(text) if len(text) > len("2024-01-01T00:") and text[4] == "-" else None
+    return (4, text) if moment is None else (3, moment)
