@@ -1,6 +1,7 @@
 """What Wix refuses, classified by what a caller can do about it.
 
     WixError
+    ├── SettingsError             nothing was asked: a setting is missing or wrong   fatal
     ├── CredentialsError          401: fix the key or the token                      fatal
     ├── PermissionDeniedError     403: grant a permission                            fatal
     │   └── ThrottledError        403 with nothing in it: perhaps only a slow-down   retried twice
@@ -47,6 +48,10 @@ class WixError(Exception):
         self.code = code
         self.fields = fields
         self.status = status
+
+
+class SettingsError(WixError):
+    """A setting is missing or wrong; Wix was not asked."""
 
 
 class CredentialsError(WixError):
@@ -132,10 +137,10 @@ _TABLE: dict[int, _Row] = {
 }
 
 _ADVICE_BY_CODE = {
-    "CATALOG_V1_SITE_CALLING_CATALOG_V3_API": "This site has store catalog V1: set `store_catalog` to `auto` or `v1`.",
-    "CATALOG_V3_SITE_CALLING_CATALOG_V1_API": "This site has store catalog V3: set `store_catalog` to `auto` or `v3`.",
+    "CATALOG_V1_SITE_CALLING_CATALOG_V3_API": "This site has store catalog V1: set `store_catalog` to auto or v1.",
+    "CATALOG_V3_SITE_CALLING_CATALOG_V1_API": "This site has store catalog V3: set `store_catalog` to auto or v3.",
     "CATALOG_V3_SITE_PROVISIONING": "Wix is still setting up the store: try again in some minutes.",
-    "REQUIRED_APP_NOT_INSTALLED": "Install the Wix app that this call belongs to (for products: Wix Stores) on the site.",
+    "REQUIRED_APP_NOT_INSTALLED": "Install the Wix app that this call belongs to (products: Wix Stores) on the site.",
 }
 
 

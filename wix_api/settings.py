@@ -5,13 +5,16 @@ Both plugins show these settings as they stand here.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import jsonschema_rs
 
 from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
 from wix_api.catalog import StoreCatalog
 from wix_api.client import WixClient
-from wix_api.errors import CredentialsError
+from wix_api.errors import SettingsError
 from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
 from wix_api.transport import Transport
 
@@ -85,6 +88,28 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
 }
 
 
+def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Compare settings with their JSON Schema. Values stay out of the message: some are secrets.
+
+    Raises:
+        SettingsError: One message for everything that is wrong.
+    """
+    problems = [_unknown(name, list(schema["properties"])) for name in config if name not in schema["properties"]]
+    known = {name: value for name, value in config.items() if name in schema["properties"]}
+    validator = jsonschema_rs.validator_for(dict(schema), mask="the value given")
+    for error in validator.iter_errors(known):
+        path = ".".join(str(part) for part in error.instance_path)
+        problems.append(f"Setting `{path}`: {error.message}." if path else f"Settings: {error.message}.")
+    if problems:
+        raise SettingsError(" ".join(problems))
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
+    return f"There is no setting `{name}`. {hint}"
+
+
 def connect(
     config: Mapping[str, Any],
     *,
@@ -95,7 +120,7 @@ def connect(
     """Make the client of one site from its settings. Sends nothing yet.
 
     Raises:
-        CredentialsError: No complete set of credentials, or an `api_url` that is not an address.
+        SettingsError: No complete set of credentials, or an `api_url` that is not an address.
     """
     pacer = pacer or Pacer(config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE)
     transport = Transport(
@@ -113,7 +138,7 @@ def _address(api_url: str) -> str:
     parts = urlsplit(api_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         msg = f"`api_url` is not an address: {api_url!r}. Leave it out for Wix itself, or copy what wix-sandbox prints."
-        raise CredentialsError(msg)
+        raise SettingsError(msg)
     return api_url
 
 
@@ -129,7 +154,7 @@ def _auth(config: Mapping[str, Any], transport: Transport) -> WixAuth:
         if all(values):
             more = () if make is ApiKeyAuth else (transport.request_token,)
             return make(*values, *more)
-    raise CredentialsError(_what_is_missing(config, tuple(ways)))
+    raise SettingsError(_what_is_missing(config, tuple(ways)))
 
 
 def _what_is_missing(config: Mapping[str, Any], ways: tuple[tuple[str, ...], ...]) -> str:

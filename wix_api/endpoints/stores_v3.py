@@ -7,6 +7,7 @@ https://dev.wix.com/docs/rest/business-management/categories
 from __future__ import annotations
 
 from wix_api.operations import Operation
+from wix_api.products import ProductQuery
 from wix_api.query import Cursor, Query
 
 _READ = "SCOPE.STORES.PRODUCT_READ"
@@ -34,13 +35,23 @@ PRODUCT_FIELDS = (
 )
 """Members that Wix leaves out unless asked. Not MERCHANT_DATA, which needs a further permission."""
 
-PRODUCTS = Query(
+VARIANTS = Query(
+    Operation("POST", "/stores/v3/products/query-variants", scope=_READ),
+    items="variants",
+    page_size=1000,
+    keys=(),
+    language=Cursor(),
+    extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
+    id="variantId",
+)
+PRODUCTS = ProductQuery(
     Operation("POST", "/stores/v3/products/query", scope=_READ),
     items="products",
     page_size=100,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
     extra={"fields": list(PRODUCT_FIELDS)},
+    variants=VARIANTS,
 )
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
@@ -49,15 +60,6 @@ SEARCH_VARIANTS = Query(
     page_size=1000,
     keys=(),
     language=Cursor("search"),
-    id="variantId",
-)
-VARIANTS = Query(
-    Operation("POST", "/stores/v3/products/query-variants", scope=_READ),
-    items="variants",
-    page_size=1000,
-    keys=(),
-    language=Cursor(),
-    extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
     id="variantId",
 )
 

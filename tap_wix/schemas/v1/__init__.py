@@ -1,0 +1,3 @@
+"""Schemas of store catalog V1, in Wix's own shape."""
+
+from __future__ import annotations
