@@ -80,7 +80,7 @@ class TapWix(Tap):
         store_streams = STORE_STREAMS[self.client.store_catalog]
         if not store_streams:
             self._refuse_absent_store()
-        return [stream(self, self.client) for stream in (*STREAMS, *store_streams)]
+        return [stream(self, self.client, started=self.started) for stream in (*STREAMS, *store_streams)]
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""

@@ -6,13 +6,13 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-versioni
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError
 from wix_api.operations import Operation
 
 if TYPE_CHECKING:
-    from wix_api.client import WixClient
+    from collections.abc import Callable
 
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
 _ONE_PRODUCT = Operation("POST", "/stores/v3/products/query")
@@ -37,18 +37,18 @@ _BY_REFUSAL = {
 }
 
 
-def detect(client: WixClient) -> StoreCatalog:
+def detect(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
     """Ask Wix which catalog the site has.
 
-    A key that may read products but not the version gets a 403; then a query of one product tells.
+    `call` is `WixClient.call`. A key that may read products but not the version gets a 403; then a query of one product tells.
 
     Raises:
         WixError: Wix cannot be asked, or is not there.
     """
     try:
-        answer = client.call(CATALOG_VERSION)
+        answer = call(CATALOG_VERSION)
     except PermissionDeniedError:
-        return _probe(client)
+        return _probe(call)
     except NotFoundError as error:
         msg = f"{error} Every Wix site answers this call, so check `api_url`."
         raise UnexpectedResponseError(msg, status=error.status) from None
@@ -62,9 +62,9 @@ def detect(client: WixClient) -> StoreCatalog:
         raise UnexpectedResponseError(msg) from None
 
 
-def _probe(client: WixClient) -> StoreCatalog:
+def _probe(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
     try:
-        client.call(_ONE_PRODUCT, body={"query": {"cursorPaging": {"limit": 1}}})
+        call(_ONE_PRODUCT, body={"query": {"cursorPaging": {"limit": 1}}})
     except SiteNotReadyError as error:
         if error.code not in _BY_REFUSAL:
             raise

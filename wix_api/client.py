@@ -52,7 +52,7 @@ class WixClient:
         """The catalog version of the site, asked once for the life of this object."""
         with self._lock:
             if self._store_catalog is None:
-                self._store_catalog = detect(self)
+                self._store_catalog = detect(self.call)
             return self._store_catalog
 
     def call(

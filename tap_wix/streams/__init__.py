@@ -19,4 +19,8 @@ STORE_STREAMS: dict[StoreCatalog, tuple[type[WixStream], ...]] = {
     StoreCatalog.ABSENT: (),  # Wix Stores is not installed: no such streams, and no error
 }
 
-STORE_STREAM_NAMES = frozenset(stream.name for streams in STORE_STREAMS.values() for stream in streams)
+STORE_STREAM_NAMES = frozenset(
+    stream.name  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
+    for streams in STORE_STREAMS.values()
+    for stream in streams
+)

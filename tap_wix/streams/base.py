@@ -28,9 +28,9 @@ from wix_api.reading import read
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_wix.tap import TapWix
     from wix_api.client import WixClient
     from wix_api.query import Query
     from wix_api.reading import Item
@@ -45,7 +45,6 @@ class WixStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # what Wix sends is JSON already
     STATE_MSG_FREQUENCY = sys.maxsize  # STATE goes out between pages, below
 
-    name: ClassVar[str]  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
     query: ClassVar[Query]
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter that every read of the stream carries."""
@@ -56,10 +55,10 @@ class WixStream(Stream):
     state_partitioning_keys = ()
     schema = StreamSchema(schemas.Schemas(schemas))
 
-    def __init__(self, tap: TapWix, client: WixClient) -> None:
+    def __init__(self, tap: Tap, client: WixClient, *, started: str) -> None:
         super().__init__(tap)
         self.client = client
-        self._started = tap.started
+        self._started = started
         self._lookback: float = tap.config["lookback_seconds"]
         self._unreported = 0
         self._reported_at: float | None = None
