@@ -40,7 +40,7 @@ _BY_REFUSAL = {
 def detect(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
     """Ask Wix which catalog the site has.
 
-    `call` is `WixClient.call`. A key that may read products but not the version gets a 403; then a query of one product tells.
+    `call` is `WixClient.call`. A key that may read products but not the version gets a 403; then a query tells.
 
     Raises:
         WixError: Wix cannot be asked, or is not there.
