@@ -1,0 +1,43 @@
+"""What orders leave on contacts: the buyer becomes one, and the shop's extended fields count up."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from wix_sandbox.resources import contacts_store
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+def buyer(site: Site, email: str, details: Entity) -> str:
+    """Id of the contact with that e-mail, made from the billing details where there is none."""
+    known = site.store.first(contacts_store.KIND, "info.emails.items.email", email)
+    if known is not None:
+        return str(known["id"])
+    name = {"first": details.get("firstName"), "last": details.get("lastName")}
+    info: Entity = {"name": name, "emails": {"items": [{"tag": "MAIN", "email": email}]}}
+    if details.get("phone"):
+        info["phones"] = {"items": [{"tag": "MAIN", "phone": details["phone"]}]}
+    contact = contacts_store.create(site, info, allow_duplicates=True, source={"sourceType": "WIX_STORES"})
+    site.note_effect("contact", contactId=contact["id"], email=email)
+    return str(contact["id"])
+
+
+def record(site: Site, contact_id: str, total: Decimal, currency: str, date: str) -> None:
+    """Counts a purchase on its buyer. Choice: that changes the contact, so revision and `updatedDate` move."""
+    contact = site.store.get(contacts_store.KIND, contact_id)
+    if contact is None:
+        return
+    fields = contact["info"].setdefault("extendedFields", {}).setdefault("items", {})
+    spent = Decimal(str(fields.get("ecom.totalSpentAmount", 0))) + total
+    fields |= {
+        "ecom.numOfPurchases": fields.get("ecom.numOfPurchases", 0) + 1,
+        "ecom.totalSpentAmount": float(spent),
+        "ecom.totalSpentCurrency": currency,
+        "ecom.lastPurchaseDate": date,
+    }
+    contact["lastActivity"] = {"activityDate": date, "activityType": "ECOM_PURCHASE"}
+    contacts_store.save(site, contact)

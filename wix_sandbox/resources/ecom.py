@@ -1,0 +1,201 @@
+"""The eCommerce endpoints: orders, fulfillments, transactions. The same on both store catalogs.
+
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import bad_request
+from wix_sandbox.query.request import Cursor
+from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.resource import Route, bulk_answer, each_item, run_query
+from wix_sandbox.resources import ecom_fulfillments, ecom_orders, ecom_payments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.values import Entity
+
+ORDERS = "/ecom/v1/orders"
+FULFILLMENTS = "/ecom/v1/fulfillments"
+PAYMENTS = "/ecom/v1/payments"
+MAX_IDS = 100
+MAX_PAYMENTS = 50
+
+SEARCH = Query.declared(
+    "ecom/searchOrders",
+    envelope="search",
+    metadata=Metadata.METADATA,
+    # Fulfillment services of third parties report a status each; the sandbox has none, so the aggregate is the order's.
+    paths={"fulfillmentStatusesAggregate.statuses": "fulfillmentStatus"},
+    base_filter={"status": {"$nin": ["INITIALIZED", "PENDING", "REJECTED"]}},
+)
+SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
+"""PENDING and REJECTED show when the filter names `status`; INITIALIZED never does."""
+
+
+def answer_search(call: Call) -> Entity:
+    """POST search: `{search}` to `{orders, metadata}`."""
+    query = SEARCH_BY_STATUS if "status" in _fields(_filter(call)) else SEARCH
+    return run_query(call, ecom_orders.KIND, query).answer("orders", query)
+
+
+def _filter(call: Call) -> Any:
+    """The filter of a search; on later pages the cursor carries it."""
+    envelope = call.body.get("search") or {}
+    cursor = (envelope.get("cursorPaging") or {}).get("cursor")
+    return Cursor.parse(cursor, call.operation).filter if cursor else envelope.get("filter")
+
+
+def _fields(filter_part: Any) -> set[str]:
+    if isinstance(filter_part, list):
+        return set().union(*map(_fields, filter_part))
+    if not isinstance(filter_part, dict):
+        return set()
+    deeper = [value for name, value in filter_part.items() if name.startswith("$")]
+    return {name for name in filter_part if not name.startswith("$")}.union(*map(_fields, deeper))
+
+
+def _get(call: Call) -> Entity:
+    return {"order": ecom_orders.fetch(call.site, call.parameter("id"))}
+
+
+def _create(call: Call) -> Entity:
+    return {"order": ecom_orders.create(call.site, call.entity("order"))}
+
+
+def _import(call: Call) -> Entity:
+    return {"order": ecom_orders.import_order(call.site, call.entity("order"))}
+
+
+def _update(call: Call) -> Entity:
+    return {"order": ecom_orders.update(call.site, call.parameter("id"), call.entity("order"))}
+
+
+def _cancel(call: Call) -> Entity:
+    return {"order": ecom_orders.cancel(call.site, call.parameter("id"), call.body)}
+
+
+def _bulk_update(call: Call) -> Entity:
+    def act(at: int, item: Any) -> Entity:
+        order = item.get("order") if isinstance(item, dict) else None
+        if not isinstance(order, dict):
+            message = f"Expected an object at orders[{at}].order"
+            raise bad_request(message)
+        return ecom_orders.update(call.site, str(order.get("id")), order)
+
+    items = call.items("orders", 1, MAX_IDS)
+    return bulk_answer(each_item(items, act, give=call.flag("returnEntity"), id_of=_id_of_order))
+
+
+def _id_of_order(item: Any) -> str | None:
+    order = item.get("order") if isinstance(item, dict) else None
+    return order.get("id") if isinstance(order, dict) else None
+
+
+def _known(call: Call) -> list[str]:
+    """The ids of a list-by-ids call that name an order. Choice: an unknown id is left out of the answer."""
+    ids = call.items("orderIds", 1, MAX_IDS)
+    return [each for each in dict.fromkeys(map(str, ids)) if each in call.site.store.table(ecom_orders.KIND)]
+
+
+def _fulfillments(call: Call) -> Entity:
+    order = ecom_orders.fetch(call.site, call.parameter("orderId"))
+    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order["id"])}
+
+
+def _fulfillments_of_many(call: Call) -> Entity:
+    return {"ordersWithFulfillments": [ecom_orders.fulfillments_of(call.site, each) for each in _known(call)]}
+
+
+def _create_fulfillment(call: Call) -> Entity:
+    order_id, body = call.parameter("orderId"), call.entity("fulfillment")
+    created = ecom_fulfillments.create(call.site, order_id, body, "fulfillment")
+    answer = ecom_orders.fulfillments_of(call.site, order_id)
+    return {"orderWithFulfillments": answer, "fulfillmentId": created["id"]}
+
+
+def _bulk_create_fulfillments(call: Call) -> Entity:
+    def act(at: int, item: Any) -> Entity:
+        path = f"ordersWithFulfillments[{at}]"
+        if not isinstance(item, dict):
+            message = f"Expected an object at {path}"
+            raise bad_request(message)
+        ecom_fulfillments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
+        return {"id": item["orderId"]}
+
+    items = call.items("ordersWithFulfillments", 1, MAX_IDS)
+    results = each_item(items, act, id_of=lambda item: item.get("orderId") if isinstance(item, dict) else None)
+    for result in results:
+        if result["itemMetadata"]["success"]:
+            order_id = result["itemMetadata"]["id"]
+            result["ordersWithFulfillments"] = ecom_orders.fulfillments_of(call.site, order_id)
+    return bulk_answer(results)
+
+
+def _update_fulfillment(call: Call) -> Entity:
+    order_id, body = call.parameter("orderId"), call.entity("fulfillment")
+    ecom_fulfillments.update(call.site, order_id, call.parameter("fulfillmentId"), body)
+    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
+
+
+def _delete_fulfillment(call: Call) -> Entity:
+    order_id = call.parameter("orderId")
+    ecom_fulfillments.delete(call.site, order_id, call.parameter("fulfillmentId"))
+    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
+
+
+def _transactions(call: Call) -> Entity:
+    order = ecom_orders.fetch(call.site, call.parameter("orderId"))
+    return {"orderTransactions": ecom_orders.transactions_of(call.site, order["id"])}
+
+
+def _transactions_of_many(call: Call) -> Entity:
+    return {"orderTransactions": [ecom_orders.transactions_of(call.site, each) for each in _known(call)]}
+
+
+def _add_payments(call: Call) -> Entity:
+    order_id = call.parameter("orderId")
+    added = ecom_payments.add(call.site, order_id, call.items("payments", 1, MAX_PAYMENTS))
+    return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id), "paymentsIds": added}
+
+
+def _payment_status(call: Call) -> Entity:
+    order_id, payment_id = call.parameter("orderId"), call.parameter("paymentId")
+    ecom_payments.set_status(call.site, order_id, payment_id, call.body.get("status"))
+    return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id)}
+
+
+_ENDPOINTS = (
+    ("POST", f"{ORDERS}/search", "orders.search", answer_search),
+    ("GET", f"{ORDERS}/{{id}}", "orders.get", _get),
+    ("POST", ORDERS, "orders.create", _create),
+    ("POST", f"{ORDERS}/import", "orders.import", _import),
+    ("PATCH", f"{ORDERS}/{{id}}", "orders.update", _update),
+    ("POST", "/ecom/v1/bulk/orders/update", "orders.bulk_update", _bulk_update),
+    ("POST", f"{ORDERS}/{{id}}/cancel", "orders.cancel", _cancel),
+    ("GET", f"{FULFILLMENTS}/orders/{{orderId}}", "fulfillments.get", _fulfillments),
+    ("POST", f"{FULFILLMENTS}/list-by-ids", "fulfillments.list", _fulfillments_of_many),
+    ("POST", f"{FULFILLMENTS}/orders/{{orderId}}/create-fulfillment", "fulfillments.create", _create_fulfillment),
+    ("POST", f"{FULFILLMENTS}/orders/bulk/create-fulfillments", "fulfillments.bulk_create", _bulk_create_fulfillments),
+    ("PATCH", f"{FULFILLMENTS}/{{fulfillmentId}}/orders/{{orderId}}", "fulfillments.update", _update_fulfillment),
+    ("DELETE", f"{FULFILLMENTS}/{{fulfillmentId}}/orders/{{orderId}}", "fulfillments.delete", _delete_fulfillment),
+    ("GET", f"{PAYMENTS}/orders/{{orderId}}", "transactions.get", _transactions),
+    ("POST", f"{PAYMENTS}/list-by-ids", "transactions.list", _transactions_of_many),
+    ("POST", f"{PAYMENTS}/orders/{{orderId}}/add-payment", "transactions.add_payments", _add_payments),
+    (
+        "POST",
+        f"{PAYMENTS}/{{paymentId}}/orders/{{orderId}}/update-payment-transaction-status",
+        "transactions.update_status",
+        _payment_status,
+    ),
+)
+
+
+def routes() -> Iterator[Route]:
+    """Every eCommerce endpoint of the sandbox."""
+    for method, path, operation, handler in _ENDPOINTS:
+        yield Route(method=method, path=path, operation=operation, handler=handler)

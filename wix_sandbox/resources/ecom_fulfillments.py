@@ -1,0 +1,144 @@
+"""Fulfillments of orders: what was sent, how many of it, and where the parcel is.
+
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, application_error, not_found, required, validation_error
+from wix_sandbox.resource import merged
+from wix_sandbox.resources import ecom_orders
+from wix_sandbox.resources.bodies import clean_item
+from wix_sandbox.resources.ecom_status import fulfillment_status, left_to_fulfill
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+_LINKED_PROVIDERS = frozenset({"fedex", "ups", "usps", "dhl", "canadaPost"})
+"""Providers whose tracking link Wix makes by itself; the sandbox makes one that leads nowhere."""
+_WRITABLE = ("trackingInfo", "customInfo", "status", "completed")
+
+
+def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
+    """Adds one fulfillment and gives it.
+
+    Raises:
+        WixError: 404 unknown order, 400 an unknown line or more than is left of it, 409 a tracking number used twice.
+    """
+    order = ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    fulfillment = clean_item("order_fulfillment", "fulfillments", body, path)
+    fulfillment["lineItems"] = _quantities(order, child, fulfillment, path)
+    _check_tracking(child, fulfillment)
+    _complete_link(fulfillment, path)
+    created = {"id": site.new_id(), "createdDate": site.now(), **fulfillment}
+    child["fulfillments"].append(created)
+    _save(site, order, child, "ORDER_FULFILLED")
+    return created
+
+
+def create_all(site: Site, order_id: str, bodies: Any, path: str) -> None:
+    """Adds several fulfillments to one order.
+
+    Raises:
+        WixError: as `create`; 400 for an empty list.
+    """
+    if not isinstance(bodies, list) or not bodies:
+        missing = required(f"{path}.fulfillments")
+        raise missing
+    for at, body in enumerate(bodies):
+        create(site, order_id, body, f"{path}.fulfillments[{at}]")
+
+
+def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None:
+    """Changes tracking, custom information, status or completion; line items never.
+
+    Choice: the order's `updatedDate` stays, since its own members do not change.
+
+    Raises:
+        WixError: 404 unknown order or fulfillment, 409 a tracking number used twice.
+    """
+    ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    at = _place(child, fulfillment_id)
+    cleaned = clean_item("order_fulfillment", "fulfillments", body, "fulfillment")
+    changes = {name: cleaned[name] for name in _WRITABLE if name in cleaned}
+    others = {"fulfillments": [each for each in child["fulfillments"] if each["id"] != fulfillment_id]}
+    _check_tracking(others, changes)
+    changed = merged(child["fulfillments"][at], changes)
+    if changes.get("trackingInfo") and "trackingLink" not in changes["trackingInfo"]:
+        changed["trackingInfo"].pop("trackingLink", None)
+    _complete_link(changed, "fulfillment")
+    child["fulfillments"][at] = changed
+    ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
+
+
+def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
+    """Takes a fulfillment back; its quantities wait again.
+
+    Raises:
+        WixError: 404 unknown order or fulfillment.
+    """
+    order = ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    del child["fulfillments"][_place(child, fulfillment_id)]
+    _save(site, order, child, "ORDER_NOT_FULFILLED")
+
+
+def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) -> list[Entity]:
+    """The lines of a new fulfillment; all that is left where no lines or no quantities are given."""
+    left = left_to_fulfill(order, child["fulfillments"])
+    asked = fulfillment.get("lineItems") or [{"id": line} for line, quantity in left.items() if quantity > 0]
+    lines = []
+    for at, item in enumerate(asked):
+        place, line_id = f"{path}.lineItems[{at}]", item.get("id")
+        if line_id not in left:
+            raise validation_error(Violation(f"{place}.id", "is not a line item of the order", "OTHER"))
+        quantity = item.get("quantity") or left[line_id]
+        if quantity < 1 or quantity > left[line_id]:
+            text = f"only {left[line_id]} left to fulfill"
+            raise validation_error(Violation(f"{place}.quantity", text, "MAX", data={"threshold": left[line_id]}))
+        left[line_id] -= quantity
+        lines.append({"id": line_id, "quantity": quantity})
+    if not lines:
+        raise validation_error(Violation(f"{path}.lineItems", "nothing is left to fulfill", "MIN_SIZE"))
+    return lines
+
+
+def _check_tracking(child: Entity, fulfillment: Entity) -> None:
+    """Choice: a tracking number is unique within its order, and the clash is a 409."""
+    number = (fulfillment.get("trackingInfo") or {}).get("trackingNumber")
+    if number and number in {each.get("trackingInfo", {}).get("trackingNumber") for each in child["fulfillments"]}:
+        text = f"Tracking number {number} already exists"
+        raise application_error(HTTPStatus.CONFLICT, "TRACKING_NUMBER_ALREADY_EXISTS", text)
+
+
+def _complete_link(fulfillment: Entity, path: str) -> None:
+    tracking = fulfillment.get("trackingInfo") or {}
+    provider, number = tracking.get("shippingProvider"), tracking.get("trackingNumber")
+    if not number or tracking.get("trackingLink"):
+        return
+    if provider in _LINKED_PROVIDERS:
+        tracking["trackingLink"] = f"https://tracking.example.com/{provider}/{number}"
+    elif provider:
+        missing = required(f"{path}.trackingInfo.trackingLink")
+        raise missing
+
+
+def _place(child: Entity, fulfillment_id: str) -> int:
+    for at, each in enumerate(child["fulfillments"]):
+        if each["id"] == fulfillment_id:
+            return at
+    unknown = not_found("Fulfillment", fulfillment_id)
+    raise unknown
+
+
+def _save(site: Site, order: Entity, child: Entity, activity: str) -> None:
+    ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
+    order["fulfillmentStatus"] = fulfillment_status(order, child["fulfillments"])
+    ecom_orders.note(site, order, activity)
+    ecom_orders.save(site, order)
