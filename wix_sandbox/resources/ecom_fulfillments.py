@@ -34,7 +34,7 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
     fulfillment = clean_item("order_fulfillment", "fulfillments", body, path)
     fulfillment["lineItems"] = _quantities(order, child, fulfillment, path)
     _check_tracking(child, fulfillment)
-    _complete_link(fulfillment, path)
+    complete_link(fulfillment, path)
     created = {"id": site.new_id(), "createdDate": site.now(), **fulfillment}
     child["fulfillments"].append(created)
     _save(site, order, child, "ORDER_FULFILLED")
@@ -72,7 +72,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     changed = merged(child["fulfillments"][at], changes)
     if changes.get("trackingInfo") and "trackingLink" not in changes["trackingInfo"]:
         changed["trackingInfo"].pop("trackingLink", None)
-    _complete_link(changed, "fulfillment")
+    complete_link(changed, "fulfillment")
     child["fulfillments"][at] = changed
     ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
 
@@ -117,7 +117,12 @@ def _check_tracking(child: Entity, fulfillment: Entity) -> None:
         raise application_error(HTTPStatus.CONFLICT, "TRACKING_NUMBER_ALREADY_EXISTS", text)
 
 
-def _complete_link(fulfillment: Entity, path: str) -> None:
+def complete_link(fulfillment: Entity, path: str) -> None:
+    """Makes the tracking link of a provider that Wix knows, in place.
+
+    Raises:
+        WixError: 400 for another provider without a link of its own.
+    """
     tracking = fulfillment.get("trackingInfo") or {}
     provider, number = tracking.get("shippingProvider"), tracking.get("trackingNumber")
     if not number or tracking.get("trackingLink"):

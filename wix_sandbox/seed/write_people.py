@@ -1,0 +1,98 @@
+"""Writes the seed's contacts through the functions that serve the contacts endpoints."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.clock import wire_time
+from wix_sandbox.resources import contacts, contacts_fields, contacts_store
+from wix_sandbox.seed import words
+from wix_sandbox.seed.people import CUSTOM_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from wix_sandbox.seed.model import SeedAddress, SeedContact
+    from wix_sandbox.seed.shop import SeedShop
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+Keys = dict[str, str]
+"""Display name to key, of labels and extended fields."""
+
+
+def write_contacts(site: Site, shop: SeedShop) -> list[str]:
+    """Writes labels, extended fields and contacts; gives the contacts' ids by index."""
+    with site.clock.at(shop.opening):
+        labels = {name: contacts.find_or_create_label(site, name)[0]["key"] for name in words.LABELS}
+    with site.clock.at(shop.opening + timedelta(minutes=1)):
+        fields = {
+            name: contacts_fields.find_or_create(site, {"displayName": name, "dataType": data_type})[0]["key"]
+            for name, data_type in CUSTOM_FIELDS
+        }
+    return [_write(site, contact, labels, fields) for contact in shop.contacts()]
+
+
+def _write(site: Site, contact: SeedContact, labels: Keys, fields: Keys) -> str:
+    with site.clock.at(contact.created):
+        members: dict[str, Any] = {"source": {"sourceType": contact.source}}
+        if contact.emails:
+            email = contact.emails[0][1]
+            statuses = {"subscriptionStatus": contact.subscription, "deliverabilityStatus": "VALID"}
+            members["primaryEmail"] = {"email": email, **statuses}
+            if contact.member:
+                members["memberInfo"] = _member(site, contact, email)
+        info = contact_info(contact, labels, fields)
+        return str(contacts_store.create(site, info, allow_duplicates=True, **members)["id"])
+
+
+def contact_info(contact: SeedContact, labels: Mapping[str, str], fields: Mapping[str, str]) -> Entity:
+    """The `info` of a create request."""
+    name = {"first": contact.first, "last": contact.last}
+    info: Entity = {
+        "name": {part: value for part, value in name.items() if value},
+        "emails": {"items": [{"tag": tag, "email": email} for tag, email in contact.emails]},
+        "phones": {
+            "items": [{"tag": each.tag, "countryCode": each.country, "phone": each.number} for each in contact.phones]
+        },
+        "addresses": {"items": [{"tag": each.tag, "address": address(each)} for each in contact.addresses]},
+        "company": contact.company,
+        "jobTitle": contact.job_title,
+        "birthdate": contact.birthdate.isoformat() if contact.birthdate else None,
+        "locale": contact.locale,
+        "labelKeys": {"items": [labels[label] for label in contact.labels]},
+        "extendedFields": {"items": {fields[field]: value for field, value in contact.fields}},
+    }
+    return info
+
+
+def address(seed: SeedAddress) -> Entity:
+    """An address as contacts and orders carry it."""
+    street: Entity = {"addressLine": seed.street}
+    if seed.number:
+        street = {"streetAddress": {"number": seed.number, "name": seed.street}}
+    place = {"country": seed.country, "city": seed.city, "postalCode": seed.postal_code, **street}
+    return place | ({"subdivision": seed.subdivision} if seed.subdivision else {})
+
+
+def _member(site: Site, contact: SeedContact, email: str) -> Entity:
+    nickname = contact.first or email.partition("@")[0]
+    return {
+        "memberId": site.new_id(),
+        "signupDate": wire_time(contact.created),
+        "email": email,
+        "emailVerified": True,
+        "status": "ACTIVE",
+        "profileInfo": {"nickname": nickname, "privacyStatus": "PUBLIC"},
+    }
+
+
+def edit_contacts(site: Site, edits: Iterable[tuple[str, datetime]]) -> None:
+    """Touches contacts at the given moments, unless something happened to them later."""
+    for contact_id, moment in edits:
+        contact = contacts_store.fetch(site, contact_id)
+        if contact["updatedDate"] < wire_time(moment):
+            with site.clock.at(moment):
+                contacts_store.save(site, contact)
