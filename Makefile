@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
+MELTANO := .venv-meltano
+MELTANO_READY := $(MELTANO)/.installed-$(shell cksum < requirements-meltano.lock | cut -d' ' -f1)
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format sandbox bench soak lock
 
@@ -22,7 +25,14 @@ $(READY): requirements.lock pyproject.toml
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-demo: $(READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
+# Meltano pins many libraries of its own, so it lives apart, as it does for its users.
+$(MELTANO_READY): requirements-meltano.lock | $(READY)
+	@test -x $(MELTANO)/bin/python || $(PYTHON) -m venv $(MELTANO)
+	@$(BIN)/uv pip sync --quiet --python $(MELTANO)/bin/python requirements-meltano.lock
+	@rm -f $(MELTANO)/.installed-*
+	@touch $@
+
+demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
 	@$(BIN)/python -m examples.demo
 
 test: $(READY) ## Run the tests
@@ -50,3 +60,4 @@ soak: $(READY) ## Long random runs (hours)
 
 lock: ## Resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra sandbox --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-meltano.in -o requirements-meltano.lock

@@ -29,7 +29,7 @@ class RetryPolicy:
     Attributes:
         tries: Attempts of one call in all. With the waits below nine of them span about three minutes, longer than
             the minute that Wix's quota needs to recover.
-        first_tries: Attempts while Wix has never answered: a wrong address should be told at once.
+        first_tries: Attempts while nothing has ever answered: a wrong address should be told at once.
         first_wait: Seconds before the second attempt; doubled for each further one.
         longest_wait: Seconds.
         jitter: Gives a number in [0, 1).
@@ -57,14 +57,22 @@ def repeated(attempt: Callable[[], T], policy: RetryPolicy, *, answered: Callabl
     A rate limit is repeated for every call, since Wix did nothing. A lost answer is repeated only where doing the
     same thing twice is harmless (`repeatable`).
     """
+    tries = 0
+
+    def counted() -> T:
+        nonlocal tries
+        tries += 1
+        return attempt()
 
     def give_up(error: Exception) -> bool:
-        return isinstance(error, UnavailableError) and not repeatable
+        if not isinstance(error, UnavailableError):
+            return False
+        return not repeatable or (tries >= policy.first_tries and not answered())
 
     patient = backoff.on_exception(
         policy.waits,
         TransientError,
-        max_tries=lambda: policy.tries if answered() else policy.first_tries,
+        max_tries=policy.tries,
         giveup=give_up,
         jitter=None,
         on_backoff=_tell,
@@ -73,7 +81,7 @@ def repeated(attempt: Callable[[], T], policy: RetryPolicy, *, answered: Callabl
     wary = backoff.on_exception(
         policy.waits, ThrottledError, max_tries=_THROTTLE_TRIES, jitter=None, on_backoff=_tell, logger=None
     )
-    return patient(wary(attempt))()
+    return patient(wary(counted))()
 
 
 def _tell(details: Any) -> None:

@@ -19,7 +19,7 @@ from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
 from wix_api.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from wix_api.auth import WixAuth
     from wix_api.retry import RetryPolicy
@@ -88,23 +88,29 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
 }
 
 
-def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """Compare settings with their JSON Schema. Values stay out of the message: some are secrets.
+def check_settings(
+    config: Mapping[str, Any], properties: Mapping[str, Mapping[str, Any]], *, others: Iterable[str]
+) -> None:
+    """Compare settings with the JSON Schemas of their properties. Values stay out of messages: some are secrets.
+
+    Args:
+        config: What the user set.
+        properties: Schemas of the settings to check.
+        others: Names that somebody else checks.
 
     Raises:
         SettingsError: One message for everything that is wrong.
     """
-    problems = [_unknown(name, list(schema["properties"])) for name in config if name not in schema["properties"]]
-    known = {name: value for name, value in config.items() if name in schema["properties"]}
-    validator = jsonschema_rs.validator_for(dict(schema), mask="the value given")
-    for error in validator.iter_errors(known):
-        path = ".".join(str(part) for part in error.instance_path)
-        problems.append(f"Setting `{path}`: {error.message}." if path else f"Settings: {error.message}.")
+    known = {*properties, *others}
+    problems = [_unknown(name, known) for name in config if name not in known]
+    for name in properties.keys() & config.keys():
+        validator = jsonschema_rs.validator_for(dict(properties[name]), mask="the value given")
+        problems += [f"Setting `{name}`: {error.message}." for error in validator.iter_errors(config[name])]
     if problems:
-        raise SettingsError(" ".join(problems))
+        raise SettingsError(" ".join(sorted(problems)))
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def _unknown(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
     return f"There is no setting `{name}`. {hint}"

@@ -1,0 +1,274 @@
+"""Calls, retries and errors against a server that does as it is told."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wix_api.catalog import StoreCatalog
+from wix_api.errors import (
+    ConflictError,
+    CredentialsError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    SettingsError,
+    SiteNotReadyError,
+    UnavailableError,
+    UnexpectedResponseError,
+    WixError,
+)
+from wix_api.operations import Operation
+from wix_api.retry import RetryPolicy
+from wix_api.settings import CONNECTION_PROPERTIES, check_settings, connect
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Server
+
+READ = Operation("POST", "/things/query")
+CREATE = Operation("POST", "/things", repeatable=False)
+ONE = Operation("GET", "/things/{id}")
+
+
+def application(code: str) -> dict:
+    return {"message": "no", "details": {"applicationError": {"code": code, "description": "", "data": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, InvalidRequestError),
+        (401, CredentialsError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (409, ConflictError),
+        (428, SiteNotReadyError),
+        (418, UnexpectedResponseError),
+        (302, UnexpectedResponseError),
+        (204, UnexpectedResponseError),
+    ],
+)
+def test_a_refusal_is_told_once_and_not_repeated(server: Server, status: int, error: type[WixError]) -> None:
+    server.script = lambda _asked, _number: (status, application("CODE") if status != 204 else b"")
+    with pytest.raises(error) as caught:
+        server.client().call(READ)
+    assert len(server.asked) == 1
+    assert "POST /things/query: Wix answered" in str(caught.value)
+    assert "req-1" in str(caught.value)
+    assert caught.value.code == ("CODE" if status != 204 else "")
+
+
+def test_a_message_names_the_field_and_no_mail_address(server: Server) -> None:
+    violation = {"field": "contact.email", "description": "ann@example.com is taken", "violatedRule": "FORMAT"}
+    server.script = lambda _asked, _number: (
+        400,
+        {"message": "bad", "details": {"validationError": {"fieldViolations": [violation]}}},
+    )
+    with pytest.raises(InvalidRequestError) as caught:
+        server.client().call(READ)
+    assert "contact.email" in str(caught.value)
+    assert "ann@example.com" not in str(caught.value)
+    assert caught.value.fields == ("contact.email",)
+    assert caught.value.code == "FORMAT"
+
+
+@pytest.mark.parametrize("operation", [READ, CREATE])
+def test_a_rate_limit_is_waited_for_even_by_writes(server: Server, operation: Operation) -> None:
+    server.script = lambda _asked, number: (429, {}) if number < 4 else (200, {"ok": True})
+    assert server.client().call(operation) == {"ok": True}
+    assert len(server.asked) == 4
+
+
+def test_retry_after_is_honoured(server: Server) -> None:
+    waits: list[float] = []
+    server.script = lambda _asked, number: (429, {}, {"Retry-After": "0.01"}) if number == 1 else (200, {})
+    policy = RetryPolicy(first_wait=1000)
+    generator = policy.waits()
+    next(generator)
+    waits.append(generator.send(RateLimitError("x", retry_after=0.01)))
+    assert waits == [0.01]
+    assert server.client(policy).call(READ) == {}
+
+
+@pytest.mark.parametrize("failure", [(503, {}), (504, b"<html>"), None, (200, b'{"cut": "of'), (200, b"<html></html>")])
+def test_a_lost_answer_is_asked_for_again_where_that_is_harmless(server: Server, failure: object) -> None:
+    server.script = lambda _asked, number: failure if number < 3 else (200, {"ok": 1})  # type: ignore[return-value]
+    assert server.client().call(READ) == {"ok": 1}
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("failure", [(503, {}), None, (200, b'{"cut": "of')])
+def test_a_create_whose_answer_was_lost_is_never_repeated(server: Server, failure: object) -> None:
+    server.script = lambda _asked, _number: failure  # type: ignore[return-value]
+    with pytest.raises(UnavailableError):
+        server.client().call(CREATE)
+    assert len(server.asked) == 1
+
+
+def test_patience_ends(server: Server) -> None:
+    server.script = lambda _asked, _number: (500, {})
+    with pytest.raises(UnavailableError):
+        server.client(RetryPolicy(tries=4, first_wait=0)).call(READ)
+    assert len(server.asked) == 4
+
+
+def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
+    empty = {"message": "", "details": {}}
+    server.script = lambda _asked, number: (403, empty) if number < 3 else (200, {})
+    assert server.client().call(READ) == {}
+    server.script = lambda _asked, _number: (403, empty)
+    with pytest.raises(PermissionDeniedError):
+        server.client().call(READ)
+
+
+def test_waits_double_with_jitter_up_to_the_longest() -> None:
+    waits = RetryPolicy(first_wait=1, longest_wait=5, jitter=lambda: 1.0).waits()
+    next(waits)
+    assert [waits.send(UnavailableError("x")) for _ in range(5)] == [1, 2, 4, 5, 5]
+
+
+def test_the_api_key_goes_raw_with_the_site(server: Server) -> None:
+    server.client().call(READ, body={"a": 1})
+    headers = server.asked[0].headers
+    assert headers["Authorization"] == "IST.secret-key"
+    assert headers["wix-site-id"] == "site-1"
+    assert headers["User-Agent"] == "tests"
+    assert server.asked[0].body == {"a": 1}
+
+
+def test_an_id_cannot_leave_its_path(server: Server) -> None:
+    server.client().call(ONE, names={"id": "../other?x=1"})
+    assert server.asked[0].path == "/things/..%2Fother%3Fx%3D1"
+
+
+APP = {"app_id": "app", "app_secret": "hush", "instance_id": "inst"}
+
+
+def token_server(server: Server, lives: object = 14400) -> None:
+    tokens = iter(range(1, 100))
+
+    def script(asked, _number):  # type: ignore[no-untyped-def]
+        if asked.path in {"/oauth2/token", "/oauth/access"}:
+            number = next(tokens)
+            return 200, {"access_token": f"t{number}", "refresh_token": f"r{number}", "expires_in": lives}
+        return (401, {}) if asked.headers["Authorization"] == "t1" else (200, {"ok": True})
+
+    server.script = script
+
+
+def test_client_credentials_renew_once_after_a_401(server: Server) -> None:
+    token_server(server)
+    client = server.client(**APP)
+    assert client.call(READ) == {"ok": True}
+    assert client.call(READ) == {"ok": True}
+    assert [asked.path for asked in server.asked] == ["/oauth2/token", READ.path, "/oauth2/token", READ.path, READ.path]
+    assert server.asked[0].body == {
+        "instance_id": "inst",
+        "client_id": "app",
+        "client_secret": "hush",
+        "grant_type": "client_credentials",
+    }
+    assert "Authorization" not in server.asked[0].headers
+
+
+@pytest.mark.parametrize("lives", ["14400", 14400.0, None, "soon"])
+def test_a_token_is_kept_whatever_form_its_life_has(server: Server, lives: object) -> None:
+    token_server(server, lives)
+    client = server.client(**APP)
+    client.call(READ)
+    client.call(READ)
+    assert sum(asked.path == "/oauth2/token" for asked in server.asked) == 2  # the first one was refused on purpose
+
+
+def test_a_rotated_refresh_token_is_used_next_time(server: Server) -> None:
+    token_server(server)
+    server.client(app_id="app", app_secret="hush", refresh_token="r0").call(READ)
+    sent = [asked.body["refresh_token"] for asked in server.asked if asked.path == "/oauth/access"]
+    assert sent == ["r0", "r1"]
+
+
+@pytest.mark.parametrize("answer", [(400, {"error": "invalid_client"}), (401, {}), (200, {})])
+def test_a_refused_token_request_names_the_settings(server: Server, answer: tuple[int, dict]) -> None:
+    server.script = lambda _asked, _number: answer
+    with pytest.raises(CredentialsError, match="`app_id`, `app_secret` and `instance_id`"):
+        server.client(**APP).call(READ)
+
+
+def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="wix_api")
+    server.script = lambda _asked, number: (503, {}) if number == 1 else (401, {})
+    client = server.client()
+    with pytest.raises(CredentialsError) as caught:
+        client.call(READ)
+    assert caplog.text
+    for text in (str(caught.value), caplog.text, repr(client._transport.auth)):
+        assert "secret-key" not in text
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, "No credentials"),
+        ({"api_key": "k"}, "`site_id` is missing"),
+        ({"app_id": "a", "app_secret": "b"}, "is missing"),
+        ({"api_key": "k", "site_id": "s", "api_url": "wixapis"}, "`api_url` is not an address"),
+        ({"api_key": "", "site_id": "s"}, "`api_key` is missing"),
+    ],
+)
+def test_incomplete_settings_are_told_before_anything_is_sent(config: dict, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        connect(config, user_agent="tests")
+
+
+def test_wrong_settings_are_told_without_their_values() -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_settings({"api_key": 4711, "api_kye": "x"}, CONNECTION_PROPERTIES, others=())
+    assert "4711" not in str(caught.value)
+    assert "`api_key`" in str(caught.value)
+    assert "Did you mean `api_key`?" in str(caught.value)
+
+
+def test_a_server_that_was_never_there_is_told_soon(server: Server) -> None:
+    with pytest.raises(UnavailableError, match="cannot be reached"):
+        connect(
+            {"api_url": "http://127.0.0.1:9", "api_key": "k", "site_id": "s"},
+            user_agent="tests",
+            retry=RetryPolicy(first_wait=0),
+        ).call(READ)
+
+
+@pytest.mark.parametrize("version", list(StoreCatalog))
+def test_the_store_catalog_is_asked_once(server: Server, version: StoreCatalog) -> None:
+    server.script = lambda _asked, _number: (200, {"catalogVersion": str(version)})
+    client = server.client()
+    assert [client.store_catalog, client.store_catalog] == [version, version]
+    assert [asked.path for asked in server.asked] == ["/stores/v3/provision/version"]
+
+
+def test_the_store_catalog_can_be_set(server: Server) -> None:
+    assert server.client(store_catalog="v1").store_catalog == StoreCatalog.V1
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        ((200, {"products": []}), StoreCatalog.V3),
+        ((428, application("CATALOG_V1_SITE_CALLING_CATALOG_V3_API")), StoreCatalog.V1),
+        ((428, application("REQUIRED_APP_NOT_INSTALLED")), StoreCatalog.ABSENT),
+    ],
+)
+def test_a_key_that_may_not_ask_for_the_version_finds_out_by_a_query(
+    server: Server, answer: tuple[int, dict], version: StoreCatalog
+) -> None:
+    server.script = lambda asked, _number: (403, application("NO")) if asked.method == "GET" else answer
+    assert server.client().store_catalog == version
+
+
+def test_a_server_that_is_not_wix_is_told(server: Server) -> None:
+    server.script = lambda _asked, _number: (404, b"<html>not found</html>")
+    with pytest.raises(UnexpectedResponseError, match="check `api_url`"):
+        _ = server.client().store_catalog
