@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources.stores_v3.products import PRODUCTS, create_product
+from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, parts, product_endpoints
+from wix_sandbox.resources.stores_v3.products import create_product, delete_product, update_product
+from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.resource import Route
+    from wix_sandbox.site import Site
 
-__all__ = ["PRODUCTS", "create_product", "routes"]
+__all__ = ["create_product", "delete_product", "rebuild", "routes", "update_product"]
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V3."""
-    yield from PRODUCTS.routes()
+    for domain in (product_endpoints, inventory_endpoints, parts, customizations):
+        yield from domain.routes()
+
+
+def rebuild(site: Site) -> None:
+    """Make the read-only variants of products that were loaded."""
+    if not site.store.count(ROWS):
+        for product in site.store.all("products"):
+            sync_rows(site, None, product)

@@ -1,0 +1,193 @@
+"""Inventory items of Catalog V3: one for each variant and location.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import not_found, required, rule_error
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.query.spec import Query
+from wix_sandbox.resource import Resource
+from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive, in_stock
+from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.variants import sync_rows
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "inventory_items"
+MOST = 99_999
+LEAST = -99_999
+
+
+def complete(site: Site, item: Entity) -> Entity:
+    """Derive tracking, availability and the denormalised product of an item."""
+    tracked = item.get("quantity") is not None
+    item["trackQuantity"] = tracked
+    if tracked:
+        # The two are one choice on the wire; a tracked item's stock follows from its quantity.
+        item.pop("inStock", None)
+    preorder = bool((item.get("preorderInfo") or {}).get("enabled"))
+    item["availabilityStatus"] = "IN_STOCK" if in_stock(item) else "PREORDER" if preorder else "OUT_OF_STOCK"
+    product = site.store.get("products", item["productId"])
+    if product is not None:
+        item["product"] = denormalised(product, item["variantId"])
+    return item
+
+
+def denormalised(product: Entity, variant_id: str) -> Entity:
+    """What an item repeats of its product, for filtering."""
+    variant = next((each for each in product["variantsInfo"]["variants"] if each["id"] == variant_id), {})
+    names = [each["optionChoiceNames"]["choiceName"] for each in variant.get("choices", [])]
+    categories = product.get("directCategoriesInfo", {}).get("categories", [])
+    shown = {
+        "name": product["name"],
+        "directCategoryIds": [each["id"] for each in categories],
+        "variantName": " | ".join(names)[:250],
+        "variantSku": variant.get("sku"),
+        "variantVisible": variant.get("visible"),
+    }
+    return {name: value for name, value in shown.items() if value not in (None, "")}
+
+
+ITEMS = Resource(
+    name="inventory-items",
+    kind=KIND,
+    base="/stores/v3/inventory-items",
+    item="inventoryItem",
+    items="inventoryItems",
+    schema="inventory_item_v3",
+    label="InventoryItem",
+    parameter="inventoryItemId",
+    catalog=StoreCatalog.V3,
+    query=Query.declared("stores-v3/queryInventoryItems"),
+    derive=complete,
+)
+
+
+def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity:
+    """Create an item and bring its product's stock in line.
+
+    Raises:
+        WixError: 400 for bad members or a negative quantity, 404 for an unknown product or variant, 409 when the
+            variant has an item at that location.
+    """
+    cleaned = clean("inventory_item_v3", body, path)
+    for name in ("variantId", "productId"):
+        if not cleaned.get(name):
+            raise required(f"{path}.{name}")
+    item = insert_item(site, cleaned, path)
+    restock(site, item["productId"])
+    return item
+
+
+def insert_item(site: Site, cleaned: Entity, path: str) -> Entity:
+    """Store a checked item; the caller restocks the product."""
+    _check_quantity(cleaned, path)
+    variant_of(site, cleaned["productId"], cleaned["variantId"])
+    cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
+    if at_location(site, cleaned["variantId"], cleaned["locationId"]) is not None:
+        text = f"variant {cleaned['variantId']} has an inventory item at location {cleaned['locationId']}"
+        raise refusal("ITEM_ALREADY_EXISTS", text)
+    if cleaned.get("quantity") is None and cleaned.get("inStock") is None:
+        cleaned["inStock"] = False
+    return site.store.insert(KIND, complete(site, ITEMS.stamped(site, cleaned)))
+
+
+def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryItem") -> Entity:
+    """Change an item.
+
+    Raises:
+        WixError: 404 unknown, 400 bad members, 409 stale revision.
+    """
+    current = ITEMS.fetch(site, item_id)
+    ITEMS.check_revision(current, body, path)
+    cleaned = clean("inventory_item_v3", body, path)
+    _check_quantity(cleaned, path)
+    return change_item(site, current, cleaned)
+
+
+def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
+    """Apply checked changes; of quantity and inStock the one that is sent decides whether stock is tracked."""
+    fixed = {"variantId", "locationId", "productId"}
+    item = current | {name: value for name, value in changes.items() if name not in fixed}
+    if changes.get("inStock") is not None:
+        item["quantity"] = None
+    saved = ITEMS.save(site, {name: value for name, value in item.items() if value is not None})
+    restock(site, saved["productId"])
+    return saved
+
+
+def add_quantity(site: Site, item: Entity, by: Any) -> Entity:
+    """Raise (or, with a negative number, lower) a tracked quantity.
+
+    Raises:
+        WixError: 400 for an untracked item, too little stock, or a quantity out of bounds.
+    """
+    if not item["trackQuantity"]:
+        raise refusal("INVENTORY_QUANTITY_NOT_TRACKED", f"item {item['id']} does not track its quantity")
+    quantity = item["quantity"] + int(by)
+    if quantity < LEAST:
+        raise refusal("MIN_QUANTITY_LIMIT_REACHED", f"quantity must not fall below {LEAST}")
+    if quantity > MOST:
+        raise refusal("MAX_QUANTITY_LIMIT_REACHED", f"quantity must not exceed {MOST}")
+    if int(by) < 0 and quantity < 0:
+        raise refusal("INSUFFICIENT_INVENTORY", f"item {item['id']} has only {item['quantity']} left")
+    return change_item(site, item, {"quantity": quantity})
+
+
+def delete_item(site: Site, item_id: str) -> None:
+    """Remove an item.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    item = ITEMS.fetch(site, item_id)
+    ITEMS.delete(site, item_id)
+    restock(site, item["productId"])
+
+
+def at_location(site: Site, variant_id: str, location_id: str) -> Entity | None:
+    """The item of a variant at a location, or None."""
+    items = site.store.find(KIND, "variantId", variant_id)
+    return next((each for each in items if each["locationId"] == location_id), None)
+
+
+def variant_of(site: Site, product_id: str, variant_id: str) -> Entity:
+    """A variant of a product.
+
+    Raises:
+        WixError: 404 when product or variant do not exist.
+    """
+    product = site.store.get("products", product_id)
+    if product is None:
+        raise not_found("Product", product_id)
+    for variant in product["variantsInfo"]["variants"]:
+        if variant["id"] == variant_id:
+            found: Entity = variant
+            return found
+    raise not_found("Variant", variant_id)
+
+
+def restock(site: Site, product_id: str) -> None:
+    """Derive a product's stock anew. Choice: neither `updatedDate` nor revision of the product move."""
+    product = site.store.get("products", product_id)
+    if product is not None:
+        site.store.update("products", derive(site, product))
+        sync_rows(site, None, product)
+
+
+def _check_quantity(item: Entity, path: str) -> None:
+    if item.get("quantity") is not None and item["quantity"] < 0:
+        raise rule_error(
+            f"{path}.quantity", "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE", "must be greater than or equal to 0"
+        )
+    limited = (item.get("preorderInfo") or {}).get("limit") is not None
+    if limited and item.get("inStock") is not None:
+        code = "PREORDER_LIMIT_NOT_SUPPORTED_FOR_UNTRACKED_INVENTORY"
+        raise rule_error(f"{path}.preorderInfo.limit", code, "needs a tracked quantity")

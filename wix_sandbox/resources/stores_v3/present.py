@@ -1,0 +1,153 @@
+"""How a stored V3 product is shown: most members only when `fields` asks for them.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.resources.words import price_text
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+SITE_URL = "https://www.example.com"
+PRODUCT_FIELDS = frozenset(
+    {
+        *("URL", "CURRENCY", "DESCRIPTION", "PLAIN_DESCRIPTION", "MEDIA_ITEMS_INFO", "THUMBNAIL", "BREADCRUMBS_INFO"),
+        *("DIRECT_CATEGORIES_INFO", "ALL_CATEGORIES_INFO", "INFO_SECTION", "INFO_SECTION_DESCRIPTION"),
+        *("INFO_SECTION_PLAIN_DESCRIPTION", "MERCHANT_DATA", "VARIANT_OPTION_CHOICE_NAMES", "DISCOUNT_INFO"),
+        *("SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO", "PRODUCT_CHOICES_MEDIA_REFERENCES"),
+        *("PRODUCT_CHOICES_DISPLAY_IMAGE", "MIN_PRICE_VARIANT"),
+    }
+)
+VARIANT_FIELDS = frozenset({"CURRENCY", "MERCHANT_DATA", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"})
+ON_DEMAND = {
+    "plainDescription": "PLAIN_DESCRIPTION",
+    "description": "DESCRIPTION",
+    "directCategoriesInfo": "DIRECT_CATEGORIES_INFO",
+    "allCategoriesInfo": "ALL_CATEGORIES_INFO",
+    "costRange": "MERCHANT_DATA",
+    "breadcrumbsInfo": "BREADCRUMBS_INFO",
+}
+WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
+
+
+def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozenset[str]:
+    """The `fields` of a call.
+
+    Raises:
+        WixError: 400 for a value that there is not.
+    """
+    fields = call.names("fields")
+    unknown = sorted(fields - known)
+    if unknown:
+        raise validation_error(Violation("fields", f"invalid enum value {', '.join(unknown)}", "INVALID_ENUM_VALUE"))
+    return fields
+
+
+def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed: bool = False) -> Entity:
+    """A product as an answer carries it; `listed` for query and search, which never show variants."""
+    shown = {name: value for name, value in product.items() if ON_DEMAND.get(name, "") in {"", *fields}}
+    variants = [show_variant(each, fields) for each in product["variantsInfo"]["variants"]]
+    if listed:
+        del shown["variantsInfo"]
+    else:
+        shown["variantsInfo"] = {"variants": variants}
+    if "MIN_PRICE_VARIANT" in fields and listed:
+        cheapest = min(variants, key=lambda each: Decimal(each["price"]["actualPrice"]["amount"]))
+        shown["variantSummary"] = {**product["variantSummary"], "minPriceVariant": cheapest}
+    shown["media"] = _media(product["media"], fields)
+    if "options" in product:
+        shown["options"] = [_option(each, fields) for each in product["options"]]
+    if "infoSections" in product:
+        del shown["infoSections"]
+        if "INFO_SECTION" in fields:
+            shown["infoSections"] = [_section(each, fields) for each in product["infoSections"]]
+    if "URL" in fields:
+        path = f"/product-page/{product['slug']}"
+        shown["url"] = {"relativePath": path, "url": f"{SITE_URL}{path}"}
+    if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields and "physicalProperties" in shown:
+        shown["physicalProperties"] = {**shown["physicalProperties"], **WEIGHT_UNIT}
+    if "CURRENCY" in fields:
+        shown["currency"] = site.currency
+        shown = with_prices(shown, site.currency)
+    return shown
+
+
+def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
+    """A variant inside its product."""
+    shown = {name: value for name, value in variant.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
+    if "VARIANT_OPTION_CHOICE_NAMES" not in fields:
+        shown["choices"] = [{"optionChoiceIds": each["optionChoiceIds"]} for each in variant["choices"]]
+    if "DISCOUNT_INFO" in fields:
+        # No automatic discounts here: the price after them is the price.
+        shown["price"] = {**variant["price"], "priceAfterDiscount": dict(variant["price"]["actualPrice"])}
+    return shown
+
+
+def show_row(call: Call, row: Entity) -> Entity:
+    """A read-only variant."""
+    fields = asked_fields(call, VARIANT_FIELDS)
+    shown = {name: value for name, value in row.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
+    hidden = {"updatedDate", "brand"}
+    shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
+    if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields:
+        shown["productData"]["physicalProperties"] = WEIGHT_UNIT
+    if "CURRENCY" in fields:
+        shown["productData"]["currency"] = call.site.currency
+        shown = with_prices(shown, call.site.currency)
+    return shown
+
+
+def with_prices(value: Any, currency: str) -> Any:
+    """The same value with `formattedAmount` beside every `amount`."""
+    if isinstance(value, list):
+        return [with_prices(each, currency) for each in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {name: with_prices(each, currency) for name, each in value.items()}
+    if isinstance(value.get("amount"), str):
+        shown["formattedAmount"] = price_text(value["amount"], currency)[:20]
+    return shown
+
+
+def _media(media: Entity, fields: frozenset[str]) -> Entity:
+    shown: Entity = {}
+    if "main" in media:
+        shown["main"] = _item(media["main"], fields)
+    if "MEDIA_ITEMS_INFO" in fields:
+        shown["itemsInfo"] = {"items": [_item(each, fields) for each in media["itemsInfo"]["items"]]}
+    return shown
+
+
+def _item(item: Entity, fields: frozenset[str]) -> Entity:
+    if "THUMBNAIL" not in fields or "image" not in item:
+        return item
+    url = f"{item['image']['url']}/v1/fit/w_50,h_50,q_90/file.jpg"
+    return {**item, "thumbnail": {"url": url, "height": 50, "width": 50}}
+
+
+def _option(option: Entity, fields: frozenset[str]) -> Entity:
+    hidden = set()
+    if "PRODUCT_CHOICES_DISPLAY_IMAGE" not in fields:
+        hidden.add("displayImage")
+    # With references asked for, the deprecated list of whole media stays empty.
+    hidden.add("linkedMedia" if "PRODUCT_CHOICES_MEDIA_REFERENCES" in fields else "media")
+    choices = (option.get("choicesSettings") or {}).get("choices") or []
+    shown = [{name: value for name, value in each.items() if name not in hidden} for each in choices]
+    return {**option, "choicesSettings": {"choices": shown}}
+
+
+def _section(section: Entity, fields: frozenset[str]) -> Entity:
+    hidden = set()
+    if "INFO_SECTION_DESCRIPTION" not in fields:
+        hidden.add("description")
+    if "INFO_SECTION_PLAIN_DESCRIPTION" not in fields:
+        hidden.add("plainDescription")
+    return {name: value for name, value in section.items() if name not in hidden}

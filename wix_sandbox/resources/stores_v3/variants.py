@@ -1,0 +1,160 @@
+"""Variants of a product: checked against its options, and as rows of their own for the read-only endpoints."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_OID, uuid5
+
+from wix_sandbox.errors import required, rule_error
+from wix_sandbox.resources.stores_v3.refusals import refusal
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+ROWS = "read_only_variants"
+Choices = tuple[tuple[str, str], ...]
+
+
+def complete_variants(site: Site, product: Entity, before: Entity | None = None) -> None:
+    """Check the variants of a product and give them ids, full choices and defaults.
+
+    Args:
+        site: the site.
+        product: the product with its options connected; changed in place.
+        before: the product as it was, for an update.
+
+    Raises:
+        WixError: 400 for what does not fit the options or the prices, 409 for a SKU or barcode in use.
+    """
+    variants = (product.get("variantsInfo") or {}).get("variants") or []
+    if not variants:
+        raise required("product.variantsInfo.variants")
+    options = product.get("options") or []
+    if not options and len(variants) > 1:
+        raise refusal("VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT", "a product without options has one variant")
+    old = {each["id"]: each for each in (before or {}).get("variantsInfo", {}).get("variants", [])}
+    seen: set[Choices] = set()
+    for at, variant in enumerate(variants):
+        path = f"product.variantsInfo.variants[{at}]"
+        _check_price(variant, path)
+        known = old.get(variant.get("id", ""))
+        variant["choices"] = _choices(options, variant.get("choices") or (known or {}).get("choices") or [])
+        chosen = tuple((each["optionChoiceIds"]["optionId"], _choice_id(each)) for each in variant["choices"])
+        if chosen in seen:
+            raise refusal("DUPLICATE_VARIANT_OPTION_CHOICE", "two variants have the same choices")
+        seen.add(chosen)
+        if not variant.get("id"):
+            variant["id"] = site.new_id()
+        if variant.get("visible") is None:
+            variant["visible"] = True
+        if product["productType"] == "PHYSICAL" and variant.get("physicalProperties") is None:
+            raise rule_error(
+                f"{path}.physicalProperties",
+                "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED",
+                "must be set for a physical product",
+            )
+    if len({each["id"] for each in variants}) < len(variants):
+        raise refusal("VARIANT_ID_ALREADY_EXISTS", "two variants have the same id")
+    _check_codes(site, product["id"], variants)
+
+
+def _choice_id(choice: Entity) -> str:
+    return str(choice["optionChoiceIds"]["choiceId"])
+
+
+def _check_price(variant: Entity, path: str) -> None:
+    price = variant.get("price") or {}
+    actual = (price.get("actualPrice") or {}).get("amount")
+    if actual is None:
+        raise required(f"{path}.price.actualPrice.amount")
+    compare = (price.get("compareAtPrice") or {}).get("amount")
+    if compare is None:
+        price.pop("compareAtPrice", None)
+    elif Decimal(compare) <= Decimal(actual):
+        raise refusal("COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", f"{path}: compareAtPrice must be above actualPrice")
+
+
+def _choices(options: list[Entity], sent: list[Entity]) -> list[Entity]:
+    """One entry for each option, in the order of the options, with ids and names."""
+    if len(sent) != len(options):
+        raise refusal("MISSING_VARIANT_OPTION_CHOICE", "a variant needs one choice for each option")
+    completed = []
+    for option in options:
+        found = [choice for each in sent if (choice := _chosen(option, each)) is not None]
+        if len(found) != 1:
+            raise refusal("MISSING_VARIANT_OPTION_CHOICE", f"a variant needs one choice of {option['name']}")
+        completed.append(
+            {
+                "optionChoiceIds": {"optionId": option["id"], "choiceId": found[0]["choiceId"]},
+                "optionChoiceNames": {
+                    "optionName": option["name"],
+                    "choiceName": found[0]["name"],
+                    "renderType": option["optionRenderType"],
+                },
+            }
+        )
+    return completed
+
+
+def _chosen(option: Entity, sent: Entity) -> Entity | None:
+    """The choice that an entry of a variant picks of this option; None when it speaks of another option."""
+    ids, names = sent.get("optionChoiceIds") or {}, sent.get("optionChoiceNames") or {}
+    if ids.get("optionId"):
+        key, wanted, of_this = "choiceId", ids.get("choiceId"), ids["optionId"] == option["id"]
+    else:
+        key, wanted, of_this = "name", names.get("choiceName"), names.get("optionName") == option["name"]
+    if not of_this:
+        return None
+    for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+        if choice[key] == wanted:
+            found: Entity = choice
+            return found
+    raise refusal("CHOICE_NOT_EXIST", f"Option {option['name']} has no choice {wanted}")
+
+
+def _check_codes(site: Site, product_id: str, variants: list[Entity]) -> None:
+    """SKUs and barcodes are unique in a shop."""
+    for member, in_shop, in_request in (
+        ("sku", "SKU_ALREADY_EXIST_ERROR", "SKU_ALREADY_EXIST_ERROR"),
+        ("barcode", "BARCODE_ALREADY_EXIST_ERROR", "DUPLICATE_BARCODE_ERROR"),
+    ):
+        codes = [each[member] for each in variants if each.get(member)]
+        if len(set(codes)) < len(codes):
+            raise refusal(in_request, f"two variants have the same {member}")
+        table = site.store.table("products")
+        for code in codes:
+            if any(each != product_id for each in table.lookup(f"variantsInfo.variants.{member}").ids(code)):
+                raise refusal(in_shop, f"{member} {code} is in use", **{member: code})
+
+
+def row_id(product_id: str, variant_id: str) -> str:
+    """The (deprecated) id of a read-only variant: a GUID that follows from product and variant."""
+    return str(uuid5(NAMESPACE_OID, f"{product_id}:{variant_id}"))
+
+
+def variant_rows(product: Entity) -> list[Entity]:
+    """The read-only variants of a product. `productData.updatedDate` is stored for filters and sorts, not shown."""
+    members = ("name", "productType", "slug", "visible", "visibleInPos", "mainCategoryId", "revision", "handle")
+    shared = {name: product[name] for name in (*members, "brand", "updatedDate") if name in product}
+    rows = []
+    for variant in product["variantsInfo"]["variants"]:
+        row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
+        row["id"], row["variantId"] = row_id(product["id"], variant["id"]), variant["id"]
+        row["optionChoices"] = variant["choices"]
+        row["productData"] = {"productId": product["id"], **shared}
+        rows.append(row)
+    return rows
+
+
+def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
+    """Bring the read-only rows in line with a product that was made, changed or deleted."""
+    rows = variant_rows(product) if product else []
+    current = {row["id"] for row in rows}
+    for variant in before["variantsInfo"]["variants"] if before else []:
+        old = row_id(before["id"], variant["id"]) if before else ""
+        if old not in current:
+            site.store.delete(ROWS, old)
+    for row in rows:
+        site.store.table(ROWS).put(row)
