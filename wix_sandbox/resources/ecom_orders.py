@@ -12,7 +12,7 @@ from wix_sandbox.errors import Violation, application_error, required, validatio
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_purchases, ecom_status
 from wix_sandbox.resources.ecom_money import amount_of, format_prices
-from wix_sandbox.schema import clean
+from wix_sandbox.schema import clean, load
 from wix_sandbox.values import instant
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def create(site: Site, body: Entity) -> Entity:
         text = "purchasedDate cannot be in the future"
         raise application_error(HTTPStatus.BAD_REQUEST, "PURCHASED_DATE_CANNOT_BE_IN_FUTURE", text)
     placed = place(site, order)
+    format_prices(placed, placed["currency"])
     _cause_effects(site, placed)
     return site.store.insert(KIND, placed)
 
@@ -114,7 +115,7 @@ def place(site: Site, members: Entity) -> Entity:
     currency = members.get("currency") or site.currency
     order = {
         "id": site.new_id(),
-        "number": str(_next_number(site)),
+        "number": members.get("number") or str(_next_number(site)),
         "createdDate": now,
         "updatedDate": now,
         "purchasedDate": now,
@@ -132,7 +133,6 @@ def place(site: Site, members: Entity) -> Entity:
         line.setdefault("id", site.new_id())
         line.setdefault("quantity", 1)
     order.setdefault("priceSummary", ecom_status.price_summary(order, currency))
-    format_prices(order, currency)
     order["fulfillmentStatus"] = ecom_status.fulfillment_status(order, [])
     ecom_status.settle(order, {"payments": [], "refunds": []})
     return order
@@ -177,8 +177,12 @@ def import_order(site: Site, body: Entity) -> Entity:
         # Wix declares the code without a status; 409 as for other clashes of ids.
         text = "An order that was not imported cannot be overwritten"
         raise application_error(HTTPStatus.CONFLICT, "CANNOT_OVERWRITE_NON_IMPORTED_ORDER", text)
-    stated = {name: value for name, value in body.items() if value is not None}
+    known = load("order").members
+    stated = {name: value for name, value in body.items() if name in known and value is not None}
+    if before is not None:
+        stated = {name: before[name] for name in ("number", "createdDate", "activities")} | stated
     order = place(site, stated) | {"imported": True, "updatedDate": site.now()} | _as_stated(stated)
+    format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
     return order
 

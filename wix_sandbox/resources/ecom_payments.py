@@ -32,16 +32,17 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
     cleaned = [clean_item("order_transactions", "payments", body, f"payments[{at}]") for at, body in enumerate(bodies)]
+    format_prices(cleaned, order["currency"])
     for at, payment in enumerate(cleaned):
         if amount_of(payment.get("amount")) <= 0:
             missing = required(f"payments[{at}].amount")
             raise missing
-        transactions["payments"].append(complete_payment(site, payment, order["currency"]))
+        transactions["payments"].append(complete_payment(site, payment))
     _save(site, order, transactions)
     return [each["id"] for each in transactions["payments"][-len(cleaned) :]]
 
 
-def complete_payment(site: Site, payment: Entity, currency: str) -> Entity:
+def complete_payment(site: Site, payment: Entity) -> Entity:
     """A payment as it is kept: id, dates, status, kind of payment."""
     kinds = {"regularPaymentDetails", "giftcardPaymentDetails", "membershipPaymentDetails"}
     details = {} if kinds & payment.keys() else {"regularPaymentDetails": {"offlinePayment": True}}
@@ -52,7 +53,6 @@ def complete_payment(site: Site, payment: Entity, currency: str) -> Entity:
     if regular is not None:
         # The old place of the status is still filled, as long as Wix keeps it.
         regular["status"] = complete["status"]
-    format_prices(complete, currency)
     return complete
 
 

@@ -38,6 +38,8 @@ def _write_catalog(site: Site, shop: SeedShop) -> list[ProductReference]:
             module = import_module(f"wix_sandbox.seed.write_{site.catalog.value}")
         except ImportError:
             return [ProductReference() for _ in shop.bestsellers]
+        if not hasattr(import_module(f"wix_sandbox.resources.stores_{site.catalog.value}"), "create_product"):
+            return [ProductReference() for _ in shop.bestsellers]
         references: list[ProductReference] = module.write_catalog(site, shop)
         return references
     return [ProductReference() for _ in shop.bestsellers]

@@ -72,10 +72,10 @@ def buyer_of(site: Site, order: SeedOrder, contact: SeedContact | None, stored: 
         info["email"] = stored["primaryInfo"]["email"]
     member = stored.get("memberInfo", {}).get("memberId")
     info |= {"memberId": member} if member else {"visitorId": site.new_id()}
-    names = {"firstName": contact.first, "lastName": contact.last, "company": contact.company}
-    names["phone"] = contact.phones[0].number if contact.phones else None
+    phone = contact.phones[0].number if contact.phones else None
+    parts = {"firstName": contact.first, "lastName": contact.last, "company": contact.company, "phone": phone}
     place = address(contact.addresses[0]) if contact.addresses else dict(_SHOP_ADDRESS)
-    known = {name: value for name, value in names.items() if value}
+    known = {name: value for name, value in parts.items() if value}
     return {"info": info, "details": {"address": place, "contactDetails": known}}
 
 

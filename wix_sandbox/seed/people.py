@@ -88,7 +88,7 @@ def _phones(draw: Draw) -> Iterator[SeedPhone]:
 
 
 def _addresses(draw: Draw) -> Iterator[SeedAddress]:
-    if draw.nth(5, at=2):
+    if draw.nth(7, at=2):
         return
     country, subdivision, city, postal_code, street = _HOMES[draw.index % len(_HOMES)]
     number = str(1 + draw.dice.randrange(200))

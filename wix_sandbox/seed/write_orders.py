@@ -120,7 +120,7 @@ def _payment(site: Site, payment: SeedPayment, amount: Decimal) -> Entity:
         card = {"giftCardPaymentId": site.new_id(), "appId": site.new_id(), "obfuscatedCode": "****-****-0042"}
         details = {"giftcardPaymentDetails": card}
     body = {**details, "status": payment.status, "amount": money(amount, site.currency)}
-    return ecom_payments.complete_payment(site, body, site.currency)
+    return ecom_payments.complete_payment(site, body)
 
 
 def _refund(site: Site, refund: SeedRefund, amount: Decimal, payment_id: str) -> Entity:
