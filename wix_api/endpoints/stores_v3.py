@@ -103,3 +103,13 @@ REMOVE_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/remove-ite
 ITEMS_PER_CALL = 100
 """add-items takes 1,000, but its answer reports on no more than 100."""
 ALL_PRODUCTS_CATEGORY = Operation("GET", "/stores/v3/all-products-category")
+GET_CATEGORY = Operation("GET", "/categories/v1/categories/{id}")
+MOVE_CATEGORY = Operation("POST", "/categories/v1/categories/{id}/move", scope=_WRITE_CATEGORIES)
+STOCK = Query(
+    Operation("POST", "/stores/v3/inventory-items/query", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
+    items="inventoryItems",
+    page_size=1000,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+)
+"""Inventory items: one for each variant and location."""

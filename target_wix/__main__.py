@@ -1,0 +1,46 @@
+"""The command `target-wix`: the one edge at which errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+from singer_sdk.exceptions import SingerSDKError
+
+from target_wix.input_errors import StoppedError, TargetError
+from target_wix.target import TargetWix
+from wix_api.errors import WixError
+
+_EXPECTED = (TargetError, WixError, SingerSDKError)
+
+
+def main() -> None:
+    """Run the target. Exit codes: 0 all written, 1 told in one line, 2 wrong usage, 128 + signal when stopped."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return TargetWix.cli(standalone_mode=False) or 0
+    except StoppedError as error:
+        TargetWix.logger.warning(str(error))
+        return 128 + error.signal
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except _EXPECTED as error:
+        return _told(str(error))
+    except json.JSONDecodeError as error:
+        return _told(f"A config file is not JSON (line {error.lineno}, column {error.colno}).")
+    except FileNotFoundError as error:
+        return _told(f"There is no file {error.filename}.")
+
+
+def _told(message: str) -> int:
+    TargetWix.logger.error(" ".join(message.split()))
+    return 1
+
+
+if __name__ == "__main__":
+    main()

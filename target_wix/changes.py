@@ -1,0 +1,60 @@
+"""One input record on its way through the five steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from target_wix.commands import Command
+
+Entity = dict[str, Any]
+"""A JSON object as Wix sends or takes it."""
+
+MOST_TRIES = 3
+"""How often a record is looked at again after another writer was faster, or an answer was lost."""
+
+
+@dataclass
+class Change:
+    """A record, what it met on the site, and what is to be sent.
+
+    Attributes:
+        line: Line of the input.
+        record: What the input says, without the columns that are ours.
+        command: What it asks for.
+        key: What names it in messages: `handle=blue-mug`.
+        id: Id on this site, "" while there is none.
+        matched_by: Name of the key that found it.
+        current: What the site has, None if nothing.
+        body: What is sent; empty when nothing is to change.
+        fields: Members that change.
+        joins: Ids of collections that the entity is to be added to.
+        leaves: Ids of collections that it is to be removed from.
+        tries: How often it was sent in vain.
+        made: It was created for this record in this run.
+        wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
+        handle: The handle that a create carried.
+    """
+
+    line: int
+    record: Entity
+    command: Command
+    key: str = ""
+    id: str = ""
+    matched_by: str = ""
+    current: Entity | None = None
+    body: Entity = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    tries: int = 0
+    made: bool = False
+    wrote: tuple[str, ...] = ()
+    handle: str = ""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the record carries the id of another site, so that other ids in it mean nothing here."""
+        incoming = self.record.get("id")
+        return bool(incoming) and str(incoming) != self.id

@@ -1,0 +1,163 @@
+"""Step 3: whether what a record says differs from what the site has.
+
+Records come from files, warehouses and other sites, so equal things are written in different ways. Both sides are
+brought to one form by `canonical`, and only what the record says is looked at (`says_more`): a member that it leaves
+out, or gives as null, is not compared. An empty text, list or object asks for emptiness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wix_api.timestamps import render
+
+_OF_EDITOR = {"id", "metadata", "documentStyle"}
+"""Members of a rich text that the editor sets by itself."""
+
+
+def decimal_text(value: Any) -> Any:
+    """Give a number as the shortest decimal text: "10", 10.0 and "10.00" are all "10"; anything else as it is."""
+    if isinstance(value, bool) or value is None:
+        return value
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return value
+    if not number.is_finite():
+        return value
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
+
+
+def number(value: Any) -> Any:
+    """Give a JSON number for a number in whatever form; anything else as it is."""
+    text = decimal_text(value)
+    if not isinstance(text, str) or not _is_number(text):
+        return value
+    return float(text) if "." in text else int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def plain(value: Any) -> Any:
+    """Give a JSON value without decimals and dates, as bodies need it, and without null members."""
+    if isinstance(value, Mapping):
+        return {key: plain(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list | tuple):
+        return [plain(member) for member in value]
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return render(value)
+    return value
+
+
+def canonical(value: Any) -> Any:
+    """Bring a value to the form in which equal values are equal: no empty members, rich text without editor's marks."""
+    if isinstance(value, Mapping):
+        is_rich = "nodes" in value
+        members = {
+            key: canonical(_without_marks(member) if is_rich else member)
+            for key, member in value.items()
+            if not (is_rich and key in _OF_EDITOR)
+        }
+        return {key: member for key, member in members.items() if not _is_empty(member)}
+    if isinstance(value, list | tuple):
+        return [canonical(member) for member in value]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return Decimal(str(value)).normalize() + 0
+    return value
+
+
+def says_more(said: Any, current: Any) -> bool:
+    """Whether a record says anything that is not so already; both sides in canonical form."""
+    if isinstance(said, Mapping):
+        there = current if isinstance(current, Mapping) else {}
+        return any(says_more(member, there.get(key)) for key, member in said.items())
+    if isinstance(said, list):
+        if not isinstance(current, list) or len(said) != len(current):
+            return not (_is_empty(said) and _is_empty(current))
+        return any(says_more(one, other) for one, other in zip(said, current, strict=True))
+    if _is_empty(said) and _is_empty(current):
+        return False
+    return bool(said != current)
+
+
+def changed(said: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the members of a record that differ from what the site has."""
+    return {name: value for name, value in said.items() if value is not None and _differs(value, current.get(name))}
+
+
+def _differs(value: Any, there: Any) -> bool:
+    ours = canonical(value)
+    theirs = canonical(there)
+    # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
+    if _is_empty(ours):
+        return not _is_empty(theirs)
+    return says_more(ours, theirs)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str | Mapping | list) and not value)
+
+
+def _without_marks(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_marks(member) for key, member in value.items() if key not in _OF_EDITOR}
+    if isinstance(value, list):
+        return [_without_marks(member) for member in value]
+    return value
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay what a record says over what is there, object by object; lists are replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        there = result.get(key)
+        both = isinstance(there, Mapping) and isinstance(value, Mapping)
+        # An empty object asks for emptiness.
+        result[key] = merged(there, value) if both and value else value
+    return result
+
+
+def cleared(value: Any) -> Any:
+    """Write emptied texts as null, which Wix takes where it takes no empty text."""
+    if isinstance(value, Mapping):
+        return {key: cleared(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [cleared(member) for member in value]
+    return None if value == "" else value
+
+
+def filled(value: Any) -> Any:
+    """Leave empty texts out, for what is made anew."""
+    if isinstance(value, Mapping):
+        return {key: filled(member) for key, member in value.items() if member is not None and member != ""}
+    if isinstance(value, list):
+        return [filled(member) for member in value]
+    return value
+
+
+Spec = Any
+"""Which members of an entity are written, and in which form: True, a function, `{member: Spec}` or `[Spec]`."""
+
+
+def take(value: Any, spec: Spec) -> Any:
+    """Give the part of a value that a spec names, in its forms. Members that are null are left out."""
+    if isinstance(spec, Mapping):
+        if not isinstance(value, Mapping):
+            return plain(value)
+        return {key: take(value[key], inner) for key, inner in spec.items() if key in value and value[key] is not None}
+    if isinstance(spec, list):
+        return [take(member, spec[0]) for member in value] if isinstance(value, list) else plain(value)
+    if isinstance(spec, Callable):  # type: ignore[arg-type] # a protocol of the standard library
+        return spec(value)
+    return plain(value)

@@ -1,0 +1,68 @@
+"""What can be wrong with settings and input, each told in one line without a record's values.
+
+TargetError
+├── SettingsError               a setting is wrong                       exit 1 before any record
+├── NotJsonError                a line cannot be read                    exit 1, what came before is written
+├── BadMessageError             a line is no Singer message              same
+├── UnknownStreamError          no sink for this stream                  same
+├── MissingKeyError             a record lacks its key properties        same
+├── InvalidRecordError          a record breaks its stream's SCHEMA      same
+├── RecordsRejectedError        told at the end, after all was written   exit 1
+└── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
+"""
+
+from __future__ import annotations
+
+from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from typing_extensions import override
+
+
+class TargetError(Exception):
+    """Parent of what ends a run in an expected way; the message is all that a user needs."""
+
+
+class SettingsError(TargetError):
+    """A setting is unknown, missing or has an impossible value."""
+
+
+class NotJsonError(TargetError):
+    """A line of the input is not JSON."""
+
+
+class BadMessageError(TargetError):
+    """A line of the input is JSON, but not a Singer message."""
+
+
+class UnknownStreamError(TargetError):
+    """There is nothing on this site that the records of this stream could be written to."""
+
+
+class MissingKeyError(TargetError, MissingKeyPropertiesError):
+    """A record lacks one of its stream's key properties."""
+
+
+class InvalidRecordError(TargetError, InvalidRecord):
+    """A record does not fit the SCHEMA of its stream. Says where, never what."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, {})
+
+    @override
+    def __str__(self) -> str:
+        return self.error_message
+
+
+class RecordsRejectedError(TargetError):
+    """Some records were rejected and `on_reject` is `fail`."""
+
+
+class StoppedError(TargetError):
+    """The process was asked to stop.
+
+    Attributes:
+        signal: Number of the signal.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__("Stopped before the end of the input: run it again with the last state to go on.")
+        self.signal = signal

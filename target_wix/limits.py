@@ -1,0 +1,135 @@
+"""What Wix's documented limits forbid, told before anything is sent.
+
+A rule is a path into the body and a test. `variantsInfo.variants[].sku` looks at each element.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from target_wix.outcomes import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MOST_MONEY = Decimal("999999999.99")
+_SLUG = re.compile(r"[a-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A test of one member: `wrong` gives what is wrong with a value, or ""."""
+
+    path: str
+    code: str
+    wrong: Callable[[Any], str]
+
+
+def length(path: str, most: int, least: int = 0) -> Rule:
+    """A text of so many characters."""
+
+    def wrong(value: Any) -> str:
+        if not isinstance(value, str):
+            return "is no text"
+        if len(value) > most:
+            return f"has {len(value)} characters; Wix takes at most {most}"
+        return f"has {len(value)} characters; Wix takes at least {least}" if len(value) < least else ""
+
+    return Rule(path, "MAX_LENGTH", wrong)
+
+
+def size(path: str, most: int) -> Rule:
+    """A list of so many elements."""
+
+    def wrong(value: Any) -> str:
+        if not isinstance(value, list):
+            return "is no list"
+        return f"has {len(value)} elements; Wix takes at most {most}" if len(value) > most else ""
+
+    return Rule(path, "MAX_SIZE", wrong)
+
+
+def money(path: str, scale: int = 3) -> Rule:
+    """An amount from 0 to 999,999,999.99."""
+
+    def wrong(value: Any) -> str:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            return "is no number"
+        if not amount.is_finite():
+            return "is no number"
+        if amount < 0:
+            return "is negative"
+        if amount > _MOST_MONEY:
+            return f"is above {_MOST_MONEY}"
+        exponent = amount.normalize().as_tuple().exponent
+        return f"has more than {scale} decimals" if isinstance(exponent, int) and -exponent > scale else ""
+
+    return Rule(path, "INVALID_AMOUNT", wrong)
+
+
+def slug(path: str = "slug") -> Rule:
+    """Characters of an address."""
+
+    def wrong(value: Any) -> str:
+        return "" if isinstance(value, str) and _SLUG.fullmatch(value) else "may hold only a-z, 0-9 and hyphens"
+
+    return Rule(path, "INVALID_SLUG_FORMAT", wrong)
+
+
+def stock(path: str) -> Rule:
+    """A count of pieces from 0 to 99,999."""
+
+    def wrong(value: Any) -> str:
+        most = 99_999
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+        return "" if is_count else f"is no whole number from 0 to {most}"
+
+    return Rule(path, "INVALID_QUANTITY", wrong)
+
+
+def required(path: str) -> Rule:
+    """A member that must be there: `path` itself is looked up in its parent."""
+
+    def wrong(value: Any) -> str:
+        return "is missing" if value in (None, "", []) else ""
+
+    return Rule(path, "REQUIRED_FIELD", wrong)
+
+
+def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
+    """Test a body by its rules.
+
+    Raises:
+        Rejected: Names the first member that breaks one.
+    """
+    for rule in rules:
+        for place, value in _values(body, rule.path, needed=rule.code == "REQUIRED_FIELD"):
+            problem = rule.wrong(value)
+            if problem:
+                raise Rejected(rule.code, f"`{place}` {problem}.", field=place)
+
+
+def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each value at a path with its own path. Absent members are given, as None, only where they are needed."""
+    head, _, rest = path.partition(".")
+    name, is_list = head.removesuffix("[]"), head.endswith("[]")
+    if not isinstance(value, Mapping):
+        return
+    here = f"{place}.{name}" if place else name
+    member = value.get(name)
+    if member is None:
+        if needed:
+            yield here, None
+        return
+    members = [(f"{here}[{index}]", one) for index, one in enumerate(member)] if is_list else [(here, member)]
+    for at, one in members:
+        if rest:
+            yield from _values(one, rest, needed=needed, place=at)
+        else:
+            yield at, one

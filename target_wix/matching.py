@@ -1,0 +1,182 @@
+"""Step 2: which entity of the site a record means."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from target_wix.outcomes import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from target_wix.changes import Change, Entity
+    from target_wix.run import Run
+
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+LOOKUP_SIZE = 100
+"""Values in one lookup: the page size of the product queries of both catalogs."""
+
+
+class Found(NamedTuple):
+    """An entity that has a value: the value, its id, and the entity itself if the lookup gave it."""
+
+    value: str
+    id: str
+    entity: Entity | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """One way to find entities.
+
+    Attributes:
+        name: How settings and messages name it.
+        offers: Gives the values that a record offers for it; none if it offers nothing.
+        find: Looks up to `LOOKUP_SIZE` values up.
+    """
+
+    name: str
+    offers: Callable[[Entity], list[str]]
+    find: Callable[[list[str]], Iterable[Found]]
+
+
+def text_of(record: Entity, member: str) -> list[str]:
+    """Give a member as the one value of a key, if the record has it."""
+    value = record.get(member)
+    return [str(value)] if value not in (None, "") else []
+
+
+def guid_of(record: Entity, member: str) -> list[str]:
+    """Give a member as the one value of a key, if it can be an id of Wix."""
+    return [value for value in text_of(record, member) if GUID.fullmatch(value)]
+
+
+def choose_keys(keys: Iterable[Key], names: list[str] | None) -> tuple[Key, ...] | None:
+    """Give the keys that `match_on` names, in its order, or all; None if it names one that does not exist."""
+    by_name = {key.name: key for key in keys}
+    if not names:
+        return tuple(by_name.values())
+    return tuple(by_name[name] for name in names) if all(name in by_name for name in names) else None
+
+
+def rounds(changes: list[Change], keys: tuple[Key, ...]) -> Iterator[list[Change]]:
+    """Split records so that no two of a round can mean the same entity; those of one key keep their order."""
+    waiting = changes
+    while waiting:
+        taken: set[tuple[str, str]] = set()
+        now: list[Change] = []
+        later: list[Change] = []
+        for change in waiting:
+            values = {(key.name, value) for key in keys for value in key.offers(change.record)}
+            (later if values & taken else now).append(change)
+            taken |= values
+        yield now
+        waiting = later
+
+
+class Matcher:
+    """Finds entities by the keys of a stream, one key after another, in bulk.
+
+    Args:
+        run: For concurrency.
+        keys: In the order in which they decide.
+        fetch: Gives entities by their ids; those that do not exist are left out.
+        accepts: Whether what was found may be what the record means.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        keys: tuple[Key, ...],
+        fetch: Callable[[list[str]], dict[str, Entity]],
+        accepts: Callable[[Change], bool],
+    ) -> None:
+        self._run = run
+        self._keys = keys
+        self._fetch = fetch
+        self._accepts = accepts
+        # Searches lag behind writes, so what this run wrote itself is remembered.
+        self._known: dict[tuple[str, str], str] = {}
+
+    def remember(self, change: Change) -> None:
+        """Note under which keys the entity of a record is found from now on."""
+        for key in self._keys:
+            for value in key.offers(change.record):
+                self._known[key.name, value] = change.id
+
+    def forget(self, entity_id: str) -> None:
+        """Drop what is known of a deleted entity."""
+        for place in [place for place, known in self._known.items() if known == entity_id]:
+            del self._known[place]
+
+    def match(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+        """Set `id` and `current` of each change that is found; give those that cannot be decided."""
+        for change in changes:
+            change.key = self._named(change)
+        open_changes = [change for change in changes if not change.id]
+        for key in self._keys:
+            yield from self._match_by(key, open_changes)
+            open_changes = [change for change in open_changes if not change.id]
+        self._read([change for change in changes if change.id and change.current is None])
+        for change in changes:
+            if change.current is not None and not self._accepts(change):
+                change.id, change.current = "", None
+
+    def has_key(self, change: Change) -> bool:
+        """Whether a record offers any of the keys."""
+        return any(key.offers(change.record) for key in self._keys)
+
+    @property
+    def key_names(self) -> str:
+        """The keys, for messages."""
+        return ", ".join(key.name for key in self._keys)
+
+    def _named(self, change: Change) -> str:
+        for key in self._keys:
+            for value in key.offers(change.record)[:1]:
+                return f"{key.name}={value}"
+        return ""
+
+    def _match_by(self, key: Key, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+        found = self._lookup(key, {value for change in changes for value in key.offers(change.record)})
+        for change in changes:
+            matches = {match.id: match for value in key.offers(change.record) for match in found.get(value, ())}
+            if len(matches) > 1:
+                change.key = change.key or key.name
+                yield change, _ambiguous(key, sorted(matches))
+            for match in matches.values() if len(matches) == 1 else ():
+                change.id, change.current, change.matched_by = match.id, match.entity, key.name
+
+    def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
+        known = {value: self._known[key.name, value] for value in values if (key.name, value) in self._known}
+        asked = sorted(values - known.keys())
+        pages = self._run.together(
+            lambda some: list(key.find(some)),
+            [asked[start : start + LOOKUP_SIZE] for start in range(0, len(asked), LOOKUP_SIZE)],
+        )
+        found: dict[str, list[Found]] = defaultdict(list)
+        for page in pages:
+            for match in page:
+                found[match.value].append(match)
+        for value, entity_id in known.items():
+            found[value].append(Found(value, entity_id))
+        return found
+
+    def _read(self, changes: list[Change]) -> None:
+        ids = sorted({change.id for change in changes})
+        if not ids:
+            return
+        entities = self._fetch(ids)
+        for change in changes:
+            change.current = entities.get(change.id)
+            if change.current is None:
+                change.id = ""
+
+
+def _ambiguous(key: Key, ids: list[str]) -> Rejected:
+    some = ", ".join(ids[:5])
+    msg = f"{len(ids)} entities of the site have this {key.name}: {some}. Give an id, or set `match_on`."
+    return Rejected("AMBIGUOUS_MATCH", msg, field=key.name)

@@ -1,0 +1,33 @@
+"""Ids of another site, translated.
+
+Records that were extracted from one site and are written to another one refer to each other by the ids of the first.
+Each sink notes, for every record it matched or made, which id the record came with and which one it has here.
+"""
+
+from __future__ import annotations
+
+import threading
+
+
+class References:
+    """For each kind of entity: the id that a record came with → its id on this site. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._here: dict[tuple[str, str], str] = {}
+
+    def note(self, kind: str, incoming: str | None, here: str) -> None:
+        """Note what a record is called here; records without an id of their own need no note."""
+        if incoming:
+            with self._lock:
+                self._here[kind, incoming] = here
+
+    def forget(self, kind: str, here: str) -> None:
+        """Drop what refers to an entity that was deleted."""
+        with self._lock:
+            for key in [key for key, value in self._here.items() if key[0] == kind and value == here]:
+                del self._here[key]
+
+    def find(self, kind: str, incoming: str) -> str | None:
+        """Give the id on this site, or None if no record came with this id."""
+        return self._here.get((kind, incoming))

@@ -1,0 +1,99 @@
+"""What the sinks of one run share: the site, the ledger of states, outcomes, ids of another site, and the stop sign."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from target_wix.input_errors import StoppedError
+from target_wix.ledger import StateLedger
+from target_wix.outcomes import Outcome, OutcomeLog, Result
+from target_wix.references import References
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wix_api.client import WixClient
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+CONCURRENT_CALLS = 4
+"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and bulk calls take about a second."""
+
+
+@dataclass
+class Run:
+    """One run of the target against one site.
+
+    Attributes:
+        client: The site.
+        outcomes: Where results go.
+        logger: For warnings that are told once.
+        rejections_fail: Whether nothing behind a rejection may be acknowledged.
+        new_id: Makes GUIDs.
+        ledger: Open lines and waiting states.
+        references: Ids that records came with → ids on this site.
+        stop_signal: Number of the signal that asked the run to stop, or 0.
+    """
+
+    client: WixClient
+    outcomes: OutcomeLog
+    logger: logging.Logger
+    rejections_fail: bool = True
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    ledger: StateLedger = field(default_factory=StateLedger)
+    references: References = field(default_factory=References)
+    stop_signal: int = 0
+    shared: dict[str, Any] = field(default_factory=dict)
+    _warned: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def settle(self, result: Result) -> None:
+        """Note what became of a record; a rejection keeps its line open where rejections fail the run."""
+        self.outcomes.add(result)
+        if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
+            self.ledger.settle(result.line)
+
+    def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
+        """Do independent work at the same time, under the site's quota; results in the order of the items.
+
+        Raises:
+            StoppedError: The run was asked to stop; work that had begun was finished.
+        """
+        items = list(items)
+        if len(items) < 2:  # noqa: PLR2004 - nothing to do beside it
+            return [self._unless_stopped(work, item) for item in items]
+        with ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="wix-writer") as pool:
+            return list(pool.map(lambda item: self._unless_stopped(work, item), items))
+
+    def check_stop(self) -> None:
+        """Look at the stop sign; called between calls.
+
+        Raises:
+            StoppedError: The run was asked to stop.
+        """
+        if self.stop_signal:
+            raise StoppedError(self.stop_signal)
+
+    def warn_once(self, message: str) -> None:
+        """Log a warning, the first time that it is given."""
+        with self._lock:
+            if message in self._warned:
+                return
+            self._warned.add(message)
+        self.logger.warning(message)
+
+    def warn_of_members(self, stream: str, record: Mapping[str, Any], known: set[str]) -> None:
+        """Name members of records that the API cannot write, once each."""
+        for name in record.keys() - known:
+            if record[name] is not None:
+                self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
+
+    def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
+        self.check_stop()
+        return work(item)

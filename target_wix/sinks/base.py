@@ -1,0 +1,267 @@
+"""What all sinks share: the five steps, read from top to bottom in `WixSink.write`."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.sinks import BatchSink
+from typing_extensions import override
+
+from target_wix.changes import MOST_TRIES, Change
+from target_wix.commands import Command, default_command, take_command
+from target_wix.input_errors import SettingsError
+from target_wix.matching import Matcher, choose_keys, rounds
+from target_wix.outcomes import Outcome, Rejected, Result
+from target_wix.settings import DEFAULT_COMMAND_COLUMN
+from target_wix.sinks.checked import CheckedSink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from target_wix.changes import Entity
+    from target_wix.matching import Key
+    from target_wix.target import TargetWix
+
+
+class WixSink(CheckedSink, BatchSink):
+    """Writes the records of one stream.
+
+    Attributes:
+        kind: What references call its entities.
+        rank: Sinks of a lower rank are written first.
+        rows: Records in one batch, unless `batch_size_rows` says otherwise.
+    """
+
+    kind: ClassVar[str]
+    rank: ClassVar[int]
+    rows: ClassVar[int] = 400
+
+    def __init__(self, target: TargetWix, *args: Any, **kwargs: Any) -> None:
+        super().__init__(target, *args, **kwargs)
+        self.run = target.run
+        self.client = target.run.client
+        self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
+        self._column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
+        self._default = default_command(self.options)
+        self._waiting: list[tuple[int, Entity]] = []
+        chosen = choose_keys(self.keys(), self.options.get("match_on"))
+        if chosen is None:
+            known = ", ".join(key.name for key in self.keys())
+            msg = f"`stream_options.{self.stream_name}.match_on` names a key that is not there; it takes {known}."
+            raise SettingsError(msg)
+        self.matching_keys = chosen
+        self.matcher = Matcher(self.run, chosen, self.fetch, self.accepts)
+
+    # What a domain brings
+
+    @abstractmethod
+    def keys(self) -> tuple[Key, ...]:
+        """Give the ways in which records are matched, in the order in which they decide."""
+
+    @abstractmethod
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        """Read entities by their ids; those that do not exist are left out."""
+
+    @abstractmethod
+    def compare(self, change: Change) -> None:
+        """Set `body` and `fields` (and memberships) to what is to be sent; raise `Rejected` if it may not be."""
+
+    @abstractmethod
+    def apply(self, changes: list[Change]) -> list[Change]:
+        """Send changes and settle each, or give it back to be looked at again."""
+
+    def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for sinks that are choosier
+        """Whether the entity that was found may be the one that the record means."""
+        return True
+
+    def complete(self, changes: list[Change]) -> None:
+        """Read more of the matched entities, where comparing needs it."""
+
+    def finish(self) -> None:
+        """Do what can be done only at the end of the input."""
+
+    # Singer
+
+    @property
+    @override
+    def include_sdc_metadata_properties(self) -> bool:
+        # Otherwise the SDK strips `_sdc_deleted_at` before a sink sees it.
+        return True
+
+    @property
+    @override
+    def max_size(self) -> int:
+        return self.batch_size_rows or self.rows
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        self.run.ledger.open(self.line)
+        self._waiting.append((self.line, record))
+
+    @override
+    def process_batch(self, context: dict[str, Any]) -> None:
+        self.target.drain_before(self)
+        waiting, self._waiting = self._waiting, []
+        try:
+            self.write(waiting)
+        finally:
+            self.target.acknowledge()
+
+    # The five steps
+
+    def write(self, records: list[tuple[int, Entity]]) -> None:
+        """Write records; those that mean the same entity one after another."""
+        for some in rounds(self._commanded(records), self.matching_keys):
+            waiting = some
+            while waiting:
+                matched = self._matched(waiting)
+                differing = self._compared(matched)
+                waiting = self._applied(differing)
+
+    def _commanded(self, records: list[tuple[int, Entity]]) -> list[Change]:
+        """Step 1: what is asked for."""
+        changes = []
+        for line, record in records:
+            change = Change(line, record, self._default)
+            try:
+                change.command = take_command(record, self._column, self._default)
+            except Rejected as rejection:
+                self.reject(change, rejection)
+                continue
+            if change.command is Command.IGNORE:
+                self.settle(change, Outcome.IGNORED)
+                continue
+            changes.append(change)
+        return changes
+
+    def _matched(self, changes: list[Change]) -> list[Change]:
+        """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
+        undecided = {id(change) for change, rejection in self.matcher.match(changes) if self.reject(change, rejection)}
+        decided = [change for change in changes if id(change) not in undecided]
+        self.complete([change for change in decided if change.current is not None])
+        return self._each(decided, self._obey)
+
+    def _obey(self, change: Change) -> bool:
+        if change.current is None and change.command is not Command.CREATE and not self.matcher.has_key(change):
+            msg = (
+                f"The record offers nothing to find it by ({self.matcher.key_names}). Give one of these, or set "
+                f"`stream_options.{self.stream_name}.match_on`."
+            )
+            raise Rejected("NO_KEY", msg)
+        if change.current is not None:
+            self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
+            return True
+        if change.command is Command.UPDATE:
+            msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
+            raise Rejected("NOT_FOUND", msg)
+        if change.command is Command.DELETE:
+            self.settle(change, Outcome.UNCHANGED)
+            return False
+        return True
+
+    def _compared(self, changes: list[Change]) -> list[Change]:
+        """Step 3: what differs."""
+        return self._each(changes, self._differs)
+
+    def _differs(self, change: Change) -> bool:
+        if change.command is Command.DELETE:
+            return True
+        self.compare(change)
+        if change.current is None or change.fields:
+            if change.current is not None and change.command is Command.CREATE and not change.made:
+                msg = f"It exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."
+                raise Rejected("ALREADY_EXISTS", msg)
+            return True
+        self.settle_written(change)
+        return False
+
+    def _applied(self, changes: list[Change]) -> list[Change]:
+        """Steps 4 and 5: send, believe each answer, note each outcome; give back what must be looked at again."""
+        again = self.apply(changes) if changes else []
+        return self._each(again, self._may_try_again)
+
+    def _may_try_again(self, change: Change) -> bool:
+        change.tries += 1
+        change.current = None
+        change.body = {}
+        change.fields = ()
+        if change.tries >= MOST_TRIES:
+            msg = "Something else changes this entity all the time, or Wix does not answer. Run again later."
+            raise Rejected("CONFLICT", msg, retryable=True)
+        return True
+
+    def _each(self, changes: list[Change], step: Callable[[Change], bool]) -> list[Change]:
+        """Do a step for each record; keep those that it says go on."""
+        kept = []
+        for change in changes:
+            try:
+                if step(change):
+                    kept.append(change)
+            except Rejected as rejection:
+                self.reject(change, rejection)
+        return kept
+
+    # Outcomes
+
+    def settle(self, change: Change, outcome: Outcome, fields: Iterable[str] = ()) -> None:
+        """Note the outcome of a record."""
+        self.run.settle(
+            Result(
+                change.line,
+                self.stream_name,
+                change.key,
+                change.command,
+                outcome,
+                change.id,
+                tuple(fields),
+            )
+        )
+
+    def settle_written(self, change: Change) -> None:
+        """Note the outcome of a record with which nothing is left to do."""
+        fields = (*change.wrote, *(name for name in change.fields if name not in change.wrote))
+        if change.made:
+            self.settle(change, Outcome.CREATED)
+        elif fields:
+            self.settle(change, Outcome.UPDATED, fields)
+        else:
+            self.settle(change, Outcome.UNCHANGED)
+
+    def reject(self, change: Change, rejection: Rejected) -> bool:
+        """Note that a record is rejected; always true."""
+        error = {
+            "code": rejection.code,
+            "field": rejection.field,
+            "message": rejection.message,
+            "retryable": rejection.retryable,
+        }
+        self.run.settle(
+            Result(
+                change.line,
+                self.stream_name,
+                change.key,
+                change.command,
+                Outcome.REJECTED,
+                change.id,
+                error=error,
+            )
+        )
+        return True
+
+    def created(self, change: Change, entity_id: str) -> None:
+        """Note that an entity was made for a record."""
+        change.id = entity_id
+        change.made = True
+        self.matcher.remember(change)
+        self.run.references.note(self.kind, _text(change.record.get("id")), entity_id)
+
+    def deleted(self, change: Change) -> None:
+        """Note that an entity is gone."""
+        self.matcher.forget(change.id)
+        self.run.references.forget(self.kind, change.id)
+        self.settle(change, Outcome.DELETED)
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)

@@ -1,0 +1,119 @@
+"""Bulk calls: as full as Wix's limits allow, each item's own result believed, a refused call halved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from target_wix.changes import Change, Entity
+    from wix_api.client import WixClient
+    from wix_api.operations import Operation
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why one item of a call failed.
+
+    Attributes:
+        code: Wix's code.
+        message: What Wix said.
+        fields: Members that it named.
+        is_lost: Nobody knows whether it was done: there was no answer.
+    """
+
+    code: str
+    message: str
+    fields: tuple[str, ...] = ()
+    is_lost: bool = False
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """What became of one item: its id, or a failure."""
+
+    change: Change
+    id: str = ""
+    failure: Failure | None = None
+
+
+def chunks(
+    changes: Iterable[Change], weigh: Callable[[Entity], tuple[int, ...]], most: tuple[int, ...]
+) -> Iterator[list[Change]]:
+    """Split changes into calls, none of which is heavier than allowed in any of the ways of weighing."""
+    some: list[Change] = []
+    total = tuple(0 for _ in most)
+    for change in changes:
+        weight = weigh(change.body)
+        grown = tuple(map(sum, zip(total, weight, strict=True)))
+        if some and any(have > limit for have, limit in zip(grown, most, strict=True)):
+            yield some
+            some, grown = [], weight
+        some.append(change)
+        total = grown
+    if some:
+        yield some
+
+
+def send(
+    client: WixClient,
+    operation: Operation,
+    changes: list[Change],
+    body: Callable[[list[Change]], Entity],
+    results: Callable[[Entity], list[Entity]],
+) -> Iterator[ItemResult]:
+    """Send a bulk call and give each item's result.
+
+    A call that Wix refuses as a whole is sent again in halves until the item that it refuses stands alone.
+
+    Args:
+        client: The site.
+        operation: The bulk call.
+        changes: What it carries.
+        body: Writes it.
+        results: Finds the items' results in the answer.
+    """
+    try:
+        answer = client.call(operation, body=body(changes))
+    except UnavailableError as error:
+        if operation.repeatable:
+            raise
+        failure = Failure("NO_ANSWER", str(error), is_lost=True)
+        yield from (ItemResult(change, failure=failure) for change in changes)
+    except (InvalidRequestError, NotFoundError, ConflictError) as error:
+        if len(changes) == 1:
+            yield ItemResult(changes[0], failure=refused(error))
+            return
+        middle = len(changes) // 2
+        for half in (changes[:middle], changes[middle:]):
+            yield from send(client, operation, half, body, results)
+    else:
+        yield from _matched(changes, results(answer))
+
+
+def refused(error: RejectionError) -> Failure:
+    """Take over why a call was refused."""
+    return Failure(error.code or f"HTTP_{error.status}", str(error), error.fields)
+
+
+def _matched(changes: list[Change], results: list[Entity]) -> Iterator[ItemResult]:
+    by_index = {_metadata(result).get("originalIndex", index): result for index, result in enumerate(results)}
+    for index, change in enumerate(changes):
+        metadata = _metadata(by_index.get(index, {}))
+        if metadata.get("success"):
+            yield ItemResult(change, str(metadata.get("id") or ""))
+            continue
+        error: dict[str, Any] = metadata.get("error") or {}
+        # Failures beyond Wix's limit of details come without any.
+        code = str(error.get("code") or "NO_DETAIL")
+        message = f"Wix refused it: {code} ({error.get('description') or 'no description'})."
+        yield ItemResult(change, str(metadata.get("id") or ""), Failure(code, message))
+
+
+def _metadata(result: Entity) -> Entity:
+    metadata: Entity = result.get("itemMetadata") or {}
+    return metadata

@@ -1,0 +1,99 @@
+"""All collections of a site, read once: a tree holds at most 1,000 of them on V3, some pages on V1."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from target_wix.matching import Found
+from wix_api.reading import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+    from wix_api.client import WixClient
+    from wix_api.query import Query
+
+KIND = "collections"
+
+
+class CollectionIndex:
+    """Finds collections by id, slug and name, and knows those that this run made.
+
+    Args:
+        client: The site.
+        query: How its collections are read.
+        is_fixed: Whether a collection is one that nobody may write: All Products.
+    """
+
+    def __init__(self, client: WixClient, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
+        self._client = client
+        self._query = query
+        self._is_fixed = is_fixed
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Entity] | None = None
+
+    @classmethod
+    def of(cls, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> CollectionIndex:
+        """Give the one index of a run."""
+        index = run.shared.get(KIND)
+        if not isinstance(index, CollectionIndex):
+            index = run.shared[KIND] = cls(run.client, query, is_fixed)
+        return index
+
+    def get(self, collection_id: str) -> Entity | None:
+        """Give a collection."""
+        return self._all().get(collection_id)
+
+    def put(self, collection: Entity) -> None:
+        """Note a collection that was made or changed."""
+        self._all()[collection["id"]] = collection
+
+    def drop(self, collection_id: str) -> None:
+        """Forget a collection that was deleted."""
+        self._all().pop(collection_id, None)
+
+    def forget(self) -> None:
+        """Read all again when next needed: another writer was here."""
+        with self._lock:
+            self._by_id = None
+
+    def is_fixed(self, collection_id: str) -> bool:
+        """Whether a collection must not be written."""
+        collection = self.get(collection_id)
+        return collection is not None and self._is_fixed(collection)
+
+    def fixed(self) -> str | None:
+        """Give the id of the collection that nobody may write."""
+        return next((key for key, collection in self._all().items() if self._is_fixed(collection)), None)
+
+    def find(self, member: str, values: Iterable[str]) -> list[Found]:
+        """Find collections by the values of a member."""
+        wanted = set(values)
+        return [
+            Found(str(collection[member]), key, collection)
+            for key, collection in self._all().items()
+            if str(collection.get(member)) in wanted
+        ]
+
+    def named(self, text: str) -> str | None:
+        """Give the id of the collection that a text names by id, slug or name; None if none or several do."""
+        if self.get(text) is not None:
+            return text
+        for member in ("slug", "name"):
+            found = self.find(member, [text])
+            if found:
+                return found[0].id if len(found) == 1 else None
+        return None
+
+    def _all(self) -> dict[str, Entity]:
+        with self._lock:
+            if self._by_id is None:
+                pages = in_order(self._query.rows(self._client))
+                rows = [msgspec.json.decode(item.raw) for page in pages for item in page]
+                self._by_id = {row["id"]: row for row in rows}
+            return self._by_id

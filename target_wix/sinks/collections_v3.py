@@ -1,0 +1,280 @@
+"""Categories of a V3 site: one call each, one after another, parents before children.
+
+Source: https://dev.wix.com/docs/rest/business-management/categories
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, cleared, filled, take
+from target_wix.matching import Key, guid_of, text_of
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.collection_index import KIND, CollectionIndex
+from wix_api.endpoints import stores_v3
+from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_wix.changes import Change, Entity
+    from wix_api.operations import Operation
+
+RULES = (
+    limits.required("name"),
+    limits.length("name", 80, 1),
+    limits.length("slug", 300, 1),
+    limits.slug(),
+    limits.length("description", 600),
+)
+_SPEC: dict[str, Any] = {
+    "name": str,
+    "slug": str,
+    "description": str,
+    "visible": True,
+    "seoData": True,
+    "richContentDescription": True,
+    "extendedFields": True,
+    "image": {"id": True, "url": True, "altText": True, "filename": True},
+}
+_READ_ONLY = {
+    "id",
+    "revision",
+    "createdDate",
+    "updatedDate",
+    "itemCounter",
+    "numberOfProducts",
+    "breadcrumbsInfo",
+    "treeReference",
+    "managingAppId",
+    "v1",
+}
+
+
+def is_fixed(category: Entity) -> bool:
+    """Whether an app manages the category: All Products, which cannot be changed by hand."""
+    return bool(category.get("managingAppId"))
+
+
+def index_of(run: Any) -> CollectionIndex:
+    """Give the run's index of categories."""
+    return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
+
+
+class CollectionsV3(WixSink):
+    """Writes categories."""
+
+    kind = KIND
+    rank = 0
+    rows: ClassVar[int] = 1000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._orphans: dict[str, str] = {}
+
+    @property
+    def index(self) -> CollectionIndex:
+        """The site's categories."""
+        return index_of(self.run)
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (
+            Key("id", lambda record: guid_of(record, "id"), lambda ids: self.index.find("id", ids)),
+            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
+            # Names repeat in different places of a tree, so one decides only where there is no slug.
+            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
+        )
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        if is_fixed(current or record):
+            if current is None and (here := self.index.fixed()):
+                self.run.references.note(KIND, str(record.get("id")), here)
+            return
+        self.run.warn_of_members(self.stream_name, record, {*_SPEC, *_READ_ONLY, "parentCategory"})
+        said = take(record, _SPEC)
+        limits.check(said, RULES if current is None else RULES[1:])
+        parent = self._parent(change)
+        if current is None:
+            change.body = filled({"visible": True, **said, **({"parentCategory": {"id": parent}} if parent else {})})
+            _drop_derived(change.body, foreign=True)
+            change.fields = tuple(change.body)
+            return
+        there = take(current, _SPEC)
+        change.body = changed(said, there)
+        if "image" in change.body and _is_same_image(said["image"], there.get("image") or {}):
+            del change.body["image"]
+        _drop_derived(change.body, foreign=change.is_foreign)
+        if parent and parent != (current.get("parentCategory") or {}).get("id"):
+            change.body["parentCategory"] = {"id": parent}
+        change.fields = tuple(change.body)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        again: list[Change] = []
+        for change in _parents_first(changes):
+            self.run.check_stop()
+            try:
+                self._apply_one(change)
+            except ConflictError as error:
+                if error.code.startswith("DUPLICATE"):
+                    self.reject(change, Rejected.by_wix(error))
+                    continue
+                self.index.forget()
+                change.wrote = change.fields if change.current is not None else ()
+                again.append(change)
+            except UnavailableError:
+                if change.current is not None:
+                    raise
+                change.made = True
+                # A create whose answer was lost: whether it is there is seen by reading all again.
+                self.index.forget()
+                again.append(change)
+            except RejectionError as error:
+                self.reject(change, Rejected.by_wix(error))
+        self._adopt()
+        return again
+
+    @override
+    def finish(self) -> None:
+        self._adopt()
+        if self._orphans:
+            self.run.warn_once(
+                f"{len(self._orphans)} collections name a parent that this site does not have; they stand at the root."
+            )
+
+    def _apply_one(self, change: Change) -> None:
+        if change.command is Command.DELETE:
+            self._delete(change)
+        elif is_fixed(change.current or change.record):
+            self.settle(change, Outcome.IGNORED)
+        elif change.current is None:
+            self._create(change)
+        else:
+            self._update(change, dict(change.body), change.current)
+
+    def _create(self, change: Change) -> None:
+        body = dict(change.body)
+        parent = (change.record.get("parentCategory") or {}).get("id")
+        if parent and "parentCategory" not in body:
+            here = self.run.references.find(KIND, str(parent))
+            if here:
+                body["parentCategory"] = {"id": here}
+        category = self._call(stores_v3.CREATE_CATEGORY, {"category": body})
+        self.created(change, category["id"])
+        if parent and "parentCategory" not in body:
+            self._orphans[category["id"]] = str(parent)
+        self.settle(change, Outcome.CREATED)
+
+    def _update(self, change: Change, body: Entity, current: Entity) -> None:
+        names = {"id": change.id}
+        visible = body.pop("visible", None)
+        parent = body.pop("parentCategory", None)
+        revision = current["revision"]
+        if body:
+            sent = {**cleared(body), "id": change.id, "revision": revision}
+            revision = self._call(stores_v3.UPDATE_CATEGORY, {"category": sent}, names)["revision"]
+        if visible is not None:
+            shown = {"categoryId": change.id, "visible": visible, "revision": revision}
+            self._call(stores_v3.SHOW_CATEGORY, shown)
+        if parent:
+            self._move(change.id, parent["id"])
+        self.settle_written(change)
+
+    def _delete(self, change: Change) -> None:
+        if is_fixed(change.current or {}):
+            self.settle(change, Outcome.IGNORED)
+            return
+        params = {"treeReference.appNamespace": stores_v3.STORES_TREE["appNamespace"]}
+        try:
+            self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
+        except NotFoundError:
+            self.settle(change, Outcome.UNCHANGED)
+        else:
+            # Sub-categories go with it.
+            self.index.forget()
+            self.deleted(change)
+
+    def _move(self, category: str, parent: str) -> None:
+        body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}
+        self.client.call(stores_v3.MOVE_CATEGORY, names={"id": category}, body=body)
+        self.index.forget()
+
+    def _call(self, operation: Operation, body: Entity, names: dict[str, str] | None = None) -> Entity:
+        # The fields make the answer as full as what queries give.
+        asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
+        if operation is stores_v3.SHOW_CATEGORY:
+            del asked["fields"]
+        answer = self.client.call(operation, names=names, body={**body, **asked})
+        category: Entity = answer["category"]
+        if operation is stores_v3.SHOW_CATEGORY:
+            category = {**(self.index.get(category["id"]) or {}), **category}
+        self.index.put(category)
+        return category
+
+    def _parent(self, change: Change) -> str | None:
+        incoming = (change.record.get("parentCategory") or {}).get("id")
+        if not incoming:
+            return None
+        here = self.run.references.find(KIND, str(incoming))
+        return here or (str(incoming) if self.index.get(str(incoming)) else None)
+
+    def _adopt(self) -> None:
+        """Move categories under parents that came after them."""
+        for category, incoming in list(self._orphans.items()):
+            parent = self.run.references.find(KIND, incoming)
+            if parent:
+                self._move(category, parent)
+                del self._orphans[category]
+
+
+def _name_without_slug(record: Entity) -> list[str]:
+    return [] if record.get("slug") else text_of(record, "name")
+
+
+def _drop_derived(body: Entity, *, foreign: bool) -> None:
+    image = body.get("image")
+    if isinstance(image, dict):
+        kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
+        if foreign and kept.get("url"):
+            kept.pop("id", None)
+        elif kept.get("id"):
+            kept.pop("url", None)
+        body["image"] = kept
+
+
+def _is_same_image(said: Entity, there: Entity) -> bool:
+    """Whether a category has its picture already.
+
+    Wix keeps a copy under another name and tells nothing of where it came from, so a picture of elsewhere counts as
+    the one that is there, as long as its description is the same.
+    """
+    if said.get("id") and said["id"] == there.get("id"):
+        return (said.get("altText") or "") == (there.get("altText") or "")
+    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
+
+
+def _parents_first(changes: list[Change]) -> list[Change]:
+    """Order records so that parents come before their children, and siblings as they stand in their tree."""
+    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
+
+    def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
+        parent = str((change.record.get("parentCategory") or {}).get("id"))
+        return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
+
+    order: Callable[[Change], tuple[int, float]] = lambda change: (  # noqa: E731 - reads as one thing
+        depth(change),
+        float((change.record.get("parentCategory") or {}).get("index") or 0),
+    )
+    return sorted(changes, key=order)

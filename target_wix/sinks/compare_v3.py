@@ -1,0 +1,255 @@
+"""What is to be sent for one V3 product: all of it for a create, what differs for an update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import limits
+from target_wix.comparing import canonical, changed, cleared, filled, merged, says_more
+from target_wix.sinks import media_v3, memberships
+from target_wix.sinks.product_v3 import (
+    STOCK_TO_BEGIN_WITH,
+    choices_body,
+    options_body,
+    variants,
+    view,
+    with_defaults,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_wix.changes import Change, Entity
+    from target_wix.run import Run
+    from target_wix.sinks.collection_index import CollectionIndex
+
+HEAVIEST_CALL = (100, 1000, 100, 100, 100)
+"""Products, variants, options, modifiers and info sections that one bulk call may carry."""
+
+_VARIANT = "variantsInfo.variants[]"
+RULES = (
+    limits.length("name", 80, 1),
+    limits.length("slug", 300, 1),
+    limits.slug(),
+    limits.length("handle", 100, 1),
+    limits.length("plainDescription", 16_000),
+    limits.length("brand.name", 50),
+    limits.length("ribbon.name", 30),
+    limits.size("options", 6),
+    limits.size("options[].choicesSettings.choices", 1000),
+    limits.length("options[].name", 50, 1),
+    limits.length("options[].choicesSettings.choices[].name", 50, 1),
+    limits.size("modifiers", 10),
+    limits.size("infoSections", 20),
+    limits.length("infoSections[].uniqueName", 100),
+    limits.length("infoSections[].title", 50, 1),
+    limits.size("additionalRibbons", 4),
+    limits.size("media.itemsInfo.items", 50),
+    limits.size("variantsInfo.variants", 1000),
+    limits.money(f"{_VARIANT}.price.actualPrice.amount"),
+    limits.money(f"{_VARIANT}.price.compareAtPrice.amount"),
+    limits.money(f"{_VARIANT}.revenueDetails.cost.amount"),
+    limits.length(f"{_VARIANT}.sku", 40),
+    limits.length(f"{_VARIANT}.barcode", 40),
+    limits.stock(f"{_VARIANT}.inventoryItem.quantity"),
+)
+CREATE_RULES = (
+    limits.required("name"),
+    limits.required("variantsInfo"),
+    limits.required(f"{_VARIANT}.price"),
+    limits.required(f"{_VARIANT}.price.actualPrice"),
+    limits.required(f"{_VARIANT}.price.actualPrice.amount"),
+)
+_DERIVED = {
+    "id",
+    "revision",
+    "createdDate",
+    "updatedDate",
+    "url",
+    "inventory",
+    "allCategoriesInfo",
+    "costRange",
+    "currency",
+    "breadcrumbsInfo",
+    "actualPriceRange",
+    "compareAtPriceRange",
+    "variantSummary",
+    "v1",
+    "sku",
+}
+_WRITTEN = {
+    *("name", "slug", "plainDescription", "description", "visible", "visibleInPos", "seoData", "brand", "ribbon"),
+    *("additionalRibbons", "infoSections", "modifiers", "options", "purchaseEligibility", "extendedFields"),
+    *("physicalProperties", "subscriptionDetails", "taxGroupId", "tags", "media", "variantsInfo", "mainCategoryId"),
+    *("directCategoriesInfo", "collections", "collectionIds", "handle", "productType"),
+}
+
+
+def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> None:
+    """Set what is to be sent, the members that change, and the categories to join and to leave.
+
+    Raises:
+        Rejected: The record breaks a documented limit.
+    """
+    record, current = change.record, change.current
+    run.warn_of_members(stream, record, _DERIVED | _WRITTEN)
+    said = view(record, foreign=change.is_foreign)
+    said_variants = variants(record)
+    _check(said, said_variants, record, is_new=current is None)
+    _translate_main_category(run, index, record, said)
+    if current is None:
+        change.body = _create_body(record, said, said_variants or {})
+        change.fields = tuple(change.body)
+    else:
+        _warn_of_fixed(run, stream, record, current)
+        change.body = _update_body(change, current, said, said_variants)
+        change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
+    places = {entry["id"] for entry in ((current or {}).get("directCategoriesInfo") or {}).get("categories") or []}
+    member, change.joins, change.leaves = memberships.changes_of(run, index, record, places)
+    if change.joins or change.leaves:
+        change.fields = (*change.fields, member)
+
+
+def names_stock(product: Mapping[str, Any]) -> bool:
+    """Whether any variant of a record, or of a body, carries stock."""
+    listed = (product.get("variantsInfo") or {}).get("variants")
+    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
+
+
+def weigh(body: Entity) -> tuple[int, ...]:
+    """Count what a body adds to a bulk call, in the order of `HEAVIEST_CALL`."""
+    listed = (body.get("variantsInfo") or {}).get("variants") or []
+    return (1, len(listed), *(len(body.get(name) or []) for name in ("options", "modifiers", "infoSections")))
+
+
+def _check(said: Entity, said_variants: dict[Any, Entity] | None, record: Entity, *, is_new: bool) -> None:
+    checked = {**said, "handle": record.get("handle")}
+    if said_variants is not None:
+        checked["variantsInfo"] = {"variants": list(said_variants.values())}
+    limits.check(checked, (*CREATE_RULES, *RULES) if is_new else RULES)
+
+
+def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, said: Entity) -> None:
+    incoming = record.get("mainCategoryId")
+    if not incoming:
+        return
+    here = memberships.resolve(run, index, str(incoming))
+    if here:
+        said["mainCategoryId"] = here
+    else:
+        run.warn_once("products: a `mainCategoryId` is of another site and is left out. Load `collections` first.")
+
+
+def _create_body(record: Entity, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
+    options = options_body(said.get("options") or [], [])
+    body = filled({**said, "options": options, "modifiers": options_body(said.get("modifiers") or [], [])})
+    body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
+    body["media"] = _media_body(said, [], foreign=True)
+    for name in ("handle", "productType"):
+        if record.get(name):
+            body[name] = record[name]
+    body = {name: value for name, value in body.items() if value not in ([], {}, None)}
+    return with_defaults(body)
+
+
+def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
+    variant = filled({name: value for name, value in said.items() if name not in {"id", STOCK_TO_BEGIN_WITH}})
+    stock = said.get(STOCK_TO_BEGIN_WITH)
+    if stock and not variant.get("inventoryItem"):
+        variant["inventoryItem"] = stock
+    return {**variant, "choices": choices_body(choices, options)}
+
+
+def _update_body(change: Change, current: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
+    there = view(current, foreign=False)
+    there["mainCategoryId"] = current.get("mainCategoryId")
+    if "description" in said and _same_plain_text(change.record, current):
+        del said["description"]
+    plain = {name: value for name, value in said.items() if name not in {"media", "options", "infoSections"}}
+    body = changed(plain, there)
+    if "modifiers" in body:
+        body["modifiers"] = options_body(body["modifiers"], current.get("modifiers") or [])
+    if "infoSections" in said and _section_names(said) != _section_names(there):
+        body["infoSections"] = said["infoSections"]
+    if "media" in said:
+        listed = media_v3.items_of(current) or []
+        if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
+            body["media"] = _media_body(said, listed, foreign=change.is_foreign)
+    body = cleared(body)
+    body.update(_variants_body(current, said, said_variants, visible=said.get("visible")))
+    return body
+
+
+def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entity] | None, *, visible: Any) -> Entity:
+    """Write options and variants, which Wix takes only together and whole; nothing if neither differs."""
+    there = variants(current) or {}
+    if not _options_differ(said, current) and not _variants_differ(said_variants, there):
+        return {}
+    options = options_body(
+        said.get("options", view(current, foreign=False).get("options")) or [], current.get("options") or []
+    )
+    listed = []
+    for choices, variant in (there if said_variants is None else said_variants).items():
+        written = _written_variant(variant, there.get(choices, {}))
+        if visible is not None and not options:
+            written.setdefault("visible", visible)
+        listed.append({**written, "choices": choices_body(choices, options)})
+    written_body: Entity = with_defaults(
+        {
+            "productType": current.get("productType", "PHYSICAL"),
+            "options": options,
+            "variantsInfo": {"variants": listed},
+        }
+    )
+    return {name: written_body[name] for name in ("options", "variantsInfo")}
+
+
+def _written_variant(said: Entity, there: Entity) -> Entity:
+    dropped = {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}
+    written = cleared(
+        merged(
+            {name: value for name, value in there.items() if name not in dropped},
+            {name: value for name, value in said.items() if name not in dropped},
+        )
+    )
+    if there.get("id"):
+        written["id"] = there["id"]
+    stock = said.get("inventoryItem")
+    if stock and says_more(canonical(stock), canonical(there.get("inventoryItem"))):
+        written["inventoryItem"] = stock
+    return written
+
+
+def _options_differ(said: Entity, current: Entity) -> bool:
+    return bool(changed({"options": said.get("options")}, {"options": view(current, foreign=False).get("options")}))
+
+
+def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -> bool:
+    if said is None:
+        return False
+    if said.keys() != there.keys():
+        return True
+    ours = {key: {n: v for n, v in one.items() if n not in {"id", STOCK_TO_BEGIN_WITH}} for key, one in said.items()}
+    return any(changed(one, there[key]) for key, one in ours.items())
+
+
+def _media_body(said: Entity, there: list[Entity], *, foreign: bool) -> Entity:
+    listed = ((said.get("media") or {}).get("itemsInfo") or {}).get("items") or []
+    items = media_v3.body(listed, there, foreign=foreign)
+    return {"itemsInfo": {"items": items}} if items or there else {}
+
+
+def _section_names(product: Entity) -> list[Any]:
+    return [section.get("uniqueName") for section in product.get("infoSections") or []]
+
+
+def _same_plain_text(record: Entity, current: Entity) -> bool:
+    """Whether both texts read the same as HTML, which Wix derives: then the rich one needs no second look."""
+    said = record.get("plainDescription")
+    return bool(said) and said == current.get("plainDescription")
+
+
+def _warn_of_fixed(run: Run, stream: str, record: Entity, current: Entity) -> None:
+    for name in ("handle", "productType"):
+        if record.get(name) and current.get(name) and record[name] != current[name]:
+            run.warn_once(f"{stream}: `{name}` of a product cannot be changed once it is made; it is left as it is.")

@@ -1,0 +1,255 @@
+"""Products of a V3 site, a hundred a call.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix.commands import Command
+from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks import compare_v3
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.bulk import Failure, ItemResult, chunks, send
+from target_wix.sinks.collections_v3 import index_of
+from target_wix.sinks.items_v3 import change_items
+from target_wix.sinks.product_v3 import from_read_only
+from wix_api.endpoints import stores_v3
+from wix_api.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from target_wix.changes import Change, Entity
+    from wix_api.operations import Operation
+
+_DEFAULT_HANDLE = "product_"
+"""What handles begin with that nobody chose."""
+_STALE = ("INVALID_REVISION", "HTTP_409")
+_TAKEN = ("DUPLICATE_HANDLE", "DUPLICATE_SLUG_ERROR", "SKU_ALREADY_EXIST_ERROR")
+
+
+class ProductsV3(WixSink):
+    """Writes products with their variants, options, pictures, stock and places in categories."""
+
+    kind = "products"
+    rank = 1
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reread: set[str] = set()
+
+    # Match
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (
+            Key("id", lambda record: guid_of(record, "id"), lambda values: self._find("id", values)),
+            Key("handle", lambda record: text_of(record, "handle"), lambda values: self._find("handle", values)),
+            Key("sku", _skus, self._find_skus),
+            Key("slug", lambda record: text_of(record, "slug"), lambda values: self._find("slug", values)),
+        )
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """Refuse a product of the same SKU or slug that has another handle, where both handles were chosen."""
+        if change.matched_by not in {"sku", "slug"} or change.current is None:
+            return True
+        handles = {_chosen_handle(change.record), _chosen_handle(change.current)} - {""}
+        return len(handles) < 2  # noqa: PLR2004 - one or the other has none, or they are the same
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        # Queries lag behind writes; what was refused for its revision is read where there is no lag.
+        fresh = [entity_id for entity_id in ids if entity_id in self._reread]
+        self._reread -= set(fresh)
+        queried = {found.id: found.entity for found in self._find("id", [i for i in ids if i not in fresh])}
+        missing = [entity_id for entity_id in ids if entity_id not in queried]
+        got = zip(missing, self.run.together(self._get, missing), strict=True)
+        return {entity_id: entity for entity_id, entity in (*queried.items(), *got) if entity}
+
+    @override
+    def complete(self, changes: list[Change]) -> None:
+        deep = [change for change in changes if _names_variants(change)]
+        self._add_variants([change for change in deep if "variantsInfo" not in (change.current or {})])
+        self._add_stock([change for change in deep if compare_v3.names_stock(change.record)])
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
+        if change.current is None:
+            change.handle = change.handle or str(change.body.get("handle") or f"Product_{self.run.new_id()}")
+            # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
+            change.body["handle"] = change.handle
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        gone = [change for change in changes if change.command is Command.DELETE]
+        new = [change for change in changes if change.current is None]
+        old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
+        calls = [*self._deletes(gone), *self._creates(new), *self._updates([change for change in old if change.body])]
+        results = [result for results in self.run.together(lambda call: list(call()), calls) for result in results]
+        again = [result for result in results if not self._noted(result)]
+        failed = {id(result.change) for result in results if result.failure}
+        self._place([change for change in changes if id(change) not in failed and change not in gone])
+        self._look_for([result.change for result in again if result.failure and result.failure.is_lost])
+        return [result.change for result in again]
+
+    def _creates(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
+        plain, stocked = stores_v3.CREATE_PRODUCTS, stores_v3.CREATE_PRODUCTS_WITH_INVENTORY
+        yield from self._calls(plain, stocked, changes, lambda change: change.body)
+
+    def _updates(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
+        plain, stocked = stores_v3.UPDATE_PRODUCTS, stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
+        yield from self._calls(plain, stocked, changes, _update_entry)
+
+    def _deletes(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
+        def body(some: list[Change]) -> Entity:
+            return {"productIds": [change.id for change in some]}
+
+        size = stores_v3.PRODUCTS_PER_CALL
+        for start in range(0, len(changes), size):
+            some = changes[start : start + size]
+            yield lambda some=some: send(self.client, stores_v3.DELETE_PRODUCTS, some, body, _results)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+
+    def _calls(
+        self, plain: Operation, stocked: Operation, changes: list[Change], entry: Callable[[Change], Entity]
+    ) -> Iterable[Callable[[], Iterable[ItemResult]]]:
+        def body(some: list[Change]) -> Entity:
+            return {"products": [entry(change) for change in some], "returnEntity": False}
+
+        with_stock = [change for change in changes if compare_v3.names_stock(change.body)]
+        without = [change for change in changes if not compare_v3.names_stock(change.body)]
+        for operation, some in ((plain, without), (stocked, with_stock)):
+            for chunk in chunks(some, compare_v3.weigh, compare_v3.HEAVIEST_CALL):
+                yield lambda operation=operation, chunk=chunk: send(self.client, operation, chunk, body, _results)  # type: ignore[misc] # as above
+
+    def _noted(self, result: ItemResult) -> bool:
+        """Note a result; false if the record must be looked at again."""
+        change, failure = result.change, result.failure
+        if failure is None:
+            if change.command is Command.DELETE:
+                self.deleted(change)
+            elif change.current is None:
+                self.created(change, result.id)
+            return True
+        if change.command is Command.DELETE and failure.code in {"NOT_FOUND", "PRODUCT_NOT_FOUND"}:
+            self.settle(change, Outcome.UNCHANGED)
+            return True
+        if failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
+            if change.current is not None:
+                change.wrote = change.fields
+                self._reread.add(change.id)
+            return False
+        self.reject(change, Rejected(failure.code, failure.message, field=", ".join(failure.fields)))
+        return True
+
+    def _place(self, changes: list[Change]) -> None:
+        """Add products to their categories, take them out of others, and settle them."""
+        joins = [(category, change.id) for change in changes for category in change.joins]
+        leaves = [(category, change.id) for change in changes for category in change.leaves]
+        failed = change_items(self.run, joins, leaves)
+        for change in changes:
+            failure = next((failed[pair] for pair in _pairs(change) if pair in failed), None)
+            if failure is None:
+                self.settle_written(change)
+            else:
+                self._reject_place(change, failure)
+
+    def _reject_place(self, change: Change, failure: Failure) -> None:
+        text = f"The product was written, but not its place in a category: {failure.message}"
+        self.reject(change, Rejected(failure.code, text, field="collections", retryable=True))
+
+    def _look_for(self, changes: list[Change]) -> None:
+        """Find products whose create was sent and never answered, by the handles that they were sent with."""
+        by_handle = {change.handle: change for change in changes if change.handle}
+        for found in self._find("handle", sorted(by_handle)):
+            change = by_handle[found.value]
+            self.created(change, found.id)
+
+    # Reading
+
+    def _find(self, member: str, values: list[str]) -> list[Found]:
+        rows = stores_v3.PRODUCTS.find(self.client, member, values)
+        return [Found(str(row[member]), row["id"], row) for row in rows]
+
+    def _find_skus(self, values: list[str]) -> list[Found]:
+        rows = stores_v3.SEARCH_VARIANTS.find(self.client, "sku", values)
+        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
+
+    def _get(self, product_id: str) -> Entity | None:
+        params = {"fields": list(stores_v3.PRODUCT_FIELDS)}
+        try:
+            product: Entity = self.client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)[
+                "product"
+            ]
+        except NotFoundError:
+            return None
+        return product
+
+    def _add_variants(self, changes: list[Change]) -> None:
+        by_product: dict[str, list[Entity]] = {change.id: [] for change in changes}
+        for row in self._rows(stores_v3.VARIANTS, "productData.productId", by_product):
+            by_product[row["productData"]["productId"]].append(from_read_only(row))
+        for change in changes:
+            if change.current is not None:
+                change.current["variantsInfo"] = {"variants": by_product[change.id]}
+
+    def _add_stock(self, changes: list[Change]) -> None:
+        stock = {
+            (item["productId"], item["variantId"]): item
+            for item in self._rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})
+        }
+        for change in changes:
+            for variant in ((change.current or {}).get("variantsInfo") or {}).get("variants") or []:
+                variant["inventoryItem"] = stock.get((change.id, variant["id"]), {})
+
+    def _rows(self, query: Any, member: str, ids: Iterable[str]) -> list[Entity]:
+        listed = sorted(ids)
+        size = stores_v3.PRODUCTS_PER_CALL
+        pages = self.run.together(
+            lambda some: list(query.find(self.client, member, some)),
+            [listed[start : start + size] for start in range(0, len(listed), size)],
+        )
+        return [row for page in pages for row in page]
+
+
+def _skus(record: Entity) -> list[str]:
+    variants = (record.get("variantsInfo") or {}).get("variants")
+    listed = variants if isinstance(variants, list) else []
+    return [sku for variant in (record, *listed) if isinstance(variant, dict) for sku in text_of(variant, "sku")]
+
+
+def _names_variants(change: Change) -> bool:
+    return change.command is not Command.DELETE and bool(
+        change.record.get("variantsInfo") or change.record.get("options")
+    )
+
+
+def _chosen_handle(product: Entity) -> str:
+    handle = str(product.get("handle") or "")
+    return "" if handle.lower().startswith(_DEFAULT_HANDLE) else handle
+
+
+def _update_entry(change: Change) -> Entity:
+    current = change.current or {}
+    return {"product": {**change.body, "id": change.id, "revision": current.get("revision")}}
+
+
+def _pairs(change: Change) -> list[tuple[str, str]]:
+    return [(category, change.id) for category in (*change.joins, *change.leaves)]
+
+
+def _results(answer: Entity) -> list[Entity]:
+    """Find the products' results, which with-inventory calls wrap; a stock that failed fails its product."""
+    wrapped = answer.get("productResults")
+    results: list[Entity] = (wrapped if isinstance(wrapped, dict) else answer).get("results") or []
+    return results

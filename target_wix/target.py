@@ -1,0 +1,252 @@
+"""The target: messages in, states out, and the order in which sinks write."""
+
+from __future__ import annotations
+
+import time
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_sdk import Target
+from singer_sdk.exceptions import RecordsWithoutSchemaException
+from typing_extensions import override
+
+from target_wix.input_errors import (
+    BadMessageError,
+    InvalidRecordError,
+    MissingKeyError,
+    NotJsonError,
+    RecordsRejectedError,
+    StoppedError,
+    UnknownStreamError,
+)
+from target_wix.outcomes import OutcomeLog
+from target_wix.reader import LineReader
+from target_wix.run import Run
+from target_wix.settings import CONFIG_SCHEMA, check_settings, refuse
+from target_wix.sinks import SINKS_BY_CATALOG
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.ignored import IgnoredSink
+from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import FrameType
+
+    from singer_sdk.plugin_base import _ConfigInput
+    from singer_sdk.sinks import Sink
+
+RECORDS_BETWEEN_STATES = 500
+"""A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
+SECONDS_BETWEEN_STATES = 10.0
+"""… or once so much time went by, whichever comes first."""
+
+_INPUT_ERRORS = (NotJsonError, BadMessageError, UnknownStreamError, MissingKeyError, InvalidRecordError)
+
+
+class TargetWix(Target):
+    """Writes products, collections and their memberships to a Wix site."""
+
+    name = "target-wix"
+    package_name = "tap-target-wix"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
+    message_reader_class = LineReader
+    max_parallelism = 1  # type: ignore[assignment] # a property there; streams depend on each other here
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._run: Run | None = None
+        self._is_closed = False
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.reader = cast("LineReader", self.message_reader)
+        self.reader.before_line = self._between_lines
+
+    @property
+    def run(self) -> Run:
+        """What the sinks share; nothing is sent and no file is opened before it is first needed."""
+        if self._run is None:
+            client = connect(self.config, user_agent=f"{self.name}/{self.plugin_version}")
+            self._run = Run(
+                client=client,
+                outcomes=OutcomeLog(self.config.get("results_path")),
+                logger=self.logger,
+                rejections_fail=(self.config.get("on_reject") or "fail") == "fail",
+            )
+        return self._run
+
+    # Settings
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK's messages quote the wrong value, which may be a secret.
+        self.append_builtin_config(self.config_jsonschema)
+        lines = check_settings(self.config, self.config_jsonschema)
+        if raise_errors:
+            refuse(lines)
+        return lines
+
+    # Sinks
+
+    @override
+    def get_sink_class(self, stream_name: str) -> type[Sink]:
+        sinks = SINKS_BY_CATALOG[self.run.client.store_catalog]
+        if stream_name in sinks:
+            return sinks[stream_name]
+        if (self.config.get("unknown_stream") or "fail") == "ignore":
+            self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
+            return IgnoredSink
+        raise UnknownStreamError(_no_sink(stream_name, list(sinks)))
+
+    @override
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
+        # A sink that was replaced writes what it holds before its successor writes anything.
+        replaced, self._sinks_to_clear = self._sinks_to_clear, []
+        self._drain_all(replaced, 1)
+        for old in replaced:
+            old.clean_up()
+        return sink
+
+    @override
+    def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
+        for sink in sorted(sink_list, key=_rank):
+            self.drain_one(sink)
+
+    def drain_before(self, sink: WixSink) -> None:
+        """Drain the sinks whose entities this one refers to."""
+        active = [other for other in self._sinks_active.values() if _rank(other) < sink.rank]
+        self._drain_all(active, 1)
+
+    # States
+
+    @override
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"value"})
+        self.run.ledger.state(self.reader.line, message_dict["value"])
+        waited = time.monotonic() - self._drained_at
+        if self._records_since_drain >= RECORDS_BETWEEN_STATES or waited >= SECONDS_BETWEEN_STATES:
+            self.drain_all()
+        else:
+            self.acknowledge()
+
+    @override
+    def _reset_max_record_age(self) -> None:
+        super()._reset_max_record_age()
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.acknowledge()
+
+    def acknowledge(self) -> None:
+        """Tell the newest state before which everything is written, if there is a new one."""
+        state = self.run.ledger.acknowledged()
+        if state:
+            self._write_state_message(state)
+
+    # Messages
+
+    @override
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._records_since_drain += 1
+        super()._process_record_message(message_dict)
+
+    @override
+    def _assert_sink_exists(self, stream_name: str) -> None:
+        if not self.sink_exists(stream_name):
+            msg = (
+                f"Line {self.reader.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
+            )
+            raise RecordsWithoutSchemaException(msg)
+
+    @override
+    def process_endofpipe(self) -> None:
+        self._drain_all(self._sinks_active.values(), 1)
+        for sink in sorted(self._sinks_active.values(), key=_rank):
+            if isinstance(sink, WixSink):
+                sink.finish()
+        super().process_endofpipe()
+        self._close()
+        rejected = self.run.outcomes.rejections()
+        if rejected and self.run.rejections_fail:
+            msg = (
+                f"{rejected} record{'s were' if rejected > 1 else ' was'} rejected (see above, or `results_path`); "
+                "everything else was written. Set `on_reject` to `skip` to let such a run succeed."
+            )
+            raise RecordsRejectedError(msg)
+
+    def settle_up(self, error: Exception) -> None:
+        """Leave things in order after an error: write what came before a bad line, tell the last state, sum up."""
+        if self._run is None or self._is_closed:
+            return
+        try:
+            if isinstance(error, (*_INPUT_ERRORS, RecordsWithoutSchemaException)):
+                self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
+        finally:
+            self.acknowledge()
+            self._close()
+
+    def _close(self) -> None:
+        self._is_closed = True
+        for line in self.run.outcomes.summary():
+            self.logger.info(line)
+        self.run.outcomes.close()
+        self.run.client.close()
+
+    # Signals
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # The SDK drains inside the handler, in the middle of whatever is going on. Here a call in flight is finished
+        # and nothing new is begun; only a wait for the next line is cut short.
+        if self._run is not None:
+            self._run.stop_signal = signum
+        if self._run is None or self.reader.is_waiting:
+            raise StoppedError(signum)
+
+    def _between_lines(self) -> None:
+        if self._run is not None:
+            self._run.check_stop()
+
+    # Command line
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override] # as the SDK's own Target does
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+        try:
+            target.listen(file_input)
+        except Exception as error:
+            target.settle_up(error)
+            raise
+
+
+def _rank(sink: Sink) -> int:
+    return sink.rank if isinstance(sink, WixSink) else 0
+
+
+def _no_sink(stream_name: str, known: list[str]) -> str:
+    if not known:
+        return (
+            f"Stream `{stream_name}` cannot be written: Wix Stores is not installed on the site. Install the app "
+            "`Wix Stores`, or set `unknown_stream` to `ignore`."
+        )
+    return (
+        f"There is no sink for stream `{stream_name}`. target-wix writes {', '.join(sorted(known))}; rename the stream "
+        "with `stream_maps`, or set `unknown_stream` to `ignore`."
+    )
