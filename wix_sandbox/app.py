@@ -154,7 +154,7 @@ class App:
         found = self.router.find(exchange.method, exchange.path)
         if found is not None:
             exchange.route, exchange.parameters = found
-        exchange.tree_revision = self.site.counters.get("tree", 0)
+        exchange.tree_revision = self.site.counted("tree")
         exchange.actions = self.faults.take(exchange.operation, exchange.method, exchange.path)
         delay = self.site.options.latency + sum(action.delay for action in exchange.actions)
         if delay:
@@ -192,7 +192,7 @@ class App:
             message = f"no such endpoint: {exchange.method} {exchange.path}"
             raise WixError(HTTPStatus.NOT_FOUND, message)
         check_catalog(exchange.route.catalog, self.site.catalog)
-        if exchange.route.writes_tree and exchange.tree_revision != self.site.counters.get("tree", 0):
+        if exchange.route.writes_tree and exchange.tree_revision != self.site.counted("tree"):
             raise _tree_conflict()
         flags = {name for action in exchange.actions for name in action.names}
         return exchange.route.handler(

@@ -31,8 +31,6 @@ class Call:
     faults: frozenset[str] = frozenset()
     """Faults that work inside a handler: `expire_cursor`, `refuse_sort`, `steal_revision`."""
     stale_index_ms: int = 0
-    tree_revision: int = 0
-    """Revision of the category tree when the request arrived."""
 
     def entity(self, name: str) -> Entity:
         """The wrapped entity of a write.

@@ -13,7 +13,7 @@ from wix_sandbox.app import App
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import Keeper, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
-from wix_sandbox import seed as seed_shop
+from wix_sandbox.seed import fill
 from wix_sandbox.server import bind, serving
 from wix_sandbox.site import Site
 
@@ -148,7 +148,7 @@ class Sandbox:
             return
         found_shop(self.site)
         if not self.options.empty:
-            getattr(seed_shop, "fill", lambda site, size: None)(self.site, size=self.options.size)
+            fill(self.site, size=self.options.size)
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
         self.site.clear()

@@ -41,8 +41,12 @@ class Site:
         """A new GUID."""
         return self.ids.guid()
 
+    def counted(self, counter: str) -> int:
+        """The last number of a counter, 0 before the first."""
+        return self.counters.get(counter, 0)
+
     def count_up(self, counter: str, start: int = 1) -> int:
-        """The next number of a counter."""
+        """The next number of a counter, which begins at `start`."""
         self.counters[counter] = self.counters.get(counter, start - 1) + 1
         return self.counters[counter]
 

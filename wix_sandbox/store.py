@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Entry = tuple[Any, ...]
 """One place in a sorted index: the sort keys, then the row's id."""
 
+DERIVED = frozenset({"read_only_variants", "store_variants"})
+"""Kinds whose rows repeat those of other kinds: no part of a snapshot, computed again after a load."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -225,8 +228,8 @@ class Store:
         return len(self.table(kind))
 
     def kinds(self) -> list[str]:
-        """Kinds that hold rows."""
-        return sorted(kind for kind, table in self._tables.items() if len(table))
+        """Kinds that hold rows, without the derived ones."""
+        return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in DERIVED)
 
     def snapshot(self) -> dict[str, list[Entity]]:
         """The whole store, as `load` takes it: `{kind: [rows]}`."""

@@ -192,7 +192,7 @@ class Run:
         """Rows that a condition on an id, a slug or the like picks out, when they are few."""
         for condition in self.filter.conditions:
             wanted = _texts(condition)
-            if wanted is None or condition.name in self.query.numbers:
+            if wanted is None or condition.name in self.query.numbers or not self.query.is_plain(condition.name):
                 continue
             path = self.query.path(condition.name)
             ids: Iterable[str] = wanted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request
 from wix_sandbox.query.spec import OPERATORS
-from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
+from wix_sandbox.values import MISSING, Entity, Key, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,7 @@ def _test(condition: Condition, query: Query) -> Predicate:
     test = build(condition, number)
 
     def matches(entity: Entity) -> bool:
-        return test(values_at(entity, path))
+        return test(query.reach(entity, path))
 
     return matches
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from wix_sandbox.values import Entity, values_at
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from wix_sandbox.values import Entity
 
 OPERATORS = frozenset(
     {
@@ -65,6 +66,8 @@ class Query:
     """Paths that a free-text `search.expression` looks into."""
     base_filter: Entity = field(default_factory=dict)
     """A filter that the endpoint adds by itself; it may name any field."""
+    reach: Callable[[Entity, str], list[Any]] = values_at
+    """Finds the values at a path; for endpoints whose filters name what is no plain path."""
 
     @classmethod
     def declared(cls, name: str, **changes: Any) -> Self:
@@ -94,6 +97,10 @@ class Query:
             if declared.endswith((".*", ".<name>")) and path.startswith(declared.rpartition(".")[0] + "."):
                 return operators
         return None
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a name stands for one path, the same in every entity (`options.<name>` does not)."""
+        return name in self.filterable or name in self.base_filter
 
     def path(self, name: str) -> str:
         """Where the values of a filter or sort name stand in the entity."""

@@ -32,12 +32,11 @@ Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_se
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from importlib import import_module
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import stores_v3
+from wix_sandbox.resources import apps, categories, category_endpoints, contacts, ecom, stores_v1, stores_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,20 +44,26 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
+DOMAINS = (apps, stores_v3, stores_v1, category_endpoints, contacts, ecom)
+FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
+"""When the shop was opened: what it has from the start bears this date, on every day the same."""
+
 
 def all_routes() -> Iterator[Route]:
     """Every endpoint."""
-    yield from stores_v3.routes()
-    for name in ("stores_v1", "categories", "contacts", "ecom", "apps"):
-        if find_spec(f"{__name__}.{name}") is not None:
-            module = import_module(f"{__name__}.{name}")
-            if hasattr(module, "routes"):
-                yield from module.routes()
+    for domain in DOMAINS:
+        yield from domain.routes()
 
 
 def found_shop(site: Site) -> None:
-    """What a site has before anybody writes: the All Products category."""
+    """What a shop has before anybody writes: All Products."""
+    with site.clock.at(FOUNDED):
+        categories.found(site)
+        stores_v1.found(site)
 
 
 def rebuild(site: Site) -> None:
     """Compute again what is derived from rows that were loaded."""
+    by_catalog = {StoreCatalog.V1: stores_v1.rebuild, StoreCatalog.V3: stores_v3.rebuild}
+    if site.catalog in by_catalog:
+        by_catalog[site.catalog](site)

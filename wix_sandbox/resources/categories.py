@@ -1,0 +1,300 @@
+"""The Categories API: the tree of Wix Stores and what lies in it.
+
+https://dev.wix.com/docs/rest/business-management/categories/introduction
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import not_found, required, rule_error, stale_revision
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resource import merged
+from wix_sandbox.resources.stores_v3.inventory import denormalised
+from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.schema import clean
+from wix_sandbox.site import STORES_APP_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "categories"
+PLACES = "category_items"
+TREE = {"appNamespace": "@wix/stores"}
+MOST_CATEGORIES = 1_000
+DEEPEST = 5
+_SLUG = re.compile(r"[a-z0-9-]+")
+
+
+def create(site: Site, body: Entity, path: str = "category") -> Entity:
+    """Create a category. Choice: visible unless the body says otherwise.
+
+    Raises:
+        WixError: 400 for bad members, a parent that is missing or hidden, a tree too deep or too large, 409 for a
+            slug in use.
+    """
+    cleaned = clean("category", body, path)
+    if not cleaned.get("name"):
+        raise required(f"{path}.name")
+    if cleaned.get("id"):
+        raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
+    if site.store.count(KIND) >= MOST_CATEGORIES:
+        raise refusal("CATEGORIES_LIMIT_PER_TREE_EXCEEDED", f"a tree holds at most {MOST_CATEGORIES} categories")
+    now = site.now()
+    parent_id = (cleaned.get("parentCategory") or {}).get("id")
+    category = {name: value for name, value in cleaned.items() if value is not None} | {
+        "id": site.new_id(),
+        "revision": "1",
+        "createdDate": now,
+        "updatedDate": now,
+        "visible": cleaned.get("visible") is not False,
+        "itemCounter": 0,
+        "treeReference": TREE,
+    }
+    category["parentCategory"] = _place(site, parent_id, category["visible"])
+    category["slug"] = _slug(site, category, cleaned.get("slug"))
+    site.store.insert(KIND, category)
+    count_write(site)
+    return category
+
+
+def fetch(site: Site, category_id: str) -> Entity:
+    """The category.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    category = site.store.get(KIND, category_id)
+    if category is None:
+        raise not_found("Category", category_id)
+    return category
+
+
+def update(site: Site, category_id: str, body: Entity, path: str = "category") -> Entity:
+    """Change members that are sent; place, visibility and items have calls of their own.
+
+    Raises:
+        WixError: 404, 400, 409 for a stale revision or a slug in use.
+    """
+    current = fetch(site, category_id)
+    if body.get("revision") in (None, ""):
+        raise required(f"{path}.revision")
+    if str(body["revision"]) != current["revision"]:
+        raise stale_revision(category_id, current["revision"], str(body["revision"]))
+    fixed = {"id", "visible", "parentCategory", "managingAppId"}
+    changes = {name: value for name, value in clean("category", body, path).items() if name not in fixed}
+    category = merged(current, changes)
+    if changes.get("slug") and changes["slug"] != current["slug"]:
+        category["slug"] = _slug(site, category, changes["slug"])
+    return save(site, category)
+
+
+def save(site: Site, category: Entity) -> Entity:
+    """Store a changed category: one revision up, `updatedDate` now, the tree's revision up."""
+    category["revision"] = str(int(category["revision"]) + 1)
+    category["updatedDate"] = site.now()
+    count_write(site)
+    return site.store.update(KIND, category)
+
+
+def delete(site: Site, category_id: str) -> None:
+    """Remove a category and all below it; items stay in the catalog.
+
+    Raises:
+        WixError: 404, or 400 for All Products.
+    """
+    category = fetch(site, category_id)
+    refuse_managed(category)
+    for child in children(site, category_id):
+        delete(site, child["id"])
+    for place in site.store.find(PLACES, "categoryId", category_id):
+        site.store.delete(PLACES, place["id"])
+        note_membership(site, place["catalogItemId"])
+    site.store.delete(KIND, category_id)
+    count_write(site)
+
+
+def show(site: Site, category_id: str, *, visible: bool) -> Entity:
+    """Show or hide; hiding takes everything below along.
+
+    Raises:
+        WixError: 404, or 400 when showing below a hidden parent.
+    """
+    category = fetch(site, category_id)
+    parent = site.store.get(KIND, category["parentCategory"].get("id") or "")
+    if visible and parent is not None and not parent["visible"]:
+        raise refusal("PARENT_CATEGORY_HIDDEN", f"the parent of category {category_id} is hidden")
+    if not visible:
+        for child in children(site, category_id):
+            if child["visible"]:
+                show(site, child["id"], visible=False)
+    category["visible"] = visible
+    return save(site, category)
+
+
+def move(site: Site, category_id: str, parent_id: str | None, position: str, after_id: str | None) -> list[str]:
+    """Put a category under a parent at a place; gives the parent's children in their new order.
+
+    Raises:
+        WixError: 404, or 400 for a cycle, a parent outside the tree, a missing or foreign neighbour.
+    """
+    category = fetch(site, category_id)
+    if category_id in (each["id"] for each in line_of(site, parent_id)):
+        raise refusal("TREE_CYCLE_DETECTED", "a category cannot lie below itself")
+    category["parentCategory"] = _place(site, parent_id, visible=False)
+    siblings = [each["id"] for each in children(site, parent_id) if each["id"] != category_id]
+    at = 0 if position == "FIRST" else len(siblings)
+    if position == "AFTER":
+        if not after_id:
+            raise refusal("MISSING_AFTER_CATEGORY", "moveAfterCategoryId must be set for position AFTER")
+        if after_id not in siblings:
+            raise refusal("AFTER_CATEGORY_NOT_IN_PARENT", f"category {after_id} has another parent")
+        at = siblings.index(after_id) + 1
+    siblings.insert(at, category_id)
+    save(site, category)
+    for index, each in enumerate(siblings):
+        sibling = fetch(site, each)
+        sibling["parentCategory"]["index"] = index
+        site.store.update(KIND, sibling)
+    return siblings
+
+
+def children(site: Site, parent_id: str | None) -> list[Entity]:
+    """Categories right below a parent (None: the root), in their order."""
+    found = site.store.find(KIND, "parentCategory.id", parent_id) if parent_id else _roots(site)
+    return sorted(found, key=lambda each: each["parentCategory"]["index"])
+
+
+def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
+    """A category and everything above it, upwards."""
+    while category_id:
+        category = fetch(site, category_id)
+        yield category
+        category_id = category["parentCategory"].get("id")
+
+
+def count_write(site: Site) -> None:
+    """Count the one revision that all writes of the tree share."""
+    site.count_up("tree")
+
+
+def refuse_managed(category: Entity) -> None:
+    """Refuse to touch a category that an app manages (All Products).
+
+    Raises:
+        WixError: 400.
+    """
+    if category.get("managingAppId"):
+        text = f"category {category['id']} is managed by app {category['managingAppId']}"
+        raise refusal("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
+
+
+def add_item(site: Site, category_id: str, product_id: str) -> None:
+    """Put a product into a category; repeating it changes nothing."""
+    place_id = f"{category_id}:{product_id}"
+    if site.store.get(PLACES, place_id) is not None:
+        return
+    number = site.count_up("category places", site.store.count(PLACES) + 1)
+    place = {"id": place_id, "categoryId": category_id, "catalogItemId": product_id, "number": number}
+    site.store.insert(PLACES, place)
+    _count_items(site, category_id, 1)
+    note_membership(site, product_id)
+
+
+def remove_item(site: Site, category_id: str, product_id: str) -> None:
+    """Take a product out of a category; a product that is not in it changes nothing."""
+    if site.store.delete(PLACES, f"{category_id}:{product_id}"):
+        _count_items(site, category_id, -1)
+        note_membership(site, product_id)
+
+
+def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
+    """Put products into a category.
+
+    Raises:
+        WixError: 404 for an unknown category, 400 for All Products.
+    """
+    refuse_managed(fetch(site, category_id))
+    for product_id in product_ids:
+        add_item(site, category_id, product_id)
+    count_write(site)
+
+
+def direct_ids(site: Site, product_id: str) -> list[str]:
+    """Categories that hold a product themselves, All Products first."""
+    places = site.store.find(PLACES, "catalogItemId", product_id)
+    return [
+        *site.store.table(KIND).lookup("managingAppId").ids(STORES_APP_ID),
+        *(each["categoryId"] for each in places),
+    ]
+
+
+def all_ids(site: Site, direct: list[str]) -> list[str]:
+    """Categories and everything above them, each once."""
+    return list(dict.fromkeys(above["id"] for each in direct for above in line_of(site, each)))
+
+
+def note_membership(site: Site, product_id: str) -> None:
+    """Repeat memberships on the product. Choice: neither its `updatedDate` nor its revision move."""
+    product = site.store.get("products", product_id)
+    if product is None:
+        return
+    direct = direct_ids(site, product_id)
+    product["directCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in direct]}
+    product["allCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]}
+    site.store.update("products", product)
+    for item in site.store.find("inventory_items", "productId", product_id):
+        site.store.update("inventory_items", item | {"product": denormalised(product, item["variantId"])})
+
+
+def _entry(site: Site, category_id: str, product_id: str) -> Entity:
+    """`{id, index}`: the place among the arranged items of the category, 0 for a product that is not arranged."""
+    arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
+    return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
+
+
+def _count_items(site: Site, category_id: str, by: int) -> None:
+    category = fetch(site, category_id)
+    category["itemCounter"] += by
+    site.store.update(KIND, category)
+
+
+def _roots(site: Site) -> list[Entity]:
+    return [each for each in site.store.all(KIND) if not each["parentCategory"].get("id")]
+
+
+def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa: FBT001 - a plain fact of the child
+    """`parentCategory` of a new child: at the end of the parent's children."""
+    if not parent_id:
+        return {"index": len(_roots(site))}
+    parent = site.store.get(KIND, parent_id)
+    if parent is None:
+        raise refusal("PARENT_CATEGORY_NOT_IN_TREE", f"there is no category {parent_id}")
+    if visible and not parent["visible"]:
+        raise refusal("PARENT_CATEGORY_HIDDEN", f"category {parent_id} is hidden")
+    if len(list(line_of(site, parent_id))) >= DEEPEST:
+        raise refusal("CATEGORY_DEPTH_LIMIT_EXCEEDED", f"a tree is at most {DEEPEST} levels deep")
+    return {"id": parent_id, "index": len(children(site, parent_id))}
+
+
+def _slug(site: Site, category: Entity, asked: str | None) -> str:
+    if not asked:
+        return free_slug(site.store, KIND, slug_of(category["name"], "category"), category["id"])
+    if not _SLUG.fullmatch(asked):
+        raise rule_error("category.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
+    if free_slug(site.store, KIND, asked, category["id"]) != asked:
+        raise refusal("DUPLICATE_SLUG", f"slug {asked} is in use")
+    return asked
+
+
+def found(site: Site) -> None:
+    """Make All Products, the category that the Stores app manages, on a Catalog V3 site that has none."""
+    table = site.store.table(KIND)
+    if site.catalog is not StoreCatalog.V3 or table.lookup("managingAppId").count(STORES_APP_ID):
+        return
+    create(site, {"name": "All Products", "slug": "all-products", "managingAppId": STORES_APP_ID})

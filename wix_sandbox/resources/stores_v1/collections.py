@@ -1,0 +1,140 @@
+"""Collections of Catalog V1, and which products are in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import bad_request, required
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resource import merged
+from wix_sandbox.resources.stores_v1.derive import ALL_PRODUCTS
+from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
+from wix_sandbox.resources.stores_v1.products import sync_rows, unknown
+from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "collections"
+
+
+def fetch(site: Site, collection_id: str) -> Entity:
+    """The stored collection.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    collection = site.store.get(KIND, collection_id)
+    if collection is None:
+        raise unknown("Collection", collection_id)
+    return collection
+
+
+def create_collection(site: Site, body: Entity) -> Entity:
+    """Create a collection; only the name is required.
+
+    Raises:
+        WixError: 400 for what the schema forbids.
+    """
+    cleaned = {name: value for name, value in clean("collection_v1", body, "collection").items() if value is not None}
+    if not cleaned.get("name"):
+        raise required("collection.name")
+    collection = {
+        "description": "",
+        "visible": True,
+        "media": {"items": []},
+        "numberOfProducts": 0,
+        **cleaned,
+        "id": site.new_id(),
+        "slug": free_slug(site.store, KIND, cleaned.get("slug") or slug_of(cleaned["name"], "collection")),
+    }
+    return site.store.insert(KIND, collection)
+
+
+def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
+    """Change the members that are sent.
+
+    Raises:
+        WixError: 404 unknown, 400 for All Products or what the schema forbids.
+    """
+    refuse_all_products(collection_id)
+    collection = fetch(site, collection_id)
+    cleaned = clean("collection_v1", body, "collection")
+    if cleaned.get("slug") and cleaned["slug"] != collection["slug"]:
+        cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], collection_id)
+    return site.store.update(KIND, merged(collection, cleaned))
+
+
+def delete_collection(site: Site, collection_id: str) -> None:
+    """Remove a collection; its products stay and lose it, their `lastUpdated` does not move (a choice).
+
+    Raises:
+        WixError: 404 unknown, 400 for All Products.
+    """
+    refuse_all_products(collection_id)
+    fetch(site, collection_id)
+    for product in site.store.find(PRODUCTS, "collectionIds", collection_id):
+        _set_membership(site, product, collection_id, member=False)
+    site.store.delete(KIND, collection_id)
+
+
+def add_to_collection(site: Site, collection_id: str, product_ids: Iterable[str]) -> None:
+    """Put products into a collection. Choices: repeats and unknown products change nothing.
+
+    Raises:
+        WixError: 404 unknown collection, 400 for All Products.
+    """
+    _change(site, collection_id, product_ids, member=True)
+
+
+def remove_from_collection(site: Site, collection_id: str, product_ids: Iterable[str]) -> None:
+    """Take products out of a collection. Choices: non-members and unknown products change nothing.
+
+    Raises:
+        WixError: 404 unknown collection, 400 for All Products.
+    """
+    _change(site, collection_id, product_ids, member=False)
+
+
+def _change(site: Site, collection_id: str, product_ids: Iterable[str], *, member: bool) -> None:
+    refuse_all_products(collection_id)
+    fetch(site, collection_id)
+    for product_id in product_ids:
+        product = site.store.get(PRODUCTS, product_id)
+        if product is not None:
+            _set_membership(site, product, collection_id, member=member)
+
+
+def _set_membership(site: Site, product: Entity, collection_id: str, *, member: bool) -> None:
+    ids = [each for each in product["collectionIds"] if each != collection_id]
+    product["collectionIds"] = [*ids, collection_id] if member else ids
+    site.store.update(PRODUCTS, product)
+    sync_rows(site, product, product)
+
+
+def count_products(site: Site, collection: Entity) -> int:
+    """How many products a collection holds."""
+    return site.store.table(PRODUCTS).lookup("collectionIds").count(collection["id"])
+
+
+def refuse_all_products(collection_id: str) -> None:
+    """All Products has no GUID, which the write paths ask for: it cannot be changed.
+
+    Raises:
+        WixError: 400.
+    """
+    if collection_id == ALL_PRODUCTS:
+        message = f"{collection_id} is not a valid GUID"
+        raise bad_request(message)
+
+
+def found(site: Site) -> None:
+    """Make the All Products collection of a Catalog V1 site that has none."""
+    if site.catalog is not StoreCatalog.V1 or site.store.get(KIND, ALL_PRODUCTS) is not None:
+        return
+    members = {"name": "All Products", "slug": "all-products", "description": "", "visible": True}
+    site.store.insert(KIND, {"id": ALL_PRODUCTS, **members, "media": {"items": []}, "numberOfProducts": 0})

@@ -1,0 +1,114 @@
+"""Inventory items of Catalog V1: one for each product, with a row for each managed variant.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/introduction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import Violation, bad_request, validation_error
+from wix_sandbox.resources.stores_v1.derive import DEFAULT_VARIANT, complement
+from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
+from wix_sandbox.resources.stores_v1.products import fetch, put, unknown
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "inventory_items"
+MOST = 99_999
+
+
+def item_of(site: Site, name: str, value: str) -> Entity:
+    """The inventory item by `inventoryId`, `productId` or `externalId` (the product's id under an old name).
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    item_id = value if name in {"inventoryId", "id"} else complement_or_same(value)
+    item = site.store.get(KIND, item_id)
+    if item is None:
+        raise unknown("Inventory item", value)
+    return item
+
+
+def complement_or_same(product_id: str) -> str:
+    """The inventory item's id of a product; text that is no GUID stays as it is and is found nowhere."""
+    try:
+        return complement(product_id)
+    except ValueError:
+        return product_id
+
+
+def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:
+    """Set tracking and the rows that are sent. A missing `trackQuantity` counts as false and ends the tracking.
+
+    Raises:
+        WixError: 404 unknown product, 400 bad members or an unknown variant.
+    """
+    fetch(site, product_id)
+    cleaned = clean("inventory_item_v1", body, "inventoryItem")
+    item = item_of(site, "productId", product_id)
+    tracked = bool(cleaned.get("trackQuantity"))
+    if not tracked and item["trackQuantity"]:
+        for row in item["variants"]:
+            row["quantity"] = 0
+    item["trackQuantity"] = tracked
+    rows = {row["variantId"]: row for row in item["variants"]}
+    for at, sent in enumerate(cleaned.get("variants") or []):
+        row = rows.get(sent.get("variantId") or DEFAULT_VARIANT)
+        if row is None:
+            message = f"inventoryItem.variants[{at}]: the product has no variant {sent.get('variantId')}"
+            raise bad_request(message)
+        _set_row(row, sent, f"inventoryItem.variants[{at}]", tracked=tracked)
+    for row in item["variants"]:
+        if tracked:
+            row["inStock"] = row["quantity"] > 0
+    if cleaned.get("preorderInfo"):
+        item["preorderInfo"] = {**item["preorderInfo"], **cleaned["preorderInfo"]}
+    return save(site, item)
+
+
+def _set_row(row: Entity, sent: Entity, path: str, *, tracked: bool) -> None:
+    quantity = sent.get("quantity")
+    if tracked and quantity is not None:
+        if not 0 <= quantity <= MOST:
+            rule, bound = ("MIN", 0) if quantity < 0 else ("MAX", MOST)
+            text = f"must be between 0 and {MOST}"
+            raise validation_error(Violation(f"{path}.quantity", text, rule, data={"threshold": bound}))
+        row["quantity"] = quantity
+    if not tracked and sent.get("inStock") is not None:
+        row["inStock"] = sent["inStock"]
+
+
+def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
+    """Raise or lower the quantity of one row.
+
+    Raises:
+        WixError: 400 for an untracked item, an unknown variant or too little stock.
+    """
+    row = next((each for each in item["variants"] if each["variantId"] == variant_id), None)
+    if row is None:
+        message = f"inventory item {item['id']} has no variant {variant_id}"
+        raise bad_request(message)
+    if not item["trackQuantity"]:
+        message = f"inventory item {item['id']} does not track its quantity"
+        raise bad_request(message)
+    if not 0 <= row["quantity"] + by <= MOST:
+        message = f"quantity of variant {variant_id} would be {row['quantity'] + by}"
+        raise bad_request(message)
+    row["quantity"] += by
+    row["inStock"] = row["quantity"] > 0
+    return save(site, item)
+
+
+def save(site: Site, item: Entity) -> Entity:
+    """Store an item and derive its product's stock. Choice: the product's `lastUpdated` does not move."""
+    item["lastUpdated"] = site.now()
+    site.store.update(KIND, item)
+    product = site.store.get(PRODUCTS, item["productId"])
+    if product is not None:
+        put(site, product, item)
+    return item

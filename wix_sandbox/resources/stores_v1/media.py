@@ -1,0 +1,116 @@
+"""Media of V1 products and of their choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import bad_request
+from wix_sandbox.resources import media as files
+from wix_sandbox.resources.stores_v1.products import fetch, touch
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
+    """Append media by id or address; sending one again appends it again.
+
+    Raises:
+        WixError: 404 unknown product, 400 for an entry with neither, or media under choices of two options.
+    """
+    product = fetch(site, product_id)
+    for entry in media:
+        sent = entry.get("mediaId") or entry.get("url")
+        if not sent:
+            message = "media: each entry needs mediaId or url"
+            raise bad_request(message)
+        item = _item(entry.get("mediaId") or files.file_id(str(sent)))
+        product["media"]["items"].append(item)
+        if entry.get("choice"):
+            option, choice = entry["choice"].get("option"), entry["choice"].get("choice")
+            _add_to_choice(product, str(option), str(choice), [item])
+    touch(site, product)
+
+
+def remove_media(site: Site, product_id: str, media_ids: list[str]) -> None:
+    """Remove media by id; an empty list removes all of them.
+
+    Raises:
+        WixError: 404 unknown product.
+    """
+    product = fetch(site, product_id)
+    holders = [product["media"]]
+    holders += [each["media"] for option in product["productOptions"] for each in option["choices"] if "media" in each]
+    for holder in holders:
+        kept = [each for each in holder["items"] if media_ids and each["id"] not in media_ids]
+        holder["items"] = kept
+        if "mainMedia" in holder:
+            holder.pop("mainMedia")
+        if kept:
+            holder["mainMedia"] = kept[0]
+    touch(site, product)
+
+
+def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) -> None:
+    """Show media of the product under choices of one option.
+
+    Raises:
+        WixError: 404 unknown product, 400 for an unknown choice or media, or a second option.
+    """
+    product = fetch(site, product_id)
+    known = {each["id"]: each for each in product["media"]["items"]}
+    for entry in assignments:
+        ids = entry.get("mediaIds") or []
+        missing = [each for each in ids if each not in known]
+        if missing:
+            message = f"media {', '.join(missing)} does not belong to the product"
+            raise bad_request(message)
+        _add_to_choice(product, str(entry.get("option")), str(entry.get("choice")), [known[each] for each in ids])
+    touch(site, product)
+
+
+def remove_from_choices(site: Site, product_id: str, assignments: list[Entity]) -> None:
+    """Take media away from choices; without ids all of a choice's.
+
+    Raises:
+        WixError: 404 unknown product, 400 for an unknown choice.
+    """
+    product = fetch(site, product_id)
+    for entry in assignments:
+        choice = _choice(product, str(entry.get("option")), str(entry.get("choice")))
+        ids = entry.get("mediaIds") or []
+        items = [each for each in choice.get("media", {}).get("items", []) if ids and each["id"] not in ids]
+        if items:
+            choice["media"] = {"mainMedia": items[0], "items": items}
+        else:
+            choice.pop("media", None)
+    touch(site, product)
+
+
+def _add_to_choice(product: Entity, option: str, name: str, items: list[Entity]) -> None:
+    for other in product["productOptions"]:
+        if other["name"] != option and any("media" in each for each in other["choices"]):
+            message = "media can be assigned to the choices of one option only"
+            raise bad_request(message)
+    choice = _choice(product, option, name)
+    shown = [*choice.get("media", {}).get("items", []), *items]
+    if shown:
+        choice["media"] = {"mainMedia": shown[0], "items": shown}
+
+
+def _choice(product: Entity, option: str, name: str) -> Entity:
+    for each in product["productOptions"]:
+        for choice in each["choices"]:
+            if each["name"] == option and name in (choice["description"], choice["value"]):
+                found: Entity = choice
+                return found
+    message = f"option {option} has no choice {name}"
+    raise bad_request(message)
+
+
+def _item(media_id: str) -> Entity:
+    url = files.hosted(media_id)
+    image = {"url": url, "width": files.SIDE, "height": files.SIDE}
+    thumbnail = {"url": f"{url}/v1/fit/w_50,h_50,q_90/file.jpg", "width": 50, "height": 50}
+    return {"image": image, "thumbnail": thumbnail, "mediaType": "image", "title": "", "id": media_id}

@@ -1,0 +1,327 @@
+"""Products of Catalog V1: creating, changing, deleting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, WixError, bad_request, required, validation_error
+from wix_sandbox.resource import merged
+from wix_sandbox.resources.stores_v1.derive import (
+    ALL_PRODUCTS,
+    DEFAULT_VARIANT,
+    complement,
+    derive,
+    rebuild_variants,
+)
+from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "products"
+STOCK = "inventory_items"
+ROWS = "store_variants"
+MOST_VARIANTS = 1_000
+MOST_MANAGED = 300
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def unknown(what: str, entity_id: str) -> WixError:
+    """Status 404 as V1 is assumed to give it: a message and no application code to lean on."""
+    return WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
+
+
+def fetch(site: Site, product_id: str) -> Entity:
+    """The stored product.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    product = site.store.get(KIND, product_id)
+    if product is None:
+        raise unknown("Product", product_id)
+    return product
+
+
+def stock_of(site: Site, product: Entity) -> Entity:
+    """The inventory item of a product."""
+    item = site.store.get(STOCK, product["inventoryItemId"])
+    assert item is not None, "a V1 product always has its inventory item"
+    return item
+
+
+def create_product(site: Site, body: Entity) -> Entity:
+    """Create a product with its variants and its inventory item (in stock, untracked).
+
+    Raises:
+        WixError: 400 for missing name or price, a digital product, or what the schema forbids.
+    """
+    cleaned = _present(clean("product_v1", body, "product"))
+    if not cleaned.get("name"):
+        raise required("product.name")
+    if (cleaned.get("priceData") or {}).get("price") is None:
+        raise required("product.priceData.price")
+    if cleaned.get("productType", "physical") != "physical":
+        raise validation_error(Violation("product.productType", "only physical products can be created", "OTHER"))
+    now, product_id = site.now(), site.new_id()
+    product = {
+        "description": "",
+        "visible": True,
+        "additionalInfoSections": [],
+        "customTextFields": [],
+        "productOptions": [],
+        "manageVariants": False,
+        **cleaned,
+        "productType": "physical",
+        "id": product_id,
+        "slug": free_slug(site.store, KIND, cleaned.get("slug") or slug_of(cleaned["name"], "product")),
+        "numericId": _numeric_id(site),
+        "inventoryItemId": complement(product_id),
+        "collectionIds": [ALL_PRODUCTS],
+        "media": {"items": []},
+        "createdDate": now,
+        "lastUpdated": now,
+    }
+    if not product["manageVariants"]:
+        product = {"sku": "", "weight": 0, **product}
+    _check_options(product)
+    product["variants"] = rebuild_variants(site, product, [])
+    stock = _new_stock(site, product)
+    site.store.insert(STOCK, stock)
+    return put(site, _without_managed(product), stock)
+
+
+def update_product(site: Site, product_id: str, body: Entity) -> Entity:
+    """Change the members that are sent; what cannot be written is ignored with status 200.
+
+    Raises:
+        WixError: 404 unknown, 400 for what the schema forbids or a price that would turn negative.
+    """
+    product = fetch(site, product_id)
+    cleaned = clean("product_v1", body, "product")
+    cleaned.pop("productType", None)
+    if product["manageVariants"] and product["productOptions"]:
+        # There is no way back once variants exist.
+        cleaned.pop("manageVariants", None)
+    if cleaned.get("slug") and cleaned["slug"] != product["slug"]:
+        cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], product_id)
+    price = (cleaned.get("priceData") or {}).get("price")
+    if price is not None:
+        move_prices(product, price)
+    changed = merged(product, cleaned)
+    if "name" in cleaned and not cleaned["name"]:
+        raise required("product.name")
+    changed = {"visible": True, "description": "", "productOptions": [], **changed}
+    _check_options(changed)
+    if "productOptions" in cleaned or "manageVariants" in cleaned:
+        changed["variants"] = rebuild_variants(site, changed, product["variants"])
+    _follow(changed, cleaned)
+    return touch(site, _without_managed(changed))
+
+
+def touch(site: Site, product: Entity) -> Entity:
+    """Store a changed product with a new `lastUpdated`, its inventory rows in line with its variants."""
+    product["lastUpdated"] = site.now()
+    stock = _aligned(stock_of(site, product), product)
+    site.store.update(STOCK, stock)
+    return put(site, product, stock)
+
+
+def put(site: Site, product: Entity, stock: Entity) -> Entity:
+    """Derive and store a product and its rows in the store-wide variants."""
+    before = site.store.get(KIND, product["id"])
+    site.store.table(KIND).put(derive(site, product, stock))
+    sync_rows(site, before, product)
+    return product
+
+
+def delete_product(site: Site, product_id: str) -> None:
+    """Remove a product and its inventory item.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    product = fetch(site, product_id)
+    site.store.delete(KIND, product_id)
+    site.store.delete(STOCK, product["inventoryItemId"])
+    sync_rows(site, product, None)
+
+
+def move_prices(product: Entity, price: float) -> None:
+    """Set the product's price; managed variants keep their distance to it, unmanaged ones follow.
+
+    Raises:
+        WixError: 400 when a variant's price would turn negative.
+    """
+    by = price - product["priceData"]["price"]
+    for variant in product["variants"]:
+        details = variant["variant"]["priceData"]
+        moved = round(details["price"] + by, 2) if product["manageVariants"] else price
+        if moved < 0:
+            message = "the price of a variant would be negative"
+            raise bad_request(message)
+        details["price"] = moved
+    product["priceData"]["price"] = price
+
+
+def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> list[Entity]:
+    """Apply overrides to the variants they name, by choices or by ids; gives all variants.
+
+    Raises:
+        WixError: 404 unknown product, 400 without managed variants or for a variant that there is not.
+    """
+    product = fetch(site, product_id)
+    if not product["manageVariants"] or not product["productOptions"]:
+        message = "manageVariants must be true and the product must have options"
+        raise bad_request(message)
+    for at, override in enumerate(overrides):
+        named = [each for each in product["variants"] if _is_named(each, override)]
+        if not named:
+            message = f"variants[{at}] names no variant of product {product_id}"
+            raise bad_request(message)
+        for variant in named:
+            _override(variant["variant"], override, f"variants[{at}]")
+    found: list[Entity] = touch(site, product)["variants"]
+    return found
+
+
+def reset_variants(site: Site, product_id: str) -> None:
+    """Put every variant back to what the product says; stock is not part of it.
+
+    Raises:
+        WixError: 404 unknown product.
+    """
+    product = fetch(site, product_id)
+    fresh = rebuild_variants(site, product, [])
+    for variant, new in zip(product["variants"], fresh, strict=True):
+        variant["variant"] = new["variant"]
+    touch(site, product)
+
+
+def _is_named(variant: Entity, override: Entity) -> bool:
+    if override.get("variantIds"):
+        return variant["id"] in override["variantIds"]
+    return bool(override.get("choices")) and variant["choices"] == override["choices"]
+
+
+def _override(details: Entity, override: Entity, path: str) -> None:
+    sent = {name: override[name] for name in ("weight", "sku", "visible") if override.get(name) is not None}
+    for name in ("productDimensions", "packageDimensions"):
+        if override.get(name):
+            sent[name] = override[name]
+    if override.get("price") is not None:
+        sent["priceData"] = {"price": override["price"]}
+    if override.get("cost") is not None:
+        sent["costAndProfitData"] = {"itemCost": override["cost"]}
+    # An override has the bounds of the members it overrides.
+    clean("product_v1", {**sent, "priceData": sent.get("priceData")}, path)
+    details.update(sent)
+
+
+def _present(entity: Entity) -> Entity:
+    return {name: value for name, value in entity.items() if value is not None}
+
+
+def _check_options(product: Entity) -> None:
+    count = 1
+    for option in product["productOptions"]:
+        choices = option.get("choices") or []
+        if not option.get("name") or not choices:
+            raise required("product.productOptions.name" if choices else "product.productOptions.choices")
+        for choice in choices:
+            # A choice may be sent with one of its two texts only; they are the same text then.
+            choice["description"] = choice.get("description") or choice.get("value") or ""
+            choice["value"] = choice.get("value") or choice["description"]
+        count *= len(choices)
+    most = MOST_MANAGED if product["manageVariants"] else MOST_VARIANTS
+    if count > most:
+        text = f"has {count} variants, expected {most} or less"
+        raise validation_error(Violation("product.productOptions", text, "MAX_SIZE", data={"threshold": most}))
+
+
+def _follow(product: Entity, sent: Entity) -> None:
+    """Unmanaged variants show what the product says."""
+    if product["manageVariants"]:
+        return
+    for variant in product["variants"]:
+        for name in ("sku", "weight", "costAndProfitData"):
+            if sent.get(name) is not None:
+                variant["variant"][name] = sent[name]
+
+
+def _without_managed(product: Entity) -> Entity:
+    """With managed variants neither SKU nor weight stand on the product itself."""
+    if not (product["manageVariants"] and product["productOptions"]):
+        return product
+    return {name: value for name, value in product.items() if name not in {"sku", "weight"}}
+
+
+def _numeric_id(site: Site) -> str:
+    passed = site.clock() - _EPOCH
+    number = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    taken = site.store.table(KIND).lookup("numericId")
+    while taken.count(str(number)):
+        number += 1
+    return str(number)
+
+
+def _new_stock(site: Site, product: Entity) -> Entity:
+    item: dict[str, Any] = {
+        "id": product["inventoryItemId"],
+        "externalId": product["id"],
+        "productId": product["id"],
+        "trackQuantity": False,
+        "variants": [],
+        "lastUpdated": site.now(),
+        "numericId": product["numericId"],
+        "preorderInfo": {"enabled": False},
+    }
+    return _aligned(item, product)
+
+
+def _aligned(item: Entity, product: Entity) -> Entity:
+    """An inventory item with one row for each managed variant, or the default one."""
+    managed = product["manageVariants"] and product["productOptions"]
+    ids = [each["id"] for each in product["variants"]] if managed else [DEFAULT_VARIANT]
+    known = {each["variantId"]: each for each in item["variants"]}
+    fresh = {"inStock": not item["trackQuantity"], "quantity": 0, "availableForPreorder": False}
+    return item | {"variants": [known.get(each) or {"variantId": each, **fresh} for each in ids]}
+
+
+def variant_rows(product: Entity) -> list[Entity]:
+    """The product's rows in the store-wide variants query."""
+    rows = []
+    for variant in product["variants"]:
+        row = {
+            "id": f"{product['id']}-{variant['id']}",
+            "variantId": variant["id"],
+            "productId": product["id"],
+            "variantName": " | ".join(variant["choices"].values())[:80] or product["name"],
+            "productName": product["name"],
+            "managedVariant": variant["id"] != DEFAULT_VARIANT,
+            "sku": variant["variant"].get("sku") or "",
+            "stock": variant["stock"],
+            "choices": variant["choices"],
+            "collectionIds": [each for each in product["collectionIds"] if each != ALL_PRODUCTS],
+        }
+        if product["media"]["items"]:
+            main = product["media"]["items"][0]
+            size = {name: main["image"][name] for name in ("url", "height", "width")}
+            row["media"] = {"image": {"id": main["id"], **size}}
+        rows.append(row)
+    return rows
+
+
+def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
+    """Bring the store-wide variants in line with a product that was made, changed or deleted."""
+    rows = variant_rows(product) if product else []
+    current = {row["id"] for row in rows}
+    for old in variant_rows(before) if before else []:
+        if old["id"] not in current:
+            site.store.delete(ROWS, old["id"])
+    for row in rows:
+        site.store.table(ROWS).put(row)
