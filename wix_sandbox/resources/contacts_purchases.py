@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources import contacts_store
+from wix_sandbox.resources import contacts_info, contacts_store
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -17,11 +17,13 @@ def buyer(site: Site, email: str, details: Entity) -> str:
     known = site.store.first(contacts_store.KIND, "info.emails.items.email", email)
     if known is not None:
         return str(known["id"])
-    name = {"first": details.get("firstName"), "last": details.get("lastName")}
-    info: Entity = {"name": name, "emails": {"items": [{"tag": "MAIN", "email": email}]}}
+    names = {"first": details.get("firstName"), "last": details.get("lastName")}
+    info: Entity = {"emails": {"items": [{"tag": "MAIN", "email": email}]}}
+    info["name"] = {part: value for part, value in names.items() if value}
     if details.get("phone"):
         info["phones"] = {"items": [{"tag": "MAIN", "phone": details["phone"]}]}
-    contact = contacts_store.create(site, info, allow_duplicates=True, source={"sourceType": "WIX_STORES"})
+    complete = contacts_info.completed(site, info)
+    contact = contacts_store.add(site, complete, source={"sourceType": "WIX_STORES"})
     site.note_effect("contact", contactId=contact["id"], email=email)
     return str(contact["id"])
 

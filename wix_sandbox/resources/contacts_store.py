@@ -36,8 +36,8 @@ def fetch(site: Site, contact_id: str) -> Entity:
     return contact
 
 
-def create(site: Site, info: Any, *, allow_duplicates: bool = False, **members: Any) -> Entity:
-    """Adds a contact; `members` are what only the server sets, such as `source`.
+def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
+    """Adds a contact from what a caller sent.
 
     Raises:
         WixError: 400 for bad or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
@@ -48,6 +48,11 @@ def create(site: Site, info: Any, *, allow_duplicates: bool = False, **members: 
     contacts_info.refuse_nobody(complete)
     if not allow_duplicates:
         _refuse_duplicate(site, complete, None)
+    return add(site, complete)
+
+
+def add(site: Site, info: Entity, **members: Any) -> Entity:
+    """Stores a new contact with an `info` that is checked and complete; `members` are the server's, as `source`."""
     now = site.now()
     contact = {
         "id": site.new_id(),
@@ -56,7 +61,7 @@ def create(site: Site, info: Any, *, allow_duplicates: bool = False, **members: 
         "createdDate": now,
         "updatedDate": now,
         "lastActivity": {"activityDate": now, "activityType": "CONTACT_CREATED"},
-        "info": complete,
+        "info": info,
         **members,
     }
     return site.store.insert(KIND, contacts_info.derive(contact))

@@ -11,7 +11,7 @@ from wix_sandbox.errors import bad_request
 from wix_sandbox.query.request import Cursor
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.resource import Route, bulk_answer, each_item, run_query
-from wix_sandbox.resources import ecom_fulfillments, ecom_orders, ecom_payments
+from wix_sandbox.resources import ecom_changes, ecom_fulfillments, ecom_orders, ecom_payments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +72,11 @@ def _import(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    return {"order": ecom_orders.update(call.site, call.parameter("id"), call.entity("order"))}
+    return {"order": ecom_changes.update(call.site, call.parameter("id"), call.entity("order"))}
 
 
 def _cancel(call: Call) -> Entity:
-    return {"order": ecom_orders.cancel(call.site, call.parameter("id"), call.body)}
+    return {"order": ecom_changes.cancel(call.site, call.parameter("id"), call.body)}
 
 
 def _bulk_update(call: Call) -> Entity:
@@ -85,7 +85,7 @@ def _bulk_update(call: Call) -> Entity:
         if not isinstance(order, dict):
             message = f"Expected an object at orders[{at}].order"
             raise bad_request(message)
-        return ecom_orders.update(call.site, str(order.get("id")), order)
+        return ecom_changes.update(call.site, str(order.get("id")), order)
 
     items = call.items("orders", 1, MAX_IDS)
     return bulk_answer(each_item(items, act, give=call.flag("returnEntity"), id_of=_id_of_order))

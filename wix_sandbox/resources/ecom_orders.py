@@ -1,4 +1,4 @@
-"""Orders: create, import, update, cancel, as plain functions of a site.
+"""Orders as plain functions of a site: read, place, create, import. Changes are in `ecom_changes`.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/introduction
 """
@@ -6,10 +6,9 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/introd
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import Violation, application_error, required, validation_error
-from wix_sandbox.resource import merged
+from wix_sandbox.errors import application_error, required
 from wix_sandbox.resources import contacts_purchases, ecom_status
 from wix_sandbox.resources.ecom_money import amount_of, format_prices
 from wix_sandbox.schema import clean, load
@@ -36,14 +35,6 @@ _COMPUTED = frozenset(
     }
 )
 """Marked read-only because updates ignore it; a create is where it comes from."""
-
-_UPDATABLE = (
-    *("buyerInfo.email", "buyerLanguage", "weightUnit", "billingInfo.address", "billingInfo.contactDetails"),
-    *("archived", "attributionSource", "seenByAHuman", "recipientInfo.address", "recipientInfo.contactDetails"),
-    "shippingInfo.logistics.shippingDestination.address",
-    "shippingInfo.logistics.shippingDestination.contactDetails",
-)
-_NOT_CLEARABLE = frozenset(path for path in _UPDATABLE if path.startswith("buyerInfo") or "contactDetails" in path)
 
 
 def fetch(site: Site, order_id: str) -> Entity:
@@ -189,72 +180,6 @@ def import_order(site: Site, body: Entity) -> Entity:
 
 def _as_stated(body: Entity) -> Entity:
     return {name: body[name] for name in ("paymentStatus", "fulfillmentStatus", "balanceSummary") if name in body}
-
-
-def refuse_unless_decided(order: Entity) -> None:
-    """Stops a change of an order that waits for its payment or lost it.
-
-    Raises:
-        WixError: 428 `ORDER_IS_PENDING` or `ORDER_IS_REJECTED`; Wix declares the codes without a status.
-    """
-    if order["status"] in {"PENDING", "REJECTED"}:
-        code = f"ORDER_IS_{order['status']}"
-        text = f"Order {order['id']} is {order['status'].lower()}"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
-
-
-def update(site: Site, order_id: str, body: Entity) -> Entity:
-    """Changes the members that an update may change and ignores all others.
-
-    Raises:
-        WixError: 404 unknown id, 428 an order not decided, 400 for a null that cannot clear.
-    """
-    order = fetch(site, order_id)
-    refuse_unless_decided(order)
-    cleaned = clean("order", body, "order")
-    for path in _UPDATABLE:
-        order = _take(order, cleaned, path.split("."), path)
-    return save(site, order)
-
-
-def _take(order: Entity, body: Entity, names: list[str], path: str) -> Entity:
-    holder: Any = body
-    for name in names[:-1]:
-        holder = holder.get(name) if isinstance(holder, dict) else None
-    if not isinstance(holder, dict) or names[-1] not in holder:
-        return order
-    value = holder[names[-1]]
-    if value is None and path in _NOT_CLEARABLE:
-        raise validation_error(Violation(f"order.{path}", "must not be empty", "REQUIRED_FIELD"))
-    change: Any = value
-    for name in reversed(names):
-        change = {name: change}
-    return merged(order, change)
-
-
-def cancel(site: Site, order_id: str, body: Entity) -> Entity:
-    """Cancels an order; one that is canceled already stays as it is.
-
-    Raises:
-        WixError: 404 unknown id, 428 an order not decided or with money authorized.
-    """
-    order = fetch(site, order_id)
-    refuse_unless_decided(order)
-    if order["status"] == "CANCELED":
-        return order
-    if amount_of(order["balanceSummary"].get("authorized")) > 0:
-        code = "ORDER_HAS_AUTHORIZED_TRANSACTION"
-        text = f"Order {order_id} has an authorized payment"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
-    order["status"] = "CANCELED"
-    note(site, order, "ORDER_CANCELED")
-    if body.get("sendOrderCanceledEmail"):
-        site.note_effect("mail", to=order.get("buyerInfo", {}).get("email"), about="order canceled", orderId=order_id)
-    if body.get("restockAllItems"):
-        for line in order["lineItems"]:
-            reference = line.get("catalogReference", {})
-            site.note_effect("stock", change=line["quantity"], orderId=order_id, catalogReference=reference)
-    return save(site, order)
 
 
 def note(site: Site, order: Entity, activity: str) -> None:

@@ -47,7 +47,7 @@ def complete_payment(site: Site, payment: Entity) -> Entity:
     kinds = {"regularPaymentDetails", "giftcardPaymentDetails", "membershipPaymentDetails"}
     details = {} if kinds & payment.keys() else {"regularPaymentDetails": {"offlinePayment": True}}
     now = site.now()
-    complete = {"id": site.new_id(), "createdDate": now, "status": "APPROVED", "refundDisabled": False}
+    complete: Entity = {"id": site.new_id(), "createdDate": now, "status": "APPROVED", "refundDisabled": False}
     complete |= details | payment | {"updatedDate": now}
     regular = complete.get("regularPaymentDetails")
     if regular is not None:

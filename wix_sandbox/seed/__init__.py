@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.seed import write_v1, write_v3
 from wix_sandbox.seed.references import ProductReference
 from wix_sandbox.seed.shop import SeedShop
 from wix_sandbox.seed.write_orders import write_orders
@@ -25,21 +25,19 @@ def fill(site: Site, *, size: int | None) -> None:
         size: so many products, contacts and orders; None for the default shop of 60, 130 and 140.
     """
     shop = SeedShop.of_size(size)
-    references = _write_catalog(site, shop)
-    contact_ids = write_contacts(site, shop)
+    references = _WRITERS[site.catalog](site, shop)
+    contact_ids, edits = write_contacts(site, shop)
     write_orders(site, shop, contact_ids, references)
-    edit_contacts(site, ((contact_ids[each.index], each.updated) for each in shop.contacts() if each.updated))
+    edit_contacts(site, edits)
 
 
-def _write_catalog(site: Site, shop: SeedShop) -> list[ProductReference]:
-    """Writes products and collections in the site's dialect; a site without Stores has orders of custom items only."""
-    if site.catalog is not StoreCatalog.ABSENT:
-        try:
-            module = import_module(f"wix_sandbox.seed.write_{site.catalog.value}")
-        except ImportError:
-            return [ProductReference() for _ in shop.bestsellers]
-        if not hasattr(import_module(f"wix_sandbox.resources.stores_{site.catalog.value}"), "create_product"):
-            return [ProductReference() for _ in shop.bestsellers]
-        references: list[ProductReference] = module.write_catalog(site, shop)
-        return references
+def _without_catalog(_site: Site, shop: SeedShop) -> list[ProductReference]:
+    """A site without Stores still has orders, of items that no catalog knows."""
     return [ProductReference() for _ in shop.bestsellers]
+
+
+_WRITERS = {
+    StoreCatalog.V1: write_v1.write_catalog,
+    StoreCatalog.V3: write_v3.write_catalog,
+    StoreCatalog.ABSENT: _without_catalog,
+}

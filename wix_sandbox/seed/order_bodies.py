@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.resources.ecom_money import NOTHING, money
 from wix_sandbox.seed.model import cents
 from wix_sandbox.seed.purchases import Delivery, Reduction
-from wix_sandbox.seed.write_people import address
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
-    from wix_sandbox.seed.model import SeedContact
     from wix_sandbox.seed.purchases import SeedLine, SeedOrder
     from wix_sandbox.seed.references import ProductReference
     from wix_sandbox.site import Site
@@ -61,22 +59,25 @@ def order_members(site: Site, order: SeedOrder, buyer: Entity, references: list[
     return members
 
 
-def buyer_of(site: Site, order: SeedOrder, contact: SeedContact | None, stored: Entity | None) -> Entity:
+def buyer_of(site: Site, order: SeedOrder, contact: Entity | None) -> Entity:
     """Who buys: `{"info": buyerInfo, "details": address and contact details}`."""
-    if contact is None or stored is None:
+    if contact is None:
         info = {"visitorId": site.new_id(), "email": f"guest.{order.index}@example.com"}
         names = {"firstName": "Guest", "lastName": str(order.index)}
         return {"info": info, "details": {"address": dict(_SHOP_ADDRESS), "contactDetails": names}}
-    info = {"contactId": stored["id"]}
-    if stored.get("primaryInfo", {}).get("email"):
-        info["email"] = stored["primaryInfo"]["email"]
-    member = stored.get("memberInfo", {}).get("memberId")
+    primary, known = contact.get("primaryInfo", {}), contact["info"]
+    info = {"contactId": contact["id"]}
+    if "email" in primary:
+        info["email"] = primary["email"]
+    member = contact.get("memberInfo", {}).get("memberId")
     info |= {"memberId": member} if member else {"visitorId": site.new_id()}
-    phone = contact.phones[0].number if contact.phones else None
-    parts = {"firstName": contact.first, "lastName": contact.last, "company": contact.company, "phone": phone}
-    place = address(contact.addresses[0]) if contact.addresses else dict(_SHOP_ADDRESS)
-    known = {name: value for name, value in parts.items() if value}
-    return {"info": info, "details": {"address": place, "contactDetails": known}}
+    name = known.get("name", {})
+    parts = {"firstName": name.get("first"), "lastName": name.get("last"), "company": known.get("company")}
+    parts["phone"] = primary.get("phone")
+    addresses = known.get("addresses", {}).get("items")
+    place = addresses[0]["address"] if addresses else dict(_SHOP_ADDRESS)
+    details = {part: value for part, value in parts.items() if value}
+    return {"info": info, "details": {"address": place, "contactDetails": details}}
 
 
 def _line(site: Site, order: SeedOrder, line: SeedLine, reference: ProductReference) -> Entity:

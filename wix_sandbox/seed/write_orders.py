@@ -32,10 +32,9 @@ _COUNTED = frozenset({"APPROVED", "CANCELED"})
 def write_orders(site: Site, shop: SeedShop, contact_ids: list[str], references: list[ProductReference]) -> None:
     """Writes every order of the shop with its transactions and fulfillments."""
     for order in shop.orders():
-        seed = None if order.contact is None else shop.contact(order.contact)
-        stored = None if order.contact is None else site.store.get(contacts_store.KIND, contact_ids[order.contact])
+        contact = None if order.contact is None else site.store.get(contacts_store.KIND, contact_ids[order.contact])
         with site.clock.at(order.created):
-            buyer = buyer_of(site, order, seed, stored)
+            buyer = buyer_of(site, order, contact)
             entity = ecom_orders.place(site, order_members(site, order, buyer, references))
         transactions = _transactions(site, order, entity)
         fulfillments = _fulfillments(site, order, entity)

@@ -1,0 +1,189 @@
+"""Labels and extended fields of contacts: what is known by a key instead of an id.
+
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import not_found, required
+from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.query.request import read_request
+from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.resources import contacts_fields, contacts_store
+from wix_sandbox.schema import clean
+from wix_sandbox.store import Table
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+LABELS = "/contacts/v4/labels"
+FIELDS = "/contacts/v4/extended-fields"
+
+_QUERY_LABELS = Query.declared("contacts/queryLabels", paging=Paging.OFFSET, max_limit=2000)
+_QUERY_FIELDS = Query.declared("contacts/queryExtendedFields", paging=Paging.OFFSET, max_limit=2000)
+# Choice: without a sort, lists run by display name, as the dashboard shows them.
+_BY_NAME = {"metadata": Metadata.METADATA, "default_sort": ("displayName", "ASC")}
+_LIST_LABELS = _QUERY_LABELS.but(**_BY_NAME, default_limit=1000)
+_LIST_FIELDS = _QUERY_FIELDS.but(**_BY_NAME, default_limit=100)
+
+
+def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
+    """The label of that name, and whether it is new."""
+    known = site.store.first(contacts_store.LABELS, "displayName", display_name)
+    if known is not None:
+        return known, False
+    key, now = contacts_fields.keyed(site, contacts_store.LABELS, display_name), site.now()
+    label = {"id": key, "namespace": "custom", "namespaceDisplayName": "Custom", "key": key}
+    label |= {"displayName": display_name, "labelType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
+    return site.store.insert(contacts_store.LABELS, label), True
+
+
+def _create_label(call: Call) -> Entity:
+    name = clean("label", call.body, "label").get("displayName")
+    if not name:
+        missing = required("displayName")
+        raise missing
+    label, new = find_or_create_label(call.site, name)
+    return {"label": _keyed(label), "newLabel": new}
+
+
+def _label_of(site: Site, key: str) -> Entity:
+    label = site.store.get(contacts_store.LABELS, key)
+    if label is None:
+        unknown = not_found("Label", key)
+        raise unknown
+    return label
+
+
+def _get_label(call: Call) -> Entity:
+    return {"label": _keyed(_label_of(call.site, call.parameter("key")))}
+
+
+def _rename_label(call: Call) -> Entity:
+    label = _renamed(call, _label_of(call.site, call.parameter("key")), "label")
+    return {"label": _keyed(call.site.store.update(contacts_store.LABELS, label))}
+
+
+def _renamed(call: Call, row: Entity, schema: str) -> Entity:
+    """A label or field with its new name: the client wraps the body, old documentation shows it bare."""
+    envelope = "field" if schema == "extended_field" else schema
+    body = call.body.get(envelope) or call.body
+    name = clean(schema, body, envelope).get("displayName")
+    if not name:
+        missing = required(f"{envelope}.displayName")
+        raise missing
+    return row | {"displayName": name, "updatedDate": call.site.now()}
+
+
+def _delete_label(call: Call) -> Entity:
+    key = _label_of(call.site, call.parameter("key"))["key"]
+    call.site.store.delete(contacts_store.LABELS, key)
+
+    def drop(contact: Entity) -> bool:
+        keys = contact["info"].get("labelKeys", {}).get("items", [])
+        if key not in keys:
+            return False
+        keys.remove(key)
+        if not keys:
+            del contact["info"]["labelKeys"]
+        return True
+
+    contacts_store.forget_everywhere(call.site, drop)
+    return {}
+
+
+def _keyed(row: Entity) -> Entity:
+    """A label or field as it goes out: its key is its identity, there is no id."""
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def _labels(call: Call) -> Table:
+    return call.site.store.table(contacts_store.LABELS)
+
+
+def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
+    request = read_request(call.body.get("query") or {}, query, call.operation)
+    page = Run(table, query, request).offset_page()
+    rows = [_keyed(each) for each in page.entities]
+    return Page(rows, page.metadata, page.total).answer(items, query)
+
+
+def _listed(call: Call, table: Table, query: Query, items: str) -> Entity:
+    """GET: a few named filters beside paging and sort. `startsWith` is case-sensitive, unlike the operator."""
+    prefix = str(call.body.get("startsWith") or "")
+    chosen = Table()
+    for row in table:
+        kinds = all(row.get(name) == call.body[name] for name in _LISTED_BY if call.body.get(name))
+        if kinds and row["displayName"].startswith(prefix):
+            chosen.put(row)
+    stated = {name: call.body[name] for name in ("paging", "sort") if name in call.body}
+    call.body = {"query": stated}
+    return _rows(call, chosen, query, items)
+
+
+_LISTED_BY = ("labelType", "fieldType", "namespace")
+
+
+def _create_field(call: Call) -> Entity:
+    field, new = contacts_fields.find_or_create(call.site, call.body)
+    return {"field": _keyed(field), "newField": new}
+
+
+def _get_field(call: Call) -> Entity:
+    return {"field": _keyed(contacts_fields.fetch(call.site, call.parameter("key")))}
+
+
+def _own_field(call: Call) -> Entity:
+    """A field of the site; those of Wix cannot be changed. Choice: they are not found for a write."""
+    field = call.site.store.get(contacts_fields.KIND, call.parameter("key"))
+    if field is None:
+        unknown = not_found("Extended field", call.parameter("key"))
+        raise unknown
+    return field
+
+
+def _rename_field(call: Call) -> Entity:
+    field = _renamed(call, _own_field(call), "extended_field")
+    return {"field": _keyed(call.site.store.update(contacts_fields.KIND, field))}
+
+
+def _delete_field(call: Call) -> Entity:
+    key = _own_field(call)["key"]
+    call.site.store.delete(contacts_fields.KIND, key)
+
+    def drop(contact: Entity) -> bool:
+        return contact["info"].get("extendedFields", {}).get("items", {}).pop(key, None) is not None
+
+    contacts_store.forget_everywhere(call.site, drop)
+    return {}
+
+
+ENDPOINTS = (
+    ("GET", LABELS, "labels.list", lambda call: _listed(call, _labels(call), _LIST_LABELS, "labels")),
+    ("POST", LABELS, "labels.create", _create_label),
+    ("POST", f"{LABELS}/query", "labels.query", lambda call: _rows(call, _labels(call), _QUERY_LABELS, "labels")),
+    ("GET", f"{LABELS}/{{key}}", "labels.get", _get_label),
+    ("PATCH", f"{LABELS}/{{key}}", "labels.update", _rename_label),
+    ("DELETE", f"{LABELS}/{{key}}", "labels.delete", _delete_label),
+    (
+        "GET",
+        FIELDS,
+        "extended_fields.list",
+        lambda call: _listed(call, contacts_fields.table(call.site), _LIST_FIELDS, "fields"),
+    ),
+    ("POST", FIELDS, "extended_fields.create", _create_field),
+    (
+        "POST",
+        f"{FIELDS}/query",
+        "extended_fields.query",
+        lambda call: _rows(call, contacts_fields.table(call.site), _QUERY_FIELDS, "fields"),
+    ),
+    ("GET", f"{FIELDS}/{{key}}", "extended_fields.get", _get_field),
+    ("PATCH", f"{FIELDS}/{{key}}", "extended_fields.update", _rename_field),
+    ("DELETE", f"{FIELDS}/{{key}}", "extended_fields.delete", _delete_field),
+)
+"""Method, path, operation and handler of each."""
