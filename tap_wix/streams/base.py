@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from singer_sdk import Stream, StreamSchema
+from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
@@ -52,14 +53,13 @@ class WixStream(Stream):
     primary_keys: tuple[str, ...] = ("id",)
     is_sorted = True
     check_sorted = False  # lookback reads below the bookmark on purpose
-    state_partitioning_keys = ()
     schema = StreamSchema(schemas.Schemas(schemas))
 
     def __init__(self, tap: Tap, client: WixClient, *, started: str) -> None:
         super().__init__(tap)
         self.client = client
         self._started = started
-        self._lookback: float = tap.config["lookback_seconds"]
+        self._lookback = float(tap.config["lookback_seconds"] or 0)
         self._unreported = 0
         self._reported_at: float | None = None
 
@@ -150,13 +150,13 @@ class WixStream(Stream):
     ) -> Generator[Record, Any, Any]:
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
-        except WixError as error:
+        except (WixError, MapExpressionError) as error:
             # What was read stays read: the next run goes on from here.
             self._write_state_message()
             self.logger.error("Stream `%s` stopped. %s", self.name, self._explained(error))  # noqa: TRY400
             sys.exit(1)
 
-    def _explained(self, error: WixError) -> str:
+    def _explained(self, error: Exception) -> str:
         scope = self.query.operation.scope
         denied = isinstance(error, PermissionDeniedError)
         return f"{error} The permission it needs is {scope}." if denied and scope else str(error)

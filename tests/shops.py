@@ -1,0 +1,25 @@
+"""Seeded sandboxes that tests share while they only read them; started when first needed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+
+open_shops = ExitStack()
+"""Closed by `pytest_unconfigure`."""
+
+UNPACED = {"requests_per_minute": 1_000_000}
+
+
+@cache
+def shop(catalog: str) -> RunningSite:
+    """The seed shop on one store catalog; do not write to it."""
+    return open_shops.enter_context(Sandbox(SandboxOptions(catalog=catalog)).serve())
+
+
+def config(site: RunningSite, **more: Any) -> dict[str, Any]:
+    """Settings for a plugin, without waiting for a quota that the sandbox does not have."""
+    return {**site.config(), **UNPACED, **more}

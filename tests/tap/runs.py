@@ -1,0 +1,79 @@
+"""Runs of the tap: in this process, or as the command that users call."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tap_wix.tap import TapWix
+
+TAP = Path(sys.executable).with_name("tap-wix")
+
+
+@dataclass
+class Run:
+    """What a run wrote."""
+
+    messages: list[dict[str, Any]]
+    stderr: str = ""
+    code: int = 0
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                self.records[message["stream"]].append(message["record"])
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.states[-1]
+
+    @property
+    def bookmarks(self) -> dict[str, str]:
+        return {stream: state.get("replication_key_value", "") for stream, state in self.state["bookmarks"].items()}
+
+    def ids(self, stream: str) -> list[str]:
+        return [record["id"] for record in self.records[stream]]
+
+
+def parse(text: str) -> list[dict[str, Any]]:
+    """Every line is a whole message, also after a kill."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def run(config: dict[str, Any], *, state: dict[str, Any] | None = None, select: tuple[str, ...] = ()) -> Run:
+    """Run in this process; `select` names the streams, none means all."""
+    catalog = selecting(TapWix(config=config).catalog_dict, select) if select else None
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(written):
+        TapWix(config=config, state=json.loads(json.dumps(state)) if state else None, catalog=catalog).sync_all()
+    written.flush()
+    return Run(parse(written.buffer.getvalue().decode()))
+
+
+def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, Any]:
+    """A catalog in which just these streams are selected."""
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+def command(folder: Path, config: dict[str, Any], *arguments: str) -> Run:
+    """Run the installed command with a config file."""
+    file = folder / "config.json"
+    file.write_text(json.dumps(config))
+    done = subprocess.run([TAP, "--config", file, *arguments], capture_output=True, text=True, check=False, cwd=folder)
+    return Run(parse(done.stdout) if "--discover" not in arguments else [], done.stderr, done.returncode)

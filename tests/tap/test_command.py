@@ -1,0 +1,211 @@
+"""The command as its users meet it: messages, exit codes, signals, closed pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tap_wix.tap import TapWix
+from tests.shops import config, shop
+from tests.tap.runs import TAP, command, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.tap.runs import Run
+    from wix_sandbox import RunningSite
+
+SECRETS = ("IST.wrong-key", "hush-hush")
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def told_once(done: Run, *words: str) -> None:
+    """One error line that holds the words, exit code 1, no traceback, no secret."""
+    errors = [line for line in done.stderr.splitlines() if "ERROR" in line or "CRITICAL" in line]
+    assert done.code == 1, done.stderr
+    assert len(errors) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in errors[0]
+    for secret in SECRETS:
+        assert secret not in done.stderr
+    assert "@example.com" not in done.stderr
+
+
+def site_config(**more: Any) -> dict[str, Any]:
+    return config(shop("v3"), **more)
+
+
+WRONG_SETTINGS = {
+    "wrong key": ({"api_key": "IST.wrong-key"}, ["401", "`api_key`"]),
+    "missing site": ({"site_id": None}, ["`site_id` is missing"]),
+    "unknown site": ({"site_id": "11111111-1111-4111-8111-111111111111"}, ["403", "`site_id`"]),
+    "no address": ({"api_url": "not an address"}, ["`api_url` is not an address"]),
+    "unknown setting": ({"api_kye": "IST.wrong-key"}, ["no setting `api_kye`", "Did you mean `api_key`?"]),
+    "wrong type": ({"api_key": {"secret": "hush-hush"}}, ["`api_key`"]),
+    "bad date": ({"start_date": "yesterday"}, ["`start_date`", "2024-01-01T00:00:00Z"]),
+    "bad number": ({"requests_per_minute": 0}, ["`requests_per_minute`"]),
+    "bad choice": ({"store_catalog": "v2"}, ["`store_catalog`"]),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
+@pytest.mark.parametrize("arguments", [(), ("--discover",), ("--test",)], ids=["run", "discover", "test"])
+def test_a_wrong_setting_is_one_clear_message(
+    tmp_path: Path, change: dict[str, Any], words: list[str], arguments: tuple[str, ...]
+) -> None:
+    told_once(command(tmp_path, site_config(**change), *arguments), *words)
+
+
+def test_an_unreachable_server_is_one_clear_message(tmp_path: Path) -> None:
+    done = command(tmp_path, site_config(api_url=f"http://127.0.0.1:{closed_port()}"))
+    told_once(done, "cannot be reached", "`api_url`")
+
+
+def test_a_server_that_is_not_wix_is_one_clear_message(tmp_path: Path) -> None:
+    done = command(tmp_path, site_config(api_url=f"{shop('v3').url}/elsewhere"))
+    told_once(done, "`api_url`")
+
+
+def test_a_selected_store_stream_without_stores_is_one_clear_message(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(TapWix(config=site_config()).catalog_dict))
+    done = command(tmp_path, config(shop("absent")), "--catalog", str(catalog))
+    told_once(done, "no Wix Stores", "`products`", "Install")
+    assert done.messages == []
+
+
+@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
+def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: str) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"api_key": "IST.wrong-key", ')
+    told_once(command(tmp_path, site_config(), option, str(broken)), "JSON")
+
+
+def test_about_needs_no_site_and_marks_secrets(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [TAP, "--about", "--format", "json"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    about = json.loads(done.stdout)
+    settings = about["settings"]["properties"]
+    secrets = {name for name, setting in settings.items() if setting.get("secret")}
+    assert {"api_key", "app_secret", "refresh_token"} <= secrets
+    assert {"site_id", "start_date", "api_url"} & secrets == set()
+    assert "stream-maps" in about["capabilities"]
+
+
+def test_discover_gives_a_catalog_that_runs(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    found = subprocess.run([TAP, "--config", file, "--discover"], capture_output=True, text=True, check=True)
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(found.stdout)
+    done = command(tmp_path, site_config(), "--catalog", str(catalog))
+    assert done.code == 0
+    assert len(done.records["products"]) == len(shop("v3").state()["products"])
+
+
+def test_test_reads_one_record_of_each_stream(tmp_path: Path) -> None:
+    done = command(tmp_path, site_config(), "--test")
+    assert done.code == 0
+    assert {stream: len(records) for stream, records in done.records.items()} == dict.fromkeys(
+        ("collections", "contacts", "fulfillments", "orders", "products"), 1
+    )
+
+
+def test_stream_maps_selection_and_flattening_work(tmp_path: Path) -> None:
+    done = command(
+        tmp_path,
+        site_config(
+            stream_maps={"contacts": {"version": "revision + 1", "__else__": None, "id": "id"}},
+            flattening_enabled=True,
+            flattening_max_depth=2,
+        ),
+    )
+    assert done.code == 0
+    assert set(done.records["contacts"][0]) == {"id", "version"}
+    assert "priceSummary__total__amount" in done.records["orders"][0]
+
+
+def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path) -> None:
+    done = command(tmp_path, site_config(stream_maps={"contacts": {"mail": "nothing.like.this"}}))
+    told_once(done, "`contacts`", "nothing.like.this")
+
+
+def test_a_closed_pipe_ends_the_tap_quietly(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap:
+        assert tap.stdout
+        assert tap.stderr
+        first = tap.stdout.readline()
+        tap.stdout.close()
+        stderr = tap.stderr.read()
+        code = tap.wait()
+    assert json.loads(first)["type"] == "SCHEMA"
+    assert code == 0, stderr
+    assert "ERROR" not in stderr
+    assert "Traceback" not in stderr
+    assert "Exception ignored" not in stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
+    tmp_path: Path, number: signal.Signals, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3", latency=0.05)
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(config(site)))
+    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+        assert tap.stdout
+        text = b""
+        # Orders come after contacts; the pipe holds less than both, so the tap is in the middle of writing.
+        while b'"stream":"orders","record"' not in text:
+            text += os.read(tap.stdout.fileno(), 4096)
+        tap.send_signal(number)
+        text += tap.stdout.read()
+        assert tap.stderr
+        stderr = tap.stderr.read().decode()
+        code = tap.wait()
+    messages = parse(text.decode())
+    assert code == 0, stderr
+    assert "Traceback" not in stderr
+    assert messages[-1]["type"] == "STATE"
+    bookmark = messages[-1]["value"]["bookmarks"]["orders"]["replication_key_value"]
+    written = [m["record"]["updatedDate"] for m in messages if m["type"] == "RECORD" and m["stream"] == "orders"]
+    assert min(written) < bookmark <= max(written)
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(messages[-1]["value"]))
+    rest = command(tmp_path, config(site), "--state", str(state))
+    everything = {m["record"]["id"] for m in messages if m["type"] == "RECORD"} | {
+        record["id"] for records in rest.records.values() for record in records
+    }
+    placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]
+    assert everything >= set(placed)
+    assert everything >= {contact["id"] for contact in site.state()["contacts"]}
+    assert everything >= {product["id"] for product in site.state()["products"]}
+
+
+def test_a_stream_that_fails_says_why_and_keeps_what_was_read(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3")
+    fault = {"path": "/ecom/v1/orders/search", "action": {"status": 403, "body": {"message": "Unauthorized"}}}
+    requests.post(f"{site.url}/_sandbox/faults", json=[fault], timeout=30).raise_for_status()
+    done = command(tmp_path, config(site))
+    told_once(done, "`orders`", "403", "SCOPE.DC-STORES.READ-ORDERS")
+    assert done.records["contacts"]
+    assert done.bookmarks["contacts"]

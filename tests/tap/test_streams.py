@@ -1,0 +1,248 @@
+"""Every record of a shop arrives, once, and again only when it changed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+import requests
+
+from tap_wix.tap import TapWix
+from tests.shops import config, shop
+from tests.tap.runs import Run, parse, run
+from wix_api.timestamps import earlier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+CATALOGS = ("v1", "v3")
+STORE_KINDS = {"v1": {"collections": "collections"}, "v3": {"collections": "categories"}}
+
+
+def expected(site: RunningSite, catalog: str) -> dict[str, set[str]]:
+    """Ids that a full read must give; a search of orders never gives those that are not placed yet."""
+    state = site.state()
+    placed = {order["id"] for order in state["orders"] if order["status"] != "INITIALIZED"}
+    return {
+        "contacts": {row["id"] for row in state["contacts"]},
+        "collections": {row["id"] for row in state[STORE_KINDS[catalog]["collections"]]},
+        "products": {row["id"] for row in state["products"]},
+        "orders": placed,
+        "fulfillments": {
+            fulfillment["id"]
+            for entry in state["fulfillments"]
+            if entry["orderId"] in placed
+            for fulfillment in entry["fulfillments"]
+        },
+    }
+
+
+@pytest.fixture(scope="module", params=CATALOGS)
+def full(request: pytest.FixtureRequest) -> tuple[str, Run]:
+    return request.param, run(config(shop(request.param)))
+
+
+def test_a_first_run_gives_every_record_once(full: tuple[str, Run]) -> None:
+    catalog, first = full
+    wanted = expected(shop(catalog), catalog)
+    assert {stream: set(first.ids(stream)) for stream in wanted} == wanted
+    for stream in wanted:
+        assert len(first.ids(stream)) == len(wanted[stream])
+
+
+def test_every_record_validates_against_its_schema(full: tuple[str, Run]) -> None:
+    _, first = full
+    schemas = {message["stream"]: message["schema"] for message in first.messages if message["type"] == "SCHEMA"}
+    for stream, records in first.records.items():
+        validator = jsonschema.Draft202012Validator(schemas[stream])
+        for record in records:
+            validator.validate(record)
+
+
+def test_every_top_level_member_that_wix_sends_is_in_the_schema(full: tuple[str, Run]) -> None:
+    _, first = full
+    schemas = {message["stream"]: message["schema"] for message in first.messages if message["type"] == "SCHEMA"}
+    for stream, records in first.records.items():
+        sent = {member for record in records for member in record}
+        assert sent - schemas[stream]["properties"].keys() == set()
+
+
+def test_each_schema_is_written_once_and_before_its_records(full: tuple[str, Run]) -> None:
+    _, first = full
+    seen: list[str] = []
+    for message in first.messages:
+        if message["type"] == "SCHEMA":
+            assert message["stream"] not in seen
+            seen.append(message["stream"])
+        elif message["type"] == "RECORD":
+            assert message["stream"] in seen
+
+
+def test_products_come_with_their_variants_and_hidden_ones_too(full: tuple[str, Run]) -> None:
+    catalog, first = full
+    products = first.records["products"]
+    assert any(product["visible"] is False for product in products)
+    for product in products:
+        variants = product["variants"] if catalog == "v1" else product["variantsInfo"]["variants"]
+        assert variants
+
+
+def test_orders_that_are_pending_or_rejected_are_not_left_out(full: tuple[str, Run]) -> None:
+    _, first = full
+    assert {order["status"] for order in first.records["orders"]} == {"APPROVED", "CANCELED", "PENDING", "REJECTED"}
+
+
+def test_a_second_run_gives_only_what_lookback_explains(full: tuple[str, Run]) -> None:
+    catalog, first = full
+    second = run(config(shop(catalog)), state=first.state)
+    keys = {"contacts": "updatedDate", "orders": "updatedDate", "fulfillments": "orderUpdatedDate"}
+    keys |= (
+        {"products": "lastUpdated"} if catalog == "v1" else {"products": "updatedDate", "collections": "updatedDate"}
+    )
+    for stream, key in keys.items():
+        since = earlier(first.bookmarks[stream], 300)
+        again = {record["id"] for record in second.records[stream]}
+        assert again == {record["id"] for record in first.records[stream] if record[key] >= since}
+        assert len(again) < len(first.records[stream])
+    assert second.bookmarks == first.bookmarks
+
+
+def test_without_lookback_only_the_last_moment_comes_again(full: tuple[str, Run]) -> None:
+    catalog, first = full
+    second = run(config(shop(catalog), lookback_seconds=0), state=first.state)
+    for order in second.records["orders"]:
+        assert order["updatedDate"] == first.bookmarks["orders"]
+
+
+def test_changes_come_and_nothing_else(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    settings = config(site, lookback_seconds=0)
+    first = run(settings)
+    changed = {row["id"] for row in site.state()["contacts"][:3]}
+    for contact_id in changed:
+        contact = site.store.get("contacts", contact_id)
+        put(site, f"/contacts/v4/contacts/{contact_id}", {"revision": contact["revision"], "info": {"company": "New"}})
+    product = site.state()["products"][0]
+    put(
+        site,
+        f"/stores/v3/products/{product['id']}",
+        {"product": {"revision": product["revision"], "name": "Renamed"}},
+    )
+    second = run(settings, state=first.state)
+    last = {row["id"] for row in first.records["contacts"] if row["updatedDate"] == first.bookmarks["contacts"]}
+    assert set(second.ids("contacts")) == changed | last
+    assert "Renamed" in [row["name"] for row in second.records["products"]]
+    assert all(row["name"] == "Renamed" for row in second.records["products"] if row["id"] == product["id"])
+
+
+def put(site: RunningSite, path: str, body: dict) -> None:
+    """Change something over HTTP, as another client of the shop would."""
+
+    headers = {"Authorization": site.config()["api_key"], "wix-site-id": site.config()["site_id"]}
+    answer = requests.patch(site.url + path, json=body, headers=headers, timeout=30)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_start_date_leaves_older_records_out(catalog: str, full: tuple[str, Run]) -> None:
+    start = "2025-07-01T00:00:00Z"
+    limited = run(config(shop(catalog), start_date=start))
+    everything = run(config(shop(catalog)))
+    for stream in ("contacts", "orders"):
+        wanted = {row["id"] for row in everything.records[stream] if row["updatedDate"] >= start}
+        assert set(limited.ids(stream)) == wanted
+        assert 0 < len(wanted) < len(everything.records[stream])
+
+
+def test_no_bookmark_passes_the_start_of_the_run(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    order = site.state()["orders"][0]
+    site.store.update("orders", {**order, "updatedDate": "2099-01-01T00:00:00.000Z", "status": "APPROVED"})
+    assert run(config(site)).bookmarks["orders"] < "2090"
+
+
+def test_a_bookmark_never_goes_back(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    ahead = {
+        stream: {"replication_key": "updatedDate", "replication_key_value": "2026-01-01T00:00:00.000Z"}
+        for stream in ("contacts", "orders", "products")
+    }
+    second = run(config(site, lookback_seconds=10**9), state={"bookmarks": ahead})
+    assert second.records["contacts"]
+    assert second.records["orders"]
+    assert {second.bookmarks[stream] for stream in ahead} == {"2026-01-01T00:00:00.000Z"}
+
+
+def test_fulfillments_cost_one_call_for_a_hundred_orders_and_no_second_reading() -> None:
+    site = shop("v3")
+    before = len(site.journal.entries)
+    run(config(site), select=("fulfillments",))
+    alone = paths(site, before)
+    before = len(site.journal.entries)
+    run(config(site), select=("fulfillments", "orders"))
+    both = paths(site, before)
+    orders = len(expected(site, "v3")["orders"])
+    assert alone.count("/ecom/v1/orders/search") == both.count("/ecom/v1/orders/search") == 2
+    assert both.count("/ecom/v1/fulfillments/list-by-ids") == -(-orders // 100)
+
+
+def paths(site: RunningSite, since: int) -> list[str]:
+    return [entry.path for entry in list(site.journal.entries)[since:]]
+
+
+def test_a_child_that_is_selected_later_catches_up() -> None:
+    site = shop("v3")
+    orders = run(config(site), select=("orders",))
+    both = run(config(site), select=("orders", "fulfillments"), state=orders.state)
+    assert set(both.ids("fulfillments")) == expected(site, "v3")["fulfillments"]
+    since = earlier(orders.bookmarks["orders"], 300)
+    assert {row["updatedDate"] >= since for row in both.records["orders"]} == {True}
+
+
+def test_a_full_table_catalog_reads_everything_again() -> None:
+    site = shop("v3")
+
+    catalog = TapWix(config=config(site)).catalog_dict
+    for entry in catalog["streams"]:
+        entry["replication_method"] = "FULL_TABLE"
+        entry["replication_key"] = None
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"].pop("replication-key", None)
+                item["metadata"]["forced-replication-method"] = "FULL_TABLE"
+
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(written):
+        TapWix(config=config(site), catalog=catalog).sync_all()
+    written.flush()
+    full = Run(parse(written.buffer.getvalue().decode()))
+    wanted = expected(site, "v3")
+    assert {stream: set(full.ids(stream)) for stream in wanted} == wanted
+
+
+def test_a_site_without_stores_has_just_the_other_streams() -> None:
+    first = run(config(shop("absent")))
+    assert set(first.state["bookmarks"]) == {"contacts", "orders", "fulfillments"}
+
+
+def test_the_first_state_follows_the_first_page() -> None:
+    first = run(config(shop("v3")), select=("orders",))
+    kinds = [message["type"] for message in first.messages]
+    assert kinds.index("STATE") <= 1 + 100
+
+
+def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
+    empty = run(config(open_shop(catalog="v3", empty=True)))
+    assert set(empty.records) <= {"collections"}  # the category of all products is always there
+    assert {message["stream"] for message in empty.messages if message["type"] == "SCHEMA"} == {
+        "collections",
+        "contacts",
+        "fulfillments",
+        "orders",
+        "products",
+    }
