@@ -47,7 +47,7 @@ def _named(text: str, column: str) -> Command:
     except ValueError:
         known = ", ".join(Command)
         msg = f"Column `{column}` holds no command: {known}."
-        raise Rejected("UNKNOWN_COMMAND", msg, field=column) from None
+        raise Rejected(msg, code="UNKNOWN_COMMAND", field=column) from None
 
 
 def default_command(options: Mapping[str, Any]) -> Command:

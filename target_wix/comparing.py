@@ -7,13 +7,15 @@ out, or gives as null, is not compared. An empty text, list or object asks for e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wix_api.timestamps import render
 
+_DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
+"""Members that hold a decimal number as text, everywhere in Wix's stores."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that the editor sets by itself."""
 
@@ -31,6 +33,13 @@ def decimal_text(value: Any) -> Any:
     text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in {"-0", ""} else text
+
+
+def amount(value: Any) -> Any:
+    """Give an amount as decimal text, with the decimals that it was written with."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(str(value)):f}"
+    return value.strip() if isinstance(value, str) else value
 
 
 def number(value: Any) -> Any:
@@ -63,7 +72,7 @@ def canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
         is_rich = "nodes" in value
         members = {
-            key: canonical(_without_marks(member) if is_rich else member)
+            key: canonical(_comparable(key, member, is_rich=is_rich))
             for key, member in value.items()
             if not (is_rich and key in _OF_EDITOR)
         }
@@ -109,6 +118,12 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str | Mapping | list) and not value)
 
 
+def _comparable(key: str, member: Any, *, is_rich: bool) -> Any:
+    if is_rich:
+        return _without_marks(member)
+    return decimal_text(member) if key in _DECIMALS else member
+
+
 def _without_marks(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_marks(member) for key, member in value.items() if key not in _OF_EDITOR}
@@ -122,9 +137,9 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in over.items():
         there = result.get(key)
-        both = isinstance(there, Mapping) and isinstance(value, Mapping)
         # An empty object asks for emptiness.
-        result[key] = merged(there, value) if both and value else value
+        deeper = isinstance(there, Mapping) and isinstance(value, Mapping) and value
+        result[key] = merged(there or {}, value) if deeper else value
     return result
 
 
@@ -158,6 +173,6 @@ def take(value: Any, spec: Spec) -> Any:
         return {key: take(value[key], inner) for key, inner in spec.items() if key in value and value[key] is not None}
     if isinstance(spec, list):
         return [take(member, spec[0]) for member in value] if isinstance(value, list) else plain(value)
-    if isinstance(spec, Callable):  # type: ignore[arg-type] # a protocol of the standard library
+    if callable(spec):
         return spec(value)
     return plain(value)

@@ -112,7 +112,8 @@ def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
         for place, value in _values(body, rule.path, needed=rule.code == "REQUIRED_FIELD"):
             problem = rule.wrong(value)
             if problem:
-                raise Rejected(rule.code, f"`{place}` {problem}.", field=place)
+                msg = f"`{place}` {problem}."
+                raise Rejected(msg, code=rule.code, field=place)
 
 
 def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator[tuple[str, Any]]:

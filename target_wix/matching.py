@@ -179,4 +179,4 @@ class Matcher:
 def _ambiguous(key: Key, ids: list[str]) -> Rejected:
     some = ", ".join(ids[:5])
     msg = f"{len(ids)} entities of the site have this {key.name}: {some}. Give an id, or set `match_on`."
-    return Rejected("AMBIGUOUS_MATCH", msg, field=key.name)
+    return Rejected(msg, code="AMBIGUOUS_MATCH", field=key.name)

@@ -40,7 +40,7 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
         retryable: The same record may succeed in a later run.
     """
 
-    def __init__(self, code: str, message: str, *, field: str = "", retryable: bool = False) -> None:
+    def __init__(self, message: str, *, code: str, field: str = "", retryable: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
@@ -51,7 +51,7 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
     def by_wix(cls, error: RejectionError, *, retryable: bool = False) -> Rejected:
         """Take over what Wix said about a call that held one record."""
         code = error.code or f"HTTP_{error.status}"
-        return cls(code, str(error), field=", ".join(error.fields), retryable=retryable)
+        return cls(str(error), code=code, field=", ".join(error.fields), retryable=retryable)
 
 
 @dataclass(frozen=True)

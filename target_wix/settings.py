@@ -29,7 +29,7 @@ _STREAM_OPTIONS = {
         "match_on": {
             "type": ["array", "null"],
             "items": {"type": "string"},
-            "description": "Members by which a record is found on the site, in this order, in place of the stream's own.",
+            "description": "Members by which a record is found on the site, in this order, in place of the usual ones.",
         },
         "mode": {
             "type": ["string", "null"],
@@ -111,11 +111,12 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def _wrong(error: ValidationError) -> str:
     name = ".".join(str(part) for part in error.absolute_path)
+    wanted: Any = error.validator_value
     if error.validator == "type":
-        types = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        types = wanted if isinstance(wanted, list) else [wanted]
         return f"The setting `{name}` is not of type {' or '.join(t for t in types if t != 'null')}."
     if error.validator == "enum":
-        return f"The setting `{name}` is none of {', '.join(str(value) for value in error.validator_value if value)}."
+        return f"The setting `{name}` is none of {', '.join(str(value) for value in wanted if value)}."
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
         names = [key for key in error.instance if key not in known]

@@ -49,7 +49,7 @@ class TargetWix(Target):
     package_name = "tap-target-wix"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     message_reader_class = LineReader
-    max_parallelism = 1  # type: ignore[assignment] # a property there; streams depend on each other here
+    max_parallelism = 1  # streams depend on each other
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -72,6 +72,11 @@ class TargetWix(Target):
                 rejections_fail=(self.config.get("on_reject") or "fail") == "fail",
             )
         return self._run
+
+    @property
+    def line(self) -> int:
+        """The line of the input that is being read."""
+        return self.reader.line
 
     # Settings
 
@@ -118,17 +123,16 @@ class TargetWix(Target):
         for sink in sorted(sink_list, key=_rank):
             self.drain_one(sink)
 
-    def drain_before(self, sink: WixSink) -> None:
-        """Drain the sinks whose entities this one refers to."""
-        active = [other for other in self._sinks_active.values() if _rank(other) < sink.rank]
-        self._drain_all(active, 1)
+    def drain_before(self, rank: int) -> None:
+        """Write what waits in sinks of a lower rank."""
+        self._drain_all([sink for sink in self._sinks_active.values() if _rank(sink) < rank], 1)
 
     # States
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
-        self.run.ledger.state(self.reader.line, message_dict["value"])
+        self.run.ledger.state(self.line, message_dict["value"])
         waited = time.monotonic() - self._drained_at
         if self._records_since_drain >= RECORDS_BETWEEN_STATES or waited >= SECONDS_BETWEEN_STATES:
             self.drain_all()
@@ -158,9 +162,7 @@ class TargetWix(Target):
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:
         if not self.sink_exists(stream_name):
-            msg = (
-                f"Line {self.reader.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
-            )
+            msg = f"Line {self.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
             raise RecordsWithoutSchemaException(msg)
 
     @override

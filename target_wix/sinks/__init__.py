@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_wix.sinks.collection_products_v3 import CollectionProductsV3
 from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.products_v3 import ProductsV3
 from wix_api.catalog import StoreCatalog
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
     StoreCatalog.V1: {},
-    StoreCatalog.V3: {"collections": CollectionsV3, "products": ProductsV3},
+    StoreCatalog.V3: {
+        "collections": CollectionsV3,
+        "products": ProductsV3,
+        "collection_products": CollectionProductsV3,
+    },
     StoreCatalog.ABSENT: {},
 }
 """The only place that tells the store catalogs apart."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
+    from target_wix.host import Host
     from target_wix.matching import Key
-    from target_wix.target import TargetWix
 
 
 class WixSink(CheckedSink, BatchSink):
@@ -37,12 +37,12 @@ class WixSink(CheckedSink, BatchSink):
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
 
-    def __init__(self, target: TargetWix, *args: Any, **kwargs: Any) -> None:
-        super().__init__(target, *args, **kwargs)
-        self.run = target.run
-        self.client = target.run.client
-        self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
-        self._column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
+    def __init__(self, host: Host, *args: Any, **kwargs: Any) -> None:
+        super().__init__(host, *args, **kwargs)
+        self.run = host.run
+        self.client = host.run.client
+        self.options: dict[str, Any] = (host.config.get("stream_options") or {}).get(self.stream_name) or {}
+        self._column = host.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         self._default = default_command(self.options)
         self._waiting: list[tuple[int, Entity]] = []
         chosen = choose_keys(self.keys(), self.options.get("match_on"))
@@ -101,12 +101,12 @@ class WixSink(CheckedSink, BatchSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        self.target.drain_before(self)
+        self.host.drain_before(self.rank)
         waiting, self._waiting = self._waiting, []
         try:
             self.write(waiting)
         finally:
-            self.target.acknowledge()
+            self.host.acknowledge()
 
     # The five steps
 
@@ -148,13 +148,13 @@ class WixSink(CheckedSink, BatchSink):
                 f"The record offers nothing to find it by ({self.matcher.key_names}). Give one of these, or set "
                 f"`stream_options.{self.stream_name}.match_on`."
             )
-            raise Rejected("NO_KEY", msg)
+            raise Rejected(msg, code="NO_KEY")
         if change.current is not None:
             self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
             return True
         if change.command is Command.UPDATE:
             msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
-            raise Rejected("NOT_FOUND", msg)
+            raise Rejected(msg, code="NOT_FOUND")
         if change.command is Command.DELETE:
             self.settle(change, Outcome.UNCHANGED)
             return False
@@ -171,7 +171,7 @@ class WixSink(CheckedSink, BatchSink):
         if change.current is None or change.fields:
             if change.current is not None and change.command is Command.CREATE and not change.made:
                 msg = f"It exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."
-                raise Rejected("ALREADY_EXISTS", msg)
+                raise Rejected(msg, code="ALREADY_EXISTS")
             return True
         self.settle_written(change)
         return False
@@ -188,7 +188,7 @@ class WixSink(CheckedSink, BatchSink):
         change.fields = ()
         if change.tries >= MOST_TRIES:
             msg = "Something else changes this entity all the time, or Wix does not answer. Run again later."
-            raise Rejected("CONFLICT", msg, retryable=True)
+            raise Rejected(msg, code="CONFLICT", retryable=True)
         return True
 
     def _each(self, changes: list[Change], step: Callable[[Change], bool]) -> list[Change]:

@@ -11,17 +11,18 @@ from target_wix.input_errors import MissingKeyError
 from target_wix.validation import RecordValidator
 
 if TYPE_CHECKING:
+    from singer_sdk import Target
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-    from target_wix.target import TargetWix
+    from target_wix.host import Host
 
 
 class CheckedSink(Sink):
     """A sink whose complaints name the line, the stream and the member, never a value."""
 
-    def __init__(self, target: TargetWix, *args: Any, **kwargs: Any) -> None:
-        self.target = target
-        super().__init__(target, *args, **kwargs)
+    def __init__(self, host: Host, *args: Any, **kwargs: Any) -> None:
+        self.host = host
+        super().__init__(cast("Target", host), *args, **kwargs)
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -32,7 +33,7 @@ class CheckedSink(Sink):
     @property
     def line(self) -> int:
         """Line of the input that is being read."""
-        return self.target.reader.line
+        return self.host.line
 
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:

@@ -142,14 +142,13 @@ def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, s
 
 def _create_body(record: Entity, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
     options = options_body(said.get("options") or [], [])
-    body = filled({**said, "options": options, "modifiers": options_body(said.get("modifiers") or [], [])})
+    body: Entity = filled({**said, "options": options, "modifiers": options_body(said.get("modifiers") or [], [])})
     body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
     body["media"] = _media_body(said, [], foreign=True)
     for name in ("handle", "productType"):
         if record.get(name):
             body[name] = record[name]
-    body = {name: value for name, value in body.items() if value not in ([], {}, None)}
-    return with_defaults(body)
+    return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
 
 
 def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
@@ -175,9 +174,9 @@ def _update_body(change: Change, current: Entity, said: Entity, said_variants: d
         listed = media_v3.items_of(current) or []
         if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
             body["media"] = _media_body(said, listed, foreign=change.is_foreign)
-    body = cleared(body)
-    body.update(_variants_body(current, said, said_variants, visible=said.get("visible")))
-    return body
+    sent: Entity = cleared(body)
+    sent.update(_variants_body(current, said, said_variants, visible=said.get("visible")))
+    return sent
 
 
 def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entity] | None, *, visible: Any) -> Entity:
@@ -206,7 +205,7 @@ def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entit
 
 def _written_variant(said: Entity, there: Entity) -> Entity:
     dropped = {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}
-    written = cleared(
+    written: Entity = cleared(
         merged(
             {name: value for name, value in there.items() if name not in dropped},
             {name: value for name, value in said.items() if name not in dropped},

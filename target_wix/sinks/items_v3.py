@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Entity
     from target_wix.run import Run
+    from target_wix.sinks.places import Pair
     from wix_api.operations import Operation
-
-Pair = tuple[str, str]
-"""Ids of a category and of a product."""
 
 
 def item_of(product_id: str) -> Entity:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import decimal_text, merged, number, plain, take
+from target_wix.comparing import amount, merged, number, plain, take
 from target_wix.sinks import media_v3
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
 """Where a variant that only tells whether it is in stock carries the stock that a create makes of it."""
 _NAMED = {"name": True}
-_MONEY = {"amount": decimal_text}
-_DIMENSIONS = {"length": decimal_text, "width": decimal_text, "height": decimal_text, "unit": True}
+_MONEY = {"amount": amount}
+_DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
 _PRICE_PER_UNIT = {"quantity": number, "measurementUnit": True}
 _SET = sorted
 
@@ -58,10 +58,10 @@ _MODIFIER = {
     "freeTextSettings": {
         "minCharCount": number,
         "maxCharCount": number,
-        "defaultAddedPrice": decimal_text,
+        "defaultAddedPrice": amount,
         "title": True,
     },
-    "choicesSettings": {"choices": [{**_CHOICE, "addedPrice": decimal_text}]},
+    "choicesSettings": {"choices": [{**_CHOICE, "addedPrice": amount}]},
 }
 _SPEC: dict[str, Any] = {
     "name": str,

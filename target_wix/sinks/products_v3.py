@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix.commands import Command
-from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks import compare_v3
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import Failure, ItemResult, chunks, send
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
+from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.product_v3 import from_read_only
 from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
     from wix_api.operations import Operation
 
 _DEFAULT_HANDLE = "product_"
@@ -40,19 +40,19 @@ class ProductsV3(WixSink):
     rank = 1
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._fresh: set[str] = set()
         super().__init__(*args, **kwargs)
-        self._reread: set[str] = set()
+
+    @property
+    def lookup(self) -> ProductLookupV3:
+        """How products of the site are read."""
+        return ProductLookupV3(self.run)
 
     # Match
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return (
-            Key("id", lambda record: guid_of(record, "id"), lambda values: self._find("id", values)),
-            Key("handle", lambda record: text_of(record, "handle"), lambda values: self._find("handle", values)),
-            Key("sku", _skus, self._find_skus),
-            Key("slug", lambda record: text_of(record, "slug"), lambda values: self._find("slug", values)),
-        )
+        return self.lookup.keys()
 
     @override
     def accepts(self, change: Change) -> bool:
@@ -64,13 +64,8 @@ class ProductsV3(WixSink):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        # Queries lag behind writes; what was refused for its revision is read where there is no lag.
-        fresh = [entity_id for entity_id in ids if entity_id in self._reread]
-        self._reread -= set(fresh)
-        queried = {found.id: found.entity for found in self._find("id", [i for i in ids if i not in fresh])}
-        missing = [entity_id for entity_id in ids if entity_id not in queried]
-        got = zip(missing, self.run.together(self._get, missing), strict=True)
-        return {entity_id: entity for entity_id, entity in (*queried.items(), *got) if entity}
+        fresh, self._fresh = self._fresh, set()
+        return self.lookup.fetch(ids, fresh=fresh)
 
     @override
     def complete(self, changes: list[Change]) -> None:
@@ -147,9 +142,9 @@ class ProductsV3(WixSink):
         if failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
             if change.current is not None:
                 change.wrote = change.fields
-                self._reread.add(change.id)
+                self._fresh.add(change.id)
             return False
-        self.reject(change, Rejected(failure.code, failure.message, field=", ".join(failure.fields)))
+        self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
         return True
 
     def _place(self, changes: list[Change]) -> None:
@@ -166,38 +161,20 @@ class ProductsV3(WixSink):
 
     def _reject_place(self, change: Change, failure: Failure) -> None:
         text = f"The product was written, but not its place in a category: {failure.message}"
-        self.reject(change, Rejected(failure.code, text, field="collections", retryable=True))
+        self.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
 
     def _look_for(self, changes: list[Change]) -> None:
         """Find products whose create was sent and never answered, by the handles that they were sent with."""
         by_handle = {change.handle: change for change in changes if change.handle}
-        for found in self._find("handle", sorted(by_handle)):
+        for found in self.lookup.find("handle", sorted(by_handle)):
             change = by_handle[found.value]
             self.created(change, found.id)
 
     # Reading
 
-    def _find(self, member: str, values: list[str]) -> list[Found]:
-        rows = stores_v3.PRODUCTS.find(self.client, member, values)
-        return [Found(str(row[member]), row["id"], row) for row in rows]
-
-    def _find_skus(self, values: list[str]) -> list[Found]:
-        rows = stores_v3.SEARCH_VARIANTS.find(self.client, "sku", values)
-        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
-
-    def _get(self, product_id: str) -> Entity | None:
-        params = {"fields": list(stores_v3.PRODUCT_FIELDS)}
-        try:
-            product: Entity = self.client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)[
-                "product"
-            ]
-        except NotFoundError:
-            return None
-        return product
-
     def _add_variants(self, changes: list[Change]) -> None:
         by_product: dict[str, list[Entity]] = {change.id: [] for change in changes}
-        for row in self._rows(stores_v3.VARIANTS, "productData.productId", by_product):
+        for row in self.lookup.rows(stores_v3.VARIANTS, "productData.productId", by_product):
             by_product[row["productData"]["productId"]].append(from_read_only(row))
         for change in changes:
             if change.current is not None:
@@ -206,26 +183,11 @@ class ProductsV3(WixSink):
     def _add_stock(self, changes: list[Change]) -> None:
         stock = {
             (item["productId"], item["variantId"]): item
-            for item in self._rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})
+            for item in self.lookup.rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})
         }
         for change in changes:
             for variant in ((change.current or {}).get("variantsInfo") or {}).get("variants") or []:
                 variant["inventoryItem"] = stock.get((change.id, variant["id"]), {})
-
-    def _rows(self, query: Any, member: str, ids: Iterable[str]) -> list[Entity]:
-        listed = sorted(ids)
-        size = stores_v3.PRODUCTS_PER_CALL
-        pages = self.run.together(
-            lambda some: list(query.find(self.client, member, some)),
-            [listed[start : start + size] for start in range(0, len(listed), size)],
-        )
-        return [row for page in pages for row in page]
-
-
-def _skus(record: Entity) -> list[str]:
-    variants = (record.get("variantsInfo") or {}).get("variants")
-    listed = variants if isinstance(variants, list) else []
-    return [sku for variant in (record, *listed) if isinstance(variant, dict) for sku in text_of(variant, "sku")]
 
 
 def _names_variants(change: Change) -> bool:

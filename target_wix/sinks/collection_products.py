@@ -1,0 +1,172 @@
+"""Memberships: one record says that a product is in a collection, or, as a delete, that it is not."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix.changes import Change
+from target_wix.commands import Command
+from target_wix.matching import Key, Matcher, choose_keys
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.memberships import resolve
+
+if TYPE_CHECKING:
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+    from target_wix.sinks.places import Places
+
+
+class CollectionProducts(WixSink):
+    """Adds products to collections and takes them out.
+
+    A record names its collection by `collectionId` or by `collection` (name or slug), and its product by `productId`,
+    `handle`, `sku` or `slug`. With the option `mode: replace` each collection that is named holds in the end what the
+    input named, and nothing else.
+    """
+
+    kind = "collection_products"
+    rank = 2
+    rows = 1000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = self.places_of(self.run)
+        products = choose_keys(self.places.keys(), None) or ()
+        self._products = Matcher(self.run, products, _as_they_are, lambda _change: True)
+        self._named: dict[str, set[str]] = defaultdict(set)
+
+    @abstractmethod
+    def places_of(self, run: Run) -> Places:
+        """Give the memberships of the site."""
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        # Only keeps records of one membership in their order; what they mean is found by `_matched`.
+        return (Key("membership", lambda record: [_name_of(record)], lambda _values: []),)
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return _as_they_are(ids)
+
+    @override
+    def _matched(self, changes: list[Change]) -> list[Change]:
+        for change in changes:
+            change.key = _name_of(change.record)
+        placed = self._each(changes, self._find_collection)
+        found = self._find_products(placed)
+        now = self.places.of(sorted({change.id for change in found}))
+        for change in found:
+            change.current = {"collections": now.get(change.id, set())}
+        return found
+
+    @override
+    def compare(self, change: Change) -> None:
+        """Nothing is compared but whether the product is there: see `_differs`."""
+
+    @override
+    def _differs(self, change: Change) -> bool:
+        (collection,) = change.joins or change.leaves
+        is_member = collection in (change.current or {})["collections"]
+        if change.command is Command.UPDATE and not is_member:
+            msg = "The product is not in the collection, and `update` adds nothing. Use `upsert`."
+            raise Rejected(msg, code="NOT_FOUND")
+        if change.command is not Command.DELETE:
+            self._named[collection].add(change.id)
+        if is_member is (change.command is Command.DELETE):
+            return True
+        self.settle(change, Outcome.UNCHANGED)
+        return False
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        joins = [(change.joins[0], change.id) for change in changes if change.joins]
+        leaves = [(change.leaves[0], change.id) for change in changes if change.leaves]
+        failed = self.places.change(joins, leaves)
+        for change in changes:
+            failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
+            if failure:
+                self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
+            else:
+                self.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
+        return []
+
+    @override
+    def finish(self) -> None:
+        if self.options.get("mode") != "replace":
+            return
+        if self.run.outcomes.rejections(self.stream_name):
+            self.run.warn_once(
+                f"{self.stream_name}: nothing is removed, since some of its records were rejected: they may name what "
+                "would go."
+            )
+            return
+        leaves = [
+            (collection, product)
+            for collection, named in self._named.items()
+            for product in self.places.members(collection)
+            if product not in named
+        ]
+        failed = self.places.change([], leaves)
+        self.logger.info("%d products removed that the input did not name", len(leaves) - len(failed))
+        for (collection, product), failure in failed.items():
+            self.logger.warning("Product %s could not leave collection %s: %s", product, collection, failure.message)
+
+    def _find_collection(self, change: Change) -> bool:
+        reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
+        here = resolve(self.run, self.places.index, reference)
+        if here is None:
+            msg = (
+                "The record names no collection of this site by `collectionId` or `collection` (name or slug). "
+                "Load `collections` first."
+            )
+            raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
+        if self.places.index.is_fixed(here):
+            # All Products holds every product by itself.
+            self.settle(change, Outcome.IGNORED)
+            return False
+        if change.command is Command.DELETE:
+            change.leaves = (here,)
+        else:
+            change.joins = (here,)
+        return True
+
+    def _find_products(self, changes: list[Change]) -> list[Change]:
+        asked = {id(change): Change(change.line, self._product_of(change), change.command) for change in changes}
+        for change in changes:
+            known = self.run.references.find("products", str(change.record.get("productId")))
+            asked[id(change)].id = known or ""
+        refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
+
+        def found(change: Change) -> bool:
+            product = asked[id(change)]
+            if id(product) in refused:
+                raise refused[id(product)]
+            if not product.id:
+                msg = (
+                    f"The record names no product of this site ({self._products.key_names}; as an id: `productId`). "
+                    "Load `products` first."
+                )
+                raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId")
+            change.id = product.id
+            return True
+
+        return self._each(changes, found)
+
+    def _product_of(self, change: Change) -> Entity:
+        record = change.record
+        return {"id": record.get("productId"), **{name: record.get(name) for name in ("handle", "sku", "slug")}}
+
+
+def _as_they_are(ids: list[str]) -> dict[str, Entity]:
+    return {product: {"id": product} for product in ids}
+
+
+def _name_of(record: Entity) -> str:
+    collection = record.get("collectionId") or record.get("collection") or ""
+    product = next((record[name] for name in ("productId", "handle", "sku", "slug") if record.get(name)), "")
+    return f"{collection} > {product}"

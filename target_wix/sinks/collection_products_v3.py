@@ -1,0 +1,78 @@
+"""Memberships of a V3 site: items of categories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from target_wix.sinks.collection_products import CollectionProducts
+from target_wix.sinks.collections_v3 import index_of
+from target_wix.sinks.items_v3 import change_items, item_of
+from target_wix.sinks.lookup_v3 import ProductLookupV3
+from wix_api.endpoints import stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_wix.changes import Entity
+    from target_wix.matching import Key
+    from target_wix.run import Run
+    from target_wix.sinks.bulk import Failure
+    from target_wix.sinks.collection_index import CollectionIndex
+    from target_wix.sinks.places import Pair, Places
+
+
+class PlacesV3:
+    """Which products are in which categories."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @property
+    def index(self) -> CollectionIndex:
+        """The categories."""
+        return index_of(self._run)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the ways to find a product."""
+        return ProductLookupV3(self._run).keys()
+
+    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
+        """Give the categories that products are in, a hundred products a call."""
+        size = stores_v3.ITEMS_PER_CALL
+        chunks = [product_ids[start : start + size] for start in range(0, len(product_ids), size)]
+        return {
+            entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
+            for answer in self._run.together(self._categories_of, chunks)
+            for entry in answer
+        }
+
+    def members(self, collection_id: str) -> Iterator[str]:
+        """Give the products of a category, page by page."""
+        paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
+        while True:
+            body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
+            answer = self._run.client.call(stores_v3.LIST_ITEMS, names={"id": collection_id}, body=body)
+            yield from (item["catalogItemId"] for item in answer.get("items") or [])
+            cursor = ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next")
+            if not cursor:
+                return
+            paging = {"limit": stores_v3.ITEMS_PER_CALL, "cursor": cursor}
+
+    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Add and remove; give the pairs that failed."""
+        return change_items(self._run, joins, leaves)
+
+    def _categories_of(self, product_ids: list[str]) -> list[Entity]:
+        body = {"items": [item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
+        entries: list[Entity] = self._run.client.call(stores_v3.CATEGORIES_OF_ITEMS, body=body)["categoriesForItems"]
+        return entries
+
+
+class CollectionProductsV3(CollectionProducts):
+    """Writes memberships of categories."""
+
+    @override
+    def places_of(self, run: Run) -> Places:
+        return PlacesV3(run)

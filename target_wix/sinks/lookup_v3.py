@@ -1,0 +1,79 @@
+"""Finds products of a V3 site: by id, handle and slug in queries, by SKU in a search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_wix.matching import Found, Key, guid_of, text_of
+from wix_api.endpoints import stores_v3
+from wix_api.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+    from wix_api.query import Query
+
+
+class ProductLookupV3:
+    """Reads products of one site."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._client = run.client
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the ways to find a product, in the order in which they decide."""
+        return (
+            Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
+            Key("handle", lambda record: text_of(record, "handle"), lambda values: self.find("handle", values)),
+            Key("sku", skus_of, self._find_skus),
+            Key("slug", lambda record: text_of(record, "slug"), lambda values: self.find("slug", values)),
+        )
+
+    def find(self, member: str, values: list[str]) -> list[Found]:
+        """Find products by a member that queries filter by."""
+        rows = stores_v3.PRODUCTS.find(self._client, member, values)
+        return [Found(str(row[member]), row["id"], row) for row in rows]
+
+    def fetch(self, ids: list[str], *, fresh: set[str]) -> dict[str, Entity]:
+        """Give products by their ids.
+
+        Queries lag behind writes. A product that a query does not give, or that was refused for its revision
+        (`fresh`), is read alone, which does not lag.
+        """
+        queried = {found.id: found.entity for found in self.find("id", [one for one in ids if one not in fresh])}
+        missing = [one for one in ids if one not in queried]
+        got = zip(missing, self._run.together(self._get, missing), strict=True)
+        return {key: entity for key, entity in (*queried.items(), *got) if entity}
+
+    def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
+        """Give the rows that belong to products: their variants, their stock."""
+        listed = sorted(ids)
+        size = stores_v3.PRODUCTS_PER_CALL
+        pages = self._run.together(
+            lambda some: list(query.find(self._client, member, some)),
+            [listed[start : start + size] for start in range(0, len(listed), size)],
+        )
+        return [row for page in pages for row in page]
+
+    def _find_skus(self, values: list[str]) -> list[Found]:
+        rows = stores_v3.SEARCH_VARIANTS.find(self._client, "sku", values)
+        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
+
+    def _get(self, product_id: str) -> Entity | None:
+        params = {"fields": list(stores_v3.PRODUCT_FIELDS)}
+        try:
+            answer = self._client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)
+        except NotFoundError:
+            return None
+        product: Entity = answer["product"]
+        return product
+
+
+def skus_of(record: Entity) -> list[str]:
+    """Give the SKUs of a product record: its own, and those of its variants."""
+    variants = (record.get("variantsInfo") or {}).get("variants")
+    listed = variants if isinstance(variants, list) else []
+    return [sku for variant in (record, *listed) if isinstance(variant, dict) for sku in text_of(variant, "sku")]
