@@ -37,12 +37,12 @@ class WixSink(CheckedSink, BatchSink):
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
 
-    def __init__(self, host: Host, *args: Any, **kwargs: Any) -> None:
-        super().__init__(host, *args, **kwargs)
-        self.run = host.run
-        self.client = host.run.client
-        self.options: dict[str, Any] = (host.config.get("stream_options") or {}).get(self.stream_name) or {}
-        self._column = host.config.get("command_column") or DEFAULT_COMMAND_COLUMN
+    def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
+        super().__init__(target, *args, **kwargs)
+        self.run = target.run
+        self.client = target.run.client
+        self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
+        self._column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         self._default = default_command(self.options)
         self._waiting: list[tuple[int, Entity]] = []
         chosen = choose_keys(self.keys(), self.options.get("match_on"))

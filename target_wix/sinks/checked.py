@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class CheckedSink(Sink):
     """A sink whose complaints name the line, the stream and the member, never a value."""
 
-    def __init__(self, host: Host, *args: Any, **kwargs: Any) -> None:
-        self.host = host
-        super().__init__(cast("Target", host), *args, **kwargs)
+    def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
+        self.host = target
+        super().__init__(cast("Target", target), *args, **kwargs)
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
