@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 JSON_TYPE = b"application/json; charset=utf-8"
 FORM_TYPE = "application/x-www-form-urlencoded"
 CLOSE = "wix_sandbox.close"
-"""Where the server puts a function into the scope that closes the connection."""
+"""Where the server puts a function into the scope's state that closes the connection."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -258,7 +258,7 @@ async def _read(receive: Receive) -> bytes:
 
 async def _reply(scope: Scope, send: Send, exchange: Exchange, answer: Answer) -> None:
     if answer.drop in {"before", "after"}:
-        await scope[CLOSE]()
+        await scope["state"][CLOSE]()
         return
     stated = {"x-wix-request-id": exchange.request_id} | answer.headers
     headers = [(b"content-type", JSON_TYPE), (b"content-length", str(len(answer.payload)).encode())]
@@ -267,6 +267,6 @@ async def _reply(scope: Scope, send: Send, exchange: Exchange, answer: Answer) -
     if answer.drop == "middle":
         half = answer.payload[: len(answer.payload) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        await scope[CLOSE]()
+        await scope["state"][CLOSE]()
         return
     await send({"type": "http.response.body", "body": answer.payload})

@@ -34,6 +34,7 @@ class SettableClock:
         self._stopped_at: datetime | None = None
 
     def __call__(self) -> datetime:
+        """The time by this clock."""
         return self._stopped_at if self._stopped_at is not None else self._source() + self._shift
 
     def shift(self, seconds: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -12,17 +12,32 @@ from wix_sandbox.errors import WixError, bad_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wix_sandbox.app import App
+    from wix_sandbox.auth import Authenticator
+    from wix_sandbox.faults import Faults
+    from wix_sandbox.journal import Journal
+    from wix_sandbox.quota import Quota
+    from wix_sandbox.site import Site
 
 PREFIX = "/_sandbox/"
 
 
-def _health(app: App, _body: Any) -> Any:
+class Controlled(Protocol):
+    """What the control plane looks at and works on."""
+
+    site: Site
+    journal: Journal
+    faults: Faults
+    quota: Quota
+    auth: Authenticator
+    reset_shop: Callable[[], None]
+
+
+def _health(app: Controlled, _body: Any) -> Any:
     kinds = {kind: app.site.store.count(kind) for kind in app.site.store.kinds()}
     return {"status": "ok", "catalog": app.site.catalog.value, "holds": kinds}
 
 
-def _reset(app: App, _body: Any) -> Any:
+def _reset(app: Controlled, _body: Any) -> Any:
     app.reset_shop()
     app.journal.clear()
     app.faults.clear()
@@ -30,46 +45,46 @@ def _reset(app: App, _body: Any) -> Any:
     return {}
 
 
-def _state(app: App, _body: Any) -> Any:
+def _state(app: Controlled, _body: Any) -> Any:
     return app.site.store.snapshot()
 
 
-def _journal(app: App, _body: Any) -> Any:
+def _journal(app: Controlled, _body: Any) -> Any:
     return {"requests": msgspec.to_builtins(app.journal.entries)}
 
 
-def _clear_journal(app: App, _body: Any) -> Any:
+def _clear_journal(app: Controlled, _body: Any) -> Any:
     app.journal.clear()
     return {}
 
 
-def _quota(app: App, _body: Any) -> Any:
+def _quota(app: Controlled, _body: Any) -> Any:
     return app.quota.describe()
 
 
-def _effects(app: App, _body: Any) -> Any:
+def _effects(app: Controlled, _body: Any) -> Any:
     return {"effects": app.site.effects}
 
 
-def _plan_faults(app: App, body: Any) -> Any:
+def _plan_faults(app: Controlled, body: Any) -> Any:
     app.faults.plan(body)
     return {"faults": app.faults.describe()}
 
 
-def _faults(app: App, _body: Any) -> Any:
+def _faults(app: Controlled, _body: Any) -> Any:
     return {"faults": app.faults.describe()}
 
 
-def _clear_faults(app: App, _body: Any) -> Any:
+def _clear_faults(app: Controlled, _body: Any) -> Any:
     app.faults.clear()
     return {}
 
 
-def _expire_tokens(app: App, _body: Any) -> Any:
+def _expire_tokens(app: Controlled, _body: Any) -> Any:
     return {"expired": app.auth.expire_all()}
 
 
-def _clock(app: App, body: Any) -> Any:
+def _clock(app: Controlled, body: Any) -> Any:
     seconds = body.get("shiftSeconds") if isinstance(body, dict) else None
     if not isinstance(seconds, int | float):
         message = 'expected {"shiftSeconds": <number>}'
@@ -78,7 +93,7 @@ def _clock(app: App, body: Any) -> Any:
     return {"now": app.site.now()}
 
 
-_CONTROLS: dict[tuple[str, str], Callable[[App, Any], Any]] = {
+_CONTROLS: dict[tuple[str, str], Callable[[Controlled, Any], Any]] = {
     ("GET", "health"): _health,
     ("POST", "reset"): _reset,
     ("GET", "state"): _state,
@@ -94,7 +109,7 @@ _CONTROLS: dict[tuple[str, str], Callable[[App, Any], Any]] = {
 }
 
 
-def answer_control(app: App, method: str, path: str, body: Any) -> Any:
+def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
     """Answer a control request.
 
     Raises:

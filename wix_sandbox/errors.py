@@ -6,7 +6,8 @@ https://dev.wix.com/docs/rest/articles/getting-started/errors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +18,7 @@ class WixError(Exception):
 
     status: int
     message: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Violation:
     description: str
     rule: str
     rule_name: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def wire(self) -> dict[str, Any]:
         """The entry as JSON."""

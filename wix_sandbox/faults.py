@@ -21,7 +21,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     status: int | None = None
     body: Any = None
-    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies the default of every instance
+    headers: dict[str, str] = {}
     delay: float = 0.0
     """Seconds before anything else."""
     drop: Literal["before", "after", "middle"] | None = None

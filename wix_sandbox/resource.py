@@ -20,7 +20,7 @@ from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wix_sandbox.call import Call
     from wix_sandbox.options import StoreCatalog
@@ -87,7 +87,7 @@ class Resource:
     """Completes an entity with what the server computes, before it is stored."""
     present: Callable[[Call, Entity], Entity] = _as_it_is
     """Shapes a stored entity for an answer (members on demand)."""
-    special: dict[str, Handler] = field(default_factory=dict)
+    special: Mapping[str, Handler] = field(default_factory=dict)
     """Verbs that Wix does differently here: `{"create": create_product}`."""
     extra: tuple[Route, ...] = ()
     """Endpoints beyond the five verbs."""

@@ -29,13 +29,13 @@ class ClosableProtocol(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope[CLOSE] = self._close  # type: ignore[typeddict-unknown-key]  # our own key beside ASGI's
+        self.scope["state"][CLOSE] = self._close
 
     async def _close(self) -> None:
         self.transport.close()
         # The loop tells uvicorn of the lost connection in one of its next rounds; only then may the application end
         # without an answer and not be taken for broken.
-        while self.cycle is not None and not self.cycle.disconnected:
+        while not self.cycle.disconnected:
             await asyncio.sleep(0)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import total_ordering
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.filters import Condition, Filter, bound_of, compile_filter
@@ -15,7 +18,7 @@ from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from wix_sandbox.query.request import Sort
     from wix_sandbox.store import Table
@@ -261,15 +264,17 @@ def _texts(condition: Condition) -> list[str] | None:
     return values
 
 
-class Slice:
+class Slice(Sequence[Key]):
     """A part of a list without a copy of it."""
 
     def __init__(self, entries: Sequence[Key], start: int, stop: int) -> None:
         self._entries, self._start, self._stop = entries, start, stop
 
+    @override
     def __len__(self) -> int:
         return self._stop - self._start
 
+    @override
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
@@ -284,6 +289,7 @@ class Mirror(Slice):
     def __init__(self, entries: Sequence[Key]) -> None:
         super().__init__(entries, 0, len(entries))
 
+    @override
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]

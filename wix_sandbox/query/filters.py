@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Predicate = Callable[[Entity], bool]
 Test = Callable[[list[Any]], bool]
-EMPTY_VALUES = (None, "", [], {})
+EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
 def undeclared(name: str, use: str) -> WixError:

@@ -58,7 +58,7 @@ INVENTORY = Query.declared("stores-v1/queryInventory", **V1_STYLE, default_sort=
 _SCALAR = frozenset({"$eq", "$ne", "$in"})
 STORE_VARIANTS = Query(
     # Choice: the filterable fields of store variants are not published; their ids and SKU are taken to be.
-    filterable={name: _SCALAR for name in ("id", "productId", "variantId", "sku")},
+    filterable=dict.fromkeys(("id", "productId", "variantId", "sku"), _SCALAR),
     sortable={"id": frozenset({"ASC", "DESC"})},
     paging=Paging.EITHER,
     metadata=Metadata.METADATA,

@@ -38,8 +38,8 @@ def bulk_adjust(call: Call) -> Entity:
 
     def adjusted(value: float) -> float:
         if "amount" in change:
-            return round(value + change["amount"], 2)
-        moved = value * (1 + rate / 100)
+            return round(value + float(change["amount"]), 2)
+        moved = value * (1 + float(rate) / 100)
         return round(moved) if change["percentage"].get("roundToInt") else round(moved, 2)
 
     def act(product: Entity) -> None:

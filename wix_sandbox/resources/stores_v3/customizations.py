@@ -86,7 +86,8 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str) -> Entit
         found = next((each for each in known if each["choiceId"] == sent["choiceId"]), None)
         if found is None:
             raise refusal("CHOICE_NOT_EXIST", f"Choice {sent['choiceId']} does not exist")
-        return found | sent
+        chosen: Entity = found | sent
+        return chosen
     if not sent.get("name") or not sent.get("choiceType"):
         code = f"{'PRODUCT_OPTION' if kind == OPTION else 'MODIFIER'}_CHOICE_NAME_AND_TYPE_REQUIRED"
         raise refusal(code, "a choice needs a name and choiceType")

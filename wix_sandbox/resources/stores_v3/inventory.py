@@ -42,7 +42,7 @@ def complete(site: Site, item: Entity) -> Entity:
 
 def denormalised(product: Entity, variant_id: str) -> Entity:
     """What an item repeats of its product, for filtering."""
-    variant = next((each for each in product["variantsInfo"]["variants"] if each["id"] == variant_id), {})
+    variant: Entity = next((each for each in product["variantsInfo"]["variants"] if each["id"] == variant_id), {})
     names = [each["optionChoiceNames"]["choiceName"] for each in variant.get("choices", [])]
     categories = product.get("directCategoriesInfo", {}).get("categories", [])
     shown = {

@@ -1,0 +1,119 @@
+"""The command `wix-sandbox`: start a local Wix, say how to reach it, serve until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wix_sandbox.banner import show_banner
+from wix_sandbox.errors import WixError
+from wix_sandbox.options import SandboxOptions, StoreCatalog
+from wix_sandbox.persistence import StateFileError
+from wix_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wix_sandbox.sandbox import RunningSite
+
+USAGE_ERROR = 2
+QUOTA = 200
+"""Requests a minute, as Wix documents for one site."""
+
+
+def seconds(text: str) -> float:
+    """A duration: `0.2`, `0.2s` or `200ms`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", text.strip())
+    if match is None:
+        message = f"not a duration: {text} (write 0.2 or 200ms)"
+        raise argparse.ArgumentTypeError(message)
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def count(text: str) -> int:
+    """A number that is not negative."""
+    if not text.isdecimal():
+        message = f"not a number of 0 or more: {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    command = argparse.ArgumentParser(
+        prog="wix-sandbox", description="A local Wix with a seeded shop. Serves loopback until Ctrl-C."
+    )
+    add = command.add_argument
+    catalogs = [each.value for each in StoreCatalog]
+    add("--catalog", choices=catalogs, default="v3", help="store catalog of the site (default: v3)")
+    shop = command.add_mutually_exclusive_group()
+    shop.add_argument(
+        "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
+    )
+    shop.add_argument("--size", type=count, metavar="N", help="make a shop of N products, contacts and orders")
+    shop.add_argument("--empty", action="store_true", help="start with an empty shop")
+    add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
+    add(
+        "--quota",
+        type=count,
+        default=QUOTA,
+        metavar="N",
+        help=f"requests a minute, 0 for no limit (default: {QUOTA})",
+    )
+    add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
+    add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
+    add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
+    add("--write-config", type=Path, metavar="FILE", help="write the tap's config here once the sandbox answers")
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command. Exits with 0 after Ctrl-C or SIGTERM, with 2 when it cannot start as told."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    command = parser()
+    asked = command.parse_args(arguments)
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(Sandbox(_options(asked)).serve())
+            if asked.write_config is not None:
+                _write_config(asked.write_config, site)
+        except (StateFileError, ValueError, OverflowError) as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
+        except OSError as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")
+        except WixError as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
+        show_banner(site)
+        stop.wait()
+    sys.exit(0)
+
+
+def _options(asked: argparse.Namespace) -> SandboxOptions:
+    if asked.write_config is not None and not asked.write_config.parent.is_dir():
+        message = f"cannot write {asked.write_config}: {asked.write_config.parent} is no folder"
+        raise ValueError(message)
+    if asked.store is not None and not asked.store.parent.is_dir():
+        message = f"cannot keep the state in {asked.store}: {asked.store.parent} is no folder"
+        raise ValueError(message)
+    names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
+    return SandboxOptions(**{name: getattr(asked, name) for name in names})
+
+
+def _write_config(path: Path, site: RunningSite) -> None:
+    """Write the config whole or not at all: scripts wait for the file and read it at once."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(site.config(), indent=2) + "\n")
+    beside.replace(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""What the command says once it serves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from wix_sandbox.auth import SITE_ID
+
+if TYPE_CHECKING:
+    from wix_sandbox.sandbox import RunningSite
+
+
+def show_banner(site: RunningSite) -> None:
+    """Print URL, site id, what the shop holds and a config to paste; plain text where there is no terminal."""
+    console = Console(soft_wrap=True, highlight=False)
+    catalog = site.site.catalog.value
+    console.print(f"[bold]Wix sandbox[/bold] at [cyan]{site.url}[/cyan] (store catalog: {catalog})")
+    console.print(f"Site id: {SITE_ID}")
+    held = Table.grid(padding=(0, 2))
+    for kind in site.store.kinds():
+        held.add_row("", kind.replace("_", " "), str(site.store.count(kind)))
+    console.print("The shop holds:" if held.row_count else "The shop is empty.")
+    if held.row_count:
+        console.print(held)
+    console.print("Config for tap-wix and target-wix:")
+    console.print(json.dumps(site.config(), indent=2), markup=False)
+    console.print(f"Faults, journal and state: {site.url}/_sandbox/. Ctrl-C stops.", markup=False)
+    console.file.flush()
