@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Call:
-    """A routed, authenticated request. `body` is the JSON body, or the query parameters of a GET as if they were one."""
+    """A routed, authenticated request. `body` is the JSON body, with a GET's query parameters as if they were one."""
 
     site: Site
     operation: str

@@ -35,7 +35,7 @@ class ClosableProtocol(HttpToolsProtocol):
         self.transport.close()
         # The loop tells uvicorn of the lost connection in one of its next rounds; only then may the application end
         # without an answer and not be taken for broken.
-        while not self.cycle.disconnected:
+        while not self.cycle.disconnected:  # noqa: ASYNC110 - uvicorn has no event to wait for here
             await asyncio.sleep(0)
 
 

@@ -36,7 +36,7 @@ def instant(text: str) -> int | None:
     if not _INSTANT.match(text):
         return None
     try:
-        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     passed = moment - _EPOCH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable  # noqa: TC003 - a field of a dataclass
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache

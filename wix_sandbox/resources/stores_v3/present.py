@@ -33,6 +33,7 @@ ON_DEMAND = {
     "directCategoriesInfo": "DIRECT_CATEGORIES_INFO",
     "allCategoriesInfo": "ALL_CATEGORIES_INFO",
     "costRange": "MERCHANT_DATA",
+    "infoSections": "INFO_SECTION",
     "breadcrumbsInfo": "BREADCRUMBS_INFO",
 }
 WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
@@ -65,10 +66,8 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     shown["media"] = _media(product["media"], fields)
     if "options" in product:
         shown["options"] = [_option(each, fields) for each in product["options"]]
-    if "infoSections" in product:
-        del shown["infoSections"]
-        if "INFO_SECTION" in fields:
-            shown["infoSections"] = [_section(each, fields) for each in product["infoSections"]]
+    if "infoSections" in shown:
+        shown["infoSections"] = [_section(each, fields) for each in product["infoSections"]]
     if "URL" in fields:
         path = f"/product-page/{product['slug']}"
         shown["url"] = {"relativePath": path, "url": f"{SITE_URL}{path}"}

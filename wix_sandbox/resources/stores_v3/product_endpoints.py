@@ -156,15 +156,20 @@ def _all_products_category(call: Call) -> Entity:
 
 def _check_bulk(products: list[Entity], *, new: bool) -> None:
     """Refuse a whole bulk request: too much in one call, forbidden or repeated ids, bodies against the schema."""
-    named = {"variants": 0, "options": 0, "modifiers": 0, "infoSections": 0}
     for at, product in enumerate(products):
         path = f"products[{at}]" if new else f"products[{at}].product"
         clean("product_v3", product, path, keep=PRODUCTS.keep)
         if new and product.get("id"):
             raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
-        named["variants"] += len((product.get("variantsInfo") or {}).get("variants") or [])
-        for name in ("options", "modifiers", "infoSections"):
-            named[name] += len(product.get(name) or [])
+    _check_totals(products)
+    if not new:
+        _check_repeated([str(each.get("id")) for each in products])
+
+
+def _check_totals(products: list[Entity]) -> None:
+    parts = ("options", "modifiers", "infoSections")
+    named = {name: sum(len(each.get(name) or []) for each in products) for name in parts}
+    named["variants"] = sum(len((each.get("variantsInfo") or {}).get("variants") or []) for each in products)
     if named["variants"] > MOST_VARIANTS:
         raise refusal("TOO_MANY_VARIANTS", f"{named['variants']} variants in one call, at most {MOST_VARIANTS}")
     if named["options"] > MOST_PARTS:
@@ -173,8 +178,6 @@ def _check_bulk(products: list[Entity], *, new: bool) -> None:
     for name in ("modifiers", "infoSections"):
         if named[name] > MOST_PARTS:
             raise rule_error(f"products.{name}", "", f"has size {named[name]}, expected {MOST_PARTS} or less")
-    if not new:
-        _check_repeated([str(each.get("id")) for each in products])
 
 
 def _check_repeated(ids: list[str]) -> None:

@@ -162,6 +162,11 @@ def _complete(site: Site, product: Entity, before: Entity | None) -> None:
         raise refusal("DUPLICATE_PRODUCT_OPTIONS", "two options have the same name")
     complete_variants(site, product, before)
     _visibility(product, product["variantsInfo"]["variants"], before)
+    _contents(product)
+
+
+def _contents(product: Entity) -> None:
+    """Media as the media store knows them, and both forms of the description."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
     product["media"] = {"itemsInfo": {"items": [_media_item(each) for each in items]}}
     if product.get("description"):

@@ -45,19 +45,23 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
         if chosen in seen:
             raise refusal("DUPLICATE_VARIANT_OPTION_CHOICE", "two variants have the same choices")
         seen.add(chosen)
-        if not variant.get("id"):
-            variant["id"] = site.new_id()
-        if variant.get("visible") is None:
-            variant["visible"] = True
-        if product["productType"] == "PHYSICAL" and variant.get("physicalProperties") is None:
-            raise rule_error(
-                f"{path}.physicalProperties",
-                "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED",
-                "must be set for a physical product",
-            )
+        _default_members(site, product, variant, path)
     if len({each["id"] for each in variants}) < len(variants):
         raise refusal("VARIANT_ID_ALREADY_EXISTS", "two variants have the same id")
     _check_codes(site, product["id"], variants)
+
+
+def _default_members(site: Site, product: Entity, variant: Entity, path: str) -> None:
+    if not variant.get("id"):
+        variant["id"] = site.new_id()
+    if variant.get("visible") is None:
+        variant["visible"] = True
+    if product["productType"] == "PHYSICAL" and variant.get("physicalProperties") is None:
+        raise rule_error(
+            f"{path}.physicalProperties",
+            "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED",
+            "must be set for a physical product",
+        )
 
 
 def _choice_id(choice: Entity) -> str:
