@@ -12,6 +12,8 @@ from wix_sandbox.seed.write_orders import write_orders
 from wix_sandbox.seed.write_people import edit_contacts, write_contacts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wix_sandbox.site import Site
 
 __all__ = ["SeedShop", "fill"]
@@ -36,7 +38,7 @@ def _without_catalog(_site: Site, shop: SeedShop) -> list[ProductReference]:
     return [ProductReference() for _ in shop.bestsellers]
 
 
-_WRITERS = {
+_WRITERS: dict[StoreCatalog, Callable[[Site, SeedShop], list[ProductReference]]] = {
     StoreCatalog.V1: write_v1.write_catalog,
     StoreCatalog.V3: write_v3.write_catalog,
     StoreCatalog.ABSENT: _without_catalog,

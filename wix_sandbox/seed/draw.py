@@ -42,13 +42,18 @@ class Draw:
     index: int
     count: int
     opening: datetime
+    seed: int
     dice: random.Random
 
     @classmethod
     def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
         """Sets up the draw of one item; its dice depend on seed, kind and index only."""
         dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
-        return cls(kind, index, count, opening, dice)
+        return cls(kind, index, count, opening, seed, dice)
+
+    def of_index(self, index: int) -> Draw:
+        """Sets up the draw of another item of the same kind and shop."""
+        return Draw.of(self.kind, index, self.count, opening=self.opening, seed=self.seed)
 
     def nth(self, every: int, at: int) -> bool:
         """Says whether this is number `at` of each `every` items."""
@@ -76,6 +81,13 @@ class Draw:
         if self.chance(0.5):
             return None
         return self.created + timedelta(milliseconds=self.dice.randrange(_HOUR, 20 * _DAY))
+
+    def bulk_edited(self) -> datetime | None:
+        """When the item was part of a bulk edit, None if it never was."""
+        if self.index % 100 not in _IN_BULK_EDIT:
+            return None
+        minutes = self.index // 100 % 1440
+        return self.opening + timedelta(days=self.kind.bulk_edit_day, minutes=minutes, milliseconds=123)
 
     def older(self, kind: Kind, count: int) -> int:
         """Gives how many of `count` items of another kind were there before this one."""

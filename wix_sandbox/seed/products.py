@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product as cross
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox.seed.model import SeedChoice
 
+_FIRST_PROTOTYPE, FIRST_REPEAT = 100, 600
+_PROTOTYPES = FIRST_REPEAT - _FIRST_PROTOTYPE
 GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
 IMAGE_HOST = "https://images.example.com/shop"
@@ -53,7 +56,12 @@ def collections(opening: datetime) -> Iterator[SeedCollection]:
 
 
 def product(draw: Draw) -> SeedProduct:
-    """Gives one product: the hand-drawn ones come first, then any number of plausible ones."""
+    """Gives one product: the hand-drawn ones, then plausible ones, and from the six hundredth on repeats of those.
+
+    A repeat is another product with a number, ids and dates of its own, made after the same pattern.
+    """
+    if draw.index >= FIRST_REPEAT:
+        return _repeat(draw)
     sketch = HAND_DRAWN[draw.index] if draw.index < len(HAND_DRAWN) else _sketch(draw)
     return SeedProduct(
         index=draw.index,
@@ -74,6 +82,31 @@ def product(draw: Draw) -> SeedProduct:
         seo_title=sketch.seo_title,
         created=draw.created,
         updated=draw.edited(),
+    )
+
+
+def prototype_of(index: int) -> int:
+    """Gives the index of the product that product `index` repeats; both have the same last two digits."""
+    return index if index < FIRST_REPEAT else _FIRST_PROTOTYPE + (index - FIRST_REPEAT) % _PROTOTYPES
+
+
+def tags_of(index: int) -> tuple[str, str, str]:
+    """Gives what tells a drawn product from its repeats: the number in its name, its slug and its SKUs."""
+    return f"No. {index}", f"no-{index}", f"SHOP-{index:05d}"
+
+
+def _repeat(draw: Draw) -> SeedProduct:
+    first = product(draw.of_index(prototype_of(draw.index)))
+    old, new = tags_of(first.index), tags_of(draw.index)
+    edited_after = None if first.updated is None else first.updated - first.created
+    return replace(
+        first,
+        index=draw.index,
+        name=first.name.replace(old[0], new[0]),
+        variants=tuple(replace(each, sku=each.sku.replace(old[2], new[2])) for each in first.variants),
+        images=tuple(replace(each, alt_text=each.alt_text.replace(old[0], new[0])) for each in first.images),
+        created=draw.created,
+        updated=draw.bulk_edited() or (None if edited_after is None else draw.created + edited_after),
     )
 
 

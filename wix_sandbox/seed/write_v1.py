@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import stores_v1
 from wix_sandbox.seed.references import ProductReference
+from wix_sandbox.seed.stamping import Stamps, repeats
 
 if TYPE_CHECKING:
     from wix_sandbox.seed.model import SeedOption, SeedProduct, SeedVariant
@@ -14,20 +15,33 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
-def write_catalog(site: Site, shop: SeedShop) -> list[ProductReference]:
-    """Writes collections and products; gives references to the bestsellers, by index."""
+def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[ProductReference]:
+    """Writes collections and products; gives references to the bestsellers, by index.
+
+    `stamped` repeats earlier products in a large shop instead of writing each one properly.
+    """
     collection_ids = _write_collections(site, shop)
+    stamps = Stamps(site, {"inventory_items": "productId"})
     references: list[ProductReference] = []
-    bestsellers = len(shop.bestsellers)
     for product in shop.products():
-        with site.clock.at(product.created):
-            created = _create(site, product, collection_ids)
-        if product.updated is not None:
-            with site.clock.at(product.updated):
-                stores_v1.update_product(site, created["id"], {"name": product.name})
-        if product.index < bestsellers:
+        if stamped and repeats(product):
+            for kind, row in stamps.rows(product):
+                site.store.insert(kind, row)
+            continue
+        created = _write(site, product, collection_ids)
+        stamps.take(product, created["id"])
+        if len(references) < len(shop.bestsellers):
             references.append(_reference(site, product, created["id"]))
     return references
+
+
+def _write(site: Site, product: SeedProduct, collection_ids: dict[str, str]) -> Entity:
+    with site.clock.at(product.created):
+        created = _create(site, product, collection_ids)
+    if product.updated is not None:
+        with site.clock.at(product.updated):
+            stores_v1.update_product(site, created["id"], {"name": product.name})
+    return created
 
 
 def _write_collections(site: Site, shop: SeedShop) -> dict[str, str]:

@@ -6,31 +6,62 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import categories, stores_v3
 from wix_sandbox.seed.references import ProductReference
+from wix_sandbox.seed.stamping import Stamps, repeats
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wix_sandbox.seed.model import SeedImage, SeedInfoSection, SeedOption, SeedProduct, SeedVariant
     from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 
-def write_catalog(site: Site, shop: SeedShop) -> list[ProductReference]:
-    """Writes categories and products; gives references to the bestsellers, by index."""
+def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[ProductReference]:
+    """Writes categories and products; gives references to the bestsellers, by index.
+
+    `stamped` repeats earlier products in a large shop instead of writing each one properly.
+    """
     category_ids = _write_categories(site, shop)
+    stamps = Stamps(site, {"inventory_items": "productId", categories.PLACES: "catalogItemId"})
     references: list[ProductReference] = []
-    bestsellers = len(shop.bestsellers)
     for product in shop.products():
-        with site.clock.at(product.created):
-            created = stores_v3.create_product(site, product_body(product), with_inventory=True)
-            for name in product.collections:
-                categories.add_items(site, category_ids[name], [created["id"]])
-        if product.updated is not None:
-            with site.clock.at(product.updated):
-                change = {"revision": _revision(site, created["id"]), "name": product.name}
-                stores_v3.update_product(site, created["id"], change)
-        if product.index < bestsellers:
+        if stamped and repeats(product):
+            _store(site, stamps.rows(product))
+            continue
+        created = _write(site, product, category_ids)
+        stamps.take(product, created["id"])
+        if len(references) < len(shop.bestsellers):
             references.append(_reference(product, created))
+    _count_items(site)
     return references
+
+
+def _write(site: Site, product: SeedProduct, category_ids: dict[str, str]) -> Entity:
+    with site.clock.at(product.created):
+        created = stores_v3.create_product(site, product_body(product), with_inventory=True)
+        for name in product.collections:
+            categories.add_items(site, category_ids[name], [created["id"]])
+    if product.updated is not None:
+        with site.clock.at(product.updated):
+            change = {"revision": _revision(site, created["id"]), "name": product.name}
+            stores_v3.update_product(site, created["id"], change)
+    return created
+
+
+def _store(site: Site, rows: Iterable[tuple[str, Entity]]) -> None:
+    for kind, row in rows:
+        if kind == categories.PLACES:
+            row["number"] = site.count_up("category places")
+        site.store.insert(kind, row)
+
+
+def _count_items(site: Site) -> None:
+    """Brings the categories' counts up to the places that were stored without them."""
+    held = site.store.table(categories.PLACES).lookup("categoryId")
+    for category in site.store.all(categories.KIND):
+        if not category.get("managingAppId"):
+            site.store.update(categories.KIND, category | {"itemCounter": held.count(category["id"])})
 
 
 def _revision(site: Site, product_id: str) -> str:
