@@ -6,6 +6,7 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/order-
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,8 +22,15 @@ _PRICE = frozenset({"amount", "formattedAmount"})
 
 def money(amount: Decimal, currency: str) -> Entity:
     """A price of an order, rounded to two decimals."""
+    text, shown = _texts(amount, currency)
+    return {"amount": text, "formattedAmount": shown}
+
+
+@lru_cache(maxsize=10_000)
+def _texts(amount: Decimal, currency: str) -> tuple[str, str]:
+    """An order has some thirty prices, most of them seen before."""
     rounded = amount.quantize(_CENT, rounding=ROUND_HALF_UP)
-    return {"amount": str(rounded), "formattedAmount": formatted(rounded, currency)}
+    return str(rounded), formatted(rounded, currency)
 
 
 def formatted(amount: Decimal, currency: str) -> str:

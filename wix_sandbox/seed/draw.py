@@ -42,18 +42,13 @@ class Draw:
     index: int
     count: int
     opening: datetime
-    seed: int
     dice: random.Random
 
     @classmethod
     def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
         """Sets up the draw of one item; its dice depend on seed, kind and index only."""
         dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
-        return cls(kind, index, count, opening, seed, dice)
-
-    def of_index(self, index: int) -> Draw:
-        """Sets up the draw of another item of the same kind and shop."""
-        return Draw.of(self.kind, index, self.count, opening=self.opening, seed=self.seed)
+        return cls(kind, index, count, opening, dice)
 
     def nth(self, every: int, at: int) -> bool:
         """Says whether this is number `at` of each `every` items."""

@@ -56,12 +56,7 @@ def collections(opening: datetime) -> Iterator[SeedCollection]:
 
 
 def product(draw: Draw) -> SeedProduct:
-    """Gives one product: the hand-drawn ones, then plausible ones, and from the six hundredth on repeats of those.
-
-    A repeat is another product with a number, ids and dates of its own, made after the same pattern.
-    """
-    if draw.index >= FIRST_REPEAT:
-        return _repeat(draw)
+    """Gives one product: the hand-drawn ones come first, then plausible ones."""
     sketch = HAND_DRAWN[draw.index] if draw.index < len(HAND_DRAWN) else _sketch(draw)
     return SeedProduct(
         index=draw.index,
@@ -86,7 +81,7 @@ def product(draw: Draw) -> SeedProduct:
 
 
 def prototype_of(index: int) -> int:
-    """Gives the index of the product that product `index` repeats; both have the same last two digits."""
+    """Gives the index of the product that product `index` is made after; their last two digits are the same."""
     return index if index < FIRST_REPEAT else _FIRST_PROTOTYPE + (index - FIRST_REPEAT) % _PROTOTYPES
 
 
@@ -95,8 +90,8 @@ def tags_of(index: int) -> tuple[str, str, str]:
     return f"No. {index}", f"no-{index}", f"SHOP-{index:05d}"
 
 
-def _repeat(draw: Draw) -> SeedProduct:
-    first = product(draw.of_index(prototype_of(draw.index)))
+def repeat(draw: Draw, first: SeedProduct) -> SeedProduct:
+    """Gives another product after the pattern of an earlier one, with a number, SKUs and dates of its own."""
     old, new = tags_of(first.index), tags_of(draw.index)
     edited_after = None if first.updated is None else first.updated - first.created
     return replace(

@@ -22,7 +22,7 @@ class SeedShop:
     """A shop of a size, drawn from a seed.
 
     Every item is a pure function of seed, size and its index, so items can be made one at a time and in any
-    order; only the bestsellers are kept in memory.
+    order; only the first products are kept in memory.
     """
 
     product_count: int = 60
@@ -53,8 +53,11 @@ class SeedShop:
         return map(self.order, range(self.order_count if self.product_count else 0))
 
     def product(self, index: int) -> SeedProduct:
-        """Gives one product."""
-        return products.product(self._draw(PRODUCT, index, self.product_count))
+        """Gives one product; in a large shop most of them repeat one of the first."""
+        if index < products.FIRST_REPEAT:
+            return self.first_products[index]
+        draw = self._draw(PRODUCT, index, self.product_count)
+        return products.repeat(draw, self.first_products[products.prototype_of(index)])
 
     def contact(self, index: int) -> SeedContact:
         """Gives one contact."""
@@ -66,9 +69,15 @@ class SeedShop:
         return ordering.order(draw, self.bestsellers, self.contact_count)
 
     @cached_property
+    def first_products(self) -> tuple[SeedProduct, ...]:
+        """The products that others repeat."""
+        indexes = range(min(self.product_count, products.FIRST_REPEAT))
+        return tuple(products.product(self._draw(PRODUCT, each, self.product_count)) for each in indexes)
+
+    @property
     def bestsellers(self) -> tuple[SeedProduct, ...]:
         """The products that orders are for."""
-        return tuple(map(self.product, range(min(self.product_count, ordering.BESTSELLERS))))
+        return self.first_products[: ordering.BESTSELLERS]
 
     def _draw(self, kind: Kind, index: int, count: int) -> Draw:
         return Draw.of(kind, index, count, opening=self.opening, seed=self.seed)

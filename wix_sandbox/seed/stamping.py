@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORDS = re.compile(rf"({_GUID.pattern}|No\. \d+|no-\d+|SHOP-\d+|\d{{4}}-\d\d-\d\dT[\d:.]+Z|(?<=\")\d{{16}}(?=\"))")
+"""Everything that may differ between a product and its repeat."""
 _ALL_BITS = 2**128 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -44,9 +46,7 @@ class Stamp:
     def cut(self, shared: frozenset[str]) -> None:
         """Cuts the rows, once it is known which ids are not the product's own."""
         self._own = sorted(self.guids - shared)
-        words = [*self._own, *_words(self.product)]
-        pattern = re.compile("(" + "|".join(map(re.escape, words)) + ")")
-        self._cut = [(kind, pattern.split(text)) for kind, text in self.rows]
+        self._cut = [(kind, _WORDS.split(text)) for kind, text in self.rows]
 
     def print(self, site: Site, product: SeedProduct) -> Iterator[tuple[str, Entity]]:
         """The rows of another product, by kind."""
