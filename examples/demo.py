@@ -113,7 +113,7 @@ def extract(shop: Shop, step: str) -> None:
         MELTANO_STATE_BACKEND_URI=f"file://{WORK}/state",
         MELTANO_CLI_DISABLE_VERSION_CHECK="true",
         NO_COLOR="1",
-        TARGET_DUCKDB_FILEPATH=str(WORK / "wix.duckdb"),
+        TARGET_DUCKDB_FILEPATH=str(WORK / "warehouse.duckdb"),
         TARGET_DUCKDB_ADD_METADATA_COLUMNS="true",
         **{f"TAP_WIX_{name.upper()}": str(value) for name, value in shop.config.items()},
     )
@@ -125,7 +125,7 @@ def database(query: str) -> list[list[Any]]:
         "import duckdb, json, sys; "
         "print(json.dumps(duckdb.connect(sys.argv[1], read_only=True).execute(sys.argv[2]).fetchall(), default=str))"
     )
-    command = [DUCKDB_PYTHON, "-c", code, WORK / "wix.duckdb", query]
+    command = [DUCKDB_PYTHON, "-c", code, WORK / "warehouse.duckdb", query]
     rows: list[list[Any]] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return rows
 
@@ -182,9 +182,14 @@ def show_second(before: Rows, after: Rows, since: str) -> None:
         complete &= changed <= arrived[stream]
         shown.add_row(stream, str(len(changed)), str(len(arrived[stream])), str(len(arrived[stream] - changed)))
     console.print(shown)
+    console.print("[dim]Lookback: what changed in the last 300 s before the bookmark comes again, and is upserted.")
     if not complete:
         console.print("[red]A change did not arrive.[/red]")
         sys.exit(1)
+    gone = {stream: warehouse_ids()[stream] - {row["id"] for row in after[stream]} for stream in STREAMS}
+    left = ", ".join(f"{len(ids)} of {stream}" for stream, ids in gone.items() if ids)
+    if left:
+        console.print(f"[dim]Wix tells nobody what was deleted: the database still holds {left} that the shop has not.")
 
 
 def now_in_database() -> str:
@@ -217,7 +222,9 @@ def main() -> None:
         extract(shop, "second")
         show_second(before, shop.rows(), since)
     took = time.monotonic() - started
-    console.print(f"\n[green]Done in {took:.0f} s.[/green] The database: {(WORK / 'wix.duckdb').relative_to(ROOT)}")
+    console.print(
+        f"\n[green]Done in {took:.0f} s.[/green] The database: {(WORK / 'warehouse.duckdb').relative_to(ROOT)}"
+    )
 
 
 if __name__ == "__main__":
