@@ -318,6 +318,26 @@ def test_filters_leave_out_the_level_of_items(shop, condition, holds):
     assert all(map(holds, found))
 
 
+def field_of(contact, key):
+    return contact["info"]["extendedFields"]["items"].get(key)
+
+
+def test_contacts_are_filtered_and_sorted_by_extended_fields(shop):
+    everybody = list(shop.site.store.all("contacts"))
+    for key, least in (("custom.loyalty-points", 100), ("ecom.numOfPurchases", 2)):
+        name = f"info.extendedFields.{key}"
+        query = {"filter": {name: {"$gte": least}}, "sort": [{"fieldName": name}], "paging": {"limit": 1000}}
+        found = shop.ok("POST", f"{CONTACTS}/query", {"query": query})["contacts"]
+        values = [field_of(each, key) for each in found]
+        assert values == sorted(each for each in (field_of(row, key) or 0 for row in everybody) if each >= least)
+        assert all(each == shop.site.store.get("contacts", each["id"]) for each in found)
+    query = {"filter": {"info.extendedFields.custom.favourite-tea": {"$startsWith": "烏"}}}
+    found = shop.ok("POST", f"{CONTACTS}/query", {"query": query})["contacts"]
+    assert {field_of(each, "custom.favourite-tea") for each in found} == {"烏龍"}
+    query = {"filter": {"info.extendedFields.custom.no-such-field": 1}}
+    shop.refused(400, "POST", f"{CONTACTS}/query", {"query": query})
+
+
 def test_search_matches_names_emails_and_phones_exactly(shop):
     contact = next(each for each in shop.site.store.all("contacts") if each.get("primaryInfo", {}).get("phone"))
     phone = contact["primaryInfo"]["phone"]

@@ -122,7 +122,7 @@ def derive(contact: Entity) -> Entity:
 
 
 def _primary(info: Entity, name: str) -> Entity | None:
-    return next((each for each in info.get(name, {}).get("items", []) if each["primary"]), None)
+    return next((each for each in info.get(name, {}).get("items", []) if each.get("primary")), None)
 
 
 def _derive_fields(contact: Entity) -> None:
