@@ -382,6 +382,26 @@ def test_the_order_follows_the_status_of_its_payment(api, status, expected):
     api.refused(404, "POST", path.replace(payment, NOBODY), {"status": status})
 
 
+def test_a_bulk_change_of_payments_reports_every_payment_alone(api):
+    order_id = placed(api)["id"]
+    body = {"payments": [{"amount": {"amount": "10.00"}, "status": "PENDING"}]}
+    payment = api.ok("POST", f"{PAYMENTS}/orders/{order_id}/add-payment", body)["paymentsIds"][0]
+    pairs = [{"orderId": order_id, "paymentId": each} for each in (payment, NOBODY)]
+    body = {"paymentAndOrderIds": pairs, "status": "APPROVED", "returnFullEntity": True}
+    answer = api.ok("POST", "/ecom/v1/bulk/payments/update-payment-transaction-status", body)
+    assert [each["itemMetadata"]["success"] for each in answer["results"]] == [True, False]
+    assert answer["results"][0]["item"]["status"] == "APPROVED"
+    assert api.order(order_id)["paymentStatus"] == "PAID"
+
+
+def test_a_shop_taken_from_a_state_goes_on_counting_its_orders(shop):
+    options = SandboxOptions(catalog="absent", seed=shop.site.state())
+    with Sandbox(options).serve() as site, requests.Session() as session:
+        again = Api(site, session)
+        assert [each["id"] for each in again.every()] == [each["id"] for each in shop.every()]
+        assert placed(again)["number"] == "10141"
+
+
 def test_every_answer_follows_the_schemas(shop):
     orders = shop.every()
     ids = [each["id"] for each in orders][:100]

@@ -24,6 +24,7 @@ FULFILLMENTS = "/ecom/v1/fulfillments"
 PAYMENTS = "/ecom/v1/payments"
 MAX_IDS = 100
 MAX_PAYMENTS = 50
+MAX_BULK_PAYMENTS = 300
 
 SEARCH = Query.declared(
     "ecom/searchOrders",
@@ -169,6 +170,22 @@ def _payment_status(call: Call) -> Entity:
     return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id)}
 
 
+def _bulk_payment_status(call: Call) -> Entity:
+    def act(at: int, item: Any) -> Entity:
+        if not isinstance(item, dict):
+            message = f"Expected an object at paymentAndOrderIds[{at}]"
+            raise bad_request(message)
+        ids = str(item.get("orderId")), str(item.get("paymentId"))
+        return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
+
+    items = call.items("paymentAndOrderIds", 1, MAX_BULK_PAYMENTS)
+    give = call.flag("returnFullEntity")
+    results = each_item(
+        items, act, give=give, id_of=lambda item: item.get("paymentId") if isinstance(item, dict) else None
+    )
+    return bulk_answer(results)
+
+
 _ENDPOINTS = (
     ("POST", f"{ORDERS}/search", "orders.search", answer_search),
     ("GET", f"{ORDERS}/{{id}}", "orders.get", _get),
@@ -191,6 +208,12 @@ _ENDPOINTS = (
         f"{PAYMENTS}/{{paymentId}}/orders/{{orderId}}/update-payment-transaction-status",
         "transactions.update_status",
         _payment_status,
+    ),
+    (
+        "POST",
+        "/ecom/v1/bulk/payments/update-payment-transaction-status",
+        "transactions.bulk_update_status",
+        _bulk_payment_status,
     ),
 )
 

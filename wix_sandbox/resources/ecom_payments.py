@@ -56,8 +56,8 @@ def complete_payment(site: Site, payment: Entity) -> Entity:
     return complete
 
 
-def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> None:
-    """Moves a payment to another status.
+def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entity:
+    """Moves a payment to another status and gives it.
 
     Raises:
         WixError: 404 unknown order or payment, 400 for a status that is none.
@@ -69,7 +69,7 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> None:
         raise missing
     if status not in STATUSES:
         raise validation_error(Violation("status", f"invalid enum value {status}", "INVALID_ENUM_VALUE"))
-    payment = next((each for each in transactions["payments"] if each["id"] == payment_id), None)
+    payment: Entity | None = next((each for each in transactions["payments"] if each["id"] == payment_id), None)
     if payment is None:
         unknown = not_found("Payment", payment_id)
         raise unknown
@@ -77,6 +77,7 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> None:
     if "regularPaymentDetails" in payment:
         payment["regularPaymentDetails"]["status"] = status
     _save(site, order, transactions)
+    return payment
 
 
 def mark_refunded(transactions: Entity) -> None:
