@@ -65,18 +65,49 @@ class ProductRows(QueryRows):
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         page = super().fetch(window, position)
-        variants = self._variants([item.id for item in page.items])
-        return Page([_with_variants(item, variants[item.id]) for item in page.items], page.following)
+        rows = self._variants([item.id for item in page.items])
+        return Page([_with_variants(item, rows[item.id]) for item in page.items], page.following)
 
     def _variants(self, product_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
         of_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
         if self.query.variants is not None:
             for row in self.query.variants.find(self.client, "productData.productId", product_ids):
-                of_product[row["productData"]["productId"]].append(variant_of_product(row))
+                of_product[row["productData"]["productId"]].append(row)
         return of_product
 
 
-def _with_variants(item: Item, variants: list[dict[str, Any]]) -> Item:
-    """Add the member to the row's bytes; what Wix sent stays as it was."""
+class _Choice(msgspec.Struct, rename="camel"):
+    choice_id: str = ""
+
+
+class _Choices(msgspec.Struct):
+    choices: list[_Choice] = msgspec.field(default_factory=list)
+
+
+class _Option(msgspec.Struct, rename="camel"):
+    choices_settings: _Choices = msgspec.field(default_factory=_Choices)
+
+
+class _Options(msgspec.Struct):
+    options: list[_Option] = msgspec.field(default_factory=list)
+
+
+_OPTIONS = msgspec.json.Decoder(_Options)
+
+
+def _with_variants(item: Item, rows: list[dict[str, Any]]) -> Item:
+    """Add the member to the product's bytes; what Wix sent stays as it was.
+
+    A query gives variants in no order of their own, so they are put into the order of the product's choices: the
+    record of an unchanged product is then the same each time, and on each site.
+    """
+    choices = [choice for option in _OPTIONS.decode(item.raw).options for choice in option.choices_settings.choices]
+    place = {choice.choice_id: number for number, choice in enumerate(choices)}
+    variants = [variant_of_product(row) for row in rows]
+    variants.sort(key=lambda variant: sorted(place.get(choice_id, -1) for choice_id in _choice_ids(variant)))
     added = msgspec.json.encode({"variants": variants})
     return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], added))
+
+
+def _choice_ids(variant: Mapping[str, Any]) -> list[str]:
+    return [choice.get("optionChoiceIds", {}).get("choiceId", "") for choice in variant["choices"]]

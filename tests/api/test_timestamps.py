@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wix_api.timestamps import earlier, normalise, render
+
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05.000Z"),
+        ("2024-01-02T03:04:05.6Z", "2024-01-02T03:04:05.600Z"),
+        ("2024-01-02T03:04:05.678999Z", "2024-01-02T03:04:05.678Z"),
+        ("2024-01-02T05:04:05.678+02:00", "2024-01-02T03:04:05.678Z"),
+        ("2024-01-02", "2024-01-02T00:00:00.000Z"),
+        ("2024-01-02T03:04:05", "2024-01-02T03:04:05.000Z"),
+    ],
+)
+def test_every_form_becomes_the_one_form(text: str, normal: str) -> None:
+    assert normalise(text) == normal
+    assert normalise(normal) == normal
+
+
+@given(MOMENTS, MOMENTS)
+def test_text_order_is_time_order(one: datetime, other: datetime) -> None:
+    cut = [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in (one, other)]
+    assert (render(one) < render(other)) == (cut[0] < cut[1])
+
+
+@given(MOMENTS, st.integers(0, 10**6))
+def test_earlier_goes_back(moment: datetime, seconds: int) -> None:
+    assert earlier(render(moment), seconds) == render(moment - timedelta(seconds=seconds))
+
+
+def test_zones_do_not_matter() -> None:
+    zone = timezone(timedelta(hours=5, minutes=30))
+    assert render(datetime(2024, 1, 1, 5, 30, tzinfo=zone)) == "2024-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        normalise(text)

@@ -1,0 +1,104 @@
+"""tap-wix | target-wix: a shop is copied, and a second copy writes nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_wix.tap import TapWix
+from tests.shops import config, shop
+from tests.tap.runs import TAP, run, selecting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+TARGET = Path(sys.executable).with_name("target-wix")
+STREAMS = ("collections", "products")
+
+# Ids, and what a site writes by itself: dates, revisions, addresses, and the media that Wix hosts under new ids.
+OWN_OF_A_SITE = frozenset(
+    {
+        "id",
+        "revision",
+        "createdDate",
+        "updatedDate",
+        "optionId",
+        "choiceId",
+        "categoryId",
+        "mainCategoryId",
+        "uploadId",
+        "key",
+        "taxGroupId",
+    }
+)
+HOSTED_BY_A_SITE = frozenset({"media", "displayImage", "linkedMedia"})
+
+
+def copy(folder: Path, source: RunningSite, goal: RunningSite) -> subprocess.CompletedProcess[str]:
+    """Run both commands with a pipe between them, as a user does."""
+    tap_config, target_config, catalog = (folder / name for name in ("tap.json", "target.json", "catalog.json"))
+    tap_config.write_text(json.dumps(config(source)))
+    target_config.write_text(json.dumps(config(goal, results_path=str(folder / "results.jsonl"))))
+    catalog.write_text(json.dumps(selecting(TapWix(config=config(source)).catalog_dict, STREAMS)))
+    with subprocess.Popen(
+        [TAP, "--config", tap_config, "--catalog", catalog], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as tap:
+        return subprocess.run(
+            [TARGET, "--config", target_config], stdin=tap.stdout, capture_output=True, text=True, check=False
+        )
+
+
+def plain(value: Any) -> Any:
+    """A record without what belongs to its site alone; lists of ids become their length."""
+    if isinstance(value, dict):
+        return {
+            name: media_facts(inner) if name in HOSTED_BY_A_SITE else plain(inner)
+            for name, inner in value.items()
+            if name not in OWN_OF_A_SITE
+        }
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def media_facts(value: Any) -> Any:
+    """What stays of pictures when another site hosts them: how many, in which order, with which texts."""
+    if isinstance(value, list):
+        return [media_facts(inner) for inner in value]
+    if isinstance(value, dict):
+        kept = {name: media_facts(inner) for name, inner in value.items() if name in {"items", "itemsInfo", "main"}}
+        return {**kept, **{name: value[name] for name in ("altText", "mediaType") if name in value}}
+    return None
+
+
+def by_slug(records: list[dict[str, Any]]) -> dict[str, Any]:
+    return {record["slug"]: plain(record) for record in records}
+
+
+def test_a_copied_shop_equals_its_source(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
+    source, goal = shop("v3"), open_shop(catalog="v3", empty=True, random_seed=7)
+    done = copy(tmp_path, source, goal)
+    assert done.returncode == 0, done.stderr
+    original, copied = (run(config(site), select=STREAMS) for site in (source, goal))
+    for stream in STREAMS:
+        wanted, found = by_slug(original.records[stream]), by_slug(copied.records[stream])
+        assert found.keys() == wanted.keys()
+        for slug in wanted:
+            assert found[slug] == wanted[slug], slug
+
+
+def test_a_second_copy_writes_nothing(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
+    source, goal = shop("v3"), open_shop(catalog="v3", empty=True, random_seed=7)
+    copy(tmp_path, source, goal)
+    before = goal.state()
+    (tmp_path / "results.jsonl").unlink()
+    done = copy(tmp_path, source, goal)
+    assert done.returncode == 0, done.stderr
+    outcomes = [json.loads(line)["outcome"] for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert set(outcomes) <= {"unchanged", "ignored"}
+    assert goal.state() == before
