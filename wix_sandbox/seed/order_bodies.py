@@ -81,7 +81,28 @@ def buyer_of(site: Site, order: SeedOrder, contact: Entity | None) -> Entity:
 
 
 def _line(site: Site, order: SeedOrder, line: SeedLine, reference: ProductReference) -> Entity:
-    """One line item. The unit price is after the product's own discount; the order's reduction comes on top."""
+    """One line item."""
+    shippable = not line.product.digital
+    body: Entity = {
+        "id": site.new_id(),
+        "productName": {"original": line.product.name},
+        "quantity": line.quantity,
+        "itemType": {"preset": "PHYSICAL" if shippable else "DIGITAL"},
+        "physicalProperties": {"sku": line.variant.sku, "shippable": shippable, "weight": line.variant.weight or 0},
+        "paymentOption": "FULL_PAYMENT_ONLINE",
+        **_line_prices(order, line, site.currency),
+    }
+    if reference.product_id:
+        body["catalogReference"] = _catalog_reference(line, reference)
+    if line.variant.choices:
+        body["descriptionLines"] = [_description_line(*each) for each in _choices(line)]
+    if reference.image:
+        body["image"] = reference.image
+    return body
+
+
+def _line_prices(order: SeedOrder, line: SeedLine, currency: str) -> Entity:
+    """Prices and tax of a line: the unit price is after the product's discount, the order's reduction comes on top."""
     unit = cents(line.product.selling_price(line.variant))
     full = unit * line.quantity
     percent = 0 if order.reduction is Reduction.NONE else order.reduction_percent
@@ -96,29 +117,9 @@ def _line(site: Site, order: SeedOrder, line: SeedLine, reference: ProductRefere
         "totalPriceBeforeTax": net,
         "totalPriceAfterTax": net + tax,
     }
-    shippable = not line.product.digital
-    body: Entity = {
-        "id": site.new_id(),
-        "productName": {"original": line.product.name},
-        "quantity": line.quantity,
-        "itemType": {"preset": "PHYSICAL" if shippable else "DIGITAL"},
-        "physicalProperties": {"sku": line.variant.sku, "shippable": shippable, "weight": line.variant.weight or 0},
-        "paymentOption": "FULL_PAYMENT_ONLINE",
-        "taxInfo": {
-            "taxAmount": money(tax, site.currency),
-            "taxableAmount": money(net, site.currency),
-            "taxRate": _rate(order),
-            "taxIncludedInPrice": False,
-        },
-    }
-    body |= {name: money(amount, site.currency) for name, amount in prices.items()}
-    if reference.product_id:
-        body["catalogReference"] = _catalog_reference(line, reference)
-    if line.variant.choices:
-        body["descriptionLines"] = [_description_line(*each) for each in _choices(line)]
-    if reference.image:
-        body["image"] = reference.image
-    return body
+    tax_info = {"taxAmount": money(tax, currency), "taxableAmount": money(net, currency)}
+    tax_info |= {"taxRate": _rate(order), "taxIncludedInPrice": False}
+    return {"taxInfo": tax_info} | {name: money(amount, currency) for name, amount in prices.items()}
 
 
 def _choices(line: SeedLine) -> list[tuple[str, str, str | None]]:
