@@ -117,7 +117,7 @@ def _line_prices(order: SeedOrder, line: SeedLine, currency: str) -> Entity:
         "totalPriceBeforeTax": net,
         "totalPriceAfterTax": net + tax,
     }
-    tax_info = {"taxAmount": money(tax, currency), "taxableAmount": money(net, currency)}
+    tax_info: Entity = {"taxAmount": money(tax, currency), "taxableAmount": money(net, currency)}
     tax_info |= {"taxRate": _rate(order), "taxIncludedInPrice": False}
     return {"taxInfo": tax_info} | {name: money(amount, currency) for name, amount in prices.items()}
 
