@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -31,10 +30,6 @@ def _run() -> int:
         return error.exit_code
     except _EXPECTED as error:
         return _told(str(error))
-    except json.JSONDecodeError as error:
-        return _told(f"A config file is not JSON (line {error.lineno}, column {error.colno}).")
-    except FileNotFoundError as error:
-        return _told(f"There is no file {error.filename}.")
 
 
 def _told(message: str) -> int:

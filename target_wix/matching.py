@@ -84,7 +84,6 @@ class Matcher:
         run: For concurrency.
         keys: In the order in which they decide.
         fetch: Gives entities by their ids; those that do not exist are left out.
-        accepts: Whether what was found may be what the record means.
     """
 
     def __init__(
@@ -92,12 +91,10 @@ class Matcher:
         run: Run,
         keys: tuple[Key, ...],
         fetch: Callable[[list[str]], dict[str, Entity]],
-        accepts: Callable[[Change], bool],
     ) -> None:
         self._run = run
         self._keys = keys
         self._fetch = fetch
-        self._accepts = accepts
         # Searches lag behind writes, so what this run wrote itself is remembered.
         self._known: dict[tuple[str, str], str] = {}
 
@@ -121,9 +118,6 @@ class Matcher:
             yield from self._match_by(key, open_changes)
             open_changes = [change for change in open_changes if not change.id]
         self._read([change for change in changes if change.id and change.current is None])
-        for change in changes:
-            if change.current is not None and not self._accepts(change):
-                change.id, change.current = "", None
 
     def has_key(self, change: Change) -> bool:
         """Whether a record offers any of the keys."""

@@ -15,6 +15,7 @@ from target_wix.input_errors import (
     MissingKeyError,
     NotJsonError,
     RecordsRejectedError,
+    SettingsError,
     StoppedError,
     UnknownStreamError,
 )
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import FrameType
 
+    import click
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
@@ -149,7 +151,7 @@ class TargetWix(Target):
     def acknowledge(self) -> None:
         """Tell the newest state before which everything is written, if there is a new one."""
         state = self.run.ledger.acknowledged()
-        if state:
+        if state not in (None, {}):
             self._write_state_message(state)
 
     # Messages
@@ -215,6 +217,18 @@ class TargetWix(Target):
             self._run.check_stop()
 
     # Command line
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError:
+            msg = f"A config file cannot be read: {', '.join(value)}."
+            raise SettingsError(msg) from None
+        except ValueError:
+            msg = f"A config file is not JSON: {', '.join(value)}."
+            raise SettingsError(msg) from None
 
     @classmethod
     @override

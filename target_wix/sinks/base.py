@@ -51,7 +51,7 @@ class WixSink(CheckedSink, BatchSink):
             msg = f"`stream_options.{self.stream_name}.match_on` names a key that is not there; it takes {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
-        self.matcher = Matcher(self.run, chosen, self.fetch, self.accepts)
+        self.matcher = Matcher(self.run, chosen, self.fetch)
 
     # What a domain brings
 
@@ -139,7 +139,11 @@ class WixSink(CheckedSink, BatchSink):
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
         undecided = {id(change) for change, rejection in self.matcher.match(changes) if self.reject(change, rejection)}
         decided = [change for change in changes if id(change) not in undecided]
-        self.complete([change for change in decided if change.current is not None])
+        found = [change for change in decided if change.current is not None]
+        self.complete(found)
+        for change in found:
+            if not self.accepts(change):
+                change.id, change.current = "", None
         return self._each(decided, self._obey)
 
     def _obey(self, change: Change) -> bool:

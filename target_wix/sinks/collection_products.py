@@ -37,7 +37,7 @@ class CollectionProducts(WixSink):
         super().__init__(*args, **kwargs)
         self.places = self.places_of(self.run)
         products = choose_keys(self.places.keys(), None) or ()
-        self._products = Matcher(self.run, products, _as_they_are, lambda _change: True)
+        self._products = Matcher(self.run, products, _as_they_are)
         self._named: dict[str, set[str]] = defaultdict(set)
 
     @abstractmethod

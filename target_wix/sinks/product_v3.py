@@ -146,6 +146,8 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
         known = by_name.get(option.get("name"), {})
         settings = option.get("choicesSettings") or {}
         written = {**option}
+        if "modifierRenderType" not in option:
+            written.setdefault("optionRenderType", "TEXT_CHOICES")
         if known.get("id"):
             written["id"] = known["id"]
         if settings.get("choices"):

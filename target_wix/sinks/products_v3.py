@@ -16,7 +16,7 @@ from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import Failure, ItemResult, chunks, send
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
-from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.product_v3 import from_read_only
 from wix_api.endpoints import stores_v3
 
@@ -56,11 +56,18 @@ class ProductsV3(WixSink):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """Refuse a product of the same SKU or slug that has another handle, where both handles were chosen."""
-        if change.matched_by not in {"sku", "slug"} or change.current is None:
-            return True
-        handles = {_chosen_handle(change.record), _chosen_handle(change.current)} - {""}
-        return len(handles) < 2  # noqa: PLR2004 - one or the other has none, or they are the same
+        """Refuse a product that was found by a later key and contradicts an earlier one: it is another product.
+
+        `match_on` overrules this by leaving the earlier key out.
+        """
+        for key in self.matching_keys:
+            if key.name == change.matched_by:
+                return True
+            if key.name in _TELLING:
+                ours, theirs = _TELLING[key.name](change.record), _TELLING[key.name](change.current or {})
+                if ours and theirs and not ours & theirs:
+                    return False
+        return True
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -196,9 +203,17 @@ def _names_variants(change: Change) -> bool:
     )
 
 
-def _chosen_handle(product: Entity) -> str:
+def _chosen_handle(product: Entity) -> set[str]:
     handle = str(product.get("handle") or "")
-    return "" if handle.lower().startswith(_DEFAULT_HANDLE) else handle
+    return set() if not handle or handle.lower().startswith(_DEFAULT_HANDLE) else {handle}
+
+
+def _sku_set(product: Entity) -> set[str]:
+    return set(skus_of(product))
+
+
+_TELLING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
+"""Keys whose values tell products apart."""
 
 
 def _update_entry(change: Change) -> Entity:

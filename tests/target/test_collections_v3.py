@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from tests.target.runs import extract_v3, messages, product, writes
+
+
+def test_children_may_come_before_their_parents(empty_v3, run):
+    records = [
+        {"id": "11111111-1111-4111-8111-111111111111", "name": "Cups", "parentCategory": {"id": PARENT}},
+        {"id": PARENT, "name": "Kitchen"},
+    ]
+
+    assert run(empty_v3, messages(collections=records)).outcomes == ["created", "created"]
+
+    by_name = {each["name"]: each for each in extract_v3(empty_v3)["collections"]}
+    assert by_name["Cups"]["parentCategory"]["id"] == by_name["Kitchen"]["id"]
+
+
+def test_a_parent_that_comes_in_a_later_batch_adopts_its_child(empty_v3, run):
+    records = [{"name": "Cups", "parentCategory": {"id": PARENT}}, {"id": PARENT, "name": "Kitchen"}]
+
+    run(empty_v3, messages(collections=records), batch_size_rows=1)
+
+    by_name = {each["name"]: each for each in extract_v3(empty_v3)["collections"]}
+    assert by_name["Cups"]["parentCategory"]["id"] == by_name["Kitchen"]["id"]
+
+
+def test_a_collection_is_changed_hidden_and_deleted(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups", "description": "All cups"}]))
+
+    changed = run(empty_v3, messages(collections=[{"name": "Cups", "description": "More cups", "visible": False}]))
+    assert changed.results[0]["fields"] == ["description", "visible"]
+    assert run(empty_v3, messages(collections=[{"name": "Cups", "visible": False}])).outcomes == ["unchanged"]
+    assert run(empty_v3, messages(collections=[{"name": "Cups", "_command": "delete"}])).outcomes == ["deleted"]
+    assert "Cups" not in {each["name"] for each in extract_v3(empty_v3)["collections"]}
+
+
+def test_all_products_is_never_written(empty_v3, run):
+    done = run(empty_v3, messages(collections=[{"name": "All Products", "description": "mine"}]))
+
+    assert done.outcomes == ["unchanged"]
+    assert writes(empty_v3) == []
+
+
+def test_a_lost_create_of_a_collection_makes_no_second_one(empty_v3, run):
+    empty_v3.faults.plan({"operation": "categories.create", "action": {"drop": "after"}, "times": 1})
+
+    assert run(empty_v3, messages(collections=[{"name": "Cups"}])).outcomes == ["created"]
+    assert [each["name"] for each in extract_v3(empty_v3)["collections"]].count("Cups") == 1
+
+
+def test_products_join_and_leave_the_collections_that_they_name(empty_v3, run):
+    shop = messages(
+        collections=[{"name": "Cups", "slug": "cups"}, {"name": "Sale"}],
+        products=[product(sku="A", collections=["cups", "Sale"])],
+    )
+    assert run(empty_v3, shop).outcomes == ["created"] * 3
+    assert names_of_places(empty_v3) == {"All Products", "Cups", "Sale"}
+
+    again = run(empty_v3, messages(products=[product(sku="A", collections=["Cups"])]))
+
+    assert again.results[0]["fields"] == ["collections"]
+    assert names_of_places(empty_v3) == {"All Products", "Cups"}
+    assert run(empty_v3, messages(products=[product(sku="A", collections=["Cups"])])).outcomes == ["unchanged"]
+
+
+def test_memberships_are_added_and_removed(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A"), product("B", sku="B")]))
+    both = [{"collection": "Cups", "sku": "A"}, {"collection": "Cups", "sku": "B"}]
+
+    assert run(empty_v3, messages(collection_products=both)).outcomes == ["created", "created"]
+    assert run(empty_v3, messages(collection_products=both)).outcomes == ["unchanged", "unchanged"]
+    removed = run(empty_v3, messages(collection_products=[{**both[0], "_command": "delete"}]))
+    assert removed.outcomes == ["deleted"]
+
+
+def test_unknown_ends_of_a_membership_are_rejected(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A")]))
+    wrong = [{"collection": "Plates", "sku": "A"}, {"collection": "Cups", "sku": "Z"}]
+
+    done = run(empty_v3, messages(collection_products=wrong), on_reject="skip")
+
+    assert done.codes == ["UNKNOWN_COLLECTION", "UNKNOWN_PRODUCT"]
+
+
+def test_replace_removes_what_the_input_does_not_name(empty_v3, run):
+    shop = [product(name, sku=name, collections=["Cups"]) for name in "ABC"]
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=shop))
+
+    options = {"collection_products": {"mode": "replace"}}
+    done = run(empty_v3, messages(collection_products=[{"collection": "Cups", "sku": "B"}]), stream_options=options)
+
+    assert done.outcomes == ["unchanged"]
+    cups = next(each["id"] for each in extract_v3(empty_v3)["collections"] if each["name"] == "Cups")
+    inside = [
+        each["name"]
+        for each in extract_v3(empty_v3)["products"]
+        if cups in {place["id"] for place in each["directCategoriesInfo"]["categories"]}
+    ]
+    assert inside == ["B"]
+
+
+PARENT = "22222222-2222-4222-8222-222222222222"
+
+
+def names_of_places(site):
+    extracted = extract_v3(site)
+    names = {each["id"]: each["name"] for each in extracted["collections"]}
+    (only,) = extracted["products"]
+    return {names[place["id"]] for place in only["directCategoriesInfo"]["categories"]}

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema, state
+
+ONE = lines(messages(products=[product(sku="A")]))
+
+
+def complains(tmp_path, config, text=ONE):
+    """Give the one line by which a failing run explains itself."""
+    code, _, complaints = command(config, text, tmp_path)
+    assert code == 1
+    assert "Traceback" not in "".join(complaints)
+    (line,) = complaints
+    return line
+
+
+def test_a_wrong_key_is_named_by_its_setting(empty_v3, tmp_path):
+    line = complains(tmp_path, {**empty_v3.config(), "api_key": "IST.very-secret"})
+    assert "api_key" in line
+    assert "very-secret" not in line
+
+
+def test_a_missing_site_id_is_named(empty_v3, tmp_path):
+    config = empty_v3.config()
+    del config["site_id"]
+    assert "`site_id` is missing" in complains(tmp_path, config)
+
+
+def test_a_site_without_stores_is_told_what_to_install(open_shop, tmp_path):
+    assert "Install the app `Wix Stores`" in complains(tmp_path, open_shop(catalog="absent").config())
+
+
+def test_an_address_that_is_not_wix_is_told(empty_v3, tmp_path):
+    assert "api_url" in complains(tmp_path, {**empty_v3.config(), "api_url": f"{empty_v3.url}/elsewhere"})
+
+
+def test_an_unknown_setting_names_the_nearest_one(empty_v3, tmp_path):
+    line = complains(tmp_path, {**empty_v3.config(), "api_kye": "IST.secret"})
+    assert "`api_kye`" in line
+    assert "`api_key`" in line
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown(empty_v3, tmp_path):
+    line = complains(tmp_path, {**empty_v3.config(), "api_key": 4711})
+    assert "`api_key` is not of type string" in line
+    assert "4711" not in line
+
+
+def test_a_wrong_stream_option_is_refused(empty_v3, tmp_path):
+    options = {"products": {"match_on": ["colour"]}}
+    assert "handle, sku, slug" in complains(tmp_path, {**empty_v3.config(), "stream_options": options})
+    assert "comand" in complains(tmp_path, {**empty_v3.config(), "stream_options": {"products": {"comand": "create"}}})
+
+
+def test_an_unknown_stream_lists_the_known_ones(empty_v3, tmp_path):
+    line = complains(tmp_path, empty_v3.config(), lines([schema("produtcs")]))
+    assert "collection_products, collections, products" in line
+
+
+def test_an_unknown_stream_can_be_ignored(empty_v3, tmp_path):
+    config = {**empty_v3.config(), "unknown_stream": "ignore"}
+    code, _, complaints = command(config, lines(messages(orders=[{"a": 1}], products=[product(sku="A")])), tmp_path)
+    assert code == 0
+    assert [line for line in complaints if "`orders` is left out" in line] == complaints
+
+
+def test_a_record_without_its_key_names_line_stream_and_key(empty_v3, tmp_path):
+    text = lines([schema("products", ["id"]), record("products", product(sku="A"))])
+    line = complains(tmp_path, empty_v3.config(), text)
+    assert "Line 2" in line
+    assert "`products`" in line
+    assert "`id`" in line
+
+
+def test_a_record_that_breaks_its_schema_is_told_without_its_values(empty_v3, tmp_path):
+    listed = [schema("products"), record("products", {"id": 12345, "name": "Secret mug"})]
+    line = complains(tmp_path, empty_v3.config(), lines(listed))
+    assert "Line 2" in line
+    assert "id of a record of stream `products` breaks the rule `type`" in line
+    assert "12345" not in line
+
+
+def test_broken_json_names_its_line_and_what_came_before_is_written(empty_v3, tmp_path):
+    text = lines([schema("products"), record("products", product(sku="A")), state(7)]) + '{"type": "RECORD", "str'
+    code, told, complaints = command(empty_v3.config(), text, tmp_path)
+    assert code == 1
+    assert json.loads(told) == 7
+    assert len(empty_v3.state()["products"]) == 1
+    assert "Line 4 of the input is not JSON" in complaints[0]
+    assert len(complaints) == 1
+
+
+def test_a_record_before_its_schema_is_told(empty_v3, tmp_path):
+    assert "no SCHEMA" in complains(tmp_path, empty_v3.config(), lines([record("products", {})]))
+
+
+def test_a_config_that_is_not_json_or_not_there_is_told(tmp_path):
+    assert "not JSON" in complains(tmp_path, "{")
+    done = subprocess.run([TARGET, "--config", "nowhere.json"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "nowhere.json" in done.stderr.splitlines()[-1]
+
+
+def test_a_server_that_cannot_be_reached_is_told_with_its_address(tmp_path):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    config = {"api_key": "IST.secret", "site_id": "s", "api_url": f"http://127.0.0.1:{port}"}
+    code, _, complaints = command(config, ONE, tmp_path)
+    assert code == 1
+    assert f"127.0.0.1:{port} cannot be reached" in complaints[-1]
+    assert "Traceback" not in "".join(complaints)
+
+
+def test_rejections_fail_the_run_unless_they_may_be_skipped(empty_v3, tmp_path):
+    text = lines(messages(products=[product(sku="A"), product("x" * 81, sku="B")]))
+    results = tmp_path / "results.jsonl"
+    config = {**empty_v3.config(), "results_path": str(results)}
+
+    code, _, complaints = command(config, text, tmp_path)
+    assert code == 1
+    assert "1 record was rejected" in complaints[-1]
+    written = [json.loads(line) for line in results.read_text().splitlines()]
+    assert [result["outcome"] for result in sorted(written, key=lambda result: result["line"])] == [
+        "created",
+        "rejected",
+    ]
+    assert command({**config, "on_reject": "skip"}, text, tmp_path)[0] == 0
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_about_shows_every_setting_and_marks_secrets(form):
+    done = subprocess.run([TARGET, "--about", "--format", form], capture_output=True, text=True, check=True)
+    for setting in ("api_key", "results_path", "stream_options", "batch_size_rows", "stream_maps"):
+        assert setting in done.stdout
+    if form == "json":
+        settings = json.loads(done.stdout)["settings"]["properties"]
+        assert [name for name in settings if settings[name].get("writeOnly")] == [
+            "api_key",
+            "app_secret",
+            "refresh_token",
+        ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_signal_ends_the_run_with_the_last_applied_state(empty_v3, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1}))
+    arguments = [TARGET, "--config", str(path)]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        running.stdin.write(lines([schema("products"), record("products", product(sku="A")), state(1)]))
+        running.stdin.flush()
+        assert running.stdout.readline() == "1\n"
+        running.send_signal(signal.SIGTERM)
+        told, log = running.communicate()
+    assert running.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in log
+    assert told == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_v3, tmp_path):
+    empty_v3.faults.plan({"operation": "products.bulk-create", "action": {"delay": 1.0}})
+    results = tmp_path / "results.jsonl"
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1, "results_path": str(results)}))
+    listed = [schema("products")]
+    for number in range(20):
+        listed += [record("products", product(sku=f"S{number}")), state(number)]
+    with subprocess.Popen(
+        [TARGET, "--config", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        running.stdin.write(lines(listed))
+        running.stdin.close()
+        first = running.stdout.readline()
+        running.send_signal(signal.SIGTERM)
+        rest = running.stdout.read()
+        running.wait()
+    told = [int(line) for line in (first + rest).splitlines()]
+    written = [json.loads(line) for line in results.read_text().splitlines()]
+    assert running.returncode == 128 + signal.SIGTERM
+    assert told == list(range(len(written)))
+    assert len(written) == len(empty_v3.state()["products"])
+    assert len(written) < 20

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import extract_v3, messages, product, record, schema, state, writes
+
+
+def the_products(site):
+    return extract_v3(site)["products"]
+
+
+def upsert(run, site, *products, **settings):
+    return run(site, messages(products=products), **settings)
+
+
+@pytest.mark.parametrize("key", [{"handle": "mug"}, {"sku": "MUG-1"}, {"slug": "mug"}])
+def test_a_product_is_found_again_by(key, empty_v3, run):
+    upsert(run, empty_v3, product(handle="mug", sku="MUG-1", slug="mug"))
+
+    done = upsert(run, empty_v3, product("Green mug", **key))
+
+    assert done.outcomes == ["updated"]
+    assert done.results[0]["fields"] == ["name"]
+    assert [each["name"] for each in the_products(empty_v3)] == ["Green mug"]
+
+
+def test_a_product_is_found_by_its_id(empty_v3, run):
+    made = upsert(run, empty_v3, product(sku="MUG-1")).results[0]["id"]
+
+    done = upsert(run, empty_v3, {"id": made, "name": "Green mug"})
+
+    assert done.outcomes == ["updated"]
+    assert the_products(empty_v3)[0]["name"] == "Green mug"
+
+
+def test_only_what_a_record_says_is_changed(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A", plainDescription="<p>Nice</p>", brand={"name": "Kiln"}))
+
+    done = upsert(
+        run, empty_v3, {"variantsInfo": {"variants": [{"sku": "A", "price": {"actualPrice": {"amount": 9}}}]}}
+    )
+
+    assert done.results[0]["fields"] == ["variantsInfo"]
+    after = the_products(empty_v3)[0]
+    assert after["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"] == "9"
+    assert after["brand"]["name"] == "Kiln"
+    assert after["name"] == "Blue mug"
+
+
+def test_a_variant_keeps_its_id_when_its_price_changes(empty_v3, run):
+    options = [
+        {
+            "name": "Size",
+            "optionRenderType": "TEXT_CHOICES",
+            "choicesSettings": {"choices": [{"name": "S"}, {"name": "L"}]},
+        }
+    ]
+
+    def shirt(price):
+        variants = [
+            {
+                "sku": f"SHIRT-{size}",
+                "price": {"actualPrice": {"amount": price}},
+                "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+            }
+            for size in ("S", "L")
+        ]
+        return {"name": "Shirt", "handle": "shirt", "options": options, "variantsInfo": {"variants": variants}}
+
+    upsert(run, empty_v3, shirt("20"))
+    before = {variant["sku"]: variant["id"] for variant in the_products(empty_v3)[0]["variantsInfo"]["variants"]}
+
+    done = upsert(run, empty_v3, shirt("25.00"))
+
+    after = the_products(empty_v3)[0]
+    assert done.results[0]["fields"] == ["variantsInfo"]
+    assert {variant["sku"]: variant["id"] for variant in after["variantsInfo"]["variants"]} == before
+    assert after["actualPriceRange"]["maxValue"]["amount"] == "25.00"
+
+
+def test_stock_is_written_and_compared(empty_v3, run):
+    mug = product(sku="MUG", variant={"inventoryItem": {"quantity": 7}})
+
+    assert upsert(run, empty_v3, mug).outcomes == ["created"]
+    assert upsert(run, empty_v3, mug).outcomes == ["unchanged"]
+    mug["variantsInfo"]["variants"][0]["inventoryItem"] = {"quantity": 3}
+    assert upsert(run, empty_v3, mug).outcomes == ["updated"]
+    assert [item["quantity"] for item in empty_v3.state()["inventory_items"]] == [3]
+
+
+def test_a_picture_is_sent_once_and_again_when_it_changes(empty_v3, run):
+    def mug(address):
+        return product(sku="MUG", media={"itemsInfo": {"items": [{"url": address, "altText": "A mug"}]}})
+
+    assert upsert(run, empty_v3, mug("https://pictures.example.com/blue.jpg")).outcomes == ["created"]
+    assert upsert(run, empty_v3, mug("https://pictures.example.com/blue.jpg")).outcomes == ["unchanged"]
+    assert upsert(run, empty_v3, mug("https://pictures.example.com/green.jpg")).results[0]["fields"] == ["media"]
+
+
+def test_a_product_is_deleted_by_its_command_and_by_its_mark(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A"), product("Red mug", sku="B"), product("Tea pot", sku="C"))
+
+    done = upsert(
+        run,
+        empty_v3,
+        {"sku": "A", "_command": "delete"},
+        {"sku": "B", "_sdc_deleted_at": "2026-01-01T00:00:00Z"},
+        {"sku": "gone", "_command": "delete"},
+    )
+
+    assert done.outcomes == ["deleted", "deleted", "unchanged"]
+    assert [each["name"] for each in the_products(empty_v3)] == ["Tea pot"]
+
+
+def test_commands_decide_what_may_happen(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A"))
+
+    done = upsert(
+        run,
+        empty_v3,
+        {"sku": "A", "name": "Green mug", "_command": "create"},
+        product(sku="A") | {"_command": "create"},
+        product(sku="new") | {"_command": "update"},
+        {"name": "nothing", "_command": "ignore"},
+        {"name": "nothing", "_command": "explode"},
+        on_reject="skip",
+    )
+
+    assert done.outcomes == ["rejected", "unchanged", "rejected", "ignored", "rejected"]
+    assert done.codes == ["ALREADY_EXISTS", "NOT_FOUND", "UNKNOWN_COMMAND"]
+    assert len(the_products(empty_v3)) == 1
+
+
+def test_two_records_of_one_product_are_applied_in_their_order(empty_v3, run):
+    done = upsert(run, empty_v3, product("First", sku="A"), product("Second", sku="A"), product("Third", sku="A"))
+
+    assert done.outcomes == ["created", "updated", "updated"]
+    assert [each["name"] for each in the_products(empty_v3)] == ["Third"]
+
+
+def test_a_sku_of_two_products_is_a_rejection_that_names_them(empty_v3, run):
+    one, two = upsert(run, empty_v3, product(sku="A"), product("Red mug", sku="B")).results
+
+    both = {"variantsInfo": {"variants": [{"sku": "A"}, {"sku": "B"}]}}
+    done = upsert(run, empty_v3, both, on_reject="skip")
+
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+    assert one["id"] in done.results[0]["error"]["message"]
+    assert two["id"] in done.results[0]["error"]["message"]
+
+
+def test_a_record_without_any_key_is_rejected_with_advice(empty_v3, run):
+    done = upsert(run, empty_v3, product(), on_reject="skip")
+
+    assert done.codes == ["NO_KEY"]
+    assert "match_on" in done.results[0]["error"]["message"]
+    assert writes(empty_v3) == []
+
+
+def test_match_on_chooses_the_keys(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A", slug="mug"))
+
+    options = {"products": {"match_on": ["slug"]}}
+    done = upsert(run, empty_v3, product("Other mug", sku="B", slug="mug"), stream_options=options)
+
+    assert done.outcomes == ["updated"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "x" * 81}, "name"),
+        ({"price": "-1"}, "variantsInfo.variants[0].price.actualPrice.amount"),
+        ({"price": "cheap"}, "variantsInfo.variants[0].price.actualPrice.amount"),
+        ({"price": "1.2345"}, "variantsInfo.variants[0].price.actualPrice.amount"),
+        ({"slug": "Blue Mug"}, "slug"),
+        ({"options": [{"name": str(number)} for number in range(7)]}, "options"),
+    ],
+)
+def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, empty_v3, run):
+    done = upsert(run, empty_v3, product(**{"sku": "A", **wrong}), on_reject="skip")
+
+    assert done.outcomes == ["rejected"]
+    assert done.results[0]["error"]["field"] == field
+    assert writes(empty_v3) == []
+
+
+def test_one_bad_record_in_a_full_call_does_not_hold_the_others_back(empty_v3, run):
+    many = [product(f"Mug {number}", sku=f"MUG-{number}") for number in range(30)]
+    many[7]["variantsInfo"]["variants"][0]["visible"] = "not a boolean"  # refuses the call as a whole
+    many[20]["slug"] = many[21]["slug"] = "same"  # another SKU, so another product: its slug is refused
+
+    done = upsert(run, empty_v3, *many, on_reject="skip")
+
+    assert done.outcomes.count("created") == 28
+    assert [result["line"] for result in done.results if result["error"]] == [9, 23]
+    assert done.codes[1] == "DUPLICATE_SLUG_ERROR"
+
+
+def test_nothing_behind_a_rejection_is_acknowledged(empty_v3, run):
+    listed = [
+        schema("products"),
+        record("products", product(sku="A")),
+        state(1),
+        record("products", product("x" * 81, sku="B")),
+        state(2),
+        record("products", product(sku="C")),
+        state(3),
+    ]
+
+    failed = run(empty_v3, listed)
+
+    assert failed.outcomes == ["created", "rejected", "created"]
+    assert failed.states == [1]
+    assert "1 record was rejected" in str(failed.error)
+    assert run(empty_v3, listed, on_reject="skip").states == [3]
+
+
+def test_a_stale_revision_is_read_again_and_only_the_rest_is_sent(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A"))
+    empty_v3.faults.plan({"operation": "products.bulk-update*", "action": {"steal_revision": True}, "times": 1})
+
+    done = upsert(run, empty_v3, product("Green mug", sku="A"))
+
+    assert done.outcomes == ["updated"]
+    assert [each["name"] for each in the_products(empty_v3)] == ["Green mug"]
+
+
+@pytest.mark.parametrize("drop", ["after", "before", "middle"])
+def test_a_create_whose_answer_was_lost_makes_no_second_product(drop, empty_v3, run):
+    empty_v3.faults.plan({"operation": "products.bulk-create*", "action": {"drop": drop}, "times": 1})
+
+    done = upsert(run, empty_v3, product(sku="A"), product("Red mug", slug="red-mug"))
+
+    assert done.outcomes == ["created", "created"]
+    assert sorted(each["name"] for each in the_products(empty_v3)) == ["Blue mug", "Red mug"]
+
+
+def test_an_expired_token_is_renewed_in_the_middle(empty_v3, run):
+    empty_v3.faults.plan({"operation": "products.bulk-create*", "action": {"expire_token": True}, "times": 1})
+    config = {"api_key": None, "site_id": None, **empty_v3.app_config()}
+
+    done = upsert(run, empty_v3, product(sku="A"), **config)
+
+    assert done.outcomes == ["created"]
+
+
+def test_a_hundred_products_cost_a_handful_of_calls(empty_v3, run):
+    many = [product(f"Mug {number}", handle=f"mug-{number}", sku=f"MUG-{number}") for number in range(100)]
+
+    upsert(run, empty_v3, *many)
+    assert len(empty_v3.journal) <= 6
+    empty_v3.journal.clear()
+    upsert(run, empty_v3, *many)
+    assert len(empty_v3.journal) <= 6
+
+
+def test_options_beyond_a_call_are_split_over_several(empty_v3, run):
+    def shirt(number):
+        options = [{"name": f"Option {n}", "choicesSettings": {"choices": [{"name": "One"}]}} for n in range(4)]
+        choices = [{"optionChoiceNames": {"optionName": f"Option {n}", "choiceName": "One"}} for n in range(4)]
+        return product(f"Shirt {number}", sku=f"SHIRT-{number}", options=options, variant={"choices": choices})
+
+    done = upsert(run, empty_v3, *(shirt(number) for number in range(60)))
+
+    assert set(done.outcomes) == {"created"}
+    assert writes(empty_v3).count("products.bulk-create") == 3
