@@ -125,7 +125,7 @@ def read_parameters(query: str) -> Entity:
 
 def _unpack(text: str) -> Entity:
     try:
-        return read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return read_json(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except binascii.Error as error:
         message = "Failed to parse the packed query parameter"
         raise bad_request(message) from error

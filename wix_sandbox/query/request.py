@@ -50,7 +50,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             padded = str(text) + "=" * (-len(str(text)) % 4)
-            cursor = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
+            cursor = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=cls)
         except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError) as error:
             raise refused_cursor() from error
         if cursor.operation != operation:

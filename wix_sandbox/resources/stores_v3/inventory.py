@@ -25,8 +25,8 @@ MOST = 99_999
 LEAST = -99_999
 
 
-def complete(site: Site, item: Entity) -> Entity:
-    """Derive tracking, availability and the denormalised product of an item."""
+def with_status(item: Entity) -> Entity:
+    """Derive tracking and availability of an item; changed in place and given back."""
     tracked = item.get("quantity") is not None
     item["trackQuantity"] = tracked
     if tracked:
@@ -34,10 +34,14 @@ def complete(site: Site, item: Entity) -> Entity:
         item.pop("inStock", None)
     preorder = bool((item.get("preorderInfo") or {}).get("enabled"))
     item["availabilityStatus"] = "IN_STOCK" if in_stock(item) else "PREORDER" if preorder else "OUT_OF_STOCK"
-    product = site.store.get("products", item["productId"])
-    if product is not None:
-        item["product"] = denormalised(product, item["variantId"])
     return item
+
+
+def complete(site: Site, item: Entity) -> Entity:
+    """Derive tracking, availability and the denormalised product of an item."""
+    item = with_status(item)
+    product = site.store.get("products", item["productId"])
+    return item if product is None else item | {"product": denormalised(product, item["variantId"])}
 
 
 def denormalised(product: Entity, variant_id: str) -> Entity:
@@ -77,26 +81,47 @@ def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity
         WixError: 400 for bad members or a negative quantity, 404 for an unknown product or variant, 409 when the
             variant has an item at that location.
     """
-    cleaned = clean("inventory_item_v3", body, path)
+    cleaned = clean_item(body, path)
     for name in ("variantId", "productId"):
         if not cleaned.get(name):
             raise required(f"{path}.{name}")
-    item = insert_item(site, cleaned, path)
+    product = product_with(site, cleaned["productId"], cleaned["variantId"])
+    item = insert_item(site, cleaned, product)
     restock(site, item["productId"])
     return item
 
 
-def insert_item(site: Site, cleaned: Entity, path: str) -> Entity:
-    """Store a checked item; the caller restocks the product."""
-    _check_quantity(cleaned, path)
-    variant_of(site, cleaned["productId"], cleaned["variantId"])
+def clean_item(body: Entity, path: str) -> Entity:
+    """The writable part of an item.
+
+    Raises:
+        WixError: 400 for bad members, a negative quantity, or a preorder limit without a tracked quantity.
+    """
+    item = clean("inventory_item_v3", body, path)
+    if item.get("quantity") is not None and item["quantity"] < 0:
+        code = "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE"
+        raise rule_error(f"{path}.quantity", code, "must be greater than or equal to 0")
+    limited = (item.get("preorderInfo") or {}).get("limit") is not None
+    if limited and item.get("inStock") is not None:
+        code = "PREORDER_LIMIT_NOT_SUPPORTED_FOR_UNTRACKED_INVENTORY"
+        raise rule_error(f"{path}.preorderInfo.limit", code, "needs a tracked quantity")
+    return item
+
+
+def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
+    """Store a checked item of a product; the caller restocks the product.
+
+    Raises:
+        WixError: 409 when the variant has an item at that location.
+    """
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
-    if at_location(site, cleaned["variantId"], cleaned["locationId"]) is not None:
+    if at_location(site, cleaned["variantId"], cleaned["locationId"], product["id"]) is not None:
         text = f"variant {cleaned['variantId']} has an inventory item at location {cleaned['locationId']}"
         raise refusal("ITEM_ALREADY_EXISTS", text)
     if cleaned.get("quantity") is None and cleaned.get("inStock") is None:
         cleaned["inStock"] = False
-    return site.store.insert(KIND, complete(site, ITEMS.stamped(site, cleaned)))
+    item = with_status(ITEMS.stamped(site, cleaned))
+    return site.store.insert(KIND, item | {"product": denormalised(product, cleaned["variantId"])})
 
 
 def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryItem") -> Entity:
@@ -107,9 +132,7 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
-    cleaned = clean("inventory_item_v3", body, path)
-    _check_quantity(cleaned, path)
-    return change_item(site, current, cleaned)
+    return change_item(site, current, clean_item(body, path))
 
 
 def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
@@ -152,14 +175,16 @@ def delete_item(site: Site, item_id: str) -> None:
     restock(site, item["productId"])
 
 
-def at_location(site: Site, variant_id: str, location_id: str) -> Entity | None:
-    """The item of a variant at a location, or None."""
-    items = site.store.find(KIND, "variantId", variant_id)
-    return next((each for each in items if each["locationId"] == location_id), None)
+def at_location(site: Site, variant_id: str, location_id: str, product_id: str | None = None) -> Entity | None:
+    """The item of a variant at a location, or None. A variant's id is unique within its product only."""
+    for item in site.store.find(KIND, "variantId", variant_id):
+        if item["locationId"] == location_id and product_id in (None, item["productId"]):
+            return item
+    return None
 
 
-def variant_of(site: Site, product_id: str, variant_id: str) -> Entity:
-    """A variant of a product.
+def product_with(site: Site, product_id: str, variant_id: str) -> Entity:
+    """The product that has a variant.
 
     Raises:
         WixError: 404 when product or variant do not exist.
@@ -167,11 +192,9 @@ def variant_of(site: Site, product_id: str, variant_id: str) -> Entity:
     product = site.store.get("products", product_id)
     if product is None:
         raise not_found("Product", product_id)
-    for variant in product["variantsInfo"]["variants"]:
-        if variant["id"] == variant_id:
-            found: Entity = variant
-            return found
-    raise not_found("Variant", variant_id)
+    if all(each["id"] != variant_id for each in product["variantsInfo"]["variants"]):
+        raise not_found("Variant", variant_id)
+    return product
 
 
 def restock(site: Site, product_id: str) -> None:
@@ -180,14 +203,3 @@ def restock(site: Site, product_id: str) -> None:
     if product is not None:
         site.store.update("products", derive(site, product))
         sync_rows(site, None, product)
-
-
-def _check_quantity(item: Entity, path: str) -> None:
-    if item.get("quantity") is not None and item["quantity"] < 0:
-        raise rule_error(
-            f"{path}.quantity", "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE", "must be greater than or equal to 0"
-        )
-    limited = (item.get("preorderInfo") or {}).get("limit") is not None
-    if limited and item.get("inStock") is not None:
-        code = "PREORDER_LIMIT_NOT_SUPPORTED_FOR_UNTRACKED_INVENTORY"
-        raise rule_error(f"{path}.preorderInfo.limit", code, "needs a tracked quantity")

@@ -15,7 +15,14 @@ from wix_sandbox.resource import Resource, each_item, merged
 from wix_sandbox.resources import media
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive
-from wix_sandbox.resources.stores_v3.inventory import ITEMS, at_location, change_item, denormalised, insert_item
+from wix_sandbox.resources.stores_v3.inventory import (
+    ITEMS,
+    at_location,
+    change_item,
+    clean_item,
+    denormalised,
+    insert_item,
+)
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import complete_variants, sync_rows
@@ -51,7 +58,7 @@ def create_product(site: Site, body: Entity, *, with_inventory: bool = False, pa
     Raises:
         WixError: 400 for what the rules forbid, 409 for a slug, handle, SKU or barcode in use.
     """
-    stocks = _inventory_of(body) if with_inventory else []
+    stocks = _stocks(body, path) if with_inventory else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep)
     _check_required(cleaned, path)
     if site.store.count("products") >= site.options.max_products:
@@ -62,7 +69,7 @@ def create_product(site: Site, body: Entity, *, with_inventory: bool = False, pa
     _complete(site, product, None)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)
     site.store.insert("products", product)
-    _stock(site, product, stocks, path)
+    _stock(site, product, stocks)
     put_product(site, None, product)
     return product
 
@@ -77,7 +84,7 @@ def update_product(
     """
     before = PRODUCTS.fetch(site, product_id)
     PRODUCTS.check_revision(before, body, path)
-    stocks = _inventory_of(body) if with_inventory else []
+    stocks = _stocks(body, path) if with_inventory else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep - {".handle"})
     _check_update(before, cleaned, path)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
@@ -95,7 +102,7 @@ def update_product(
     product["updatedDate"] = site.now()
     site.store.update("products", product)
     _forget_stock(site, before, product)
-    _stock(site, product, stocks, path)
+    _stock(site, product, stocks)
     put_product(site, before, product)
     return product
 
@@ -263,24 +270,27 @@ def _first_categories(site: Site) -> Entity:
     return {"categories": [{"id": each, "index": 0} for each in ids.ids(STORES_APP_ID)]}
 
 
-def _inventory_of(body: Entity) -> list[Entity | None]:
+def _stocks(body: Entity, path: str) -> list[Entity | None]:
+    """The inventory item of each variant, checked before anything is stored."""
     variants = (body.get("variantsInfo") or {}).get("variants") or []
-    return [each.get("inventoryItem") if isinstance(each, dict) else None for each in variants]
-
-
-def _stock(site: Site, product: Entity, stocks: list[Entity | None], path: str) -> None:
-    """Make or change the inventory items that variants carry, at the default location."""
-    variants = product["variantsInfo"]["variants"]
-    for at, (variant, sent) in enumerate(zip(variants, stocks, strict=False)):
-        if not sent:
-            continue
+    stocks: list[Entity | None] = []
+    for at, variant in enumerate(variants):
+        sent = variant.get("inventoryItem") if isinstance(variant, dict) else None
         place = f"{path}.variantsInfo.variants[{at}].inventoryItem"
-        item = clean("inventory_item_v3", sent, place)
-        current = at_location(site, variant["id"], DEFAULT_LOCATION)
+        stocks.append(clean_item(sent, place) if sent else None)
+    return stocks
+
+
+def _stock(site: Site, product: Entity, stocks: list[Entity | None]) -> None:
+    """Make or change the inventory items that variants carry, at the default location."""
+    for variant, item in zip(product["variantsInfo"]["variants"], stocks, strict=False):
+        if item is None:
+            continue
+        current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
         if current is not None:
             change_item(site, current, item)
         else:
-            insert_item(site, item | {"productId": product["id"], "variantId": variant["id"]}, place)
+            insert_item(site, item | {"productId": product["id"], "variantId": variant["id"]}, product)
 
 
 def _forget_stock(site: Site, before: Entity, product: Entity) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from wix_sandbox.errors import WixError, application_error
 
+IN_USE = frozenset({"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"})
+
 
 def refusal(code: str, description: str, **facts: Any) -> WixError:
-    """An application error: 409 where something is there already, else 400 (the rule of the general error table)."""
-    taken = code.startswith("DUPLICATE_") or "ALREADY_EXIST" in code
+    """An application error: 409 where the shop has such a thing already, else 400 (as the general error table says)."""
+    taken = code in IN_USE or "ALREADY_EXIST" in code
     return application_error(HTTPStatus.CONFLICT if taken else HTTPStatus.BAD_REQUEST, code, description, facts)
