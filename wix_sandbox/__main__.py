@@ -10,7 +10,9 @@ import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from typing_extensions import override
 
 from wix_sandbox.banner import show_banner
 from wix_sandbox.errors import WixError
@@ -45,9 +47,17 @@ def count(text: str) -> int:
     return int(text)
 
 
-def parser() -> argparse.ArgumentParser:
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the whole usage before it."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
+
+
+def parser() -> OneLineParser:
     """The options of the command."""
-    command = argparse.ArgumentParser(
+    command = OneLineParser(
         prog="wix-sandbox", description="A local Wix with a seeded shop. Serves loopback until Ctrl-C."
     )
     add = command.add_argument
@@ -86,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             site = stack.enter_context(Sandbox(_options(asked)).serve())
             if asked.write_config is not None:
                 _write_config(asked.write_config, site)
-        except (StateFileError, ValueError, OverflowError) as error:
+        except (StateFileError, ValueError) as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
         except OSError as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+HIGHEST_PORT = 65_535
 LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -58,6 +59,9 @@ class SandboxOptions:
                 f"refusing to listen on {self.host}: the sandbox has no TLS and its keys are public, "
                 "so it serves loopback only (127.x, ::1, localhost)"
             )
+            raise ValueError(message)
+        if not 0 <= self.port <= HIGHEST_PORT:
+            message = f"port must be 0-{HIGHEST_PORT}, not {self.port}"
             raise ValueError(message)
         if self.latency < 0 or self.quota < 0 or (self.size is not None and self.size < 0):
             message = "latency, quota and size must not be negative"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import Violation, WixError, bad_request, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v1.derive import (
@@ -67,7 +68,8 @@ def create_product(site: Site, body: Entity) -> Entity:
         raise required("product.priceData.price")
     if cleaned.get("productType", "physical") != "physical":
         raise validation_error(Violation("product.productType", "only physical products can be created", "OTHER"))
-    now, product_id = site.now(), site.new_id()
+    moment, product_id = site.clock(), site.new_id()
+    now = wire_time(moment)
     product = {
         "description": "",
         "visible": True,
@@ -79,7 +81,7 @@ def create_product(site: Site, body: Entity) -> Entity:
         "productType": "physical",
         "id": product_id,
         "slug": free_slug(site.store, KIND, cleaned.get("slug") or slug_of(cleaned["name"], "product")),
-        "numericId": _numeric_id(site),
+        "numericId": _numeric_id(site, moment),
         "inventoryItemId": complement(product_id),
         "collectionIds": [ALL_PRODUCTS],
         "media": {"items": []},
@@ -260,8 +262,9 @@ def _without_managed(product: Entity) -> Entity:
     return {name: value for name, value in product.items() if name not in {"sku", "weight"}}
 
 
-def _numeric_id(site: Site) -> str:
-    passed = site.clock() - _EPOCH
+def _numeric_id(site: Site, created: datetime) -> str:
+    """The moment of creation in microseconds; the next free one when products share it."""
+    passed = created - _EPOCH
     number = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
     taken = site.store.table(KIND).lookup("numericId")
     while taken.count(str(number)):

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+
+
+def start(*arguments):
+    command = [sys.executable, "-W", "error", "-m", "wix_sandbox", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def read_config(process):
+    """The config that the command prints for pasting."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "}\n":
+            return json.loads("".join(lines[lines.index("{\n") :])), "".join(lines)
+    raise AssertionError(process.stderr.read())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
+    with start() as process:
+        config, printed = read_config(process)
+        assert config["requests_per_minute"] == 200
+        assert config["site_id"] in printed
+        assert "products" in printed
+        headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        path = "/stores/v3/products/query"
+        answer = requests.post(config["api_url"] + path, json={}, headers=headers, timeout=10)
+        assert len(answer.json()["products"]) == 60
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_it(tmp_path):
+    config, store = tmp_path / "config.json", tmp_path / "shop.json"
+    arguments = ["--empty", "--catalog", "v1", "--latency", "1ms", "--quota", "0"]
+    with start(*arguments, "--store", str(store), "--write-config", str(config)) as process:
+        printed, _ = read_config(process)
+        assert json.loads(config.read_text()) == printed
+        assert "requests_per_minute" not in printed
+        health = requests.get(printed["api_url"] + "/_sandbox/health", timeout=10).json()
+        assert health["catalog"] == "v1"
+        process.terminate()
+        process.communicate(timeout=20)
+    assert json.loads(store.read_text())["collections"][0]["name"] == "All Products"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
+        (["--host", "192.0.2.1"], "no TLS"),
+        (["--port", "99999"], "0-65535"),
+        (["--latency", "soon"], "not a duration"),
+        (["--size", "-1"], "not a number of 0 or more"),
+        (["--catalog", "v2"], "invalid choice"),
+        (["--empty", "--size", "3"], "not allowed with"),
+        (["--store", "/nowhere/shop.json"], "no folder"),
+        (["--write-config", "/nowhere/config.json"], "no folder"),
+    ],
+)
+def test_nonsense_is_refused_with_a_line_and_exit_2(arguments, said):
+    with start(*arguments) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_port_in_use_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with start("--empty", "--port", port) as process:
+            _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert errors == f"wix-sandbox: cannot serve on 127.0.0.1:{port}: Address already in use\n"
