@@ -38,7 +38,7 @@ def body(said: list[Entity], there: list[Entity], *, foreign: bool) -> list[Enti
 
 def _written(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
     texts = {"altText": item["altText"]} if item.get("altText") else {}
-    known = next((other for other in there if _is_same_file(item, other)), None)
+    known = next((other for other in there if is_same_file(item, other)), None)
     if known is not None:
         return {"id": known["id"], **texts}
     address = item.get("url") or _inner(item).get("url")
@@ -54,10 +54,11 @@ def _is_same(said: Entity, there: Entity) -> bool:
     alt_text = said.get("altText")
     if alt_text is not None and (alt_text or "") != (there.get("altText") or ""):
         return False
-    return _is_same_file(said, there)
+    return is_same_file(said, there)
 
 
-def _is_same_file(said: Entity, there: Entity) -> bool:
+def is_same_file(said: Entity, there: Entity) -> bool:
+    """Whether two pictures are one file, as far as their names tell."""
     return bool(said.get("id") and said.get("id") == there.get("id")) or bool(_names(said) & _names(there))
 
 

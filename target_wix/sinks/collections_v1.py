@@ -1,0 +1,128 @@
+"""Collections of a V1 site, one a call.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, filled, take
+from target_wix.matching import Key, text_of
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.collection_index import KIND, CollectionIndex
+from wix_api.endpoints import stores_v1
+from wix_api.errors import NotFoundError, RejectionError, UnavailableError
+
+if TYPE_CHECKING:
+    from target_wix.changes import Change, Entity
+    from target_wix.run import Run
+
+RULES = (
+    limits.required("name"),
+    limits.length("name", 50, 1),
+    limits.length("slug", 100, 1),
+    limits.length("description", 600),
+)
+_SPEC: dict[str, Any] = {"name": str, "slug": str, "description": str, "visible": True}
+_READ_ONLY = {"id", "numberOfProducts", "itemCounter", "revision", "createdDate", "updatedDate", "v1"}
+
+
+def is_fixed(collection: Entity) -> bool:
+    """Whether the collection is All Products, which cannot be changed."""
+    return bool(collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION)
+
+
+def index_of(run: Run) -> CollectionIndex:
+    """Give the run's index of collections."""
+    return CollectionIndex.of(run, stores_v1.COLLECTIONS, is_fixed)
+
+
+class CollectionsV1(WixSink):
+    """Writes collections."""
+
+    kind = KIND
+    rank = 0
+
+    @property
+    def index(self) -> CollectionIndex:
+        """The site's collections."""
+        return index_of(self.run)
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (
+            Key("id", lambda record: text_of(record, "id"), lambda ids: self.index.find("id", ids)),
+            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
+            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
+        )
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        if is_fixed(current or record):
+            return
+        # Pictures of collections cannot be written on V1.
+        media = record.get("media") or {}
+        unwritten = {} if media.get("items") else {"media"}
+        self.run.warn_of_members(self.stream_name, record, {*_SPEC, *_READ_ONLY, *unwritten})
+        said = take(record, _SPEC)
+        limits.check(said, RULES if current is None else RULES[1:])
+        change.body = filled(said) if current is None else changed(said, take(current, _SPEC))
+        change.fields = tuple(change.body)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        return [change for change, again in zip(changes, self.run.together(self._again, changes), strict=True) if again]
+
+    def _again(self, change: Change) -> bool:
+        """Write a collection; true if it must be looked at again."""
+        try:
+            self._write(change)
+        except UnavailableError:
+            if change.current is not None:
+                raise
+            change.made = True
+            self.index.forget()
+            return True
+        except RejectionError as error:
+            self.reject(change, Rejected.by_wix(error))
+        return False
+
+    def _write(self, change: Change) -> None:
+        names = {"id": change.id}
+        if is_fixed(change.current or change.record):
+            self.settle(change, Outcome.IGNORED)
+        elif change.command is Command.DELETE:
+            self._delete(change)
+        elif change.current is None:
+            collection = self.client.call(stores_v1.CREATE_COLLECTION, body={"collection": change.body})["collection"]
+            self.index.put(collection)
+            self.created(change, collection["id"])
+            self.settle(change, Outcome.CREATED)
+        else:
+            self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
+            self.index.put({**change.current, **change.body})
+            self.settle_written(change)
+
+    def _delete(self, change: Change) -> None:
+        try:
+            self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
+        except NotFoundError:
+            self.settle(change, Outcome.UNCHANGED)
+        else:
+            self.index.drop(change.id)
+            self.deleted(change)
+
+
+def _name_without_slug(record: Entity) -> list[str]:
+    return [] if record.get("slug") else text_of(record, "name")

@@ -1,0 +1,63 @@
+"""Finds products of a V1 site: by id, slug and SKU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.sinks.lookup_v3 import skus_of
+from target_wix.sinks.product_v1 import listed
+from wix_api.endpoints import stores_v1
+
+if TYPE_CHECKING:
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+
+_WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, "includeMerchantSpecificData": True})
+
+
+class ProductLookupV1:
+    """Reads products of one site."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._client = run.client
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the ways to find a product, in the order in which they decide."""
+        return (
+            Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
+            Key("slug", slug_of, lambda values: self.find("slug", values)),
+            Key("sku", _skus_of, lambda values: self.find("sku", values)),
+        )
+
+    def find(self, member: str, values: list[str], *, with_cost: bool = False) -> list[Found]:
+        """Find products by a member; with cost where the credential may see it."""
+        query = _WITH_COST if with_cost else stores_v1.PRODUCTS
+        rows = query.find(self._client, member, values, operator="$hasSome")
+        return [Found(str(row.get(member)), row["id"], row) for row in rows]
+
+    def fetch(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
+        """Give products by their ids."""
+        size = stores_v1.PRODUCTS.page_size
+        pages = self._run.together(
+            lambda some: self.find("id", some, with_cost=with_cost),
+            [ids[start : start + size] for start in range(0, len(ids), size)],
+        )
+        return {found.id: found.entity for page in pages for found in page if found.entity}
+
+    def get(self, product_id: str) -> Entity:
+        """Read one product as it is now, with its variants."""
+        product: Entity = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id})["product"]
+        return product
+
+
+def slug_of(record: Entity) -> list[str]:
+    """Give the slug of a record; V1 knows no handles, so there a handle is carried as the slug."""
+    return text_of(record, "slug") or [handle.lower() for handle in text_of(record, "handle")]
+
+
+def _skus_of(record: Entity) -> list[str]:
+    own = [sku for variant in listed(record) for sku in text_of(variant, "sku")]
+    return list(dict.fromkeys([*skus_of(record), *own]))

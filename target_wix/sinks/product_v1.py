@@ -1,0 +1,178 @@
+"""A V1 product as it is written, in the shape that Wix itself uses there.
+
+Variants, stock and pictures have calls of their own, so each has a view of its own.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import limits
+from target_wix.comparing import amount, number, take
+from target_wix.sinks import media_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_wix.changes import Entity
+
+Choices = tuple[tuple[str, str], ...]
+
+DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
+"""Id of the one variant of a product without managed variants."""
+
+_DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
+_SPEC: dict[str, Any] = {
+    "name": str,
+    "slug": str,
+    "visible": True,
+    "description": str,
+    "sku": str,
+    "weight": number,
+    "productDimensions": _DIMENSIONS,
+    "packageDimensions": _DIMENSIONS,
+    "priceData": {"price": number},
+    "costAndProfitData": {"itemCost": number},
+    "pricePerUnitData": True,
+    "additionalInfoSections": [{"title": True, "description": True}],
+    "manageVariants": True,
+    "productOptions": [{"name": str, "choices": [{"value": str, "description": str}]}],
+    "discount": {"type": True, "value": number},
+    "seoData": True,
+    "ribbon": str,
+    "brand": str,
+}
+_VARIANT = {
+    "priceData": {"price": number},
+    "costAndProfitData": {"itemCost": number},
+    "weight": number,
+    "sku": str,
+    "visible": True,
+    "productDimensions": _DIMENSIONS,
+    "packageDimensions": _DIMENSIONS,
+}
+DERIVED = {
+    *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
+    *("productPageUrl", "numericId", "inventoryItemId", "lastUpdated", "createdDate", "exportProductId"),
+}
+WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
+RULES = (
+    limits.length("name", 80, 1),
+    limits.length("slug", 100),
+    limits.length("sku", 40),
+    limits.length("brand", 50),
+    limits.length("ribbon", 30),
+    limits.length("description", 8000),
+    limits.money("priceData.price"),
+    limits.money("costAndProfitData.itemCost"),
+    limits.size("productOptions", 6),
+    limits.size("productOptions[].choices", 100),
+    limits.length("productOptions[].name", 50, 1),
+    limits.length("additionalInfoSections[].title", 50),
+    limits.length("additionalInfoSections[].description", 16_000),
+    limits.size("variants", 1000),
+    limits.money("variants[].variant.priceData.price"),
+    limits.length("variants[].variant.sku", 40),
+    limits.stock("variants[].stock.quantity"),
+    limits.stock("stock.quantity"),
+)
+CREATE_RULES = (limits.required("name"), limits.required("priceData"), limits.required("priceData.price"))
+
+
+def view(product: Mapping[str, Any]) -> Entity:
+    """Give what the product call itself writes."""
+    seen: Entity = take(product, _SPEC)
+    if (seen.get("discount") or {}).get("type") == "NONE":
+        seen["discount"] = {"type": "NONE"}
+    if seen.get("manageVariants") and seen.get("productOptions"):
+        # With managed variants neither stands on the product itself.
+        seen.pop("sku", None)
+        seen.pop("weight", None)
+    if not seen.get("slug") and product.get("handle"):
+        seen["slug"] = str(product["handle"]).lower()
+    return seen
+
+
+def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
+    """Give the managed variants by their choices; none where the product alone says what its variant is."""
+    return {
+        choices: take(entry.get("variant") or {}, _VARIANT) for choices, entry in _entries(product).items() if choices
+    }
+
+
+def variant_body(choices: Choices, variant: Entity) -> Entity:
+    """Write what is changed of a variant, which is named by its choices."""
+    body = {name: value for name, value in variant.items() if name not in {"priceData", "costAndProfitData"}}
+    for name, member, inner in (("price", "priceData", "price"), ("cost", "costAndProfitData", "itemCost")):
+        if (variant.get(member) or {}).get(inner) is not None:
+            body[name] = variant[member][inner]
+    return {"choices": dict(choices), **body}
+
+
+def listed(record: Mapping[str, Any]) -> list[Entity]:
+    """Give what a record says of its variants, one by one."""
+    entries = record.get("variants")
+    return [entry.get("variant") or {} for entry in entries if isinstance(entry, dict)] if entries else []
+
+
+def stock(product: Mapping[str, Any]) -> dict[Choices, Entity]:
+    """Give the stock of each variant: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`; none if not told."""
+    told = {choices: _stock(entry["stock"]) for choices, entry in _entries(product).items() if entry.get("stock")}
+    if not told and product.get("stock"):
+        whole = product["stock"]
+        told[()] = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})
+    return {choices: entry for choices, entry in told.items() if entry}
+
+
+def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
+    """Write the stock of a product's variants. Tracking belongs to the product as a whole, and must always be sent."""
+    ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in _entries(product).items()}
+    tracked = any(entry["trackQuantity"] for entry in told.values())
+    rows = [
+        {"variantId": ids[choices], **{name: entry[name] for name in ("quantity", "inStock") if name in entry}}
+        for choices, entry in told.items()
+        if choices in ids
+    ]
+    return {"inventoryItem": {"trackQuantity": tracked, "variants": rows}}
+
+
+def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
+    """Give the pictures that a product names, in order; None if it names none at all."""
+    items = (product.get("media") or {}).get("items")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
+
+
+def missing_pictures(said: list[Entity], there: list[Entity]) -> list[Entity]:
+    """Give those that are not on the site yet.
+
+    Wix keeps copies under names of its own and tells nothing of where they came from. Where no picture of the record
+    can be recognised, as many as there are already are taken for the first ones of the record.
+    """
+    known = [item for item in said if any(media_v3.is_same_file(item, other) for other in there)]
+    if there and not known:
+        return said[len(there) :]
+    return [item for item in said if item not in known]
+
+
+def picture_body(item: Entity, *, foreign: bool) -> Entity:
+    """Write a picture: by its address, or by its id where the id is of this site."""
+    address = item.get("url") or (item.get("image") or {}).get("url")
+    if item.get("id") and not (foreign and address):
+        return {"mediaId": item["id"]}
+    return {"url": address} if address else {}
+
+
+def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:
+    listed = product.get("variants")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    return {
+        tuple(sorted((str(k), str(v)) for k, v in (entry.get("choices") or {}).items())): entry for entry in entries
+    }
+
+
+def _stock(told: Mapping[str, Any]) -> Entity:
+    quantity, in_stock = number(told.get("quantity")), told.get("inStock")
+    if told.get("trackQuantity", quantity is not None) and quantity is not None:
+        return {"trackQuantity": True, "quantity": quantity}
+    return {"trackQuantity": False, "inStock": bool(in_stock)} if in_stock is not None else {}

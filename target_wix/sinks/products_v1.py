@@ -1,0 +1,190 @@
+"""Products of a V1 site: one a call, then their variants, stock and pictures, several products at a time.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, filled
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks import memberships, product_v1
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.collection_products_v1 import PlacesV1
+from target_wix.sinks.lookup_v1 import ProductLookupV1
+from wix_api.endpoints import stores_v1
+from wix_api.errors import NotFoundError, RejectionError, UnavailableError
+
+if TYPE_CHECKING:
+    from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
+
+
+class ProductsV1(WixSink):
+    """Writes products with their variants, options, pictures, stock and places in collections."""
+
+    kind = "products"
+    rank = 1
+
+    @property
+    def lookup(self) -> ProductLookupV1:
+        """How products of the site are read."""
+        return ProductLookupV1(self.run)
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return self.lookup.keys()
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return self.lookup.fetch(ids)
+
+    @override
+    def complete(self, changes: list[Change]) -> None:
+        # Costs are told only to those who ask for them.
+        costly = {change.id: change for change in changes if _names_cost(change.record)}
+        for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
+            costly[product_id].current = product
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        empty = {"customTextFields"} if not record.get("customTextFields") else set()
+        self.run.warn_of_members(self.stream_name, record, product_v1.DERIVED | product_v1.WRITTEN | empty)
+        said = product_v1.view(record)
+        parts = {name: record.get(name) for name in ("variants", "stock")}
+        rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)
+        limits.check({**said, **parts}, rules)
+        change.body = filled(said) if current is None else changed(said, product_v1.view(current))
+        change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
+        index, places = PlacesV1(self.run).index, set((current or {}).get("collectionIds") or [])
+        member, change.joins, change.leaves = memberships.changes_of(self.run, index, record, places)
+        if change.joins or change.leaves:
+            change.fields = (*change.fields, member)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        states = list(zip(changes, self.run.together(self._write, changes), strict=True))
+        self._place([change for change, done in states if done == "written"])
+        return [change for change, done in states if done == "again"]
+
+    def _write(self, change: Change) -> str:
+        """Write one product: "written" if only its places are left, "settled", or "again"."""
+        try:
+            if change.command is Command.DELETE:
+                self._delete(change)
+                return "settled"
+            self._write_parts(change, self._write_itself(change))
+        except UnavailableError as error:
+            return self._lost(change, error)
+        except RejectionError as error:
+            self.reject(change, Rejected.by_wix(error))
+            return "settled"
+        return "written"
+
+    def _write_itself(self, change: Change) -> Entity:
+        """Create or change the product, and give it as it is then."""
+        if change.current is None:
+            product: Entity = self.client.call(stores_v1.CREATE_PRODUCT, body={"product": change.body})["product"]
+            self.created(change, product["id"])
+            return product if _is_plain(change.record) else self.lookup.get(change.id)
+        body = dict(change.body)
+        if body.get("brand") == "":
+            del body["brand"]
+            self.client.call(stores_v1.REMOVE_BRAND, names={"id": change.id})
+        if not body:
+            return change.current
+        self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
+        # A new price moves the variants' prices along, and new options make new variants.
+        return change.current if _is_plain(change.record) else self.lookup.get(change.id)
+
+    def _write_parts(self, change: Change, product: Entity) -> None:
+        names = {"id": change.id}
+        overrides = _overrides(change.record, product)
+        if overrides:
+            self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": overrides})
+        told, there = product_v1.stock(change.record), product_v1.stock(product)
+        if _stock_differs(told, there):
+            body = product_v1.stock_body(told, product)
+            self.client.call(stores_v1.UPDATE_INVENTORY, names=names, body=body)
+        self._write_pictures(change, product)
+
+    def _write_pictures(self, change: Change, product: Entity) -> None:
+        new = product_v1.missing_pictures(product_v1.pictures(change.record) or [], product_v1.pictures(product) or [])
+        incoming = change.record.get("id")
+        bodies = [product_v1.picture_body(item, foreign=bool(incoming) and incoming != change.id) for item in new]
+        bodies = [body for body in bodies if body]
+        for start in range(0, len(bodies), stores_v1.MEDIA_PER_CALL):
+            some = bodies[start : start + stores_v1.MEDIA_PER_CALL]
+            self.client.call(stores_v1.ADD_MEDIA, names={"id": change.id}, body={"media": some})
+
+    def _lost(self, change: Change, error: UnavailableError) -> str:
+        """Decide about a call whose answer was lost: look again, where looking can tell whether it was done."""
+        if change.current is not None or change.id:
+            # The product is there; its parts are compared again before anything is repeated.
+            change.wrote = change.fields
+            return "again"
+        if not self.matcher.has_key(change):
+            msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
+            self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))
+            return "settled"
+        change.made = True
+        return "again"
+
+    def _delete(self, change: Change) -> None:
+        try:
+            self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
+        except NotFoundError:
+            self.settle(change, Outcome.UNCHANGED)
+        else:
+            self.deleted(change)
+
+    def _place(self, changes: list[Change]) -> None:
+        """Add products to their collections, take them out of others, and settle them."""
+        joins = [(collection, change.id) for change in changes for collection in change.joins]
+        leaves = [(collection, change.id) for change in changes for collection in change.leaves]
+        failed = PlacesV1(self.run).change(joins, leaves)
+        for change in changes:
+            pairs = [(collection, change.id) for collection in (*change.joins, *change.leaves)]
+            failure = next((failed[pair] for pair in pairs if pair in failed), None)
+            if failure is None:
+                self.settle_written(change)
+                continue
+            text = f"The product was written, but not its place in a collection: {failure.message}"
+            self.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
+
+    def _parts_that_differ(self, change: Change, current: Entity) -> list[str]:
+        record = change.record
+        pictures = product_v1.pictures(record) or []
+        differs = {
+            "variants": bool(_overrides(record, current)),
+            "stock": _stock_differs(product_v1.stock(record), product_v1.stock(current)),
+            "media": bool(product_v1.missing_pictures(pictures, product_v1.pictures(current) or [])),
+        }
+        return [name for name, is_so in differs.items() if is_so]
+
+
+def _is_plain(record: Entity) -> bool:
+    return not any(record.get(name) for name in ("variants", "stock", "media"))
+
+
+def _names_cost(record: Entity) -> bool:
+    return any(one.get("costAndProfitData") for one in (record, *product_v1.listed(record)))
+
+
+def _overrides(record: Entity, product: Entity) -> list[Entity]:
+    there = product_v1.variants(product)
+    return [
+        product_v1.variant_body(choices, differing)
+        for choices, said in product_v1.variants(record).items()
+        if (differing := changed(said, there.get(choices, {})))
+    ]
+
+
+def _stock_differs(told: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
+    return any(entry != there.get(choices) for choices, entry in told.items())

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import messages, rows, writes
+from wix_api.endpoints import stores_v1
+
+OF_SITE = {
+    *("id", "numericId", "inventoryItemId", "createdDate", "lastUpdated", "collectionIds"),
+    *("media", "mainMedia", "customTextFields"),
+}
+"""What differs between sites, what Wix keeps its own copies of, and what V1 cannot write."""
+
+
+def extract(site):
+    return {"collections": rows(site, stores_v1.COLLECTIONS), "products": rows(site, stores_v1.PRODUCTS)}
+
+
+def products(site):
+    return rows(site, stores_v1.PRODUCTS)
+
+
+def comparable(value):
+    if isinstance(value, dict):
+        return {key: comparable(member) for key, member in value.items() if key not in OF_SITE}
+    return [comparable(member) for member in value] if isinstance(value, list) else value
+
+
+def shop_of(site):
+    extracted = extract(site)
+    names = {each["id"]: each["slug"] for each in extracted["collections"]}
+    return {
+        "collections": {each["slug"]: comparable(each) for each in extracted["collections"]},
+        "products": {each["slug"]: comparable(each) for each in extracted["products"]},
+        "places": {each["slug"]: {names[one] for one in each["collectionIds"]} for each in extracted["products"]},
+        "pictures": {each["slug"]: len(each["media"]["items"]) for each in extracted["products"]},
+    }
+
+
+def mug(**members):
+    return {"name": "Blue mug", "priceData": {"price": 12.5}, **members}
+
+
+def shirt(**members):
+    return {
+        "name": "Shirt",
+        "slug": "shirt",
+        "priceData": {"price": 20},
+        "manageVariants": True,
+        "productOptions": [
+            {"name": "Size", "choices": [{"value": "S", "description": "S"}, {"value": "L", "description": "L"}]}
+        ],
+        "variants": [
+            {"choices": {"Size": "S"}, "variant": {"priceData": {"price": 20}, "sku": "SHIRT-S"}},
+            {"choices": {"Size": "L"}, "variant": {"priceData": {"price": 22}, "sku": "SHIRT-L"}},
+        ],
+        **members,
+    }
+
+
+def test_a_shop_loaded_into_an_empty_site_is_the_same_shop(open_shop, empty_v1, run):
+    source = open_shop(catalog="v1")
+
+    done = run(empty_v1, messages(**extract(source)))
+
+    assert done.error is None
+    assert shop_of(empty_v1) == shop_of(source)
+
+
+def test_a_second_run_of_the_same_input_writes_nothing(open_shop, empty_v1, run):
+    listed = messages(**extract(open_shop(catalog="v1")))
+    run(empty_v1, listed)
+    empty_v1.journal.clear()
+
+    again = run(empty_v1, listed)
+
+    assert set(again.outcomes) == {"unchanged"}
+    assert writes(empty_v1) == []
+
+
+@pytest.mark.parametrize("key", [{"slug": "mug"}, {"sku": "MUG-1"}, {"handle": "mug"}])
+def test_a_product_is_found_again_by(key, empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug", sku="MUG-1")]))
+
+    done = run(empty_v1, messages(products=[{"name": "Green mug", **key}]))
+
+    assert done.outcomes == ["updated"]
+    assert done.results[0]["fields"] == ["name"]
+    assert [each["name"] for each in products(empty_v1)] == ["Green mug"]
+
+
+def test_variants_keep_what_they_are_told_when_the_price_of_the_product_moves(empty_v1, run):
+    assert run(empty_v1, messages(products=[shirt()])).outcomes == ["created"]
+
+    done = run(empty_v1, messages(products=[shirt(priceData={"price": 30})]))
+
+    assert done.outcomes == ["updated"]
+    (after,) = products(empty_v1)
+    assert {each["variant"]["sku"]: each["variant"]["priceData"]["price"] for each in after["variants"]} == {
+        "SHIRT-S": 20,
+        "SHIRT-L": 22,
+    }
+    assert run(empty_v1, messages(products=[shirt(priceData={"price": 30})])).outcomes == ["unchanged"]
+
+
+def test_stock_is_written_and_compared(empty_v1, run):
+    stocked = mug(slug="mug", stock={"trackInventory": True, "quantity": 7})
+
+    assert run(empty_v1, messages(products=[stocked])).outcomes == ["created"]
+    assert products(empty_v1)[0]["stock"]["quantity"] == 7
+    assert run(empty_v1, messages(products=[stocked])).outcomes == ["unchanged"]
+    stocked["stock"]["quantity"] = 3
+    assert run(empty_v1, messages(products=[stocked])).results[0]["fields"] == ["stock"]
+    assert products(empty_v1)[0]["stock"]["quantity"] == 3
+
+
+def test_a_picture_is_sent_once(empty_v1, run):
+    pictured = mug(slug="mug", media={"items": [{"image": {"url": "https://pictures.example.com/blue.jpg"}}]})
+
+    assert run(empty_v1, messages(products=[pictured])).outcomes == ["created"]
+    assert run(empty_v1, messages(products=[pictured])).outcomes == ["unchanged"]
+    assert len(products(empty_v1)[0]["media"]["items"]) == 1
+
+
+def test_a_brand_is_cleared_by_an_empty_text(empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug", brand="Kiln")]))
+
+    assert run(empty_v1, messages(products=[{"slug": "mug", "brand": ""}])).results[0]["fields"] == ["brand"]
+    assert not products(empty_v1)[0].get("brand")
+
+
+def test_products_are_deleted(empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug")]))
+
+    deletes = [{"slug": "mug", "_command": "delete"}, {"slug": "gone", "_command": "delete"}]
+    assert run(empty_v1, messages(products=deletes)).outcomes == ["deleted", "unchanged"]
+    assert products(empty_v1) == []
+
+
+@pytest.mark.parametrize("operation", ["products.create", "products.add-media", "inventory-items.update"])
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_lost_answer_makes_nothing_twice(operation, drop, empty_v1, run):
+    empty_v1.faults.plan({"operation": operation, "action": {"drop": drop}, "times": 1})
+    whole = mug(
+        slug="mug",
+        stock={"trackInventory": True, "quantity": 7},
+        media={"items": [{"image": {"url": "https://pictures.example.com/blue.jpg"}}]},
+    )
+
+    assert run(empty_v1, messages(products=[whole])).outcomes == ["created"]
+    (only,) = products(empty_v1)
+    assert len(only["media"]["items"]) == 1
+    assert only["stock"]["quantity"] == 7
+
+
+def test_collections_and_memberships(empty_v1, run):
+    shop = messages(
+        collections=[{"name": "Cups"}, {"name": "Sale"}], products=[mug(slug="mug", collections=["Cups", "sale"])]
+    )
+    assert run(empty_v1, shop).outcomes == ["created"] * 3
+    assert shop_of(empty_v1)["places"]["mug"] == {"all-products", "cups", "sale"}
+
+    left = run(empty_v1, messages(products=[mug(slug="mug", collections=["Cups"])]))
+    assert left.results[0]["fields"] == ["collections"]
+
+    places = [{"collection": "Sale", "slug": "mug"}, {"collection": "Cups", "slug": "mug", "_command": "delete"}]
+    assert run(empty_v1, messages(collection_products=places)).outcomes == ["created", "deleted"]
+    assert shop_of(empty_v1)["places"]["mug"] == {"all-products", "sale"}
+    assert run(empty_v1, messages(collections=[{"name": "Cups", "_command": "delete"}])).outcomes == ["deleted"]
+
+
+def test_what_the_limits_forbid_is_rejected_before_it_is_sent(empty_v1, run):
+    wrong = [mug(slug="a", sku="x" * 41), mug(slug="b", priceData={"price": -1}), {"slug": "c", "name": "No price"}]
+
+    done = run(empty_v1, messages(products=wrong), on_reject="skip")
+
+    assert [result["error"]["field"] for result in done.results] == ["sku", "priceData.price", "priceData"]
+    assert writes(empty_v1) == []
