@@ -11,10 +11,11 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
+from tap_wix.settings import SETTINGS
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
-from wix_api.settings import CONNECTION_PROPERTIES, check_settings, connect
+from wix_api.settings import check_settings, connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
 
 DISTRIBUTION = "tap-target-wix"
-DEFAULT_LOOKBACK = 300
-
-_SETTINGS: dict[str, dict[str, Any]] = {
-    **CONNECTION_PROPERTIES,
-    "start_date": {
-        "type": ["string", "null"],
-        "format": "date-time",
-        "title": "Start date",
-        "description": "Leave out records that did not change since this moment (ISO 8601, UTC), for example "
-        "2024-01-01T00:00:00Z.",
-    },
-    "lookback_seconds": {
-        "type": ["number", "null"],
-        "minimum": 0,
-        "title": "Lookback",
-        "description": "Read changes again from this many seconds before the bookmark: Wix's indexes lag "
-        "behind writes.",
-        "default": DEFAULT_LOOKBACK,
-    },
-}
 
 
 class TapWix(Tap):
@@ -54,7 +35,7 @@ class TapWix(Tap):
     dynamic_catalog = True  # the site's store catalog decides the streams, so settings must be right for discovery
     message_writer_class = MessageWriter
     message_writer: MessageWriter
-    config_jsonschema: ClassVar[dict[str, Any]] = {"type": "object", "properties": dict(_SETTINGS)}
+    config_jsonschema: ClassVar[dict[str, Any]] = {"type": "object", "properties": dict(SETTINGS)}
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
@@ -101,7 +82,7 @@ class TapWix(Tap):
         """Check the settings ourselves: the SDK's messages repeat the values, and some of those are secrets."""
         self.append_builtin_config(self.config_jsonschema)
         self._config = {**_defaults(self.config_jsonschema), **self._config}
-        check_settings(self._config, _SETTINGS, others=self.config_jsonschema["properties"])
+        check_settings(self._config, SETTINGS, others=self.config_jsonschema["properties"])
         start_date = self._config.get("start_date")
         try:
             timestamps.normalise(start_date or timestamps.now())

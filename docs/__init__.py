@@ -1,0 +1,3 @@
+"""What the documentation takes from the code."""
+
+from __future__ import annotations

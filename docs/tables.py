@@ -1,0 +1,71 @@
+"""Writes the README's tables from the code: `python -m docs.tables`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_wix.settings import TAP_PROPERTIES
+from tap_wix.streams import STORE_STREAMS, STREAMS
+from target_wix.settings import TARGET_PROPERTIES
+from wix_api.catalog import StoreCatalog
+from wix_api.settings import CONNECTION_PROPERTIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Give a Markdown table."""
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
+    """Give the settings with their defaults."""
+    rows = []
+    for name, rule in properties.items():
+        secret = " Secret." if rule.get("secret") else ""
+        default = f"`{rule['default']}`" if "default" in rule else ""
+        rows.append((f"`{name}`", f"{rule['description']}{secret}", default))
+    return table(("Setting", "Meaning", "Default"), rows)
+
+
+def streams() -> str:
+    """Give the streams of both store catalogs."""
+    rows = []
+    by_catalog = [("all", STREAMS), ("V1", STORE_STREAMS[StoreCatalog.V1]), ("V3", STORE_STREAMS[StoreCatalog.V3])]
+    for catalog, classes in by_catalog:
+        for stream in classes:
+            keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
+            # Class attributes that the SDK turns into properties on instances.
+            bookmark = stream.__dict__.get("replication_key")
+            query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
+            scope = f"`{query.operation.scope}`"
+            rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full", scope))
+    return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
+
+
+def tables() -> dict[str, str]:
+    """Give all tables by the name of their place in the README."""
+    return {
+        "connection": settings(CONNECTION_PROPERTIES),
+        "tap": settings(TAP_PROPERTIES),
+        "target": settings(TARGET_PROPERTIES),
+        "streams": streams(),
+    }
+
+
+def filled(text: str) -> str:
+    """Put the tables between their marks: `<!-- table: name -->` … `<!-- end -->`."""
+    for name, content in tables().items():
+        mark = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = mark.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,29 @@
+"""The tap's settings: those by which a site is reached, and its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wix_api.settings import CONNECTION_PROPERTIES
+
+DEFAULT_LOOKBACK = 300
+
+TAP_PROPERTIES: dict[str, dict[str, Any]] = {
+    "start_date": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "title": "Start date",
+        "description": "Leave out records that did not change since this moment (ISO 8601, UTC), for example "
+        "2024-01-01T00:00:00Z.",
+    },
+    "lookback_seconds": {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "title": "Lookback",
+        "description": "Read changes again from this many seconds before the bookmark: Wix's indexes lag "
+        "behind writes.",
+        "default": DEFAULT_LOOKBACK,
+    },
+}
+
+SETTINGS: dict[str, dict[str, Any]] = {**CONNECTION_PROPERTIES, **TAP_PROPERTIES}

@@ -1,0 +1,85 @@
+"""What the documents say is what the code says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from docs.tables import README, filled
+from tap_wix.settings import TAP_PROPERTIES
+from target_wix.settings import TARGET_PROPERTIES
+from wix_api.settings import CONNECTION_PROPERTIES
+
+ROOT = README.parent
+MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text())
+PLUGINS = {plugin["name"]: plugin for kind in MELTANO["plugins"].values() for plugin in kind}
+OURS = {"tap-wix": CONNECTION_PROPERTIES | TAP_PROPERTIES, "target-wix": CONNECTION_PROPERTIES | TARGET_PROPERTIES}
+
+
+def test_the_tables_of_the_readme_are_made_from_the_code() -> None:
+    text = README.read_text()
+    assert filled(text) == text, "run: python -m docs.tables"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_meltano_knows_every_setting_its_secrets_and_its_default(name: str) -> None:
+    described = {setting["name"]: setting for setting in PLUGINS[name]["settings"]}
+    assert described.keys() == OURS[name].keys()
+    for setting, rule in OURS[name].items():
+        assert described[setting].get("sensitive", False) == rule.get("secret", False), setting
+        assert described[setting].get("value") == rule.get("default"), setting
+
+
+def test_no_plugin_needs_the_meltano_hub() -> None:
+    assert all("namespace" in plugin for plugin in PLUGINS.values())
+
+
+def test_jobs_and_schedules_name_what_exists() -> None:
+    jobs = {job["name"]: job["tasks"] for job in MELTANO["jobs"]}
+    for tasks in jobs.values():
+        for task in tasks:
+            assert set(task.split()) <= PLUGINS.keys()
+    assert {schedule["job"] for schedule in MELTANO["schedules"]} <= jobs.keys()
+
+
+def links(path: Path) -> list[str]:
+    return re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text())
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_link_leads_to_a_file(name: str) -> None:
+    assert all((ROOT / link).exists() for link in links(ROOT / name))
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        target
+        for name in ("README.md", "CONTRIBUTING.md")
+        for target in re.findall(r"^\$ make ([a-z]+)", (ROOT / name).read_text(), re.MULTILINE)
+    }
+    assert named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-meltano.lock"])
+def test_locks_hold_hashes_and_no_addresses(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    pinned = re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE)
+    assert len(pinned) > 20
+    assert "://" not in text
+    assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_backoff_is_there_once() -> None:
+    """The older `backoff` owns the same files as `python-backoff`: both together break each other."""
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    names = [re.split(r"[<>=~!\[ ]", need)[0] for need in project["project"]["dependencies"]]
+    assert "python-backoff" in names
+    assert "backoff" not in names
+    assert not re.search(r"^backoff==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
