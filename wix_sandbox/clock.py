@@ -65,7 +65,7 @@ class SettableClock:
 class IdSource:
     """Gives GUIDs; the same seed gives the same ones in the same order."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)  # noqa: S311 - ids must be repeatable, not secret
 
     def guid(self) -> str:

@@ -51,6 +51,11 @@ class SandboxOptions:
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
+    @property
+    def id_seed(self) -> str:
+        """Seed of the site's ids. Sites that start differently must not share ids: GUIDs never meet at Wix either."""
+        return f"{self.random_seed}/{self.catalog}/{self.empty}/{self.size}/{self.seed is not None}"
+
     def __post_init__(self) -> None:
         StoreCatalog(self.catalog)
         loopback = self.host in LOOPBACK or self.host.startswith("127.")

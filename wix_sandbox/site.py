@@ -22,7 +22,7 @@ class Site:
         self.options = options
         self.store = Store()
         self.clock = SettableClock()
-        self.ids = IdSource(options.random_seed)
+        self.ids = IdSource(options.id_seed)
         self.currency = "USD"
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
@@ -57,6 +57,6 @@ class Site:
     def clear(self) -> None:
         """An empty shop whose ids start over."""
         self.store.reset()
-        self.ids = IdSource(self.options.random_seed)
+        self.ids = IdSource(self.options.id_seed)
         self.effects.clear()
         self.counters.clear()
