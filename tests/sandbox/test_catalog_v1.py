@@ -313,6 +313,16 @@ def test_collections_count_and_describe_only_when_asked_for(v1):
     assert fetch(v1, product)["collectionIds"] == [ALL_PRODUCTS]
 
 
+def test_the_official_clients_collection_paths_answer_too(v1):
+    collection = v1.ok("POST", COLLECTIONS, {"collection": {"name": "Mugs"}})["collection"]
+    body = {"query": {"filter": {"name": "Mugs"}, "paging": {"limit": 5}}}
+    answer = v1.ok("GET", f"/v2/collections/query?.r={packed(body)}")
+    assert [each["id"] for each in answer["collections"]] == [collection["id"]]
+    assert answer["metadata"] == {"count": 1, "offset": 0, "total": 1, "tooManyToCount": False}
+    for path in (collection["id"], "slug/mugs"):
+        assert v1.ok("GET", f"/v2/collections/{path}")["collection"]["name"] == "Mugs"
+
+
 def test_a_deleted_collection_leaves_its_products(v1):
     collection = v1.ok("POST", COLLECTIONS, {"collection": {"name": "Mugs"}})["collection"]
     product = create(v1)

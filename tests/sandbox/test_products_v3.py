@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.sandbox.api import Api, v3_body, v3_sized
+from tests.sandbox.api import Api, packed, v3_body, v3_sized
 
 PRODUCTS = "/stores/v3/products"
 QUERY = f"{PRODUCTS}/query"
@@ -338,6 +338,14 @@ def test_increments_and_decrements_keep_within_bounds(v3):
     change = {"inventoryItem": {"revision": "3", "inStock": True}}
     assert "quantity" not in v3.ok("PATCH", f"{ITEMS}/{item['id']}", change)["inventoryItem"]
     assert step("increment", 1) == "INVENTORY_QUANTITY_NOT_TRACKED"
+
+
+def test_inventory_is_searched_and_counted_by_get_and_post(v3):
+    v3.product(**v3_sized())
+    body = {"search": {"filter": {"quantity": {"$gt": 0}}}}
+    for answer in (v3.ok("POST", f"{ITEMS}/search", body), v3.ok("GET", f"{ITEMS}/search?.r={packed(body)}")):
+        assert [each["quantity"] for each in answer["inventoryItems"]] == [3]
+    assert v3.ok("GET", f"{ITEMS}/count") == {"count": 2}
 
 
 def test_brands_are_shared_counted_and_got_or_created(v3):

@@ -53,6 +53,10 @@ def _search(call: Call) -> Entity:
     return ITEMS.page(call, SEARCH).answer("inventoryItems", SEARCH)
 
 
+def _count(call: Call) -> Entity:
+    return {"count": count_rows(call, KIND, SEARCH)}
+
+
 def _bulk_create(call: Call) -> Entity:
     def act(at: int, body: Entity) -> Entity:
         return create_item(call.site, body, f"inventoryItems[{at}]")
@@ -130,11 +134,10 @@ def routes() -> Iterator[Route]:
     yield from replace(ITEMS, special=special).routes()
     bulk = "/stores/v3/bulk/inventory-items"
     increment, decrement = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
-    query = ITEMS.query
-    assert query is not None, "inventory items can be queried"
+    for method in ("POST", "GET"):
+        yield _route(f"{ITEMS.base}/search", "search", _search, method)
+        yield _route(f"{ITEMS.base}/count", "count", _count, method)
     for path, verb, handler in (
-        (f"{ITEMS.base}/search", "search", _search),
-        (f"{ITEMS.base}/count", "count", lambda call: {"count": count_rows(call, KIND, query)}),
         (f"{bulk}/create", "bulk-create", _bulk_create),
         (f"{bulk}/update", "bulk-update", _bulk_update),
         (f"{bulk}/upsert", "bulk-upsert", _bulk_upsert),
@@ -144,5 +147,9 @@ def routes() -> Iterator[Route]:
         (f"{bulk}/increment-by-variant-and-location", "bulk-increment", increment),
         (f"{bulk}/decrement-by-variant-and-location", "bulk-decrement", decrement),
     ):
-        operation = f"inventory-items.{verb}"
-        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+        yield _route(path, verb, handler)
+
+
+def _route(path: str, verb: str, handler: Handler, method: str = "POST") -> Route:
+    operation = f"inventory-items.{verb}"
+    return Route(method=method, path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
