@@ -269,6 +269,7 @@ READS: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
     ("GET", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
     ("POST", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
+    ("GET", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
     ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
 )
 WRITES: tuple[tuple[str, str, str, Handler], ...] = (
