@@ -72,7 +72,7 @@ def canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
         is_rich = "nodes" in value
         members = {
-            key: canonical(_comparable(key, member, is_rich=is_rich))
+            key: canonical(_without_marks(member) if is_rich else _known_form(key, member))
             for key, member in value.items()
             if not (is_rich and key in _OF_EDITOR)
         }
@@ -95,19 +95,20 @@ def says_more(said: Any, current: Any) -> bool:
         if not isinstance(current, list) or len(said) != len(current):
             return not (_is_empty(said) and _is_empty(current))
         return any(says_more(one, other) for one, other in zip(said, current, strict=True))
-    if _is_empty(said) and _is_empty(current):
+    if _is_empty(current) and (_is_empty(said) or said is False):
+        # Wix leaves empty and false members out of some answers.
         return False
-    return bool(said != current)
+    return bool(said != current) or isinstance(said, bool) is not isinstance(current, bool)
 
 
 def changed(said: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
     """Give the members of a record that differ from what the site has."""
-    return {name: value for name, value in said.items() if value is not None and _differs(value, current.get(name))}
+    return {name: value for name, value in said.items() if value is not None and _differs(name, value, current)}
 
 
-def _differs(value: Any, there: Any) -> bool:
-    ours = canonical(value)
-    theirs = canonical(there)
+def _differs(name: str, value: Any, current: Mapping[str, Any]) -> bool:
+    ours = canonical(_known_form(name, value))
+    theirs = canonical(_known_form(name, current.get(name)))
     # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
     if _is_empty(ours):
         return not _is_empty(theirs)
@@ -118,9 +119,7 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str | Mapping | list) and not value)
 
 
-def _comparable(key: str, member: Any, *, is_rich: bool) -> Any:
-    if is_rich:
-        return _without_marks(member)
+def _known_form(key: str, member: Any) -> Any:
     return decimal_text(member) if key in _DECIMALS else member
 
 

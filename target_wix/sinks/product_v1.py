@@ -84,7 +84,7 @@ def view(product: Mapping[str, Any]) -> Entity:
     """Give what the product call itself writes."""
     seen: Entity = take(product, _SPEC)
     if (seen.get("discount") or {}).get("type") == "NONE":
-        seen["discount"] = {"type": "NONE"}
+        seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
         # With managed variants neither stands on the product itself.
         seen.pop("sku", None)

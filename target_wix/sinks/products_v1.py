@@ -56,6 +56,9 @@ class ProductsV1(WixSink):
         record, current = change.record, change.current
         empty = {"customTextFields"} if not record.get("customTextFields") else set()
         self.run.warn_of_members(self.stream_name, record, product_v1.DERIVED | product_v1.WRITTEN | empty)
+        if current is None and record.get("productType") == "digital":
+            msg = "Catalog V1 makes digital products in its dashboard only, not through its API."
+            raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
         said = product_v1.view(record)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)

@@ -7,13 +7,15 @@ from wix_api.endpoints import stores_v1
 
 OF_SITE = {
     *("id", "numericId", "inventoryItemId", "createdDate", "lastUpdated", "collectionIds"),
-    *("media", "mainMedia", "customTextFields"),
+    *("media", "mainMedia", "customTextFields", "numberOfProducts"),
 }
 """What differs between sites, what Wix keeps its own copies of, and what V1 cannot write."""
 
 
 def extract(site):
-    return {"collections": rows(site, stores_v1.COLLECTIONS), "products": rows(site, stores_v1.PRODUCTS)}
+    """Read what can be written: digital products are made in the dashboard only."""
+    physical = [each for each in rows(site, stores_v1.PRODUCTS) if each["productType"] == "physical"]
+    return {"collections": rows(site, stores_v1.COLLECTIONS), "products": physical}
 
 
 def products(site):
@@ -167,6 +169,13 @@ def test_collections_and_memberships(empty_v1, run):
     assert run(empty_v1, messages(collection_products=places)).outcomes == ["created", "deleted"]
     assert shop_of(empty_v1)["places"]["mug"] == {"all-products", "sale"}
     assert run(empty_v1, messages(collections=[{"name": "Cups", "_command": "delete"}])).outcomes == ["deleted"]
+
+
+def test_a_digital_product_is_rejected(empty_v1, run):
+    done = run(empty_v1, messages(products=[mug(slug="song", productType="digital")]), on_reject="skip")
+
+    assert done.codes == ["DIGITAL_PRODUCT"]
+    assert writes(empty_v1) == []
 
 
 def test_what_the_limits_forbid_is_rejected_before_it_is_sent(empty_v1, run):

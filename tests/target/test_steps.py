@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from target_wix import limits
+from target_wix.changes import Change
+from target_wix.commands import Command, take_command
+from target_wix.comparing import amount, canonical, changed, decimal_text, merged, number, plain, says_more
+from target_wix.ledger import StateLedger
+from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
+from target_wix.outcomes import Rejected
+from target_wix.run import Run
+from target_wix.sinks.bulk import chunks
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text(max_size=5),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+ENTITY = some.dictionaries(some.text(max_size=3), JSON, max_size=4)
+
+
+@given(ENTITY)
+def test_nothing_differs_from_itself(entity):
+    assert changed(entity, entity) == {}
+
+
+@given(said=ENTITY, there=ENTITY)
+def test_what_was_written_needs_no_second_writing(said, there):
+    after = {**there, **changed(said, there)}
+    assert changed(said, after) == {}
+
+
+@given(said=ENTITY, there=ENTITY)
+def test_a_record_laid_over_what_is_there_says_nothing_more(said, there):
+    said = plain(said)
+    assert not says_more(canonical(said), canonical(merged(there, said)))
+
+
+@given(some.decimals(min_value=0, max_value=999_999_999, places=2))
+def test_one_amount_is_equal_in_every_form(value):
+    forms = [value, str(value), float(value), f"{value:f}0"]
+    assert len({decimal_text(form) for form in forms}) == 1
+    assert changed({"amount": amount(forms[0])}, {"amount": forms[3]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        ({"amount": "10"}, {"amount": "10.00"}),
+        ({"weight": 2}, {"weight": 2.0}),
+        ({"brand": None}, {"brand": {"name": "Kiln"}}),
+        ({"ribbon": ""}, {}),
+        ({"seoData": {"tags": []}}, {}),
+        (
+            {"description": {"nodes": [{"type": "PARAGRAPH", "id": "a"}], "metadata": {"version": 1}}},
+            {"description": {"nodes": [{"type": "PARAGRAPH", "id": "b"}], "documentStyle": {}}},
+        ),
+    ],
+)
+def test_equal_things_in_other_words_are_equal(said, there):
+    assert changed(said, there) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        ({"name": "10"}, {"name": "10.0"}),
+        ({"visible": False}, {"visible": True}),
+        ({"visible": False}, {"visible": 0}),
+        ({"ribbon": ""}, {"ribbon": "New"}),
+        ({"additionalRibbons": []}, {"additionalRibbons": [{"name": "New"}]}),
+    ],
+)
+def test_different_things_differ(said, there):
+    assert changed(said, there) == said
+
+
+def test_numbers_of_files_and_warehouses_become_json():
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    assert plain({"a": Decimal("2.50"), "b": [Decimal(3)], "c": None, "d": when}) == {
+        "a": 2.5,
+        "b": [3],
+        "d": "2026-01-02T00:00:00.000Z",
+    }
+    assert number("0.350") == 0.35
+    assert number("heavy") == "heavy"
+    assert decimal_text("NaN") == "NaN"
+
+
+@given(
+    keys=some.lists(some.tuples(some.sampled_from("abc"), some.sampled_from("xyz")), max_size=12),
+)
+def test_rounds_keep_every_record_in_the_order_of_its_keys(keys):
+    def key(name):
+        return Key(name, lambda record: text_of(record, name), lambda _values: [])
+
+    changes = [Change(line, {"sku": sku, "slug": slug}, Command.UPSERT) for line, (sku, slug) in enumerate(keys)]
+    split = list(rounds(changes, (key("sku"), key("slug"))))
+
+    assert sorted(change.line for one in split for change in one) == list(range(len(changes)))
+    for name in ("sku", "slug"):
+        for one in split:
+            assert len({change.record[name] for change in one}) == len(one)
+        for value in "abcxyz":
+            met = [change.line for one in split for change in one if change.record[name] == value]
+            assert met == sorted(met)
+
+
+def test_a_key_that_finds_nothing_gives_way_to_the_next_one():
+    shop = {"1": {"id": "1", "slug": "mug"}}
+    keys = (
+        Key("sku", lambda record: text_of(record, "sku"), lambda _values: []),
+        Key("slug", lambda record: text_of(record, "slug"), lambda _values: [Found("mug", "1")]),
+    )
+    matcher = Matcher(Run(None, None, None), keys, lambda ids: {one: shop[one] for one in ids})
+    change = Change(1, {"sku": "A", "slug": "mug"}, Command.UPSERT)
+
+    assert list(matcher.match([change])) == []
+    assert (change.id, change.current, change.matched_by, change.key) == ("1", shop["1"], "slug", "sku=A")
+
+
+def test_match_on_takes_only_keys_that_there_are():
+    keys = [Key(name, lambda _record: [], lambda _values: []) for name in ("id", "sku")]
+    assert [key.name for key in choose_keys(keys, None)] == ["id", "sku"]
+    assert [key.name for key in choose_keys(keys, ["sku"])] == ["sku"]
+    assert choose_keys(keys, ["colour"]) is None
+
+
+def test_a_command_comes_from_its_column_then_from_the_mark_of_deletion_then_from_the_stream():
+    record = {"name": "Mug", "do": "Update", "_sdc_deleted_at": "2026-01-01", "_sdc_sequence": 3}
+    assert take_command(record, "do", Command.CREATE) is Command.UPDATE
+    assert record == {"name": "Mug"}
+    assert take_command({"_sdc_deleted_at": "2026-01-01"}, "do", Command.UPSERT) is Command.DELETE
+    assert take_command({"_sdc_deleted_at": None, "do": ""}, "do", Command.CREATE) is Command.CREATE
+
+
+@given(
+    weights=some.lists(some.tuples(some.just(1), some.integers(0, 1200)), max_size=30),
+)
+def test_calls_are_as_full_as_the_limits_allow_and_no_fuller(weights):
+    changes = [Change(line, {}, Command.UPSERT, body={"w": weight}) for line, weight in enumerate(weights)]
+    split = list(chunks(changes, lambda body: body["w"], (10, 1000)))
+
+    assert [change for one in split for change in one] == changes
+    for one in split:
+        assert len(one) == 1 or all(
+            sum(change.body["w"][way] for change in one) <= most for way, most in enumerate((10, 1000))
+        )
+
+
+@given(some.lists(some.sampled_from(["record", "settle", "state"]), max_size=30), some.randoms())
+def test_a_state_is_told_only_when_all_before_it_is_settled(steps, chance):
+    ledger = StateLedger()
+    waiting: list[int] = []
+    told = 0
+    for line, step in enumerate(steps, start=1):
+        if step == "record":
+            ledger.open(line)
+            waiting.append(line)
+        elif step == "state":
+            ledger.state(line, line)
+        elif waiting:
+            ledger.settle(waiting.pop(chance.randrange(len(waiting))))
+        state = ledger.acknowledged()
+        if state is not None:
+            assert all(open_line > state for open_line in waiting)
+            assert state > told
+            told = state
+    for line in waiting:
+        ledger.settle(line)
+    last = max((line for line, step in enumerate(steps, start=1) if step == "state"), default=0)
+    assert max(ledger.acknowledged() or 0, told) == last
+
+
+def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
+    ledger = StateLedger()
+    ledger.open(1)
+    ledger.open(1)
+    ledger.state(2, "after")
+    ledger.settle(1)
+    assert ledger.acknowledged() is None
+    ledger.settle(1)
+    assert ledger.acknowledged() == "after"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "says"),
+    [
+        (limits.money("a"), "1e400", "above"),
+        (limits.money("a"), "nan", "no number"),
+        (limits.money("a"), "0.0001", "decimals"),
+        (limits.money("a"), True, "no number"),
+        (limits.length("a", 3), 7, "no text"),
+        (limits.length("a", 3, 1), "", "at least 1"),
+        (limits.size("a", 1), [1, 2], "2 elements"),
+        (limits.slug("a"), "Blue", "a-z"),
+        (limits.stock("a"), 1.5, "whole number"),
+        (limits.stock("a"), True, "whole number"),
+    ],
+)
+def test_a_limit_says_what_is_wrong(rule, value, says):
+    with pytest.raises(Rejected, match=says):
+        limits.check({"a": value}, (rule,))
+
+
+def test_a_limit_looks_into_lists_and_skips_what_is_absent():
+    rule = limits.length("variants[].sku", 3)
+    limits.check({}, (rule,))
+    limits.check({"variants": [{"sku": "abc"}, {}]}, (rule,))
+    with pytest.raises(Rejected) as caught:
+        limits.check({"variants": [{}, {"sku": "abcd"}]}, (rule,))
+    assert caught.value.field == "variants[1].sku"

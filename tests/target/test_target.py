@@ -1,0 +1,113 @@
+"""Order and state: what is written when, and what is told of it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import target_wix
+from tests.target.runs import messages, product, record, schema, state, writes
+
+
+def test_collections_are_written_before_products_whatever_the_order_of_the_input(empty_v3, run):
+    listed = [
+        schema("collection_products"),
+        schema("products"),
+        schema("collections"),
+        record("collection_products", {"collection": "Cups", "sku": "A"}),
+        record("products", product(sku="A")),
+        record("collections", {"name": "Cups"}),
+    ]
+
+    assert run(empty_v3, listed).outcomes == ["created", "created", "created"]
+
+
+def test_a_full_sink_writes_what_it_depends_on_first(empty_v3, run):
+    listed = [
+        schema("products"),
+        schema("collections"),
+        record("collections", {"name": "Cups"}),
+        *(record("products", product(sku=sku, collections=["Cups"])) for sku in "ABC"),
+    ]
+
+    run(empty_v3, listed, batch_size_rows=2)
+
+    assert writes(empty_v3)[0] == "categories.create"
+
+
+def test_a_replaced_sink_writes_before_its_successor(empty_v3, run):
+    wider = schema("products")
+    wider["schema"] = {**wider["schema"], "properties": {"id": {}, "brand": {}}}
+    listed = [
+        schema("products"),
+        record("products", product("First", sku="A")),
+        wider,
+        record("products", product("Second", sku="A")),
+    ]
+
+    assert run(empty_v3, listed).outcomes == ["created", "updated"]
+
+
+def test_states_between_records_do_not_empty_the_batches(empty_v3, run):
+    listed = [schema("products")]
+    for number in range(120):
+        listed += [record("products", product(f"Mug {number}", sku=f"S{number}")), state(number)]
+
+    done = run(empty_v3, listed)
+
+    assert writes(empty_v3).count("products.bulk-create") == 2
+    assert done.states == [119]
+
+
+def test_a_state_without_waiting_records_is_told_at_once(empty_v3, run):
+    assert run(empty_v3, [state(1), schema("products"), state(2)]).states == [1, 2]
+
+
+def test_results_survive_a_run_that_dies(empty_v3, tmp_path, run):
+    empty_v3.faults.plan({"operation": "products.bulk-create", "action": {"status": 401}, "every": 2})
+    listed = messages(products=[product(sku="A"), product(sku="B")])
+
+    done = run(empty_v3, listed, batch_size_rows=1)
+
+    assert done.outcomes == ["created"]
+    assert done.states == []
+    assert "401" in str(done.error)
+
+
+def test_a_stream_can_be_renamed_and_its_members_mapped(empty_v3, run):
+    maps = {"artikel": {"__alias__": "products", "name": "bezeichnung", "handle": "nummer"}}
+    entity = {"bezeichnung": "Becher", "nummer": "b-1", "variantsInfo": product()["variantsInfo"]}
+    listed = [schema("artikel"), record("artikel", entity)]
+    listed[0]["schema"]["properties"] |= {"bezeichnung": {"type": "string"}, "nummer": {"type": "string"}}
+
+    done = run(empty_v3, listed, stream_maps=maps)
+
+    assert done.error is None
+    assert done.outcomes == ["created"]
+
+
+def test_each_result_says_where_it_came_from_and_what_became_of_it(empty_v3, tmp_path, run):
+    run(empty_v3, messages(products=[product(handle="mug")]))
+    (line,) = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert json.loads(line) == {
+        "line": 2,
+        "stream": "products",
+        "key": "handle=mug",
+        "command": "upsert",
+        "outcome": "created",
+        "id": empty_v3.ids("products")[0],
+        "fields": [],
+        "error": None,
+    }
+
+
+def test_store_catalogs_are_told_apart_in_one_place():
+    package = Path(target_wix.__file__).parent
+    naming = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "StoreCatalog"
+    }
+    assert naming == {"sinks/__init__.py"}
