@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
 from wix_sandbox.auth import Authenticator
-from wix_sandbox.call import Call, read_json, read_parameters
+from wix_sandbox.call import Call
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
+from wix_sandbox.exchange import Answer, Exchange
 from wix_sandbox.faults import Action, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.options import StoreCatalog
@@ -34,49 +33,10 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 JSON_TYPE = b"application/json; charset=utf-8"
-FORM_TYPE = "application/x-www-form-urlencoded"
 CLOSE = "wix_sandbox.close"
 """Where the server puts a function into the scope's state that closes the connection."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One request on its way through, and what is known of it so far."""
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    raw: bytes
-    request_id: str
-    route: Route | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
-    who: str | None = None
-    actions: list[Action] = field(default_factory=list)
-    tree_revision: int = 0
-
-    @property
-    def operation(self) -> str | None:
-        """Name of the operation, once routed."""
-        return self.route.operation if self.route else None
-
-    def body(self) -> Entity:
-        """The JSON body, form or query parameters, as one object; a body wins over parameters."""
-        if FORM_TYPE in self.headers.get("content-type", ""):
-            return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
-        return read_parameters(self.query) | read_json(self.raw)
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes back."""
-
-    status: int
-    payload: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    drop: str | None = None
 
 
 class App:

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.clock import wire_time
-from wix_sandbox.errors import WixError, not_found, required, stale_revision
-from wix_sandbox.query.engine import Page, Run
-from wix_sandbox.query.filters import undeclared
-from wix_sandbox.query.request import read_request, refused_cursor
-from wix_sandbox.query.spec import Paging, Query
+from wix_sandbox.errors import not_found, required, stale_revision
+from wix_sandbox.query.engine import Page
+from wix_sandbox.reading import run_query
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from wix_sandbox.call import Call
     from wix_sandbox.options import StoreCatalog
+    from wix_sandbox.query.spec import Query
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -220,43 +217,6 @@ class Resource:
         return Page([self.present(call, each) for each in page.entities], page.metadata, page.total)
 
 
-def run_query(call: Call, kind: str, query: Query) -> Page:
-    """Run the `query` or `search` object of a call over the rows of a kind.
-
-    Raises:
-        WixError: 400 for what the endpoint does not allow.
-    """
-    if "expire_cursor" in call.faults and _has_cursor(call, query):
-        raise refused_cursor()
-    query = _lagging(call, query)
-    request = read_request(call.body.get(query.envelope) or {}, query, call.operation)
-    if "refuse_sort" in call.faults and (call.body.get(query.envelope) or {}).get("sort"):
-        raise undeclared(request.sort[0][0], "sortable")
-    run = Run(call.site.store.table(kind), query, request)
-    return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
-
-
-def count_rows(call: Call, kind: str, query: Query) -> int:
-    """Rows that the `filter` (and `search`) beside it in the body match."""
-    envelope = {name: call.body[name] for name in ("filter", "search") if call.body.get(name)}
-    request = read_request(envelope, query.but(paging=Paging.OFFSET), call.operation)
-    return Run(call.site.store.table(kind), query, request).count()
-
-
-def _has_cursor(call: Call, query: Query) -> bool:
-    paging = (call.body.get(query.envelope) or {}).get("cursorPaging") or {}
-    return bool(paging.get("cursor"))
-
-
-def _lagging(call: Call, query: Query) -> Query:
-    """A query whose index has not seen the last milliseconds, when a fault asks for it."""
-    if not call.stale_index_ms:
-        return query
-    seen_until = wire_time(call.site.clock() - timedelta(milliseconds=call.stale_index_ms))
-    stamp = "lastUpdated" if "lastUpdated" in query.filterable else "updatedDate"
-    return query.but(base_filter={"$and": [query.base_filter, {stamp: {"$lte": seen_until}}]})
-
-
 def merged(current: Entity, changes: Entity) -> Entity:
     """An entity with changes: objects member by member, arrays as a whole, null takes a member away."""
     result = dict(current)
@@ -268,45 +228,3 @@ def merged(current: Entity, changes: Entity) -> Entity:
         else:
             result[name] = value
     return result
-
-
-def bulk_answer(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """`{results, bulkActionMetadata}` of per-item results."""
-    listed = list(results)
-    good = sum(each["itemMetadata"]["success"] for each in listed)
-    totals = {"totalSuccesses": good, "totalFailures": len(listed) - good, "undetailedFailures": 0}
-    return {"results": listed, "bulkActionMetadata": totals}
-
-
-def each_item(
-    items: Iterable[Any],
-    act: Callable[[int, Any], Entity | None],
-    *,
-    give: bool = False,
-    name: str = "item",
-    id_of: Callable[[Any], str | None] = lambda item: item.get("id") if isinstance(item, dict) else str(item),
-) -> list[dict[str, Any]]:
-    """Act on every item of a bulk call; a refusal becomes the result of its item and stops nothing.
-
-    Args:
-        items: what was sent.
-        act: does one item, given its place in the call; gives the entity, or None where there is nothing to give.
-        give: put the entity into the result (`returnEntity`).
-        name: how the result calls the entity.
-        id_of: the id that a failed item is reported under.
-    """
-    results = []
-    for at, item in enumerate(items):
-        try:
-            entity = act(at, item)
-        except WixError as error:
-            metadata = {"originalIndex": at, "success": False, "error": error.item_error}
-            known = id_of(item)
-            results.append({"itemMetadata": {"id": known, **metadata} if known else metadata})
-            continue
-        known = entity["id"] if entity is not None else id_of(item)
-        result: dict[str, Any] = {"itemMetadata": {"id": known, "originalIndex": at, "success": True}}
-        if give and entity is not None:
-            result[name] = entity
-        results.append(result)
-    return results

@@ -13,8 +13,8 @@ from wix_sandbox.store import Table
 
 BOTH = frozenset({"ASC", "DESC"})
 QUERY = Query(
-    filterable={name: OPERATORS for name in ("id", "name", "createdDate", "amount", "tags", "visible", "price")},
-    sortable={name: BOTH for name in ("createdDate", "name", "amount")},
+    filterable=dict.fromkeys(("id", "name", "createdDate", "amount", "tags", "visible", "price"), OPERATORS),
+    sortable=dict.fromkeys(("createdDate", "name", "amount"), BOTH),
     numbers=frozenset({"amount"}),
     max_limit=100,
     default_sort=("createdDate", "DESC"),

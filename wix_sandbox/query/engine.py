@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import total_ordering
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
-
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.filters import Condition, Filter, bound_of, compile_filter
+from wix_sandbox.query.order import Descending, Mirror, Order, Slice
 from wix_sandbox.query.request import Cursor, Request
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
+from wix_sandbox.values import Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from wix_sandbox.query.request import Sort
     from wix_sandbox.store import Table
 
 FEW = 2_000
 """Up to so many rows found by a lookup are sorted by hand instead of walking the sorted index."""
-
-
-@total_ordering
-@dataclass(frozen=True, slots=True, eq=True)
-class Descending:
-    """A key that sorts the other way round, for sorts of mixed direction."""
-
-    key: Key
-
-    def __lt__(self, other: Descending) -> bool:
-        return other.key < self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +36,6 @@ class Page:
         if query.metadata is Metadata.V1_ITEMS:
             return {items: self.entities, "metadata": self.metadata, "totalResults": self.total}
         return {items: self.entities, query.metadata.value: self.metadata}
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How rows are laid out for a sort: keys ascending in the index, read forward or from the end."""
-
-    sort: Sort
-    query: Query
-
-    @property
-    def backward(self) -> bool:
-        """The index is read from its end: the first key descends."""
-        return self.sort[0][1]
-
-    @property
-    def name(self) -> tuple[Any, ...]:
-        """Identifies the index; a sort and its mirror image share one."""
-        return tuple((self.query.path(name), down != self.backward, self._number(name)) for name, down in self.sort)
-
-    def keys(self, entity: Entity) -> Key:
-        """Sort keys of a row as its index entry begins with."""
-        return tuple(self._key(entity, *each) for each in self.name)
-
-    def _number(self, name: str) -> bool:
-        return name in self.query.numbers
-
-    @staticmethod
-    def _key(entity: Entity, path: str, flipped: bool, number: bool) -> Key | Descending:  # noqa: FBT001 - from name
-        values = values_at(entity, path)
-        key = key_of(values[0], number=number) if values else MISSING
-        return Descending(key) if flipped else key
 
 
 class Run:
@@ -262,35 +216,3 @@ def _texts(condition: Condition) -> list[str] | None:
     if not values or not all(isinstance(each, str) and key_of(each)[1] == each for each in values):
         return None
     return values
-
-
-class Slice(Sequence[Key]):
-    """A part of a list without a copy of it."""
-
-    def __init__(self, entries: Sequence[Key], start: int, stop: int) -> None:
-        self._entries, self._start, self._stop = entries, start, stop
-
-    @override
-    def __len__(self) -> int:
-        return self._stop - self._start
-
-    @override
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        return self._entries[self._start + place]
-
-
-class Mirror(Slice):
-    """A sequence read from its end."""
-
-    def __init__(self, entries: Sequence[Key]) -> None:
-        super().__init__(entries, 0, len(entries))
-
-    @override
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        return super().__getitem__(len(self) - 1 - place)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import not_found, required, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Route, bulk_answer, count_rows, each_item, run_query
+from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.resource import Route
 from wix_sandbox.resources import categories as tree
 from wix_sandbox.resources.stores_v3.product_endpoints import refuse_aggregations
 from wix_sandbox.resources.stores_v3.refusals import refusal

@@ -9,7 +9,7 @@ from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
-from wix_sandbox.resource import run_query
+from wix_sandbox.reading import run_query
 from wix_sandbox.resources import contacts_fields
 from wix_sandbox.resources.contacts_store import KIND, fetch
 from wix_sandbox.store import Table

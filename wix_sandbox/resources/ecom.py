@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.request import Cursor
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.resource import Route, bulk_answer, each_item, run_query
+from wix_sandbox.reading import run_query
+from wix_sandbox.resource import Route
 from wix_sandbox.resources import ecom_changes, ecom_fulfillments, ecom_orders, ecom_payments
 
 if TYPE_CHECKING:

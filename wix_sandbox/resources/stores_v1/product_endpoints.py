@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.resource import run_query
+from wix_sandbox.reading import run_query
 from wix_sandbox.resources.stores_v1 import media, products, properties
 from wix_sandbox.resources.stores_v1.table import NEWEST_FIRST, V1_STYLE, WINDOW, Endpoint, on_one
 from wix_sandbox.values import values_at

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import bad_request, rule_error
-from wix_sandbox.resource import bulk_answer, each_item
 from wix_sandbox.resources.stores_v1.products import fetch, move_prices, touch
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Route, count_rows, run_query
+from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.words import slug_of
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import WixError, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Route, bulk_answer, count_rows, each_item, run_query
+from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import each_item
 from wix_sandbox.errors import not_found, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, each_item, merged
+from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources import media
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive

@@ -1,0 +1,57 @@
+"""Bulk calls: many items in one request, each with a result of its own.
+
+https://dev.wix.com/docs/rest/articles/getting-started/bulk-operations
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import WixError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wix_sandbox.values import Entity
+
+
+def bulk_answer(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """`{results, bulkActionMetadata}` of per-item results."""
+    listed = list(results)
+    good = sum(each["itemMetadata"]["success"] for each in listed)
+    totals = {"totalSuccesses": good, "totalFailures": len(listed) - good, "undetailedFailures": 0}
+    return {"results": listed, "bulkActionMetadata": totals}
+
+
+def each_item(
+    items: Iterable[Any],
+    act: Callable[[int, Any], Entity | None],
+    *,
+    give: bool = False,
+    name: str = "item",
+    id_of: Callable[[Any], str | None] = lambda item: item.get("id") if isinstance(item, dict) else str(item),
+) -> list[dict[str, Any]]:
+    """Act on every item of a bulk call; a refusal becomes the result of its item and stops nothing.
+
+    Args:
+        items: what was sent.
+        act: does one item, given its place in the call; gives the entity, or None where there is nothing to give.
+        give: put the entity into the result (`returnEntity`).
+        name: how the result calls the entity.
+        id_of: the id that a failed item is reported under.
+    """
+    results = []
+    for at, item in enumerate(items):
+        try:
+            entity = act(at, item)
+        except WixError as error:
+            metadata = {"originalIndex": at, "success": False, "error": error.item_error}
+            known = id_of(item)
+            results.append({"itemMetadata": {"id": known, **metadata} if known else metadata})
+            continue
+        known = entity["id"] if entity is not None else id_of(item)
+        result: dict[str, Any] = {"itemMetadata": {"id": known, "originalIndex": at, "success": True}}
+        if give and entity is not None:
+            result[name] = entity
+        results.append(result)
+    return results

@@ -1,0 +1,54 @@
+"""One request on its way through the application, and what goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from wix_sandbox.call import read_json, read_parameters
+
+if TYPE_CHECKING:
+    from wix_sandbox.faults import Action
+    from wix_sandbox.resource import Route
+    from wix_sandbox.values import Entity
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way through, and what is known of it so far."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    raw: bytes
+    request_id: str
+    route: Route | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    who: str | None = None
+    actions: list[Action] = field(default_factory=list)
+    tree_revision: int = 0
+
+    @property
+    def operation(self) -> str | None:
+        """Name of the operation, once routed."""
+        return self.route.operation if self.route else None
+
+    def body(self) -> Entity:
+        """The JSON body, form or query parameters, as one object; a body wins over parameters."""
+        if FORM_TYPE in self.headers.get("content-type", ""):
+            return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
+        return read_parameters(self.query) | read_json(self.raw)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    payload: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: str | None = None

@@ -1,0 +1,52 @@
+"""Runs the `query` or `search` object of a call over the rows of a kind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from wix_sandbox.clock import wire_time
+from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.query.filters import undeclared
+from wix_sandbox.query.request import read_request, refused_cursor
+from wix_sandbox.query.spec import Paging, Query
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+
+
+def run_query(call: Call, kind: str, query: Query) -> Page:
+    """Run the `query` or `search` object of a call over the rows of a kind.
+
+    Raises:
+        WixError: 400 for what the endpoint does not allow.
+    """
+    if "expire_cursor" in call.faults and _has_cursor(call, query):
+        raise refused_cursor()
+    query = _lagging(call, query)
+    request = read_request(call.body.get(query.envelope) or {}, query, call.operation)
+    if "refuse_sort" in call.faults and (call.body.get(query.envelope) or {}).get("sort"):
+        raise undeclared(request.sort[0][0], "sortable")
+    run = Run(call.site.store.table(kind), query, request)
+    return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
+
+
+def count_rows(call: Call, kind: str, query: Query) -> int:
+    """Rows that the `filter` (and `search`) beside it in the body match."""
+    envelope = {name: call.body[name] for name in ("filter", "search") if call.body.get(name)}
+    request = read_request(envelope, query.but(paging=Paging.OFFSET), call.operation)
+    return Run(call.site.store.table(kind), query, request).count()
+
+
+def _has_cursor(call: Call, query: Query) -> bool:
+    paging = (call.body.get(query.envelope) or {}).get("cursorPaging") or {}
+    return bool(paging.get("cursor"))
+
+
+def _lagging(call: Call, query: Query) -> Query:
+    """A query whose index has not seen the last milliseconds, when a fault asks for it."""
+    if not call.stale_index_ms:
+        return query
+    seen_until = wire_time(call.site.clock() - timedelta(milliseconds=call.stale_index_ms))
+    stamp = "lastUpdated" if "lastUpdated" in query.filterable else "updatedDate"
+    return query.but(base_filter={"$and": [query.base_filter, {stamp: {"$lte": seen_until}}]})
