@@ -26,6 +26,7 @@ class Change:
         key: What names it in messages: `handle=blue-mug`.
         id: Id on this site, "" while there is none.
         matched_by: Name of the key that found it.
+        refused: Names of keys that found something else.
         current: What the site has, None if nothing.
         body: What is sent; empty when nothing is to change.
         fields: Members that change.
@@ -35,6 +36,7 @@ class Change:
         made: It was created for this record in this run.
         wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
         handle: The handle that a create carried.
+        trouble: Why it has to be looked at again, as code and message.
     """
 
     line: int
@@ -43,6 +45,7 @@ class Change:
     key: str = ""
     id: str = ""
     matched_by: str = ""
+    refused: tuple[str, ...] = ()
     current: Entity | None = None
     body: Entity = field(default_factory=dict)
     fields: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class Change:
     made: bool = False
     wrote: tuple[str, ...] = ()
     handle: str = ""
+    trouble: tuple[str, str] = ("CONFLICT", "something else changes this entity all the time, or Wix does not answer")
 
     @property
     def is_foreign(self) -> bool:

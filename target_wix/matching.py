@@ -115,7 +115,7 @@ class Matcher:
             change.key = self._named(change)
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
-            yield from self._match_by(key, open_changes)
+            yield from self._match_by(key, [change for change in open_changes if key.name not in change.refused])
             open_changes = [change for change in open_changes if not change.id]
         self._read([change for change in changes if change.id and change.current is None])
 

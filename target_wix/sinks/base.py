@@ -137,13 +137,17 @@ class WixSink(CheckedSink, BatchSink):
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
-        undecided = {id(change) for change, rejection in self.matcher.match(changes) if self.reject(change, rejection)}
-        decided = [change for change in changes if id(change) not in undecided]
-        found = [change for change in decided if change.current is not None]
-        self.complete(found)
-        for change in found:
-            if not self.accepts(change):
-                change.id, change.current = "", None
+        decided, asked = [], changes
+        while asked:
+            undecided = {id(change) for change, why in self.matcher.match(asked) if self.reject(change, why)}
+            found = [change for change in asked if id(change) not in undecided]
+            self.complete([change for change in found if change.current is not None])
+            asked = [change for change in found if change.current is not None and not self.accepts(change)]
+            refused = {id(change) for change in asked}
+            decided += [change for change in found if id(change) not in refused]
+            for change in asked:
+                change.refused = (*change.refused, change.matched_by)
+                change.id, change.current, change.matched_by = "", None, ""
         return self._each(decided, self._obey)
 
     def _obey(self, change: Change) -> bool:
@@ -191,8 +195,9 @@ class WixSink(CheckedSink, BatchSink):
         change.body = {}
         change.fields = ()
         if change.tries >= MOST_TRIES:
-            msg = "Something else changes this entity all the time, or Wix does not answer. Run again later."
-            raise Rejected(msg, code="CONFLICT", retryable=True)
+            code, why = change.trouble
+            msg = f"Given up after {MOST_TRIES} tries: {why}. Run again later."
+            raise Rejected(msg, code=code, retryable=True)
         return True
 
     def _each(self, changes: list[Change], step: Callable[[Change], bool]) -> list[Change]:

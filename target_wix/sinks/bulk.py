@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError
+from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +24,14 @@ class Failure:
         message: What Wix said.
         fields: Members that it named.
         is_lost: Nobody knows whether it was done: there was no answer.
+        is_partial: The item was done, but not all that belongs to it.
     """
 
     code: str
     message: str
     fields: tuple[str, ...] = ()
     is_lost: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,23 @@ def send(
         for half in (changes[:middle], changes[middle:]):
             yield from send(client, operation, half, body, results)
     else:
-        yield from _matched(changes, results(answer))
+        stock = _stock_failure(answer)
+        for result in _matched(changes, results(answer)):
+            yield result if result.failure or not stock else replace(result, failure=stock)
+
+
+def _stock_failure(answer: Entity) -> Failure | None:
+    """Tell whether any stock of a with-inventory call was not written.
+
+    Wix does not say how its results refer to the products of the call, so all of them are to be compared again.
+    """
+    for result in (answer.get("inventoryResults") or {}).get("results") or []:
+        metadata = _metadata(result)
+        if metadata.get("success") is False:
+            error = metadata.get("error") or {}
+            code = str(error.get("code") or "NO_DETAIL")
+            return Failure(code, f"the stock was not written ({error.get('description') or code})", is_partial=True)
+    return None
 
 
 def refused(error: RejectionError) -> Failure:
@@ -110,7 +128,7 @@ def _matched(changes: list[Change], results: list[Entity]) -> Iterator[ItemResul
         error: dict[str, Any] = metadata.get("error") or {}
         # Failures beyond Wix's limit of details come without any.
         code = str(error.get("code") or "NO_DETAIL")
-        message = f"Wix refused it: {code} ({error.get('description') or 'no description'})."
+        message = redact(f"Wix refused it: {code} ({error.get('description') or 'no description'}).")
         yield ItemResult(change, str(metadata.get("id") or ""), Failure(code, message))
 
 

@@ -72,9 +72,15 @@ class ProductsV1(WixSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        states = list(zip(changes, self.run.together(self._write, changes), strict=True))
-        self._place([change for change, done in states if done == "written"])
-        return [change for change, done in states if done == "again"]
+        written: list[Change] = []
+        again: list[Change] = []
+        lists = {"written": written, "again": again, "settled": []}
+        try:
+            self.run.together(lambda change: lists[self._write(change)].append(change), changes)
+        finally:
+            # What was done is settled even if another call failed for good.
+            self._place(written)
+        return again
 
     def _write(self, change: Change) -> str:
         """Write one product: "written" if only its places are left, "settled", or "again"."""
@@ -149,6 +155,10 @@ class ProductsV1(WixSink):
 
     def _place(self, changes: list[Change]) -> None:
         """Add products to their collections, take them out of others, and settle them."""
+        for change in changes:
+            if not (change.joins or change.leaves):
+                self.settle_written(change)
+        changes = [change for change in changes if change.joins or change.leaves]
         joins = [(collection, change.id) for change in changes for collection in change.joins]
         leaves = [(collection, change.id) for change in changes for collection in change.leaves]
         failed = PlacesV1(self.run).change(joins, leaves)

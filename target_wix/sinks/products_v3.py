@@ -58,8 +58,12 @@ class ProductsV3(WixSink):
     def accepts(self, change: Change) -> bool:
         """Refuse a product that was found by a later key and contradicts an earlier one: it is another product.
 
-        `match_on` overrules this by leaving the earlier key out.
+        `match_on` overrules this by leaving the earlier key out. A handle never changes, so not even an id can name a
+        product of another handle.
         """
+        handles = {str(one["handle"]) for one in (change.record, change.current or {}) if one.get("handle")}
+        if change.matched_by == "id" and len(handles) > 1:
+            return False
         for key in self.matching_keys:
             if key.name == change.matched_by:
                 return True
@@ -98,12 +102,23 @@ class ProductsV3(WixSink):
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
         calls = [*self._deletes(gone), *self._creates(new), *self._updates([change for change in old if change.body])]
-        results = [result for results in self.run.together(lambda call: list(call()), calls) for result in results]
-        again = [result for result in results if not self._noted(result)]
-        failed = {id(result.change) for result in results if result.failure}
-        self._place([change for change in changes if id(change) not in failed and change not in gone])
-        self._look_for([result.change for result in again if result.failure and result.failure.is_lost])
-        return [result.change for result in again]
+        results: list[ItemResult] = []
+        again: list[Change] = []
+        try:
+            self.run.together(lambda call: results.extend(call()), calls)
+        finally:
+            # What was done is settled even if another call failed for good.
+            again = self._settle_results(results)
+        self._place([change for change in old if not change.body])
+        return again
+
+    def _settle_results(self, results: list[ItemResult]) -> list[Change]:
+        """Note results; give the records that must be looked at again."""
+        again = [result.change for result in results if not self._noted(result)]
+        written = [result.change for result in results if not result.failure]
+        self._place([change for change in written if change.command is not Command.DELETE])
+        self._look_for([change for change in again if not change.id])
+        return again
 
     def _creates(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
         plain, stocked = stores_v3.CREATE_PRODUCTS, stores_v3.CREATE_PRODUCTS_WITH_INVENTORY
@@ -146,16 +161,28 @@ class ProductsV3(WixSink):
         if change.command is Command.DELETE and failure.code in {"NOT_FOUND", "PRODUCT_NOT_FOUND"}:
             self.settle(change, Outcome.UNCHANGED)
             return True
-        if failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
-            if change.current is not None:
-                change.wrote = change.fields
-                self._fresh.add(change.id)
+        if failure.is_partial or failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
+            self._must_be_read(result, failure)
             return False
         self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
         return True
 
+    def _must_be_read(self, result: ItemResult, failure: Failure) -> None:
+        change = result.change
+        if failure.is_partial:
+            change.trouble = (failure.code, failure.message)
+        if change.current is not None:
+            change.wrote = change.fields
+            self._fresh.add(change.id)
+        elif failure.is_partial:
+            self.created(change, result.id)
+
     def _place(self, changes: list[Change]) -> None:
         """Add products to their categories, take them out of others, and settle them."""
+        for change in changes:
+            if not _pairs(change):
+                self.settle_written(change)
+        changes = [change for change in changes if _pairs(change)]
         joins = [(category, change.id) for change in changes for category in change.joins]
         leaves = [(category, change.id) for change in changes for category in change.leaves]
         failed = change_items(self.run, joins, leaves)
@@ -226,7 +253,7 @@ def _pairs(change: Change) -> list[tuple[str, str]]:
 
 
 def _results(answer: Entity) -> list[Entity]:
-    """Find the products' results, which with-inventory calls wrap; a stock that failed fails its product."""
+    """Find the products' results, which with-inventory calls wrap."""
     wrapped = answer.get("productResults")
     results: list[Entity] = (wrapped if isinstance(wrapped, dict) else answer).get("results") or []
     return results
