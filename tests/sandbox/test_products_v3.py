@@ -382,3 +382,27 @@ def test_date_sorts_can_be_refused_as_some_sites_do(open_shop):
         api = Api(open_shop(empty=True, refuse_date_sort=True), session)
         body = {"query": {"sort": [{"fieldName": "updatedDate"}]}}
         assert api.refused(400, "POST", QUERY, body)["message"].endswith("not declared as sortable")
+
+
+def test_info_sections_are_added_to_and_removed_from_many_products(v3):
+    product = v3.product()
+    section = {"infoSection": {"uniqueName": "care", "title": "Care", "plainDescription": "<p>By hand.</p>"}}
+    section_id = v3.ok("POST", "/stores/v3/info-sections", section)["infoSection"]["id"]
+    body = {"infoSectionIds": [section_id], "products": [{"productId": product["id"], "revision": "1"}]}
+    for verb, found in (("add", ["care"]), ("remove", [])):
+        results = v3.ok("POST", f"{BULK}/{verb}-info-sections", body)
+        assert results["bulkActionMetadata"]["totalSuccesses"] == 1
+        shown = v3.ok("GET", f"{PRODUCTS}/{product['id']}?fields=INFO_SECTION")["product"]
+        assert [each["uniqueName"] for each in shown["infoSections"]] == found
+        body["products"][0]["revision"] = shown["revision"]
+
+
+def test_tags_are_assigned_and_taken_away(v3):
+    product = v3.product()
+    body = {"productIds": [product["id"]], "assignTags": {"privateTags": {"tagIds": ["a", "b"]}}}
+    v3.ok("POST", f"{BULK}/update-tags", body)
+    body = {"productIds": [product["id"]], "unassignTags": {"privateTags": {"tagIds": ["a"]}}}
+    v3.ok("POST", f"{BULK}/update-tags", body)
+    assert full(v3, product)["tags"]["privateTags"] == {"tagIds": ["b"]}
+    code = v3.code(400, "POST", f"{BULK}/update-tags", {"productIds": [product["id"]]})
+    assert code == "EMPTY_ASSIGN_AND_UNASSIGN_LISTS"

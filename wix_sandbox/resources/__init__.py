@@ -36,7 +36,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import apps, categories, category_endpoints, contacts, ecom, stores_v1, stores_v3
+from wix_sandbox.resources import apps, categories, category_routes, contacts, ecom, stores_v1, stores_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-DOMAINS = (apps, stores_v3, stores_v1, category_endpoints, contacts, ecom)
+DOMAINS = (apps, stores_v3, stores_v1, category_routes, contacts, ecom)
 FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
 """When the shop was opened: what it has from the start bears this date, on every day the same."""
 

@@ -8,24 +8,32 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required, rule_error, stale_revision
+from wix_sandbox.errors import required, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v3.inventory import denormalised
+from wix_sandbox.resources.category_items import add_items, note_membership
+from wix_sandbox.resources.category_tree import (
+    KIND,
+    PLACES,
+    TREE,
+    children,
+    count_write,
+    fetch,
+    line_of,
+    refuse_managed,
+    roots,
+)
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.words import free_slug, slug_of
 from wix_sandbox.schema import clean
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-KIND = "categories"
-PLACES = "category_items"
-TREE = {"appNamespace": "@wix/stores"}
+__all__ = ["KIND", "PLACES", "add_items", "create", "delete", "found", "move", "save", "show", "update"]
+
 MOST_CATEGORIES = 1_000
 DEEPEST = 5
 _SLUG = re.compile(r"[a-z0-9-]+")
@@ -60,18 +68,6 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
     category["slug"] = _slug(site, category, cleaned.get("slug"))
     site.store.insert(KIND, category)
     count_write(site)
-    return category
-
-
-def fetch(site: Site, category_id: str) -> Entity:
-    """The category.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
-    category = site.store.get(KIND, category_id)
-    if category is None:
-        raise not_found("Category", category_id)
     return category
 
 
@@ -164,114 +160,10 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
     return siblings
 
 
-def children(site: Site, parent_id: str | None) -> list[Entity]:
-    """Categories right below a parent (None: the root), in their order."""
-    found = site.store.find(KIND, "parentCategory.id", parent_id) if parent_id else _roots(site)
-    return sorted(found, key=lambda each: each["parentCategory"]["index"])
-
-
-def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
-    """A category and everything above it, upwards."""
-    while category_id:
-        category = fetch(site, category_id)
-        yield category
-        category_id = category["parentCategory"].get("id")
-
-
-def count_write(site: Site) -> None:
-    """Count the one revision that all writes of the tree share."""
-    site.count_up("tree")
-
-
-def refuse_managed(category: Entity) -> None:
-    """Refuse to touch a category that an app manages (All Products).
-
-    Raises:
-        WixError: 400.
-    """
-    if category.get("managingAppId"):
-        text = f"category {category['id']} is managed by app {category['managingAppId']}"
-        raise refusal("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
-
-
-def add_item(site: Site, category_id: str, product_id: str) -> None:
-    """Put a product into a category; repeating it changes nothing."""
-    place_id = f"{category_id}:{product_id}"
-    if site.store.get(PLACES, place_id) is not None:
-        return
-    number = site.count_up("category places", site.store.count(PLACES) + 1)
-    place = {"id": place_id, "categoryId": category_id, "catalogItemId": product_id, "number": number}
-    site.store.insert(PLACES, place)
-    _count_items(site, category_id, 1)
-    note_membership(site, product_id)
-
-
-def remove_item(site: Site, category_id: str, product_id: str) -> None:
-    """Take a product out of a category; a product that is not in it changes nothing."""
-    if site.store.delete(PLACES, f"{category_id}:{product_id}"):
-        _count_items(site, category_id, -1)
-        note_membership(site, product_id)
-
-
-def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
-    """Put products into a category.
-
-    Raises:
-        WixError: 404 for an unknown category, 400 for All Products.
-    """
-    refuse_managed(fetch(site, category_id))
-    for product_id in product_ids:
-        add_item(site, category_id, product_id)
-    count_write(site)
-
-
-def direct_ids(site: Site, product_id: str) -> list[str]:
-    """Categories that hold a product themselves, All Products first."""
-    places = site.store.find(PLACES, "catalogItemId", product_id)
-    return [
-        *site.store.table(KIND).lookup("managingAppId").ids(STORES_APP_ID),
-        *(each["categoryId"] for each in places),
-    ]
-
-
-def all_ids(site: Site, direct: list[str]) -> list[str]:
-    """Categories and everything above them, each once."""
-    return list(dict.fromkeys(above["id"] for each in direct for above in line_of(site, each)))
-
-
-def note_membership(site: Site, product_id: str) -> None:
-    """Repeat memberships on the product. Choice: neither its `updatedDate` nor its revision move."""
-    product = site.store.get("products", product_id)
-    if product is None:
-        return
-    direct = direct_ids(site, product_id)
-    product["directCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in direct]}
-    product["allCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]}
-    site.store.update("products", product)
-    for item in site.store.find("inventory_items", "productId", product_id):
-        site.store.update("inventory_items", item | {"product": denormalised(product, item["variantId"])})
-
-
-def _entry(site: Site, category_id: str, product_id: str) -> Entity:
-    """`{id, index}`: the place among the arranged items of the category, 0 for a product that is not arranged."""
-    arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
-    return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
-
-
-def _count_items(site: Site, category_id: str, by: int) -> None:
-    category = fetch(site, category_id)
-    category["itemCounter"] += by
-    site.store.update(KIND, category)
-
-
-def _roots(site: Site) -> list[Entity]:
-    return [each for each in site.store.all(KIND) if not each["parentCategory"].get("id")]
-
-
 def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa: FBT001 - a plain fact of the child
     """`parentCategory` of a new child: at the end of the parent's children."""
     if not parent_id:
-        return {"index": len(_roots(site))}
+        return {"index": len(roots(site))}
     parent = site.store.get(KIND, parent_id)
     if parent is None:
         raise refusal("PARENT_CATEGORY_NOT_IN_TREE", f"there is no category {parent_id}")

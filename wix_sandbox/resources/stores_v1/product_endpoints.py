@@ -8,7 +8,7 @@ from wix_sandbox.errors import bad_request
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
-from wix_sandbox.resources.stores_v1 import media, products, properties
+from wix_sandbox.resources.stores_v1 import media, products, properties, variant_rows, variants
 from wix_sandbox.resources.stores_v1.table import NEWEST_FIRST, V1_STYLE, WINDOW, Endpoint, on_one
 from wix_sandbox.values import values_at
 
@@ -123,11 +123,11 @@ def _remove(name: str) -> Handler:
 
 def _update_variants(call: Call) -> Entity:
     overrides = call.items("variants", 1, products.MOST_VARIANTS)
-    return {"variants": products.update_variants(call.site, call.parameter("id"), overrides)}
+    return {"variants": variants.update_variants(call.site, call.parameter("id"), overrides)}
 
 
 def _reset_variants(call: Call) -> Entity:
-    products.reset_variants(call.site, call.parameter("id"))
+    variants.reset_variants(call.site, call.parameter("id"))
     return {}
 
 
@@ -149,11 +149,11 @@ def _query_variants(call: Call) -> Entity:
 
 
 def _query_store_variants(call: Call) -> Entity:
-    return run_query(call, products.ROWS, STORE_VARIANTS).answer("variants", STORE_VARIANTS)
+    return run_query(call, variant_rows.ROWS, STORE_VARIANTS).answer("variants", STORE_VARIANTS)
 
 
 def _get_store_variant(call: Call) -> Entity:
-    row = call.site.store.get(products.ROWS, call.parameter("id"))
+    row = call.site.store.get(variant_rows.ROWS, call.parameter("id"))
     if row is None:
         raise products.unknown("Variant", call.parameter("id"))
     return {"variant": row}

@@ -16,6 +16,7 @@ from wix_sandbox.resources.stores_v1.derive import (
     derive,
     rebuild_variants,
 )
+from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
 from wix_sandbox.resources.words import free_slug, slug_of
 from wix_sandbox.schema import clean
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 KIND = "products"
 STOCK = "inventory_items"
-ROWS = "store_variants"
 MOST_VARIANTS = 1_000
 MOST_MANAGED = 300
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -170,60 +170,6 @@ def move_prices(product: Entity, price: float) -> None:
     product["priceData"]["price"] = price
 
 
-def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> list[Entity]:
-    """Apply overrides to the variants they name, by choices or by ids; gives all variants.
-
-    Raises:
-        WixError: 404 unknown product, 400 without managed variants or for a variant that there is not.
-    """
-    product = fetch(site, product_id)
-    if not product["manageVariants"] or not product["productOptions"]:
-        message = "manageVariants must be true and the product must have options"
-        raise bad_request(message)
-    for at, override in enumerate(overrides):
-        named = [each for each in product["variants"] if _is_named(each, override)]
-        if not named:
-            message = f"variants[{at}] names no variant of product {product_id}"
-            raise bad_request(message)
-        for variant in named:
-            _override(variant["variant"], override, f"variants[{at}]")
-    found: list[Entity] = touch(site, product)["variants"]
-    return found
-
-
-def reset_variants(site: Site, product_id: str) -> None:
-    """Put every variant back to what the product says; stock is not part of it.
-
-    Raises:
-        WixError: 404 unknown product.
-    """
-    product = fetch(site, product_id)
-    fresh = rebuild_variants(site, product, [])
-    for variant, new in zip(product["variants"], fresh, strict=True):
-        variant["variant"] = new["variant"]
-    touch(site, product)
-
-
-def _is_named(variant: Entity, override: Entity) -> bool:
-    if override.get("variantIds"):
-        return variant["id"] in override["variantIds"]
-    return bool(override.get("choices")) and variant["choices"] == override["choices"]
-
-
-def _override(details: Entity, override: Entity, path: str) -> None:
-    sent = {name: override[name] for name in ("weight", "sku", "visible") if override.get(name) is not None}
-    for name in ("productDimensions", "packageDimensions"):
-        if override.get(name):
-            sent[name] = override[name]
-    if override.get("price") is not None:
-        sent["priceData"] = {"price": override["price"]}
-    if override.get("cost") is not None:
-        sent["costAndProfitData"] = {"itemCost": override["cost"]}
-    # An override has the bounds of the members it overrides.
-    clean("product_v1", {**sent, "priceData": sent.get("priceData")}, path)
-    details.update(sent)
-
-
 def _present(entity: Entity) -> Entity:
     return {name: value for name, value in entity.items() if value is not None}
 
@@ -293,38 +239,3 @@ def _aligned(item: Entity, product: Entity) -> Entity:
     known = {each["variantId"]: each for each in item["variants"]}
     fresh = {"inStock": not item["trackQuantity"], "quantity": 0, "availableForPreorder": False}
     return item | {"variants": [known.get(each) or {"variantId": each, **fresh} for each in ids]}
-
-
-def variant_rows(product: Entity) -> list[Entity]:
-    """The product's rows in the store-wide variants query."""
-    rows = []
-    for variant in product["variants"]:
-        row = {
-            "id": f"{product['id']}-{variant['id']}",
-            "variantId": variant["id"],
-            "productId": product["id"],
-            "variantName": " | ".join(variant["choices"].values())[:80] or product["name"],
-            "productName": product["name"],
-            "managedVariant": variant["id"] != DEFAULT_VARIANT,
-            "sku": variant["variant"].get("sku") or "",
-            "stock": variant["stock"],
-            "choices": variant["choices"],
-            "collectionIds": [each for each in product["collectionIds"] if each != ALL_PRODUCTS],
-        }
-        if product["media"]["items"]:
-            main = product["media"]["items"][0]
-            size = {name: main["image"][name] for name in ("url", "height", "width")}
-            row["media"] = {"image": {"id": main["id"], **size}}
-        rows.append(row)
-    return rows
-
-
-def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
-    """Bring the store-wide variants in line with a product that was made, changed or deleted."""
-    rows = variant_rows(product) if product else []
-    current = {row["id"] for row in rows}
-    for old in variant_rows(before) if before else []:
-        if old["id"] not in current:
-            site.store.delete(ROWS, old["id"])
-    for row in rows:
-        site.store.table(ROWS).put(row)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, part_endpoints, product_endpoints
+from wix_sandbox.resources.stores_v3 import (
+    bulk_endpoints,
+    customizations,
+    inventory_endpoints,
+    part_endpoints,
+    product_endpoints,
+)
 from wix_sandbox.resources.stores_v3.products import create_product, delete_product, update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
 
@@ -19,7 +25,7 @@ __all__ = ["create_product", "delete_product", "rebuild", "routes", "update_prod
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V3."""
-    for domain in (product_endpoints, inventory_endpoints, part_endpoints, customizations):
+    for domain in (product_endpoints, bulk_endpoints, inventory_endpoints, part_endpoints, customizations):
         yield from domain.routes()
 
 

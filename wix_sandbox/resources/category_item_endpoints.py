@@ -1,0 +1,137 @@
+"""The endpoints of what lies in categories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.query.spec import Query
+from wix_sandbox.reading import run_query
+from wix_sandbox.resources import category_items, category_tree
+from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
+from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.site import STORES_APP_ID
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler
+    from wix_sandbox.values import Entity
+
+PLACES_QUERY = Query(filterable={}, sortable={}, envelope="places", max_limit=1_000, default_sort=("number", "ASC"))
+EVERYTHING_QUERY = PLACES_QUERY.but(default_sort=("createdDate", "ASC"))
+LISTED = 100
+"""Items that one page of list-items gives at most, whatever limit is asked for."""
+
+
+def _reference(product_id: str) -> Entity:
+    return {"catalogItemId": product_id, "appId": STORES_APP_ID}
+
+
+def _list_items(call: Call) -> Entity:
+    category = category_tree.fetch(call.site, call.parameter("categoryId"))
+    paging = dict(call.body.get("cursorPaging") or {})
+    if paging.get("limit") is not None:
+        paging["limit"] = min(int(paging["limit"]), LISTED)
+    call.body["places"] = {"cursorPaging": paging}
+    if category.get("managingAppId") == STORES_APP_ID:
+        page, member = run_query(call, "products", EVERYTHING_QUERY), "id"
+    else:
+        ids = [category["id"]]
+        if call.flag("includeItemsFromSubcategories"):
+            ids = _below(call, category["id"])
+        query = PLACES_QUERY.but(base_filter={"categoryId": {"$in": ids}})
+        page, member = run_query(call, category_tree.PLACES, query), "catalogItemId"
+    shown = [_reference(each) for each in dict.fromkeys(row[member] for row in page.entities)]
+    metadata = {"count": len(shown), "cursors": page.metadata["cursors"]}
+    return {"items": shown, "pagingMetadata": metadata}
+
+
+def _below(call: Call, category_id: str) -> list[str]:
+    found = [category_id]
+    for child in category_tree.children(call.site, category_id):
+        found += _below(call, child["id"])
+    return found
+
+
+def _list_for_item(call: Call) -> Entity:
+    direct = category_items.direct_ids(call.site, str(call.entity("item").get("catalogItemId")))
+    return {"directCategoryIds": direct, "allCategoryIds": category_items.all_ids(call.site, direct)}
+
+
+def _list_for_items(call: Call) -> Entity:
+    listed = []
+    for item in call.items("items", 1, 100):
+        direct = category_items.direct_ids(call.site, str(item.get("catalogItemId")))
+        above = [each for each in category_items.all_ids(call.site, direct) if each not in direct]
+        listed.append({"item": item, "directCategoryIds": direct, "indirectCategoryIds": above})
+    return {"categoriesForItems": listed}
+
+
+def _arranged(call: Call) -> Entity:
+    category_id = category_tree.fetch(call.site, call.parameter("categoryId"))["id"]
+    row = call.site.store.get("arranged_items", category_id) or {"productIds": []}
+    return {"items": [_reference(each) for each in row["productIds"]]}
+
+
+def _set_arranged(call: Call) -> Entity:
+    category_id = category_tree.fetch(call.site, call.parameter("categoryId"))["id"]
+    ids = [str(each.get("catalogItemId")) for each in call.items("items", 0, 100)]
+    for product_id in ids:
+        if category_id not in category_items.direct_ids(call.site, product_id):
+            raise refusal("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")
+    call.site.store.table("arranged_items").put({"id": category_id, "productIds": ids})
+    category_tree.count_write(call.site)
+    for product_id in ids:
+        category_items.note_membership(call.site, product_id)
+    return _arranged(call)
+
+
+def _items_of_one(act: Any, most: int) -> Handler:
+    """Add or remove many items of one category."""
+
+    def handler(call: Call) -> Entity:
+        category = category_tree.fetch(call.site, call.parameter("categoryId"))
+        category_tree.refuse_managed(category)
+        results = []
+        for at, item in enumerate(call.items("items", 1, most)):
+            act(call.site, category["id"], str(item.get("catalogItemId")))
+            results.append({"itemMetadata": {"item": item, "originalIndex": at, "success": True}})
+        category_tree.count_write(call.site)
+        return bulk_answer(results)
+
+    return handler
+
+
+def _categories_of_one(act: Any) -> Handler:
+    """Add one item to many categories, or remove it from them."""
+
+    def handler(call: Call) -> Entity:
+        product_id = str(call.entity("item").get("catalogItemId"))
+
+        def change(_at: int, category_id: str) -> None:
+            category_tree.refuse_managed(category_tree.fetch(call.site, category_id))
+            act(call.site, category_id, product_id)
+
+        results = each_item(call.items("categoryIds", 1, 100), change)
+        category_tree.count_write(call.site)
+        return bulk_answer(results)
+
+    return handler
+
+
+READS: tuple[Endpoint, ...] = (
+    ("POST", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
+    ("GET", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
+    ("POST", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
+    ("GET", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
+    ("POST", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
+    ("GET", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
+    ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
+    ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
+)
+WRITES: tuple[Endpoint, ...] = (
+    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.add_item, 1_000)),
+    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.remove_item, 100)),
+    ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.add_item)),
+    ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.remove_item)),
+)

@@ -1,0 +1,83 @@
+"""Which products lie in which category."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.resources.category_tree import KIND, PLACES, count_write, fetch, line_of, refuse_managed
+from wix_sandbox.resources.stores_v3.inventory import denormalised
+from wix_sandbox.site import STORES_APP_ID
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+def add_item(site: Site, category_id: str, product_id: str) -> None:
+    """Put a product into a category; repeating it changes nothing."""
+    place_id = f"{category_id}:{product_id}"
+    if site.store.get(PLACES, place_id) is not None:
+        return
+    number = site.count_up("category places", site.store.count(PLACES) + 1)
+    place = {"id": place_id, "categoryId": category_id, "catalogItemId": product_id, "number": number}
+    site.store.insert(PLACES, place)
+    _count_items(site, category_id, 1)
+    note_membership(site, product_id)
+
+
+def remove_item(site: Site, category_id: str, product_id: str) -> None:
+    """Take a product out of a category; a product that is not in it changes nothing."""
+    if site.store.delete(PLACES, f"{category_id}:{product_id}"):
+        _count_items(site, category_id, -1)
+        note_membership(site, product_id)
+
+
+def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
+    """Put products into a category.
+
+    Raises:
+        WixError: 404 for an unknown category, 400 for All Products.
+    """
+    refuse_managed(fetch(site, category_id))
+    for product_id in product_ids:
+        add_item(site, category_id, product_id)
+    count_write(site)
+
+
+def direct_ids(site: Site, product_id: str) -> list[str]:
+    """Categories that hold a product themselves, All Products first."""
+    places = site.store.find(PLACES, "catalogItemId", product_id)
+    return [
+        *site.store.table(KIND).lookup("managingAppId").ids(STORES_APP_ID),
+        *(each["categoryId"] for each in places),
+    ]
+
+
+def all_ids(site: Site, direct: list[str]) -> list[str]:
+    """Categories and everything above them, each once."""
+    return list(dict.fromkeys(above["id"] for each in direct for above in line_of(site, each)))
+
+
+def note_membership(site: Site, product_id: str) -> None:
+    """Repeat memberships on the product. Choice: neither its `updatedDate` nor its revision move."""
+    product = site.store.get("products", product_id)
+    if product is None:
+        return
+    direct = direct_ids(site, product_id)
+    product["directCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in direct]}
+    product["allCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]}
+    site.store.update("products", product)
+    for item in site.store.find("inventory_items", "productId", product_id):
+        site.store.update("inventory_items", item | {"product": denormalised(product, item["variantId"])})
+
+
+def _entry(site: Site, category_id: str, product_id: str) -> Entity:
+    """`{id, index}`: the place among the arranged items of the category, 0 for a product that is not arranged."""
+    arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
+    return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
+
+
+def _count_items(site: Site, category_id: str, by: int) -> None:
+    category = fetch(site, category_id)
+    category["itemCounter"] += by
+    site.store.update(KIND, category)

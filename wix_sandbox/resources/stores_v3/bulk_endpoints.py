@@ -1,0 +1,190 @@
+"""The bulk endpoints of V3 products: per-item results, and limits that refuse a request as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import rule_error
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resource import Route
+from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
+from wix_sandbox.resources.stores_v3.products import (
+    PRODUCTS,
+    create_product,
+    delete_product,
+    inventory_results,
+    update_product,
+)
+from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler
+    from wix_sandbox.values import Entity
+
+    Answered = list[tuple[dict[str, Any], Entity | None]]
+
+BULK = (1, 100)
+MOST_VARIANTS = 1_000
+MOST_PARTS = 100
+"""Options, modifiers and info sections that one bulk call may name in total."""
+MOST_SECTIONS = 20
+"""Info sections of one product."""
+
+
+def _check_bulk(products: list[Entity], *, new: bool) -> None:
+    """Refuse a whole bulk request: too much in one call, forbidden or repeated ids, bodies against the schema."""
+    for at, product in enumerate(products):
+        path = f"products[{at}]" if new else f"products[{at}].product"
+        clean("product_v3", product, path, keep=PRODUCTS.keep)
+        if new and product.get("id"):
+            raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
+    _check_totals(products)
+    if not new:
+        _check_repeated([str(each.get("id")) for each in products])
+
+
+def _check_totals(products: list[Entity]) -> None:
+    parts = ("options", "modifiers", "infoSections")
+    named = {name: sum(len(each.get(name) or []) for each in products) for name in parts}
+    named["variants"] = sum(len((each.get("variantsInfo") or {}).get("variants") or []) for each in products)
+    if named["variants"] > MOST_VARIANTS:
+        raise refusal("TOO_MANY_VARIANTS", f"{named['variants']} variants in one call, at most {MOST_VARIANTS}")
+    if named["options"] > MOST_PARTS:
+        text = f"{named['options']} options in one call, at most {MOST_PARTS}"
+        raise refusal("TOO_MANY_OPTIONS_IN_REQUEST", text)
+    for name in ("modifiers", "infoSections"):
+        if named[name] > MOST_PARTS:
+            raise rule_error(f"products.{name}", "", f"has size {named[name]}, expected {MOST_PARTS} or less")
+
+
+def _check_repeated(ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise rule_error("products", "DUPLICATE_PRODUCT_IDS_REQUEST", "must not name a product twice")
+
+
+def _objects(call: Call) -> list[Entity]:
+    return [each if isinstance(each, dict) else {} for each in call.items("products", *BULK)]
+
+
+def _bulk_create(call: Call, *, with_inventory: bool) -> Answered:
+    bodies = _objects(call)
+    _check_bulk(bodies, new=True)
+
+    def act(at: int, body: Entity) -> Entity:
+        return create_product(call.site, body, with_inventory=with_inventory, path=f"products[{at}]")
+
+    return _bulk(call, bodies, act)
+
+
+def _bulk_update(call: Call, *, with_inventory: bool) -> Answered:
+    bodies = [each.get("product") or {} for each in _objects(call)]
+    _check_bulk(bodies, new=False)
+
+    def act(at: int, body: Entity) -> Entity:
+        product_id, path = str(body.get("id")), f"products[{at}].product"
+        if "steal_revision" in call.faults and product_id in call.site.store.table("products"):
+            PRODUCTS.touch(call.site, product_id)
+        return update_product(call.site, product_id, body, with_inventory=with_inventory, path=path)
+
+    return _bulk(call, bodies, act)
+
+
+def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity]) -> Answered:
+    """Per-item results, each with the product as stored where it worked."""
+    fields, give = asked_fields(call), call.flag("returnEntity")
+    answered = []
+    for result in each_item(bodies, act, give=True):
+        product = result.pop("item", None)
+        if give and product is not None:
+            result["item"] = show_product(call.site, product, fields)
+        answered.append((result, product))
+    return answered
+
+
+def _plain_bulk(work: Callable[..., Answered]) -> Handler:
+    return lambda call: bulk_answer(result for result, _ in work(call, with_inventory=False))
+
+
+def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
+    def handler(call: Call) -> Entity:
+        answered = work(call, with_inventory=True)
+        give, items = call.flag("returnEntity"), []
+        for _, product in answered:
+            items += inventory_results(call.site, product, give=give) if product else []
+        for at, result in enumerate(items):
+            result["itemMetadata"]["originalIndex"] = at
+        products = bulk_answer(result for result, _ in answered)
+        return {"productResults": products, "inventoryResults": bulk_answer(items)}
+
+    return handler
+
+
+def _bulk_delete(call: Call) -> Entity:
+    ids = call.items("productIds", *BULK)
+    _check_repeated(ids)
+
+    def act(_at: int, product_id: str) -> None:
+        delete_product(call.site, product_id)
+
+    return bulk_answer(each_item(ids, act))
+
+
+def _change_sections(*, add: bool) -> Handler:
+    """Add info sections to products, or remove them."""
+
+    def handler(call: Call) -> Entity:
+        ids = call.items("infoSectionIds", 1, 10)
+
+        def act(at: int, entry: Entity) -> Entity:
+            product = PRODUCTS.fetch(call.site, str(entry.get("productId")))
+            PRODUCTS.check_revision(product, entry, f"products[{at}]")
+            kept = [each for each in product.get("infoSections", []) if each["id"] not in ids]
+            named = [*kept, *({"id": each} for each in ids)] if add else kept
+            if len(named) > MOST_SECTIONS:
+                raise refusal("TOO_MANY_INFO_SECTIONS_ERROR", f"a product has at most {MOST_SECTIONS} info sections")
+            change = {"revision": product["revision"], "infoSections": [{"id": each["id"]} for each in named]}
+            return update_product(call.site, product["id"], change)
+
+        entries = call.items("products", *BULK)
+        return bulk_answer(each_item(entries, act, id_of=lambda entry: entry.get("productId")))
+
+    return handler
+
+
+def _update_tags(call: Call) -> Entity:
+    assign, unassign = call.body.get("assignTags") or {}, call.body.get("unassignTags") or {}
+    if not assign and not unassign:
+        raise refusal("EMPTY_ASSIGN_AND_UNASSIGN_LISTS", "assignTags or unassignTags must be set")
+
+    def act(_at: int, product_id: str) -> Entity:
+        product = PRODUCTS.fetch(call.site, product_id)
+        tags = {}
+        for kind in ("privateTags", "publicTags"):
+            ids = (product.get("tags", {}).get(kind) or {}).get("tagIds", [])
+            added, taken = ((each.get(kind) or {}).get("tagIds", []) for each in (assign, unassign))
+            tags[kind] = {"tagIds": [each for each in dict.fromkeys([*ids, *added]) if each not in taken]}
+        return update_product(call.site, product_id, {"revision": product["revision"], "tags": tags})
+
+    return bulk_answer(each_item(call.items("productIds", *BULK), act))
+
+
+def routes() -> Iterator[Route]:
+    """The bulk endpoints of products."""
+    bulk = "/stores/v3/bulk/products"
+    for path, verb, handler in (
+        (f"{bulk}/create", "bulk-create", _plain_bulk(_bulk_create)),
+        (f"{bulk}/update", "bulk-update", _plain_bulk(_bulk_update)),
+        (f"{bulk}/delete", "bulk-delete", _bulk_delete),
+        (f"{bulk}-with-inventory/create", "bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
+        (f"{bulk}-with-inventory/update", "bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
+        (f"{bulk}/add-info-sections", "bulk-add-info-sections", _change_sections(add=True)),
+        (f"{bulk}/remove-info-sections", "bulk-remove-info-sections", _change_sections(add=False)),
+        (f"{bulk}/update-tags", "bulk-update-tags", _update_tags),
+    ):
+        operation = f"products.{verb}"
+        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)

@@ -1,0 +1,114 @@
+"""What a V3 product's body names, resolved: brand, ribbons, sections, options, variants, media, texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import not_found, rule_error
+from wix_sandbox.resources import media
+from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
+from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
+from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.variants import complete_variants
+from wix_sandbox.resources.words import html_of_rich, rich_of_html
+
+if TYPE_CHECKING:
+    from wix_sandbox.resource import Resource
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+def complete_product(site: Site, product: Entity, before: Entity | None) -> None:
+    """Resolve everything a body names: brand, ribbon, sections, options, variants, media, texts."""
+    for name, resource in (("brand", BRANDS), ("ribbon", RIBBONS)):
+        _connect(site, product, name, resource)
+    if "additionalRibbons" in product:
+        product["additionalRibbons"] = [
+            _reference(site, each, RIBBONS, "RIBBON_NOT_FOUND") for each in product["additionalRibbons"] or []
+        ]
+        _check_ribbons(product)
+    if "infoSections" in product:
+        product["infoSections"] = [_section(site, each) for each in product["infoSections"] or []]
+    for name, kind in (("options", OPTION), ("modifiers", MODIFIER)):
+        if product.get(name):
+            product[name] = [connect(site, each, kind) for each in product[name]]
+    names = [each["name"] for each in product.get("options") or []]
+    if len(set(names)) < len(names):
+        raise refusal("DUPLICATE_PRODUCT_OPTIONS", "two options have the same name")
+    complete_variants(site, product, before)
+    _visibility(product, product["variantsInfo"]["variants"], before)
+    _contents(product)
+
+
+def _contents(product: Entity) -> None:
+    """Media as the media store knows them, and both forms of the description."""
+    items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
+    product["media"] = {"itemsInfo": {"items": [_media_item(each) for each in items]}}
+    if product.get("description"):
+        product["plainDescription"] = html_of_rich(product["description"])
+    elif product.get("plainDescription"):
+        product["description"] = rich_of_html(product["plainDescription"])
+
+
+def _visibility(product: Entity, variants: list[Entity], before: Entity | None) -> None:
+    """Visible by default; without options product and default variant mirror each other."""
+    if product.get("visible") is None:
+        product["visible"] = bool(product.get("options")) or variants[0]["visible"]
+    if not product.get("options"):
+        moved = before is not None and before["visible"] == product["visible"]
+        if moved and before is not None and variants[0]["visible"] != before["visible"]:
+            product["visible"] = variants[0]["visible"]
+        variants[0]["visible"] = product["visible"]
+    digital = product["productType"] == "DIGITAL"
+    if product.get("visibleInPos") is None:
+        product["visibleInPos"] = not digital
+    elif digital and product["visibleInPos"]:
+        code = "DIGITAL_PRODUCT_CANNOT_BE_VISIBLE_IN_POS"
+        raise rule_error("product.visibleInPos", code, "a digital product cannot be sold at a point of sale")
+
+
+def _connect(site: Site, product: Entity, name: str, resource: Resource) -> None:
+    part = product.get(name)
+    if part and (part.get("id") or part.get("name")):
+        product[name] = _reference(site, part, resource, f"{name.upper()}_NOT_FOUND")
+    else:
+        product.pop(name, None)
+
+
+def _reference(site: Site, part: Entity, resource: Resource, missing: str) -> Entity:
+    """`{id, name}` of a brand or ribbon named by id or by name; a new name is made."""
+    if part.get("id"):
+        entity = site.store.get(resource.kind, part["id"])
+        if entity is None:
+            if resource is BRANDS:
+                raise rule_error("product.brand.id", "BRAND_MISSING_ID", f"there is no brand {part['id']}")
+            raise refusal(missing, f"{resource.label} {part['id']} does not exist")
+    else:
+        entity = get_or_create(resource, site, {"name": part.get("name")})
+    return {"id": entity["id"], "name": entity["name"]}
+
+
+def _check_ribbons(product: Entity) -> None:
+    ids = [each["id"] for each in product["additionalRibbons"]]
+    if len(set(ids)) < len(ids):
+        raise refusal("DUPLICATE_RIBBON_IN_ADDITIONAL", "a ribbon stands twice in additionalRibbons")
+    if (product.get("ribbon") or {}).get("id") in ids:
+        raise refusal("DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL", "the ribbon stands in additionalRibbons too")
+
+
+def _section(site: Site, part: Entity) -> Entity:
+    if part.get("id"):
+        section = site.store.get(INFO_SECTIONS.kind, part["id"])
+        if section is None:
+            raise not_found("InfoSection", part["id"])
+    else:
+        section = get_or_create(INFO_SECTIONS, site, part)
+    members = ("id", "uniqueName", "title", "description", "plainDescription")
+    return {name: section[name] for name in members if name in section}
+
+
+def _media_item(item: Entity) -> Entity:
+    """An item of the list with what the media store knows of the file; an external file is taken in."""
+    media_id = item.get("id") or media.file_id(item["url"])
+    shown = {"id": media_id, "mediaType": "IMAGE", "image": media.image_v3(media_id, item.get("altText"))}
+    return shown | {name: item[name] for name in ("altText", "displayName") if item.get(name)}
