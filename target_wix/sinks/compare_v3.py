@@ -162,6 +162,8 @@ def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: li
 def _update_body(change: Change, current: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
     there = view(current, foreign=False)
     there["mainCategoryId"] = current.get("mainCategoryId")
+    # A view leaves out the plain text beside a rich one, but a record may say just the plain one.
+    there["plainDescription"] = current.get("plainDescription")
     if "description" in said and _same_plain_text(change.record, current):
         del said["description"]
     plain = {name: value for name, value in said.items() if name not in {"media", "options", "infoSections"}}

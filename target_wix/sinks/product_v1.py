@@ -173,6 +173,7 @@ def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:
 
 def _stock(told: Mapping[str, Any]) -> Entity:
     quantity, in_stock = number(told.get("quantity")), told.get("inStock")
-    if told.get("trackQuantity", quantity is not None) and quantity is not None:
+    tracked = told.get("trackQuantity")
+    if quantity is not None and (tracked is None or tracked):
         return {"trackQuantity": True, "quantity": quantity}
     return {"trackQuantity": False, "inStock": bool(in_stock)} if in_stock is not None else {}

@@ -265,3 +265,21 @@ def test_options_beyond_a_call_are_split_over_several(empty_v3, run):
 
     assert set(done.outcomes) == {"created"}
     assert writes(empty_v3).count("products.bulk-create") == 3
+
+
+def test_an_id_of_another_site_that_means_something_else_here_gives_way_to_the_other_keys(empty_v3, run):
+    other, mine = upsert(run, empty_v3, product("Other", handle="other"), product("Mine", handle="mine")).results
+
+    done = upsert(run, empty_v3, product("Mine now", handle="mine") | {"id": other["id"]})
+
+    assert done.outcomes == ["updated"]
+    assert done.results[0]["id"] == mine["id"]
+
+
+def test_another_sku_means_another_product_even_under_the_same_slug(empty_v3, run):
+    upsert(run, empty_v3, product(sku="A", slug="mug"))
+
+    done = upsert(run, empty_v3, product("Another mug", sku="B", slug="mug"), on_reject="skip")
+
+    assert done.codes == ["DUPLICATE_SLUG_ERROR"]
+    assert [each["name"] for each in the_products(empty_v3)] == ["Blue mug"]
