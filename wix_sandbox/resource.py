@@ -54,6 +54,10 @@ def _nothing_derived(_site: Site, entity: Entity) -> Entity:
     return entity
 
 
+def _repeated_nowhere(_site: Site, _entity_id: str, _entity: Entity | None) -> None:
+    """Most entities stand in no other."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One row of the table. Entities have `id`, `createdDate`, `updatedDate` and, with `revision`, a revision."""
@@ -84,6 +88,8 @@ class Resource:
     """Completes an entity with what the server computes, before it is stored."""
     present: Callable[[Call, Entity], Entity] = _as_it_is
     """Shapes a stored entity for an answer (members on demand)."""
+    repeat: Callable[[Site, str, Entity | None], None] = _repeated_nowhere
+    """Told of each change (id, entity) and removal (id, None), for rows of other kinds that repeat parts of it."""
     special: Mapping[str, Handler] = field(default_factory=dict)
     """Verbs that Wix does differently here: `{"create": create_product}`."""
     extra: tuple[Route, ...] = ()
@@ -180,7 +186,9 @@ class Resource:
         if self.revision:
             entity["revision"] = str(int(entity["revision"]) + 1)
         entity["updatedDate"] = site.now()
-        return site.store.update(self.kind, self.derive(site, entity))
+        saved = site.store.update(self.kind, self.derive(site, entity))
+        self.repeat(site, saved["id"], saved)
+        return saved
 
     def touch(self, site: Site, entity_id: str) -> None:
         """Change an entity as somebody else would at this moment, so that a revision read before is stale."""
@@ -210,6 +218,7 @@ class Resource:
         """
         if not site.store.delete(self.kind, entity_id):
             raise not_found(self.label, entity_id)
+        self.repeat(site, entity_id, None)
 
     def page(self, call: Call, query: Query) -> Page:
         """One page of this resource, its entities shaped for the answer."""

@@ -23,6 +23,9 @@ Entry = tuple[Any, ...]
 DERIVED = frozenset({"read_only_variants", "store_variants"})
 """Kinds whose rows repeat those of other kinds: no part of a snapshot, computed again after a load."""
 
+REMEMBERED = 8
+"""Searches whose results a table keeps at hand."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -98,6 +101,7 @@ class Table:
         self._rows: dict[str, bytes] = {}
         self._lookups: dict[str, Lookup] = {}
         self._sorted: dict[tuple[Any, ...], SortedIndex] = {}
+        self._remembered: dict[tuple[Any, ...], tuple[int, list[Entry]]] = {}
         self.version = 0
         """Counts changes: what was computed at one version holds until the next."""
 
@@ -152,6 +156,16 @@ class Table:
         if name not in self._sorted:
             self._sorted[name] = SortedIndex(keys, self)
         return self._sorted[name]
+
+    def remember(self, name: tuple[Any, ...], find: Callable[[], list[Entry]]) -> list[Entry]:
+        """What a search found, until the table changes: its later pages need not search again."""
+        version, found = self._remembered.get(name, (-1, []))
+        if version != self.version:
+            found = find()
+            while len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[name] = (self.version, found)
+        return found
 
     def _indexes(self) -> list[Lookup | SortedIndex]:
         return [*self._lookups.values(), *self._sorted.values()]

@@ -406,3 +406,22 @@ def test_tags_are_assigned_and_taken_away(v3):
     assert full(v3, product)["tags"]["privateTags"] == {"tagIds": ["b"]}
     code = v3.code(400, "POST", f"{BULK}/update-tags", {"productIds": [product["id"]]})
     assert code == "EMPTY_ASSIGN_AND_UNASSIGN_LISTS"
+
+
+def test_a_renamed_brand_shows_on_its_products_and_a_deleted_one_leaves_them(v3):
+    product = v3.product(brand={"name": "Sample Loom"})
+    path = f"/stores/v3/brands/{product['brand']['id']}"
+    v3.ok("PATCH", path, {"brand": {"revision": "1", "name": "Sample Looms"}})
+    after = full(v3, product)
+    assert (after["brand"]["name"], after["revision"]) == ("Sample Looms", "1")
+    v3.ok("DELETE", path)
+    assert "brand" not in full(v3, product)
+
+
+def test_a_changed_info_section_changes_everywhere(v3):
+    sections = [{"uniqueName": "care", "title": "Care"}]
+    product = v3.product(infoSections=sections)
+    shown = v3.ok("GET", f"{PRODUCTS}/{product['id']}?fields=INFO_SECTION")["product"]["infoSections"][0]
+    v3.ok("PATCH", f"/stores/v3/info-sections/{shown['id']}", {"infoSection": {"revision": "1", "title": "Washing"}})
+    after = v3.ok("GET", f"{PRODUCTS}/{product['id']}?fields=INFO_SECTION")["product"]["infoSections"]
+    assert [each["title"] for each in after] == ["Washing"]

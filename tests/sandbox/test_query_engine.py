@@ -238,3 +238,18 @@ def test_v1_takes_filter_and_sort_as_json_text_in_both_sort_forms():
         assert [each["amount"] for each in page.entities] == ["4", "3"]
         assert page.answer("rows", v1)["totalResults"] == 3
         assert page.metadata == {"items": 2, "offset": 0}
+
+
+def test_a_search_that_is_remembered_is_forgotten_when_a_row_changes():
+    table = table_of(row(at, STAMPS[0], "a", at) for at in range(5))
+    envelope = {"filter": {"$or": [{"name": "a"}]}, "paging": {"limit": 2}}
+
+    def found():
+        page = Run(table, OFFSET, read_request(envelope, OFFSET, "x")).offset_page()
+        return page.total, [each["id"] for each in page.entities]
+
+    assert found() == found() == (5, ["r004", "r003"])
+    table.delete("r004")
+    assert found() == (4, ["r003", "r002"])
+    table.put(row(3, STAMPS[0], "b", 3))
+    assert found() == (3, ["r002", "r001"])

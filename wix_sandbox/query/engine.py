@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.filters import Condition, Filter, bound_of, compile_filter
 from wix_sandbox.query.order import Descending, Mirror, Order, Slice
@@ -69,7 +71,7 @@ class Run:
         if self._index_decides():
             rows = [self._row(each) for each in entries[offset : offset + limit]]
             return self._offset_answer(rows, len(entries))
-        matching = [entry for entry in entries if self.filter.matches(self._row(entry))]
+        matching = self._matching(entries)
         return self._offset_answer([self._row(each) for each in matching[offset : offset + limit]], len(matching))
 
     def _offset_answer(self, rows: list[Entity], total: int) -> Page:
@@ -101,7 +103,13 @@ class Run:
         entries = self._entries()
         if self._index_decides():
             return len(entries)
-        return sum(self.filter.matches(self._row(each)) for each in entries)
+        return len(self._matching(entries))
+
+    def _matching(self, entries: Sequence[Key]) -> list[Key]:
+        """Entries whose rows match the whole filter."""
+        asked = msgspec.json.encode([self.query.base_filter, self.request.filter, self.request.expression])
+        name = (self.order.name, self.order.backward, asked)
+        return self.table.remember(name, lambda: [each for each in entries if self.filter.matches(self._row(each))])
 
     def _cursor(self, operation: str, entry: Key, *, backward: bool) -> str:
         place = [each.key if isinstance(each, Descending) else each for each in entry]

@@ -49,6 +49,29 @@ def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
     return present
 
 
+def repeated_as(member: str, *names: str) -> Callable[[Site, str, Entity | None], None]:
+    """Keeps up to date what products repeat of a part. Choice: neither their `updatedDate` nor revision move."""
+
+    def refreshed(part: Entity, entity_id: str, entity: Entity | None) -> Entity | None:
+        if part["id"] != entity_id:
+            return part
+        return None if entity is None else {name: entity[name] for name in ("id", *names) if name in entity}
+
+    def repeat(site: Site, entity_id: str, entity: Entity | None) -> None:
+        for product in site.store.find("products", f"{member}.id", entity_id):
+            parts = product[member] if isinstance(product[member], list) else [product[member]]
+            kept = [each for part in parts if (each := refreshed(part, entity_id, entity)) is not None]
+            if isinstance(product[member], list):
+                product[member] = kept
+            elif kept:
+                product[member] = kept[0]
+            else:
+                del product[member]
+            site.store.update("products", product)
+
+    return repeat
+
+
 def _row(name: str, kind: str, item: str, items: str, **members: Any) -> Resource:
     stem = name.title().replace("-", "")
     return Resource(
@@ -73,6 +96,7 @@ BRANDS = _row(
     schema="brand_v3",
     derive=_named("name"),
     present=counted("brand.id", "assignedProductsCount"),
+    repeat=repeated_as("brand", "name"),
 )
 RIBBONS = _row(
     "ribbons",
@@ -82,6 +106,7 @@ RIBBONS = _row(
     schema="ribbon_v3",
     derive=_named("name"),
     present=counted("ribbon.id", "assignedProductCount"),
+    repeat=repeated_as("ribbon", "name"),
 )
 INFO_SECTIONS = _row(
     "info-sections",
@@ -91,6 +116,7 @@ INFO_SECTIONS = _row(
     schema="info_section_v3",
     derive=complete_section,
     present=counted("infoSections.id", "assignedProductsCount"),
+    repeat=repeated_as("infoSections", "uniqueName", "title", "description", "plainDescription"),
 )
 SHARED = (BRANDS, RIBBONS, INFO_SECTIONS)
 
