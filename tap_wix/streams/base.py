@@ -97,7 +97,7 @@ class WixStream(Stream):
             for item in page:
                 if start is None or not self._ordered_by_bookmark or item.key >= start:
                     yield msgspec.json.decode(item.raw)
-            self._report(len(page))
+            self._report(len(page), fed)
 
     @property
     def _ordered_by_bookmark(self) -> bool:
@@ -111,7 +111,7 @@ class WixStream(Stream):
         changed = {self.bookmark_key: {"$gte": start}}
         return self.query.rows(self.client, {**self.filters, **changed}), None
 
-    def _report(self, records: int) -> None:
+    def _report(self, records: int, fed: Sequence[ChildStream]) -> None:
         """Write STATE after the first page, then at least every 1,000 records and 30 seconds."""
         self._unreported += records
         now = time.monotonic()
@@ -121,7 +121,8 @@ class WixStream(Stream):
             or now - self._reported_at >= SECONDS_BETWEEN_STATES
         )
         if due:
-            self._write_state_message()
+            for stream in (self, *fed):
+                stream._write_state_message()  # noqa: SLF001 - the streams of one reading report together
             self._unreported, self._reported_at = 0, now
 
     @override

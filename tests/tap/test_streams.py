@@ -236,6 +236,16 @@ def test_the_first_state_follows_the_first_page() -> None:
     assert kinds.index("STATE") <= 1 + 100
 
 
+def test_a_child_alone_gives_states_in_the_middle_too() -> None:
+    first = run(config(shop("v3")), select=("fulfillments",))
+    early = first.states[0]["bookmarks"]["fulfillments"]
+    assert early["replication_key_value"] < first.bookmarks["fulfillments"]
+    rest = run(config(shop("v3"), lookback_seconds=0), select=("fulfillments",), state=first.states[0])
+    kinds = [message["type"] for message in first.messages]
+    written = [message["record"]["id"] for message in first.messages[: kinds.index("STATE")] if "record" in message]
+    assert {*written, *rest.ids("fulfillments")} == set(first.ids("fulfillments"))
+
+
 def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
     empty = run(config(open_shop(catalog="v3", empty=True)))
     assert set(empty.records) <= {"collections"}  # the category of all products is always there
