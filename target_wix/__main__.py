@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -30,6 +31,10 @@ def _run() -> int:
         return error.exit_code
     except _EXPECTED as error:
         return _told(str(error))
+    except BrokenPipeError:
+        # Nobody reads the states any more; the interpreter must not try to flush what is left of them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _told("Standard output was closed, so states could not be told. Run it again with the last state.")
 
 
 def _told(message: str) -> int:

@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from wix_api.timestamps import render
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
@@ -175,3 +177,42 @@ def take(value: Any, spec: Spec) -> Any:
     if callable(spec):
         return spec(value)
     return plain(value)
+
+
+def parsed(value: Any, spec: Spec, place: str = "") -> Any:
+    """Give a value in the shape of a spec: warehouses and files carry lists and objects as JSON texts.
+
+    Raises:
+        ShapeError: A member is no list or object where one belongs; names it.
+    """
+    if not isinstance(spec, Mapping | list) or value is None or value == "":
+        return value
+    if isinstance(value, str):
+        value = _decoded(value)
+    if not isinstance(value, dict if isinstance(spec, Mapping) else list):
+        raise ShapeError(place, "an object" if isinstance(spec, Mapping) else "a list")
+    if isinstance(value, list):
+        return [parsed(one, spec[0], f"{place}[{index}]") for index, one in enumerate(value)]
+    inner = {key: parsed(value[key], spec[key], f"{place}.{key}" if place else key) for key in spec if key in value}
+    return {**value, **inner}
+
+
+class ShapeError(Exception):
+    """A member has another JSON type than it must have.
+
+    Attributes:
+        place: Its path.
+        wanted: What it must be.
+    """
+
+    def __init__(self, place: str, wanted: str) -> None:
+        super().__init__(f"`{place}` is not {wanted}.")
+        self.place = place
+        self.wanted = wanted
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

@@ -69,11 +69,18 @@ class TargetWix(Target):
             client = connect(self.config, user_agent=f"{self.name}/{self.plugin_version}")
             self._run = Run(
                 client=client,
-                outcomes=OutcomeLog(self.config.get("results_path")),
+                outcomes=self._outcomes(),
                 logger=self.logger,
                 rejections_fail=(self.config.get("on_reject") or "fail") == "fail",
             )
         return self._run
+
+    def _outcomes(self) -> OutcomeLog:
+        try:
+            return OutcomeLog(self.config.get("results_path"))
+        except OSError as error:
+            msg = f"The file of `results_path` cannot be written: {error.strerror}."
+            raise SettingsError(msg) from None
 
     @property
     def line(self) -> int:
@@ -160,6 +167,13 @@ class TargetWix(Target):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._records_since_drain += 1
         super()._process_record_message(message_dict)
+
+    @override
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        msg = (
+            f"Line {self.line} of the input is a BATCH message; target-wix reads records. Switch BATCH off in the tap."
+        )
+        raise BadMessageError(msg)
 
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, default_command, take_command
+from target_wix.comparing import ShapeError, parsed
 from target_wix.input_errors import SettingsError
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected, Result
@@ -31,11 +32,13 @@ class WixSink(CheckedSink, BatchSink):
         kind: What references call its entities.
         rank: Sinks of a lower rank are written first.
         rows: Records in one batch, unless `batch_size_rows` says otherwise.
+        shape: Which members of a record are objects and lists.
     """
 
     kind: ClassVar[str]
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
+    shape: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
         super().__init__(target, *args, **kwargs)
@@ -126,6 +129,7 @@ class WixSink(CheckedSink, BatchSink):
             change = Change(line, record, self._default)
             try:
                 change.command = take_command(record, self._column, self._default)
+                change.record = self._shaped(record)
             except Rejected as rejection:
                 self.reject(change, rejection)
                 continue
@@ -134,6 +138,13 @@ class WixSink(CheckedSink, BatchSink):
                 continue
             changes.append(change)
         return changes
+
+    def _shaped(self, record: Entity) -> Entity:
+        try:
+            shaped: Entity = parsed(record, self.shape)
+        except ShapeError as error:
+            raise Rejected(str(error), code="WRONG_TYPE", field=error.place) from None
+        return shaped
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""

@@ -72,6 +72,13 @@ class CollectionsV3(WixSink):
     kind = KIND
     rank = 0
     rows: ClassVar[int] = 1000
+    shape: ClassVar[dict[str, Any]] = {
+        **_SPEC,
+        "seoData": {},
+        "richContentDescription": {},
+        "extendedFields": {},
+        "parentCategory": {},
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,8 +23,11 @@ def named_by(record: Entity) -> tuple[str, list[str]] | None:
     `collections` holds names, slugs or ids; `directCategoriesInfo` (V3) and `collectionIds` (V1) are what the tap
     extracts.
     """
-    if isinstance(record.get("collections"), list):
-        return "collections", [text for entry in record["collections"] if (text := _text(entry))]
+    named = record.get("collections")
+    if isinstance(named, str):
+        named = [named] if named else []
+    if isinstance(named, list):
+        return "collections", [text for entry in named if (text := _text(entry))]
     categories = (record.get("directCategoriesInfo") or {}).get("categories")
     if isinstance(categories, list):
         return "directCategoriesInfo", [str(entry["id"]) for entry in categories if entry.get("id")]

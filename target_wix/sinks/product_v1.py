@@ -52,6 +52,16 @@ _VARIANT = {
     "productDimensions": _DIMENSIONS,
     "packageDimensions": _DIMENSIONS,
 }
+SHAPE: dict[str, Any] = {
+    **_SPEC,
+    "seoData": {},
+    "pricePerUnitData": {},
+    "variants": [{"choices": {}, "variant": _VARIANT, "stock": {}}],
+    "stock": {},
+    "media": {"items": [{"image": {}, "video": {}}]},
+    "collectionIds": [True],
+}
+"""Which members are objects and lists."""
 DERIVED = {
     *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
     *("productPageUrl", "numericId", "inventoryItemId", "lastUpdated", "createdDate", "exportProductId"),

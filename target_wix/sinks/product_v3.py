@@ -90,6 +90,28 @@ _OF_SITE: dict[str, Any] = {
 """Members that hold ids which only the site itself knows."""
 
 
+SHAPE: dict[str, Any] = {
+    **_SPEC,
+    **_OF_SITE,
+    "description": {},
+    "seoData": {},
+    "extendedFields": {},
+    "subscriptionDetails": {"subscriptions": [{}]},
+    "variantsInfo": {
+        "variants": [
+            {
+                **_VARIANT,
+                "choices": [{"optionChoiceNames": {}, "optionChoiceIds": {}}],
+                "inventoryStatus": {},
+            }
+        ]
+    },
+    "media": {"main": {}, "itemsInfo": {"items": [{"image": {}, "video": {}}]}},
+    "directCategoriesInfo": {"categories": [{}]},
+}
+"""Which members are objects and lists."""
+
+
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Give what can be written of a product, by names. Variants are apart: see `variants`."""
     spec = _SPEC if foreign else {**_SPEC, **_OF_SITE}

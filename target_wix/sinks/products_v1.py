@@ -30,6 +30,7 @@ class ProductsV1(WixSink):
 
     kind = "products"
     rank = 1
+    shape = product_v1.SHAPE
 
     @property
     def lookup(self) -> ProductLookupV1:

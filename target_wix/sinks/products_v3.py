@@ -17,7 +17,7 @@ from target_wix.sinks.bulk import Failure, ItemResult, chunks, send
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
-from target_wix.sinks.product_v3 import from_read_only
+from target_wix.sinks.product_v3 import SHAPE, from_read_only
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class ProductsV3(WixSink):
 
     kind = "products"
     rank = 1
+    shape = SHAPE
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()

@@ -107,3 +107,20 @@ def names_of_places(site):
     names = {each["id"]: each["name"] for each in extracted["collections"]}
     (only,) = extracted["products"]
     return {names[place["id"]] for place in only["directCategoriesInfo"]["categories"]}
+
+
+def test_a_tree_that_another_writer_changed_is_read_again(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A")]))
+    refusal = {"message": "stale", "details": {"applicationError": {"code": "INVALID_REVISION"}}}
+    for operation in ("categories.create", "categories.update", "categories.bulk-add-items"):
+        empty_v3.faults.plan({"operation": operation, "action": {"status": 409, "body": refusal}, "times": 1})
+
+    done = run(
+        empty_v3,
+        messages(
+            collections=[{"name": "Plates"}, {"name": "Cups", "description": "All cups"}],
+            collection_products=[{"collection": "Plates", "sku": "A"}],
+        ),
+    )
+
+    assert done.outcomes == ["created", "updated", "created"]

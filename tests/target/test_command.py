@@ -196,3 +196,12 @@ def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_
     assert told == list(range(len(written)))
     assert len(written) == len(empty_v3.state()["products"])
     assert len(written) < 20
+
+
+def test_a_results_file_that_cannot_be_written_is_told(empty_v3, tmp_path):
+    assert "`results_path`" in complains(tmp_path, {**empty_v3.config(), "results_path": str(tmp_path)})
+
+
+def test_a_batch_message_is_refused(empty_v3, tmp_path):
+    batch = {"type": "BATCH", "stream": "products", "encoding": {"format": "jsonl"}, "manifest": []}
+    assert "BATCH" in complains(tmp_path, empty_v3.config(), lines([schema("products"), batch]))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.target.runs import extract_v3, messages, product, record, schema, state, writes
@@ -283,3 +285,36 @@ def test_another_sku_means_another_product_even_under_the_same_slug(empty_v3, ru
 
     assert done.codes == ["DUPLICATE_SLUG_ERROR"]
     assert [each["name"] for each in the_products(empty_v3)] == ["Blue mug"]
+
+
+def test_lists_and_objects_may_come_as_json_texts(empty_v3, run):
+    mug = product(sku="A")
+    mug["variantsInfo"] = json.dumps(mug["variantsInfo"])
+
+    assert upsert(run, empty_v3, mug).outcomes == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"variantsInfo": "none"}, "variantsInfo"),
+        ({"variantsInfo": {"variants": ["A"]}}, "variantsInfo.variants[0]"),
+        ({"variantsInfo": {"variants": [{"price": 12}]}}, "variantsInfo.variants[0].price"),
+        ({"brand": ["Kiln"]}, "brand"),
+        ({"media": {"itemsInfo": {"items": {}}}}, "media.itemsInfo.items"),
+    ],
+)
+def test_a_member_of_the_wrong_type_is_rejected_by_its_name(wrong, field, empty_v3, run):
+    done = upsert(run, empty_v3, {"handle": "mug", "name": "Mug", **wrong}, product(sku="B"), on_reject="skip")
+
+    assert done.outcomes == ["rejected", "created"]
+    assert done.results[0]["error"]["field"] == field
+
+
+@pytest.mark.parametrize("drop", ["before", "after", "middle"])
+def test_an_update_whose_answer_was_lost_is_finished(drop, empty_v3, run):
+    upsert(run, empty_v3, product(sku="A"))
+    empty_v3.faults.plan({"operation": "products.bulk-update*", "action": {"drop": drop}, "times": 1})
+
+    assert upsert(run, empty_v3, product("Green mug", sku="A")).outcomes == ["updated"]
+    assert the_products(empty_v3)[0]["name"] == "Green mug"
