@@ -25,23 +25,40 @@ class SettingsError(TargetError):
     """A setting is unknown, missing or has an impossible value."""
 
 
-class NotJsonError(TargetError):
+class InputError(TargetError):
+    """The input cannot be read on from here."""
+
+
+class NotJsonError(InputError):
     """A line of the input is not JSON."""
 
 
-class BadMessageError(TargetError):
+class BadMessageError(InputError):
     """A line of the input is JSON, but not a Singer message."""
 
 
-class UnknownStreamError(TargetError):
+class UnknownStreamError(InputError):
     """There is nothing on this site that the records of this stream could be written to."""
 
+    @classmethod
+    def named(cls, stream: str, known: list[str]) -> UnknownStreamError:
+        """Say what could be written instead; nothing at all can on a site without Wix Stores."""
+        if not known:
+            return cls(
+                f"Stream `{stream}` cannot be written: Wix Stores is not installed on the site. Install the app "
+                "`Wix Stores`, or set `unknown_stream` to `ignore`."
+            )
+        return cls(
+            f"There is no sink for stream `{stream}`. target-wix writes {', '.join(sorted(known))}; rename the stream "
+            "with `stream_maps`, or set `unknown_stream` to `ignore`."
+        )
 
-class MissingKeyError(TargetError, MissingKeyPropertiesError):
+
+class MissingKeyError(InputError, MissingKeyPropertiesError):
     """A record lacks one of its stream's key properties."""
 
 
-class InvalidRecordError(TargetError, InvalidRecord):
+class InvalidRecordError(InputError, InvalidRecord):
     """A record does not fit the SCHEMA of its stream. Says where, never what."""
 
     def __init__(self, message: str) -> None:

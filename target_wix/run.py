@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from target_wix.input_errors import StoppedError
+from target_wix.input_errors import SettingsError, StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.outcomes import Outcome, OutcomeLog, Result
 from target_wix.references import References
+from wix_api.settings import connect
 
 if TYPE_CHECKING:
     import logging
@@ -52,6 +53,22 @@ class Run:
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(cls, config: Mapping[str, Any], logger: logging.Logger, *, user_agent: str) -> Run:
+        """Make a run from its settings. Opens the results file; sends nothing yet.
+
+        Raises:
+            SettingsError: The results file cannot be written.
+            WixError: The credentials are incomplete.
+        """
+        client = connect(config, user_agent=user_agent)
+        try:
+            outcomes = OutcomeLog(config.get("results_path"))
+        except OSError as error:
+            msg = f"The file of `results_path` cannot be written: {error.strerror}."
+            raise SettingsError(msg) from None
+        return cls(client, outcomes, logger, rejections_fail=(config.get("on_reject") or "fail") == "fail")
 
     def settle(self, result: Result) -> None:
         """Note what became of a record; a rejection keeps its line open where rejections fail the run."""

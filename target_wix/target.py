@@ -11,22 +11,18 @@ from typing_extensions import override
 
 from target_wix.input_errors import (
     BadMessageError,
-    InvalidRecordError,
-    MissingKeyError,
-    NotJsonError,
+    InputError,
     RecordsRejectedError,
     SettingsError,
     StoppedError,
     UnknownStreamError,
 )
-from target_wix.outcomes import OutcomeLog
 from target_wix.reader import LineReader
 from target_wix.run import Run
 from target_wix.settings import CONFIG_SCHEMA, check_settings, refuse
 from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
-from wix_api.settings import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +36,6 @@ RECORDS_BETWEEN_STATES = 500
 """A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
 SECONDS_BETWEEN_STATES = 10.0
 """… or once so much time went by, whichever comes first."""
-
-_INPUT_ERRORS = (NotJsonError, BadMessageError, UnknownStreamError, MissingKeyError, InvalidRecordError)
 
 
 class TargetWix(Target):
@@ -66,21 +60,8 @@ class TargetWix(Target):
     def run(self) -> Run:
         """What the sinks share; nothing is sent and no file is opened before it is first needed."""
         if self._run is None:
-            client = connect(self.config, user_agent=f"{self.name}/{self.plugin_version}")
-            self._run = Run(
-                client=client,
-                outcomes=self._outcomes(),
-                logger=self.logger,
-                rejections_fail=(self.config.get("on_reject") or "fail") == "fail",
-            )
+            self._run = Run.start(self.config, self.logger, user_agent=f"{self.name}/{self.plugin_version}")
         return self._run
-
-    def _outcomes(self) -> OutcomeLog:
-        try:
-            return OutcomeLog(self.config.get("results_path"))
-        except OSError as error:
-            msg = f"The file of `results_path` cannot be written: {error.strerror}."
-            raise SettingsError(msg) from None
 
     @property
     def line(self) -> int:
@@ -108,7 +89,7 @@ class TargetWix(Target):
         if (self.config.get("unknown_stream") or "fail") == "ignore":
             self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
             return IgnoredSink
-        raise UnknownStreamError(_no_sink(stream_name, list(sinks)))
+        raise UnknownStreamError.named(stream_name, list(sinks))
 
     @override
     def get_sink(
@@ -202,7 +183,7 @@ class TargetWix(Target):
         if self._run is None or self._is_closed:
             return
         try:
-            if isinstance(error, (*_INPUT_ERRORS, RecordsWithoutSchemaException)):
+            if isinstance(error, InputError | RecordsWithoutSchemaException):
                 self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
         finally:
             self.acknowledge()
@@ -268,15 +249,3 @@ class TargetWix(Target):
 
 def _rank(sink: Sink) -> int:
     return sink.rank if isinstance(sink, WixSink) else 0
-
-
-def _no_sink(stream_name: str, known: list[str]) -> str:
-    if not known:
-        return (
-            f"Stream `{stream_name}` cannot be written: Wix Stores is not installed on the site. Install the app "
-            "`Wix Stores`, or set `unknown_stream` to `ignore`."
-        )
-    return (
-        f"There is no sink for stream `{stream_name}`. target-wix writes {', '.join(sorted(known))}; rename the stream "
-        "with `stream_maps`, or set `unknown_stream` to `ignore`."
-    )

@@ -13,19 +13,19 @@ from target_wix.commands import Command, default_command, take_command
 from target_wix.comparing import ShapeError, parsed
 from target_wix.input_errors import SettingsError
 from target_wix.matching import Matcher, choose_keys, rounds
-from target_wix.outcomes import Outcome, Rejected, Result
+from target_wix.outcomes import Outcome, Rejected
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
-from target_wix.sinks.checked import CheckedSink
+from target_wix.sinks.settling import SettlingSink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from target_wix.changes import Entity
     from target_wix.host import Host
     from target_wix.matching import Key
 
 
-class WixSink(CheckedSink, BatchSink):
+class WixSink(SettlingSink, BatchSink):
     """Writes the records of one stream.
 
     Attributes:
@@ -42,7 +42,6 @@ class WixSink(CheckedSink, BatchSink):
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
         super().__init__(target, *args, **kwargs)
-        self.run = target.run
         self.client = target.run.client
         self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
         self._column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
@@ -222,52 +221,7 @@ class WixSink(CheckedSink, BatchSink):
                 self.reject(change, rejection)
         return kept
 
-    # Outcomes
-
-    def settle(self, change: Change, outcome: Outcome, fields: Iterable[str] = ()) -> None:
-        """Note the outcome of a record."""
-        self.run.settle(
-            Result(
-                change.line,
-                self.stream_name,
-                change.key,
-                change.command,
-                outcome,
-                change.id,
-                tuple(fields),
-            )
-        )
-
-    def settle_written(self, change: Change) -> None:
-        """Note the outcome of a record with which nothing is left to do."""
-        fields = (*change.wrote, *(name for name in change.fields if name not in change.wrote))
-        if change.made:
-            self.settle(change, Outcome.CREATED)
-        elif fields:
-            self.settle(change, Outcome.UPDATED, fields)
-        else:
-            self.settle(change, Outcome.UNCHANGED)
-
-    def reject(self, change: Change, rejection: Rejected) -> bool:
-        """Note that a record is rejected; always true."""
-        error = {
-            "code": rejection.code,
-            "field": rejection.field,
-            "message": rejection.message,
-            "retryable": rejection.retryable,
-        }
-        self.run.settle(
-            Result(
-                change.line,
-                self.stream_name,
-                change.key,
-                change.command,
-                Outcome.REJECTED,
-                change.id,
-                error=error,
-            )
-        )
-        return True
+    # What is known from here on
 
     def created(self, change: Change, entity_id: str) -> None:
         """Note that an entity was made for a record."""

@@ -15,50 +15,23 @@ from target_wix.comparing import changed, cleared, filled, take
 from target_wix.matching import Key, guid_of, text_of
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.base import WixSink
+from target_wix.sinks.category_v3 import (
+    READ_ONLY,
+    RULES,
+    SHAPE,
+    SPEC,
+    is_fixed,
+    is_same_image,
+    parents_first,
+    without_derived_image,
+)
 from target_wix.sinks.collection_index import KIND, CollectionIndex
 from wix_api.endpoints import stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from target_wix.changes import Change, Entity
     from wix_api.operations import Operation
-
-RULES = (
-    limits.required("name"),
-    limits.length("name", 80, 1),
-    limits.length("slug", 300, 1),
-    limits.slug(),
-    limits.length("description", 600),
-)
-_SPEC: dict[str, Any] = {
-    "name": str,
-    "slug": str,
-    "description": str,
-    "visible": True,
-    "seoData": True,
-    "richContentDescription": True,
-    "extendedFields": True,
-    "image": {"id": True, "url": True, "altText": True, "filename": True},
-}
-_READ_ONLY = {
-    "id",
-    "revision",
-    "createdDate",
-    "updatedDate",
-    "itemCounter",
-    "numberOfProducts",
-    "breadcrumbsInfo",
-    "treeReference",
-    "managingAppId",
-    "v1",
-}
-
-
-def is_fixed(category: Entity) -> bool:
-    """Whether an app manages the category: All Products, which cannot be changed by hand."""
-    return bool(category.get("managingAppId"))
 
 
 def index_of(run: Any) -> CollectionIndex:
@@ -72,13 +45,7 @@ class CollectionsV3(WixSink):
     kind = KIND
     rank = 0
     rows: ClassVar[int] = 1000
-    shape: ClassVar[dict[str, Any]] = {
-        **_SPEC,
-        "seoData": {},
-        "richContentDescription": {},
-        "extendedFields": {},
-        "parentCategory": {},
-    }
+    shape = SHAPE
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,20 +76,20 @@ class CollectionsV3(WixSink):
             if current is None and (here := self.index.fixed()):
                 self.run.references.note(KIND, str(record.get("id")), here)
             return
-        self.run.warn_of_members(self.stream_name, record, {*_SPEC, *_READ_ONLY, "parentCategory"})
-        said = take(record, _SPEC)
+        self.run.warn_of_members(self.stream_name, record, {*SPEC, *READ_ONLY, "parentCategory"})
+        said = take(record, SPEC)
         limits.check(said, RULES if current is None else RULES[1:])
         parent = self._parent(change)
         if current is None:
             change.body = filled({"visible": True, **said, **({"parentCategory": {"id": parent}} if parent else {})})
-            _drop_derived(change.body, foreign=True)
+            without_derived_image(change.body, foreign=True)
             change.fields = tuple(change.body)
             return
-        there = take(current, _SPEC)
+        there = take(current, SPEC)
         change.body = changed(said, there)
-        if "image" in change.body and _is_same_image(said["image"], there.get("image") or {}):
+        if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
             del change.body["image"]
-        _drop_derived(change.body, foreign=change.is_foreign)
+        without_derived_image(change.body, foreign=change.is_foreign)
         if parent and parent != (current.get("parentCategory") or {}).get("id"):
             change.body["parentCategory"] = {"id": parent}
         change.fields = tuple(change.body)
@@ -130,7 +97,7 @@ class CollectionsV3(WixSink):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         again: list[Change] = []
-        for change in _parents_first(changes):
+        for change in parents_first(changes):
             self.run.check_stop()
             try:
                 self._apply_one(change)
@@ -248,40 +215,3 @@ class CollectionsV3(WixSink):
 
 def _name_without_slug(record: Entity) -> list[str]:
     return [] if record.get("slug") else text_of(record, "name")
-
-
-def _drop_derived(body: Entity, *, foreign: bool) -> None:
-    image = body.get("image")
-    if isinstance(image, dict):
-        kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
-        if foreign and kept.get("url"):
-            kept.pop("id", None)
-        elif kept.get("id"):
-            kept.pop("url", None)
-        body["image"] = kept
-
-
-def _is_same_image(said: Entity, there: Entity) -> bool:
-    """Whether a category has its picture already.
-
-    Wix keeps a copy under another name and tells nothing of where it came from, so a picture of elsewhere counts as
-    the one that is there, as long as its description is the same.
-    """
-    if said.get("id") and said["id"] == there.get("id"):
-        return (said.get("altText") or "") == (there.get("altText") or "")
-    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
-
-
-def _parents_first(changes: list[Change]) -> list[Change]:
-    """Order records so that parents come before their children, and siblings as they stand in their tree."""
-    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
-
-    def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
-        parent = str((change.record.get("parentCategory") or {}).get("id"))
-        return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
-
-    order: Callable[[Change], tuple[int, float]] = lambda change: (  # noqa: E731 - reads as one thing
-        depth(change),
-        float((change.record.get("parentCategory") or {}).get("index") or 0),
-    )
-    return sorted(changes, key=order)

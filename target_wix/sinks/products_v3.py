@@ -13,7 +13,7 @@ from target_wix.commands import Command
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks import compare_v3
 from target_wix.sinks.base import WixSink
-from target_wix.sinks.bulk import Failure, ItemResult, chunks, send
+from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
@@ -21,11 +21,11 @@ from target_wix.sinks.product_v3 import SHAPE, from_read_only
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
-    from wix_api.operations import Operation
+    from target_wix.sinks.bulk import Failure, ItemResult
 
 _DEFAULT_HANDLE = "product_"
 """What handles begin with that nobody chose."""
@@ -102,7 +102,8 @@ class ProductsV3(WixSink):
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
-        calls = [*self._deletes(gone), *self._creates(new), *self._updates([change for change in old if change.body])]
+        bulk = ProductCalls(self.client)
+        calls = [*bulk.deletes(gone), *bulk.creates(new), *bulk.updates([change for change in old if change.body])]
         results: list[ItemResult] = []
         again: list[Change] = []
         try:
@@ -120,35 +121,6 @@ class ProductsV3(WixSink):
         self._place([change for change in written if change.command is not Command.DELETE])
         self._look_for([change for change in again if not change.id])
         return again
-
-    def _creates(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
-        plain, stocked = stores_v3.CREATE_PRODUCTS, stores_v3.CREATE_PRODUCTS_WITH_INVENTORY
-        yield from self._calls(plain, stocked, changes, lambda change: change.body)
-
-    def _updates(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
-        plain, stocked = stores_v3.UPDATE_PRODUCTS, stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
-        yield from self._calls(plain, stocked, changes, _update_entry)
-
-    def _deletes(self, changes: list[Change]) -> Iterable[Callable[[], Iterable[ItemResult]]]:
-        def body(some: list[Change]) -> Entity:
-            return {"productIds": [change.id for change in some]}
-
-        size = stores_v3.PRODUCTS_PER_CALL
-        for start in range(0, len(changes), size):
-            some = changes[start : start + size]
-            yield lambda some=some: send(self.client, stores_v3.DELETE_PRODUCTS, some, body, _results)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
-
-    def _calls(
-        self, plain: Operation, stocked: Operation, changes: list[Change], entry: Callable[[Change], Entity]
-    ) -> Iterable[Callable[[], Iterable[ItemResult]]]:
-        def body(some: list[Change]) -> Entity:
-            return {"products": [entry(change) for change in some], "returnEntity": False}
-
-        with_stock = [change for change in changes if compare_v3.names_stock(change.body)]
-        without = [change for change in changes if not compare_v3.names_stock(change.body)]
-        for operation, some in ((plain, without), (stocked, with_stock)):
-            for chunk in chunks(some, compare_v3.weigh, compare_v3.HEAVIEST_CALL):
-                yield lambda operation=operation, chunk=chunk: send(self.client, operation, chunk, body, _results)  # type: ignore[misc] # as above
 
     def _noted(self, result: ItemResult) -> bool:
         """Note a result; false if the record must be looked at again."""
@@ -244,17 +216,5 @@ _TELLING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "
 """Keys whose values tell products apart."""
 
 
-def _update_entry(change: Change) -> Entity:
-    current = change.current or {}
-    return {"product": {**change.body, "id": change.id, "revision": current.get("revision")}}
-
-
 def _pairs(change: Change) -> list[tuple[str, str]]:
     return [(category, change.id) for category in (*change.joins, *change.leaves)]
-
-
-def _results(answer: Entity) -> list[Entity]:
-    """Find the products' results, which with-inventory calls wrap."""
-    wrapped = answer.get("productResults")
-    results: list[Entity] = (wrapped if isinstance(wrapped, dict) else answer).get("results") or []
-    return results

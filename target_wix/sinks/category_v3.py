@@ -1,0 +1,96 @@
+"""A category as it is written: what counts, what Wix derives, and which comes first.
+
+Source: https://dev.wix.com/docs/rest/business-management/categories
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_wix.changes import Change, Entity
+
+RULES = (
+    limits.required("name"),
+    limits.length("name", 80, 1),
+    limits.length("slug", 300, 1),
+    limits.slug(),
+    limits.length("description", 600),
+)
+SPEC: dict[str, Any] = {
+    "name": str,
+    "slug": str,
+    "description": str,
+    "visible": True,
+    "seoData": True,
+    "richContentDescription": True,
+    "extendedFields": True,
+    "image": {"id": True, "url": True, "altText": True, "filename": True},
+}
+SHAPE: dict[str, Any] = {
+    **SPEC,
+    "seoData": {},
+    "richContentDescription": {},
+    "extendedFields": {},
+    "parentCategory": {},
+}
+"""Which members are objects."""
+READ_ONLY = {
+    "id",
+    "revision",
+    "createdDate",
+    "updatedDate",
+    "itemCounter",
+    "numberOfProducts",
+    "breadcrumbsInfo",
+    "treeReference",
+    "managingAppId",
+    "v1",
+}
+
+
+def is_fixed(category: Entity) -> bool:
+    """Whether an app manages the category: All Products, which cannot be changed by hand."""
+    return bool(category.get("managingAppId"))
+
+
+def without_derived_image(body: Entity, *, foreign: bool) -> None:
+    """Leave of a picture what can be written: an address for one of another site, else its id."""
+    image = body.get("image")
+    if isinstance(image, dict):
+        kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
+        if foreign and kept.get("url"):
+            kept.pop("id", None)
+        elif kept.get("id"):
+            kept.pop("url", None)
+        body["image"] = kept
+
+
+def is_same_image(said: Entity, there: Entity) -> bool:
+    """Whether a category has its picture already.
+
+    Wix keeps a copy under another name and tells nothing of where it came from, so a picture of elsewhere counts as
+    the one that is there, as long as its description is the same.
+    """
+    if said.get("id") and said["id"] == there.get("id"):
+        return (said.get("altText") or "") == (there.get("altText") or "")
+    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
+
+
+def parents_first(changes: list[Change]) -> list[Change]:
+    """Order records so that parents come before their children, and siblings as they stand in their tree."""
+    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
+
+    def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
+        parent = str((change.record.get("parentCategory") or {}).get("id"))
+        return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
+
+    order: Callable[[Change], tuple[int, float]] = lambda change: (  # noqa: E731 - reads as one thing
+        depth(change),
+        float((change.record.get("parentCategory") or {}).get("index") or 0),
+    )
+    return sorted(changes, key=order)
