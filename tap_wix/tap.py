@@ -46,10 +46,6 @@ class TapWix(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.started = timestamps.now()
-        super().__init__(*args, **kwargs)
-
     @cached_property
     def client(self) -> WixClient:
         """The site, as `wix_api` sees it."""
@@ -60,7 +56,7 @@ class TapWix(Tap):
         store_streams = STORE_STREAMS[self.client.store_catalog]
         if not store_streams:
             self._refuse_absent_store()
-        return [stream(self, self.client, started=self.started) for stream in (*STREAMS, *store_streams)]
+        return [stream(self, self.client) for stream in (*STREAMS, *store_streams)]
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""
@@ -85,7 +81,8 @@ class TapWix(Tap):
         check_settings(self._config, SETTINGS, others=self.config_jsonschema["properties"])
         start_date = self._config.get("start_date")
         try:
-            timestamps.normalise(start_date or timestamps.now())
+            if start_date:
+                timestamps.normalise(start_date)
         except ValueError:
             msg = f"Setting `start_date`: {start_date!r} is not a date. Write it like 2024-01-01T00:00:00Z."
             raise SettingsError(msg) from None

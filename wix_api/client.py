@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from wix_api import timestamps
 from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import UnavailableError
 from wix_api.operations import Call, Operation
@@ -108,6 +110,12 @@ class WixClient:
         return repeated(
             attempt, self._retry, answered=lambda: self._transport.answered, repeatable=operation.repeatable
         )
+
+    @property
+    def started(self) -> str:
+        """The moment at which this object was made, by Wix's clock if ours is ahead: no change of before is later."""
+        transport = self._transport
+        return timestamps.render(datetime.fromtimestamp(transport.made_at - transport.clock_ahead, tz=UTC))
 
     def close(self) -> None:
         """Close connections."""

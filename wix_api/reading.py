@@ -120,14 +120,13 @@ def _walk(collection: Collection, window: Window) -> Iterator[list[Item]]:
     """Follow a window's own continuation.
 
     An offset counts rows, so a row that leaves the window shifts the rest and one would be missed. Each further page
-    therefore starts with the last row of the page before; if another row stands there, the walk starts over.
+    therefore starts with the last row of the page before; if another row or none stands there, the walk starts over.
     """
     seen: set[str] = set()
     position: Position | None = None
     while True:
         page = collection.fetch(window, position)
-        shifted = position is not None and position.offset and page.items and page.items[0].id not in seen
-        if shifted:
+        if position is not None and position.offset and _shifted(page, seen):
             position = None
             continue
         seen.update(item.id for item in page.items)
@@ -135,6 +134,10 @@ def _walk(collection: Collection, window: Window) -> Iterator[list[Item]]:
         if page.following is None:
             return
         position = page.following
+
+
+def _shifted(page: Page, seen: set[str]) -> bool:
+    return not page.items or page.items[0].id not in seen
 
 
 def _unseen(pages: Iterator[list[Item]], seen: set[str]) -> Iterator[list[Item]]:

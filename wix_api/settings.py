@@ -5,6 +5,7 @@ Both plugins show these settings as they stand here.
 
 from __future__ import annotations
 
+import time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -122,6 +123,7 @@ def connect(
     user_agent: str,
     retry: RetryPolicy | None = None,
     pacer: Pacer | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> WixClient:
     """Make the client of one site from its settings. Sends nothing yet.
 
@@ -134,6 +136,7 @@ def connect(
         pacer,
         timeout=float(config.get("request_timeout") or DEFAULT_TIMEOUT),
         user_agent=user_agent,
+        clock=clock,
     )
     transport.auth = _auth(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")

@@ -32,8 +32,3 @@ def render(moment: datetime) -> str:
 def earlier(text: str, seconds: float) -> str:
     """Go back from a time stamp by some seconds."""
     return render(datetime.fromisoformat(text) - timedelta(seconds=seconds))
-
-
-def now() -> str:
-    """Give the present moment in the one form."""
-    return render(datetime.now(tz=UTC))

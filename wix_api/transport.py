@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +53,24 @@ class Transport:
         pacer: The site's quota.
         timeout: Seconds that an answer may take.
         user_agent: Who is calling.
+        clock: Seconds since 1970, as this machine sees them.
     """
 
-    def __init__(self, api_url: str, pacer: Pacer, *, timeout: float, user_agent: str) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        pacer: Pacer,
+        *,
+        timeout: float,
+        user_agent: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.api_url = api_url.rstrip("/")
         self.answered = False
+        self.made_at = clock()
+        self.clock_ahead = 0.0
+        """Seconds by which this machine's clock is ahead of Wix's, as the first answer tells."""
+        self._clock = clock
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
@@ -115,8 +130,18 @@ class Transport:
             )
         except requests.exceptions.RequestException as error:
             raise self._unanswered(call, error) from error
-        self.answered = True
+        if not self.answered:
+            self.clock_ahead = self._ahead_of(response.headers.get("Date"))
+            self.answered = True
         return response
+
+    def _ahead_of(self, date: str | None) -> float:
+        """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
+        try:
+            ahead = self._clock() - parsedate_to_datetime(date or "").timestamp()
+        except ValueError:
+            return 0.0
+        return ahead if ahead > 1 else 0.0
 
     def _unanswered(self, call: Call, error: requests.exceptions.RequestException) -> UnavailableError:
         reason = "took too long" if isinstance(error, requests.exceptions.Timeout) else "dropped the connection"

@@ -55,10 +55,9 @@ class WixStream(Stream):
     check_sorted = False  # lookback reads below the bookmark on purpose
     schema = StreamSchema(schemas.Schemas(schemas))
 
-    def __init__(self, tap: Tap, client: WixClient, *, started: str) -> None:
+    def __init__(self, tap: Tap, client: WixClient) -> None:
         super().__init__(tap)
         self.client = client
-        self._started = started
         self._lookback = float(tap.config["lookback_seconds"] or 0)
         self._unreported = 0
         self._reported_at: float | None = None
@@ -139,7 +138,7 @@ class WixStream(Stream):
         key = self.bookmark_key
         if key is None or not latest_record.get(key):
             return
-        value = min(timestamps.normalise(latest_record[key]), self._started)
+        value = min(timestamps.normalise(latest_record[key]), self.client.started)
         state = self.stream_state
         reached = (state.get("replication_key_value"), state.get("progress_markers", {}).get("replication_key_value"))
         value = max([value, *(timestamps.normalise(old) for old in reached if old)])

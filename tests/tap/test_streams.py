@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -13,7 +16,8 @@ import requests
 from tap_wix.tap import TapWix
 from tests.shops import config, shop
 from tests.tap.runs import Run, parse, run
-from wix_api.timestamps import earlier
+from wix_api.settings import connect
+from wix_api.timestamps import earlier, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +168,18 @@ def test_no_bookmark_passes_the_start_of_the_run(open_shop: Callable[..., Runnin
     order = site.state()["orders"][0]
     site.store.update("orders", {**order, "updatedDate": "2099-01-01T00:00:00.000Z", "status": "APPROVED"})
     assert run(config(site)).bookmarks["orders"] < "2090"
+
+
+def test_a_clock_that_is_ahead_does_not_carry_the_bookmark_with_it(
+    open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_shop(catalog="v3")
+    contact = site.state()["contacts"][0]
+    soon = render(datetime.now(tz=UTC) + timedelta(minutes=30))
+    site.store.update("contacts", {**contact, "updatedDate": soon})
+    fast = partial(connect, clock=lambda: time.time() + 3600)
+    monkeypatch.setattr("tap_wix.tap.connect", fast)
+    assert run(config(site)).bookmarks["contacts"] < soon
 
 
 def test_a_bookmark_never_goes_back(open_shop: Callable[..., RunningSite]) -> None:
