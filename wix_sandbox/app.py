@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+from typing_extensions import override
 
 from wix_sandbox.auth import Authenticator
 from wix_sandbox.call import Call
@@ -19,20 +24,19 @@ from wix_sandbox.faults import Action, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.quota import Quota
-from wix_sandbox.router import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from wix_sandbox.resource import Route
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
+
+    from wix_sandbox.resource import Route as WixRoute
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-    Scope = Mapping[str, Any]
-    Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-    Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-JSON_TYPE = b"application/json; charset=utf-8"
+METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 CLOSE = "wix_sandbox.close"
 """Where the server puts a function into the scope's state that closes the connection."""
 
@@ -40,19 +44,19 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class App:
-    """An ASGI application that is one Wix site."""
+    """One Wix site; `asgi` is it as an ASGI application."""
 
-    def __init__(self, site: Site, routes: Iterable[Route], reset: Callable[[], None]) -> None:
+    def __init__(self, site: Site, routes: Iterable[WixRoute], reset: Callable[[], None]) -> None:
         options = site.options
         self.site = site
         self.reset_shop = reset
-        self.router = Router(routes)
         self.journal = Journal()
         self.faults = Faults()
         self.quota = Quota(options.quota, time.monotonic)
         self.auth = Authenticator(site.clock, rotate=options.rotate_refresh_tokens, seed=options.random_seed)
         self.after_request: Callable[[], None] = lambda: None
         """Called after every request of the API; persistence hooks in here."""
+        self.asgi = Starlette(routes=_starlette_routes(self, routes))
         self._request_ids = IdSource(options.random_seed + 2)
         self._token_calls: dict[str, Callable[[Entity], Entity]] = {
             "/oauth2/token": self.auth.give_token,
@@ -60,34 +64,33 @@ class App:
             "/oauth2/token-info": self.auth.describe,
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        raw = await _read(receive)
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        exchange = Exchange(
-            scope["method"],
-            scope["path"],
-            scope["query_string"].decode("latin-1"),
-            headers,
-            raw,
-            self._request_ids.guid(),
-        )
-        if exchange.path.startswith(PREFIX):
-            answer = self._control(exchange)
-        else:
-            answer = await self._journaled(exchange)
-        await _reply(scope, send, exchange, answer)
-
-    def _control(self, exchange: Exchange) -> Answer:
+    async def serve_control(self, request: Request) -> Response:
+        """Answer a request of the control plane: no authentication, no quota, no journal."""
+        request_id = self._request_ids.guid()
         try:
+            raw = await request.body()
             with self.site.store.lock:
-                raw = exchange.raw
                 body = msgspec.json.decode(raw) if raw.strip() else None
-                return Answer(200, encode(answer_control(self, exchange.method, exchange.path, body)))
+                answer = Answer(200, encode(answer_control(self, request.method, request.url.path, body)))
         except msgspec.DecodeError as error:
-            return _refusal(bad_request(str(error)))
+            answer = _refusal(bad_request(str(error)))
         except WixError as error:
-            return _refusal(error)
+            answer = _refusal(error)
+        return Reply(answer, request_id)
+
+    async def serve(self, route: WixRoute | None, request: Request) -> Response:
+        """Answer a request of the API; `route` is None for a path that Wix does not have."""
+        exchange = Exchange(
+            request.method,
+            request.url.path,
+            request.url.query,
+            dict(request.headers),
+            await request.body(),
+            self._request_ids.guid(),
+            route=route,
+            parameters={} if route is None else dict(request.path_params),
+        )
+        return Reply(await self._journaled(exchange), exchange.request_id)
 
     async def _journaled(self, exchange: Exchange) -> Answer:
         began = time.perf_counter()
@@ -111,9 +114,6 @@ class App:
 
     async def _bent(self, exchange: Exchange) -> Answer:
         """The request with the faults that are due."""
-        found = self.router.find(exchange.method, exchange.path)
-        if found is not None:
-            exchange.route, exchange.parameters = found
         exchange.tree_revision = self.site.counted("tree")
         exchange.actions = self.faults.take(exchange.operation, exchange.method, exchange.path)
         delay = self.site.options.latency + sum(action.delay for action in exchange.actions)
@@ -207,26 +207,36 @@ def _replacement(action: Action) -> Answer | None:
     return None
 
 
-async def _read(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
+class Reply(Response):
+    """What goes back, or, with `drop`, as much of it as gets through before the connection is closed."""
+
+    media_type = "application/json"
+
+    def __init__(self, answer: Answer, request_id: str) -> None:
+        headers = {"x-wix-request-id": request_id} | answer.headers
+        # Status 0 stands for no answer at all; it is never sent.
+        super().__init__(answer.payload, answer.status or HTTPStatus.OK, headers)
+        self._drop = answer.drop
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._drop is None:
+            await super().__call__(scope, receive, send)
+            return
+        if self._drop == "middle":
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            half = bytes(self.body)[: len(self.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        await scope["state"][CLOSE]()
 
 
-async def _reply(scope: Scope, send: Send, exchange: Exchange, answer: Answer) -> None:
-    if answer.drop in {"before", "after"}:
-        await scope["state"][CLOSE]()
-        return
-    stated = {"x-wix-request-id": exchange.request_id} | answer.headers
-    headers = [(b"content-type", JSON_TYPE), (b"content-length", str(len(answer.payload)).encode())]
-    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in stated.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.drop == "middle":
-        half = answer.payload[: len(answer.payload) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        await scope["state"][CLOSE]()
-        return
-    await send({"type": "http.response.body", "body": answer.payload})
+def _starlette_routes(app: App, routes: Iterable[WixRoute]) -> list[BaseRoute]:
+    """Give every documented path, and behind them all one that refuses the rest."""
+    paths = [(path, route) for route in routes for path in (route.path, *route.aliases)]
+    # A fixed segment wins over a parameter: `/products/query` is no product.
+    paths.sort(key=lambda entry: [segment.startswith("{") for segment in entry[0].split("/")])
+    api: list[BaseRoute] = [
+        Route(path, partial(app.serve, route), methods=[route.method], name=route.operation) for path, route in paths
+    ]
+    control = Route(f"{PREFIX}{{path:path}}", app.serve_control, methods=METHODS)
+    return [control, *api, Route("/{path:path}", partial(app.serve, None), methods=METHODS)]

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from typing_extensions import override
@@ -89,7 +89,7 @@ def bind(host: str, port: int) -> socket.socket:
 def serving(app: App, listener: socket.socket) -> Iterator[str]:
     """Serve on a bound socket for the length of a `with` block; gives the base URL."""
     config = uvicorn.Config(
-        _asgi(app),
+        app.asgi,
         http=ClosableProtocol,
         ws="none",
         lifespan="off",
@@ -113,10 +113,3 @@ def serving(app: App, listener: socket.socket) -> Iterator[str]:
         server.stop()
         thread.join()
         listener.close()
-
-
-def _asgi(app: App) -> Any:
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        await app(scope, receive, send)
-
-    return application
