@@ -15,7 +15,8 @@ from tap_wix.settings import SETTINGS
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
-from wix_api.settings import check_settings, connect
+from wix_api.settings import connect
+from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ class TapWix(Tap):
         """Check the settings ourselves: the SDK's messages repeat the values, and some of those are secrets."""
         self.append_builtin_config(self.config_jsonschema)
         self._config = {**_defaults(self.config_jsonschema), **self._config}
-        check_settings(self._config, SETTINGS, others=self.config_jsonschema["properties"])
+        check_settings(self._config, self.config_jsonschema)
         start_date = self._config.get("start_date")
         try:
             if start_date:

@@ -1,7 +1,6 @@
 """What can be wrong with settings and input, each told in one line without a record's values.
 
 TargetError
-├── SettingsError               a setting is wrong                       exit 1 before any record
 ├── NotJsonError                a line cannot be read                    exit 1, what came before is written
 ├── BadMessageError             a line is no Singer message              same
 ├── UnknownStreamError          no sink for this stream                  same
@@ -19,10 +18,6 @@ from typing_extensions import override
 
 class TargetError(Exception):
     """Parent of what ends a run in an expected way; the message is all that a user needs."""
-
-
-class SettingsError(TargetError):
-    """A setting is unknown, missing or has an impossible value."""
 
 
 class InputError(TargetError):

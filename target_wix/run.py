@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from target_wix.input_errors import SettingsError, StoppedError
+from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.outcomes import Outcome, OutcomeLog, Result
 from target_wix.references import References
+from wix_api.errors import SettingsError
 from wix_api.settings import connect
 
 if TYPE_CHECKING:

@@ -1,20 +1,11 @@
-"""The target's own settings, beside those by which a site is reached, and their check."""
+"""The target's own settings, beside those by which a site is reached."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
-
-from jsonschema import Draft202012Validator
+from typing import Any
 
 from target_wix.commands import Command
-from target_wix.input_errors import SettingsError
 from wix_api.settings import CONNECTION_PROPERTIES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jsonschema import ValidationError
 
 DEFAULT_COMMAND_COLUMN = "_command"
 
@@ -81,44 +72,3 @@ CONFIG_SCHEMA: dict[str, Any] = {
     "properties": {**CONNECTION_PROPERTIES, **TARGET_PROPERTIES},
     "additionalProperties": False,
 }
-
-
-def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """Give one line for each setting that is wrong, never with its value: it may be a secret."""
-    known = list(schema["properties"])
-    unknown = [name for name in config if name not in known]
-    lines = [_unknown(name, known) for name in unknown]
-    validator = Draft202012Validator({**schema, "additionalProperties": True})
-    lines += [_wrong(error) for error in validator.iter_errors(dict(config))]
-    return lines
-
-
-def refuse(lines: list[str]) -> None:
-    """Raise if there is anything to tell.
-
-    Raises:
-        SettingsError: Holds all the lines.
-    """
-    if lines:
-        raise SettingsError(" ".join(lines))
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    advice = f"Did you mean `{near[0]}`?" if near else "`target-wix --about` lists the settings."
-    return f"There is no setting `{name}`. {advice}"
-
-
-def _wrong(error: ValidationError) -> str:
-    name = ".".join(str(part) for part in error.absolute_path)
-    wanted: Any = error.validator_value
-    if error.validator == "type":
-        types = wanted if isinstance(wanted, list) else [wanted]
-        return f"The setting `{name}` is not of type {' or '.join(t for t in types if t != 'null')}."
-    if error.validator == "enum":
-        return f"The setting `{name}` is none of {', '.join(str(value) for value in wanted if value)}."
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-        names = [key for key in error.instance if key not in known]
-        return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
-    return f"The setting `{name}` breaks the rule {error.validator} {error.validator_value}."

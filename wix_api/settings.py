@@ -6,11 +6,8 @@ Both plugins show these settings as they stand here.
 from __future__ import annotations
 
 import time
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import jsonschema_rs
 
 from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
 from wix_api.catalog import StoreCatalog
@@ -20,7 +17,7 @@ from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
 from wix_api.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from wix_api.auth import WixAuth
     from wix_api.retry import RetryPolicy
@@ -87,34 +84,6 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "default": DEFAULT_API_URL,
     },
 }
-
-
-def check_settings(
-    config: Mapping[str, Any], properties: Mapping[str, Mapping[str, Any]], *, others: Iterable[str]
-) -> None:
-    """Compare settings with the JSON Schemas of their properties. Values stay out of messages: some are secrets.
-
-    Args:
-        config: What the user set.
-        properties: Schemas of the settings to check.
-        others: Names that somebody else checks.
-
-    Raises:
-        SettingsError: One message for everything that is wrong.
-    """
-    known = {*properties, *others}
-    problems = [_unknown(name, known) for name in config if name not in known]
-    for name in properties.keys() & config.keys():
-        validator = jsonschema_rs.validator_for(dict(properties[name]), mask="the value given")
-        problems += [f"Setting `{name}`: {error.message}." for error in validator.iter_errors(config[name])]
-    if problems:
-        raise SettingsError(" ".join(sorted(problems)))
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
-    return f"There is no setting `{name}`. {hint}"
 
 
 def connect(

@@ -11,11 +11,11 @@ from typing_extensions import override
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, default_command, take_command
 from target_wix.comparing import ShapeError, parsed
-from target_wix.input_errors import SettingsError
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.sinks.settling import SettlingSink
+from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

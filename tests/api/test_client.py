@@ -23,7 +23,8 @@ from wix_api.errors import (
 )
 from wix_api.operations import Operation
 from wix_api.retry import RetryPolicy
-from wix_api.settings import CONNECTION_PROPERTIES, check_settings, connect
+from wix_api.settings import CONNECTION_PROPERTIES, connect
+from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
     from tests.api.conftest import Server
@@ -225,7 +226,7 @@ def test_incomplete_settings_are_told_before_anything_is_sent(config: dict, mess
 
 def test_wrong_settings_are_told_without_their_values() -> None:
     with pytest.raises(SettingsError) as caught:
-        check_settings({"api_key": 4711, "api_kye": "x"}, CONNECTION_PROPERTIES, others=())
+        check_settings({"api_key": 4711, "api_kye": "x"}, {"properties": CONNECTION_PROPERTIES})
     assert "4711" not in str(caught.value)
     assert "`api_key`" in str(caught.value)
     assert "Did you mean `api_key`?" in str(caught.value)

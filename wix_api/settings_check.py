@@ -1,0 +1,50 @@
+"""Compares settings with their JSON Schema, in words that a user can act on and without any value."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema import ValidationError
+
+
+def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raise if a setting is unknown or wrong. Values stay out of the message: some are secrets.
+
+    Raises:
+        SettingsError: One message for everything that is wrong.
+    """
+    known = list(schema["properties"])
+    lines = [_unknown(name, known) for name in config if name not in known]
+    validator = Draft202012Validator({**schema, "additionalProperties": True})
+    lines += [_wrong(error) for error in validator.iter_errors(dict(config))]
+    if lines:
+        raise SettingsError(" ".join(lines))
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    advice = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
+    return f"There is no setting `{name}`. {advice}"
+
+
+def _wrong(error: ValidationError) -> str:
+    name = ".".join(str(part) for part in error.absolute_path)
+    wanted: Any = error.validator_value
+    if error.validator == "type":
+        types = wanted if isinstance(wanted, list) else [wanted]
+        return f"The setting `{name}` is not of type {' or '.join(t for t in types if t != 'null')}."
+    if error.validator == "enum":
+        return f"The setting `{name}` is none of {', '.join(str(value) for value in wanted if value)}."
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+        names = [key for key in error.instance if key not in known]
+        return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
+    return f"The setting `{name}` breaks the rule {error.validator} {error.validator_value}."
