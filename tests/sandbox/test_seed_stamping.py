@@ -27,9 +27,18 @@ def rows(catalog, *, stamped):
     products = list(site.store.all("products"))
     places = [site.store.find("category_items", "catalogItemId", each["id"]) for each in products]
     stock = [site.store.find("inventory_items", "productId", each["id"]) for each in products]
-    groups = [json.dumps(each, sort_keys=True) for each in zip(products, stock, places, strict=True)]
+    variants = [variant_rows(site, each["id"]) for each in products]
+    groups = [json.dumps(each, sort_keys=True) for each in zip(products, stock, places, variants, strict=True)]
     categories = {each["name"]: each["itemCounter"] for each in site.store.all("categories")}
     return [GUID.sub(renamed, each) for each in groups], categories
+
+
+def variant_rows(site, product_id):
+    """The rows of the store-wide variants query that belong to a product."""
+    v1 = site.store.find("store_variants", "productId", product_id)
+    found = v1 or site.store.find("read_only_variants", "productData.productId", product_id)
+    assert found
+    return [{**each, "id": None} for each in found]
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

@@ -27,6 +27,8 @@ def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[P
         if stamped and repeats(product):
             for kind, row in stamps.rows(product):
                 site.store.insert(kind, row)
+                if kind == "products":
+                    stores_v1.sync_rows(site, None, row)
             continue
         created = _write(site, product, collection_ids)
         stamps.take(product, created["id"])

@@ -54,6 +54,8 @@ def _store(site: Site, rows: Iterable[tuple[str, Entity]]) -> None:
         if kind == categories.PLACES:
             row["number"] = site.count_up("category places")
         site.store.insert(kind, row)
+        if kind == "products":
+            stores_v3.sync_rows(site, None, row)
 
 
 def _count_items(site: Site) -> None:

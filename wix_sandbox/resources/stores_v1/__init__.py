@@ -25,6 +25,7 @@ __all__ = [
     "rebuild",
     "routes",
     "set_inventory",
+    "sync_rows",
     "update_product",
     "update_variants",
 ]

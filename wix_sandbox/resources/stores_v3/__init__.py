@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-__all__ = ["create_product", "delete_product", "rebuild", "routes", "update_product"]
+__all__ = ["create_product", "delete_product", "rebuild", "routes", "sync_rows", "update_product"]
 
 
 def routes() -> Iterator[Route]:
