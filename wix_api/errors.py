@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -34,20 +34,35 @@ _MAIL_ADDRESS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
 _LONGEST_MESSAGE = 300
 
 
+class Violation(NamedTuple):
+    """What is wrong with one member: its path (`products[3].name`), what Wix says of it, the rule it breaks."""
+
+    field: str
+    description: str
+    rule: str
+
+
 class WixError(Exception):
     """Parent of everything this package raises about an answer of Wix.
 
     Attributes:
         code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule a field broke, or "".
-        fields: Paths of the members that Wix named in a validation error.
+        violations: What a validation error says of single members.
         status: HTTP status, 0 when no answer came.
     """
 
-    def __init__(self, message: str, *, code: str = "", fields: tuple[str, ...] = (), status: int = 0) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", violations: tuple[Violation, ...] = (), status: int = 0
+    ) -> None:
         super().__init__(message)
         self.code = code
-        self.fields = fields
+        self.violations = violations
         self.status = status
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Paths of the members that Wix named."""
+        return tuple(violation.field for violation in self.violations)
 
 
 class SettingsError(WixError):
@@ -166,7 +181,7 @@ def check(answer: Answer, *, credentials: str) -> None:
     row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
     error = ThrottledError if answer.status == HTTPStatus.FORBIDDEN and said.is_empty else row.error
     advice = _ADVICE_BY_CODE.get(said.code, row.advice).format(credentials=credentials)
-    raise error(_message(answer, said, advice), code=said.code, fields=said.fields, status=answer.status)
+    raise error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
 
 
 @dataclass(frozen=True)
@@ -175,7 +190,7 @@ class _Said:
 
     message: str = ""
     code: str = ""
-    fields: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
     is_empty: bool = True
 
     @classmethod
@@ -188,16 +203,22 @@ class _Said:
             return cls(is_empty=False)
         details = parsed.get("details") or {}
         application = details.get("applicationError") or {}
-        violations = (details.get("validationError") or {}).get("fieldViolations") or []
+        listed = (details.get("validationError") or {}).get("fieldViolations") or []
+        violations = tuple(
+            Violation(
+                str(entry.get("field")),
+                redact(str(entry.get("description"))),
+                str(entry.get("ruleName") or entry.get("violatedRule") or ""),
+            )
+            for entry in listed
+        )
         if violations:
-            first = violations[0]
-            code = str(first.get("ruleName") or first.get("violatedRule") or "")
-            message = "; ".join(f"{v.get('field')} {v.get('description')}" for v in violations)
+            code = violations[0].rule
+            message = "; ".join(f"{violation.field} {violation.description}" for violation in violations)
         else:
             code = str(application.get("code") or "")
             message = str(parsed.get("message") or application.get("description") or "")
-        fields = tuple(str(v.get("field")) for v in violations)
-        return cls(message, code, fields, is_empty=not (message or code))
+        return cls(message, code, violations, is_empty=not (message or code))
 
 
 def _message(answer: Answer, said: _Said, advice: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
+from wix_api.errors import NotFoundError
 from wix_api.query import Query, QueryRows
 from wix_api.reading import Item, Page, Position, Window
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_api.client import WixClient
+    from wix_api.operations import Operation
 
 _SAME_IN_BOTH = (
     "visible",
@@ -45,11 +47,12 @@ def variant_of_product(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProductQuery(Query):
-    """A query of products that knows where their variants are. `variants` is required."""
+    """A query of products that knows where their variants are, and one whole product."""
 
-    variants: Query | None = None
+    variants: Query
+    one: Operation
 
     @override
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> ProductRows:
@@ -58,7 +61,11 @@ class ProductQuery(Query):
 
 @dataclass(frozen=True)
 class ProductRows(QueryRows):
-    """Rows of products, each with `variantsInfo.variants`."""
+    """Rows of products, each with `variantsInfo.variants`.
+
+    The query of variants may lag behind that of products. A product always has a variant, so one for which none came
+    is read by itself, which Wix answers from the source.
+    """
 
     query: ProductQuery
 
@@ -66,13 +73,20 @@ class ProductRows(QueryRows):
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         page = super().fetch(window, position)
         rows = self._variants([item.id for item in page.items])
-        return Page([_with_variants(item, rows[item.id]) for item in page.items], page.following)
+        items = [_with_variants(item, rows[item.id]) if rows[item.id] else self._whole(item) for item in page.items]
+        return Page(items, page.following)
+
+    def _whole(self, item: Item) -> Item:
+        try:
+            answer = self.client.call(self.query.one, names={"id": item.id})
+        except NotFoundError:
+            return item  # deleted since the query
+        return _with_member(item, answer["product"]["variantsInfo"])
 
     def _variants(self, product_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
         of_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        if self.query.variants is not None:
-            for row in self.query.variants.find(self.client, "productData.productId", product_ids):
-                of_product[row["productData"]["productId"]].append(row)
+        for row in self.query.variants.find(self.client, "productData.productId", product_ids):
+            of_product[row["productData"]["productId"]].append(row)
         return of_product
 
 
@@ -105,8 +119,11 @@ def _with_variants(item: Item, rows: list[dict[str, Any]]) -> Item:
     place = {choice.choice_id: number for number, choice in enumerate(choices)}
     variants = [variant_of_product(row) for row in rows]
     variants.sort(key=lambda variant: sorted(place.get(choice_id, -1) for choice_id in _choice_ids(variant)))
-    added = msgspec.json.encode({"variants": variants})
-    return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], added))
+    return _with_member(item, {"variants": variants})
+
+
+def _with_member(item: Item, variants_info: Mapping[str, Any]) -> Item:
+    return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], msgspec.json.encode(variants_info)))
 
 
 def _choice_ids(variant: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,8 @@
-"""Bulk calls: as full as Wix's limits allow, each item's own result believed, a refused call halved."""
+"""Bulk calls: as full as Wix's limits allow, each item believed, a bad one taken out of a refused call."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from wix_api.client import WixClient
     from wix_api.operations import Operation
+
+
+_PLACE = re.compile(r"\w+\[(\d+)\]\.?")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def send(
 ) -> Iterator[ItemResult]:
     """Send a bulk call and give each item's result.
 
-    A call that Wix refuses as a whole is sent again in halves until the item that it refuses stands alone.
+    A call that Wix refuses as a whole is sent again without the items that Wix names, or, if it names none, in halves
+    until the item that it refuses stands alone.
 
     Args:
         client: The site.
@@ -90,9 +95,10 @@ def send(
         if len(changes) == 1:
             yield ItemResult(changes[0], failure=refused(error))
             return
-        middle = len(changes) // 2
-        for half in (changes[:middle], changes[middle:]):
-            yield from send(client, operation, half, body, results)
+        named = _named(error, len(changes))
+        yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
+        for part in _parts(changes, named):
+            yield from send(client, operation, part, body, results)
     else:
         stock = _stock_failure(answer)
         for result in _matched(changes, results(answer)):
@@ -111,6 +117,28 @@ def _stock_failure(answer: Entity) -> Failure | None:
             code = str(error.get("code") or "NO_DETAIL")
             return Failure(code, f"the stock was not written ({error.get('description') or code})", is_partial=True)
     return None
+
+
+def _parts(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
+    """Split a refused call: off with the named items, or into halves."""
+    if named:
+        rest = [change for index, change in enumerate(changes) if index not in named]
+        return [rest] if rest else []
+    middle = len(changes) // 2
+    return [changes[:middle], changes[middle:]]
+
+
+def _named(error: RejectionError, size: int) -> dict[int, Failure]:
+    """Give the items that a validation error names by their places, as in `products[3].name`; none if any is vague."""
+    named: dict[int, Failure] = {}
+    for violation in error.violations:
+        found = _PLACE.match(violation.field)
+        if found is None or int(found[1]) >= size:
+            return {}
+        field = violation.field[found.end() :]
+        message = f"Wix refused it: {field} {violation.description}."
+        named.setdefault(int(found[1]), Failure(violation.rule, message, (field,)))
+    return named
 
 
 def refused(error: RejectionError) -> Failure:

@@ -37,6 +37,7 @@ RULES = (
 CREATE_RULES = (
     limits.required("name"),
     limits.required("variantsInfo"),
+    limits.required("variantsInfo.variants"),
     limits.required(f"{_VARIANT}.price"),
     limits.required(f"{_VARIANT}.price.actualPrice"),
     limits.required(f"{_VARIANT}.price.actualPrice.amount"),

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wix_api.endpoints import stores_v3
 from wix_api.products import _with_variants, variant_of_product
-from wix_api.reading import Item
+from wix_api.reading import Item, Window
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Server
 
 OPTIONS = [
     {"choicesSettings": {"choices": [{"choiceId": "red"}, {"choiceId": "blue"}]}},
@@ -40,3 +46,16 @@ def test_a_variant_keeps_what_both_shapes_share_and_no_product_data() -> None:
         "sku": "s",
         "choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "red"}}],
     }
+
+
+def test_a_product_whose_variants_lag_behind_is_read_by_itself(server: Server) -> None:
+    product = {"id": "p", "updatedDate": "2024-01-01T00:00:00Z"}
+    answers = {
+        "/stores/v3/products/query": {"products": [product, {**product, "id": "gone"}]},
+        "/stores/v3/products/query-variants": {"variants": []},
+        "/stores/v3/products/p": {"product": {**product, "variantsInfo": {"variants": [{"id": "v"}]}}},
+    }
+    server.script = lambda asked, _number: (200, answers[asked.path]) if asked.path in answers else (404, {})
+    page = stores_v3.PRODUCTS.rows(server.client()).fetch(Window())
+    records = [msgspec.json.decode(item.raw) for item in page.items]
+    assert records == [{**product, "variantsInfo": {"variants": [{"id": "v"}]}}, {**product, "id": "gone"}]

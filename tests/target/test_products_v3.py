@@ -199,6 +199,28 @@ def test_one_bad_record_in_a_full_call_does_not_hold_the_others_back(empty_v3, r
     assert done.codes[1] == "DUPLICATE_SLUG_ERROR"
 
 
+def test_items_that_wix_names_are_taken_out_of_the_call_at_once(empty_v3, run):
+    many = [product(f"Mug {number}", sku=f"MUG-{number}") for number in range(40)]
+    for bad in (3, 17, 38):
+        many[bad]["seoData"] = {"settings": {"keywords": [{"term": str(number)} for number in range(6)]}}
+
+    done = upsert(run, empty_v3, *many, on_reject="skip")
+
+    assert [result["line"] for result in done.results if result["error"]] == [5, 19, 40]
+    assert {result["error"]["field"] for result in done.results if result["error"]} == {"seoData.settings.keywords"}
+    assert len(writes(empty_v3)) == 1 + 3  # the sandbox names one bad item a call
+
+
+def test_a_new_product_without_variants_is_rejected_before_it_is_sent(empty_v3, run):
+    done = upsert(
+        run, empty_v3, {**product(sku="A"), "slug": "bare", "variantsInfo": {"variants": []}}, on_reject="skip"
+    )
+
+    assert done.outcomes == ["rejected"]
+    assert done.results[0]["error"]["field"] == "variantsInfo.variants"
+    assert writes(empty_v3) == []
+
+
 def test_nothing_behind_a_rejection_is_acknowledged(empty_v3, run):
     listed = [
         schema("products"),

@@ -44,6 +44,7 @@ VARIANTS = Query(
     extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
     id="variantId",
 )
+GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
 PRODUCTS = ProductQuery(
     Operation("POST", "/stores/v3/products/query", scope=_READ),
     items="products",
@@ -52,6 +53,7 @@ PRODUCTS = ProductQuery(
     language=Cursor(),
     extra={"fields": list(PRODUCT_FIELDS)},
     variants=VARIANTS,
+    one=GET_PRODUCT,
 )
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
@@ -63,7 +65,6 @@ SEARCH_VARIANTS = Query(
     id="variantId",
 )
 
-GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
 CREATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/create", repeatable=False, scope=_WRITE)
 CREATE_PRODUCTS_WITH_INVENTORY = Operation(
     "POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False, scope=_WRITE
