@@ -7,8 +7,10 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
+from wix_api.settings_check import wrong_variable
 
 _FILE_OPTIONS = ("--config", "--state", "--catalog")
 
@@ -20,10 +22,11 @@ def main() -> None:
     except (WixError, OSError) as error:
         _end(str(error))
     except ValueError:
-        broken = _broken_file(sys.argv)
+        # The SDK's own errors name neither the file nor the variable.
+        broken = _broken_file(sys.argv) or wrong_variable("TAP_WIX_", SETTINGS)
         if not broken:
             raise
-        _end(f"{broken} Mend the file, or write it again.")
+        _end(broken)
 
 
 def _end(message: str) -> None:
@@ -32,13 +35,13 @@ def _end(message: str) -> None:
 
 
 def _broken_file(arguments: list[str]) -> str:
-    """Name the given file that is not JSON: the SDK's error does not."""
+    """Say which given file is not JSON, if one is not."""
     for option, path in pairwise(arguments):
         if option in _FILE_OPTIONS and path != "ENV":
             try:
                 json.loads(Path(path).read_text(encoding="utf-8"))
             except json.JSONDecodeError as error:
-                return f"{option} {path} is not JSON (line {error.lineno}, column {error.colno})."
+                return f"{option} {path} is not JSON (line {error.lineno}, column {error.colno}). Write it again."
     return ""
 
 

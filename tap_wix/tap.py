@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
@@ -47,6 +48,13 @@ class TapWix(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    def __init__(self, *, catalog: dict[str, Any] | Catalog | None = None, **kwargs: Any) -> None:
+        # The SDK takes any JSON for a catalog, and then selects nothing.
+        if not (catalog is None or isinstance(catalog, Catalog) or _is_catalog(catalog)):
+            msg = "The file of --catalog holds no Singer catalog. Write one with --discover."
+            raise SettingsError(msg)
+        super().__init__(catalog=catalog, **kwargs)
+
     @cached_property
     def client(self) -> WixClient:
         """The site, as `wix_api` sees it."""
@@ -75,6 +83,16 @@ class TapWix(Tap):
         self.logger.info("The site has no Wix Stores: it has no %s.", " and no ".join(sorted(STORE_STREAM_NAMES)))
 
     @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take a state as targets give it, or a whole STATE message as this tap writes it."""
+        if state.get("type") == "STATE":
+            state = state["value"]
+        if state and not isinstance(state.get("bookmarks"), dict):
+            msg = "The file of --state holds no state: it must be the last line that the target (or this tap) wrote."
+            raise SettingsError(msg)
+        super().load_state(state)
+
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings ourselves: the SDK's messages repeat the values, and some of those are secrets."""
         self.append_builtin_config(self.config_jsonschema)
@@ -93,6 +111,10 @@ class TapWix(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End on SIGTERM and SIGINT with the STATE of what was written, and with whole lines only."""
         self.message_writer.when_idle(lambda: super(TapWix, self)._handle_termination(signum, frame))
+
+
+def _is_catalog(content: Any) -> bool:
+    return isinstance(content, dict) and isinstance(content.get("streams"), list)
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from singer_sdk.exceptions import SingerSDKError
 from target_wix.input_errors import StoppedError, TargetError
 from target_wix.target import TargetWix
 from wix_api.errors import WixError
+from wix_api.settings import CONNECTION_PROPERTIES
+from wix_api.settings_check import wrong_variable
 
 _EXPECTED = (TargetError, WixError, SingerSDKError)
 
@@ -29,6 +31,11 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except ValueError:
+        broken = wrong_variable("TARGET_WIX_", CONNECTION_PROPERTIES)
+        if not broken:
+            raise
+        return _told(broken)
     except _EXPECTED as error:
         return _told(str(error))
     except BrokenPipeError:

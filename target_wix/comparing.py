@@ -185,6 +185,8 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
     Raises:
         ShapeError: A member is no list or object where one belongs; names it.
     """
+    if spec is str and isinstance(value, dict | list):
+        raise ShapeError(place, "a text")
     if not isinstance(spec, Mapping | list) or value is None or value == "":
         return value
     if isinstance(value, str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import BufferedWriter
 
     from wix_api.errors import RejectionError
 
+logger = logging.getLogger("target-wix")
+
+SECONDS_BETWEEN_PROGRESS = 30.0
 _EXAMPLES = 5
 
 
@@ -87,8 +93,10 @@ class OutcomeLog:
             line by line, so that a killed run leaves what it did.
     """
 
-    def __init__(self, results_path: str | None) -> None:
+    def __init__(self, results_path: str | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._clock = clock
+        self._told_at = clock()
         self._file: BufferedWriter | None = None
         if results_path:
             path = Path(results_path)
@@ -108,18 +116,29 @@ class OutcomeLog:
                 examples = self._rejections[result.stream][code]
                 if len(examples) < _EXAMPLES:
                     examples.append(result)
+            self._tell_progress()
             if self._file:
                 self._file.write(msgspec.json.encode(result) + b"\n")
                 self._file.flush()
+
+    def _tell_progress(self) -> None:
+        """Say now and then how far a long run is."""
+        if self._clock() - self._told_at >= SECONDS_BETWEEN_PROGRESS:
+            self._told_at = self._clock()
+            done = ", ".join(f"{totals.total():,} {stream}" for stream, totals in self._totals.items())
+            logger.info("So far: %s.", done)
 
     def rejections(self, stream: str | None = None) -> int:
         """Count the rejected records of a stream, or of all."""
         streams = list(self._totals) if stream is None else [stream]
         return sum(self._totals[name][Outcome.REJECTED] for name in streams)
 
-    def summary(self) -> list[str]:
-        """Write one line for each stream: counts, then rejections by code with a few of their lines."""
-        return [self._line(stream, totals) for stream, totals in self._totals.items()]
+    def summary(self) -> list[tuple[int, str]]:
+        """Write one line for each stream: counts, then rejections by code with a few of their lines; and its level."""
+        return [
+            (logging.WARNING if totals[Outcome.REJECTED] else logging.INFO, self._line(stream, totals))
+            for stream, totals in self._totals.items()
+        ]
 
     def close(self) -> None:
         """Close the results file."""

@@ -47,12 +47,15 @@ class LineReader(GenericSingerReader[str]):
     def deserialize_json(self, line: str) -> dict[str, Any]:
         try:
             message = _MESSAGE.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError):
             # The line itself may hold personal data, so it is not shown.
             msg = f"Line {self.line} of the input is not JSON (cut off?). What came before it has been written."
             raise NotJsonError(msg) from None
         if not isinstance(message, dict):
             msg = f"Line {self.line} of the input is no Singer message: not a JSON object."
+            raise BadMessageError(msg)
+        if message.get("type") == "RECORD" and not isinstance(message.get("record"), dict):
+            msg = f"Line {self.line} of the input is no Singer message: its `record` is not a JSON object."
             raise BadMessageError(msg)
         return message
 

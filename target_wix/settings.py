@@ -20,6 +20,7 @@ _STREAM_OPTIONS = {
         "match_on": {
             "type": ["array", "null"],
             "items": {"type": "string"},
+            "minItems": 1,
             "description": "Members by which a record is found on the site, in this order, in place of the usual ones.",
         },
         "mode": {

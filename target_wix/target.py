@@ -76,6 +76,11 @@ class TargetWix(Target):
         # The SDK's messages quote the wrong value, which may be a secret.
         self.append_builtin_config(self.config_jsonschema)
         check_settings(self.config, self.config_jsonschema)
+        known = {name for sinks in SINKS_BY_CATALOG.values() for name in sinks}
+        unknown = sorted((self.config.get("stream_options") or {}).keys() - known)
+        if unknown:
+            msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(known))}."
+            raise SettingsError(msg)
         return []
 
     # Sinks
@@ -190,8 +195,8 @@ class TargetWix(Target):
 
     def _close(self) -> None:
         self._is_closed = True
-        for line in self.run.outcomes.summary():
-            self.logger.info(line)
+        for level, line in self.run.outcomes.summary():
+            self.logger.log(level, line)
         self.run.outcomes.close()
         self.run.client.close()
 

@@ -8,6 +8,7 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -16,7 +17,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WINDOW_SECONDS = 60.0
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 61.0
+"""Wix's minute and a second more: requests do not arrive as evenly as they are sent."""
+LONG_WAIT = 5.0
+"""Seconds from which a wait is worth a line in the log, once in a window."""
 DEFAULT_REQUESTS_PER_MINUTE = 200
 _RECOVERY_PER_MINUTE = 0.25
 """Share of the full rate that comes back in each minute after a throttle."""
@@ -46,6 +52,7 @@ class Pacer:
         self._lock = threading.Lock()
         self._starts: deque[float] = deque(maxlen=requests_per_minute)
         self._closed_until = float("-inf")
+        self._quiet_until = float("-inf")
         self._throttled_at: float | None = None
         self._throttled_limit = float(requests_per_minute)
 
@@ -58,7 +65,18 @@ class Pacer:
             self.requests += 1
             self.waited += start - now
         if start > now:
+            self._tell(start - now, now)
             self._sleep(start - now)
+
+    def _tell(self, seconds: float, now: float) -> None:
+        if seconds >= LONG_WAIT and now >= self._quiet_until:
+            self._quiet_until = now + WINDOW_SECONDS / 2
+            logger.info(
+                "%d requests sent; the quota of %d a minute is used up: going on in %.0f s.",
+                self.requests,
+                self.requests_per_minute,
+                seconds,
+            )
 
     def slow_down(self, retry_after: float) -> None:
         """Take note that Wix refused a request for its rate: pause, halve the rate, recover from there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,18 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None
         raise SettingsError(" ".join(lines))
 
 
+def wrong_variable(prefix: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which environment variable should hold a number and does not, if one does not."""
+    for name, rule in properties.items():
+        text = os.environ.get(f"{prefix}{name.upper()}")
+        if text and {"integer", "number"} & set(rule["type"]):
+            try:
+                float(text)
+            except ValueError:
+                return f"The environment variable {prefix}{name.upper()} is no number."
+    return ""
+
+
 def _unknown(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1)
     advice = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
@@ -42,7 +55,8 @@ def _wrong(error: ValidationError) -> str:
         types = wanted if isinstance(wanted, list) else [wanted]
         return f"The setting `{name}` is not of type {' or '.join(t for t in types if t != 'null')}."
     if error.validator == "enum":
-        return f"The setting `{name}` is none of {', '.join(str(value) for value in wanted if value)}."
+        choices = [str(getattr(value, "value", value)) for value in wanted if value]
+        return f"The setting `{name}` is none of {', '.join(choices)}."
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
         names = [key for key in error.instance if key not in known]

@@ -48,6 +48,7 @@ class CollectionsV1(WixSink):
 
     kind = KIND
     rank = 0
+    shape = _SPEC
 
     @property
     def index(self) -> CollectionIndex:

@@ -74,6 +74,7 @@ class ProductLookupV3:
 
 def skus_of(record: Entity) -> list[str]:
     """Give the SKUs of a product record: its own, and those of its variants."""
-    variants = (record.get("variantsInfo") or {}).get("variants")
+    info = record.get("variantsInfo")
+    variants = info.get("variants") if isinstance(info, dict) else None
     listed = variants if isinstance(variants, list) else []
     return [sku for variant in (record, *listed) if isinstance(variant, dict) for sku in text_of(variant, "sku")]

@@ -95,6 +95,34 @@ def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: st
     told_once(command(tmp_path, site_config(), option, str(broken)), "JSON")
 
 
+@pytest.mark.parametrize(
+    ("option", "content", "words"),
+    [
+        ("--catalog", [], "no Singer catalog"),
+        ("--catalog", {"api_url": "x"}, "no Singer catalog"),
+        ("--state", {"contacts": "2024-01-01"}, "no state"),
+    ],
+)
+def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str, content: Any, words: str) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps(content))
+    told_once(command(tmp_path, site_config(), option, str(file)), option, words)
+
+
+def test_a_variable_that_is_no_number_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAP_WIX_REQUESTS_PER_MINUTE", "many")
+    told_once(command(tmp_path, site_config(), "--config", "ENV"), "TAP_WIX_REQUESTS_PER_MINUTE", "no number")
+
+
+def test_a_whole_state_message_is_taken_for_a_state(tmp_path: Path) -> None:
+    first = command(tmp_path, site_config())
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"type": "STATE", "value": first.state}))
+    second = command(tmp_path, site_config(), "--state", str(state))
+    assert second.bookmarks == first.bookmarks
+    assert len(second.records["orders"]) < len(first.records["orders"])
+
+
 def test_about_needs_no_site_and_marks_secrets(tmp_path: Path) -> None:
     done = subprocess.run(
         [TAP, "--about", "--format", "json"], capture_output=True, text=True, check=True, cwd=tmp_path
@@ -121,6 +149,7 @@ def test_discover_gives_a_catalog_that_runs(tmp_path: Path) -> None:
 def test_test_reads_one_record_of_each_stream(tmp_path: Path) -> None:
     done = command(tmp_path, site_config(), "--test")
     assert done.code == 0
+    assert "ERROR" not in done.stderr
     assert {stream: len(records) for stream, records in done.records.items()} == dict.fromkeys(
         ("collections", "contacts", "fulfillments", "orders", "products"), 1
     )

@@ -185,3 +185,26 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(empty_v1, run):
 
     assert [result["error"]["field"] for result in done.results] == ["sku", "priceData.price", "priceData"]
     assert writes(empty_v1) == []
+
+
+@pytest.mark.parametrize(
+    ("stream", "record_of", "field"),
+    [
+        ("collections", {"name": {"a": 1}}, "name"),
+        ("products", {**mug(), "slug": "mug", "sku": ["x"]}, "sku"),
+        ("products", {**mug(), "slug": "mug", "ribbon": {"a": 1}}, "ribbon"),
+        ("products", {**mug(), "slug": "mug", "variants": ["x"]}, "variants[0]"),
+        ("products", {**mug(), "slug": "mug", "stock": "x"}, "stock"),
+    ],
+)
+def test_a_member_of_the_wrong_type_is_rejected_by_name(stream, record_of, field, empty_v1, run):
+    done = run(empty_v1, messages(**{stream: [record_of]}), on_reject="skip")
+
+    assert done.outcomes == ["rejected"]
+    assert done.results[0]["error"]["field"] == field
+
+
+def test_a_record_in_the_other_catalogs_shape_does_not_end_the_run(empty_v1, run):
+    done = run(empty_v1, messages(products=[{"slug": "a", "name": "x", "variantsInfo": "oops"}]), on_reject="skip")
+
+    assert done.outcomes == ["rejected"]

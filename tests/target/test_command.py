@@ -202,6 +202,17 @@ def test_a_results_file_that_cannot_be_written_is_told(empty_v3, tmp_path):
     assert "`results_path`" in complains(tmp_path, {**empty_v3.config(), "results_path": str(tmp_path)})
 
 
+@pytest.mark.parametrize("record_of", [["x"], "x", 1, None])
+def test_a_record_that_is_no_object_is_told_by_its_line(record_of, empty_v3, tmp_path):
+    broken = {"type": "RECORD", "stream": "products", "record": record_of}
+    assert "Line 2 " in complains(tmp_path, empty_v3.config(), lines([schema("products"), broken]))
+
+
+def test_options_of_a_stream_that_is_none_are_told(empty_v3, tmp_path):
+    options = {"product": {"command": "update"}}
+    assert "names product" in complains(tmp_path, {**empty_v3.config(), "stream_options": options})
+
+
 def test_a_batch_message_is_refused(empty_v3, tmp_path):
     batch = {"type": "BATCH", "stream": "products", "encoding": {"format": "jsonl"}, "manifest": []}
     assert "BATCH" in complains(tmp_path, empty_v3.config(), lines([schema("products"), batch]))
