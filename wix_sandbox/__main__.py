@@ -121,8 +121,12 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
 def _write_config(path: Path, site: RunningSite) -> None:
     """Write the config whole or not at all: scripts wait for the file and read it at once."""
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(site.config(), indent=2) + "\n")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps(site.config(), indent=2) + "\n")
+        beside.replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise ValueError(message) from error
 
 
 if __name__ == "__main__":

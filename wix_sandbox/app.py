@@ -54,8 +54,6 @@ class App:
         self.faults = Faults()
         self.quota = Quota(options.quota, time.monotonic)
         self.auth = Authenticator(site.clock, rotate=options.rotate_refresh_tokens, seed=options.random_seed)
-        self.after_request: Callable[[], None] = lambda: None
-        """Called after every request of the API; persistence hooks in here."""
         self.asgi = Starlette(routes=_starlette_routes(self, routes))
         self._request_ids = IdSource(options.random_seed + 2)
         self._token_calls: dict[str, Callable[[Entity], Entity]] = {
@@ -109,7 +107,6 @@ class App:
                 fault=",".join(faults) or None,
             )
         )
-        self.after_request()
         return answer
 
     async def _bent(self, exchange: Exchange) -> Answer:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from wix_sandbox.site import Site
@@ -31,6 +34,23 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
         raise StateFileError(message) from error
 
 
+def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
+    """Refuse a state whose products are of the other store catalog.
+
+    Raises:
+        StateFileError: says with which catalog to start.
+    """
+    for product in state.get("products", [])[:1]:
+        held = "v3" if "variantsInfo" in product else "v1"
+        if held != catalog:
+            message = f"the state holds a shop of catalog {held}: start with --catalog {held}"
+            raise StateFileError(message)
+
+
+KEEP_EVERY_SECONDS = 0.5
+"""So much is lost at most when the process is killed."""
+
+
 class Keeper:
     """Writes the state after changes, whole and atomically: a reader never sees half a file."""
 
@@ -38,6 +58,25 @@ class Keeper:
         self._site = site
         self._path = path
         self._written = -1
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep the state up to date for the length of a `with` block."""
+        stop = threading.Event()
+
+        def keep_on() -> None:
+            while not stop.wait(KEEP_EVERY_SECONDS):
+                self.keep()
+
+        self.keep()
+        thread = threading.Thread(target=keep_on, name="wix-sandbox-keeper", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            self.keep()
 
     def keep(self) -> None:
         """Write the state if it has changed since it was last written."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox import auth
 from wix_sandbox.app import App
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.persistence import Keeper, read_state
+from wix_sandbox.persistence import Keeper, check_catalog_of, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
 from wix_sandbox.seed import fill
 from wix_sandbox.server import bind, serving
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from wix_sandbox.journal import Journal
     from wix_sandbox.store import Store
     from wix_sandbox.values import Entity
-
-KEEP_EVERY_SECONDS = 0.5
-"""With `store`, the state is written at most so often while requests come, and once more at the stop."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +106,11 @@ class Sandbox:
         except BaseException:
             listener.close()
             raise
-        try:
-            with serving(self.app, listener) as url:
-                yield RunningSite(url, self.app)
-        finally:
+        with ExitStack() as stack:
             if keeper is not None:
-                keeper.keep()
+                stack.enter_context(keeper.keeping())
+            url = stack.enter_context(serving(self.app, listener))
+            yield RunningSite(url, self.app)
 
     def _start(self) -> Keeper | None:
         path = self.options.store
@@ -126,18 +121,7 @@ class Sandbox:
             self._load(read_state(path))
         else:
             self.fill()
-        keeper = Keeper(self.site, path)
-        keeper.keep()
-        kept_at = time.monotonic()
-
-        def keep_now_and_then() -> None:
-            nonlocal kept_at
-            if time.monotonic() - kept_at >= KEEP_EVERY_SECONDS:
-                keeper.keep()
-                kept_at = time.monotonic()
-
-        self.app.after_request = keep_now_and_then
-        return keeper
+        return Keeper(self.site, path)
 
     def fill(self) -> None:
         """An empty shop, then what the options ask for: nothing, a seed file, or the seed shop."""
@@ -151,6 +135,7 @@ class Sandbox:
             fill(self.site, size=self.options.size)
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
+        check_catalog_of(state, self.options.catalog)
         self.site.clear()
         self.site.store.load(state)
         found_shop(self.site)

@@ -9,6 +9,8 @@ import sys
 import pytest
 import requests
 
+from wix_sandbox import Sandbox, SandboxOptions
+
 
 def start(*arguments):
     command = [sys.executable, "-W", "error", "-m", "wix_sandbox", *arguments]
@@ -67,6 +69,7 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         (["--empty", "--size", "3"], "not allowed with"),
         (["--store", "/nowhere/shop.json"], "no folder"),
         (["--write-config", "/nowhere/config.json"], "no folder"),
+        (["--empty", "--write-config", "/proc"], "cannot write /proc"),
     ],
 )
 def test_nonsense_is_refused_with_a_line_and_exit_2(arguments, said):
@@ -75,6 +78,35 @@ def test_nonsense_is_refused_with_a_line_and_exit_2(arguments, said):
     assert process.returncode == 2
     assert said in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_a_killed_sandbox_has_kept_its_state(tmp_path):
+    store = tmp_path / "shop.json"
+    with start("--empty", "--store", str(store)) as process:
+        config, _ = read_config(process)
+        headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        body = {"info": {"name": {"first": "Ada"}}}
+        requests.post(config["api_url"] + "/contacts/v4/contacts", json=body, headers=headers, timeout=10)
+        while "Ada" not in store.read_text():  # it is written beside the requests, within half a second
+            requests.get(config["api_url"] + "/_sandbox/health", timeout=10)
+        process.kill()
+        process.communicate(timeout=20)
+    with start("--store", str(store)) as process:
+        config, _ = read_config(process)
+        state = requests.get(config["api_url"] + "/_sandbox/state", timeout=10).json()
+        process.terminate()
+        process.communicate(timeout=20)
+    assert [contact["info"]["name"]["first"] for contact in state["contacts"]] == ["Ada"]
+
+
+def test_a_state_of_the_other_catalog_is_refused(tmp_path):
+    seed = tmp_path / "shop.json"
+    with Sandbox(SandboxOptions(catalog="v3")).serve() as site:
+        seed.write_text(json.dumps(site.state()))
+    with start("--catalog", "v1", "--seed", str(seed)) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert errors == "wix-sandbox: the state holds a shop of catalog v3: start with --catalog v3\n"
 
 
 def test_a_port_in_use_is_refused():
