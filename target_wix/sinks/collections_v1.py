@@ -12,10 +12,9 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled, take
-from target_wix.matching import Key, text_of
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks.base import WixSink
-from target_wix.sinks.collection_index import KIND, CollectionIndex
+from target_wix.sinks.collection_index import CollectionIndex
+from target_wix.sinks.collection_sink import CollectionSink
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 
@@ -43,29 +42,15 @@ def index_of(run: Run) -> CollectionIndex:
     return CollectionIndex.of(run, stores_v1.COLLECTIONS, is_fixed)
 
 
-class CollectionsV1(WixSink):
+class CollectionsV1(CollectionSink):
     """Writes collections."""
 
-    kind = KIND
-    rank = 0
     shape = _SPEC
 
     @property
+    @override
     def index(self) -> CollectionIndex:
-        """The site's collections."""
         return index_of(self.run)
-
-    @override
-    def keys(self) -> tuple[Key, ...]:
-        return (
-            Key("id", lambda record: text_of(record, "id"), lambda ids: self.index.find("id", ids)),
-            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
-            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
-        )
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
 
     @override
     def compare(self, change: Change) -> None:
@@ -123,7 +108,3 @@ class CollectionsV1(WixSink):
         else:
             self.index.drop(change.id)
             self.deleted(change)
-
-
-def _name_without_slug(record: Entity) -> list[str]:
-    return [] if record.get("slug") else text_of(record, "name")

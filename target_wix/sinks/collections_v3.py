@@ -12,9 +12,8 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, take
-from target_wix.matching import Key, guid_of, text_of
+from target_wix.matching import guid_of
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.category_v3 import (
     READ_ONLY,
     RULES,
@@ -26,6 +25,7 @@ from target_wix.sinks.category_v3 import (
     without_derived_image,
 )
 from target_wix.sinks.collection_index import KIND, CollectionIndex
+from target_wix.sinks.collection_sink import CollectionSink
 from wix_api.endpoints import stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
 
@@ -39,11 +39,9 @@ def index_of(run: Any) -> CollectionIndex:
     return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
 
 
-class CollectionsV3(WixSink):
+class CollectionsV3(CollectionSink):
     """Writes categories."""
 
-    kind = KIND
-    rank = 0
     rows: ClassVar[int] = 1000
     shape = SHAPE
 
@@ -52,22 +50,14 @@ class CollectionsV3(WixSink):
         self._orphans: dict[str, str] = {}
 
     @property
+    @override
     def index(self) -> CollectionIndex:
-        """The site's categories."""
         return index_of(self.run)
 
+    @staticmethod
     @override
-    def keys(self) -> tuple[Key, ...]:
-        return (
-            Key("id", lambda record: guid_of(record, "id"), lambda ids: self.index.find("id", ids)),
-            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
-            # Names repeat in different places of a tree, so one decides only where there is no slug.
-            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
-        )
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+    def id_of(record: Entity) -> list[str]:
+        return guid_of(record, "id")
 
     @override
     def compare(self, change: Change) -> None:
@@ -211,7 +201,3 @@ class CollectionsV3(WixSink):
             if parent:
                 self._move(category, parent)
                 del self._orphans[category]
-
-
-def _name_without_slug(record: Entity) -> list[str]:
-    return [] if record.get("slug") else text_of(record, "name")
