@@ -18,6 +18,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
 
+from wix_api.errors import UnexpectedResponseError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,6 +90,7 @@ def in_order(collection: Collection, low: str | None = None) -> Iterator[list[It
         if page.following is None:
             return
         last = page.items[-1].key
+        _check_order(collection, low, last)
         if page.items[0].key != last:
             seen = {item.id for item in page.items if item.key == last}
             low = last
@@ -98,6 +101,16 @@ def in_order(collection: Collection, low: str | None = None) -> Iterator[list[It
         if low is None:
             return
         seen = set()
+
+
+def _check_order(collection: Collection, low: str | None, last: str) -> None:
+    """Refuse pages that go back: a server that ignores the sort would be read for ever.
+
+    Only where keys can be compared here; the order of ids is the server's own affair.
+    """
+    if low is not None and last < low and collection.after(last) is not None:
+        msg = f"Rows came out of order: {last} after {low}. The server did not sort as it was asked to."
+        raise UnexpectedResponseError(msg)
 
 
 def _first_page(collection: Collection, window: Window) -> Page:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Collection, Item, Page, Position, Window, ahead, in_order, read
 
 
@@ -175,6 +176,16 @@ def test_a_consumer_that_stops_early_ends_the_reading_thread() -> None:
         if thread.name == "wix-reader":
             thread.join()
     assert len(asked) < 10
+
+
+def test_a_server_that_does_not_sort_is_not_read_for_ever() -> None:
+    class Unsorted(View):
+        def fetch(self, window: Window, position: Position | None = None) -> Page:
+            keys = (3, 1) if window.low is None else (2, 0)
+            return Page([Item(f"r{key}", f"{key:09d}", b"0") for key in keys], Position(cursor="0/"))
+
+    with pytest.raises(UnexpectedResponseError, match="out of order"):
+        list(in_order(Unsorted(Shelf({}), 2, "cursor")))
 
 
 def test_an_empty_page_that_names_a_next_one_is_not_the_end() -> None:
