@@ -187,7 +187,7 @@ def show_second(before: Rows, after: Rows, since: str) -> None:
         console.print("[red]A change did not arrive.[/red]")
         sys.exit(1)
     gone = {stream: warehouse_ids()[stream] - {row["id"] for row in after[stream]} for stream in STREAMS}
-    left = ", ".join(f"{len(ids)} of {stream}" for stream, ids in gone.items() if ids)
+    left = ", ".join(f"{stream} ({len(ids)})" for stream, ids in gone.items() if ids)
     if left:
         console.print(f"[dim]Wix tells nobody what was deleted: the database still holds {left} that the shop has not.")
 

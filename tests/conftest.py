@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.shops import open_shops
 from wix_sandbox import Sandbox, SandboxOptions
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_sandbox import RunningSite
+
+
+# The same examples each time, so that a red run is about the change in hand; `--hypothesis-profile random` looks further.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None, max_examples=5000)
+settings.load_profile("repeatable")
 
 
 def pytest_unconfigure() -> None:
