@@ -55,7 +55,7 @@ sandbox: $(READY) ## Start a local Wix with a seeded shop
 bench: $(READY) ## Measure tap and target against the sandbox
 	@$(BIN)/python -m benchmarks
 
-soak: $(READY) ## Long random runs (hours)
+soak: $(READY) ## Long random runs (many minutes)
 	@$(BIN)/pytest -m soak
 
 lock: ## Resolve the dependencies again and write requirements.lock

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wix_sandbox import RunningSite
 
 
-# The same examples each time, so that a red run is about the change in hand; `--hypothesis-profile random` looks further.
+# The same examples each time: a red run is about the change in hand. `--hypothesis-profile random` looks further.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None, max_examples=5000)
 settings.load_profile("repeatable")

@@ -105,6 +105,16 @@ def shelves(draw: st.DrawFn) -> Shelf:
 VIEWS = {"size": st.integers(2, 9), "continuation": st.sampled_from(["cursor", "offset"]), "levels": st.integers(1, 2)}
 
 
+def assert_every_surviving_row_arrives(view: View) -> None:
+    arrived: dict[str, set[int]] = {}
+    for page in in_order(view):
+        for item in page:
+            arrived.setdefault(item.id, set()).add(int(item.raw))
+    last = {row_id: version for row_id, (_, _, version) in view.shelf.rows.items()}
+    missing = {row_id for row_id, version in last.items() if version not in arrived.get(row_id, set())}
+    assert not missing
+
+
 @settings(max_examples=400, deadline=None)
 @given(shelf=shelves(), **VIEWS)
 @example(
@@ -117,13 +127,16 @@ VIEWS = {"size": st.integers(2, 9), "continuation": st.sampled_from(["cursor", "
 def test_every_surviving_row_arrives_at_its_last_version(
     shelf: Shelf, size: int, continuation: str, levels: int
 ) -> None:
-    arrived: dict[str, set[int]] = {}
-    for page in in_order(View(shelf, size, continuation, levels=levels)):
-        for item in page:
-            arrived.setdefault(item.id, set()).add(int(item.raw))
-    last = {row_id: version for row_id, (_, _, version) in shelf.rows.items()}
-    missing = {row_id for row_id, version in last.items() if version not in arrived.get(row_id, set())}
-    assert not missing
+    assert_every_surviving_row_arrives(View(shelf, size, continuation, levels=levels))
+
+
+@pytest.mark.soak
+@settings(max_examples=50_000, deadline=None, derandomize=False)
+@given(shelf=shelves(), **VIEWS)
+def test_every_surviving_row_arrives_at_its_last_version_for_long(
+    shelf: Shelf, size: int, continuation: str, levels: int
+) -> None:
+    assert_every_surviving_row_arrives(View(shelf, size, continuation, levels=levels))
 
 
 @settings(max_examples=200, deadline=None)
