@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tap_wix.tap import TapWix
-from tests.shops import config, shop
+from tests.shops import UNPACED, config, shop
 from tests.tap.runs import Run, parse, run
 from wix_api.settings import connect
 from wix_api.timestamps import earlier, render
@@ -260,6 +260,35 @@ def test_a_child_alone_gives_states_in_the_middle_too() -> None:
     kinds = [message["type"] for message in first.messages]
     written = [message["record"]["id"] for message in first.messages[: kinds.index("STATE")] if "record" in message]
     assert {*written, *rest.ids("fulfillments")} == set(first.ids("fulfillments"))
+
+
+@pytest.mark.parametrize("way", ["app_config", "refresh_config"])
+def test_apps_extract_the_same_and_renew_tokens_that_expire_on_the_way(
+    way: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3", rotate_refresh_tokens=True)
+    expire = {"path": "/ecom/v1/orders/search", "every": 2, "action": {"expire_token": True}}
+    requests.post(f"{site.url}/_sandbox/faults", json=[expire], timeout=30).raise_for_status()
+    done = run({**getattr(site, way)(), **UNPACED})
+    wanted = expected(site, "v3")
+    assert {stream: set(done.ids(stream)) for stream in wanted} == wanted
+    assert sum(entry.status == 401 for entry in site.journal.entries) == 1
+
+
+def test_a_storm_of_refusals_loses_nothing(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    storm = [
+        {"path": "/ecom", "every": 3, "action": {"status": 503}},
+        {"path": "/contacts", "times": 1, "action": {"truncate": True}},
+        {"path": "/stores/v3/products/query", "times": 1, "action": {"drop": "middle"}},
+        {"path": "/categories", "times": 1, "action": {"status": 429, "headers": {"Retry-After": "0"}}},
+        {"path": "/stores/v3/products/query-variants", "times": 1, "action": {"throttle": True}},
+    ]
+    requests.post(f"{site.url}/_sandbox/faults", json=storm, timeout=30).raise_for_status()
+    done = run(config(site))
+    wanted = expected(site, "v3")
+    assert {stream: set(done.ids(stream)) for stream in wanted} == wanted
+    assert {entry.fault for entry in site.journal.entries} >= {"status", "truncate", "drop", "throttle"}
 
 
 def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
