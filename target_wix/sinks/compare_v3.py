@@ -69,6 +69,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
         change.fields = tuple(change.body)
     else:
         _warn_of_fixed(run, stream, record, current)
+        _warn_of_sections(run, stream, said, view(current, foreign=False))
         change.body = _update_body(change, current, said, said_variants)
         change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
     places = {entry["id"] for entry in ((current or {}).get("directCategoriesInfo") or {}).get("categories") or []}
@@ -209,6 +210,22 @@ def _media_body(said: Entity, there: list[Entity], *, foreign: bool) -> Entity:
 
 def _section_names(product: Entity) -> list[Any]:
     return [section.get("uniqueName") for section in product.get("infoSections") or []]
+
+
+def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> None:
+    """Name info sections whose text differs: a section belongs to all its products, and is not changed through one."""
+    known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
+    for section in said.get("infoSections") or []:
+        current = known.get(section.get("uniqueName"))
+        differing = changed(section, current) if current else {}
+        same_text = len({"description", "plainDescription"} & differing.keys()) < len(
+            {"description", "plainDescription"} & section.keys()
+        )
+        if "title" in differing or (differing and not same_text):
+            run.warn_once(
+                f"{stream}: the info section `{section['uniqueName']}` reads otherwise on the site; other products "
+                "share it, so it is left as it is."
+            )
 
 
 def _same_plain_text(record: Entity, current: Entity) -> bool:

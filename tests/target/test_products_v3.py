@@ -340,3 +340,17 @@ def test_an_update_whose_answer_was_lost_is_finished(drop, empty_v3, run):
 
     assert upsert(run, empty_v3, product("Green mug", sku="A")).outcomes == ["updated"]
     assert the_products(empty_v3)[0]["name"] == "Green mug"
+
+
+def test_a_shared_info_section_is_not_changed_through_one_product_but_named(empty_v3, run, caplog):
+    def mug(text):
+        return product(
+            sku="A", infoSections=[{"uniqueName": "care", "title": "Care", "plainDescription": f"<p>{text}</p>"}]
+        )
+
+    upsert(run, empty_v3, mug("Wash by hand."))
+    assert upsert(run, empty_v3, mug("Wash by hand.")).outcomes == ["unchanged"]
+    assert "reads otherwise" not in caplog.text
+
+    assert upsert(run, empty_v3, mug("Never wash.")).outcomes == ["unchanged"]
+    assert "`care` reads otherwise on the site" in caplog.text
