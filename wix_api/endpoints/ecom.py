@@ -17,9 +17,7 @@ ORDERS = Query(
     keys=("updatedDate", "createdDate"),
     language=Cursor("search"),
 )
-ORDERS_PER_CALL = 100
-"""Orders whose fulfillments or transactions one call gives at most."""
-
+# Takes up to 100 orders a call: as many as a page of orders has.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = "ordersWithFulfillments"
 

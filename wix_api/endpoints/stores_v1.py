@@ -47,7 +47,5 @@ PRODUCTS_PER_MEMBERSHIP_CALL = 1000
 UPDATE_VARIANTS = Operation("PATCH", "/stores/v1/products/{id}/variants", scope=_WRITE)
 ADD_MEDIA = Operation("POST", "/stores/v1/products/{id}/media", repeatable=False, scope=_WRITE)
 UPDATE_INVENTORY = Operation("PATCH", "/stores/v2/inventoryItems/product/{id}", scope=_WRITE)
-REMOVE_MEDIA = Operation("POST", "/stores/v1/products/{id}/media/delete", scope=_WRITE)
-"""An empty list of ids removes all media."""
 REMOVE_BRAND = Operation("POST", "/stores/v1/products/{id}/remove-brand", scope=_WRITE)
 MEDIA_PER_CALL = 50

@@ -74,8 +74,6 @@ UPDATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/update", scope=_WR
 UPDATE_PRODUCTS_WITH_INVENTORY = Operation("POST", "/stores/v3/bulk/products-with-inventory/update", scope=_WRITE)
 DELETE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/delete", scope=_WRITE)
 PRODUCTS_PER_CALL = 100
-VARIANTS_PER_CALL = 1000
-OPTIONS_PER_CALL = 100
 
 STORES_TREE = {"appNamespace": "@wix/stores"}
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
@@ -103,8 +101,6 @@ ADD_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/add-items", s
 REMOVE_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/remove-items", scope=_WRITE_CATEGORIES)
 ITEMS_PER_CALL = 100
 """add-items takes 1,000, but its answer reports on no more than 100."""
-ALL_PRODUCTS_CATEGORY = Operation("GET", "/stores/v3/all-products-category")
-GET_CATEGORY = Operation("GET", "/categories/v1/categories/{id}")
 MOVE_CATEGORY = Operation("POST", "/categories/v1/categories/{id}/move", scope=_WRITE_CATEGORIES)
 STOCK = Query(
     Operation("POST", "/stores/v3/inventory-items/query", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
