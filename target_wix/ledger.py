@@ -46,8 +46,3 @@ class StateLedger:
             while self._states and (first_open is None or self._states[0][0] < first_open):
                 newest = self._states.popleft()[1]
             return newest
-
-    @property
-    def has_open_lines(self) -> bool:
-        """Whether any record waits."""
-        return bool(self._open)

@@ -246,7 +246,7 @@ class TargetWix(Target):
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
         try:
             target.listen(file_input)
-        except Exception as error:
+        except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
             target.settle_up(error)
             raise
 

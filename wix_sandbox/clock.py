@@ -48,10 +48,6 @@ class SettableClock:
         """Show the same moment from now on."""
         self._stopped_at = at
 
-    def resume(self) -> None:
-        """Follow the source again."""
-        self._stopped_at = None
-
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
         """Stand still at a moment for the length of a `with` block; blocks may nest."""

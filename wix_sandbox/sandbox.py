@@ -101,12 +101,9 @@ class Sandbox:
             StateFileError: the seed or store file cannot be read.
         """
         listener = bind(self.options.host, self.options.port)
-        try:
-            keeper = self._start()
-        except BaseException:
-            listener.close()
-            raise
         with ExitStack() as stack:
+            stack.callback(listener.close)
+            keeper = self._start()
             if keeper is not None:
                 stack.enter_context(keeper.keeping())
             url = stack.enter_context(serving(self.app, listener))

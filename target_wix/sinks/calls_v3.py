@@ -56,7 +56,7 @@ class ProductCalls:
         with_stock = [change for change in changes if compare_v3.names_stock(change.body)]
         without = [change for change in changes if not compare_v3.names_stock(change.body)]
         for operation, some in ((plain, without), (stocked, with_stock)):
-            for chunk in chunks(some, compare_v3.weigh, compare_v3.HEAVIEST_CALL):
+            for chunk in chunks(some, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
                 yield lambda operation=operation, chunk=chunk: send(self._client, operation, chunk, body, _results)  # type: ignore[misc] # as above
 
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
 
-HEAVIEST_CALL = (100, 1000, 100, 100, 100)
-"""Products, variants, options, modifiers and info sections that one bulk call may carry."""
-
 _DERIVED = {
     "id",
     "revision",
@@ -85,7 +82,7 @@ def names_stock(product: Mapping[str, Any]) -> bool:
 
 
 def weigh(body: Entity) -> tuple[int, ...]:
-    """Count what a body adds to a bulk call, in the order of `HEAVIEST_CALL`."""
+    """Count what a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
     listed = (body.get("variantsInfo") or {}).get("variants") or []
     return (1, len(listed), *(len(body.get(name) or []) for name in ("options", "modifiers", "infoSections")))
 

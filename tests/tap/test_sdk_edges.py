@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import textwrap
-
 import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers import _state
+
+from tests.sdk_pins import fingerprint
 
 OVERRIDDEN = {
     Stream._increment_stream_state: "increment",
@@ -17,11 +15,6 @@ OVERRIDDEN = {
     Tap._handle_termination: "termination",
     Tap._validate_config: "settings",
 }
-
-
-def fingerprint(function: object) -> str:
-    source = textwrap.dedent(inspect.getsource(function))  # type: ignore[arg-type]
-    return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
 PINNED = {

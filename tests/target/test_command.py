@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 
 import pytest
 
@@ -150,7 +149,6 @@ def test_about_shows_every_setting_and_marks_secrets(form):
         ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
 def test_a_signal_ends_the_run_with_the_last_applied_state(empty_v3, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1}))
@@ -168,7 +166,6 @@ def test_a_signal_ends_the_run_with_the_last_applied_state(empty_v3, tmp_path):
     assert told == ""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
 def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_v3, tmp_path):
     empty_v3.faults.plan({"operation": "products.bulk-create", "action": {"delay": 1.0}})
     results = tmp_path / "results.jsonl"

@@ -74,6 +74,8 @@ UPDATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/update", scope=_WR
 UPDATE_PRODUCTS_WITH_INVENTORY = Operation("POST", "/stores/v3/bulk/products-with-inventory/update", scope=_WRITE)
 DELETE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/delete", scope=_WRITE)
 PRODUCTS_PER_CALL = 100
+HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
+"""Products, variants, options, modifiers and info sections that one bulk call may carry."""
 
 STORES_TREE = {"appNamespace": "@wix/stores"}
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
