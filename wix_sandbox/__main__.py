@@ -77,6 +77,13 @@ def parser() -> OneLineParser:
         metavar="N",
         help=f"requests a minute, 0 for no limit (default: {QUOTA})",
     )
+    add(
+        "--deny-scope",
+        action="append",
+        default=[],
+        metavar="SCOPE",
+        help="answer 403 to what needs this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
+    )
     add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
@@ -115,7 +122,8 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
         message = f"cannot keep the state in {asked.store}: {asked.store.parent} is no folder"
         raise ValueError(message)
     names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
-    return SandboxOptions(**{name: getattr(asked, name) for name in names})
+    denied = frozenset(asked.deny_scope)
+    return SandboxOptions(denied_scopes=denied, **{name: getattr(asked, name) for name in names})
 
 
 def _write_config(path: Path, site: RunningSite) -> None:

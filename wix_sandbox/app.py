@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import override
 
-from wix_sandbox.auth import Authenticator
+from wix_sandbox.auth import SITE_ID, Authenticator
 from wix_sandbox.call import Call
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
@@ -23,6 +23,7 @@ from wix_sandbox.exchange import Answer, Exchange
 from wix_sandbox.faults import Action, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.permissions import refuse_denied
 from wix_sandbox.quota import Quota
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class App:
         if exchange.route is None:
             message = f"no such endpoint: {exchange.method} {exchange.path}"
             raise WixError(HTTPStatus.NOT_FOUND, message)
+        refuse_denied(self.site.options.denied_scopes, exchange.route.method, exchange.route.path, SITE_ID)
         check_catalog(exchange.route.catalog, self.site.catalog)
         if exchange.route.writes_tree and exchange.tree_revision != self.site.counted("tree"):
             raise _tree_conflict()

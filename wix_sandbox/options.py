@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.permissions import known_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +51,8 @@ class SandboxOptions:
     """Whether `/oauth/access` answers with a new refresh token and retires the old one."""
     refuse_date_sort: bool = False
     """Answer date sorts of products query with 400 "not declared as sortable", as seen on some sites."""
+    denied_scopes: frozenset[str] = frozenset()
+    """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: what needs one of them answers 403."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
@@ -70,6 +75,15 @@ class SandboxOptions:
             raise ValueError(message)
         if self.latency < 0 or self.quota < 0 or (self.size is not None and self.size < 0):
             message = "latency, quota and size must not be negative"
+            raise ValueError(message)
+        self._check_scopes()
+
+    def _check_scopes(self) -> None:
+        known = known_scopes()
+        unknown = sorted(self.denied_scopes - known)
+        if unknown:
+            close = get_close_matches(unknown[0], known, n=3, cutoff=0)
+            message = f"no endpoint needs the scope {unknown[0]}; the closest ones are {', '.join(close)}"
             raise ValueError(message)
 
     @property

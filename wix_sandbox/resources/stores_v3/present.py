@@ -6,9 +6,11 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/q
 from __future__ import annotations
 
 from decimal import Decimal
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.words import price_text
 
 if TYPE_CHECKING:
@@ -43,12 +45,15 @@ def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozense
     """The `fields` of a call.
 
     Raises:
-        WixError: 400 for a value that there is not.
+        WixError: 400 for a value that there is not, 403 for merchant data without the scope that shows it.
     """
     fields = call.names("fields")
     unknown = sorted(fields - known)
     if unknown:
         raise validation_error(Violation("fields", f"invalid enum value {', '.join(unknown)}", "INVALID_ENUM_VALUE"))
+    if "MERCHANT_DATA" in fields and HIDDEN_PRODUCTS in call.site.options.denied_scopes:
+        code = "NO_PERMISSION_TO_READ_MERCHANT_DATA"
+        raise application_error(HTTPStatus.FORBIDDEN, code, "No permission to read merchant data")
     return fields
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.bulk import bulk_answer
 from wix_sandbox.errors import WixError, not_found
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import count_rows, run_query
@@ -114,6 +115,8 @@ def _search(call: Call) -> Entity:
 def _page(call: Call, query: Query) -> Entity:
     refuse_aggregations(call)
     fields = asked_fields(call)
+    if HIDDEN_PRODUCTS in call.site.options.denied_scopes:
+        query = query.but(base_filter={"visible": True})
     page = run_query(call, "products", query)
     shown = [show_product(call.site, each, fields, listed=True) for each in page.entities]
     return Page(shown, page.metadata).answer("products", query)
