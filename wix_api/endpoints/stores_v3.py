@@ -7,7 +7,7 @@ https://dev.wix.com/docs/rest/business-management/categories
 from __future__ import annotations
 
 from wix_api.operations import Operation
-from wix_api.products import ProductQuery
+from wix_api.products.rows import ProductQuery
 from wix_api.query import Cursor, Query
 
 _READ = "SCOPE.STORES.PRODUCT_READ"

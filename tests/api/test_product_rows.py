@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wix_api.endpoints import stores_v3
-from wix_api.products import _with_variants, variant_of_product
+from wix_api.products.rows import _with_variants, variant_of_product
 from wix_api.reading import Item, Window
 
 if TYPE_CHECKING:

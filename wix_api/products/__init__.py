@@ -1,0 +1,1 @@
+"""Products of both catalogs: how they are read whole, and the one shape they share."""
