@@ -13,6 +13,7 @@ from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import UnavailableError
 from wix_api.operations import Call, Operation
 from wix_api.retry import RetryPolicy, repeated
+from wix_api.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,8 +109,17 @@ class WixClient:
                 raise UnavailableError(msg) from error
 
         return repeated(
-            attempt, self._retry, answered=lambda: self._transport.answered, repeatable=operation.repeatable
+            attempt,
+            self._retry,
+            answered=lambda: self._transport.answered,
+            repeatable=operation.repeatable,
+            on_repeat=self._transport.meter.repeated,
         )
+
+    def usage(self) -> Usage:
+        """What was spent on this site so far, by all threads. Cheap; take it before and after a piece of work."""
+        meter = self._transport.meter
+        return Usage(self.pacer.requests, meter.bytes, meter.retries, self.pacer.waited)
 
     @property
     def started(self) -> str:

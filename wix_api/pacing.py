@@ -47,10 +47,12 @@ class Pacer:
         self.requests_per_minute = requests_per_minute
         self.requests = 0
         self.waited = 0.0
+        """Seconds in which at least one request waited; requests that wait together are not added up."""
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._starts: deque[float] = deque(maxlen=requests_per_minute)
+        self._waiting_until = float("-inf")
         self._closed_until = float("-inf")
         self._quiet_until = float("-inf")
         self._throttled_at: float | None = None
@@ -63,7 +65,8 @@ class Pacer:
             start = max(now, self._closed_until, self._next_free(now))
             self._starts.append(start)
             self.requests += 1
-            self.waited += start - now
+            self.waited += max(start - max(now, self._waiting_until), 0.0)
+            self._waiting_until = max(self._waiting_until, start)
         if start > now:
             self._tell(start - now, now)
             self._sleep(start - now)

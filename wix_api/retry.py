@@ -51,17 +51,26 @@ class RetryPolicy:
             wait = min(wait * 2, self.longest_wait)
 
 
-def repeated(attempt: Callable[[], T], policy: RetryPolicy, *, answered: Callable[[], bool], repeatable: bool) -> T:
+def repeated(
+    attempt: Callable[[], T],
+    policy: RetryPolicy,
+    *,
+    answered: Callable[[], bool],
+    repeatable: bool,
+    on_repeat: Callable[[], None],
+) -> T:
     """Call until it succeeds, fails for good, or patience ends.
 
     A rate limit is repeated for every call, since Wix did nothing. A lost answer is repeated only where doing the
-    same thing twice is harmless (`repeatable`).
+    same thing twice is harmless (`repeatable`). `on_repeat` is called before each further attempt.
     """
     tries = 0
 
     def counted() -> T:
         nonlocal tries
         tries += 1
+        if tries > 1:
+            on_repeat()
         return attempt()
 
     def give_up(error: Exception) -> bool:

@@ -24,6 +24,7 @@ from wix_api.errors import (
     check,
 )
 from wix_api.operations import Call
+from wix_api.usage import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,6 +69,7 @@ class Transport:
         self.api_url = api_url.rstrip("/")
         self.answered = False
         self.made_at = clock()
+        self.meter = Meter()
         self.clock_ahead = 0.0
         """Seconds by which this machine's clock is ahead of Wix's, as the first answer tells."""
         self._clock = clock
@@ -130,6 +132,7 @@ class Transport:
             )
         except requests.exceptions.RequestException as error:
             raise self._unanswered(call, error) from error
+        self.meter.received(len(response.content))
         if not self.answered:
             self.clock_ahead = self._ahead_of(response.headers.get("Date"))
             self.answered = True

@@ -25,6 +25,7 @@ from wix_api.operations import Operation
 from wix_api.retry import RetryPolicy
 from wix_api.settings import CONNECTION_PROPERTIES, connect
 from wix_api.settings_check import check_settings
+from wix_api.usage import Usage
 
 if TYPE_CHECKING:
     from tests.api.conftest import Server
@@ -273,3 +274,13 @@ def test_a_server_that_is_not_wix_is_told(server: Server) -> None:
     server.script = lambda _asked, _number: (404, b"<html>not found</html>")
     with pytest.raises(UnexpectedResponseError, match="check `api_url`"):
         _ = server.client().store_catalog
+
+
+def test_usage_counts_requests_bytes_and_retries(server: Server) -> None:
+    server.script = lambda _asked, number: (503, b"") if number < 3 else (200, b'{"a": 1}')
+    client = server.client()
+    client.call(READ)
+    before = client.usage()
+    assert before == Usage(requests=3, bytes=8, retries=2)
+    client.call(READ)
+    assert client.usage() - before == Usage(requests=1, bytes=8)
