@@ -119,12 +119,12 @@ def test_items_are_added_listed_and_removed(v3):
     assert [each["itemMetadata"]["item"]["catalogItemId"] for each in results] == [each["id"] for each in products]
     assert add(v3, child, products[0])["bulkActionMetadata"]["totalSuccesses"] == 1
     assert fetch(v3, child)["itemCounter"] == 5
-    assert listed(v3, child) == [each["id"] for each in products]
+    assert listed(v3, child) == [each["id"] for each in reversed(products)]
     assert listed(v3, parent) == []
-    assert listed(v3, parent, includeItemsFromSubcategories=True) == [each["id"] for each in products]
+    assert listed(v3, parent, includeItemsFromSubcategories=True) == listed(v3, child)
     v3.ok("POST", f"{BULK}/{child['id']}/remove-items", {"items": references(*products[:2]), **TREE})
     v3.ok("POST", f"{BULK}/{child['id']}/remove-items", {"items": references(products[0]), **TREE})
-    assert listed(v3, child) == [each["id"] for each in products[2:]]
+    assert listed(v3, child) == [each["id"] for each in reversed(products[2:])]
 
 
 def test_a_long_category_is_listed_in_pages(v3):
@@ -140,7 +140,7 @@ def test_a_long_category_is_listed_in_pages(v3):
         if cursor is None:
             break
         paging = {"cursor": cursor}
-    assert seen == [each["id"] for each in products]
+    assert seen == [each["id"] for each in reversed(products)]
 
 
 def test_memberships_show_on_the_product_without_moving_it(v3):
@@ -179,11 +179,30 @@ def test_all_products_holds_everything_and_belongs_to_the_app(v3):
     category = {"id": all_products(v3)}
     assert fetch(v3, category)["managingAppId"] == STORES_APP_ID
     assert fetch(v3, category)["itemCounter"] == 3
-    assert listed(v3, category) == [each["id"] for each in products]
+    assert listed(v3, category) == [each["id"] for each in reversed(products)]
     code = v3.code(400, "DELETE", f"{BASE}/{category['id']}?{IN_QUERY}")
     assert code == "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED"
     body = {"items": references(products[0]), **TREE}
     assert v3.code(400, "POST", f"{BULK}/{category['id']}/add-items", body) == code
+
+
+def test_arranged_items_are_listed_first_where_asked_for(v3):
+    category = create(v3)
+    products = [v3.product() for _ in range(5)]
+    add(v3, category, *products)
+    arranged = {"items": references(products[3], products[1]), **TREE}
+    v3.ok("POST", f"{BASE}/{category['id']}/set-arranged-items", arranged)
+    order = [products[at]["id"] for at in (3, 1, 4, 2, 0)]
+    assert listed(v3, category, useCategoryArrangement=True) == order
+    assert listed(v3, category) == [each["id"] for each in reversed(products)]
+    first = v3.ok(
+        "POST",
+        f"{BASE}/{category['id']}/list-items",
+        {**arranged, "useCategoryArrangement": True, "cursorPaging": {"limit": 3}},
+    )
+    cursor = first["pagingMetadata"]["cursors"]["next"]
+    rest = listed(v3, category, useCategoryArrangement=True, cursorPaging={"cursor": cursor})
+    assert [each["catalogItemId"] for each in first["items"]] + rest == order
 
 
 def test_arranged_items_must_be_members(v3):

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Handler
     from wix_sandbox.values import Entity
 
-PLACES_QUERY = Query(filterable={}, sortable={}, envelope="places", max_limit=1_000, default_sort=("number", "ASC"))
-EVERYTHING_QUERY = PLACES_QUERY.but(default_sort=("createdDate", "ASC"))
+NEWEST_FIRST = ("number", "DESC")
+PLACES_QUERY = Query(
+    filterable={},
+    sortable={"rank": frozenset({"DESC"}), "number": frozenset({"DESC"})},
+    envelope="places",
+    max_limit=1_000,
+    default_sort=NEWEST_FIRST,
+)
+EVERYTHING_QUERY = PLACES_QUERY.but(default_sort=("createdDate", "DESC"))
+ARRANGED_FIRST = [{"fieldName": name, "order": "DESC"} for name in ("rank", "number")]
+"""Arranged items in their order, then the others, newest first."""
 LISTED = 100
 """Items that one page of list-items gives at most, whatever limit is asked for."""
 
@@ -32,7 +41,8 @@ def _list_items(call: Call) -> Entity:
     paging = dict(call.body.get("cursorPaging") or {})
     if paging.get("limit") is not None:
         paging["limit"] = min(int(paging["limit"]), LISTED)
-    call.body["places"] = {"cursorPaging": paging}
+    places: Entity = {"cursorPaging": paging}
+    call.body["places"] = places
     if category.get("managingAppId") == STORES_APP_ID:
         page, member = run_query(call, "products", EVERYTHING_QUERY), "id"
     else:
@@ -40,6 +50,8 @@ def _list_items(call: Call) -> Entity:
         if call.flag("includeItemsFromSubcategories"):
             ids = _below(call, category["id"])
         query = PLACES_QUERY.but(base_filter={"categoryId": {"$in": ids}})
+        if call.flag("useCategoryArrangement") and not paging.get("cursor"):
+            places["sort"] = ARRANGED_FIRST
         page, member = run_query(call, category_tree.PLACES, query), "catalogItemId"
     shown = [_reference(each) for each in dict.fromkeys(row[member] for row in page.entities)]
     metadata = {"count": len(shown), "cursors": page.metadata["cursors"]}
@@ -80,6 +92,7 @@ def _set_arranged(call: Call) -> Entity:
         if category_id not in category_items.direct_ids(call.site, product_id):
             raise refusal("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")
     call.site.store.table("arranged_items").put({"id": category_id, "productIds": ids})
+    category_items.rank(call.site, category_id, ids)
     category_tree.count_write(call.site)
     for product_id in ids:
         category_items.note_membership(call.site, product_id)

@@ -44,6 +44,15 @@ def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
     count_write(site)
 
 
+def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
+    """Note the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
+    ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
+    for place in site.store.find(PLACES, "categoryId", category_id):
+        unranked = {name: value for name, value in place.items() if name != "rank"}
+        mark = ranks.get(place["catalogItemId"])
+        site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
+
+
 def direct_ids(site: Site, product_id: str) -> list[str]:
     """Categories that hold a product themselves, All Products first."""
     places = site.store.find(PLACES, "catalogItemId", product_id)
