@@ -94,11 +94,11 @@ def _bulk_update(call: Call, *, with_inventory: bool) -> Answered:
     return _bulk(call, bodies, act)
 
 
-def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity]) -> Answered:
-    """Per-item results, each with the product as stored where it worked."""
+def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity], name: str = "id") -> Answered:
+    """Per-item results, each with the product as stored where it worked; `name` is what bodies call its id."""
     fields, give = asked_fields(call), call.flag("returnEntity")
     answered = []
-    for result in each_item(bodies, act, give=True):
+    for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):
         product = result.pop("item", None)
         if give and product is not None:
             result["item"] = show_product(call.site, product, fields)
@@ -150,8 +150,7 @@ def _change_sections(*, add: bool) -> Handler:
             change = {"revision": product["revision"], "infoSections": [{"id": each["id"]} for each in named]}
             return update_product(call.site, product["id"], change)
 
-        entries = call.items("products", *BULK)
-        return bulk_answer(each_item(entries, act, id_of=lambda entry: entry.get("productId")))
+        return bulk_answer(result for result, _ in _bulk(call, _objects(call), act, "productId"))
 
     return handler
 
