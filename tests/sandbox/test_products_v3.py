@@ -356,7 +356,7 @@ def test_brands_are_shared_counted_and_got_or_created(v3):
     assert brand["assignedProductsCount"] == 3
     assert v3.ok("POST", "/stores/v3/brands/get-or-create", {"brandName": "Sample Loom"})["brand"]["id"] == first["id"]
     assert v3.ok("POST", "/stores/v3/brands/count", {}) == {"count": 1}
-    rule = v3.violations("POST", "/stores/v3/brands", {"brand": {"name": "  "}})["name"]["ruleName"]
+    rule = v3.violations("POST", "/stores/v3/brands", {"brand": {"name": "  "}})["brand.name"]["ruleName"]
     assert rule == "ONLY_SPACES_STRING_ERROR"
     names = {"brandNames": ["Sample Loom", "Other"]}
     got = v3.ok("POST", "/stores/v3/bulk/brands/get-or-create", names)["results"]

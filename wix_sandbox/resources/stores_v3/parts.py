@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
-def _named(path: str) -> Callable[[Site, Entity], Entity]:
+def _named(item: str, member: str = "name") -> Callable[[Site, Entity], Entity]:
     def check(_site: Site, entity: Entity) -> Entity:
-        if path not in entity:
+        path = f"{item}.{member}"
+        if member not in entity:
             raise required(path)
-        if not entity[path].strip():
+        if not entity[member].strip():
             raise rule_error(path, "ONLY_SPACES_STRING_ERROR", "must not consist of spaces only")
         return entity
 
@@ -31,8 +32,8 @@ def _named(path: str) -> Callable[[Site, Entity], Entity]:
 
 def complete_section(site: Site, section: Entity) -> Entity:
     """Give an info section both forms of its text; both names are required."""
-    _named("uniqueName")(site, section)
-    _named("title")(site, section)
+    _named("infoSection", "uniqueName")(site, section)
+    _named("infoSection", "title")(site, section)
     if "description" in section:
         section["plainDescription"] = html_of_rich(section["description"])
     elif "plainDescription" in section:
@@ -94,7 +95,7 @@ BRANDS = _row(
     "brand",
     "brands",
     schema="brand_v3",
-    derive=_named("name"),
+    derive=_named("brand"),
     present=counted("brand.id", "assignedProductsCount"),
     repeat=repeated_as("brand", "name"),
 )
@@ -104,7 +105,7 @@ RIBBONS = _row(
     "ribbon",
     "ribbons",
     schema="ribbon_v3",
-    derive=_named("name"),
+    derive=_named("ribbon"),
     present=counted("ribbon.id", "assignedProductCount"),
     repeat=repeated_as("ribbon", "name"),
 )
