@@ -29,7 +29,7 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: frozenset[str] = frozenset()
-    """Faults that work inside a handler: `expire_cursor`, `refuse_sort`, `steal_revision`."""
+    """Faults that work inside a handler: `expire_cursor`, `refuse_sort`."""
     stale_index_ms: int = 0
 
     def entity(self, name: str) -> Entity:

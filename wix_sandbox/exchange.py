@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from wix_sandbox.call import read_json, read_parameters
 
 if TYPE_CHECKING:
-    from wix_sandbox.faults import Action
+    from wix_sandbox.faults import Action, Planned
     from wix_sandbox.resource import Route
     from wix_sandbox.values import Entity
 
@@ -29,13 +29,24 @@ class Exchange:
     route: Route | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     who: str | None = None
-    actions: list[Action] = field(default_factory=list)
+    faults: list[Planned] = field(default_factory=list)
+    """What happens to it."""
     tree_revision: int = 0
 
     @property
     def operation(self) -> str | None:
         """Name of the operation, once routed."""
         return self.route.operation if self.route else None
+
+    @property
+    def actions(self) -> list[Action]:
+        """What goes wrong with it, in the order of the plan."""
+        return [each.fault.action for each in self.faults]
+
+    @property
+    def mishaps(self) -> frozenset[str]:
+        """Names of what goes wrong with it: `drop`, `refuse_sort`."""
+        return frozenset(name for action in self.actions for name in action.names)
 
     def body(self) -> Entity:
         """The JSON body, form or query parameters, as one object; a body wins over parameters."""
@@ -52,3 +63,10 @@ class Answer:
     payload: bytes
     headers: dict[str, str] = field(default_factory=dict)
     drop: str | None = None
+
+    @property
+    def sent(self) -> bytes:
+        """The part of the body that gets through."""
+        if self.drop is None:
+            return self.payload
+        return self.payload[: len(self.payload) // 2] if self.drop == "middle" else b""

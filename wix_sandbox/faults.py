@@ -1,4 +1,4 @@
-"""Faults are data: a list of what shall go wrong, when, and how often.
+"""Faults are data: a list of what shall go wrong, to which requests, and how often.
 
 {"operation": "products.query", "action": {"status": 503}, "times": 2}
 {"path": "/stores/", "method": "PATCH", "action": {"drop": "after"}, "every": 3}
@@ -7,123 +7,201 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
-from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.errors import bad_request
+from wix_sandbox.targets import Targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wix_sandbox.resource import Route
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+Status = Annotated[int, Meta(ge=200, le=599)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+ANSWERS = frozenset({"status", "throttle", "rate_limit"})
+"""Actions that answer in the handler's place: a write they meet is not done."""
+DETAILS = frozenset({"body", "headers", "retry_after"})
+"""Members that only say more of such an answer."""
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What goes wrong. `status` (with `body`, `headers`) answers in the handler's place; the rest bends the request."""
+    """What goes wrong. The descriptions are the table in the sandbox's documentation."""
 
-    status: int | None = None
-    body: Any = None
-    headers: dict[str, str] = {}
-    delay: float = 0.0
-    """Seconds before anything else."""
-    drop: Literal["before", "after", "middle"] | None = None
-    """Close the connection: before the handler, after its write, or in the middle of the body."""
-    truncate: bool = False
-    """Status 200 with a body that ends too early: malformed JSON."""
-    throttle: bool = False
-    """403 with empty message and details, as Wix's protection layer answers."""
-    expire_token: bool = False
-    """End all access tokens before the request is checked."""
-    expire_cursor: bool = False
-    refuse_sort: bool = False
-    steal_revision: bool = False
-    """Somebody else changes the entity just before an update is applied."""
-    stale_index_ms: int = 0
-    """Queries do not see what changed in the last so many milliseconds."""
+    status: Annotated[Status | None, Meta(description="Answers with this status; nothing is read or written.")] = None
+    body: Annotated[
+        Any, Meta(description='Body of that answer: JSON, or text as it is. Default `{"message": "", "details": {}}`.')
+    ] = None
+    headers: Annotated[dict[str, str], Meta(description="Further headers of that answer.")] = {}
+    rate_limit: Annotated[bool, Meta(description="429 as at the end of the quota; with `times` a storm of them.")] = (
+        False
+    )
+    throttle: Annotated[
+        bool, Meta(description="403 with empty message and details, as Wix's protection layer answers.")
+    ] = False
+    retry_after: Annotated[
+        Seconds | None,
+        Meta(description="`Retry-After` (seconds) on the answer of `status`, `rate_limit` or `throttle`."),
+    ] = None
+    delay: Annotated[Seconds, Meta(description="Waits so many seconds before anything else.")] = 0.0
+    drop: Annotated[
+        Literal["before", "after", "middle"] | None,
+        Meta(
+            description="Closes the connection: `before` the handler, `after` its write and before the answer, or in "
+            "the `middle` of the body."
+        ),
+    ] = None
+    truncate: Annotated[
+        bool, Meta(description="Half of the JSON, with the status and the Content-Length of a whole answer.")
+    ] = False
+    malform: Annotated[bool, Meta(description="A whole body that is no JSON: its last bracket is the wrong one.")] = (
+        False
+    )
+    expire_token: Annotated[
+        bool, Meta(description="Ends every access token before the request is checked: 401 for apps, nothing for keys.")
+    ] = False
+    expire_cursor: Annotated[bool, Meta(description="400 for a page that is asked for by cursor.")] = False
+    refuse_sort: Annotated[bool, Meta(description='400 "not declared as sortable" for a query with a sort.')] = False
+    steal_revision: Annotated[
+        bool,
+        Meta(
+            description="Somebody else changes what the request names just before it is applied: a write that sends a "
+            "revision comes too late (409), and so does one of the category tree."
+        ),
+    ] = False
+    stale_index_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Queries, searches and counts answer from the state of so many milliseconds ago; single "
+            "entities are read as they are now.",
+        ),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            message = "an action that does nothing"
+            raise ValueError(message)
+        lost = (set(msgspec.to_builtins(self)) & DETAILS) - (DETAILS if self.answers else frozenset())
+        if lost:
+            message = f"{', '.join(sorted(lost))} without {', '.join(sorted(ANSWERS))}"
+            raise ValueError(message)
 
     @property
     def names(self) -> list[str]:
-        """What is set, for the journal."""
-        return sorted(msgspec.to_builtins(self))
+        """What it does, for the journal: `["delay", "status"]`."""
+        return sorted(set(msgspec.to_builtins(self)) - DETAILS)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers in the handler's place."""
+        return self.status is not None or self.throttle or self.rate_limit
 
 
-class Fault(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """When an action happens: to which requests, and how many of them. Without a measure: to all of them."""
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When an action happens: to which requests, and to how many of them. Without any measure: to every request."""
 
-    action: Action
-    operation: str | None = None
-    """Operation with shell wildcards: `products.*`, `*`."""
-    path: str | None = None
-    """Beginning of the path."""
-    method: str | None = None
-    times: int | None = None
-    """The first so many matching requests."""
-    every: int | None = None
-    """Each so-manieth matching request."""
-    probability: float | None = None
-    seed: int = 0
-    seen: int = 0
-    """Matching requests so far."""
-    done: int = 0
-    """How often it happened."""
+    action: Annotated[Action, Meta(description="What goes wrong.")]
+    operation: Annotated[
+        str | None, Meta(description="Name of an operation, with shell wildcards: `products.*`. `*` is every request.")
+    ] = None
+    path: Annotated[str | None, Meta(description="Beginning of the path, with shell wildcards.")] = None
+    method: Annotated[str | None, Meta(description="HTTP method.")] = None
+    skip: Annotated[int, Meta(ge=0, description="Lets so many matching requests pass first.")] = 0
+    every: Annotated[Count | None, Meta(description="Only each so-manieth matching request.")] = None
+    probability: Annotated[Share | None, Meta(description="Only by chance, from 0 to 1.")] = None
+    seed: Annotated[int, Meta(description="Seed of that chance: the same seed, the same requests.")] = 0
+    times: Annotated[Count | None, Meta(description="No more than so often; 1 is once.")] = None
 
     def matches(self, operation: str | None, method: str, path: str) -> bool:
         """Whether a request is meant."""
         return (
             (self.operation is None or fnmatchcase(operation or "", self.operation))
-            and (self.path is None or path.startswith(self.path))
+            and (self.path is None or fnmatchcase(path, f"{self.path}*"))
             and (self.method is None or self.method.upper() == method)
         )
 
-    def is_due(self, chance: Random) -> bool:
+
+@dataclass
+class Planned:
+    """A fault on the plan, and what came of it so far."""
+
+    number: int
+    """Its place on the plan, from 1; the journal names it."""
+    fault: Fault
+    seen: int = 0
+    """Matching requests so far."""
+    done: int = 0
+    """How often it happened."""
+    chance: Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.fault.seed)  # noqa: S311 - repeatable, not secret
+
+    def is_due(self) -> bool:
         """Count a matching request and say whether the action happens to it."""
+        fault = self.fault
         self.seen += 1
-        due = True
-        if self.every is not None:
-            due = self.seen % self.every == 0
-        if self.probability is not None:
-            due = due and chance.random() < self.probability
-        if self.times is not None:
-            due = due and self.done < self.times
+        counted = self.seen - fault.skip
+        due = (
+            counted > 0
+            and (fault.times is None or self.done < fault.times)
+            and (fault.every is None or counted % fault.every == 0)
+            and (fault.probability is None or self.chance.random() < fault.probability)
+        )
         self.done += due
         return due
+
+    def describe(self) -> dict[str, Any]:
+        """The fault with its counts, as JSON."""
+        return {"number": self.number, **msgspec.to_builtins(self.fault), "seen": self.seen, "done": self.done}
 
 
 class Faults:
     """The faults that are planned, in the order they were posted."""
 
-    def __init__(self) -> None:
-        self._planned: list[tuple[Fault, Random]] = []
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._targets = Targets(routes)
+        self._planned: list[Planned] = []
 
     def plan(self, faults: Any) -> None:
-        """Add faults: one object or a list of them.
+        """Add faults: one object or a list of them; all of them or, when one is refused, none.
 
         Raises:
-            WixError: 400 for an unknown member or value.
+            WixError: 400 for an unknown member, value, operation, path or method; says which ones there are.
         """
-        listed = faults if isinstance(faults, list) else [faults]
         try:
-            planned = msgspec.convert(listed, list[Fault])
+            planned = msgspec.convert(faults if isinstance(faults, list) else [faults], list[Fault])
         except msgspec.ValidationError as error:
-            raise _refused(error) from error
-        self._planned += [(each, Random(each.seed)) for each in planned]  # noqa: S311 - repeatable, not secret
+            message = f"Not a fault: {error}. {_members()}"
+            raise bad_request(message) from error
+        for each in planned:
+            self._targets.check(each.operation, each.method, each.path)
+        first = len(self._planned) + 1
+        self._planned += [Planned(number, each) for number, each in enumerate(planned, first)]
 
-    def take(self, operation: str | None, method: str, path: str) -> list[Action]:
-        """The actions that happen to a request."""
-        return [
-            fault.action
-            for fault, chance in self._planned
-            if fault.matches(operation, method, path) and fault.is_due(chance)
-        ]
+    def take(self, operation: str | None, method: str, path: str) -> list[Planned]:
+        """The faults that happen to a request."""
+        return [each for each in self._planned if each.fault.matches(operation, method, path) and each.is_due()]
 
     def describe(self) -> list[dict[str, Any]]:
         """The plan with its counts, as JSON."""
-        described: list[dict[str, Any]] = msgspec.to_builtins([fault for fault, _ in self._planned])
-        return described
+        return [each.describe() for each in self._planned]
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
         self._planned = []
 
 
-def _refused(error: msgspec.ValidationError) -> WixError:
-    message = f"Not a fault: {error}"
-    return bad_request(message)
+def _members() -> str:
+    fault, action = Fault.__struct_fields__, Action.__struct_fields__
+    return f"A fault has {', '.join(fault)}; an action has {', '.join(action)}"

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Entry(msgspec.Struct, kw_only=True, rename="camel"):
-    """One request and what came of it. Status 0: the connection was dropped without an answer."""
+    """One request and what came of it. Status 0: the connection was dropped before all of the answer was through."""
 
     time: str
     method: str
@@ -14,9 +14,14 @@ class Entry(msgspec.Struct, kw_only=True, rename="camel"):
     operation: str | None
     status: int
     duration_ms: float
+    bytes: int
+    """Size of the body that was sent."""
     who: str | None
     request_id: str
     fault: str | None
+    """What went wrong on purpose: `delay,status`."""
+    fault_numbers: list[int]
+    """Which faults did it, by their numbers in `GET /_sandbox/faults`."""
 
 
 class Journal:

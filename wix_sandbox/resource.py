@@ -128,8 +128,6 @@ class Resource:
     def answer_update(self, call: Call) -> dict[str, Any]:
         """PATCH base/id: only members that are sent change."""
         entity_id = call.parameter(self.parameter)
-        if "steal_revision" in call.faults:
-            self.touch(call.site, entity_id)
         return {self.item: self.present(call, self.update(call.site, entity_id, call.entity(self.item)))}
 
     def answer_delete(self, call: Call) -> dict[str, Any]:
@@ -189,12 +187,6 @@ class Resource:
         saved = site.store.update(self.kind, self.derive(site, entity))
         self.repeat(site, saved["id"], saved)
         return saved
-
-    def touch(self, site: Site, entity_id: str) -> None:
-        """Change an entity as somebody else would at this moment, so that a revision read before is stale."""
-        entity = site.store.get(self.kind, entity_id)
-        if entity is not None:
-            self.save(site, entity)
 
     def check_revision(self, current: Entity, body: Entity, path: str) -> None:
         """Compare the revision that was sent with the current one.

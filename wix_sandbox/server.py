@@ -12,7 +12,7 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from wix_sandbox.app import CLOSE
+from wix_sandbox.reply import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

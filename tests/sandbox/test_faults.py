@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import requests
 
-from tests.sandbox.api import v3_body
+from tests.sandbox.api import TREE, v3_body, v3_sized
+from wix_sandbox.weather import rough_weather
 
 PRODUCTS = "/stores/v3/products"
 QUERY = f"{PRODUCTS}/query"
@@ -59,14 +62,6 @@ def test_a_connection_dropped_before_after_and_in_the_middle(v3, drop, written):
     assert v3.site.journal.entries[-1].status == 0
     assert v3.site.journal.entries[-1].fault == "drop"
     assert statuses(v3, 1) == [200]
-
-
-def test_a_truncated_body_has_status_200_and_is_no_json(v3):
-    plan(v3, {"truncate": True}, times=1)
-    response = v3.send("POST", QUERY, {})
-    assert response.status_code == 200
-    with pytest.raises(requests.JSONDecodeError):
-        response.json()
 
 
 def test_the_throttle_answers_403_with_nothing_in_it(v3):
@@ -129,8 +124,167 @@ def test_a_stale_index_does_not_see_what_just_changed(v3):
     assert len(v3.ok("POST", QUERY, {})["products"]) == 1
 
 
-@pytest.mark.parametrize("fault", [{"action": {"explode": True}}, {"when": 1}, {"action": {"drop": "sometimes"}}, 7])
-def test_what_is_no_fault_is_refused(v3, fault):
-    response = v3.session.post(f"{v3.site.url}/_sandbox/faults", json=fault, timeout=10)
+def refusal_of(api, fault):
+    response = api.session.post(f"{api.site.url}/_sandbox/faults", json=fault, timeout=10)
     assert response.status_code == 400
-    assert response.json()["message"].startswith("Not a fault")
+    return response.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"action": {"explode": True}}, "unknown field `explode`"),
+        ({"when": 1, "action": {"delay": 1}}, "unknown field `when`"),
+        ({"operation": "*"}, "missing required field `action`"),
+        ({"action": {"drop": "sometimes"}}, "Invalid enum value 'sometimes'"),
+        ({"action": {"status": 99}}, ">= 200"),
+        ({"action": {"delay": -1}}, ">= 0"),
+        ({"action": {}}, "does nothing"),
+        ({"action": {"drop": "after", "body": {}}}, "body without rate_limit, status, throttle"),
+        ({"action": {"delay": 1}, "times": 0}, ">= 1"),
+        ({"action": {"delay": 1}, "probability": 2}, "<= 1"),
+        (7, "Expected `object`"),
+    ],
+)
+def test_what_is_no_fault_is_refused_and_the_members_are_named(v3, fault, said):
+    message = refusal_of(v3, fault)
+    assert message.startswith("Not a fault: ")
+    assert said in message
+    assert "A fault has action, operation, path" in message
+    assert "an action has status, body" in message
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ({"operation": "orders.serch"}, "(nearest: orders.search); there are "),
+        ({"operation": "nothing.*"}, "products.query"),
+        ({"method": "FETCH"}, "there are DELETE, GET, PATCH, POST"),
+        ({"path": "/store/v3/products"}, "/stores/v3"),
+        ({"path": "/stores/v3/products/one/two/three"}, "/stores/v3"),
+    ],
+)
+def test_a_target_that_there_is_not_is_refused_and_those_there_are_are_named(v3, target, said):
+    assert said in refusal_of(v3, [{"action": {"delay": 0}, **target}, {"action": {"status": 500}, **target}])
+    assert v3.control("GET", "faults") == {"faults": []}
+
+
+def test_either_all_faults_of_a_list_are_planned_or_none(v3):
+    refusal_of(v3, [{"action": {"status": 500}}, {"action": {"status": 500}, "operation": "nothing"}])
+    assert v3.control("GET", "faults") == {"faults": []}
+
+
+def test_some_requests_pass_before_the_fault(v3):
+    plan(v3, {"status": 500}, skip=2, every=2, times=1)
+    assert statuses(v3, 6) == [200, 200, 200, 500, 200, 200]
+
+
+def test_a_path_may_hold_wildcards_and_ids(v3):
+    product = v3.product()
+    v3.control("POST", "faults", {"path": f"{PRODUCTS}/{product['id']}", "action": {"status": 500}})
+    v3.control("POST", "faults", {"path": "/stores/*/query", "action": {"status": 502}})
+    assert v3.send("GET", f"{PRODUCTS}/{product['id']}").status_code == 500
+    assert v3.send("GET", f"{PRODUCTS}/slug/{product['slug']}").status_code == 200
+    assert statuses(v3, 1) == [502]
+
+
+@pytest.mark.parametrize("damage", ["truncate", "malform"])
+def test_a_damaged_body_comes_whole_and_is_no_json(v3, damage):
+    product = v3.product()
+    plan(v3, {damage: True}, times=1)
+    response = v3.send("GET", f"{PRODUCTS}/{product['id']}")
+    assert response.status_code == 200
+    assert int(response.headers["Content-Length"]) == len(response.content)
+    assert response.headers["Content-Type"] == "application/json"
+    with pytest.raises(requests.JSONDecodeError):
+        response.json()
+
+
+@pytest.mark.parametrize(("wait", "header"), [({}, None), ({"retry_after": 2}, "2")])
+def test_a_storm_of_429_with_and_without_a_time_to_wait(v3, wait, header):
+    plan(v3, {"rate_limit": True, **wait}, times=3)
+    for _ in range(3):
+        response = v3.send("POST", QUERY, {})
+        assert (response.status_code, response.json()["details"]) == (429, {})
+        assert response.headers.get("Retry-After") == header
+    assert statuses(v3, 1) == [200]
+    assert v3.control("GET", "quota")["used"] >= 1
+
+
+def test_the_calls_for_tokens_can_fail_too(v3):
+    v3.control("POST", "faults", {"operation": "tokens.create", "action": {"status": 503}, "times": 1})
+    url = f"{v3.site.url}/oauth2/token"
+    assert [v3.session.post(url, json={}, timeout=10).status_code for _ in range(2)] == [503, 400]
+    assert [entry.operation for entry in v3.site.journal.entries[-2:]] == ["tokens.create"] * 2
+
+
+def test_the_journal_names_the_faults_of_a_request_and_what_was_sent(v3):
+    plan(v3, {"delay": 0.001})
+    plan(v3, {"drop": "middle"}, times=1)
+    with pytest.raises(requests.RequestException):
+        v3.send("GET", "/stores/v3/provision/version")
+    whole = v3.send("GET", "/stores/v3/provision/version").content
+    broken, good = v3.control("GET", "journal")["requests"]
+    assert (broken["fault"], broken["faultNumbers"], broken["status"]) == ("delay,drop", [1, 2], 0)
+    assert (good["fault"], good["faultNumbers"], good["status"]) == ("delay", [1], 200)
+    assert (broken["bytes"], good["bytes"]) == (len(whole) // 2, len(whole))
+    assert good["durationMs"] >= 1
+
+
+def brand(api):
+    made = api.ok("POST", "/stores/v3/brands", {"brand": {"name": "Example Kiln"}})["brand"]
+    change = {"brand": {"revision": made["revision"], "name": "Sample Loom"}}
+    return "PATCH", f"/stores/v3/brands/{made['id']}", change
+
+
+def category(api):
+    body = {"category": {"name": "Mugs"}, **TREE}
+    made = api.ok("POST", "/categories/v1/categories", body)["category"]
+    change = {"category": {"revision": made["revision"], "name": "Cups"}, **TREE}
+    return "PATCH", f"/categories/v1/categories/{made['id']}", change
+
+
+def category_tree(api):
+    body = {"category": {"name": "Mugs"}, **TREE}
+    made = api.ok("POST", "/categories/v1/categories", body)["category"]
+    items = [{"catalogItemId": api.product()["id"], "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"}]
+    return "POST", f"/categories/v1/bulk/categories/{made['id']}/add-items", {"items": items, **TREE}
+
+
+def inventory_item(api):
+    api.product(**v3_sized())
+    made = api.ok("POST", "/stores/v3/inventory-items/query", {})["inventoryItems"][0]
+    change = {"inventoryItem": {"revision": made["revision"], "quantity": 3}}
+    return "PATCH", f"/stores/v3/inventory-items/{made['id']}", change
+
+
+def contact(api):
+    made = api.ok("POST", "/contacts/v4/contacts", {"info": {"name": {"first": "Ada"}}})["contact"]
+    change = {"revision": made["revision"], "info": {"name": {"first": "Grace"}}}
+    return "PATCH", f"/contacts/v4/contacts/{made['id']}", change
+
+
+@pytest.mark.parametrize("prepare", [brand, category, category_tree, inventory_item, contact])
+def test_whatever_has_a_revision_can_be_changed_by_somebody_else_in_between(v3, prepare):
+    request = prepare(v3)
+    plan(v3, {"steal_revision": True}, times=1)
+    assert v3.code(409, *request) in {"INVALID_REVISION", "CONTACT_ALREADY_CHANGED"}
+
+
+def test_one_stolen_revision_of_a_bulk_call_is_told_with_its_item(v3):
+    products = [v3.product(), v3.product()]
+    plan(v3, {"steal_revision": True}, times=1)
+    entries = [{"product": {"id": each["id"], "revision": "1", "name": "Tin mug"}} for each in products]
+    answer = v3.ok("POST", "/stores/v3/bulk/products/update", {"products": entries})
+    codes = [each["itemMetadata"]["error"]["code"] for each in answer["results"]]
+    assert codes == ["INVALID_REVISION"] * 2
+    rows = v3.ok("POST", f"{PRODUCTS}/query-variants", {})["variants"]
+    assert {each["productData"]["revision"] for each in rows} == {"2"}
+
+
+def test_rough_weather_is_plain_data_and_the_same_for_the_same_seed(v3):
+    storm = rough_weather(7)
+    assert storm == rough_weather(7) != rough_weather(8)
+    v3.control("POST", "faults", json.loads(json.dumps(storm)))
+    planned = {name for each in v3.site.faults.describe() for name in each["action"]}
+    assert planned >= {"status", "drop", "truncate", "malform", "throttle", "rate_limit", "steal_revision"}

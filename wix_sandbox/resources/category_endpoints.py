@@ -62,8 +62,6 @@ def _get_by_slug(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    if "steal_revision" in call.faults:
-        categories.save(call.site, category_tree.fetch(call.site, call.parameter("categoryId")))
     return _one(call, categories.update(call.site, call.parameter("categoryId"), call.entity("category")))
 
 

@@ -32,10 +32,7 @@ def _get(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    contact_id = call.parameter("id")
-    if "steal_revision" in call.faults:
-        contacts_store.save(call.site, contacts_store.fetch(call.site, contact_id))
-    return {"contact": contacts_store.update(call.site, contact_id, call.body)}
+    return {"contact": contacts_store.update(call.site, call.parameter("id"), call.body)}
 
 
 def _delete(call: Call) -> Entity:

@@ -87,8 +87,6 @@ def _bulk_update(call: Call, *, with_inventory: bool) -> Answered:
 
     def act(at: int, body: Entity) -> Entity:
         product_id, path = str(body.get("id")), f"products[{at}].product"
-        if "steal_revision" in call.faults and product_id in call.site.store.table("products"):
-            PRODUCTS.touch(call.site, product_id)
         return update_product(call.site, product_id, body, with_inventory=with_inventory, path=path)
 
     return _bulk(call, bodies, act)

@@ -41,8 +41,6 @@ def _create(call: Call) -> Entity:
 
 def _update(call: Call) -> Entity:
     item_id = call.parameter("inventoryItemId")
-    if "steal_revision" in call.faults:
-        ITEMS.touch(call.site, item_id)
     return {"inventoryItem": update_item(call.site, item_id, call.entity("inventoryItem"))}
 
 

@@ -76,8 +76,6 @@ def _update(call: Call) -> Entity:
 
 def _updated(call: Call, *, with_inventory: bool) -> Entity:
     product_id = call.parameter("productId")
-    if "steal_revision" in call.faults and product_id in call.site.store.table("products"):
-        PRODUCTS.touch(call.site, product_id)
     return update_product(call.site, product_id, call.entity("product"), with_inventory=with_inventory)
 
 
