@@ -112,7 +112,7 @@ def names_of_places(site):
 def test_a_tree_that_another_writer_changed_is_read_again(empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A")]))
     refusal = {"message": "stale", "details": {"applicationError": {"code": "INVALID_REVISION"}}}
-    for operation in ("categories.create", "categories.update", "categories.bulk-add-items"):
+    for operation in ("categories.create", "categories.update", "categories.add-items"):
         empty_v3.faults.plan({"operation": operation, "action": {"status": 409, "body": refusal}, "times": 1})
 
     done = run(
