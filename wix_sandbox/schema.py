@@ -6,6 +6,7 @@ wrong JSON type, and collects field violations for lengths, bounds, enums, decim
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 JsonSchema = dict[str, Any]
+_FORMATS = {
+    "GUID": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "COLOR_HEX": re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"),
+}
+"""Formats of short texts that are checked; the others are left to whoever reads them."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ class Walk:
             if len(sent) > 1:
                 text = f"only one of {', '.join(group)} may be set"
                 self.violations.append(Violation(path, text, "ONE_OF_ALIGNMENT"))
+        self._required(node, value, path)
         cleaned = {}
         for name, member in value.items():
             if name not in node.members:
@@ -85,8 +92,18 @@ class Walk:
             child, inside = node.members[name](), f"{bare}.{name}"
             if child.schema.get("readOnly") and inside not in self.keep:
                 continue
-            cleaned[name] = self.value(child, member, f"{path}.{name}", inside)
+            cleaned[name] = self.value(child, member, joined(path, name), inside)
         return cleaned
+
+    def _required(self, node: Node, value: Entity, path: str) -> None:
+        for name in node.schema.get("required", ()):
+            if value.get(name) not in (None, ""):
+                continue
+            child, place = node.members[name](), joined(path, name)
+            if child.type == "array" and "minItems" in child.schema:
+                self._size(place, 0, child.schema["minItems"], None, "SIZE")
+            else:
+                self.violations.append(Violation(place, "must not be empty", "REQUIRED_FIELD"))
 
     def _array(self, node: Node, value: Any, path: str, bare: str) -> list[Any]:
         if not isinstance(value, list):
@@ -116,9 +133,15 @@ class Walk:
             self.violations.append(Violation(path, text, "INVALID_ENUM_VALUE"))
         if schema.get("format") == "date-time" and instant(value) is None:
             raise _wrong_type(path, "a date-time")
+        self._format(schema, value, path)
         decimal = schema.get("x-wix-decimal")
         if decimal is not None or schema.get("x-wix-format") == "decimal-string":
             self._decimal(decimal or {}, value, path)
+
+    def _format(self, schema: JsonSchema, value: str, path: str) -> None:
+        name = "GUID" if schema.get("format") == "uuid" else schema.get("x-wix-format", "")
+        if value and name in _FORMATS and not _FORMATS[name].fullmatch(value):
+            self.violations.append(Violation(path, f"is not a valid {name}", "FORMAT", data={"expected": name}))
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
         try:
@@ -179,7 +202,17 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
 def load(name: str) -> Node:
     """The root of a schema file."""
     document = msgspec.json.decode(files("wix_sandbox").joinpath(f"schemas/{name}.json").read_bytes())
+    return compiled(document)
+
+
+def compiled(document: JsonSchema) -> Node:
+    """The root of a schema that stands in another file."""
     return _compile(document, document)
+
+
+def joined(path: str, name: str) -> str:
+    """The path of a member; the root has no name."""
+    return f"{path}.{name}" if path else name
 
 
 def _compile(schema: JsonSchema, document: JsonSchema) -> Node:

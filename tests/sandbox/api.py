@@ -8,6 +8,8 @@ import requests
 
 from wix_sandbox import RunningSite
 
+NOWHERE = "00000000-0000-4000-8000-000000000404"
+"""A GUID that nothing has."""
 TREE = {"treeReference": {"appNamespace": "@wix/stores"}}
 
 

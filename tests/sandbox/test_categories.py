@@ -5,7 +5,7 @@ import threading
 import pytest
 import requests
 
-from tests.sandbox.api import TREE, Api
+from tests.sandbox.api import NOWHERE, TREE, Api
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.site import STORES_APP_ID
 
@@ -76,7 +76,7 @@ def test_a_tree_is_five_levels_deep(v3):
         parent = create(v3, parentCategory={"id": parent["id"]})
     body = {"category": {"name": "Deeper", "parentCategory": {"id": parent["id"]}}, **TREE}
     assert v3.code(400, "POST", BASE, body) == "CATEGORY_DEPTH_LIMIT_EXCEEDED"
-    body["category"]["parentCategory"]["id"] = "nope"
+    body["category"]["parentCategory"]["id"] = NOWHERE
     assert v3.code(400, "POST", BASE, body) == "PARENT_CATEGORY_NOT_IN_TREE"
     crumbs = fetch(v3, parent, "&fields=BREADCRUMBS_INFO")["breadcrumbsInfo"]["breadcrumbs"]
     assert len(crumbs) == 4
@@ -165,7 +165,7 @@ def test_memberships_show_on_the_product_without_moving_it(v3):
 def test_one_item_joins_and_leaves_many_categories(v3):
     one, two = create(v3), create(v3)
     product = v3.product()
-    body = {"item": references(product)[0], "categoryIds": [one["id"], "nope", all_products(v3), two["id"]], **TREE}
+    body = {"item": references(product)[0], "categoryIds": [one["id"], NOWHERE, all_products(v3), two["id"]], **TREE}
     results = v3.ok("POST", f"{BULK}/add-item", body)["results"]
     codes = [each["itemMetadata"].get("error", {}).get("code") for each in results]
     assert codes == [None, "NOT_FOUND", "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", None]
@@ -242,7 +242,7 @@ def test_bulk_update_answers_for_each_category(v3):
     one = create(v3)
     entries = [
         {"category": {"id": one["id"], "revision": "1", "name": "Cups"}},
-        {"category": {"id": "nope", "revision": "1", "name": "X"}},
+        {"category": {"id": NOWHERE, "revision": "1", "name": "X"}},
     ]
     results = v3.ok("POST", f"{BULK}/update", {"categories": entries, "returnEntity": True, **TREE})["results"]
     assert results[0]["category"]["name"] == "Cups"

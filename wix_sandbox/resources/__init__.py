@@ -35,6 +35,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wix_sandbox.declared import checked
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import apps, categories, category_routes, contacts, ecom, stores_v1, stores_v3
 
@@ -52,7 +53,7 @@ FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
 def all_routes() -> Iterator[Route]:
     """Every endpoint."""
     for domain in DOMAINS:
-        yield from domain.routes()
+        yield from map(checked, domain.routes())
 
 
 def found_shop(site: Site) -> None:

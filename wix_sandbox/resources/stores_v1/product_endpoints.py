@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.engine import Page
+from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resources.stores_v1 import media, products, properties, variant_rows, variants
@@ -55,6 +56,8 @@ STORE_VARIANTS = Query(
     metadata=Metadata.METADATA,
     default_sort=("id", "ASC"),
 )
+PRODUCT_VARIANTS = Query(filterable={}, sortable={}, paging=Paging.OFFSET, default_sort=("id", "ASC"))
+"""Of a query language this endpoint has the paging only."""
 MERCHANT = ("costAndProfitData", "costRange")
 
 
@@ -139,8 +142,8 @@ def _query_variants(call: Call) -> Entity:
         for each in product["variants"]
         if (not ids or each["id"] in ids) and choices.items() <= each["choices"].items()
     ]
-    paging = call.body.get("paging") or {}
-    limit, offset = int(paging.get("limit") or 100), int(paging.get("offset") or 0)
+    asked = read_request({"paging": call.body.get("paging")}, PRODUCT_VARIANTS, call.operation)
+    limit, offset = asked.limit, asked.offset
     # The older per-product query does not show stock.
     rows = [{name: value for name, value in each.items() if name != "stock"} for each in named[offset : offset + limit]]
     if not call.flag("includeMerchantSpecificData"):
