@@ -8,7 +8,7 @@ MELTANO := .venv-meltano
 MELTANO_READY := $(MELTANO)/.installed-$(shell cksum < requirements-meltano.lock | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format sandbox bench soak lock
+.PHONY: help install demo test judge check format sandbox bench soak lock
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change t
 
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest
+
+judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)
+	@WIX_OFFICIAL_CLIENT=required $(BIN)/pytest tests/official_client
 
 check: $(READY) ## Format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .
