@@ -96,7 +96,7 @@ const section = (more) => ({ uniqueName: fresh("section").replaceAll(" ", "-"), 
 
 test("a section is created, read, changed and deleted", async () => {
   const made = await wix.infoSections.createInfoSection(section({ plainDescription: "<p>By hand.</p>" }));
-  const read = await wix.infoSections.getInfoSection(made._id, { fields: ["PLAIN_DESCRIPTION"] });
+  const read = await wix.infoSections.getInfoSection(made._id, { fields: ["ASSIGNED_PRODUCTS_COUNT"] });
   assert.equal(read.plainDescription, "<p>By hand.</p>");
   const changed = await wix.infoSections.updateInfoSection(made._id, { revision: "1", title: "Washing" });
   assert.deepEqual([changed.title, changed.revision], ["Washing", "2"]);
