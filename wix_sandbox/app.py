@@ -12,7 +12,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from wix_sandbox.auth import SITE_ID, Authenticator
+from wix_sandbox.auth import SITE_ID, Authenticator, Caller
 from wix_sandbox.call import Call
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
@@ -134,7 +134,8 @@ class App:
     def _handle(self, exchange: Exchange) -> Entity:
         route = exchange.route
         if route is None or route.operation not in OPEN:
-            exchange.who = self.auth.who(exchange.headers)
+            wanted = Caller.SITE if route is None else route.caller
+            exchange.who = self.auth.who(exchange.headers, wanted)
             self.quota.take()
         if route is None:
             message = f"no such endpoint: {exchange.method} {exchange.path}"

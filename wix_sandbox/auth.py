@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,18 @@ APP_ID = "5a4db0c5-0000-4000-8000-000000000003"
 APP_SECRET = "wix-sandbox-local-app-secret"  # noqa: S105 - printed at every start; opens nothing but this sandbox
 INSTANCE_ID = "5a4db0c5-0000-4000-8000-000000000004"
 REFRESH_TOKEN = "OAUTH2.wix-sandbox-refresh-token"  # noqa: S105 - as above
+
+
+class Caller(Enum):
+    """Whose credential an endpoint takes."""
+
+    SITE = "site"
+    """An API key with the site's id, or an app's token."""
+    ACCOUNT = "account"
+    """An API key with the account's id."""
+    APP = "app"
+    """An app's token: an API key is no app, and is answered 403."""
+
 
 CLIENT_CREDENTIALS_SECONDS = 14_400
 REFRESHED_SECONDS = 300
@@ -52,17 +65,20 @@ class Authenticator:
         self._tokens: dict[str, Token] = {}
         self._refresh_token = REFRESH_TOKEN
 
-    def who(self, headers: Mapping[str, str]) -> str:
+    def who(self, headers: Mapping[str, str], wanted: Caller = Caller.SITE) -> str:
         """Name the caller of an API request: `api-key` or `app`.
 
         Raises:
-            WixError: 401 for a missing, unknown or expired credential; 403 for a key with another site's id.
+            WixError: 401 for a missing, unknown or expired credential; 403 for a key with another site's or account's
+                id, and for a credential that the endpoint does not take.
         """
         credential = headers.get("authorization", "").strip()
         if credential[:7].lower() == "bearer ":
             credential = credential[7:].strip()
         if credential == API_KEY:
-            if headers.get("wix-site-id") != SITE_ID:
+            needed = {Caller.SITE: ("wix-site-id", SITE_ID), Caller.ACCOUNT: ("wix-account-id", ACCOUNT_ID)}
+            header, expected = needed.get(wanted, ("", None))
+            if headers.get(header, "") != expected:
                 raise WixError(HTTPStatus.FORBIDDEN, "")
             return "api-key"
         token = self._tokens.get(credential)
@@ -70,6 +86,8 @@ class Authenticator:
             # Choice: Wix does not document the text.
             message = "Authorization is missing, malformed or expired"
             raise WixError(HTTPStatus.UNAUTHORIZED, message)
+        if wanted is Caller.ACCOUNT:
+            raise WixError(HTTPStatus.FORBIDDEN, "")
         return "app"
 
     def give_token(self, body: Entity) -> dict[str, Any]:

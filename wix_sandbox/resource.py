@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.auth import Caller
 from wix_sandbox.errors import not_found, required, stale_revision
 from wix_sandbox.query.engine import Page
 from wix_sandbox.reading import run_query
@@ -42,6 +43,8 @@ class Route:
     catalog: StoreCatalog | None = None
     """The store catalog it needs; None for endpoints of every site."""
     aliases: tuple[str, ...] = ()
+    caller: Caller = Caller.SITE
+    """Whose credential it takes."""
     writes_tree: bool = False
     """It changes the category tree, whose one revision all writers share."""
 

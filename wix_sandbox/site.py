@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import IdSource, SettableClock, wire_time
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 """The Wix Stores app, on every site. https://dev.wix.com/docs/rest/articles/getting-started/wix-app-ids"""
+
+FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
+"""When the shop was opened: what it has from the start bears this date, on every day the same."""
 
 
 class Site:

@@ -54,6 +54,24 @@ def complaints(schema, entities):
     return [f"{error.json_path}: {error.message}" for each in entities for error in validator.iter_errors(each)]
 
 
+STORED = [
+    ("abandoned_checkout", "abandoned_checkouts"),
+    ("cart", "carts"),
+    ("form_submission", "form_submissions"),
+    ("inbox_conversation", "inbox_conversations"),
+    ("inbox_message", "inbox_messages"),
+    ("member", "members"),
+    ("order_invoices", "invoices"),
+]
+
+
+@pytest.mark.parametrize(("schema", "kind"), STORED)
+def test_what_the_shop_holds_beside_the_catalog_follows_the_schemas(v3_shop, schema, kind):
+    entities = list(v3_shop.site.store.all(kind))
+    assert entities
+    assert complaints(schema, entities) == []
+
+
 @pytest.mark.parametrize(("schema", "path", "items", "body"), V3_QUERIES)
 def test_what_catalog_v3_answers_follows_the_schemas(v3_shop, schema, path, items, body):
     entities = v3_shop.ok("POST", path, body)[items]

@@ -1,7 +1,7 @@
 """Every endpoint of the sandbox, one module (or package) for each Wix domain.
 
 Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
-`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `ecom`, `apps`.
+`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `ecom`, `carts`, `forms`, `inbox`, `members`, `sites`.
 
 Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
 and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
@@ -27,17 +27,31 @@ and stamp with the site's clock, so `with site.clock.at(moment): …` dates what
 
 Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
-`order_transactions`. Both store catalogs use `products` and `inventory_items`: a site has only one of them.
+`order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `form_submissions`, `trashed_submissions`,
+`inbox_conversations`, `inbox_messages`, `members`. Both store catalogs use `products` and `inventory_items`: a site has
+only one of them.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wix_sandbox.declared import checked
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import apps, categories, category_routes, contacts, ecom, stores_v1, stores_v3
+from wix_sandbox.resources import (
+    carts,
+    categories,
+    category_routes,
+    contacts,
+    ecom,
+    forms,
+    inbox,
+    members,
+    sites,
+    stores_v1,
+    stores_v3,
+)
+from wix_sandbox.site import FOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +59,7 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-DOMAINS = (apps, stores_v3, stores_v1, category_routes, contacts, ecom)
-FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
-"""When the shop was opened: what it has from the start bears this date, on every day the same."""
+DOMAINS = (sites, stores_v3, stores_v1, category_routes, contacts, ecom, carts, forms, inbox, members)
 
 
 def all_routes() -> Iterator[Route]:

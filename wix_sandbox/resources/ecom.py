@@ -13,7 +13,14 @@ from wix_sandbox.query.request import Cursor
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resource import Route
-from wix_sandbox.resources import ecom_changes, ecom_fulfillments, ecom_orders, ecom_payments
+from wix_sandbox.resources import (
+    ecom_activities,
+    ecom_changes,
+    ecom_fulfillments,
+    ecom_orders,
+    ecom_payments,
+    invoices,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,5 +229,5 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Every eCommerce endpoint of the sandbox."""
-    for method, path, operation, handler in _ENDPOINTS:
+    for method, path, operation, handler in (*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS):
         yield Route(method=method, path=path, operation=operation, handler=handler)

@@ -129,12 +129,18 @@ def place(site: Site, members: Entity) -> Entity:
     return order
 
 
+def last_number(site: Site) -> int:
+    """The number that the latest order got, or one before the first."""
+    if NUMBERS not in site.counters:
+        taken = (int(each["number"]) for each in site.store.all(KIND) if str(each.get("number")).isdigit())
+        site.counters[NUMBERS] = max(taken, default=FIRST_NUMBER - 1)
+    return site.counted(NUMBERS)
+
+
 def _next_number(site: Site) -> int:
     """The next order number of the site; after the orders that were loaded, when there are any."""
-    if NUMBERS in site.counters:
-        return site.count_up(NUMBERS)
-    taken = (int(each["number"]) for each in site.store.all(KIND) if str(each.get("number")).isdigit())
-    return site.count_up(NUMBERS, max(taken, default=FIRST_NUMBER - 1) + 1)
+    last_number(site)
+    return site.count_up(NUMBERS)
 
 
 def _cause_effects(site: Site, order: Entity) -> None:

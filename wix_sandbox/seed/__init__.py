@@ -10,6 +10,7 @@ from wix_sandbox.seed.references import ProductReference
 from wix_sandbox.seed.shop import SeedShop
 from wix_sandbox.seed.write_orders import write_orders
 from wix_sandbox.seed.write_people import edit_contacts, write_contacts
+from wix_sandbox.seed.write_rest import write_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ def fill(site: Site, *, size: int | None) -> None:
     contact_ids, edits = write_contacts(site, shop)
     write_orders(site, shop, contact_ids, references)
     edit_contacts(site, edits)
+    write_rest(site, shop, contact_ids, references, size=size)
 
 
 def _without_catalog(_site: Site, shop: SeedShop) -> list[ProductReference]:

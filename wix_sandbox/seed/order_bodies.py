@@ -59,11 +59,11 @@ def order_members(site: Site, order: SeedOrder, buyer: Entity, references: list[
     return members
 
 
-def buyer_of(site: Site, order: SeedOrder, contact: Entity | None) -> Entity:
-    """Who buys: `{"info": buyerInfo, "details": address and contact details}`."""
+def buyer_of(site: Site, index: int, contact: Entity | None) -> Entity:
+    """Who buys: `{"info": buyerInfo, "details": address and contact details}`; a guest is called by the index."""
     if contact is None:
-        info = {"visitorId": site.new_id(), "email": f"guest.{order.index}@example.com"}
-        names = {"firstName": "Guest", "lastName": str(order.index)}
+        info = {"visitorId": site.new_id(), "email": f"guest.{index}@example.com"}
+        names = {"firstName": "Guest", "lastName": str(index)}
         return {"info": info, "details": {"address": dict(_SHOP_ADDRESS), "contactDetails": names}}
     primary, known = contact.get("primaryInfo", {}), contact["info"]
     info = {"contactId": contact["id"]}
@@ -93,9 +93,9 @@ def _line(site: Site, order: SeedOrder, line: SeedLine, reference: ProductRefere
         **_line_prices(order, line, site.currency),
     }
     if reference.product_id:
-        body["catalogReference"] = _catalog_reference(line, reference)
+        body["catalogReference"] = catalog_reference(line, reference)
     if line.variant.choices:
-        body["descriptionLines"] = [_description_line(*each) for each in _choices(line)]
+        body["descriptionLines"] = description_lines(line)
     if reference.image:
         body["image"] = reference.image
     return body
@@ -127,7 +127,8 @@ def _choices(line: SeedLine) -> list[tuple[str, str, str | None]]:
     return [(option.name, choice.name, choice.color) for option, choice in pairs]
 
 
-def _catalog_reference(line: SeedLine, reference: ProductReference) -> Entity:
+def catalog_reference(line: SeedLine, reference: ProductReference) -> Entity:
+    """What a line item says of its product and variant."""
     options: Entity = {}
     variant_id = reference.variant_id(line.position)
     if variant_id:
@@ -136,6 +137,11 @@ def _catalog_reference(line: SeedLine, reference: ProductReference) -> Entity:
         options["options"] = {name: choice for name, choice, _ in _choices(line)}
     body = {"catalogItemId": reference.product_id, "appId": STORES_APP_ID}
     return body | ({"options": options} if options else {})
+
+
+def description_lines(line: SeedLine) -> list[Entity]:
+    """The choices of a line as buyers read them."""
+    return [_description_line(*each) for each in _choices(line)]
 
 
 def _description_line(option: str, choice: str, color: str | None) -> Entity:

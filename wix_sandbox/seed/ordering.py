@@ -42,14 +42,14 @@ def order(draw: Draw, bestsellers: Sequence[SeedProduct], contacts: int) -> Seed
     """Gives one order, for products and contacts that exist by then."""
     dice = draw.dice
     story = _story(draw)
-    lines = tuple(_lines(dice, bestsellers))
-    delivery = _delivery(draw, story, lines)
+    bought = tuple(lines(dice, bestsellers))
+    delivery = _delivery(draw, story, bought)
     shipped = delivery is Delivery.SHIPPING
     return SeedOrder(
         index=draw.index,
         story=story,
-        contact=_buyer(draw, contacts),
-        lines=lines,
+        contact=buyer(draw, contacts),
+        lines=bought,
         delivery=delivery,
         shipping_cost=Decimal(dice.choice(("4.90", "7.50"))) if shipped else Decimal("0.00"),
         tax_percent=Decimal(dice.choice(("0", "7", "19", "8.875"))),
@@ -60,7 +60,7 @@ def order(draw: Draw, bestsellers: Sequence[SeedProduct], contacts: int) -> Seed
         custom_fields=words.QUESTIONS if draw.nth(13, at=2) else (),
         payments=tuple(_payments(draw, story)),
         refunds=tuple(_refunds(draw, story)),
-        parcels=tuple(_parcels(draw, story, lines, shipped=shipped)),
+        parcels=tuple(_parcels(draw, story, bought, shipped=shipped)),
         seen=story.archived or draw.chance(0.7),
         created=draw.created,
         updated=draw.edited(),
@@ -73,7 +73,7 @@ def _story(draw: Draw) -> Story:
     return draw.dice.choices(STORIES, [story.weight for story in STORIES])[0]
 
 
-def _buyer(draw: Draw, contacts: int) -> int | None:
+def buyer(draw: Draw, contacts: int) -> int | None:
     """Every eighth buyer is a guest, one in four buyers is among the ten best customers."""
     known = draw.older(CONTACT, contacts)
     if not known or draw.chance(0.12):
@@ -81,7 +81,8 @@ def _buyer(draw: Draw, contacts: int) -> int | None:
     return draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)
 
 
-def _lines(dice: random.Random, bestsellers: Sequence[SeedProduct]) -> Iterator[SeedLine]:
+def lines(dice: random.Random, bestsellers: Sequence[SeedProduct]) -> Iterator[SeedLine]:
+    """Gives what somebody buys: one to five products, mostly one of each."""
     wanted = min(dice.choices((1, 2, 3, 5), (50, 30, 15, 5))[0], len(bestsellers))
     for product in dice.sample(bestsellers, wanted):
         yield SeedLine(product, dice.randrange(len(product.variants)), dice.choices((1, 2, 4), (70, 20, 10))[0])

@@ -34,7 +34,7 @@ def write_orders(site: Site, shop: SeedShop, contact_ids: list[str], references:
     for order in shop.orders():
         contact = None if order.contact is None else site.store.get(contacts_store.KIND, contact_ids[order.contact])
         with site.clock.at(order.created):
-            buyer = buyer_of(site, order, contact)
+            buyer = buyer_of(site, order.index, contact)
             entity = ecom_orders.place(site, order_members(site, order, buyer, references))
         transactions = _transactions(site, order, entity)
         fulfillments = _fulfillments(site, order, entity)

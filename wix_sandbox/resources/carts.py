@@ -1,0 +1,132 @@
+"""Carts, readable by id only, and what became of them: abandoned checkouts.
+
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/abandoned-checkout/introduction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import Violation, not_found, validation_error
+from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.reading import run_query
+from wix_sandbox.resource import Resource, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.query.engine import Page
+    from wix_sandbox.values import Entity
+
+CARTS = "carts"
+CHECKOUTS = "abandoned_checkouts"
+MAX_DELETED = 100
+MAX_ACTIVITIES = 20
+ACTIVITIES = (
+    *("SCHEDULED", "EMAIL_SENT", "EMAIL_NOT_SENT", "NOTIFICATION_SENT", "TASK_CREATED", "AUTOMATION_SKIPPED"),
+)
+
+QUERY = Query.declared("ecom/queryAbandonedCheckouts", paging=Paging.EITHER, metadata=Metadata.METADATA)
+SEARCH = Query.declared(
+    "ecom/searchAbandonedCheckouts",
+    envelope="search",
+    paging=Paging.EITHER,
+    max_sort=4,
+    text_fields=("buyerInfo.email", "contactDetails.firstName", "contactDetails.lastName"),
+)
+
+
+def _query(call: Call) -> Entity:
+    answer = _without_has_next(run_query(call, CHECKOUTS, QUERY)).answer("abandonedCheckouts", QUERY)
+    # The old name of the list, still filled.
+    return {"results": answer["abandonedCheckouts"], **answer}
+
+
+def _search(call: Call) -> Entity:
+    return _without_has_next(run_query(call, CHECKOUTS, SEARCH)).answer("abandonedCheckouts", SEARCH)
+
+
+def _without_has_next(page: Page) -> Page:
+    """Metadata of these calls ends with the cursors: a page without `next` is the last."""
+    page.metadata.pop("hasNext", None)
+    return page
+
+
+def _bulk_delete(call: Call) -> Entity:
+    def act(_at: int, checkout_id: Any) -> None:
+        ABANDONED.delete(call.site, str(checkout_id))
+
+    return bulk_answer(each_item(call.items("abandonedCheckoutIds", 1, MAX_DELETED), act))
+
+
+def _add_activity(call: Call) -> Entity:
+    checkout = ABANDONED.fetch(call.site, call.parameter("abandonedCheckoutId"))
+    kind = call.body.get("activityType")
+    if kind not in ACTIVITIES:
+        text = f"invalid enum value {kind}, expected one of {', '.join(ACTIVITIES)}"
+        raise validation_error(Violation("activityType", text, "INVALID_ENUM_VALUE"))
+    activities = [*checkout.get("activities", []), {"createdDate": call.site.now(), "type": kind}]
+    checkout["activities"] = activities[-MAX_ACTIVITIES:]
+    return {"abandonedCheckout": ABANDONED.save(call.site, checkout)}
+
+
+def _cart_of_checkout(call: Call) -> Entity:
+    checkout_id = call.parameter("id")
+    cart = call.site.store.first(CARTS, "checkoutId", checkout_id)
+    if cart is None:
+        raise not_found("Cart of checkout", checkout_id)
+    return {"cart": cart}
+
+
+_EXTRA = (
+    ("POST", "/ecom/v1/abandoned-checkout/search", "abandoned-checkouts.search", _search),
+    ("POST", "/ecom/v1/bulk/abandoned-checkout/delete", "abandoned-checkouts.bulk-delete", _bulk_delete),
+    (
+        "POST",
+        "/ecom/v1/abandoned-checkouts/{abandonedCheckoutId}/add-activity",
+        "abandoned-checkouts.add-activity",
+        _add_activity,
+    ),
+)
+
+ABANDONED = Resource(
+    name="abandoned-checkouts",
+    kind=CHECKOUTS,
+    base="/ecom/v1/abandoned-checkout",
+    item="abandonedCheckout",
+    items="abandonedCheckouts",
+    schema="abandoned_checkout",
+    label="Abandoned checkout",
+    parameter="abandonedCheckoutId",
+    verbs=frozenset({"get", "delete", "query"}),
+    query=QUERY,
+    revision=False,
+    special={"query": _query},
+    extra=tuple(Route(method=way, path=path, operation=name, handler=handler) for way, path, name, handler in _EXTRA),
+)
+CART = Resource(
+    name="carts",
+    kind=CARTS,
+    base="/ecom/v1/carts",
+    item="cart",
+    items="carts",
+    schema="cart",
+    label="Cart",
+    verbs=frozenset({"get"}),
+    extra=(
+        Route(
+            method="GET",
+            path="/ecom/v1/carts/by-checkout-id/{id}",
+            operation="carts.get-by-checkout",
+            handler=_cart_of_checkout,
+        ),
+    ),
+)
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of carts and abandoned checkouts."""
+    yield from CART.routes()
+    yield from ABANDONED.routes()

@@ -1,0 +1,140 @@
+"""What an order carries beside its goods and money: activities, tags, and the counter that numbers orders.
+
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/add-activity
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import Violation, application_error, bad_request, not_found, required, validation_error
+from wix_sandbox.resources import ecom_orders, invoices
+from wix_sandbox.resources.bodies import clean_item, clean_member
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+ORDERS = "/ecom/v1/orders"
+MAX_ORDERS = 100
+MAX_IMPORTED = 1000
+HIGHEST_COUNTER = 999_999_999
+
+_TYPES = {"customActivity": "CUSTOM_ACTIVITY", "merchantComment": "MERCHANT_COMMENT"}
+"""What may be added, and the type it gets; all other activities come from what happens to the order."""
+_LISTS = ("privateTags", "tags")
+
+
+def _content(call: Call) -> Entity:
+    body = call.entity("activity")
+    cleaned = clean_item("order", "activities", body, "activity")
+    # The schema of orders leaves custom activities out; they are free but for their type.
+    custom = body.get("customActivity")
+    if custom is not None:
+        cleaned["customActivity"] = custom
+    stated = {name: cleaned[name] for name in _TYPES if cleaned.get(name)}
+    if len(stated) != 1:
+        rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
+        raise validation_error(Violation("activity", f"exactly one of {', '.join(_TYPES)} must be set", rule))
+    return stated
+
+
+def _add(call: Call) -> Entity:
+    order = ecom_orders.fetch(call.site, call.parameter("id"))
+    content = _content(call)
+    activity = {"id": call.site.new_id(), "createdDate": call.site.now(), "type": _TYPES[next(iter(content))]}
+    order.setdefault("activities", []).append(activity | content)
+    return {"order": ecom_orders.save(call.site, order), "activityId": activity["id"]}
+
+
+def _own(call: Call) -> tuple[Entity, int]:
+    """The order of a call and the place of the activity it names; only those that callers add can be changed."""
+    order = ecom_orders.fetch(call.site, call.parameter("id"))
+    for at, each in enumerate(order.get("activities", [])):
+        if each["id"] == call.parameter("activityId") and each["type"] in _TYPES.values():
+            return order, at
+    raise not_found("Activity", call.parameter("activityId"))
+
+
+def _update(call: Call) -> Entity:
+    order, at = _own(call)
+    content = _content(call)
+    kept = {name: value for name, value in order["activities"][at].items() if name not in _TYPES}
+    order["activities"][at] = kept | content | {"type": _TYPES[next(iter(content))]}
+    return {"order": ecom_orders.save(call.site, order)}
+
+
+def _delete(call: Call) -> Entity:
+    order, at = _own(call)
+    del order["activities"][at]
+    return {"order": ecom_orders.save(call.site, order)}
+
+
+def _tag(call: Call) -> Entity:
+    """Assigned tags are added first, then the unassigned ones are taken away."""
+    assigned, unassigned = (_tags(call, name) for name in ("assignTags", "unassignTags"))
+
+    def act(_at: int, order_id: Any) -> Entity:
+        order = ecom_orders.fetch(call.site, str(order_id))
+        tags = order.setdefault("tags", {})
+        for name in _LISTS:
+            before = tags.get(name, {}).get("tagIds", [])
+            after = [each for each in dict.fromkeys(before + assigned[name]) if each not in unassigned[name]]
+            tags[name] = {"tagIds": after}
+        return ecom_orders.save(call.site, order)
+
+    return bulk_answer(each_item(call.items("orderIds", 1, MAX_ORDERS), act))
+
+
+def _tags(call: Call, name: str) -> dict[str, list[str]]:
+    cleaned = clean_member("order", "tags", call.body.get(name) or {}, name)
+    return {each: (cleaned.get(each) or {}).get("tagIds") or [] for each in _LISTS}
+
+
+def _set_counter(call: Call) -> Entity:
+    """The next order gets the number after the counter."""
+    stated = call.body.get("counter")
+    if stated in (None, ""):
+        raise required("counter")
+    if not str(stated).isdigit():
+        message = "Expected a number at counter"
+        raise bad_request(message)
+    if int(stated) > HIGHEST_COUNTER:
+        text = f"must be less than or equal to {HIGHEST_COUNTER}"
+        raise validation_error(Violation("counter", text, "MAX", data={"threshold": HIGHEST_COUNTER}))
+    old = ecom_orders.last_number(call.site)
+    if int(stated) < old and not call.flag("allowLowerCounter"):
+        # Wix declares the code without a status.
+        code = "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, f"The counter stands at {old} already")
+    call.site.counters[ecom_orders.NUMBERS] = int(stated)
+    return {"oldCounter": str(old), "newCounter": str(int(stated))}
+
+
+def _delete_imported(call: Call) -> Entity:
+    """Deletes what was imported and leaves other orders alone. Choice: the job is done when its id is answered."""
+    for order_id in call.items("orderIds", 1, MAX_IMPORTED):
+        order = call.site.store.get(ecom_orders.KIND, str(order_id))
+        if order is not None and order.get("imported"):
+            _forget(call.site, order["id"])
+    return {"jobId": call.site.new_id()}
+
+
+def _forget(site: Site, order_id: str) -> None:
+    for kind in (ecom_orders.KIND, ecom_orders.TRANSACTIONS, ecom_orders.FULFILLMENTS, invoices.KIND):
+        site.store.delete(kind, order_id)
+
+
+_ACTIVITY = f"{ORDERS}/{{id}}/activities"
+ENDPOINTS = (
+    ("POST", _ACTIVITY, "orders.add_activity", _add),
+    ("PATCH", f"{_ACTIVITY}/{{activityId}}", "orders.update_activity", _update),
+    ("DELETE", f"{_ACTIVITY}/{{activityId}}", "orders.delete_activity", _delete),
+    ("POST", "/ecom/v1/bulk/orders/update-tags", "orders.bulk_update_tags", _tag),
+    ("POST", f"{ORDERS}/import/set-order-number-counter", "orders.set_counter", _set_counter),
+    ("POST", f"{ORDERS}/import/bulk-delete-imported-orders", "orders.bulk_delete_imported", _delete_imported),
+)
+"""Method, path, operation and handler of each."""

@@ -1,0 +1,74 @@
+"""Counts of form submissions, all and unseen, for each form.
+
+https://dev.wix.com/docs/rest/crm/forms/form-submissions/count-submissions
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, required, validation_error
+from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.query.spec import Query
+from wix_sandbox.resources.forms_store import SUBMISSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.values import Entity
+
+MAX_FORMS = 100
+COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
+"""Statuses that count where the call names none."""
+FIELDS = Query.declared("forms/querySubmissionsByNamespace")
+
+
+def need_namespace(call: Call, envelope: str) -> None:
+    """Refuse a query that does not say whose submissions it means; later pages have it in their cursor.
+
+    Raises:
+        WixError: 400.
+    """
+    stated: Any = call.body.get(envelope) or {}
+    if not (stated.get("cursorPaging") or {}).get("cursor"):
+        _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace")
+
+
+def _need_namespace(condition: Any, path: str) -> None:
+    namespace = condition.get("namespace") if isinstance(condition, dict) else None
+    stated = namespace.get("$eq") if isinstance(namespace, dict) else namespace
+    if not stated:
+        raise validation_error(Violation(path, "must be filtered by", "REQUIRED_FIELD"))
+
+
+def count(call: Call) -> Entity:
+    """POST count: `{formIds, namespace, statuses}` to a count for each form, zero included."""
+    form_ids = [str(each) for each in call.items("formIds", 1, MAX_FORMS)]
+    namespace = call.body.get("namespace")
+    if not namespace:
+        raise required("namespace")
+    statuses = call.names("statuses") or COUNTED
+    found = call.site.store.find(SUBMISSIONS, "namespace", namespace)
+    return _counts((each for each in found if each["status"] in statuses), form_ids)
+
+
+def count_by_filter(call: Call) -> Entity:
+    """POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form that has some."""
+    condition = call.body.get("filter")
+    _need_namespace(condition, "filter.namespace")
+    matches = compile_filter(condition or {}, FIELDS).matches
+    return _counts(filter(matches, call.site.store.all(SUBMISSIONS)))
+
+
+def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> Entity:
+    total = Counter(dict.fromkeys(form_ids, 0))
+    unseen: Counter[str] = Counter()
+    wanted = set(total)
+    for each in found:
+        if not wanted or each["formId"] in wanted:
+            total[each["formId"]] += 1
+            unseen[each["formId"]] += not each["seen"]
+    counts = [{"formId": each, "totalCount": total[each], "unseenCount": unseen[each]} for each in total]
+    return {"formsSubmissionsCount": counts}

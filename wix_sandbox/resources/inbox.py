@@ -1,0 +1,174 @@
+"""Inbox: conversations with contacts, and their messages.
+
+There is no call that lists conversations: one is got, or created, for each contact.
+https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.auth import APP_ID
+from wix_sandbox.errors import Violation, application_error, required, validation_error
+from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.reading import run_query
+from wix_sandbox.resource import Route
+from wix_sandbox.resources import contacts_store
+from wix_sandbox.schema import clean
+from wix_sandbox.values import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+CONVERSATIONS = "inbox_conversations"
+MESSAGES = "inbox_messages"
+OWNER_ID = "5a4db0c5-0000-4000-8000-000000000006"
+"""The person who answers for the shop."""
+PARTICIPANTS = ("contactId", "memberId", "anonymousVisitorId")
+SENDERS = frozenset({"CALLER", "PARTICIPANT", "BUSINESS_USER"})
+BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
+
+LIST = Query(
+    filterable={},
+    sortable={"sequence": frozenset({"ASC", "DESC"})},
+    metadata=Metadata.PAGING_METADATA,
+    default_sort=("sequence", "DESC"),
+    numbers=frozenset({"sequence"}),
+    # The documentation says up to 30; the client's types allow 100.
+    max_limit=30,
+    default_limit=30,
+)
+
+
+def find_or_create(site: Site, name: str, value: str) -> tuple[Entity, bool]:
+    """The conversation with a participant (`contactId`, …), and whether it is new.
+
+    Raises:
+        WixError: 404 for a contact that there is not.
+    """
+    known = site.store.first(CONVERSATIONS, f"participant.{name}", value)
+    if known is not None:
+        return known, False
+    participant = {name: value}
+    shown = "Visitor"
+    if name == "contactId":
+        contact = contacts_store.fetch(site, value)
+        member = contact.get("memberInfo", {}).get("memberId")
+        participant |= {"memberId": member} if member else {"anonymousVisitorId": site.new_id()}
+        shown = contact["info"].get("extendedFields", {}).get("items", {}).get("contacts.displayByFirstName", shown)
+    conversation = {
+        "id": site.new_id(),
+        "participant": participant,
+        "channels": ["CHAT"],
+        "businessDisplayData": {"name": "Sandbox shop"},
+        "participantDisplayData": {"name": shown},
+    }
+    return site.store.insert(CONVERSATIONS, conversation), True
+
+
+def send(site: Site, conversation: Entity, message: Entity, sender: Entity) -> Entity:
+    """Adds a message to a conversation. Its sequence counts microseconds; two never share one."""
+    sequence = instant(site.now()) or 0
+    while str(sequence) in site.store.table(MESSAGES):
+        sequence += 1
+    sent = {
+        "badges": [],
+        "targetChannels": [],
+        "sourceChannel": "UNKNOWN_CHANNEL_TYPE",
+        "targetChannelIds": [],
+        "silent": False,
+        **message,
+        "id": str(sequence),
+        "sequence": str(sequence),
+        "createdDate": site.now(),
+        "appId": APP_ID,
+        "sender": sender,
+    }
+    site.store.insert(MESSAGES, {**sent, "conversationId": conversation["id"]})
+    return sent
+
+
+def _conversation(site: Site, conversation_id: str) -> Entity:
+    conversation = site.store.get(CONVERSATIONS, conversation_id)
+    if conversation is None:
+        text = f"Conversation with id '{conversation_id}' was not found"
+        raise application_error(HTTPStatus.NOT_FOUND, "CONVERSATION_NOT_FOUND", text)
+    return conversation
+
+
+def _get_or_create(call: Call) -> Entity:
+    stated = call.entity("participantId")
+    given = [name for name in PARTICIPANTS if stated.get(name)]
+    if len(given) != 1:
+        rule = "ONE_OF_ALIGNMENT" if given else "REQUIRED_ONE_OF_FIELD"
+        raise validation_error(Violation("participantId", f"exactly one of {', '.join(PARTICIPANTS)}", rule))
+    conversation, new = find_or_create(call.site, given[0], str(stated[given[0]]))
+    return {"conversation": conversation, "newConversation": new}
+
+
+def _get(call: Call) -> Entity:
+    return {"conversation": _conversation(call.site, call.parameter("conversationId"))}
+
+
+def _list(call: Call) -> Entity:
+    visibility = call.body.get("visibility")
+    if visibility not in {BOTH, BUSINESS}:
+        text = f"must be {BUSINESS} (all messages) or {BOTH}"
+        raise validation_error(Violation("visibility", text, "INVALID_ENUM_VALUE" if visibility else "REQUIRED_FIELD"))
+    if not call.body.get("conversationId"):
+        raise required("conversationId")
+    conversation = _conversation(call.site, str(call.body["conversationId"]))
+    shown: Entity = {"conversationId": conversation["id"]}
+    if visibility == BOTH:
+        shown["visibility"] = BOTH
+    paging, sorting = call.body.get("paging") or {}, call.body.get("sorting")
+    # The cursor carries the order; as a parameter it is repeated with every page.
+    order = [{"fieldName": "sequence", **sorting}] if isinstance(sorting, dict) and not paging.get("cursor") else []
+    call.body = {"query": {"cursorPaging": paging, "sort": order}}
+    page = run_query(call, MESSAGES, LIST.but(base_filter=shown))
+    page.metadata.pop("hasNext", None)
+    for message in page.entities:
+        del message["conversationId"]
+    return page.answer("messages", LIST)
+
+
+def _send(call: Call) -> Entity:
+    """Examples write the wrapper's members in snake case too."""
+    conversation_id = call.body.get("conversationId") or call.body.get("conversation_id")
+    if not conversation_id:
+        raise required("conversationId")
+    conversation = _conversation(call.site, str(conversation_id))
+    message = clean("inbox_message", call.entity("message"), "message")
+    missing = [name for name in ("content", "visibility", "direction") if not message.get(name)]
+    if missing:
+        raise validation_error(
+            *(Violation(f"message.{each}", "must not be empty", "REQUIRED_FIELD") for each in missing)
+        )
+    send_as = call.body.get("sendAs") or "CALLER"
+    if send_as not in SENDERS:
+        raise validation_error(Violation("sendAs", f"invalid enum value {send_as}", "INVALID_ENUM_VALUE"))
+    participant: Entity = conversation["participant"]
+    sender = participant if send_as == "PARTICIPANT" else {"appId": APP_ID}
+    sent = send(call.site, conversation, message, sender)
+    if call.flag("sendNotifications") or call.flag("send_notifications"):
+        call.site.note_effect("mail", to=participant, about="new message", conversationId=conversation["id"])
+    return {"message": sent}
+
+
+_ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (
+    ("POST", "/inbox/v2/conversations", "conversations.get-or-create", _get_or_create),
+    ("GET", "/inbox/v2/conversations/{conversationId}", "conversations.get", _get),
+    ("GET", "/inbox/v2/messages", "messages.list", _list),
+    ("POST", "/inbox/v2/messages", "messages.send", _send),
+)
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of the inbox."""
+    for method, path, operation, handler in _ENDPOINTS:
+        yield Route(method=method, path=path, operation=operation, handler=handler)

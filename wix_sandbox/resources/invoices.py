@@ -1,0 +1,118 @@
+"""Invoices of orders: references to documents that an invoicing app keeps. And the legacy PDF of orders.
+
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-invoices/introduction
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import application_error, required
+from wix_sandbox.resources import contacts_store, ecom_orders
+from wix_sandbox.resources.bodies import clean_item
+
+if TYPE_CHECKING:
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "invoices"
+INVOICES_APP_ID = "5a4db0c5-0000-4000-8000-000000000005"
+"""Stands for the app that keeps the documents."""
+BASE = "/ecom/v1/invoices"
+MAX_LISTED = 100
+MAX_GENERATED = 300
+PRECONDITION = HTTPStatus.PRECONDITION_REQUIRED
+
+
+def invoices_of(site: Site, order_id: str) -> Entity:
+    """Invoices of an order: `{"orderId", "invoicesInfo": [{"id", "appId"}]}`."""
+    row = site.store.get(KIND, order_id)
+    return {"orderId": order_id, "invoicesInfo": [] if row is None else row["invoicesInfo"]}
+
+
+def add(site: Site, order_id: str, info: Entity) -> Entity:
+    """Notes an invoice on its order and gives all invoices of the order."""
+    known = invoices_of(site, order_id)
+    known["invoicesInfo"].append(info)
+    site.store.table(KIND).put({"id": order_id, **known})
+    return known
+
+
+def generate(site: Site, order_id: str) -> str:
+    """Has the invoicing app write an invoice to the buyer; gives its id.
+
+    Wix declares the codes without statuses.
+
+    Raises:
+        WixError: 404 unknown order or contact, 409 `INVOICE_ALREADY_EXISTS`, 428 a buyer without contact or e-mail.
+    """
+    order = ecom_orders.fetch(site, order_id)
+    if any(each["appId"] == INVOICES_APP_ID for each in invoices_of(site, order_id)["invoicesInfo"]):
+        raise application_error(HTTPStatus.CONFLICT, "INVOICE_ALREADY_EXISTS", f"Order {order_id} has an invoice")
+    contact_id = order.get("buyerInfo", {}).get("contactId")
+    if not contact_id:
+        raise application_error(PRECONDITION, "MISSING_CONTACT", f"The buyer of order {order_id} is no contact")
+    contact = contacts_store.fetch(site, contact_id)
+    email = contact.get("primaryInfo", {}).get("email")
+    if not email:
+        raise application_error(PRECONDITION, "MISSING_CONTACT_EMAIL", f"Contact {contact_id} has no email")
+    invoice_id = site.new_id()
+    add(site, order_id, {"id": invoice_id, "appId": INVOICES_APP_ID})
+    site.note_effect("invoice", orderId=order_id, invoiceId=invoice_id, to=email)
+    # Choice: the document is part of the order's history, so its `updatedDate` moves.
+    ecom_orders.note(site, order, "INVOICE_ADDED")
+    ecom_orders.save(site, order)
+    return invoice_id
+
+
+def _list(call: Call) -> Entity:
+    ids = dict.fromkeys(map(str, call.items("orderIds", 0, MAX_LISTED)))
+    known = [each for each in ids if each in call.site.store.table(ecom_orders.KIND)]
+    return {"invoicesForOrder": [invoices_of(call.site, each) for each in known]}
+
+
+def _generate(call: Call) -> Entity:
+    return {"invoiceId": generate(call.site, call.parameter("orderId"))}
+
+
+def _bulk_generate(call: Call) -> Entity:
+    def act(_at: int, order_id: Any) -> Entity:
+        generated[str(order_id)] = generate(call.site, str(order_id))
+        return {"id": str(order_id)}
+
+    generated: dict[str, str] = {}
+    results = each_item(call.items("orderIds", 1, MAX_GENERATED), act)
+    for result in results:
+        order_id = result["itemMetadata"]["id"]
+        if result["itemMetadata"]["success"]:
+            result["item"] = {"orderId": order_id, "invoiceId": generated[order_id]}
+    return bulk_answer(results)
+
+
+def _add(call: Call) -> Entity:
+    order = ecom_orders.fetch(call.site, call.parameter("orderId"))
+    info = clean_item("order_invoices", "invoicesInfo", call.entity("invoiceInfo"), "invoiceInfo")
+    for name in ("id", "appId"):
+        if not info.get(name):
+            missing = required(f"invoiceInfo.{name}")
+            raise missing
+    return {"orderInvoices": add(call.site, order["id"], info)["invoicesInfo"]}
+
+
+def _print(call: Call) -> Entity:
+    """One PDF of all orders. The link is made up: nothing lies behind it, as behind Wix's own after ten minutes."""
+    orders = [ecom_orders.fetch(call.site, str(each)) for each in call.items("orderIds", 1, MAX_LISTED)]
+    return {"link": f"https://www.example.com/orders-{orders[0]['number']}.pdf?token={call.site.new_id()}"}
+
+
+ENDPOINTS = (
+    ("POST", f"{BASE}/list-by-ids", "invoices.list", _list),
+    ("POST", f"{BASE}/orders/{{orderId}}", "invoices.generate", _generate),
+    ("POST", "/ecom/v1/bulk/invoices/generate", "invoices.bulk_generate", _bulk_generate),
+    ("POST", f"{BASE}/orders/{{orderId}}/add-invoice", "invoices.add", _add),
+    ("POST", "/stores/v2/orders/generatePDF", "orders.print", _print),
+)
+"""Method, path, operation and handler of each."""

@@ -1,0 +1,78 @@
+"""Writes members, form submissions and conversations of the seed's first contacts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wix_sandbox.resources import contacts_store, forms_store, inbox, members_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wix_sandbox.seed.shop import SeedShop
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+FIRST = 1000
+"""So many contacts are looked at for members: a large shop has them among its oldest customers only."""
+SUBMISSIONS = 24
+CONVERSATIONS = 6
+
+_QUESTIONS = (
+    "Do you ship to islands?",
+    "Ist die Kanne spülmaschinenfest?",
+    "When will the blue mug be back?",
+    "ギフト包装はできますか?",
+)
+_ANSWERS = ("Yes, twice a week.", "Thank you for asking! We will let you know.")
+
+
+def write_crm(site: Site, shop: SeedShop, contact_ids: Sequence[str]) -> None:
+    """Writes what the shop's first customers left behind."""
+    first = [contacts_store.fetch(site, each) for each in islice(contact_ids, FIRST)]
+    _write_members(site, first)
+    written = [each for each in first if "primaryEmail" in each and each["info"].get("name", {}).get("first")]
+    _write_submissions(site, shop, written[:SUBMISSIONS])
+    _write_conversations(site, shop, written[:CONVERSATIONS])
+
+
+def _write_members(site: Site, contacts: Iterable[Entity]) -> None:
+    for contact in contacts:
+        if contact.get("memberInfo"):
+            with site.clock.at(datetime.fromisoformat(contact["createdDate"])):
+                written = {"privacyStatus": contact["memberInfo"]["profileInfo"]["privacyStatus"]}
+                members_store.add(site, contact["memberInfo"]["memberId"], contact, written)
+
+
+def _write_submissions(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+    for at, contact in enumerate(contacts):
+        name, email = contact["info"]["name"], contact["primaryEmail"]["email"]
+        with site.clock.at(shop.opening + timedelta(days=155, hours=9 * at, milliseconds=17 * at)):
+            values = {"first_name_f409": name["first"], "email_9c1e": email, "message_77b0": _QUESTIONS[at % 4]}
+            body = {"formId": forms_store.CONTACT_FORM, "submissions": values}
+            if at % 4 == 1:
+                values = {"company_5d10": contact["info"].get("company", "Teahouse"), "email_0b4f": email}
+                values |= {"quantity_c8e3": 12 * at, "interests_2f61": ["Tea", "Tableware"]}
+                body = {"formId": forms_store.WHOLESALE_FORM, "submissions": values}
+            visitor = {"submitter": {"visitorId": site.new_id()}, "contactId": contact["id"], "seen": at % 3 == 0}
+            forms_store.create(site, body, **visitor)
+
+
+def _write_conversations(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+    for at, contact in enumerate(contacts):
+        begun = shop.opening + timedelta(days=160 + at)
+        with site.clock.at(begun):
+            conversation, _ = inbox.find_or_create(site, "contactId", contact["id"])
+        for turn in range(2 + 14 * (at == 0)):
+            asks = turn % 2 == 0
+            text = _QUESTIONS[(at + turn) % 4] if asks else _ANSWERS[turn // 2 % 2]
+            message: Entity = {
+                "content": {"basic": {"items": [{"text": text}]}, "previewText": text},
+                "visibility": inbox.BOTH,
+                "direction": "PARTICIPANT_TO_BUSINESS" if asks else "BUSINESS_TO_PARTICIPANT",
+            }
+            with site.clock.at(begun + timedelta(minutes=3 * turn)):
+                sender = conversation["participant"] if asks else {"wixUserId": inbox.OWNER_ID}
+                inbox.send(site, conversation, message, sender)

@@ -1,0 +1,27 @@
+"""Writes what the seed shop has beside catalog, contacts and orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.seed.write_checkouts import write_checkouts, write_invoices
+from wix_sandbox.seed.write_crm import write_crm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wix_sandbox.seed.references import ProductReference
+    from wix_sandbox.seed.shop import SeedShop
+    from wix_sandbox.site import Site
+
+CHECKOUTS = 12
+"""Abandoned checkouts of the default shop; a shop of a size has one for each ten orders."""
+
+
+def write_rest(
+    site: Site, shop: SeedShop, contact_ids: Sequence[str], references: Sequence[ProductReference], *, size: int | None
+) -> None:
+    """Writes checkouts, carts, invoices, members, form submissions and conversations."""
+    write_checkouts(site, shop, CHECKOUTS if size is None else size // 10, contact_ids, references)
+    write_invoices(site)
+    write_crm(site, shop, contact_ids)
