@@ -115,6 +115,17 @@ class JsonTextOffset(Offset):
         return {"query": {**text, "paging": _paging(limit, position)}}
 
 
+@dataclass(frozen=True)
+class Listing(Offset):
+    """A list by GET, without filter and sort: offsets as query parameters."""
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
+
+
 def _paging(limit: int, position: Position | None) -> dict[str, int]:
     return {"limit": limit, "offset": position.offset if position else 0}
 
@@ -176,10 +187,16 @@ class QueryRows(Collection):
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
         filters = {**self.filters, **(_bounds(key, window) if key else {})}
-        body = {**query.language.body(filters, key, limit, position), **query.extra}
-        envelope = self.client.decoded(query.operation, _ENVELOPE, body=body)
+        asked = {**query.language.body(filters, key, limit, position), **query.extra}
+        place = "params" if query.operation.method == "GET" else "body"
+        envelope = self.client.decoded(query.operation, _ENVELOPE, **{place: asked})
         items = [self._item(raw) for raw in _ROWS.decode(envelope.get(query.items) or b"[]")]
         return Page(items, query.language.following(_metadata(envelope), position, len(items), limit))
+
+    @property
+    @override
+    def ordered(self) -> bool:
+        return bool(self.keys)
 
     @override
     def after(self, key: str) -> str | None:

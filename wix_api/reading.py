@@ -70,6 +70,11 @@ class Collection(Protocol):
     def within(self, key: str) -> Collection | None:
         """Give the rows of one key, ordered by a second key, or None if there is no second key."""
 
+    @property
+    def ordered(self) -> bool:
+        """Whether it can be asked for in the order of a key; if not, it is read by its own continuation."""
+        return True
+
 
 def read(collection: Collection, low: str | None = None) -> Iterator[list[Item]]:
     """Read from a key on, in key order, each row at its last version at least once; pages are fetched ahead.
@@ -81,6 +86,9 @@ def read(collection: Collection, low: str | None = None) -> Iterator[list[Item]]
 
 def in_order(collection: Collection, low: str | None = None) -> Iterator[list[Item]]:
     """Read without fetching ahead: see the module's description."""
+    if not collection.ordered:
+        yield from _unseen(_walk(collection, Window()), set())
+        return
     seen: set[str] = set()
     while True:
         page = _first_page(collection, Window(low))

@@ -1,4 +1,4 @@
-"""Contacts of the site."""
+"""Contacts of the site, and what can be said of them."""
 
 from __future__ import annotations
 
@@ -19,4 +19,26 @@ class Contacts(WixStream):
     query = contacts.CONTACTS
 
 
-STREAMS = (Contacts,)
+class ContactLabels(WixStream):
+    """Labels of contacts; each run reads them all.
+
+    Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels/list-labels
+    """
+
+    name = "contact_labels"
+    primary_keys = ("key",)
+    query = contacts.LABELS
+
+
+class ContactFields(WixStream):
+    """Extended fields of contacts, Wix's own and the site's; each run reads them all.
+
+    Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/extended-fields/list-extended-fields
+    """
+
+    name = "contact_fields"
+    primary_keys = ("key",)
+    query = contacts.FIELDS
+
+
+STREAMS = (Contacts, ContactLabels, ContactFields)

@@ -49,4 +49,34 @@ class Fulfillments(ChildStream):
                 yield {"orderId": order_id, "orderUpdatedDate": updated[order_id], **fulfillment}
 
 
-STREAMS = (Orders, Fulfillments)
+class OrderTransactions(ChildStream):
+    """Payments and refunds of changed orders. Wix gives them no list but by order.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-transactions
+    """
+
+    name = "order_transactions"
+    parent_stream_type = Orders
+    primary_keys = ("orderId",)
+    replication_key = "orderUpdatedDate"
+
+    @override
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        updated = {order.id: order.key for order in parents}
+        answer = self.client.call(ecom.TRANSACTIONS_OF_ORDERS, body={"orderIds": list(updated)})
+        for transactions in answer.get(ecom.ORDER_TRANSACTIONS, []):
+            yield {"orderUpdatedDate": updated[transactions["orderId"]], **transactions}
+
+
+class AbandonedCheckouts(WixStream):
+    """Checkouts that a buyer left before paying, oldest change first.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/abandoned-checkouts/query-abandoned-checkouts
+    """
+
+    name = "abandoned_checkouts"
+    replication_key = "updatedDate"
+    query = ecom.ABANDONED_CHECKOUTS
+
+
+STREAMS = (Orders, Fulfillments, OrderTransactions)

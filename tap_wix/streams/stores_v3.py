@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_wix.streams import products
 from tap_wix.streams.base import WixStream
 from wix_api.endpoints import stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Collections(WixStream):
@@ -28,4 +36,37 @@ class Products(WixStream):
     query = stores_v3.PRODUCTS
 
 
-STREAMS = (Collections, Products)
+class ProductVariants(products.ProductVariants):
+    """Variants of changed products, the one variant of a product without options included."""
+
+    parent_stream_type = Products
+
+    @override
+    def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        return (product.get("variantsInfo") or {}).get("variants") or ()
+
+
+class CollectionProducts(products.CollectionProducts):
+    """Which product stands in which category itself; categories above it are left to the reader of `collections`."""
+
+    parent_stream_type = Products
+
+    @override
+    def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        for category in (product.get("directCategoriesInfo") or {}).get("categories") or ():
+            members = {name: value for name, value in category.items() if name != "id"}
+            yield {"collectionId": category["id"], **members}
+
+
+class InventoryItems(WixStream):
+    """Stock of variants at locations, oldest change first.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
+    """
+
+    name = "inventory_items"
+    replication_key = "updatedDate"
+    query = stores_v3.STOCK
+
+
+STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems)

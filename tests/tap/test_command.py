@@ -150,9 +150,8 @@ def test_test_reads_one_record_of_each_stream(tmp_path: Path) -> None:
     done = command(tmp_path, site_config(), "--test")
     assert done.code == 0
     assert "ERROR" not in done.stderr
-    assert {stream: len(records) for stream, records in done.records.items()} == dict.fromkeys(
-        ("collections", "contacts", "fulfillments", "orders", "products"), 1
-    )
+    streams = {stream["tap_stream_id"] for stream in TapWix(config=site_config()).catalog_dict["streams"]}
+    assert {stream: len(records) for stream, records in done.records.items()} == dict.fromkeys(streams, 1)
 
 
 def test_stream_maps_selection_and_flattening_work(tmp_path: Path) -> None:
@@ -220,8 +219,8 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
     state = tmp_path / "state.json"
     state.write_text(json.dumps(messages[-1]["value"]))
     rest = command(tmp_path, config(site), "--state", str(state))
-    everything = {m["record"]["id"] for m in messages if m["type"] == "RECORD"} | {
-        record["id"] for records in rest.records.values() for record in records
+    everything = {m["record"].get("id") for m in messages if m["type"] == "RECORD"} | {
+        record.get("id") for records in rest.records.values() for record in records
     }
     placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]
     assert everything >= set(placed)

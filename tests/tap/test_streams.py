@@ -25,25 +25,49 @@ if TYPE_CHECKING:
     from wix_sandbox import RunningSite
 
 CATALOGS = ("v1", "v3")
-STORE_KINDS = {"v1": {"collections": "collections"}, "v3": {"collections": "categories"}}
+KEYS = {
+    "contact_labels": ("key",),
+    "contact_fields": ("key",),
+    "fulfillments": ("orderId", "id"),
+    "order_transactions": ("orderId",),
+    "product_variants": ("productId", "variantId"),
+    "collection_products": ("collectionId", "productId"),
+}
+"""Keys of streams whose key is not `id`."""
 
 
-def expected(site: RunningSite, catalog: str) -> dict[str, set[str]]:
-    """Ids that a full read must give; a search of orders never gives those that are not placed yet."""
+def keys_of(stream: str, records: list[dict]) -> list[tuple[str, ...]]:
+    """The key of each record, as a warehouse would take it."""
+    return [tuple(record[member] for member in KEYS.get(stream, ("id",))) for record in records]
+
+
+def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]:
+    """Keys that a full read must give; a search of orders never gives those that are not placed yet."""
     state = site.state()
     placed = {order["id"] for order in state["orders"] if order["status"] != "INITIALIZED"}
+    collections = state["collections" if catalog == "v1" else "categories"]
     return {
-        "contacts": {row["id"] for row in state["contacts"]},
-        "collections": {row["id"] for row in state[STORE_KINDS[catalog]["collections"]]},
-        "products": {row["id"] for row in state["products"]},
-        "orders": placed,
+        "contacts": {(row["id"],) for row in state["contacts"]},
+        "contact_labels": {(row["key"],) for row in state["labels"]},
+        "collections": {(row["id"],) for row in collections},
+        "products": {(row["id"],) for row in state["products"]},
+        "product_variants": {
+            (product["id"], variant["id"]) for product in state["products"] for variant in variants_of(product)
+        },
+        "inventory_items": {(row["id"],) for row in state["inventory_items"]},
+        "orders": {(each,) for each in placed},
         "fulfillments": {
-            fulfillment["id"]
+            (entry["orderId"], fulfillment["id"])
             for entry in state["fulfillments"]
             if entry["orderId"] in placed
             for fulfillment in entry["fulfillments"]
         },
+        "order_transactions": {(each,) for each in placed},
     }
+
+
+def variants_of(product: dict) -> list[dict]:
+    return product["variantsInfo"]["variants"] if "variantsInfo" in product else product["variants"]
 
 
 @pytest.fixture(scope="module", params=CATALOGS)
@@ -54,9 +78,10 @@ def full(request: pytest.FixtureRequest) -> tuple[str, Run]:
 def test_a_first_run_gives_every_record_once(full: tuple[str, Run]) -> None:
     catalog, first = full
     wanted = expected(shop(catalog), catalog)
-    assert {stream: set(first.ids(stream)) for stream in wanted} == wanted
     for stream in wanted:
-        assert len(first.ids(stream)) == len(wanted[stream])
+        given = keys_of(stream, first.records[stream])
+        assert set(given) == wanted[stream], stream
+        assert len(given) == len(wanted[stream]), stream
 
 
 def test_every_record_validates_against_its_schema(full: tuple[str, Run]) -> None:
@@ -88,12 +113,11 @@ def test_each_schema_is_written_once_and_before_its_records(full: tuple[str, Run
 
 
 def test_products_come_with_their_variants_and_hidden_ones_too(full: tuple[str, Run]) -> None:
-    catalog, first = full
+    _, first = full
     products = first.records["products"]
     assert any(product["visible"] is False for product in products)
     for product in products:
-        variants = product["variants"] if catalog == "v1" else product["variantsInfo"]["variants"]
-        assert variants
+        assert variants_of(product)
 
 
 def test_orders_that_are_pending_or_rejected_are_not_left_out(full: tuple[str, Run]) -> None:
@@ -104,14 +128,14 @@ def test_orders_that_are_pending_or_rejected_are_not_left_out(full: tuple[str, R
 def test_a_second_run_gives_only_what_lookback_explains(full: tuple[str, Run]) -> None:
     catalog, first = full
     second = run(config(shop(catalog)), state=first.state)
-    keys = {"contacts": "updatedDate", "orders": "updatedDate", "fulfillments": "orderUpdatedDate"}
-    keys |= (
-        {"products": "lastUpdated"} if catalog == "v1" else {"products": "updatedDate", "collections": "updatedDate"}
-    )
+    keys = {"contacts": "updatedDate", "orders": "updatedDate", "product_variants": "productUpdatedDate"}
+    keys |= dict.fromkeys(("fulfillments", "order_transactions"), "orderUpdatedDate")
+    keys |= dict.fromkeys(("products", "inventory_items"), "lastUpdated" if catalog == "v1" else "updatedDate")
+    keys |= {} if catalog == "v1" else {"collections": "updatedDate"}
     for stream, key in keys.items():
         since = earlier(first.bookmarks[stream], 300)
-        again = {record["id"] for record in second.records[stream]}
-        assert again == {record["id"] for record in first.records[stream] if record[key] >= since}
+        again = set(keys_of(stream, second.records[stream]))
+        assert again == set(keys_of(stream, [record for record in first.records[stream] if record[key] >= since]))
         assert len(again) < len(first.records[stream])
     assert second.bookmarks == first.bookmarks
 
@@ -194,17 +218,52 @@ def test_a_bookmark_never_goes_back(open_shop: Callable[..., RunningSite]) -> No
     assert {second.bookmarks[stream] for stream in ahead} == {"2026-01-01T00:00:00.000Z"}
 
 
-def test_fulfillments_cost_one_call_for_a_hundred_orders_and_no_second_reading() -> None:
+def test_what_belongs_to_orders_costs_one_call_for_a_hundred_orders_and_no_second_reading() -> None:
     site = shop("v3")
+    children = ("fulfillments", "order_transactions")
     before = len(site.journal.entries)
-    run(config(site), select=("fulfillments",))
+    run(config(site), select=children)
     alone = paths(site, before)
     before = len(site.journal.entries)
-    run(config(site), select=("fulfillments", "orders"))
-    both = paths(site, before)
+    run(config(site), select=(*children, "orders"))
+    together = paths(site, before)
     orders = len(expected(site, "v3")["orders"])
-    assert alone.count("/ecom/v1/orders/search") == both.count("/ecom/v1/orders/search") == 2
-    assert both.count("/ecom/v1/fulfillments/list-by-ids") == -(-orders // 100)
+    assert alone.count("/ecom/v1/orders/search") == together.count("/ecom/v1/orders/search") == 2
+    assert together.count("/ecom/v1/fulfillments/list-by-ids") == -(-orders // 100)
+    assert together.count("/ecom/v1/payments/list-by-ids") == -(-orders // 100)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_what_products_hold_costs_no_request_of_its_own(catalog: str) -> None:
+    site = shop(catalog)
+    before = len(site.journal.entries)
+    run(config(site), select=("products",))
+    alone = paths(site, before)
+    before = len(site.journal.entries)
+    run(config(site), select=("products", "product_variants", "collection_products"))
+    assert paths(site, before) == alone
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_memberships_are_those_of_the_products(catalog: str) -> None:
+    given = run(config(shop(catalog)), select=("products", "collection_products"))
+    holder = "collectionIds" if catalog == "v1" else "directCategoriesInfo"
+    wanted = set()
+    for product in given.records["products"]:
+        held = product[holder] if catalog == "v1" else [each["id"] for each in product[holder]["categories"]]
+        wanted |= {(each, product["id"]) for each in held}
+    assert wanted
+    assert sorted(keys_of("collection_products", given.records["collection_products"])) == sorted(wanted)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_memberships_are_read_in_full_while_products_give_just_changes(catalog: str) -> None:
+    site = shop(catalog)
+    streams = ("products", "collection_products")
+    first = run(config(site), select=streams)
+    second = run(config(site), select=streams, state=first.state)
+    assert second.records["collection_products"] == first.records["collection_products"]
+    assert len(second.records["products"]) < len(first.records["products"])
 
 
 def paths(site: RunningSite, since: int) -> list[str]:
@@ -215,7 +274,7 @@ def test_a_child_that_is_selected_later_catches_up() -> None:
     site = shop("v3")
     orders = run(config(site), select=("orders",))
     both = run(config(site), select=("orders", "fulfillments"), state=orders.state)
-    assert set(both.ids("fulfillments")) == expected(site, "v3")["fulfillments"]
+    assert set(keys_of("fulfillments", both.records["fulfillments"])) == expected(site, "v3")["fulfillments"]
     since = earlier(orders.bookmarks["orders"], 300)
     assert {row["updatedDate"] >= since for row in both.records["orders"]} == {True}
 
@@ -238,12 +297,13 @@ def test_a_full_table_catalog_reads_everything_again() -> None:
     written.flush()
     full = Run(parse(written.buffer.getvalue().decode()))
     wanted = expected(site, "v3")
-    assert {stream: set(full.ids(stream)) for stream in wanted} == wanted
+    assert {stream: set(keys_of(stream, full.records[stream])) for stream in wanted} == wanted
 
 
 def test_a_site_without_stores_has_just_the_other_streams() -> None:
     first = run(config(shop("absent")))
-    assert set(first.state["bookmarks"]) == {"contacts", "orders", "fulfillments"}
+    of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", "fulfillments", "order_transactions"}
+    assert set(first.state["bookmarks"]) == of_every_site
 
 
 def test_the_first_state_follows_the_first_page() -> None:
@@ -271,7 +331,7 @@ def test_apps_extract_the_same_and_renew_tokens_that_expire_on_the_way(
     requests.post(f"{site.url}/_sandbox/faults", json=[expire], timeout=30).raise_for_status()
     done = run({**getattr(site, way)(), **UNPACED})
     wanted = expected(site, "v3")
-    assert {stream: set(done.ids(stream)) for stream in wanted} == wanted
+    assert {stream: set(keys_of(stream, done.records[stream])) for stream in wanted} == wanted
     assert 401 in {entry.status for entry in site.journal.entries}
 
 
@@ -287,17 +347,14 @@ def test_a_storm_of_refusals_loses_nothing(open_shop: Callable[..., RunningSite]
     requests.post(f"{site.url}/_sandbox/faults", json=storm, timeout=30).raise_for_status()
     done = run(config(site))
     wanted = expected(site, "v3")
-    assert {stream: set(done.ids(stream)) for stream in wanted} == wanted
+    assert {stream: set(keys_of(stream, done.records[stream])) for stream in wanted} == wanted
     assert {entry.fault for entry in site.journal.entries} >= {"status", "truncate", "drop", "throttle"}
 
 
 def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
     empty = run(config(open_shop(catalog="v3", empty=True)))
-    assert set(empty.records) <= {"collections"}  # the category of all products is always there
+    # The category of all products and the fields that Wix defines are always there.
+    assert set(empty.records) <= {"collections", "contact_fields"}
     assert {message["stream"] for message in empty.messages if message["type"] == "SCHEMA"} == {
-        "collections",
-        "contacts",
-        "fulfillments",
-        "orders",
-        "products",
+        stream["tap_stream_id"] for stream in TapWix(config=config(shop("v3"))).catalog_dict["streams"]
     }

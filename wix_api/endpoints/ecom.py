@@ -17,9 +17,19 @@ ORDERS = Query(
     keys=("updatedDate", "createdDate"),
     language=Cursor("search"),
 )
-# Takes up to 100 orders a call: as many as a page of orders has.
+# Both take up to 100 orders a call: as many as a page of orders has.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = "ordersWithFulfillments"
+TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", scope=_READ_ORDERS)
+ORDER_TRANSACTIONS = "orderTransactions"
+
+ABANDONED_CHECKOUTS = Query(
+    Operation("POST", "/ecom/v1/abandoned-checkout/query", scope=_READ_ORDERS),
+    items="abandonedCheckouts",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+)
 
 ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
 """All statuses that a search can give; PENDING and REJECTED are left out of it unless they are named."""

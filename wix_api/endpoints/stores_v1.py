@@ -29,6 +29,13 @@ COLLECTIONS = Query(
     language=JsonTextOffset(),
     extra={"includeNumberOfProducts": True, "includeDescription": True},
 )
+INVENTORY = Query(
+    Operation("POST", "/stores-reader/v2/inventoryItems/query", scope=_READ),
+    items="inventoryItems",
+    page_size=100,
+    keys=("lastUpdated", "numericId"),
+    language=JsonTextOffset(),
+)
 ALL_PRODUCTS_COLLECTION = "00000000-000000-000000-000000000001"
 """Id of the collection that holds every product; it can be neither changed nor deleted."""
 

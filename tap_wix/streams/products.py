@@ -1,0 +1,74 @@
+"""What products hold, as streams of their own: derived from the pages of products, which are read once for all."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from typing_extensions import override
+
+from tap_wix.streams.base import ChildStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wix_api.reading import Item
+
+
+class PartsOfProducts(ChildStream):
+    """A stream of what products hold."""
+
+    @override
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        for parent in parents:
+            yield from self.parts(msgspec.json.decode(parent.raw), parent.key)
+
+    @abstractmethod
+    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+        """Give the records that one product makes; `updated` is when it changed last, in the one form of dates."""
+
+
+class ProductVariants(PartsOfProducts):
+    """Variants of changed products. Wix gives them no change date that can be read.
+
+    Both catalogs know a list of all variants of a shop; its rows do not say when they changed, so products lead.
+    """
+
+    name = "product_variants"
+    primary_keys = ("productId", "variantId")
+    replication_key = "productUpdatedDate"
+
+    @override
+    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+        for variant in self.variants(product):
+            members = {name: value for name, value in variant.items() if name != "id"}
+            yield {
+                "productId": product["id"],
+                "variantId": variant["id"],
+                "productUpdatedDate": updated,
+                **members,
+            }
+
+    @abstractmethod
+    def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        """Give the variants that a product holds."""
+
+
+class CollectionProducts(PartsOfProducts):
+    """Which product stands in which collection.
+
+    Wix does not say whether a product's date moves when it is put into a collection, so each run reads them all.
+    """
+
+    name = "collection_products"
+    primary_keys = ("collectionId", "productId")
+
+    @override
+    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+        for membership in self.memberships(product):
+            yield {**membership, "productId": product["id"]}
+
+    @abstractmethod
+    def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        """Give the collections that a product stands in: `{collectionId, …}`."""
