@@ -21,7 +21,7 @@ from wix_sandbox.persistence import StateFileError
 from wix_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wix_sandbox.sandbox import RunningSite
 
@@ -94,13 +94,14 @@ def parser() -> OneLineParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exits with 0 after Ctrl-C or SIGTERM, with 2 when it cannot start as told."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
+    _on_signals(lambda: sys.exit(0))
     command = parser()
     asked = command.parse_args(arguments)
     with ExitStack() as stack:
         try:
             site = stack.enter_context(Sandbox(_options(asked)).serve())
+            _on_signals(stop.set)
             if asked.write_config is not None:
                 _write_config(asked.write_config, site)
         except (StateFileError, ValueError) as error:
@@ -112,6 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show_banner(site)
         stop.wait()
     sys.exit(0)
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: act())
 
 
 def _options(asked: argparse.Namespace) -> SandboxOptions:

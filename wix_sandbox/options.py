@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,10 @@ class SandboxOptions:
     """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: what needs one of them answers 403."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
+
+    def but(self, **changes: Any) -> SandboxOptions:
+        """The same options with changes."""
+        return replace(self, **changes)
 
     @property
     def id_seed(self) -> str:

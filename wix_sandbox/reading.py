@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.request import read_request, refused_cursor
 from wix_sandbox.query.spec import Paging, Query
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
+    from wix_sandbox.query.page import Page
 
 
 def run_query(call: Call, kind: str, query: Query) -> Page:

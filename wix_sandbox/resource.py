@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
 from wix_sandbox.errors import not_found, required, stale_revision
-from wix_sandbox.query.engine import Page
+from wix_sandbox.query.page import Page
 from wix_sandbox.reading import run_query
 from wix_sandbox.schema import clean
 
@@ -218,6 +218,8 @@ class Resource:
     def page(self, call: Call, query: Query) -> Page:
         """One page of this resource, its entities shaped for the answer."""
         page = run_query(call, self.kind, query)
+        if self.present is _as_it_is:
+            return page
         return Page([self.present(call, each) for each in page.entities], page.metadata, page.total)
 
 

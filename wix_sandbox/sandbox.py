@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox import auth
 from wix_sandbox.app import App
+from wix_sandbox.keeping import Keeper
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.persistence import Keeper, check_catalog_of, read_state
+from wix_sandbox.persistence import check_catalog_of, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
 from wix_sandbox.seed import fill
 from wix_sandbox.server import bind, serving
@@ -103,22 +104,24 @@ class Sandbox:
         listener = bind(self.options.host, self.options.port)
         with ExitStack() as stack:
             stack.callback(listener.close)
-            keeper = self._start()
-            if keeper is not None:
-                stack.enter_context(keeper.keeping())
+            if self.options.store is None:
+                self.fill()
+            else:
+                stack.enter_context(self._kept(self.options.store))
             url = stack.enter_context(serving(self.app, listener))
             yield RunningSite(url, self.app)
 
-    def _start(self) -> Keeper | None:
-        path = self.options.store
-        if path is None:
-            self.fill()
-            return None
-        if path.exists():
-            self._load(read_state(path))
-        else:
-            self.fill()
-        return Keeper(self.site, path)
+    @contextmanager
+    def _kept(self, path: Path) -> Iterator[None]:
+        """The shop that a file holds, or a new one, kept in that file for the length of a `with` block."""
+        with closing(Keeper(path)) as keeper:
+            if keeper.is_new:
+                self.fill()
+                keeper.begin(self.site)
+            else:
+                keeper.load(self.site, _filled)
+            with keeper.keeping(self.site):
+                yield
 
     def fill(self) -> None:
         """An empty shop, then what the options ask for: nothing, a seed file, or the seed shop."""
@@ -137,3 +140,11 @@ class Sandbox:
         self.site.store.load(state)
         found_shop(self.site)
         rebuild(self.site)
+
+
+def _filled(options: SandboxOptions) -> Store:
+    """The store of a site as it is filled at its first start."""
+    site = Site(options)
+    found_shop(site)
+    fill(site, size=options.size)
+    return site.store

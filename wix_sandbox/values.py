@@ -19,16 +19,27 @@ MISSING: Key = (0,)
 
 
 def values_at(entity: Any, path: str) -> list[Any]:
-    """Every value at a dotted path; lists on the way are walked through, missing members give nothing."""
-    found = [entity]
-    for name in path.split("."):
-        found = [
-            value[name]
-            for holder in found
-            for value in (holder if isinstance(holder, list) else (holder,))
-            if isinstance(value, dict) and name in value
-        ]
-    return [each for value in found for each in (value if isinstance(value, list) else (value,))]
+    """Every value at a dotted path; lists on the way are walked through, missing members give nothing.
+
+    A member's own name may have dots in it, as those of extended fields: `items.custom.size` finds `custom.size`.
+    """
+    found: list[Any] = []
+    _gather(entity, path, found)
+    return found
+
+
+def _gather(holder: Any, path: str, found: list[Any]) -> None:
+    if isinstance(holder, list):
+        for each in holder:
+            _gather(each, path, found)
+    elif isinstance(holder, dict):
+        if path in holder:
+            value = holder[path]
+            found.extend(value) if isinstance(value, list) else found.append(value)
+            return
+        name, _, rest = path.partition(".")
+        if rest and name in holder:
+            _gather(holder[name], rest, found)
 
 
 def instant(text: str) -> int | None:

@@ -101,13 +101,13 @@ def test_a_state_can_be_served_again(v3, tmp_path):
 
 
 def test_a_store_file_keeps_the_state_between_runs(tmp_path):
-    kept = tmp_path / "shop.json"
+    kept = tmp_path / "shop.db"
     with serve(store=kept) as site, requests.Session() as session:
         Api(site, session).product(slug="kept")
     with serve(store=kept) as site, requests.Session() as session:
         api = Api(site, session)
         assert api.ok("GET", f"{PRODUCTS}/slug/kept")["product"]["name"] == "Enamel mug"
-    assert [each.name for each in tmp_path.iterdir()] == ["shop.json"]
+    assert [each.name for each in tmp_path.iterdir()] == ["shop.db"]
 
 
 @pytest.mark.parametrize(

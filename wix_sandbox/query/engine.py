@@ -1,4 +1,4 @@
-"""Runs a query over a table, by its sorted index: a page costs the same wherever it lies."""
+"""Runs a query over a table, by its sorted indexes: a page costs the same wherever it lies."""
 
 from __future__ import annotations
 
@@ -7,37 +7,45 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from wix_sandbox.errors import bad_request
-from wix_sandbox.query.filters import Condition, Filter, bound_of, compile_filter
-from wix_sandbox.query.order import Descending, Mirror, Order, Slice
+from wix_sandbox.query.order import Descending
+from wix_sandbox.query.page import Page, StoredRows
+from wix_sandbox.query.plan import Plan
 from wix_sandbox.query.request import Cursor, Request
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.values import Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from wix_sandbox.store import Table
+    from wix_sandbox.store import SortedIndex, Table
+    from wix_sandbox.values import Key
 
-FEW = 2_000
-"""Up to so many rows found by a lookup are sorted by hand instead of walking the sorted index."""
+PATIENCE = 20
+"""A page that must look at more rows than so many times its own searches the whole table once instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of one page and the metadata that goes with them."""
+class Part:
+    """The part of a sorted index that a query leaves, `start` to `stop`; `exact` when all of it matches."""
 
-    entities: list[Entity]
-    metadata: dict[str, Any]
-    total: int | None = None
+    index: SortedIndex
+    start: int
+    stop: int
+    exact: bool
 
-    def answer(self, items: str, query: Query) -> dict[str, Any]:
-        """The response body: `{items: […], <metadata key>: {…}}`."""
-        if query.metadata is Metadata.V1_ITEMS:
-            return {items: self.entities, "metadata": self.metadata, "totalResults": self.total}
-        return {items: self.entities, query.metadata.value: self.metadata}
+    def places(self, *, backward: bool) -> Iterator[int]:
+        """Places of the rows, from either end."""
+        numbers = range(self.start, self.stop)
+        return map(self.index.places.__getitem__, reversed(numbers) if backward else numbers)
+
+    def beyond(self, position: Key, *, backward: bool) -> Part:
+        """What lies after (or before) a position."""
+        places, entry = self.index.places, self.index.entry
+        if backward:
+            stop = bisect_left(places, position, self.start, self.stop, key=entry)
+            return Part(self.index, self.start, stop, self.exact)
+        start = bisect_right(places, position, self.start, self.stop, key=entry)
+        return Part(self.index, start, self.stop, self.exact)
 
 
 class Run:
@@ -45,17 +53,7 @@ class Run:
 
     def __init__(self, table: Table, query: Query, request: Request) -> None:
         self.table, self.query, self.request = table, query, request
-        base = compile_filter(query.base_filter, query, trusted=True)
-        asked = compile_filter(request.filter, query)
-        self.order = Order(request.sort, query)
-        conditions = (*base.conditions, *asked.conditions)
-        only = base.only_conditions and asked.only_conditions and not request.expression
-        words = request.expression.casefold().split()
-
-        def matches(entity: Entity) -> bool:
-            return base.matches(entity) and asked.matches(entity) and self._has(entity, words)
-
-        self.filter = Filter(matches, conditions, only)
+        self.plan = Plan(table, query, request)
 
     def offset_page(self) -> Page:
         """A page by `limit` and `offset`, with the total of matches.
@@ -67,15 +65,13 @@ class Run:
         if self.query.window is not None and offset + limit > self.query.window:
             message = f"offset + limit must not exceed {self.query.window}"
             raise bad_request(message)
-        entries = self._entries()
-        if self._index_decides():
-            rows = [self._row(each) for each in entries[offset : offset + limit]]
-            return self._offset_answer(rows, len(entries))
-        matching = self._matching(entries)
-        return self._offset_answer([self._row(each) for each in matching[offset : offset + limit]], len(matching))
-
-    def _offset_answer(self, rows: list[Entity], total: int) -> Page:
-        limit, offset = self.request.limit, self.request.offset
+        part = self._exact()
+        total = part.stop - part.start
+        if self.plan.order.backward:
+            part = Part(part.index, part.start, max(part.start, part.stop - offset), exact=True)
+        else:
+            part = Part(part.index, min(part.stop, part.start + offset), part.stop, exact=True)
+        rows = self._rows(list(islice(part.places(backward=self.plan.order.backward), limit)))
         if self.query.metadata is Metadata.V1_ITEMS:
             return Page(rows, {"items": limit, "offset": offset}, total)
         counts = {"count": len(rows), "offset": offset, "total": total, "tooManyToCount": False}
@@ -85,31 +81,59 @@ class Run:
         """A page after (or before) a cursor's place, with the cursors of its neighbours."""
         limit, cursor = self.request.limit, self.request.cursor
         back = cursor is not None and cursor.backward
-        found = list(islice(self._matches(cursor.position if cursor else None, back=back), limit + 1))
+        index, found = self._found(cursor, limit + 1, backward=self.plan.order.backward != back)
         more, found = len(found) > limit, found[:limit]
         if back:
             found.reverse()
         has_next, has_prev = (True, more) if back else (more, cursor is not None)
         cursors: dict[str, str] = {}
         if found and has_next:
-            cursors["next"] = self._cursor(operation, found[-1][0], backward=False)
+            cursors["next"] = self._cursor(operation, index.entry(found[-1]), backward=False)
         if found and has_prev:
-            cursors["prev"] = self._cursor(operation, found[0][0], backward=True)
-        rows = [row for _, row in found]
-        return Page(rows, {"count": len(rows), "cursors": cursors, "hasNext": bool(found) and has_next})
+            cursors["prev"] = self._cursor(operation, index.entry(found[0]), backward=True)
+        counts = {"count": len(found), "cursors": cursors, "hasNext": bool(found) and has_next}
+        return Page(self._rows(found), counts)
 
     def count(self) -> int:
         """How many rows match."""
-        entries = self._entries()
-        if self._index_decides():
-            return len(entries)
-        return len(self._matching(entries))
+        part = self._exact()
+        return part.stop - part.start
 
-    def _matching(self, entries: Sequence[Key]) -> list[Key]:
-        """Entries whose rows match the whole filter."""
-        asked = msgspec.json.encode([self.query.base_filter, self.request.filter, self.request.expression])
-        name = (self.order.name, self.order.backward, asked)
-        return self.table.remember(name, lambda: [each for each in entries if self.filter.matches(self._row(each))])
+    def _rows(self, places: list[int]) -> StoredRows:
+        return StoredRows([self.table.text(each) for each in places])
+
+    def _found(self, cursor: Cursor | None, wanted: int, *, backward: bool) -> tuple[SortedIndex, list[int]]:
+        """Places of the next matches, and the index that knows their keys."""
+        position = None if cursor is None else self._position(cursor.position)
+        part = self._part()
+        ahead = part if position is None else part.beyond(position, backward=backward)
+        places = ahead.places(backward=backward)
+        if part.exact:
+            return part.index, list(islice(places, wanted))
+        matches, reader = self.plan.rest.matches, self.table.reader
+        seen = list(islice(places, PATIENCE * wanted))
+        found = [each for each in seen if matches(reader(each, self.query.reach))]
+        if len(found) < wanted and len(seen) == PATIENCE * wanted:
+            part = self._exact()
+            ahead = part if position is None else part.beyond(position, backward=backward)
+            found = list(islice(ahead.places(backward=backward), wanted))
+        return part.index, found[:wanted]
+
+    def _part(self) -> Part:
+        """The narrowest part of an index that can be had without a search."""
+        few = self.plan.few()
+        if few is not None:
+            return Part(few, 0, len(few.places), exact=True)
+        index = self.table.sorted_by(self.plan.order)
+        return Part(index, *self.plan.bounds(index), self.plan.only_bounds)
+
+    def _exact(self) -> Part:
+        """A part of an index that holds the matches and nothing else."""
+        part = self._part()
+        if part.exact:
+            return part
+        index = self.table.searched(self.plan.name, self.plan.search)
+        return Part(index, *self.plan.bounds(index), exact=True)
 
     def _cursor(self, operation: str, entry: Key, *, backward: bool) -> str:
         place = [each.key if isinstance(each, Descending) else each for each in entry]
@@ -123,104 +147,7 @@ class Run:
             backward=backward,
         ).text()
 
-    def _position(self, raw: Key) -> Key:
-        flipped = [each[1] for each in self.order.name]
+    def _position(self, raw: Key) -> tuple[Any, ...]:
+        flipped = [each[1] for each in self.plan.order.name]
         keys = [Descending(key) if flip else key for key, flip in zip(raw, flipped, strict=False)]
         return (*keys, raw[-1])
-
-    def _matches(self, raw_position: Key | None, *, back: bool) -> Iterator[tuple[Key, Entity]]:
-        entries = self._entries(ascending=True)
-        backward = self.order.backward != back
-        start, stop = 0, len(entries)
-        if raw_position is not None:
-            position = self._position(raw_position)
-            if backward:
-                stop = bisect_left(entries, position)
-            else:
-                start = bisect_right(entries, position)
-        places = range(stop - 1, start - 1, -1) if backward else range(start, stop)
-        for place in places:
-            row = self._row(entries[place])
-            if self.filter.matches(row):
-                yield entries[place], row
-
-    def _entries(self, *, ascending: bool = False) -> Sequence[Key]:
-        """Index entries that may match, in the order of the sort (or always ascending)."""
-        candidates = self._looked_up()
-        if candidates is not None:
-            found: Sequence[Key] = sorted((*self.order.keys(row), row["id"]) for row in candidates)
-        else:
-            found = Slice(self.table.sorted_by(self.order.name, self.order.keys).entries, *self._bounds())
-        return found if ascending or not self.order.backward else Mirror(found)
-
-    def _looked_up(self) -> list[Entity] | None:
-        """Rows that a condition on an id, a slug or the like picks out, when they are few."""
-        for condition in self.filter.conditions:
-            wanted = _texts(condition)
-            if wanted is None or condition.name in self.query.numbers or not self.query.is_plain(condition.name):
-                continue
-            path = self.query.path(condition.name)
-            ids: Iterable[str] = wanted
-            if path != "id":
-                lookup = self.table.lookup(path)
-                if sum(lookup.count(each) for each in wanted) > FEW:
-                    continue
-                ids = {entity_id for each in wanted for entity_id in lookup.ids(each)}
-            return [row for row in map(self.table.get, dict.fromkeys(ids)) if row is not None]
-        return None
-
-    def _bounds(self) -> tuple[int, int]:
-        """The part of the sorted index that range conditions on the first sort key leave."""
-        entries = self.table.sorted_by(self.order.name, self.order.keys).entries
-        start, stop = 0, len(entries)
-        number = self.request.sort[0][0] in self.query.numbers
-        for condition in self._ranges():
-            bound = bound_of(condition, number=number)
-            # Only values of the bound's own type compare; the index keeps the types apart by rank.
-            start = max(start, bisect_left(entries, (bound[0],), key=_first))
-            stop = min(stop, bisect_left(entries, (bound[0] + 1,), key=_first))
-            if condition.operator in {"$gt", "$gte"}:
-                side = bisect_left if condition.operator == "$gte" else bisect_right
-                start = max(start, side(entries, bound, key=_first))
-            else:
-                side = bisect_right if condition.operator == "$lte" else bisect_left
-                stop = min(stop, side(entries, bound, key=_first))
-        return start, max(start, stop)
-
-    def _ranges(self) -> list[Condition]:
-        first = self.request.sort[0][0]
-        return [each for each in self.filter.conditions if each.name == first and each.operator in _RANGES]
-
-    def _index_decides(self) -> bool:
-        """The bounds of the index are the whole filter: no row needs to be looked at."""
-        whole = self.filter.only_conditions and len(self._ranges()) == len(self.filter.conditions)
-        return whole and self._looked_up() is None
-
-    def _row(self, entry: Key) -> Entity:
-        row = self.table.get(entry[-1])
-        assert row is not None, "an index entry always has its row"
-        return row
-
-    def _has(self, entity: Entity, words: list[str]) -> bool:
-        """Free text: every word begins some word of some searched field."""
-        if not words:
-            return True
-        texts = [str(value).casefold() for path in self.query.text_fields for value in values_at(entity, path)]
-        return all(any(word in text for text in texts) for word in words)
-
-
-_RANGES = frozenset({"$gt", "$gte", "$lt", "$lte"})
-
-
-def _first(entry: Key) -> Any:
-    return entry[0]
-
-
-def _texts(condition: Condition) -> list[str] | None:
-    """The texts that an equality condition asks for, or None when it is none or of another type."""
-    if condition.operator not in {"$eq", "$in", "$hasSome", "$hasAll"}:
-        return None
-    values = condition.value if isinstance(condition.value, list) else [condition.value]
-    if not values or not all(isinstance(each, str) and key_of(each)[1] == each for each in values):
-        return None
-    return values

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request
 from wix_sandbox.query.spec import OPERATORS
-from wix_sandbox.values import MISSING, Entity, Key, key_of
+from wix_sandbox.store.base import Reader
+from wix_sandbox.values import MISSING, Key, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_sandbox.query.spec import Query
 
-Predicate = Callable[[Entity], bool]
+Predicate = Callable[[Reader], bool]
 Test = Callable[[list[Any]], bool]
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
@@ -46,8 +47,6 @@ class Filter:
 
     matches: Predicate
     conditions: tuple[Condition, ...]
-    only_conditions: bool
-    """The conditions are the whole filter: nothing hides in `$or` or `$not`."""
 
 
 def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = False) -> Filter:
@@ -58,16 +57,13 @@ def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = Fals
     """
     tests: list[Predicate] = []
     conditions: list[Condition] = []
-    only_conditions = True
     for name, value in raw.items():
         if name == "$and":
             parts = [compile_filter(each, query, trusted=trusted) for each in _filters(name, value)]
             tests.extend(part.matches for part in parts)
             conditions.extend(each for part in parts for each in part.conditions)
-            only_conditions &= all(part.only_conditions for part in parts)
         elif name in {"$or", "$not"}:
             tests.append(_alternative(name, value, query, trusted=trusted))
-            only_conditions = False
         elif name.startswith("$"):
             message = f"Unknown operator {name}"
             raise bad_request(message)
@@ -75,7 +71,7 @@ def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = Fals
             leaves = _conditions(name, value, query, trusted=trusted)
             tests.extend(_test(each, query) for each in leaves)
             conditions.extend(leaves)
-    return Filter(lambda entity: all(test(entity) for test in tests), tuple(conditions), only_conditions)
+    return Filter(lambda values: all(test(values) for test in tests), tuple(conditions))
 
 
 def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
@@ -89,8 +85,8 @@ def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
 def _alternative(name: str, value: Any, query: Query, *, trusted: bool) -> Predicate:
     parts = [compile_filter(each, query, trusted=trusted).matches for each in _filters(name, value)]
     if name == "$or":
-        return lambda entity: any(part(entity) for part in parts)
-    return lambda entity: not any(part(entity) for part in parts)
+        return lambda values: any(part(values) for part in parts)
+    return lambda values: not any(part(values) for part in parts)
 
 
 def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[Condition]:
@@ -114,10 +110,7 @@ def _test(condition: Condition, query: Query) -> Predicate:
     build = _TESTS[condition.operator]
     test = build(condition, number)
 
-    def matches(entity: Entity) -> bool:
-        return test(query.reach(entity, path))
-
-    return matches
+    return lambda values: test(values(path))
 
 
 def _listed(condition: Condition) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import not_found, required, rule_error, stale_revision
-from wix_sandbox.query.engine import Page
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import count_rows, run_query
 from wix_sandbox.resources import categories, category_tree

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import not_found, required
-from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.query.engine import Run
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_fields, contacts_store

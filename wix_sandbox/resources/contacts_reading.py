@@ -6,13 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, application_error, validation_error
-from wix_sandbox.query.engine import Page, Run
-from wix_sandbox.query.request import read_request
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resources import contacts_fields
-from wix_sandbox.resources.contacts_store import KIND, fetch
-from wix_sandbox.store import Table
+from wix_sandbox.resources.contacts_store import KIND
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -64,30 +62,11 @@ def page(call: Call) -> Page:
             )
             raise validation_error(violation)
         query = query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]})
-    found = _run(call, envelope, query)
+    found = run_query(call, KIND, query)
     fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
+    if not (fieldsets or fields):
+        return found
     return Page([shown(each, fieldsets, fields) for each in found.entities], found.metadata, found.total)
-
-
-def _run(call: Call, envelope: Entity, query: Query) -> Page:
-    """Keys of extended fields have dots in them, so queries by them run over rows that nest them instead."""
-    if _PREFIX not in str(envelope.get("filter")) + str(envelope.get("sort")):
-        return run_query(call, KIND, query)
-    nested = Table()
-    for row in call.site.store.all(KIND):
-        fields = row["info"].get("extendedFields", {}).get("items", {})
-        row["info"]["extendedFields"] = {"items": _nested(fields)}
-        nested.put(row)
-    found = Run(nested, query, read_request(envelope, query, call.operation)).offset_page()
-    return Page([fetch(call.site, each["id"]) for each in found.entities], found.metadata, found.total)
-
-
-def _nested(fields: Entity) -> Entity:
-    result: Entity = {}
-    for key, value in fields.items():
-        namespace, _, name = key.partition(".")
-        result.setdefault(namespace, {})[name] = value
-    return result
 
 
 def _names(holder: Any, name: str) -> frozenset[str]:

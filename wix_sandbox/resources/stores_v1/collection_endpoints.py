@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.query.engine import Page
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resources.stores_v1 import collections, products

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import bad_request
-from wix_sandbox.query.engine import Page
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query

@@ -10,7 +10,7 @@ from wix_sandbox.bulk import bulk_answer
 from wix_sandbox.errors import WixError, not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
-from wix_sandbox.query.engine import Page
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import count_rows, run_query
 from wix_sandbox.resource import Route

@@ -1,0 +1,219 @@
+"""Keeps the state of a site in one SQLite file: each request's changes are there before it is answered.
+
+A change costs what it changes, not what the shop holds. Rows of a large shop that are only computed are not in the
+file: it says from which seed they follow, and they are computed again. What a killed sandbox had answered is there at
+the next start, and of a request that it had not answered everything or nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from wix_sandbox.clock import IdSource
+from wix_sandbox.persistence import StateFileError, check_catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from wix_sandbox.options import SandboxOptions
+    from wix_sandbox.site import Site
+    from wix_sandbox.store import Store, Table
+
+FORMAT = 1
+OURS = 0x57495853
+"""Marks the file as a sandbox's, in the place that SQLite has for that: the letters WIXS."""
+SAMPLE = 200
+"""So many computed rows of each kind are compared with those that the file was written for."""
+
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE rows (kind TEXT, place INTEGER, id TEXT, text BLOB NOT NULL, PRIMARY KEY (kind, place));
+"""
+# A row without id is a computed one that was deleted.
+
+
+class Keeper:
+    """The file of one site. One sandbox at a time holds it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            StateFileError: another sandbox uses the file, or it is none of ours.
+        """
+        self._path = path
+        self._known: dict[str, Table] = {}
+        self._counters: dict[str, int] = {}
+        # Shared by the thread that starts the sandbox and the one that serves; the store's lock keeps them apart.
+        self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._lock()
+            self.is_new = self._check()
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise self._refusal(f"cannot be used: {error}; is another sandbox using it?") from error
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise self._refusal("is not a wix-sandbox store (a state as JSON is read with --seed)") from error
+        except StateFileError:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        for statement in (
+            "PRAGMA locking_mode = EXCLUSIVE",
+            "PRAGMA synchronous = NORMAL",
+            "BEGIN EXCLUSIVE",
+            "COMMIT",
+        ):
+            self._file.execute(statement)
+
+    def _check(self) -> bool:
+        """Whether the file is new."""
+        if not self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return True
+        if self._pragma("application_id") != OURS:
+            raise self._refusal("is not a wix-sandbox store")
+        if self._pragma("user_version") != FORMAT:
+            raise self._refusal("was written by another version of wix-sandbox")
+        return False
+
+    def _pragma(self, name: str) -> int:
+        return int(self._file.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _refusal(self, why: str) -> StateFileError:
+        return StateFileError(f"{self._path} {why}")
+
+    def begin(self, site: Site) -> None:
+        """Write a shop that was just filled."""
+        options = site.options
+        facts = {
+            "catalog": options.catalog,
+            "size": options.size,
+            "random_seed": options.random_seed,
+            "computed": fingerprint(site.store),
+            "runs": 1,
+        }
+        with self._transaction():
+            for statement in _SCHEMA.split(";"):
+                self._file.execute(statement)
+            self._file.execute(f"PRAGMA application_id = {OURS}")
+            self._file.execute(f"PRAGMA user_version = {FORMAT}")
+            for name, value in facts.items():
+                self._state(name, value)
+            self._write(site)
+
+    def load(self, site: Site, again: Callable[[SandboxOptions], Store]) -> None:
+        """Bring a site to what the file holds.
+
+        Args:
+            site: the site; what it has is forgotten.
+            again: fills a shop as it was filled when the file was made, to compute what the file does not hold.
+
+        Raises:
+            StateFileError: a shop of the other catalog, or one that this version computes otherwise.
+        """
+        check_catalog(self._fact("catalog"), site.options.catalog)
+        site.clear()
+        computed = self._fact("computed")
+        if computed:
+            filled = again(site.options.but(size=self._fact("size"), random_seed=self._fact("random_seed")))
+            if fingerprint(filled) != computed:
+                raise self._refusal("was written by another version of wix-sandbox, whose seed shop was another one")
+            for kind, table in filled.tables().items():
+                if table.base_rows:
+                    site.store.table(kind).stand_on(table.base, table.base_rows.start)
+        for kind, place, entity_id, text in self._file.execute("SELECT * FROM rows ORDER BY kind, place"):
+            site.store.table(kind).restore(place, entity_id, text)
+        site.counters.update(self._fact("counters"))
+        runs = self._fact("runs") + 1
+        # Ids of an earlier run must not come again.
+        site.ids = IdSource(f"{site.options.id_seed}/{runs}")
+        self._state("runs", runs)
+        self._known = site.store.tables()
+        self._counters = dict(site.counters)
+        for table in self._known.values():
+            table.changes = set()
+
+    @contextmanager
+    def keeping(self, site: Site) -> Iterator[Self]:
+        """Keep every change for the length of a `with` block."""
+        site.store.lock.ended = lambda: self.keep(site)
+        try:
+            yield self
+        finally:
+            with site.store.lock:
+                site.store.lock.ended = None
+                self.keep(site)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def keep(self, site: Site) -> None:
+        """Write what has changed since the last time."""
+        tables = site.store.tables()
+        same = tables.keys() == self._known.keys() and all(tables[kind] is self._known[kind] for kind in tables)
+        if same and site.counters == self._counters and not any(table.changes for table in tables.values()):
+            return
+        with self._transaction():
+            self._write(site)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._file.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
+
+    def _write(self, site: Site) -> None:
+        tables = site.store.tables()
+        for kind in self._known.keys() - tables.keys():
+            self._file.execute("DELETE FROM rows WHERE kind = ?", (kind,))
+        for kind, table in tables.items():
+            if self._known.get(kind) is not table or table.changes is None:
+                self._file.execute("DELETE FROM rows WHERE kind = ?", (kind,))
+                table.changes = set(table.written())
+            self._write_rows(kind, table, table.changes)
+            table.changes = set()
+        self._state("counters", site.counters)
+        self._known, self._counters = tables, dict(site.counters)
+
+    def _write_rows(self, kind: str, table: Table, places: set[int]) -> None:
+        for place in sorted(places):
+            row: tuple[str, int, str | None, bytes]
+            if table.is_kept(place):
+                row = (kind, place, table.id(place), table.text(place))
+            elif place in table.base_rows:
+                row = (kind, place, None, b"")
+            else:
+                self._file.execute("DELETE FROM rows WHERE kind = ? AND place = ?", (kind, place))
+                continue
+            self._file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)", row)
+
+    def _state(self, name: str, value: Any) -> None:
+        text = msgspec.json.encode(value).decode()
+        self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, text))
+
+    def _fact(self, name: str) -> Any:
+        return msgspec.json.decode(self._file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()[0])
+
+
+def fingerprint(store: Store) -> str:
+    """Tells the computed rows of one shop from those of another; empty where there are none."""
+    digest, any_rows = sha256(), False
+    for kind, table in sorted(store.tables().items()):
+        count = len(table.base)
+        for number in range(0, count, max(1, count // SAMPLE)):
+            any_rows = True
+            digest.update(f"{kind} {number + table.base_rows.start}".encode() + table.base.text(number))
+    return digest.hexdigest() if any_rows else ""

@@ -1,0 +1,134 @@
+"""Everything a site holds: one typed store, apart from all routes."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from wix_sandbox.store.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from wix_sandbox.values import Entity
+
+DERIVED = frozenset({"read_only_variants", "store_variants"})
+"""Kinds whose rows repeat those of other kinds: no part of a snapshot, computed again after a load."""
+
+
+class Turn:
+    """A lock that one thread may take several times over; says when the last of them is given back."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._depth = 0
+        self.ended: Callable[[], None] | None = None
+        """Called at the end of each turn, the lock still held: what was changed may be kept now."""
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._depth += 1
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._depth == 1 and self.ended is not None:
+                self.ended()
+        finally:
+            self._depth -= 1
+            self._lock.release()
+
+
+class Store:
+    """The rows of a site by kind (`products`, `orders`, …). Every row has a text `id`; answers are copies."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, Table] = {}
+        self.lock = Turn()
+        """Held by the server for the length of one request; take it to change several rows as one."""
+
+    def table(self, kind: str) -> Table:
+        """The table of a kind; an unknown kind is an empty table."""
+        return self._tables.setdefault(kind, Table())
+
+    def tables(self) -> dict[str, Table]:
+        """Every table that was asked for so far."""
+        return dict(self._tables)
+
+    def insert(self, kind: str, entity: Entity) -> Entity:
+        """Add a row and give it back.
+
+        Raises:
+            ValueError: the id is taken.
+        """
+        if entity["id"] in self.table(kind):
+            message = f"{kind} already holds a row with id {entity['id']}"
+            raise ValueError(message)
+        self.table(kind).put(entity)
+        return entity
+
+    def get(self, kind: str, entity_id: str) -> Entity | None:
+        """The row with that id, or None."""
+        return self.table(kind).get(entity_id)
+
+    def find(self, kind: str, path: str, value: object) -> list[Entity]:
+        """Rows with that value at a dotted path (through lists too), oldest first, by index."""
+        table = self.table(kind)
+        rows = (table.get(each) for each in list(table.lookup(path).ids(value)))
+        return [row for row in rows if row is not None]
+
+    def first(self, kind: str, path: str, value: object) -> Entity | None:
+        """The oldest row with that value at a path, or None."""
+        return next(iter(self.find(kind, path, value)), None)
+
+    def update(self, kind: str, entity: Entity) -> Entity:
+        """Replace the row with the entity's id and give it back.
+
+        Raises:
+            KeyError: there is no such row.
+        """
+        if entity["id"] not in self.table(kind):
+            raise KeyError(entity["id"])
+        self.table(kind).put(entity)
+        return entity
+
+    def delete(self, kind: str, entity_id: str) -> bool:
+        """Remove a row; False when there was none."""
+        return self.table(kind).delete(entity_id) is not None
+
+    def all(self, kind: str) -> Iterator[Entity]:
+        """Every row of a kind, oldest first."""
+        return iter(self.table(kind))
+
+    def ids(self, kind: str) -> list[str]:
+        """Every id of a kind, oldest first."""
+        table = self.table(kind)
+        return list(map(table.id, table.places()))
+
+    def count(self, kind: str) -> int:
+        """How many rows a kind has."""
+        return len(self.table(kind))
+
+    def kinds(self) -> list[str]:
+        """Kinds that hold rows, without the derived ones."""
+        return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in DERIVED)
+
+    def snapshot(self) -> dict[str, list[Entity]]:
+        """The whole store, as `load` takes it: `{kind: [rows]}`."""
+        with self.lock:
+            return {kind: list(self._tables[kind]) for kind in self.kinds()}
+
+    def load(self, snapshot: dict[str, list[Entity]]) -> None:
+        """Replace everything by a snapshot."""
+        with self.lock:
+            self.reset()
+            for kind, entities in snapshot.items():
+                for entity in entities:
+                    self.table(kind).put(entity)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self._tables = {}

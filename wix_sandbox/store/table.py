@@ -1,0 +1,215 @@
+"""The rows of one kind.
+
+Rows are kept as JSON text. What goes in is copied by encoding, what comes out by decoding, so nobody can change a
+row behind the store's back. Most rows of a very large shop are not even kept: a table may stand on a `Base` that
+computes them, and keeps those that were written to.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from wix_sandbox.store.base import Base, NoRows, Order, Reach, Reader
+from wix_sandbox.store.lookup import Lookup
+from wix_sandbox.store.ordered import SortedIndex
+from wix_sandbox.values import Entity, values_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+REMEMBERED = 8
+"""Searches whose results a table keeps up to date; the one that was not asked for longest makes way."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Table:
+    """Rows by id, with the lookups, sorted indexes and searches that were asked for so far.
+
+    Each row has a place: a number that grows with its age in the table and stays as long as the row does.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, bytes] = {}
+        self._places: dict[str, int] = {}
+        self._ids: dict[int, str] = {}
+        self._next = 0
+        self.base: Base = NoRows()
+        self.base_rows = range(0)
+        """Places of the computed rows."""
+        self._deleted: set[int] = set()
+        """Computed rows that are no more."""
+        self._lookups: dict[str, Lookup] = {}
+        self._sorted: dict[tuple[Any, ...], SortedIndex] = {}
+        self._searches: dict[tuple[Any, ...], SortedIndex] = {}
+        self.changes: set[int] | None = None
+        """Places that were written to since somebody began to collect them here."""
+
+    def __len__(self) -> int:
+        return len(self._places) + len(self.base_rows) - len(self._deleted)
+
+    def __contains__(self, entity_id: str) -> bool:
+        return self.place(entity_id) is not None
+
+    def __iter__(self) -> Iterator[Entity]:
+        return (_decode(self.text(place)) for place in self.places())
+
+    @property
+    def end(self) -> int:
+        """The place of the next row that comes."""
+        return self._next
+
+    def stand_on(self, base: Base, start: int | None = None) -> None:
+        """Add computed rows, younger than all that are there (or from a place on). Once in a table's life."""
+        start = self._next if start is None else start
+        self.base = base
+        self.base_rows = range(start, start + len(base))
+        self._next = self.base_rows.stop
+        for indexes in (self._lookups, self._sorted, self._searches):
+            indexes.clear()
+
+    def places(self) -> Iterator[int]:
+        """Places of all rows, oldest first."""
+        own = list(self._ids)
+        older = bisect_left(own, self.base_rows.start)
+        yield from (place for place in own[:older] if place in self._ids)
+        yield from (place for place in self.base_rows if place not in self._deleted)
+        yield from (place for place in own[older:] if place in self._ids)
+
+    def place(self, entity_id: str) -> int | None:
+        """Where a row is, or None."""
+        place = self._places.get(entity_id)
+        if place is not None or not self.base_rows:
+            return place
+        number = self.base.number(entity_id)
+        if number is None or number + self.base_rows.start in self._deleted:
+            return None
+        return number + self.base_rows.start
+
+    def id(self, place: int) -> str:
+        """The id of the row at a place."""
+        entity_id = self._ids.get(place)
+        return self.base.id(place - self.base_rows.start) if entity_id is None else entity_id
+
+    def text(self, place: int) -> bytes:
+        """The row at a place as JSON text."""
+        row = self._rows.get(place)
+        return self.base.text(place - self.base_rows.start) if row is None else row
+
+    def reader(self, place: int, reach: Reach = values_at) -> Reader:
+        """Reads values of the row at a place."""
+        row = self._rows.get(place)
+        if row is None:
+            return lambda path: self.base_values(place, path, reach)
+        return partial(reach, _decode(row))
+
+    def is_kept(self, place: int) -> bool:
+        """Whether a row is kept here and not computed."""
+        return place in self._rows
+
+    def kept(self) -> Iterator[tuple[int, Entity]]:
+        """The rows that are kept, with their places."""
+        return ((place, _decode(row)) for place, row in self._rows.items())
+
+    def rewritten(self) -> list[int]:
+        """Places of computed rows that were written to or deleted."""
+        return [*self._deleted, *(place for place in self._rows if place in self.base_rows)]
+
+    def written(self) -> list[int]:
+        """Places of everything that cannot be computed: rows that are kept, and computed ones that were deleted."""
+        return [*self._rows, *self._deleted]
+
+    def base_values(self, place: int, path: str, reach: Reach) -> list[Any]:
+        """Values of a computed row, whatever became of it since."""
+        return self.base.values(place - self.base_rows.start, path, reach)
+
+    def base_find(self, path: str, value: object) -> Iterator[int]:
+        """Places of computed rows with a value, whatever became of them since."""
+        return (number + self.base_rows.start for number in self.base.find(path, value))
+
+    def base_sorted(self, order: Order) -> array[int]:
+        """Places of the computed rows that nobody wrote to, in a sort."""
+        places, start, rewritten = self.base.sorted(order), self.base_rows.start, set(self.rewritten())
+        return array("Q", (start + each for each in places if start + each not in rewritten))
+
+    def get(self, entity_id: str) -> Entity | None:
+        """A copy of the row, or None."""
+        place = self.place(entity_id)
+        return None if place is None else _decode(self.text(place))
+
+    def put(self, entity: Entity) -> None:
+        """Insert or replace the row with the entity's id."""
+        place = self.place(entity["id"])
+        self._write(self._next if place is None else place, entity)
+
+    def delete(self, entity_id: str) -> Entity | None:
+        """Remove the row and give what it was, or None."""
+        place = self.place(entity_id)
+        if place is None:
+            return None
+        before: Entity = _decode(self.text(place))
+        self._write(place, None)
+        return before
+
+    def _write(self, place: int, after: Entity | None) -> None:
+        """Change a row, and every index with it."""
+        if self._lookups or self._sorted or self._searches:
+            before = _decode(self.text(place)) if place < self._next else None
+            self._reindex(place, before, after)
+        self.restore(place, None if after is None else after["id"], b"" if after is None else _encode(after))
+        if self.changes is not None:
+            self.changes.add(place)
+
+    def _reindex(self, place: int, before: Entity | None, after: Entity | None) -> None:
+        for index in (*self._sorted.values(), *self._searches.values()):
+            index.change(place, before, after)
+        computed = place in self.base_rows and place not in self._rows
+        for lookup in self._lookups.values():
+            if computed:
+                lookup.rewrite(place, after)
+            else:
+                lookup.change(place, before, after)
+
+    def restore(self, place: int, entity_id: str | None, row: bytes = b"") -> None:
+        """Put a row to a place as it is, or take it away (no id); no index hears of it."""
+        self._rows.pop(place, None)
+        if entity_id is None and place in self.base_rows:
+            self._deleted.add(place)
+        elif entity_id is None:
+            del self._places[self._ids.pop(place)]
+        else:
+            self._rows[place] = row
+            if place not in self.base_rows:
+                self._ids[place], self._places[entity_id] = entity_id, place
+                self._next = max(self._next, place + 1)
+
+    def lookup(self, path: str) -> Lookup:
+        """The lookup over a path, built at the first use and kept up to date from then on."""
+        if path not in self._lookups:
+            self._lookups[path] = Lookup(self, path)
+        return self._lookups[path]
+
+    def sorted_by(self, order: Order) -> SortedIndex:
+        """The sorted index of that order, built at the first use and kept up to date from then on."""
+        index = self._sorted.get(order.name)
+        if index is None:
+            index = SortedIndex(self, order)
+            index.fill()
+            self._sorted[order.name] = index
+        return index
+
+    def searched(self, name: tuple[Any, ...], search: Callable[[], SortedIndex]) -> SortedIndex:
+        """What a search found, kept up to date: its later pages need not search again."""
+        found = self._searches.pop(name, None)
+        if found is None:
+            while len(self._searches) >= REMEMBERED:
+                del self._searches[next(iter(self._searches))]
+            found = search()
+        self._searches[name] = found
+        return found
