@@ -4,12 +4,12 @@ import { ApiKeyStrategy, AppStrategy, createClient } from "@wix/sdk";
 import { recorded } from "./recorder.mjs";
 
 const { WIX_SANDBOX_URL: url, WIX_SANDBOX_GROUP: group } = process.env;
-const site = JSON.parse(process.env.WIX_SANDBOX_SIGN_IN);
+/** API key and site id, app id, secret and instance id, and a refresh token of the sandbox. */
+export const signIn = JSON.parse(process.env.WIX_SANDBOX_SIGN_IN);
 
 const STRATEGIES = {
-  key: () => ApiKeyStrategy({ apiKey: site.api_key, siteId: site.site_id }),
-  app: () => AppStrategy({ appId: site.app_id, appSecret: site.app_secret, instanceId: site.instance_id }),
-  refresh: () => AppStrategy({ appId: site.app_id, appSecret: site.app_secret, refreshToken: site.refresh_token }),
+  key: () => ApiKeyStrategy({ apiKey: signIn.api_key, siteId: signIn.site_id }),
+  app: () => AppStrategy({ appId: signIn.app_id, appSecret: signIn.app_secret, instanceId: signIn.instance_id }),
 };
 
 export const STORES_APP = "215238eb-22a5-4c36-9e7b-e7c08025e04e";
