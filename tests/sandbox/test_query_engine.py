@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +10,6 @@ from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import OPERATORS, Metadata, Paging, Query
 from wix_sandbox.store import Table
-from wix_sandbox.values import values_at
 
 BOTH = frozenset({"ASC", "DESC"})
 QUERY = Query(
@@ -53,8 +50,7 @@ def cursor_page(table, envelope):
 
 
 def matching(raw, *entities):
-    matches = compile_filter(raw, QUERY).matches
-    return [each["id"] for each in entities if matches(partial(values_at, each))]
+    return [each["id"] for each in entities if compile_filter(raw, QUERY).fits(each)]
 
 
 @settings(max_examples=60, deadline=None)

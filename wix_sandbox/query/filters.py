@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request
 from wix_sandbox.query.spec import OPERATORS
-from wix_sandbox.store.base import Reader
-from wix_sandbox.values import MISSING, Key, key_of
+from wix_sandbox.store.base import Reach, Reader
+from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,11 @@ class Filter:
 
     matches: Predicate
     conditions: tuple[Condition, ...]
+    reach: Reach = values_at
+
+    def fits(self, entity: Entity) -> bool:
+        """Whether an entity matches."""
+        return self.matches(lambda path: self.reach(entity, path))
 
 
 def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = False) -> Filter:
@@ -71,7 +76,7 @@ def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = Fals
             leaves = _conditions(name, value, query, trusted=trusted)
             tests.extend(_test(each, query) for each in leaves)
             conditions.extend(leaves)
-    return Filter(lambda values: all(test(values) for test in tests), tuple(conditions))
+    return Filter(lambda values: all(test(values) for test in tests), tuple(conditions), query.reach)
 
 
 def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:

@@ -58,7 +58,7 @@ def count_by_filter(call: Call) -> Entity:
     """POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form that has some."""
     condition = call.body.get("filter")
     _need_namespace(condition, "filter.namespace")
-    matches = compile_filter(condition or {}, FIELDS).matches
+    matches = compile_filter(condition or {}, FIELDS).fits
     return _counts(filter(matches, call.site.store.all(SUBMISSIONS)))
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import WixError, required
-from wix_sandbox.query.engine import Page
 from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resource import Resource, Route
@@ -99,7 +99,7 @@ def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
     def handler(call: Call) -> Entity:
         if call.body.get("filter") is None:
             raise required("filter")
-        matches = compile_filter(call.body["filter"], QUERY).matches
+        matches = compile_filter(call.body["filter"], QUERY).fits
         for member in filter(matches, list(call.site.store.all(members_store.KIND))):
             act(call.site, member)
         return {"jobId": call.site.new_id()}
