@@ -242,6 +242,7 @@ def test_messages_are_listed_newest_first_to_whom_may_see_them(v3):
     where = f"{MESSAGES}?conversationId={conversation}"
     everything = v3.ok("GET", f"{where}&visibility=BUSINESS")["messages"]
     assert [each["id"] for each in everything] == [note, *reversed(sent)]
+    assert "conversationId" not in everything[0]
     first = v3.ok("GET", f"{where}&visibility=BUSINESS_AND_PARTICIPANT&paging.limit=2")
     cursor = first["pagingMetadata"]["cursors"]["next"]
     rest = v3.ok("GET", f"{where}&visibility=BUSINESS_AND_PARTICIPANT&paging.limit=2&paging.cursor={cursor}")

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resource import Route
-from wix_sandbox.resources import contacts_keys, contacts_reading, contacts_store
+from wix_sandbox.resources import (
+    contacts_facets,
+    contacts_info,
+    contacts_jobs,
+    contacts_keys,
+    contacts_merging,
+    contacts_reading,
+    contacts_store,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,19 +28,39 @@ BASE = "/contacts/v4/contacts"
 MAX_LABELS_A_CALL = 100
 
 
+def _written(contact: Entity) -> Entity:
+    return {"contact": contact}
+
+
+def _submit(call: Call) -> Entity:
+    """Appends to the contact with the same e-mail or phone, or creates one. Choice: new items go behind the old."""
+    written = contacts_info.cleaned(call.body.get("info"), create=True)
+    info = contacts_info.completed(call.site, written)
+    stated = call.body.get("contactId")
+    known = contacts_store.fetch(call.site, str(stated)) if stated else contacts_store.twin(call.site, info)
+    if known is None:
+        contact = contacts_store.create(call.site, call.body["info"])
+        return {"contactId": contact["id"], "identityType": "CONTACT", "newContact": True}
+    if known.get("memberInfo"):
+        return {"contactId": known["id"], "identityType": "NOT_AUTHENTICATED_MEMBER", "newContact": False}
+    contacts_store.save(call.site, known | {"info": contacts_merging.joined(call.site, known, [{"info": info}])})
+    return {"contactId": known["id"], "identityType": "CONTACT", "newContact": False}
+
+
 def _create(call: Call) -> Entity:
     duplicates = call.flag("allowDuplicates")
-    return {"contact": contacts_store.create(call.site, call.body.get("info"), allow_duplicates=duplicates)}
+    return _written(contacts_store.create(call.site, call.body.get("info"), allow_duplicates=duplicates))
 
 
 def _get(call: Call) -> Entity:
-    contact = contacts_store.fetch(call.site, call.parameter("id"))
+    asked = call.parameter("id")
+    contact = contacts_store.fetch(call.site, contacts_merging.resolve(call.site, asked))
     answer = contacts_reading.shown(contact, call.names("fieldsets"), call.names("fields"))
-    return {"contact": answer, "responseType": "REGULAR"}
+    return {"contact": answer, "responseType": "REGULAR" if contact["id"] == asked else "MERGED"}
 
 
 def _update(call: Call) -> Entity:
-    return {"contact": contacts_store.update(call.site, call.parameter("id"), call.body)}
+    return _written(contacts_store.update(call.site, call.parameter("id"), call.body))
 
 
 def _delete(call: Call) -> Entity:
@@ -52,7 +80,7 @@ def _list(call: Call) -> Entity:
 
 def _label(call: Call) -> Entity:
     keys = call.items("labelKeys", 1, MAX_LABELS_A_CALL)
-    return {"contact": contacts_store.relabel(call.site, call.parameter("id"), add=keys)}
+    return _written(contacts_store.relabel(call.site, call.parameter("id"), add=keys))
 
 
 def _unlabel(call: Call) -> Entity:
@@ -60,7 +88,7 @@ def _unlabel(call: Call) -> Entity:
     keys = call.body.get("labelKeys")
     call.body["labelKeys"] = [keys] if isinstance(keys, str) else keys
     keys = call.items("labelKeys", 1, MAX_LABELS_A_CALL)
-    return {"contact": contacts_store.relabel(call.site, call.parameter("id"), remove=keys)}
+    return _written(contacts_store.relabel(call.site, call.parameter("id"), remove=keys))
 
 
 _ENDPOINTS = (
@@ -72,6 +100,11 @@ _ENDPOINTS = (
     ("DELETE", f"{BASE}/{{id}}", "contacts.delete", _delete),
     ("POST", f"{BASE}/{{id}}/labels", "contacts.label", _label),
     ("DELETE", f"{BASE}/{{id}}/labels", "contacts.unlabel", _unlabel),
+    ("POST", f"{BASE}/{{id}}/merge", "contacts.merge", contacts_merging.answer_merge),
+    ("POST", f"{BASE}/{{id}}/preview-merge", "contacts.preview_merge", contacts_merging.answer_preview),
+    ("POST", "/contacts/v4/contact-submit", "contacts.submit", _submit),
+    *contacts_jobs.ENDPOINTS,
+    *contacts_facets.ENDPOINTS,
 )
 
 

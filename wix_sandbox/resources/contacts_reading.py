@@ -51,22 +51,43 @@ def page(call: Call) -> Page:
     Raises:
         WixError: 400 with the code of what is wrong.
     """
-    query = _with_extended_fields(call.site, CONTACTS)
+    query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
     envelope = call.body.get("query") or {}
     _check(envelope, query)
-    text = call.body.get("search")
-    if text:
-        if len(str(text)) > MAX_SEARCH:
-            violation = Violation(
-                "search", f"has length {len(str(text))}", "MAX_LENGTH", data={"threshold": MAX_SEARCH}
-            )
-            raise validation_error(violation)
-        query = query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]})
     found = run_query(call, KIND, query)
     fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
     if not (fieldsets or fields):
         return found
     return Page([shown(each, fieldsets, fields) for each in found.entities], found.metadata, found.total)
+
+
+def every(call: Call) -> list[Entity]:
+    """Every contact that the `filter` and the `search` beside it match.
+
+    Raises:
+        WixError: 400 with the code of what is wrong.
+    """
+    query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
+    envelope: Entity = {"filter": call.body.get("filter")}
+    _check(envelope, query)
+    found: list[Entity] = []
+    while True:
+        envelope["paging"] = {"limit": query.max_limit, "offset": len(found)}
+        call.body = {"query": envelope}
+        rows = run_query(call, KIND, query).entities
+        found += rows
+        if len(rows) < query.max_limit:
+            return found
+
+
+def _searching(query: Query, text: Any) -> Query:
+    """The query with the search text, which must be the whole of a name, an e-mail or a phone."""
+    if not text:
+        return query
+    if len(str(text)) > MAX_SEARCH:
+        violation = Violation("search", f"has length {len(str(text))}", "MAX_LENGTH", data={"threshold": MAX_SEARCH})
+        raise validation_error(violation)
+    return query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]})
 
 
 def _names(holder: Any, name: str) -> frozenset[str]:

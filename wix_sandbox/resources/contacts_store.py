@@ -75,7 +75,7 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
             member.
     """
     contact = fetch(site, contact_id)
-    _check_revision(contact, body.get("revision"))
+    check_revision(contact, body.get("revision"))
     changes = contacts_info.cleaned(body.get("info"), create=False)
     _check_references(site, changes)
     info = contacts_info.completed(site, contacts_info.patched(contact["info"], changes))
@@ -101,7 +101,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
         WixError: 404 unknown contact, 400 for a label to add that does not exist.
     """
     contact = fetch(site, contact_id)
-    _check_labels(site, list(add), "labelKeys")
+    check_labels(site, list(add), "labelKeys")
     gone = set(remove)
     before = contact["info"].get("labelKeys", {}).get("items", [])
     after = [key for key in dict.fromkeys([*before, *add]) if key not in gone]
@@ -133,9 +133,14 @@ def forget_everywhere(site: Site, change: Any) -> None:
             save(site, contact)
 
 
-def _check_revision(contact: Entity, sent: Any) -> None:
+def check_revision(contact: Entity, sent: Any, name: str = "revision") -> None:
+    """Compare the revision that was sent with the current one.
+
+    Raises:
+        WixError: 400 when it is missing, 409 `CONTACT_ALREADY_CHANGED` when it is stale.
+    """
     if sent in (None, ""):
-        missing = required("revision")
+        missing = required(name)
         raise missing
     # An integer; digits as text are accepted as protobuf JSON does.
     if str(sent) != str(contact["revision"]):
@@ -144,13 +149,18 @@ def _check_revision(contact: Entity, sent: Any) -> None:
 
 
 def _check_references(site: Site, info: Entity) -> None:
-    _check_labels(site, (info.get("labelKeys") or {}).get("items") or [], "info.labelKeys.items")
+    check_labels(site, (info.get("labelKeys") or {}).get("items") or [], "info.labelKeys.items")
     fields = (info.get("extendedFields") or {}).get("items")
     if fields is not None:
         info["extendedFields"]["items"] = contacts_fields.checked(site, fields)
 
 
-def _check_labels(site: Site, keys: list[str], path: str) -> None:
+def check_labels(site: Site, keys: list[str], path: str) -> None:
+    """Refuse labels that do not exist.
+
+    Raises:
+        WixError: 400.
+    """
     unknown = [at for at, key in enumerate(keys) if site.store.get(LABELS, key) is None]
     if unknown:
         # Wix documents that labels must exist, not the code of the refusal.
@@ -165,22 +175,27 @@ def _protect_member(contact: Entity, info: Entity) -> None:
 
 
 def _refuse_duplicate(site: Site, info: Entity, own_id: str | None) -> None:
-    """E-mails decide; phones only where there is no e-mail."""
+    name, value, other = _match(site, info, own_id)
+    if other is not None:
+        raise _duplicate(name, value, other["id"])
+
+
+def twin(site: Site, info: Entity) -> Entity | None:
+    """The contact that has an e-mail of this `info`; a phone counts only where there is no e-mail."""
+    return _match(site, info, None)[2]
+
+
+def _match(site: Site, info: Entity, own_id: str | None) -> tuple[str, str, Entity | None]:
     emails = [each["email"] for each in info.get("emails", {}).get("items", [])]
     phones = [each["phone"] for each in info.get("phones", {}).get("items", [])]
-    name, path, values = (
-        ("Email", "info.emails.items.email", emails)
-        if emails
-        else (
-            "Phone",
-            "info.phones.items.phone",
-            phones,
-        )
-    )
+    name, path, values = "Phone", "info.phones.items.phone", phones
+    if emails:
+        name, path, values = "Email", "info.emails.items.email", emails
     for value in values:
         for other in site.store.find(KIND, path, value):
             if other["id"] != own_id:
-                raise _duplicate(name, value, other["id"])
+                return name, value, other
+    return name, "", None
 
 
 def _duplicate(name: str, value: str, contact_id: str) -> WixError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, application_error, required, validation_error
+from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resource import Route
@@ -132,9 +133,8 @@ def _list(call: Call) -> Entity:
     call.body = {"query": {"cursorPaging": paging, "sort": order}}
     page = run_query(call, MESSAGES, LIST.but(base_filter=shown))
     page.metadata.pop("hasNext", None)
-    for message in page.entities:
-        del message["conversationId"]
-    return page.answer("messages", LIST)
+    messages = [{name: value for name, value in each.items() if name != "conversationId"} for each in page.entities]
+    return Page(messages, page.metadata).answer("messages", LIST)
 
 
 def _send(call: Call) -> Entity:

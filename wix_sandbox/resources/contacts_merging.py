@@ -1,0 +1,98 @@
+"""Several contacts become one.
+
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/merge-contacts
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import application_error
+from wix_sandbox.resources import contacts_info, contacts_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+MERGED = "merged_contacts"
+"""Where a contact that was merged away leads to: `{"id", "targetId"}`."""
+MAX_SOURCES = 5
+
+_LISTS = {"emails": ("email",), "phones": ("phone",), "addresses": ("address",), "labelKeys": (), "locations": ()}
+"""Lists that are joined, and the member in which two items are the same; without one the items are texts."""
+_LIMITS = {"emails": 50, "phones": 50, "addresses": 50, "labelKeys": 2000, "locations": 50}
+
+
+def resolve(site: Site, contact_id: str) -> str:
+    """The id under which a contact lives on, however often it was merged."""
+    row = site.store.get(MERGED, contact_id)
+    return contact_id if row is None else resolve(site, row["targetId"])
+
+
+def answer_merge(call: Call) -> Entity:
+    """POST merge: `{targetContactRevision, sourceContactIds}` to the target with all that its sources had."""
+    target = contacts_store.fetch(call.site, call.parameter("id"))
+    contacts_store.check_revision(target, call.body.get("targetContactRevision"), "targetContactRevision")
+    sources = _sources(call, target)
+    merged = contacts_store.save(call.site, target | {"info": joined(call.site, target, sources)})
+    for source in sources:
+        contacts_store.delete(call.site, source["id"])
+        call.site.store.table(MERGED).put({"id": source["id"], "targetId": target["id"]})
+    return {"contact": merged}
+
+
+def answer_preview(call: Call) -> Entity:
+    """POST preview-merge: the contact that a merge would make; nothing changes."""
+    target = contacts_store.fetch(call.site, call.parameter("id"))
+    preview = target | {"info": joined(call.site, target, _sources(call, target))}
+    return {"contact": contacts_info.derive(preview)}
+
+
+def _sources(call: Call, target: Entity) -> list[Entity]:
+    """The contacts to merge. Wix declares the codes, not which case has which.
+
+    Raises:
+        WixError: 400 `ILLEGAL_MERGE` into itself or of one twice, 404 unknown id, 428 a member among the sources.
+    """
+    ids = [str(each) for each in call.items("sourceContactIds", 1, MAX_SOURCES)]
+    if target["id"] in ids or len(set(ids)) < len(ids):
+        text = "A contact cannot be merged into itself or twice"
+        raise application_error(HTTPStatus.BAD_REQUEST, "ILLEGAL_MERGE", text)
+    sources = [contacts_store.fetch(call.site, each) for each in ids]
+    if any(each.get("memberInfo") for each in sources):
+        text = "A site member can only be the target of a merge"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FAILED_PRECONDITION", text)
+    return sources
+
+
+def joined(site: Site, target: Entity, sources: Iterable[Entity]) -> Entity:
+    """The `info` of a merge: what the target has stays, lists grow. Choice: the first source fills what is missing."""
+    info: dict[str, Any] = dict(target["info"])
+    for source in sources:
+        for name, value in source["info"].items():
+            if name in _LISTS:
+                info[name] = {"items": _appended(name, info.get(name, {}).get("items", []), value["items"])}
+            elif name == "extendedFields":
+                items = value["items"] | info.get(name, {}).get("items", {})
+                info[name] = {"items": items}
+            else:
+                info.setdefault(name, value)
+    return contacts_info.completed(site, info)
+
+
+def _appended(name: str, items: list[Any], more: Iterable[Any]) -> list[Any]:
+    result = list(items)
+    for item in more:
+        known = [_essence(name, each) for each in result]
+        if _essence(name, item) not in known:
+            result.append(item | {"primary": False} if "primary" in item else item)
+    return result[: _LIMITS[name]]
+
+
+def _essence(name: str, item: Any) -> Any:
+    members = _LISTS[name]
+    return item[members[0]] if members else item
