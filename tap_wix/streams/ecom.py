@@ -79,4 +79,4 @@ class AbandonedCheckouts(WixStream):
     query = ecom.ABANDONED_CHECKOUTS
 
 
-STREAMS = (Orders, Fulfillments, OrderTransactions)
+STREAMS = (Orders, Fulfillments, OrderTransactions, AbandonedCheckouts)

@@ -63,6 +63,7 @@ def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]
             for fulfillment in entry["fulfillments"]
         },
         "order_transactions": {(each,) for each in placed},
+        "abandoned_checkouts": {(row["id"],) for row in state["abandoned_checkouts"]},
     }
 
 
@@ -302,7 +303,8 @@ def test_a_full_table_catalog_reads_everything_again() -> None:
 
 def test_a_site_without_stores_has_just_the_other_streams() -> None:
     first = run(config(shop("absent")))
-    of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", "fulfillments", "order_transactions"}
+    of_orders = {"orders", "fulfillments", "order_transactions", "abandoned_checkouts"}
+    of_every_site = {"contacts", "contact_labels", "contact_fields", *of_orders}
     assert set(first.state["bookmarks"]) == of_every_site
 
 
