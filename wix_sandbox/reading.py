@@ -12,8 +12,11 @@ from wix_sandbox.query.request import read_request, refused_cursor
 from wix_sandbox.query.spec import Paging, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wix_sandbox.call import Call
     from wix_sandbox.query.page import Page
+    from wix_sandbox.values import Entity
 
 
 def run_query(call: Call, kind: str, query: Query) -> Page:
@@ -33,10 +36,19 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
 
 
 def count_rows(call: Call, kind: str, query: Query) -> int:
-    """Rows that the `filter` (and `search`) beside it in the body match."""
+    """How many rows the `filter` (and `search`) beside it in the body match."""
+    return _beside(call, kind, query).count()
+
+
+def matching_rows(call: Call, kind: str, query: Query) -> Sequence[Entity]:
+    """The rows that the `filter` (and `search`) beside it in the body match."""
+    return _beside(call, kind, query).rows()
+
+
+def _beside(call: Call, kind: str, query: Query) -> Run:
     envelope = {name: call.body[name] for name in ("filter", "search") if call.body.get(name)}
     request = read_request(envelope, query.but(paging=Paging.OFFSET), call.operation)
-    return Run(call.site.store.table(kind), query, request).count()
+    return Run(call.site.store.table(kind), query, request)
 
 
 def _has_cursor(call: Call, query: Query) -> bool:

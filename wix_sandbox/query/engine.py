@@ -99,6 +99,10 @@ class Run:
         part = self._exact()
         return part.stop - part.start
 
+    def rows(self) -> StoredRows:
+        """Every row that matches, in the order of the sort."""
+        return self._rows(list(self._exact().places(backward=self.plan.order.backward)))
+
     def _rows(self, places: list[int]) -> StoredRows:
         return StoredRows([self.table.text(each) for each in places])
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.jobs import run_job
 from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resources import category_items, category_tree
 from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
+from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 NEWEST_FIRST = ("number", "DESC")
@@ -28,6 +33,7 @@ PLACES_QUERY = Query(
 EVERYTHING_QUERY = PLACES_QUERY.but(default_sort=("createdDate", "DESC"))
 ARRANGED_FIRST = [{"fieldName": name, "order": "DESC"} for name in ("rank", "number")]
 """Arranged items in their order, then the others, newest first."""
+PRODUCTS = "/stores/v3/bulk/products"
 LISTED = 100
 """Items that one page of list-items gives at most, whatever limit is asked for."""
 
@@ -132,6 +138,25 @@ def _categories_of_one(act: Any) -> Handler:
     return handler
 
 
+def _by_filter(act: Callable[[Site, str, str], None]) -> Handler:
+    """Add every product that a filter matches to categories, or remove it from them."""
+
+    def handler(call: Call) -> Entity:
+        ids = call.body["categoryIds"]
+        for category_id in ids:
+            category_tree.refuse_managed(category_tree.fetch(call.site, category_id))
+
+        def move(product: Entity) -> None:
+            for category_id in ids:
+                act(call.site, category_id, product["id"])
+
+        answer = run_job(call, "products", SEARCH, move)
+        category_tree.count_write(call.site)
+        return answer
+
+    return handler
+
+
 READS: tuple[Endpoint, ...] = (
     ("POST", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
     ("GET", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
@@ -147,4 +172,14 @@ WRITES: tuple[Endpoint, ...] = (
     ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.remove_item, 100)),
     ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.add_item)),
     ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.remove_item)),
+)
+BY_FILTER: tuple[Endpoint, ...] = (
+    # These belong to the products' API: no tree reference, but they write the tree all the same.
+    ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "add-by-filter", _by_filter(category_items.add_item)),
+    (
+        "POST",
+        f"{PRODUCTS}/remove-from-categories-by-filter",
+        "remove-by-filter",
+        _by_filter(category_items.remove_item),
+    ),
 )

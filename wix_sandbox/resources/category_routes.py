@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
+    from wix_sandbox.resources.category_table import Endpoint
     from wix_sandbox.values import Entity
 
 
@@ -24,20 +25,20 @@ def routes() -> Iterator[Route]:
     for domain in (category_endpoints, category_item_endpoints):
         for table, writes in ((domain.READS, False), (domain.WRITES, True)):
             for method, path, verb, handler in table:
-                yield Route(
-                    method=method,
-                    path=path,
-                    operation=f"categories.{verb}",
-                    handler=_within_tree(handler),
-                    catalog=StoreCatalog.V3,
-                    writes_tree=writes,
-                )
-    yield Route(
-        method="GET",
-        path=f"{BASE}/list-trees",
-        operation="categories.list-trees",
-        handler=_list_trees,
+                yield _route((method, path, verb, _within_tree(handler)), writes=writes)
+    yield from (_route(each, writes=True) for each in category_item_endpoints.BY_FILTER)
+    yield _route(("GET", f"{BASE}/list-trees", "list-trees", _list_trees), writes=False)
+
+
+def _route(endpoint: Endpoint, *, writes: bool) -> Route:
+    method, path, verb, handler = endpoint
+    return Route(
+        method=method,
+        path=path,
+        operation=f"categories.{verb}",
+        handler=handler,
         catalog=StoreCatalog.V3,
+        writes_tree=writes,
     )
 
 

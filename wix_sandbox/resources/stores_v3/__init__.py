@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from wix_sandbox.resources.stores_v3 import (
     bulk_endpoints,
     customizations,
+    filter_endpoints,
     inventory_endpoints,
+    inventory_filter_endpoints,
     part_endpoints,
     product_endpoints,
 )
@@ -25,7 +27,15 @@ __all__ = ["create_product", "delete_product", "rebuild", "routes", "sync_rows",
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V3."""
-    for domain in (product_endpoints, bulk_endpoints, inventory_endpoints, part_endpoints, customizations):
+    for domain in (
+        product_endpoints,
+        bulk_endpoints,
+        filter_endpoints,
+        inventory_endpoints,
+        inventory_filter_endpoints,
+        part_endpoints,
+        customizations,
+    ):
         yield from domain.routes()
 
 

@@ -8,6 +8,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
+from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
@@ -32,8 +33,6 @@ BULK = (1, 100)
 MOST_VARIANTS = 1_000
 MOST_PARTS = 100
 """Options, modifiers and info sections that one bulk call may name in total."""
-MOST_SECTIONS = 20
-"""Info sections of one product."""
 
 
 def _check_bulk(products: list[Entity], *, new: bool) -> None:
@@ -132,21 +131,16 @@ def _bulk_delete(call: Call) -> Entity:
     return bulk_answer(each_item(ids, act))
 
 
-def _change_sections(*, add: bool) -> Handler:
+def _attach_sections(*, add: bool) -> Handler:
     """Add info sections to products, or remove them."""
 
     def handler(call: Call) -> Entity:
-        ids = call.items("infoSectionIds", 1, 10)
+        ids = call.body["infoSectionIds"]
 
         def act(at: int, entry: Entity) -> Entity:
             product = PRODUCTS.fetch(call.site, str(entry.get("productId")))
             PRODUCTS.check_revision(product, entry, f"products[{at}]")
-            kept = [each for each in product.get("infoSections", []) if each["id"] not in ids]
-            named = [*kept, *({"id": each} for each in ids)] if add else kept
-            if len(named) > MOST_SECTIONS:
-                raise refusal("TOO_MANY_INFO_SECTIONS_ERROR", f"a product has at most {MOST_SECTIONS} info sections")
-            change = {"revision": product["revision"], "infoSections": [{"id": each["id"]} for each in named]}
-            return update_product(call.site, product["id"], change)
+            return change_sections(call.site, product, ids, add=add)
 
         return bulk_answer(result for result, _ in _bulk(call, _objects(call), act, "productId"))
 
@@ -154,18 +148,10 @@ def _change_sections(*, add: bool) -> Handler:
 
 
 def _update_tags(call: Call) -> Entity:
-    assign, unassign = call.body.get("assignTags") or {}, call.body.get("unassignTags") or {}
-    if not assign and not unassign:
-        raise refusal("EMPTY_ASSIGN_AND_UNASSIGN_LISTS", "assignTags or unassignTags must be set")
+    tag = tagger(call.site, call.body)
 
     def act(_at: int, product_id: str) -> Entity:
-        product = PRODUCTS.fetch(call.site, product_id)
-        tags = {}
-        for kind in ("privateTags", "publicTags"):
-            ids = (product.get("tags", {}).get(kind) or {}).get("tagIds", [])
-            added, taken = ((each.get(kind) or {}).get("tagIds", []) for each in (assign, unassign))
-            tags[kind] = {"tagIds": [each for each in dict.fromkeys([*ids, *added]) if each not in taken]}
-        return update_product(call.site, product_id, {"revision": product["revision"], "tags": tags})
+        return tag(PRODUCTS.fetch(call.site, product_id))
 
     return bulk_answer(each_item(call.items("productIds", *BULK), act))
 
@@ -179,8 +165,8 @@ def routes() -> Iterator[Route]:
         (f"{bulk}/delete", "bulk-delete", _bulk_delete),
         (f"{bulk}-with-inventory/create", "bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
         (f"{bulk}-with-inventory/update", "bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
-        (f"{bulk}/add-info-sections", "bulk-add-info-sections", _change_sections(add=True)),
-        (f"{bulk}/remove-info-sections", "bulk-remove-info-sections", _change_sections(add=False)),
+        (f"{bulk}/add-info-sections", "bulk-add-info-sections", _attach_sections(add=True)),
+        (f"{bulk}/remove-info-sections", "bulk-remove-info-sections", _attach_sections(add=False)),
         (f"{bulk}/update-tags", "bulk-update-tags", _update_tags),
     ):
         operation = f"products.{verb}"

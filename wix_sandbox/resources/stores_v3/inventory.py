@@ -5,7 +5,7 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inv
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import not_found, required, rule_error
 from wix_sandbox.options import StoreCatalog
@@ -146,7 +146,7 @@ def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
     return saved
 
 
-def add_quantity(site: Site, item: Entity, by: Any) -> Entity:
+def add_quantity(site: Site, item: Entity, by: int, *, below_zero: bool = False) -> Entity:
     """Raise (or, with a negative number, lower) a tracked quantity.
 
     Raises:
@@ -154,12 +154,12 @@ def add_quantity(site: Site, item: Entity, by: Any) -> Entity:
     """
     if not item["trackQuantity"]:
         raise refusal("INVENTORY_QUANTITY_NOT_TRACKED", f"item {item['id']} does not track its quantity")
-    quantity = item["quantity"] + int(by)
+    quantity = item["quantity"] + by
     if quantity < LEAST:
         raise refusal("MIN_QUANTITY_LIMIT_REACHED", f"quantity must not fall below {LEAST}")
     if quantity > MOST:
         raise refusal("MAX_QUANTITY_LIMIT_REACHED", f"quantity must not exceed {MOST}")
-    if int(by) < 0 and quantity < 0:
+    if by < 0 and quantity < 0 and not below_zero:
         raise refusal("INSUFFICIENT_INVENTORY", f"item {item['id']} has only {item['quantity']} left")
     return change_item(site, item, {"quantity": quantity})
 

@@ -116,10 +116,15 @@ def _named_item(site: Site, row: Entity) -> Entity:
 
 def _stepper(member: str, amount: str, sign: int) -> Handler:
     def handler(call: Call) -> Entity:
+        # The types of the two decrements contradict each other in what the member means; where items are named by id
+        # they are clear: false lets stock fall below zero. Named by variant, stock never does (a choice).
+        below_zero = call.body.get("restrictInventory") is False and not call.operation.endswith("-by-variant")
+
         def act(at: int, row: Entity) -> Entity:
             if not row.get(amount):
                 raise required(f"{member}[{at}].{amount}")
-            return add_quantity(call.site, _named_item(call.site, row), sign * row[amount])
+            by = sign * int(row[amount])
+            return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
 
         rows = call.items(member, *STEPS)
         found = each_item(rows, act, give=call.flag("returnEntity"), id_of=lambda row: row.get("inventoryItemId"))
@@ -144,8 +149,8 @@ def routes() -> Iterator[Route]:
         (f"{bulk}/delete", "bulk-delete", _bulk_delete),
         (f"{bulk}/increment", "bulk-increment", increment),
         (f"{bulk}/decrement", "bulk-decrement", decrement),
-        (f"{bulk}/increment-by-variant-and-location", "bulk-increment", increment),
-        (f"{bulk}/decrement-by-variant-and-location", "bulk-decrement", decrement),
+        (f"{bulk}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
+        (f"{bulk}/decrement-by-variant-and-location", "bulk-decrement-by-variant", decrement),
     ):
         yield _route(path, verb, handler)
 
