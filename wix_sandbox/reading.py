@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
+from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.request import read_request, refused_cursor
@@ -33,6 +34,19 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
         raise undeclared(request.sort[0][0], "sortable")
     run = Run(call.site.store.table(kind), query, request)
     return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
+
+
+def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
+    """`aggregationData` of a search over the rows of a kind; a page by cursor carries none.
+
+    Raises:
+        WixError: 400 for an aggregation that the endpoint does not allow.
+    """
+    search = call.body.get(query.envelope) or {}
+    if not search.get("aggregations"):
+        return {"results": []}
+    request = read_request({name: search.get(name) for name in ("filter", "search")}, query, call.operation)
+    return aggregate(Run(call.site.store.table(kind), query, request).rows(), search, query)
 
 
 def count_rows(call: Call, kind: str, query: Query) -> int:

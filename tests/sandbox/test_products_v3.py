@@ -205,7 +205,6 @@ def test_undeclared_filters_and_sorts_are_refused_in_wixs_words(v3):
     categories = {"directCategoriesInfo.categories": {"$matchItems": [{"id": "x"}]}}
     v3.refused(400, "POST", QUERY, {"query": {"filter": categories}})
     v3.ok("POST", f"{PRODUCTS}/search", {"search": {"filter": categories}})
-    v3.refused(501, "POST", f"{PRODUCTS}/search", {"search": {"aggregations": [{"name": "a"}]}})
 
 
 def test_changed_products_are_read_in_order_page_by_page(v3):

@@ -8,10 +8,9 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import not_found, required, rule_error, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.reading import aggregation_data, count_rows, run_query
 from wix_sandbox.resources import categories, category_tree
 from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
-from wix_sandbox.resources.stores_v3.product_endpoints import refuse_aggregations
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
@@ -95,10 +94,10 @@ def _query(call: Call) -> Entity:
 
 
 def _search(call: Call) -> Entity:
-    refuse_aggregations(call)
-    page = run_query(call, category_tree.KIND, _visible_only(call, SEARCH))
-    shown = Page([_shown(call, each) for each in page.entities], page.metadata).answer("categories", SEARCH)
-    return shown | {"aggregationData": {"results": []}}
+    query = _visible_only(call, SEARCH)
+    page = run_query(call, category_tree.KIND, query)
+    shown = Page([_shown(call, each) for each in page.entities], page.metadata).answer("categories", query)
+    return shown | {"aggregationData": aggregation_data(call, category_tree.KIND, query)}
 
 
 def _count(call: Call) -> Entity:

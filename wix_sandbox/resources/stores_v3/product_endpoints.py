@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk_answer
-from wix_sandbox.errors import WixError, not_found
+from wix_sandbox.errors import not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.reading import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
@@ -107,28 +106,16 @@ def _query(call: Call) -> Entity:
 
 
 def _search(call: Call) -> Entity:
-    return _page(call, SEARCH) | {"aggregationData": {"results": []}}
+    return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, "products", SEARCH)}
 
 
 def _page(call: Call, query: Query) -> Entity:
-    refuse_aggregations(call)
     fields = asked_fields(call)
     if HIDDEN_PRODUCTS in call.site.options.denied_scopes:
         query = query.but(base_filter={"visible": True})
     page = run_query(call, "products", query)
     shown = [show_product(call.site, each, fields, listed=True) for each in page.entities]
     return Page(shown, page.metadata).answer("products", query)
-
-
-def refuse_aggregations(call: Call) -> None:
-    """Aggregations of search are not imitated, and are refused instead of ignored.
-
-    Raises:
-        WixError: 501 when a search asks for some.
-    """
-    if (call.body.get("search") or {}).get("aggregations"):
-        message = "the sandbox does not compute aggregations"
-        raise WixError(HTTPStatus.NOT_IMPLEMENTED, message)
 
 
 def _count(call: Call) -> Entity:
@@ -138,10 +125,12 @@ def _count(call: Call) -> Entity:
 
 def _rows(query: Query) -> Handler:
     def handler(call: Call) -> Entity:
-        refuse_aggregations(call)
         page = run_query(call, ROWS, query)
         shown = [show_row(call, each) for each in page.entities]
-        return Page(shown, page.metadata).answer("variants", query)
+        answer = Page(shown, page.metadata).answer("variants", query)
+        if query is ROWS_SEARCH:
+            answer["aggregationData"] = aggregation_data(call, ROWS, query)
+        return answer
 
     return handler
 

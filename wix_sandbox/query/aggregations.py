@@ -1,0 +1,229 @@
+"""Aggregations of a search: what its matches amount to, whatever page of them is asked for.
+
+https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language. Choices:
+every field that a search can be filtered or sorted by can be aggregated, and values come most frequent first unless
+asked otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.query.filters import undeclared
+from wix_sandbox.values import instant, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from wix_sandbox.query.spec import Query
+    from wix_sandbox.values import Entity
+
+MOST_AGGREGATIONS = 10
+MOST_VALUES, DEFAULT_VALUES = 250, 10
+LEAST_NESTED, MOST_NESTED = 2, 3
+MOST_DATES = 200
+KINDS = {
+    "VALUE": "value",
+    "RANGE": "range",
+    "SCALAR": "scalar",
+    "DATE_HISTOGRAM": "dateHistogram",
+    "NESTED": "nested",
+}
+RESULTS = {"VALUE": "values", "RANGE": "ranges", "DATE_HISTOGRAM": "dateHistogram", "NESTED": "nested"}
+"""Members that results stand under as `{"results": […]}`; a scalar stands by itself."""
+BEGINNINGS = {
+    "YEAR": "%Y-01-01T00:00:00.000",
+    "MONTH": "%Y-%m-01T00:00:00.000",
+    "WEEK": "%Y-%m-%dT00:00:00.000",
+    "DAY": "%Y-%m-%dT00:00:00.000",
+    "HOUR": "%Y-%m-%dT%H:00:00.000",
+    "MINUTE": "%Y-%m-%dT%H:%M:00.000",
+    "SECOND": "%Y-%m-%dT%H:%M:%S.000",
+}
+"""How an interval's first moment is written; weeks begin on Monday (a choice)."""
+
+
+@dataclass(frozen=True)
+class Aggregator:
+    """Aggregates the matches of one search."""
+
+    query: Query
+    zone: ZoneInfo
+
+    def result(self, rows: Sequence[Entity], asked: Entity, place: str) -> Entity:
+        """One result: `{name, type, fieldPath, values | ranges | scalar | dateHistogram | nested}`."""
+        kind = _enum(asked, "type", tuple(KINDS), place)
+        shown = {"name": str(asked.get("name") or ""), "type": kind}
+        if kind == "NESTED":
+            return shown | {"nested": {"results": self._nested(rows, _options(asked, kind, place), place)}}
+        shown["fieldPath"] = self._field(asked, place)
+        found = self._found(rows, kind, asked, place)
+        return shown | ({"scalar": found[0]} if kind == "SCALAR" else {RESULTS[kind]: {"results": found}})
+
+    def _found(self, rows: Sequence[Entity], kind: str, asked: Entity, place: str) -> list[Entity]:
+        options, make = _options(asked, kind, place), self._makers[kind]
+        values = [value for row in rows for value in self._values(row, asked["fieldPath"])]
+        missing = sum(not self._values(row, asked["fieldPath"]) for row in rows)
+        return make(self, values, missing, options, f"{place}.{KINDS[kind]}")
+
+    def _field(self, asked: Entity, place: str) -> str:
+        name = str(asked.get("fieldPath") or "")
+        if not name:
+            raise validation_error(Violation(f"{place}.fieldPath", "must not be empty", "REQUIRED_FIELD"))
+        if self.query.operators(name) is None and name not in self.query.sortable:
+            raise undeclared(name, "aggregatable")
+        return name
+
+    def _values(self, row: Entity, name: str) -> list[Any]:
+        """The different values of a field in one row: a row counts once for each."""
+        found = [each for each in self.query.reach(row, self.query.path(name)) if each is not None]
+        return list({_text(each): each for each in found}.values())
+
+    def _value(self, values: list[Any], missing: int, options: Entity, place: str) -> list[Entity]:
+        counts = Counter(map(_text, values))
+        if options.get("missingValues") == "INCLUDE" and missing:
+            counts[(options.get("includeOptions") or {}).get("addToBucket") or _bucket_of(values)] += missing
+        by_value = _enum(options, "sortType", ("COUNT", "VALUE"), place, "COUNT") == "VALUE"
+        down = _enum(options, "sortDirection", ("DESC", "ASC"), place, "DESC") == "DESC"
+        limit = options.get("limit") or DEFAULT_VALUES
+        if not 1 <= limit <= MOST_VALUES:
+            raise validation_error(Violation(f"{place}.limit", f"must be between 1 and {MOST_VALUES}", "MAX"))
+        ordered = sorted(counts.items())
+        ordered.sort(key=lambda entry: entry[0] if by_value else entry[1], reverse=down)
+        return [{"value": value, "count": count} for value, count in ordered[:limit]]
+
+    def _range(self, values: list[Any], _missing: int, options: Entity, _place: str) -> list[Entity]:
+        buckets = options.get("buckets") or []
+        counts = [0] * len(buckets)
+        for number in self._numbers(values):
+            at = next((at for at, each in enumerate(buckets) if _holds(each, number)), None)
+            if at is not None:
+                counts[at] += 1
+        return [{**bucket, "count": count} for bucket, count in zip(buckets, counts, strict=True)]
+
+    def _scalar(self, values: list[Any], _missing: int, options: Entity, place: str) -> list[Entity]:
+        kind = _enum(options, "type", ("COUNT_DISTINCT", "MIN", "MAX"), place)
+        if kind == "COUNT_DISTINCT":
+            return [{"type": kind, "value": len(set(map(_text, values)))}]
+        choose = min if kind == "MIN" else max
+        return [{"type": kind, "value": choose(self._numbers(values), default=0)}]
+
+    def _histogram(self, values: list[Any], _missing: int, options: Entity, place: str) -> list[Entity]:
+        interval = _enum(options, "interval", tuple(BEGINNINGS), place)
+        moments = (instant(each) for each in values if isinstance(each, str))
+        counts = Counter(self._beginning(each, interval) for each in moments if each is not None)
+        return [{"value": value, "count": count} for value, count in sorted(counts.items())[:MOST_DATES]]
+
+    def _beginning(self, microseconds: int, interval: str) -> str:
+        """The moment at which the interval that holds another moment begins, in the search's time zone."""
+        moment = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).astimezone(self.zone)
+        if interval == "WEEK":
+            moment -= timedelta(days=moment.weekday())
+        offset = moment.isoformat()[-len("+00:00") :]
+        return moment.strftime(BEGINNINGS[interval]) + offset.replace("+00:00", "Z")
+
+    def _nested(self, rows: Sequence[Entity], options: Entity, place: str) -> list[Entity]:
+        """Flattened: one entry for each combination, `{"results": {name: {value: {…}}, name: …}}`."""
+        chain = options.get("nestedAggregations") or []
+        path = f"{place}.nested.nestedAggregations"
+        if not LEAST_NESTED <= len(chain) <= MOST_NESTED:
+            text = f"has size {len(chain)}, expected {LEAST_NESTED} to {MOST_NESTED}"
+            raise validation_error(Violation(path, text, "MIN_SIZE" if len(chain) < LEAST_NESTED else "MAX_SIZE"))
+        return [{"results": each} for each in self._links(rows, chain, path)]
+
+    def _links(self, rows: Sequence[Entity], chain: list[Entity], path: str) -> Iterable[Entity]:
+        asked, *rest = chain
+        kind = _enum(asked, "type", tuple(set(KINDS) - {"NESTED"}), path)
+        self._field(asked, path)
+        for entry in self._found(rows, kind, asked, path):
+            own = {str(asked.get("name") or ""): {KINDS[kind]: entry}}
+            if not rest:
+                yield own
+                continue
+            inside = [row for row in rows if self._is_in(row, kind, asked, entry)]
+            yield from (own | each for each in self._links(inside, rest, path))
+
+    def _is_in(self, row: Entity, kind: str, asked: Entity, entry: Entity) -> bool:
+        """Whether a row is one of those that an entry counts."""
+        values = self._values(row, asked["fieldPath"])
+        match kind:
+            case "VALUE":
+                return entry["value"] in map(_text, values)
+            case "RANGE":
+                return any(_holds(entry, number) for number in self._numbers(values))
+            case "DATE_HISTOGRAM":
+                interval = asked["dateHistogram"]["interval"]
+                moments = (instant(each) for each in values if isinstance(each, str))
+                return any(self._beginning(each, interval) == entry["value"] for each in moments if each is not None)
+            case _:
+                return True
+
+    def _numbers(self, values: list[Any]) -> list[float]:
+        keys = [key_of(each, number=True) for each in values]
+        return [float(key[1]) for key in keys if len(key) > 1 and isinstance(key[1], int | float)]
+
+    _makers: ClassVar[dict[str, Callable[..., list[Entity]]]] = {
+        "VALUE": _value,
+        "RANGE": _range,
+        "SCALAR": _scalar,
+        "DATE_HISTOGRAM": _histogram,
+    }
+
+
+def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
+    """`aggregationData` of a search: one result for each aggregation, in their order.
+
+    Raises:
+        WixError: 400 for a field that the search does not declare, or for options that make no sense.
+    """
+    asked = search.get("aggregations") or []
+    if len(asked) > MOST_AGGREGATIONS:
+        text = f"has size {len(asked)}, expected {MOST_AGGREGATIONS} or less"
+        raise validation_error(Violation("search.aggregations", text, "MAX_SIZE"))
+    aggregator = Aggregator(query, _zone(str(search.get("timeZone") or "UTC")))
+    places = (f"search.aggregations[{at}]" for at in range(len(asked)))
+    return {"results": [aggregator.result(rows, each, place) for each, place in zip(asked, places, strict=True)]}
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise validation_error(Violation("search.timeZone", f"unknown time zone {name}", "FORMAT")) from error
+
+
+def _options(asked: Entity, kind: str, place: str) -> Entity:
+    """The member that goes with the type; it may be left out only where it has defaults."""
+    options = asked.get(KINDS[kind])
+    if options is None and kind != "VALUE":
+        raise validation_error(Violation(f"{place}.{KINDS[kind]}", "must not be empty", "REQUIRED_FIELD"))
+    return options or {}
+
+
+def _enum(holder: Entity, name: str, values: tuple[str, ...], place: str, default: str | None = None) -> str:
+    value = holder.get(name) or default
+    if value not in values:
+        text = f"invalid enum value {value}, expected one of {', '.join(sorted(values))}"
+        raise validation_error(Violation(f"{place}.{name}", text, "INVALID_ENUM_VALUE"))
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _bucket_of(values: list[Any]) -> str:
+    """Where rows without a value are counted: named after the type of the others."""
+    if values and all(isinstance(each, bool) for each in values):
+        return "false"
+    return "0" if values and all(isinstance(each, int) for each in values) else "N/A"
+
+
+def _holds(bucket: Entity, number: float) -> bool:
+    low, high = bucket.get("from"), bucket.get("to")
+    return (low is None or number >= low) and (high is None or number < high)
