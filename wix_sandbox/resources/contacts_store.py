@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KIND = "contacts"
 LABELS = "labels"
+EXTRAS = "contacts_v5"
+"""What contacts v5 have and v4 have not, one row for a contact that has any of it."""
 FIRST_REVISION = 0
 """Wix's samples show 0 and 1; zero is the harder one to handle, so it is what the sandbox gives."""
 
@@ -80,7 +82,7 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
     _check_references(site, changes)
     info = contacts_info.completed(site, contacts_info.patched(contact["info"], changes))
     contacts_info.refuse_nobody(info)
-    _protect_member(contact, info)
+    protect_member(contact, info)
     if body.get("allowDuplicates") is not True and changes.keys() & {"emails", "phones"}:
         _refuse_duplicate(site, info, contact_id)
     contact["info"] = info
@@ -124,6 +126,7 @@ def delete(site: Site, contact_id: str) -> None:
         text = "The contact is a site member; delete the member first"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_DELETE_MEMBER", text)
     site.store.delete(KIND, contact_id)
+    site.store.delete(EXTRAS, contact_id)
 
 
 def forget_everywhere(site: Site, change: Any) -> None:
@@ -167,7 +170,12 @@ def check_labels(site: Site, keys: list[str], path: str) -> None:
         raise validation_error(*(Violation(f"{path}[{at}]", "label does not exist", "OTHER") for at in unknown))
 
 
-def _protect_member(contact: Entity, info: Entity) -> None:
+def protect_member(contact: Entity, info: Entity) -> None:
+    """Keep the e-mail that a member signs in with.
+
+    Raises:
+        WixError: 428 `CANNOT_UPDATE_MEMBER_EMAIL`.
+    """
     email = contact.get("memberInfo", {}).get("email")
     if email and email not in {each["email"] for each in info.get("emails", {}).get("items", [])}:
         text = "The email of a site member cannot be changed"

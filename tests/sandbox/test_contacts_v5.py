@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.api import packed
+from tests.sandbox.test_schemas import complaints
+
+V5 = "/contacts/v5/contacts"
+V4 = "/contacts/v4/contacts"
+BULK = "/contacts/v5/bulk/contacts"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def create(api, **contact):
+    return api.ok("POST", V5, {"contact": contact})["contact"]
+
+
+def person(api, first="Ada", **more):
+    return create(api, name={"first": first}, email={"email": f"{first.lower()}@example.com"}, **more)
+
+
+def query(api, **envelope):
+    return api.ok("POST", f"{V5}/query", {"query": envelope})
+
+
+def found(api, **condition):
+    return [each["name"]["first"] for each in query(api, filter=condition)["contacts"]]
+
+
+def searched(api, **condition):
+    contacts = api.ok("POST", f"{V5}/search", {"search": {"filter": condition}})["contacts"]
+    return [each["name"]["first"] for each in contacts]
+
+
+def test_a_contact_is_flat_and_the_same_as_in_v4(v3):
+    contact = create(
+        v3,
+        name={"first": "Ada", "last": "Ash"},
+        email={"email": "ada@example.com"},
+        additionalEmails=[{"email": "ash@example.com"}],
+        phone={"phone": "+1 212-555-0100", "tag": "MOBILE"},
+        addresses=[
+            {"address": {"country": "US", "subdivision": "US-NY", "city": "Sampletown"}, "defaultAddress": True}
+        ],
+        company={"name": "Mill", "jobTitle": "Miller"},
+        externalId="CRM-1",
+        timeZone="Europe/Berlin",
+    )
+    assert complaints("contact_v5", [contact]) == []
+    assert contact == v3.ok("GET", f"{V5}/{contact['id']}")["contact"]
+    assert (contact["revision"], contact["externalId"]) == ("0", "CRM-1")
+    assert contact["email"]["subscriptionStatus"] == {"status": "NOT_SET"}
+    assert contact["addresses"][0]["tag"] == "OTHER"
+    old = v3.ok("GET", f"{V4}/{contact['id']}")["contact"]
+    assert [each["email"] for each in old["info"]["emails"]["items"]] == ["ada@example.com", "ash@example.com"]
+    assert (old["info"]["company"], old["info"]["phones"]["items"][0]["tag"]) == ("Mill", "MOBILE")
+    assert old["info"]["addresses"]["items"][0]["tag"] == "UNTAGGED"
+
+
+def test_every_seeded_contact_can_be_read_in_v5(v3_shop):
+    contacts, cursor = [], None
+    while cursor is None or cursor:
+        page = query(v3_shop, cursorPaging={"limit": 50, **({"cursor": cursor} if cursor else {})})
+        contacts += page["contacts"]
+        cursor = page["pagingMetadata"]["cursors"].get("next", "")
+    assert [each["id"] for each in contacts] == v3_shop.site.ids("contacts")
+    assert complaints("contact_v5", contacts) == []
+    assert any("externalId" in each for each in contacts)
+
+
+def test_what_v4_knows_alone_survives_a_write_through_v5(v3):
+    label = v3.ok("POST", "/contacts/v4/labels", {"displayName": "Red"})["label"]["key"]
+    contact = person(v3)
+    v3.ok("POST", f"{V4}/{contact['id']}/labels", {"labelKeys": [label]})
+    changes = {"revision": "1", "company": {"name": "Mill"}}
+    changed = v3.ok("PATCH", f"{V5}/{contact['id']}", {"contact": changes})["contact"]
+    assert (changed["revision"], changed["company"]) == ("2", {"name": "Mill"})
+    info = v3.ok("GET", f"{V4}/{contact['id']}")["contact"]["info"]
+    assert (info["labelKeys"]["items"], info["name"]) == ([label], {"first": "Ada"})
+
+
+def test_an_update_needs_the_current_revision_and_merges_by_member(v3):
+    contact = person(v3, addresses=[{"address": {"city": "A"}}], externalId="CRM-1")
+    path = f"{V5}/{contact['id']}"
+    assert "contact.revision" in v3.violations("PATCH", path, {"contact": {"name": {"first": "B"}}})
+    assert v3.code(409, "PATCH", path, {"contact": {"revision": "7"}}) == "INVALID_REVISION"
+    changes = {"revision": "0", "name": {"last": "Ash"}, "addresses": []}
+    changed = v3.ok("PATCH", path, {"contact": changes})["contact"]
+    assert (changed["name"], changed["addresses"]) == ({"first": "Ada", "last": "Ash"}, [])
+    other = {"revision": "1", "externalId": "CRM-2"}
+    assert v3.code(400, "PATCH", path, {"contact": other}) == "CANNOT_CHANGE_EXTERNAL_ID"
+    assert v3.code(404, "PATCH", f"{V5}/{NOBODY}", {"contact": changes}) == "CONTACT_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("contact", "code"),
+    [
+        ({}, "INSUFFICIENT_CONTACT_DATA"),
+        ({"additionalEmails": [{"email": "a@example.com"}]}, "EMAIL_REQUIRED"),
+        ({"additionalPhones": [{"phone": "1"}]}, "PHONE_REQUIRED"),
+        ({"email": {"email": "a@b.c"}, "additionalEmails": [{"email": "a@b.c"}]}, "DUPLICATE_EMAIL"),
+        ({"name": {"first": "A"}, "addresses": [{"address": {"city": "A"}}] * 2}, "DUPLICATE_ADDRESS"),
+        ({"name": {"first": "A"}, "timeZone": "yesterday"}, "INVALID_TIME_ZONE"),
+        (
+            {"addresses": [{"defaultAddress": True, "address": {"city": each}} for each in "AB"]},
+            "MULTIPLE_DEFAULT_ADDRESSES",
+        ),
+    ],
+)
+def test_bad_contacts_are_refused_with_their_code(v3, contact, code):
+    assert v3.code(400, "POST", V5, {"contact": contact}) == code
+
+
+def test_a_bare_state_code_is_refused_and_a_body_of_v4_dropped(v3):
+    body = {"contact": {"name": {"first": "A"}, "addresses": [{"address": {"subdivision": "NY"}}]}}
+    assert "contact.addresses[0].address.subdivision" in v3.violations("POST", V5, body)
+    body = {"contact": {"name": {"first": "A"}, "emails": {"items": [{"email": "a@example.com"}]}}}
+    assert "email" not in v3.ok("POST", V5, body)["contact"]
+
+
+@pytest.mark.parametrize(
+    ("twin", "kind"),
+    [
+        ({"email": {"email": "ada@example.com"}}, "EMAIL"),
+        ({"phone": {"phone": "+1 212-555-0100"}}, "PHONE"),
+        ({"email": {"email": "ada@example.com"}, "phone": {"phone": "+1 212-555-0100"}}, "EMAIL_AND_PHONE"),
+        ({"name": {"first": "B"}, "externalId": "CRM-1"}, "EXTERNAL_ID"),
+    ],
+)
+def test_a_duplicate_is_refused_with_what_matches(v3, twin, kind):
+    contact = person(v3, phone={"phone": "+1 212-555-0100"}, externalId="CRM-1")
+    error = v3.refused(409, "POST", V5, {"contact": twin})["details"]["applicationError"]
+    assert error["code"] == "DUPLICATE_CONTACT_EXISTS"
+    assert error["data"] == {"matchingContactId": contact["id"], "matchType": kind}
+    assert v3.ok("POST", V5, {"contact": twin, "allowDuplicates": True})["contact"]["id"] != contact["id"]
+
+
+def test_contacts_are_read_incrementally_oldest_first(v3_shop):
+    stamps = sorted(each["updatedDate"] for each in v3_shop.site.store.all("contacts"))
+    sort = [{"fieldName": "updatedDate", "order": "ASC"}]
+    page = query(v3_shop, filter={"updatedDate": {"$gte": stamps[100]}}, sort=sort)
+    assert [each["updatedDate"] for each in page["contacts"]] == stamps[100:]
+    for refused in ({"sort": [{"fieldName": "updatedDate", "order": "DESC"}]}, {"filter": {"name.first": "Ada"}}):
+        assert v3_shop.send("POST", f"{V5}/query", {"query": refused}).status_code == 400
+
+
+def test_a_short_query_goes_as_get(v3):
+    person(v3)
+    body = packed({"query": {"filter": {"email.email": "ada@example.com"}}})
+    assert len(v3.ok("GET", f"{V5}/query?.r={body}")["contacts"]) == 1
+
+
+def test_filters_reach_what_only_v5_knows(v3):
+    person(v3, "Ada", externalId="CRM-1", timeZone="Europe/Berlin")
+    person(v3, "Bob", externalId="CRM-2")
+    person(v3, "Cy")
+    assert found(v3, externalId={"$in": ["CRM-2", "CRM-9"]}) == ["Bob"]
+    assert found(v3, externalId={"$exists": False}) == ["Cy"]
+    assert found(v3, externalId="CRM-9") == []
+    assert searched(v3, timeZone={"$ne": "Europe/Berlin"}) == ["Cy", "Bob"]
+    either = [{"timeZone": "Europe/Berlin"}, {"name.first": "Cy"}]
+    assert searched(v3, **{"$or": either}) == ["Cy", "Ada"]
+    assert v3.ok("POST", f"{V5}/count", {"filter": {"timeZone": {"$exists": True}}}) == {"count": 1}
+    assert v3.ok("POST", f"{V5}/count", {"search": "bob"}) == {"count": 1}
+
+
+def test_matching_contacts_come_strongest_first(v3):
+    first, second = person(v3, "Ada"), person(v3, "Bob", externalId="CRM-1")
+    path = f"{V5}/find-matching?externalId=CRM-1&email=ada@example.com"
+    assert [each["id"] for each in v3.ok("GET", path)["contacts"]] == [second["id"], first["id"]]
+    assert v3.code(400, "GET", f"{V5}/find-matching") == "NO_IDENTIFIER_PROVIDED"
+
+
+def upsert(api, mode="OVERWRITE", **contact):
+    body = {"contact": {"email": {"email": "ada@example.com"}, **contact}, "upsertMode": mode}
+    return api.ok("POST", f"{V5}/upsert", body)
+
+
+def test_an_upsert_creates_then_updates(v3):
+    first = upsert(v3, name={"first": "Ada"})
+    again = upsert(v3, name={"first": "Augusta"}, company={"name": "Mill"})
+    assert (first["action"], again["action"]) == ("CREATED", "UPDATED")
+    assert again["contact"]["id"] == first["contact"]["id"]
+    assert (again["contact"]["name"], again["contact"]["revision"]) == ({"first": "Augusta"}, "1")
+
+
+def test_an_upsert_appends_or_overwrites_as_told(v3):
+    addresses = [{"address": {"city": "A"}}]
+    upsert(v3, name={"first": "Ada"}, addresses=addresses)
+    more = {"name": {"first": "Augusta", "last": "Ash"}, "addresses": [{"address": {"city": "B"}}]}
+    appended = upsert(v3, "APPEND", **more)["contact"]
+    assert appended["name"] == {"first": "Ada", "last": "Ash"}
+    assert [each["address"]["city"] for each in appended["addresses"]] == ["A", "B"]
+    both = upsert(v3, "OVERWRITE_APPEND_ARRAYS", name={"first": "Augusta"})["contact"]
+    assert both["name"]["first"] == "Augusta"
+    replaced = upsert(v3, **more)["contact"]
+    assert [each["address"]["city"] for each in replaced["addresses"]] == ["B"]
+    assert "upsertMode" in v3.violations("POST", f"{V5}/upsert", {"contact": {}, "upsertMode": "MERGE"})
+
+
+def test_members_are_changed_and_deleted_only_when_told_so(v3):
+    member = v3.ok("POST", "/members/v1/members", {"member": {"loginEmail": "ada@example.com"}})["member"]
+    path, body = f"{V5}/{member['contactId']}", {"contact": {"email": {"email": "ada@example.com"}}}
+    assert v3.code(428, "POST", f"{V5}/upsert", body) == "CANNOT_UPDATE_MEMBER"
+    assert v3.ok("POST", f"{V5}/upsert", {**body, "updateMember": True})["action"] == "UPDATED"
+    revision = v3.ok("GET", path)["contact"]["revision"]
+    other = {"contact": {"revision": revision, "email": {"email": "b@example.com"}}}
+    assert v3.code(428, "PATCH", path, other) == "CANNOT_UPDATE_MEMBER_EMAIL"
+    assert v3.code(428, "DELETE", path) == "CANNOT_DELETE_MEMBER"
+    v3.ok("DELETE", f"{path}?deleteMember=true")
+    assert v3.send("GET", f"/members/v1/members/{member['id']}").status_code == 404
+
+
+def test_a_deleted_contact_waits_in_the_trash(v3):
+    contact = person(v3, externalId="CRM-1")
+    path, trash = f"{V5}/{contact['id']}", f"{V5}/trash-bin"
+    v3.ok("DELETE", path)
+    assert v3.code(404, "GET", path) == "CONTACT_NOT_FOUND"
+    assert v3.ok("GET", f"{trash}/{contact['id']}")["contact"] == contact
+    assert [each["id"] for each in v3.ok("GET", f"{trash}?email=ada@example.com")["contacts"]] == [contact["id"]]
+    assert v3.ok("GET", f"{trash}?externalId=CRM-2")["contacts"] == []
+    restored = v3.ok("POST", f"{trash}/{contact['id']}/restore")["contact"]
+    assert (restored["externalId"], restored["revision"]) == ("CRM-1", "1")
+    v3.ok("DELETE", path)
+    v3.ok("DELETE", f"{trash}/{contact['id']}")
+    assert v3.send("POST", f"{trash}/{contact['id']}/restore").status_code == 404
+
+
+def test_bulk_calls_have_a_result_for_each_contact(v3):
+    contacts = [{"name": {"first": "Ada"}}, {}, {"name": {"first": "Bob"}, "email": {"email": "bob@example.com"}}]
+    answer = v3.ok("POST", f"{BULK}/create", {"contacts": contacts, "returnEntity": True})
+    errors = [each["itemMetadata"].get("error", {}).get("code") for each in answer["results"]]
+    assert errors == [None, "INSUFFICIENT_CONTACT_DATA", None]
+    ada, bob = (answer["results"][at]["item"] for at in (0, 2))
+    stale = {"contact": {"id": ada["id"], "revision": "5"}}
+    good = {"contact": {"id": bob["id"], "revision": "0", "company": {"name": "Mill"}}}
+    answer = v3.ok("POST", f"{BULK}/update", {"contacts": [stale, good]})
+    errors = [each["itemMetadata"].get("error", {}).get("code") for each in answer["results"]]
+    assert (errors, "item" in answer["results"][1]) == (["INVALID_REVISION", None], False)
+    items = [{"contact": {"email": {"email": each}}} for each in ("bob@example.com", "new@example.com")]
+    answer = v3.ok("POST", f"{BULK}/upsert", {"contacts": items})
+    assert [each["action"] for each in answer["results"]] == ["UPDATED", "CREATED"]
+    answer = v3.ok("POST", f"{BULK}/delete", {"contactIds": [ada["id"], NOBODY]})
+    assert answer["bulkActionMetadata"] == {"totalSuccesses": 1, "totalFailures": 1, "undetailedFailures": 0}
+    assert "contacts" in v3.violations("POST", f"{BULK}/create", {"contacts": [{}] * 101})
+
+
+def test_tags_are_assigned_one_by_one_and_in_bulk(v3):
+    contact_id = person(v3)["id"]
+    tagged = v3.ok("POST", f"{V5}/{contact_id}/update-tags", {"assignTags": {"privateTags": {"tagIds": ["a", "b"]}}})
+    assert tagged["contact"]["tags"] == {"privateTags": {"tagIds": ["a", "b"]}}
+    body = {"contactIds": [contact_id], "unassignTags": {"privateTags": {"tagIds": ["a"]}}, "returnEntity": True}
+    result = v3.ok("POST", f"{BULK}/update-tags", body)["results"][0]
+    assert result["item"]["tags"] == {"privateTags": {"tagIds": ["b"]}}
+    assert searched(v3, **{"tags.privateTags.tagIds": {"$hasSome": ["b"]}}) == ["Ada"]
+    assert v3.code(400, "POST", f"{V5}/{contact_id}/update-tags", {}) == "EMPTY_ASSIGN_AND_UNASSIGN_LISTS"

@@ -1,0 +1,77 @@
+"""What a contact of v5 must be beyond its schema.
+
+https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/create-contact
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, application_error, validation_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+_SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+_TIME_ZONE = re.compile(r"UTC|GMT|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+")
+
+
+def check(contact: Entity, path: str) -> None:
+    """Check a whole contact.
+
+    Raises:
+        WixError: 400 with the code of what is wrong.
+    """
+    _check_list(contact, "email", "email", "additionalEmails", "EMAIL")
+    _check_list(contact, "phone", "phone", "additionalPhones", "PHONE")
+    _check_addresses(contact.get("addresses") or [], path)
+    zone = contact.get("timeZone")
+    if zone and not _TIME_ZONE.fullmatch(zone):
+        raise _bad("INVALID_TIME_ZONE", f"{zone} is no time zone")
+
+
+def with_address_ids(site: Site, contact: Entity) -> Entity:
+    """A contact whose addresses all have an id."""
+    addresses = contact.get("addresses")
+    if not addresses:
+        return contact
+    return contact | {"addresses": [each | {"id": each.get("id") or site.new_id()} for each in addresses]}
+
+
+def _bad(code: str, text: str) -> Exception:
+    return application_error(HTTPStatus.BAD_REQUEST, code, text)
+
+
+def _check_list(contact: Entity, member: str, first: str, others: str, name: str) -> None:
+    main, more = (contact.get(first) or {}).get(member), contact.get(others) or []
+    values = [each.get(member) for each in more]
+    if not main and values:
+        raise _bad(f"{name}_REQUIRED", f"{others} need a {first} of their own")
+    if len({main, *values}) < len(values) + 1:
+        raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
+
+
+def _check_addresses(addresses: Sequence[Entity], path: str) -> None:
+    if sum(bool(each.get("defaultAddress")) for each in addresses) > 1:
+        raise _bad("MULTIPLE_DEFAULT_ADDRESSES", "Only one address may be the default")
+    ids = [each["id"] for each in addresses if each.get("id")]
+    if len(set(ids)) < len(ids):
+        raise _bad("DUPLICATE_ADDRESS_ID", "An address id is there twice")
+    places: list[Any] = []
+    for at, each in enumerate(addresses):
+        place = each.get("address") or {}
+        if place in places:
+            raise _bad("DUPLICATE_ADDRESS", "An address is there twice")
+        places.append(place)
+        subdivision = place.get("subdivision")
+        # A bare state code is refused here, unlike in v4.
+        if subdivision and not _SUBDIVISION.fullmatch(subdivision):
+            where = f"{path}.addresses[{at}].address.subdivision"
+            raise validation_error(
+                Violation(where, "is no ISO 3166-2 code", "FORMAT", data={"expected": "SUBDIVISION"})
+            )

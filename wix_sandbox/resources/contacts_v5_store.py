@@ -1,0 +1,190 @@
+"""Contacts v5 as plain functions of a site, over the rows of v4.
+
+https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/introduction
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import application_error, not_found, required, stale_revision
+from wix_sandbox.resource import merged
+from wix_sandbox.resources import contacts_info, contacts_store, members_store
+from wix_sandbox.resources.contacts_store import EXTRAS, KIND
+from wix_sandbox.resources.contacts_v5_checks import check, with_address_ids
+from wix_sandbox.resources.contacts_v5_view import extras_of, info_of, view
+from wix_sandbox.schema import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+TRASH = "trashed_contacts"
+SCHEMA = "contact_v5"
+
+
+def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str = "contact") -> Entity:
+    """Adds a contact and gives its view.
+
+    Raises:
+        WixError: 400 for bad or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
+    """
+    written = clean(SCHEMA, body, path)
+    contact = with_address_ids(site, {name: value for name, value in written.items() if value is not None})
+    check(contact, path)
+    info = contacts_info.completed(site, info_of(contact, {}))
+    contacts_info.refuse_nobody(info)
+    if not allow_duplicates:
+        _refuse_duplicate(site, contact, None)
+    stored = contacts_store.add(site, info)
+    site.store.table(EXTRAS).put(extras_of(stored["id"], contact))
+    return view(site, stored)
+
+
+def update(
+    site: Site, contact_id: str, body: Entity, *, allow_duplicates: bool = False, path: str = "contact"
+) -> Entity:
+    """Changes the members that are sent and gives the view.
+
+    Raises:
+        WixError: 404 unknown id, 400 missing revision or bad data, 409 stale revision or duplicate, 428 the e-mail of a
+            member.
+    """
+    stored = contacts_store.fetch(site, contact_id)
+    sent = body.get("revision")
+    if sent in (None, ""):
+        missing = required(f"{path}.revision")
+        raise missing
+    if str(sent) != str(stored["revision"]):
+        raise stale_revision(contact_id, str(stored["revision"]), str(sent))
+    changes = clean(SCHEMA, body, path)
+    return change(site, stored, changes, allow_duplicates=allow_duplicates, path=path)
+
+
+def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: bool, path: str = "contact") -> Entity:
+    """Stores a contact with changes that are checked against the schema; gives the view.
+
+    Raises:
+        WixError: as `update`.
+    """
+    before = view(site, stored)
+    if before.get("externalId") and changes.get("externalId", before["externalId"]) != before["externalId"]:
+        text = "The external id is set once"
+        raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_CHANGE_EXTERNAL_ID", text)
+    contact = with_address_ids(site, merged(before, changes))
+    check(contact, path)
+    info = contacts_info.completed(site, info_of(contact, stored["info"]))
+    contacts_info.refuse_nobody(info)
+    contacts_store.protect_member(stored, info)
+    if not allow_duplicates:
+        _refuse_duplicate(site, contact, stored["id"])
+    site.store.table(EXTRAS).put(extras_of(stored["id"], contact))
+    return view(site, contacts_store.save(site, stored | {"info": info}))
+
+
+def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str = "contact") -> tuple[Entity, str]:
+    """Changes the contact that matches best, or adds one; gives the view and `UPDATED` or `CREATED`.
+
+    Raises:
+        WixError: 400 bad data, 428 `CANNOT_UPDATE_MEMBER` for a member without leave to change members.
+    """
+    changes = clean(SCHEMA, body, path)
+    matches = [contact for contact, _ in matching(site, changes)]
+    if not matches:
+        return create(site, body, path=path), "CREATED"
+    stored = matches[0]
+    if stored.get("memberInfo") and not update_member:
+        text = f"Contact {stored['id']} is a site member"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_UPDATE_MEMBER", text)
+    wanted = _in_mode(view(site, stored), changes, mode)
+    return change(site, stored, wanted, allow_duplicates=True, path=path), "UPDATED"
+
+
+def _in_mode(before: Entity, changes: Entity, mode: str) -> Entity:
+    """What an upsert changes. `APPEND` fills what is missing, arrays grow except with `OVERWRITE`."""
+    if mode == "OVERWRITE":
+        return changes
+    wanted: Entity = {}
+    for name, value in changes.items():
+        if isinstance(value, list):
+            old = before.get(name, [])
+            wanted[name] = old + [each for each in value if not any(each.items() <= known.items() for known in old)]
+        elif mode == "OVERWRITE_APPEND_ARRAYS" or name not in before:
+            wanted[name] = value
+        elif isinstance(value, dict):
+            wanted[name] = {part: each for part, each in value.items() if part not in before[name]}
+    return wanted
+
+
+def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator[tuple[Entity, str]]:
+    """Contacts that are the same as this one, with what makes them so, the strongest first.
+
+    Choice: the external id decides before e-mail and phone together, then the e-mail, then the phone.
+    """
+    external = contact.get("externalId")
+    by_id = {each["id"] for each in site.store.find(EXTRAS, "externalId", external)} if external else set()
+    email = (contact.get("email") or {}).get("email")
+    by_email = [each["id"] for each in site.store.find(KIND, "info.emails.items.email", email)] if email else []
+    phone = (contact.get("phone") or {}).get("phone")
+    by_phone = [each["id"] for each in site.store.find(KIND, "info.phones.items.phone", phone)] if phone else []
+    found = dict.fromkeys(by_phone, "PHONE")
+    found |= {each: "EMAIL_AND_PHONE" if each in found else "EMAIL" for each in by_email}
+    found |= dict.fromkeys(by_id, "EXTERNAL_ID")
+    strength = ("EXTERNAL_ID", "EMAIL_AND_PHONE", "EMAIL", "PHONE")
+    for contact_id, kind in sorted(found.items(), key=lambda each: strength.index(each[1])):
+        if contact_id != own_id:
+            yield contacts_store.fetch(site, contact_id), kind
+
+
+def _refuse_duplicate(site: Site, contact: Entity, own_id: str | None) -> None:
+    for other, kind in matching(site, contact, own_id):
+        data = {"matchingContactId": other["id"], "matchType": kind}
+        text = "A contact with the same identity already exists"
+        raise application_error(HTTPStatus.CONFLICT, "DUPLICATE_CONTACT_EXISTS", text, data)
+
+
+def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
+    """Moves a contact to the trash bin, its member with it when told so.
+
+    Raises:
+        WixError: 404 unknown id, 428 for a member.
+    """
+    contact = contacts_store.fetch(site, contact_id)
+    member_id = contact.get("memberInfo", {}).get("memberId")
+    if member_id and with_member and site.store.get(members_store.KIND, member_id) is not None:
+        members_store.delete(site, member_id)
+        contact = contacts_store.fetch(site, contact_id)
+    shown, extras = view(site, contact), site.store.get(EXTRAS, contact_id)
+    contacts_store.delete(site, contact_id)
+    row = {"id": contact_id, "deletedDate": site.now(), "shown": shown, "contact": contact, "extras": extras}
+    site.store.table(TRASH).put(row)
+
+
+def trashed(site: Site, contact_id: str) -> Entity:
+    """A row of the trash bin: `{"id", "deletedDate", "shown", …}`.
+
+    Raises:
+        WixError: 404.
+    """
+    row = site.store.get(TRASH, contact_id)
+    if row is None:
+        unknown = not_found("Deleted contact", contact_id)
+        raise unknown
+    return row
+
+
+def restore(site: Site, contact_id: str) -> Entity:
+    """Takes a contact out of the trash bin and gives its view.
+
+    Raises:
+        WixError: 404.
+    """
+    row = trashed(site, contact_id)
+    site.store.delete(TRASH, contact_id)
+    site.store.insert(KIND, row["contact"])
+    if row["extras"]:
+        site.store.table(EXTRAS).put(row["extras"])
+    return view(site, contacts_store.save(site, row["contact"]))
