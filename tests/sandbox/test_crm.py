@@ -147,6 +147,8 @@ def test_submissions_are_queried_within_a_namespace(v3_shop):
     assert rest["metadata"]["hasNext"] is False
     found = submissions(v3_shop, filter={"namespace": {"$eq": NAMESPACE}, "formId": WHOLESALE_FORM})["submissions"]
     assert len(found) == 6
+    built = {"$and": [{"namespace": NAMESPACE}, {"formId": WHOLESALE_FORM}]}
+    assert submissions(v3_shop, filter=built)["submissions"] == found
     violations = v3_shop.violations("POST", f"{FORMS}/submissions/namespace/query", {"query": {}})
     assert "query.filter.namespace" in violations
     own = {"query": {"filter": {"namespace": NAMESPACE}}, "onlyYourOwn": True}

@@ -37,10 +37,17 @@ def need_namespace(call: Call, envelope: str) -> None:
 
 
 def _need_namespace(condition: Any, path: str) -> None:
-    namespace = condition.get("namespace") if isinstance(condition, dict) else None
-    stated = namespace.get("$eq") if isinstance(namespace, dict) else namespace
-    if not stated:
+    if not _names_namespace(condition):
         raise validation_error(Violation(path, "must be filtered by", "REQUIRED_FIELD"))
+
+
+def _names_namespace(condition: Any) -> bool:
+    """Whether a filter states the namespace, itself or in an `$and` as query builders write it."""
+    if not isinstance(condition, dict):
+        return False
+    namespace = condition.get("namespace")
+    stated = namespace.get("$eq") if isinstance(namespace, dict) else namespace
+    return bool(stated) or any(map(_names_namespace, condition.get("$and") or ()))
 
 
 def count(call: Call) -> Entity:
