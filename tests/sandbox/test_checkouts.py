@@ -159,6 +159,10 @@ def test_comments_and_custom_activities_come_and_go(shop):
     # What happened to the order is no comment, and stays.
     assert shop.send("DELETE", f"{path}/{left[0]['id']}").status_code == 404
     assert "activity" in shop.violations("POST", path, {"activity": {}})
+    several = {"orderActivities": [{"merchantComment": {"message": text}} for text in ("One", "Two")]}
+    added = shop.ok("POST", f"{path}/add", several)
+    assert [each["id"] for each in added["order"]["activities"][-2:]] == added["activityIds"]
+    assert "orderActivities[0]" in shop.violations("POST", f"{path}/add", {"orderActivities": [{}]})
 
 
 def test_tags_are_assigned_and_unassigned(shop):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ORDERS = "/ecom/v1/orders"
 MAX_ORDERS = 100
 MAX_IMPORTED = 1000
+MAX_ADDED = 300
 HIGHEST_COUNTER = 999_999_999
 
 _TYPES = {"customActivity": "CUSTOM_ACTIVITY", "merchantComment": "MERCHANT_COMMENT"}
@@ -28,9 +29,8 @@ _TYPES = {"customActivity": "CUSTOM_ACTIVITY", "merchantComment": "MERCHANT_COMM
 _LISTS = ("privateTags", "tags")
 
 
-def _content(call: Call) -> Entity:
-    body = call.entity("activity")
-    cleaned = clean_item("order", "activities", body, "activity")
+def _content(body: Entity, path: str = "activity") -> Entity:
+    cleaned = clean_item("order", "activities", body, path)
     # The schema of orders leaves custom activities out; they are free but for their type.
     custom = body.get("customActivity")
     if custom is not None:
@@ -38,16 +38,29 @@ def _content(call: Call) -> Entity:
     stated = {name: cleaned[name] for name in _TYPES if cleaned.get(name)}
     if len(stated) != 1:
         rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
-        raise validation_error(Violation("activity", f"exactly one of {', '.join(_TYPES)} must be set", rule))
+        raise validation_error(Violation(path, f"exactly one of {', '.join(_TYPES)} must be set", rule))
     return stated
+
+
+def _append(site: Site, order: Entity, content: Entity) -> str:
+    activity = {"id": site.new_id(), "createdDate": site.now(), "type": _TYPES[next(iter(content))]}
+    order.setdefault("activities", []).append(activity | content)
+    return str(activity["id"])
 
 
 def _add(call: Call) -> Entity:
     order = ecom_orders.fetch(call.site, call.parameter("id"))
-    content = _content(call)
-    activity = {"id": call.site.new_id(), "createdDate": call.site.now(), "type": _TYPES[next(iter(content))]}
-    order.setdefault("activities", []).append(activity | content)
-    return {"order": ecom_orders.save(call.site, order), "activityId": activity["id"]}
+    activity_id = _append(call.site, order, _content(call.entity("activity")))
+    return {"order": ecom_orders.save(call.site, order), "activityId": activity_id}
+
+
+def _add_several(call: Call) -> Entity:
+    """The form that Wix's JavaScript client has: `{orderActivities: […]}`, all or none."""
+    order = ecom_orders.fetch(call.site, call.parameter("id"))
+    stated = call.items("orderActivities", 1, MAX_ADDED)
+    contents = [_content(each, f"orderActivities[{at}]") for at, each in enumerate(stated)]
+    ids = [_append(call.site, order, each) for each in contents]
+    return {"order": ecom_orders.save(call.site, order), "activityIds": ids}
 
 
 def _own(call: Call) -> tuple[Entity, int]:
@@ -61,7 +74,7 @@ def _own(call: Call) -> tuple[Entity, int]:
 
 def _update(call: Call) -> Entity:
     order, at = _own(call)
-    content = _content(call)
+    content = _content(call.entity("activity"))
     kept = {name: value for name, value in order["activities"][at].items() if name not in _TYPES}
     order["activities"][at] = kept | content | {"type": _TYPES[next(iter(content))]}
     return {"order": ecom_orders.save(call.site, order)}
@@ -131,6 +144,7 @@ def _forget(site: Site, order_id: str) -> None:
 _ACTIVITY = f"{ORDERS}/{{id}}/activities"
 ENDPOINTS = (
     ("POST", _ACTIVITY, "orders.add_activity", _add),
+    ("POST", f"{_ACTIVITY}/add", "orders.add_activities", _add_several),
     ("PATCH", f"{_ACTIVITY}/{{activityId}}", "orders.update_activity", _update),
     ("DELETE", f"{_ACTIVITY}/{{activityId}}", "orders.delete_activity", _delete),
     ("POST", "/ecom/v1/bulk/orders/update-tags", "orders.bulk_update_tags", _tag),
