@@ -194,3 +194,49 @@ test("a deleted contact is gone", async () => {
   await wix.contacts.deleteContact(made._id);
   await refused(getContact(made._id), 404, "CONTACT_NOT_FOUND");
 });
+
+test("a contact that is submitted is found again or made", async () => {
+  const email = address();
+  const first = await wix.submitted.appendOrCreateContact({ info: { emails: emails(email), company: "Example Press" } });
+  const second = await wix.submitted.appendOrCreateContact({ info: { emails: emails(email), jobTitle: "Editor" } });
+  assert.equal(second.contactId, first.contactId);
+  assert.equal((await getContact(first.contactId)).info.jobTitle, "Editor");
+});
+
+test("contacts are merged, after a look at what comes of it", async () => {
+  const target = await create({ emails: emails(address()), company: "Kept" });
+  const source = await create({ emails: emails(address()), company: "Lost" });
+  const options = { sourceContactIds: [source._id] };
+  const preview = await wix.contacts.previewMergeContacts(target._id, options);
+  assert.equal(preview.contact.info.emails.items.length, 2);
+  assert.equal((await getContact(target._id)).info.emails.items.length, 1);
+  const { contact } = await wix.contacts.mergeContacts(target._id, target.revision, options);
+  assert.deepEqual([contact.info.company, contact.info.emails.items.length], ["Kept", 2]);
+  assert.equal((await getContact(source._id))._id, target._id);
+});
+
+test("contacts of a filter are changed, labelled and deleted as jobs", async () => {
+  const made = await create();
+  const filter = { "primaryInfo.email": made.primaryInfo.email };
+  const [{ key }] = await held("labels");
+  assert.ok((await wix.contacts.bulkUpdateContacts({ filter, info: { company: "All of us" } })).jobId);
+  assert.ok((await wix.contacts.bulkLabelAndUnlabelContacts({ filter, labelKeysToAdd: [key] })).jobId);
+  const { info } = await getContact(made._id);
+  assert.deepEqual([info.company, info.labelKeys.items], ["All of us", [key]]);
+  assert.ok((await wix.contacts.bulkDeleteContacts({ filter })).jobId);
+  await refused(getContact(made._id), 404);
+});
+
+test("a job for all contacts at once is refused", async () => {
+  await refused(wix.contacts.bulkDeleteContacts({}), 400, "NEITHER_FILTER_NOR_SEARCH");
+});
+
+test("facets of contacts are listed and queried", async () => {
+  const all = await wix.contacts.listFacets();
+  assert.ok(all.facets.length > 0);
+  const subscribed = { "info.extendedFields.emailSubscriptions.subscriptionStatus": "SUBSCRIBED" };
+  const some = await wix.contacts.queryFacets({ filter: subscribed });
+  const countOf = ({ facets }) => facets.find((facet) => facet.facetType === "ALL_CONTACTS").count;
+  assert.equal(countOf(all), (await held("contacts")).length);
+  assert.ok(countOf(some) < countOf(all));
+});

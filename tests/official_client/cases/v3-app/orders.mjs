@@ -171,3 +171,17 @@ test("a mail to the buyer is an effect, not a mail", async () => {
   const { effects } = await control("GET", "effects");
   assert.ok(effects.length > before);
 });
+
+test("activities are noted on an order", async () => {
+  const made = await createOrder(body());
+  const options = { orderActivities: [{ type: "MERCHANT_COMMENT", merchantComment: { message: "Handle with care." } }] };
+  await wix.orders.addActivities(made._id, options);
+  const { activities } = await getOrder(made._id);
+  assert.ok(activities.some((activity) => activity.merchantComment?.message === "Handle with care."));
+});
+
+test("tags are put on several orders", async () => {
+  const made = await createOrder(body());
+  const answer = await wix.orders.bulkUpdateOrderTags([made._id, NOBODY], { assignTags: { privateTags: { tagIds: ["tag-1"] } } });
+  assert.deepEqual(answer.results.map((result) => result.itemMetadata.success), [true, false]);
+});
