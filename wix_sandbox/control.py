@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
 PREFIX = "/_sandbox/"
+ROWS = "state/"
+"""Before the name of one kind of rows: `state/products`, in place of everything."""
 
 
 class Controlled(Protocol):
@@ -115,7 +117,10 @@ def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
     Raises:
         WixError: 404 for an unknown one, 400 for a bad body.
     """
-    control = _CONTROLS.get((method, path.removeprefix(PREFIX)))
+    name = path.removeprefix(PREFIX)
+    if method == "GET" and name.startswith(ROWS):
+        return list(app.site.store.all(name.removeprefix(ROWS)))
+    control = _CONTROLS.get((method, name))
     if control is None:
         known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in _CONTROLS)
         message = f"no such control: {method} {path}; there are {known}"

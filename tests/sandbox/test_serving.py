@@ -83,6 +83,7 @@ def test_an_unknown_control_names_those_there_are(v3):
 def test_reset_gives_the_shop_of_the_start_with_the_same_ids(v3):
     first = v3.product()["id"]
     state = v3.control("GET", "state")
+    assert v3.control("GET", "state/categories") == state["categories"]
     v3.control("POST", "reset")
     assert v3.site.store.count("products") == 0
     assert v3.product()["id"] == first
