@@ -284,3 +284,18 @@ def test_the_app_instance_is_for_apps(v3):
     assert (answer["instance"]["instanceId"], answer["site"]["siteId"]) == (config["instance_id"], SITE_ID)
     assert v3.send("GET", "/apps/v1/instance").json() == {"message": "", "details": {}}
     assert v3.send("POST", "/site-list/v2/sites/query", {}, {"Authorization": token}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("POST", "/ecom/v1/orders/x/cancel", {"customMessage": ""}, "customMessage"),
+        ("POST", "/ecom/v1/payments/list-by-ids", {"orderIds": []}, "orderIds"),
+        ("POST", "/contacts/v4/labels", {"displayName": "x" * 181}, "displayName"),
+        ("POST", "/contacts/v5/contacts/upsert", {}, "contact"),
+        ("GET", f"{FORMS}/submissions/trash-bin", None, "formId"),
+        ("GET", f"{MEMBERS}?fieldsets=EVERYTHING", None, "fieldsets[0]"),
+    ],
+)
+def test_members_of_requests_are_checked_as_declared(v3, method, path, body, field):
+    assert field in v3.violations(method, path, body)
