@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.stores_v3 import (
     bulk_endpoints,
-    customizations,
+    customization_endpoints,
     filter_endpoints,
     inventory_endpoints,
     inventory_filter_endpoints,
@@ -34,7 +34,7 @@ def routes() -> Iterator[Route]:
         inventory_endpoints,
         inventory_filter_endpoints,
         part_endpoints,
-        customizations,
+        customization_endpoints,
     ):
         yield from domain.routes()
 

@@ -1,28 +1,172 @@
-"""Customizations: the options and modifiers that products are built with, made when a product names a new one."""
+"""Customizations: the options and modifiers that products are built with, made when a product names a new one.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customizations-v3/introduction
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found
+from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import count_rows, run_query
-from wix_sandbox.resource import Route
+from wix_sandbox.resource import Resource, merged
+from wix_sandbox.resources.stores_v3 import customization_choices as choices
 from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.words import slug_of
+from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 KIND = "customizations"
 OPTION, MODIFIER = "PRODUCT_OPTION", "MODIFIER"
-QUERY = Query.declared("stores-v3/queryCustomizations")
 RENDER = {OPTION: "optionRenderType", MODIFIER: "modifierRenderType"}
+ON_PRODUCTS = {OPTION: "options", MODIFIER: "modifiers"}
+
+
+def _shown(call: Call, customization: Entity) -> Entity:
+    """Counts and pictures come only when `fields` asks for them."""
+    fields = call.names("fields")
+    shown = dict(customization)
+    if "ASSIGNED_PRODUCTS_COUNT" in fields:
+        shown["assignedProductsCount"] = len(products_with(call.site, customization))
+    if "choicesSettings" in shown and "CHOICE_DISPLAY_IMAGE" not in fields:
+        listed = choices.choices_of(customization)
+        bare = [{name: value for name, value in each.items() if name != "displayImage"} for each in listed]
+        shown["choicesSettings"] = {"choices": bare}
+    return shown
+
+
+CUSTOMIZATIONS = Resource(
+    name="customizations",
+    kind=KIND,
+    base="/stores/v3/customizations",
+    item="customization",
+    items="customizations",
+    schema="customization",
+    label="Customization",
+    parameter="customizationId",
+    catalog=StoreCatalog.V3,
+    query=Query.declared("stores-v3/queryCustomizations"),
+    present=_shown,
+)
+
+
+def create(site: Site, body: Entity, path: str = "customization") -> Entity:
+    """Create a customization.
+
+    Raises:
+        WixError: 400 for bad members, or settings that do not fit its types.
+    """
+    if body.get("id"):
+        raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
+    cleaned = clean("customization", body, path)
+    for name in ("name", "customizationType", "customizationRenderType"):
+        if not cleaned.get(name):
+            raise required(f"{path}.{name}")
+    if not cleaned["name"].strip():
+        raise rule_error(f"{path}.name", "ONLY_SPACES_STRING_ERROR", "must not consist of spaces only")
+    sent = (cleaned.pop("choicesSettings", None) or {}).get("choices") or []
+    customization = CUSTOMIZATIONS.stamped(site, cleaned) | {"key": _key(cleaned["name"])}
+    _check_settings(customization)
+    if sent or customization["customizationRenderType"] != choices.FREE_TEXT:
+        if not sent:
+            raise required(f"{path}.choicesSettings.choices")
+        choices.add(site, customization, sent, f"{path}.choicesSettings.choices")
+    return site.store.insert(KIND, customization)
+
+
+def update(site: Site, customization_id: str, body: Entity, path: str = "customization") -> Entity:
+    """Change name and free-text settings; types never change, choices have calls of their own.
+
+    Raises:
+        WixError: 404 unknown, 400 for settings that do not fit, 409 for a stale revision.
+    """
+    current = CUSTOMIZATIONS.fetch(site, customization_id)
+    CUSTOMIZATIONS.check_revision(current, body, path)
+    fixed = {"customizationType", "customizationRenderType", "choicesSettings"}
+    changes = {name: value for name, value in clean("customization", body, path).items() if name not in fixed}
+    if changes.get("freeTextInput") and current["customizationRenderType"] != choices.FREE_TEXT:
+        raise refusal("DOESNT_SUPPORT_FREE_TEXT", f"customization {customization_id} has choices, no free text")
+    customization = merged(current, changes)
+    _check_settings(customization)
+    return save(site, customization)
+
+
+def save(site: Site, customization: Entity) -> Entity:
+    """Store a changed customization, and repeat its name on the products that have it."""
+    saved = CUSTOMIZATIONS.save(site, customization)
+    for product in products_with(site, saved):
+        _rename(product, saved)
+        site.store.update("products", product)
+        sync_rows(site, None, product)
+    return saved
+
+
+def _rename(product: Entity, customization: Entity) -> None:
+    for part in product[ON_PRODUCTS[customization["customizationType"]]]:
+        if part["id"] == customization["id"]:
+            part["name"] = customization["name"]
+    for variant in product["variantsInfo"]["variants"]:
+        for choice in variant["choices"]:
+            if choice["optionChoiceIds"]["optionId"] == customization["id"]:
+                choice["optionChoiceNames"]["optionName"] = customization["name"]
+
+
+def delete(site: Site, customization_id: str) -> None:
+    """Remove a customization: an option that no product has, or a modifier, which its products lose.
+
+    Raises:
+        WixError: 404 unknown, 400 for an option that products have.
+    """
+    customization = CUSTOMIZATIONS.fetch(site, customization_id)
+    products = products_with(site, customization)
+    if products and customization["customizationType"] == OPTION:
+        text = "is assigned to products"
+        raise rule_error("customizationId", "NOT_ALLOWED_DELETE_CUSTOMIZATION_ASSIGNED_TO_PRODUCT", text)
+    for product in products:
+        product["modifiers"] = [each for each in product["modifiers"] if each["id"] != customization_id]
+        site.store.update("products", product)
+    CUSTOMIZATIONS.delete(site, customization_id)
+
+
+def products_with(site: Site, customization: Entity) -> list[Entity]:
+    """Products that are built with a customization."""
+    return site.store.find("products", f"{ON_PRODUCTS[customization['customizationType']]}.id", customization["id"])
+
+
+def choices_in_use(site: Site, customization: Entity) -> frozenset[str]:
+    """Ids of an option's choices that products have; those of modifiers can always go."""
+    if customization["customizationType"] == MODIFIER:
+        return frozenset()
+    return frozenset(
+        choice["choiceId"]
+        for product in products_with(site, customization)
+        for option in product["options"]
+        if option["id"] == customization["id"]
+        for choice in option["choicesSettings"]["choices"]
+    )
+
+
+def _check_settings(customization: Entity) -> None:
+    free = customization["customizationRenderType"] == choices.FREE_TEXT
+    if free and customization["customizationType"] == OPTION:
+        raise refusal("INVALID_CUSTOMIZATION_RENDER_TYPE", "an option has choices")
+    settings = customization.get("freeTextInput")
+    if free != bool(settings):
+        raise refusal("INVALID_FREE_TEXT_SETTINGS", "freeTextInput goes with FREE_TEXT, and only with it")
+    if settings and settings.get("minCharCount", 0) > settings.get("maxCharCount", 500):
+        raise refusal("INVALID_FREE_TEXT_SETTINGS", "minCharCount must not exceed maxCharCount")
+    if settings and settings.get("title"):
+        settings["key"] = _key(settings["title"])
+
+
+def _key(name: str) -> str:
+    return slug_of(name, "customization")[:50]
 
 
 def connect(site: Site, part: Entity, kind: str) -> Entity:
@@ -37,7 +181,9 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         if not part.get("name") or render_type is None:
             code = "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED" if kind == OPTION else "MODIFIER_NAME_AND_TYPE_REQUIRED"
             raise refusal(code, f"{kind} needs a name and {RENDER[kind]}")
-        customization = _create(site, part["name"], kind, render_type)
+        named = {"name": part["name"], "customizationType": kind, "customizationRenderType": render_type}
+        made = CUSTOMIZATIONS.stamped(site, {**named, "key": _key(part["name"])})
+        customization = site.store.insert(KIND, made)
     connected = part | {
         "id": customization["id"],
         "name": customization["name"],
@@ -46,8 +192,7 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
     }
     if "choicesSettings" in part:
         sent = (part["choicesSettings"] or {}).get("choices") or []
-        choices = [_choice(site, customization, choice, kind) for choice in sent]
-        connected["choicesSettings"] = {"choices": choices}
+        connected["choicesSettings"] = {"choices": [_choice(site, customization, each, kind) for each in sent]}
         site.store.update(KIND, customization)
     return connected
 
@@ -64,76 +209,26 @@ def _known(site: Site, part: Entity, kind: str, render_type: str | None) -> Enti
     return None
 
 
-def _create(site: Site, name: str, kind: str, render_type: str) -> Entity:
-    now = site.now()
-    customization = {
-        "id": site.new_id(),
-        "revision": "1",
-        "createdDate": now,
-        "updatedDate": now,
-        "key": slug_of(name, "customization")[:50],
-        "name": name,
-        "customizationType": kind,
-        "customizationRenderType": render_type,
-        "choicesSettings": {"choices": []},
-    }
-    return site.store.insert(KIND, customization)
-
-
 def _choice(site: Site, customization: Entity, sent: Entity, kind: str) -> Entity:
     """A choice with the id that the customization knows it by; a new one is added there."""
-    known = customization["choicesSettings"]["choices"]
+    known = choices.choices_of(customization)
     if sent.get("choiceId"):
-        found = next((each for each in known if each["choiceId"] == sent["choiceId"]), None)
+        found = next((each for each in known if each["id"] == sent["choiceId"]), None)
         if found is None:
             raise refusal("CHOICE_NOT_EXIST", f"Choice {sent['choiceId']} does not exist")
-        chosen: Entity = found | sent
-        return chosen
+        return _on_product(found) | sent
     if not sent.get("name") or not sent.get("choiceType"):
         code = f"{'PRODUCT_OPTION' if kind == OPTION else 'MODIFIER'}_CHOICE_NAME_AND_TYPE_REQUIRED"
         raise refusal(code, "a choice needs a name and choiceType")
     found = next((each for each in known if each["name"] == sent["name"]), None)
     if found is None:
-        found = {
-            "choiceId": site.new_id(),
-            "name": sent["name"],
-            "choiceType": sent["choiceType"],
-            "key": slug_of(sent["name"], "choice")[:50],
-        }
-        if "colorCode" in sent:
-            found["colorCode"] = sent["colorCode"]
+        members = ("name", "choiceType", "colorCode")
+        found = choices.new_choice(site, {name: sent[name] for name in members if name in sent})
         known.append(found)
-    return sent | found
+    return sent | _on_product(found)
 
 
-def routes() -> Iterator[Route]:
-    """Reading; products are where customizations are written."""
-
-    def page(call: Call) -> dict[str, Any]:
-        return run_query(call, KIND, QUERY).answer(KIND, QUERY)
-
-    def one(call: Call) -> dict[str, Any]:
-        entity = call.site.store.get(KIND, call.parameter("customizationId"))
-        if entity is None:
-            raise not_found("Customization", call.parameter("customizationId"))
-        return {"customization": entity}
-
-    base, catalog = "/stores/v3/customizations", StoreCatalog.V3
-    for method in ("POST", "GET"):
-        yield Route(
-            method=method, path=f"{base}/query", operation="customizations.query", handler=page, catalog=catalog
-        )
-    yield Route(
-        method="POST",
-        path=f"{base}/count",
-        operation="customizations.count",
-        handler=lambda call: {"count": count_rows(call, KIND, QUERY)},
-        catalog=catalog,
-    )
-    yield Route(
-        method="GET",
-        path=f"{base}/{{customizationId}}",
-        operation="customizations.get",
-        handler=one,
-        catalog=catalog,
-    )
+def _on_product(choice: Entity) -> Entity:
+    """What a product repeats of a choice, which it knows by `choiceId`."""
+    repeated: Entity = {name: choice[name] for name in ("name", "choiceType", "key", "colorCode") if name in choice}
+    return repeated | {"choiceId": choice["id"]}
