@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Route
 
 from wix_sandbox.auth import SITE_ID, Authenticator, Caller
-from wix_sandbox.call import Call
+from wix_sandbox.call import Call, read_parameters
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
@@ -21,6 +22,7 @@ from wix_sandbox.exchange import Answer, Exchange
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.page import HEADERS, render_page
 from wix_sandbox.permissions import refuse_denied
 from wix_sandbox.quota import Quota
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.routing import BaseRoute
 
     from wix_sandbox.resource import Route as WixRoute
@@ -63,13 +64,19 @@ class App:
         try:
             raw = await request.body()
             with self.site.store.lock:
-                body = msgspec.json.decode(raw) if raw.strip() else None
+                body = msgspec.json.decode(raw) if raw.strip() else read_parameters(request.url.query)
                 answer = Answer(200, encode(answer_control(self, request.method, request.url.path, body)))
         except msgspec.DecodeError as error:
             answer = refusal(bad_request(str(error)))
         except WixError as error:
             answer = refusal(error)
         return Reply(answer, request_id)
+
+    async def serve_page(self, request: Request) -> Response:
+        """Answer `GET /`: the page for people; like the control plane, it leaves no trace."""
+        with self.site.store.lock:
+            page = render_page(self, str(request.base_url).rstrip("/"), dict(request.query_params))
+        return Response(page, headers=HEADERS)
 
     async def serve(self, route: WixRoute | None, request: Request) -> Response:
         """Answer a request of the API; `route` is None for a path that Wix does not have."""
@@ -192,4 +199,5 @@ def _starlette_routes(app: App) -> list[BaseRoute]:
         Route(path, partial(app.serve, route), methods=[route.method], name=route.operation) for path, route in paths
     ]
     control = Route(f"{PREFIX}{{path:path}}", app.serve_control, methods=METHODS)
-    return [control, *api, Route("/{path:path}", partial(app.serve, None), methods=METHODS)]
+    page = Route("/", app.serve_page, methods=["GET"])
+    return [page, control, *api, Route("/{path:path}", partial(app.serve, None), methods=METHODS)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.permissions import need_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,22 +18,54 @@ if TYPE_CHECKING:
     from wix_sandbox.faults import Faults
     from wix_sandbox.journal import Journal
     from wix_sandbox.quota import Quota
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
 PREFIX = "/_sandbox/"
-ROWS = "state/"
-"""Before the name of one kind of rows: `state/products`, in place of everything."""
+ROWS = ("GET", "state/{kind}")
 
 
 class Controlled(Protocol):
     """What the control plane looks at and works on."""
 
     site: Site
+    routes: tuple[Route, ...]
     journal: Journal
     faults: Faults
     quota: Quota
     auth: Authenticator
     reset_shop: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control. `says` and the example are the table in the sandbox's documentation."""
+
+    method: str
+    name: str
+    answer: Callable[[Controlled, Any], Any]
+    says: str
+    body: Any = None
+    """A body to send, as an example."""
+
+
+def _index(_app: Controlled, _body: Any) -> Any:
+    return {"controls": [f"{each.method} {PREFIX}{each.name}: {each.says}" for each in CONTROLS]}
+
+
+def _operations(app: Controlled, _body: Any) -> Any:
+    return {"operations": [describe_route(each) for each in app.routes]}
+
+
+def describe_route(route: Route) -> dict[str, Any]:
+    """An endpoint as JSON: `{operation, method, path, catalog, scopes}`."""
+    return {
+        "operation": route.operation,
+        "method": route.method,
+        "path": route.path,
+        "catalog": route.catalog.value if route.catalog else None,
+        "scopes": list(need_of(route.method, route.path).scopes),
+    }
 
 
 def _health(app: Controlled, _body: Any) -> Any:
@@ -51,8 +85,16 @@ def _state(app: Controlled, _body: Any) -> Any:
     return app.site.store.snapshot()
 
 
-def _journal(app: Controlled, _body: Any) -> Any:
-    return {"requests": msgspec.to_builtins(app.journal.entries)}
+def _rows(app: Controlled, body: Any) -> Any:
+    return list(app.site.store.all(body["kind"]))
+
+
+def _journal(app: Controlled, body: Any) -> Any:
+    last = str(body.get("last", len(app.journal)))
+    if not last.isdecimal():
+        message = f"last is not a number: {last}"
+        raise bad_request(message)
+    return {"requests": msgspec.to_builtins(app.journal.latest(int(last)))}
 
 
 def _clear_journal(app: Controlled, _body: Any) -> Any:
@@ -95,20 +137,30 @@ def _clock(app: Controlled, body: Any) -> Any:
     return {"now": app.site.now()}
 
 
-_CONTROLS: dict[tuple[str, str], Callable[[Controlled, Any], Any]] = {
-    ("GET", "health"): _health,
-    ("POST", "reset"): _reset,
-    ("GET", "state"): _state,
-    ("GET", "journal"): _journal,
-    ("DELETE", "journal"): _clear_journal,
-    ("GET", "quota"): _quota,
-    ("GET", "effects"): _effects,
-    ("POST", "faults"): _plan_faults,
-    ("GET", "faults"): _faults,
-    ("DELETE", "faults"): _clear_faults,
-    ("POST", "tokens/expire"): _expire_tokens,
-    ("POST", "clock"): _clock,
-}
+CONTROLS = (
+    Control("GET", "", _index, "What there is here."),
+    Control("GET", "health", _health, "That the sandbox answers, its store catalog, and how much it holds."),
+    Control("POST", "reset", _reset, "The shop of the start again; forgets journal, faults and quota."),
+    Control("GET", "state", _state, "Everything the shop holds, as `--seed` takes it."),
+    Control(*ROWS, _rows, "The rows of one kind: `state/products`."),
+    Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
+    Control("GET", "journal", _journal, "Every request of the API, oldest first; `?last=N` for the newest N."),
+    Control("DELETE", "journal", _clear_journal, "Forgets the requests."),
+    Control("GET", "quota", _quota, "Requests of the last minute, the most of any minute, and how many were refused."),
+    Control("GET", "effects", _effects, "What writes would have caused outside the API: mails, contacts, stock."),
+    Control(
+        "POST",
+        "faults",
+        _plan_faults,
+        "Plans faults, one object or a list; they add up.",
+        [{"operation": "products.*", "action": {"status": 503}, "times": 2}],
+    ),
+    Control("GET", "faults", _faults, "The planned faults, with how many requests they saw and hit."),
+    Control("DELETE", "faults", _clear_faults, "Lets nothing go wrong any more."),
+    Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),
+    Control("POST", "clock", _clock, "Moves the shop's clock.", {"shiftSeconds": 3600}),
+)
+_BY_REQUEST = {(each.method, each.name): each for each in CONTROLS}
 
 
 def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
@@ -118,11 +170,11 @@ def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
         WixError: 404 for an unknown one, 400 for a bad body.
     """
     name = path.removeprefix(PREFIX)
-    if method == "GET" and name.startswith(ROWS):
-        return list(app.site.store.all(name.removeprefix(ROWS)))
-    control = _CONTROLS.get((method, name))
+    control = _BY_REQUEST.get((method, name))
+    if control is None and (method, name.partition("/")[0]) == ("GET", "state"):
+        control, body = _BY_REQUEST[ROWS], {"kind": name.partition("/")[2]}
     if control is None:
-        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in _CONTROLS)
+        known = ", ".join(f"{each.method} {PREFIX}{each.name}" for each in CONTROLS)
         message = f"no such control: {method} {path}; there are {known}"
         raise WixError(HTTPStatus.NOT_FOUND, message)
-    return control(app, body)
+    return control.answer(app, body)

@@ -37,6 +37,10 @@ class Journal:
             del self.entries[: self._capacity // 2]
         self.entries.append(entry)
 
+    def latest(self, count: int) -> list[Entry]:
+        """The newest entries, oldest first."""
+        return self.entries[max(0, len(self.entries) - count) :]
+
     def clear(self) -> None:
         """Forget all."""
         self.entries = []

@@ -27,13 +27,13 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 class Need(NamedTuple):
     """What an endpoint asks of a credential."""
 
-    scopes: frozenset[str]
-    """The narrow scope of the endpoint and the wider ones that hold it."""
+    scopes: tuple[str, ...]
+    """The narrow scope of the endpoint first, then the wider ones that hold it."""
     permission: str
     """The id that refusals name, or "" where none is documented."""
 
 
-NOTHING = Need(frozenset(), "")
+NOTHING = Need((), "")
 
 
 def need_of(method: str, path: str) -> Need:
@@ -57,7 +57,7 @@ def refuse_denied(denied: Iterable[str], method: str, path: str, site_id: str) -
         WixError: 403, with the message and empty details that are seen of Wix.
     """
     need = need_of(method, path)
-    if not need.scopes.isdisjoint(denied):
+    if not set(need.scopes).isdisjoint(denied):
         message = f"Unauthorized to perform {need.permission} on site {site_id}" if need.permission else ""
         raise WixError(HTTPStatus.FORBIDDEN, message)
 
@@ -71,5 +71,5 @@ def _needs() -> dict[tuple[str, str], Need]:
         for permission, operations in group["operations"].items():
             for operation in operations:
                 method, path = operation.split()
-                needs[method, _PARAMETER.sub("{}", path)] = Need(frozenset(group["scopes"]), permission)
+                needs[method, _PARAMETER.sub("{}", path)] = Need(tuple(group["scopes"]), permission)
     return needs

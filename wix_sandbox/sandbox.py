@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox import auth
 from wix_sandbox.app import App
+from wix_sandbox.config import app_config, key_config, refresh_config
 from wix_sandbox.keeping import Keeper
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import check_catalog_of, read_state
@@ -55,21 +55,15 @@ class RunningSite:
 
     def config(self) -> dict[str, Any]:
         """Settings for an API key: `{api_url, api_key, site_id}`."""
-        return self._paced({"api_url": self.url, "api_key": auth.API_KEY, "site_id": auth.SITE_ID})
+        return key_config(self.url, self.site.options.quota)
 
     def app_config(self) -> dict[str, Any]:
         """Settings for client credentials: `{api_url, app_id, app_secret, instance_id}`."""
-        names = {"app_id": auth.APP_ID, "app_secret": auth.APP_SECRET, "instance_id": auth.INSTANCE_ID}
-        return self._paced({"api_url": self.url, **names})
+        return app_config(self.url, self.site.options.quota)
 
     def refresh_config(self) -> dict[str, Any]:
         """Settings for the legacy refresh token: `{api_url, app_id, app_secret, refresh_token}`."""
-        names = {"app_id": auth.APP_ID, "app_secret": auth.APP_SECRET, "refresh_token": auth.REFRESH_TOKEN}
-        return self._paced({"api_url": self.url, **names})
-
-    def _paced(self, config: dict[str, Any]) -> dict[str, Any]:
-        quota = self.app.site.options.quota
-        return {**config, "requests_per_minute": quota} if quota else config
+        return refresh_config(self.url, self.site.options.quota)
 
     def state(self) -> dict[str, list[Entity]]:
         """The whole store: `{entity type: [entities]}`."""

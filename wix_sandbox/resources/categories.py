@@ -71,6 +71,13 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
     return category
 
 
+def count_items(site: Site, category: Entity) -> int:
+    """How many items a category holds; the one of the Stores app holds every product."""
+    if category.get("managingAppId") == STORES_APP_ID:
+        return site.store.count("products")
+    return int(category["itemCounter"])
+
+
 def update(site: Site, category_id: str, body: Entity, path: str = "category") -> Entity:
     """Change members that are sent; place, visibility and items have calls of their own.
 

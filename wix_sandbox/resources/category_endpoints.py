@@ -11,7 +11,6 @@ from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import aggregation_data, count_rows, run_query
 from wix_sandbox.resources import categories, category_tree
 from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
-from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -29,8 +28,7 @@ SEARCH = Query.declared("categories/searchCategories", default_limit=100, envelo
 def _shown(call: Call, category: Entity) -> Entity:
     fields = call.names("fields")
     shown = {name: value for name, value in category.items() if ON_DEMAND.get(name, "") in {"", *fields}}
-    if category.get("managingAppId") == STORES_APP_ID:
-        shown["itemCounter"] = call.site.store.count("products")
+    shown["itemCounter"] = categories.count_items(call.site, category)
     if "BREADCRUMBS_INFO" in fields:
         above = list(category_tree.line_of(call.site, category["parentCategory"].get("id")))
         crumbs = [

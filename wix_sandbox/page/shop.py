@@ -1,0 +1,102 @@
+"""The shop's side of the page: products, collections, contacts and orders, the newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.page.html import Html, table, tag
+from wix_sandbox.page.pager import Pager
+from wix_sandbox.page.products import CARDS, show_card
+from wix_sandbox.page.times import moment
+from wix_sandbox.query.engine import Run
+from wix_sandbox.query.request import Request
+from wix_sandbox.query.spec import Paging, Query
+from wix_sandbox.resources.categories import count_items
+from wix_sandbox.resources.stores_v1.collections import count_products
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+PAGE_SIZE = 12
+COLLECTIONS: dict[StoreCatalog, tuple[str, Callable[[Site, Entity], int]]] = {
+    StoreCatalog.V1: ("collections", count_products),
+    StoreCatalog.V3: ("categories", count_items),
+}
+"""Kind of the collections, and what counts the products of one."""
+CHANGED = {StoreCatalog.V1: "lastUpdated", StoreCatalog.V3: "updatedDate"}
+"""The member that holds when a product changed last."""
+
+
+def shop_names(site: Site) -> tuple[str, ...]:
+    """Ids of the sections, in their order."""
+    of_store = ("products", "collections") if site.catalog in CARDS else ()
+    return (*of_store, "contacts", "orders")
+
+
+def shop_sections(site: Site, asked: Mapping[str, str]) -> Iterator[Html]:
+    """The sections, one behind the other; a site without Wix Stores has no products and no collections."""
+    if site.catalog in CARDS:
+        pager = _pager(site, "products", "products", asked)
+        cards = [CARDS[site.catalog](site, each) for each in _rows(site, "products", CHANGED[site.catalog], pager)]
+        yield section("products", "Products", pager, tag("ul", *map(show_card, cards), class_="cards"))
+        yield _collections(site, asked)
+    yield _contacts(site, asked)
+    yield _orders(site, asked)
+
+
+def section(name: str, title: str, pager: Pager, content: Html) -> Html:
+    """One list with its heading and the links to its pages; the script renews it as a whole."""
+    heading = tag("h2", title, " ", tag("span", f"{pager.total:,}", class_="count"), id=f"{name}-title")
+    shown = content if pager.total else tag("p", "None yet.", class_="quiet")
+    return tag("section", heading, shown, pager.links(), id=name, aria_labelledby=f"{name}-title", data_live=True)
+
+
+def _collections(site: Site, asked: Mapping[str, str]) -> Html:
+    kind, count = COLLECTIONS[site.catalog]
+    pager = _pager(site, "collections", kind, asked)
+    rows = [
+        (each["name"], f"{count(site, each):,}", "visible" if each.get("visible", True) else "hidden")
+        for each in _rows(site, kind, "name", pager, descends=False)
+    ]
+    return section("collections", "Collections", pager, table("Collections", ("Name", "Products", "Shown"), rows))
+
+
+def _contacts(site: Site, asked: Mapping[str, str]) -> Html:
+    pager = _pager(site, "contacts", "contacts", asked)
+    rows = [_contact(each) for each in _rows(site, "contacts", "createdDate", pager)]
+    return section("contacts", "Contacts", pager, table("Contacts", ("Name", "E-mail", "Phone", "Changed"), rows))
+
+
+def _contact(contact: Entity) -> tuple[str, ...]:
+    name, primary = (contact.get("info") or {}).get("name") or {}, contact.get("primaryInfo") or {}
+    whole = " ".join(part for part in (name.get("first"), name.get("last")) if part)
+    return whole or "(no name)", primary.get("email", ""), primary.get("phone", ""), moment(contact["updatedDate"])
+
+
+def _orders(site: Site, asked: Mapping[str, str]) -> Html:
+    pager = _pager(site, "orders", "orders", asked)
+    rows = [_order(each) for each in _rows(site, "orders", "updatedDate", pager)]
+    heads = ("Number", "Buyer", "Total", "Payment", "Fulfillment", "Changed")
+    return section("orders", "Orders", pager, table("Orders", heads, rows))
+
+
+def _order(order: Entity) -> tuple[str, ...]:
+    total = ((order.get("priceSummary") or {}).get("total") or {}).get("formattedAmount", "")
+    buyer = (order.get("buyerInfo") or {}).get("email", "")
+    states = [str(order.get(name, "")).replace("_", " ").lower() for name in ("paymentStatus", "fulfillmentStatus")]
+    return str(order.get("number", "")), buyer, total, *states, moment(order["updatedDate"])
+
+
+def _pager(site: Site, name: str, kind: str, asked: Mapping[str, str]) -> Pager:
+    return Pager(name, site.store.count(kind), PAGE_SIZE, asked)
+
+
+def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True) -> list[Entity]:
+    """The rows of one page, sorted by a member, through the index that the API's queries use."""
+    query = Query(filterable={}, sortable={}, paging=Paging.OFFSET)
+    request = Request({}, ((by, descends),), pager.size, pager.offset)
+    return Run(site.store.table(kind), query, request).offset_page().entities

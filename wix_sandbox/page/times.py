@@ -1,0 +1,17 @@
+"""Moments as people read them."""
+
+from __future__ import annotations
+
+from wix_sandbox.page.html import Html, tag
+
+_DATE, _TIME = slice(0, 10), slice(11, 19)
+
+
+def moment(wire: str) -> Html:
+    """Date and time (UTC) of an RFC 3339 text."""
+    return tag("time", f"{wire[_DATE]} {wire[_TIME]}", datetime=wire)
+
+
+def time_of_day(wire: str) -> Html:
+    """Time (UTC) of an RFC 3339 text."""
+    return tag("time", wire[_TIME], datetime=wire)
