@@ -28,5 +28,7 @@ def show_banner(site: RunningSite) -> None:
         console.print(held)
     console.print("Config for tap-wix and target-wix:")
     console.print(json.dumps(site.config(), indent=2), markup=False)
-    console.print(f"Faults, journal and state: {site.url}/_sandbox/. Ctrl-C stops.", markup=False)
+    console.print(f"Page to watch it in a browser: {site.url}/", markup=False)
+    console.print(f"Faults, journal, state and more: {site.url}/_sandbox/", markup=False)
+    console.print("Ctrl-C stops.", markup=False)
     console.file.flush()

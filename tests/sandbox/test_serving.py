@@ -74,6 +74,34 @@ def test_every_request_of_the_api_is_journaled_and_control_is_not(v3):
     assert v3.control("GET", "journal") == {"requests": []}
 
 
+def test_the_newest_requests_can_be_asked_for(v3):
+    for path in ("/one", "/two", "/three"):
+        v3.refused(404, "GET", path)
+    assert [each["path"] for each in v3.control("GET", "journal?last=2")["requests"]] == ["/two", "/three"]
+    assert len(v3.control("GET", "journal?last=9")["requests"]) == 3
+    assert v3.session.get(f"{v3.site.url}/_sandbox/journal?last=x", timeout=10).status_code == 400
+
+
+def test_the_controls_list_themselves_and_the_operations(v3):
+    listed = v3.control("GET", "")["controls"]
+    assert any(each.startswith("POST /_sandbox/faults: ") for each in listed)
+    operations = v3.control("GET", "operations")["operations"]
+    found = [each for each in operations if each["operation"] == "orders.search"]
+    assert found == [
+        {
+            "operation": "orders.search",
+            "method": "POST",
+            "path": "/ecom/v1/orders/search",
+            "catalog": None,
+            "scopes": [
+                "SCOPE.DC-STORES.READ-ORDERS",
+                "SCOPE.DC-ECOM-MEGA.READ-ECOM",
+                "SCOPE.DC-STORES-MEGA.READ-STORES",
+            ],
+        }
+    ]
+
+
 def test_an_unknown_control_names_those_there_are(v3):
     response = v3.session.get(f"{v3.site.url}/_sandbox/nope", timeout=10)
     assert response.status_code == 404

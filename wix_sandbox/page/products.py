@@ -71,8 +71,8 @@ def show_card(card: Card) -> Html:
     return tag(
         "li",
         card.picture,
-        tag("h3", card.name, " ", hidden),
-        tag("p", facts[0], " · ", facts[1]),
+        tag("h3", card.name),
+        tag("p", facts[0], " · ", facts[1], " ", hidden),
         tag("p", ", ".join(card.collections) or "in no collection", class_="quiet"),
         class_="card",
     )
