@@ -16,7 +16,7 @@ from wix_sandbox.resources.categories import count_items
 from wix_sandbox.resources.stores_v1.collections import count_products
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
@@ -95,7 +95,7 @@ def _pager(site: Site, name: str, kind: str, asked: Mapping[str, str]) -> Pager:
     return Pager(name, site.store.count(kind), PAGE_SIZE, asked)
 
 
-def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True) -> list[Entity]:
+def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True) -> Sequence[Entity]:
     """The rows of one page, sorted by a member, through the index that the API's queries use."""
     query = Query(filterable={}, sortable={}, paging=Paging.OFFSET)
     request = Request({}, ((by, descends),), pager.size, pager.offset)
