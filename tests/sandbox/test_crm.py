@@ -299,3 +299,26 @@ def test_the_app_instance_is_for_apps(v3):
 )
 def test_members_of_requests_are_checked_as_declared(v3, method, path, body, field):
     assert field in v3.violations(method, path, body)
+
+
+def test_notes_are_read_contact_by_contact(v3_shop, v3):
+    note = next(iter(v3_shop.site.store.all("notes")))
+    body = {"query": {}, "contactId": note["contactId"]}
+    assert v3_shop.ok("POST", "/crm/notes/v2/notes/query", body)["notes"] == [note]
+    assert v3_shop.code(400, "POST", "/crm/notes/v2/notes/query", {"query": {}}) == "MISSING_CONTACT_ID"
+    contact_id = member(v3)["contactId"]
+    new = v3.ok("POST", "/crm/notes/v2/notes", {"note": {"contactId": contact_id, "text": "Hello"}})["note"]
+    assert (new["type"], new["revision"]) == ("NOT_SET", "1")
+    change = {"note": {"revision": "1", "text": "Bye"}}
+    assert v3.ok("PATCH", f"/crm/notes/v2/notes/{new['id']}", change)["note"]["text"] == "Bye"
+    assert v3.code(404, "POST", "/crm/notes/v2/notes", {"note": {"contactId": NOBODY}}) == "CONTACT_NOT_FOUND"
+
+
+def test_tasks_are_queried_by_status_and_counted(v3_shop):
+    sort = [{"fieldName": "dueDate", "order": "ASC"}]
+    query = {"query": {"filter": {"status": "COMPLETED"}, "sort": sort}}
+    done = v3_shop.ok("POST", "/crm/tasks/v2/tasks/query", query)["tasks"]
+    assert [each["dueDate"] for each in done] == sorted(each["dueDate"] for each in done)
+    assert all(each["contact"]["email"] for each in done)
+    counted = v3_shop.ok("POST", "/crm/tasks/v2/tasks/count", {"filter": {"status": "COMPLETED"}})
+    assert counted == {"count": len(done)}

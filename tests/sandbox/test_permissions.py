@@ -54,6 +54,16 @@ def test_hidden_products_and_merchant_data_need_the_admin_read_scope(restricted)
     assert restricted.code(403, "POST", PRODUCTS, body) == "NO_PERMISSION_TO_READ_MERCHANT_DATA"
 
 
+def test_a_reader_of_catalog_v1_sees_no_hidden_products():
+    denied = frozenset({"SCOPE.DC-STORES.MANAGE-PRODUCTS"})
+    with Sandbox(SandboxOptions(catalog="v1", denied_scopes=denied)).serve() as site, requests.Session() as session:
+        api = Api(site, session)
+        body = {"query": {}, "includeHiddenProducts": True, "includeMerchantSpecificData": True}
+        found = api.ok("POST", "/stores/v1/products/query", body)
+        assert found["totalResults"] == sum(each["visible"] for each in site.store.all("products")) < 60
+        assert not any("costAndProfitData" in each for each in found["products"])
+
+
 def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
     free = [f"{each.method} {each.path}" for each in all_routes() if not need_of(each.method, each.path).scopes]
     # The list of sites belongs to the account, whose permissions have other names.

@@ -61,7 +61,9 @@ STORED = [
     ("inbox_conversation", "inbox_conversations"),
     ("inbox_message", "inbox_messages"),
     ("member", "members"),
+    ("note", "notes"),
     ("order_invoices", "invoices"),
+    ("task", "tasks"),
 ]
 
 

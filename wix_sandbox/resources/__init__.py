@@ -2,7 +2,7 @@
 
 Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
 `stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `contacts_v5`, `ecom`, `carts`, `forms`, `inbox`,
-`members`, `sites`.
+`members`, `crm_notes`, `sites`.
 
 Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
 and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
@@ -30,7 +30,7 @@ Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_se
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
 `order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `form_submissions`, `trashed_submissions`,
 `inbox_conversations`, `inbox_messages`, `members`, `contacts_v5`, `trashed_contacts`, `merged_contacts`,
-`contact_jobs`. Both store catalogs use `products` and `inventory_items`: a site has only one of them.
+`contact_jobs`, `notes`, `tasks`. Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from wix_sandbox.resources import (
     category_routes,
     contacts,
     contacts_v5,
+    crm_notes,
     ecom,
     forms,
     inbox,
@@ -61,7 +62,20 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-DOMAINS = (sites, stores_v3, stores_v1, category_routes, contacts, contacts_v5, ecom, carts, forms, inbox, members)
+DOMAINS = (
+    sites,
+    stores_v3,
+    stores_v1,
+    category_routes,
+    contacts,
+    contacts_v5,
+    ecom,
+    carts,
+    forms,
+    inbox,
+    members,
+    crm_notes,
+)
 
 
 def all_routes() -> Iterator[Route]:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources import contacts_store, forms_store, inbox, members_store
+from wix_sandbox.clock import wire_time
+from wix_sandbox.resources import contacts_store, crm_notes, forms_store, inbox, members_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +20,8 @@ FIRST = 1000
 """So many contacts are looked at for members: a large shop has them among its oldest customers only."""
 SUBMISSIONS = 24
 CONVERSATIONS = 6
+NOTED = 8
+"""Contacts with a note and a task."""
 
 _QUESTIONS = (
     "Do you ship to islands?",
@@ -40,6 +43,7 @@ def write_crm(site: Site, shop: SeedShop, contact_ids: Sequence[str]) -> None:
     written = [each for each in first if "primaryEmail" in each and each["info"].get("name", {}).get("first")]
     _write_submissions(site, shop, written[:SUBMISSIONS])
     _write_conversations(site, shop, written[:CONVERSATIONS])
+    _write_notes(site, shop, written[:NOTED])
 
 
 def _write_members(site: Site, contacts: Iterable[Entity]) -> None:
@@ -80,3 +84,13 @@ def _write_conversations(site: Site, shop: SeedShop, contacts: Sequence[Entity])
             with site.clock.at(begun + timedelta(minutes=3 * turn)):
                 sender = conversation["participant"] if asks else {"wixUserId": inbox.OWNER_ID}
                 inbox.send(site, conversation, message, sender)
+
+
+def _write_notes(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+    for at, contact in enumerate(contacts):
+        with site.clock.at(shop.opening + timedelta(days=165, hours=5 * at)):
+            text = ("Prefers green tea", "Met at the market")[at % 2]
+            crm_notes.NOTES.create(site, {"contactId": contact["id"], "text": text, "type": "CALL_SUMMARY"})
+            due = wire_time(shop.opening + timedelta(days=180 + at))
+            task = {"title": "Call back", "dueDate": due, "contact": {"id": contact["id"]}}
+            crm_notes.TASKS.create(site, task | {"status": "COMPLETED" if at % 3 == 0 else "ACTION_NEEDED"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import bad_request
+from wix_sandbox.permissions import MANAGE_PRODUCTS
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
@@ -61,8 +62,13 @@ PRODUCT_VARIANTS = Query(filterable={}, sortable={}, paging=Paging.OFFSET, defau
 MERCHANT = ("costAndProfitData", "costRange")
 
 
+def _granted(call: Call, flag: str) -> bool:
+    """Whether a call asks for what only managers see, by a credential that may. Choice: others see less, no error."""
+    return call.flag(flag) and MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes)
+
+
 def _shown(call: Call, product: Entity, *, variants: bool) -> Entity:
-    merchant = call.flag("includeMerchantSpecificData")
+    merchant = _granted(call, "includeMerchantSpecificData")
     hidden = {"variants"} - ({"variants"} if variants else set()) | (set() if merchant else set(MERCHANT))
     shown = {name: value for name, value in product.items() if name not in hidden}
     if variants and not merchant:
@@ -76,7 +82,7 @@ def _without_cost(variant: Entity) -> Entity:
 
 
 def _query_products(call: Call) -> Entity:
-    query = PRODUCTS if call.flag("includeHiddenProducts") else PRODUCTS.but(base_filter={"visible": True})
+    query = PRODUCTS if _granted(call, "includeHiddenProducts") else PRODUCTS.but(base_filter={"visible": True})
     page = run_query(call, products.KIND, query)
     variants = call.flag("includeVariants")
     shown = [_shown(call, each, variants=variants) for each in page.entities]
@@ -146,7 +152,7 @@ def _query_variants(call: Call) -> Entity:
     limit, offset = asked.limit, asked.offset
     # The older per-product query does not show stock.
     rows = [{name: value for name, value in each.items() if name != "stock"} for each in named[offset : offset + limit]]
-    if not call.flag("includeMerchantSpecificData"):
+    if not _granted(call, "includeMerchantSpecificData"):
         rows = [_without_cost(each) for each in rows]
     return {"variants": rows, "metadata": {"items": len(rows), "offset": offset}, "totalResults": len(named)}
 

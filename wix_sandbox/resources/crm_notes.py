@@ -1,0 +1,107 @@
+"""Notes on contacts, and tasks.
+
+https://dev.wix.com/docs/rest/crm/crm/notes/introduction and https://dev.wix.com/docs/rest/crm/crm/tasks/introduction
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from wix_sandbox.auth import APP_ID
+from wix_sandbox.errors import application_error, required
+from wix_sandbox.query.spec import Query
+from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.resource import Resource, Route
+from wix_sandbox.resources import contacts_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+QUERY_NOTES = Query.declared("crm/queryNotes")
+QUERY_TASKS = Query.declared("crm/queryTasks")
+_SOURCE = {"sourceType": "APP", "appId": APP_ID}
+
+
+def _complete_note(site: Site, note: Entity) -> Entity:
+    if not note.get("contactId"):
+        raise required("note.contactId")
+    contacts_store.fetch(site, note["contactId"])
+    return {"type": "NOT_SET", "source": _SOURCE, **note}
+
+
+def _complete_task(site: Site, task: Entity) -> Entity:
+    """A task shows the contact it is about as the contact is when the task is written."""
+    complete = {"status": "ACTION_NEEDED", **task, "source": _SOURCE}
+    contact_id = (task.get("contact") or {}).get("id")
+    if contact_id:
+        contact = contacts_store.fetch(site, contact_id)
+        name, primary = contact["info"].get("name", {}), contact.get("primaryInfo", {})
+        shown = {"firstName": name.get("first"), "lastName": name.get("last")}
+        shown |= {"email": primary.get("email"), "phone": primary.get("phone")}
+        complete["contact"] = {"id": contact_id} | {part: value for part, value in shown.items() if value}
+    return complete
+
+
+def _query_notes(call: Call) -> Entity:
+    """Notes are read contact by contact: its id stands beside the query."""
+    contact_id = call.body.get("contactId")
+    if not contact_id:
+        text = "Notes are queried for one contact"
+        raise application_error(HTTPStatus.BAD_REQUEST, "MISSING_CONTACT_ID", text)
+    query = QUERY_NOTES.but(base_filter={"contactId": str(contact_id)})
+    return run_query(call, NOTES.kind, query).answer("notes", query)
+
+
+def _count_tasks(call: Call) -> Entity:
+    return {"count": count_rows(call, TASKS.kind, QUERY_TASKS)}
+
+
+def _move_task(call: Call) -> Entity:
+    """Places of tasks on the dashboard, which no call shows; both tasks must be there."""
+    TASKS.fetch(call.site, call.parameter("taskId"))
+    if call.body.get("beforeTaskId"):
+        TASKS.fetch(call.site, str(call.body["beforeTaskId"]))
+    return {}
+
+
+NOTES = Resource(
+    name="notes",
+    kind="notes",
+    base="/crm/notes/v2/notes",
+    item="note",
+    items="notes",
+    schema="note",
+    label="Note",
+    parameter="noteId",
+    query=QUERY_NOTES,
+    derive=_complete_note,
+    special={"query": _query_notes},
+)
+_TASKS = "/crm/tasks/v2/tasks"
+TASKS = Resource(
+    name="tasks",
+    kind="tasks",
+    base=_TASKS,
+    item="task",
+    items="tasks",
+    schema="task",
+    label="Task",
+    parameter="taskId",
+    query=QUERY_TASKS,
+    derive=_complete_task,
+    extra=(
+        Route(method="POST", path=f"{_TASKS}/count", operation="tasks.count", handler=_count_tasks),
+        Route(method="POST", path=f"{_TASKS}/{{taskId}}/move-after", operation="tasks.move", handler=_move_task),
+    ),
+)
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of notes and tasks."""
+    yield from NOTES.routes()
+    yield from TASKS.routes()
