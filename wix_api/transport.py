@@ -107,7 +107,11 @@ class Transport:
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
-        return msgspec.json.decode(raw, type=dict[str, Any])
+        try:
+            return msgspec.json.decode(raw, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            msg = f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix)."
+            raise UnavailableError(msg) from error
 
     def close(self) -> None:
         """Close pooled connections."""

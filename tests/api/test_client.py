@@ -199,6 +199,17 @@ def test_a_refused_token_request_names_the_settings(server: Server, answer: tupl
         server.client(**APP).call(READ)
 
 
+def test_a_token_that_was_cut_off_on_the_way_is_asked_for_again(server: Server) -> None:
+    def script(asked, number):  # type: ignore[no-untyped-def]
+        if asked.path != "/oauth2/token":
+            return 200, {"ok": True}
+        return 200, b'{"access_tok' if number == 1 else {"access_token": "t1", "expires_in": 14400}
+
+    server.script = script
+    assert server.client(**APP).call(READ) == {"ok": True}
+    assert len(server.asked) == 3
+
+
 def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="wix_api")
     server.script = lambda _asked, number: (503, {}) if number == 1 else (401, {})
