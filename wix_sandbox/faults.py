@@ -82,8 +82,9 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         int,
         Meta(
             ge=0,
-            description="Queries, searches and counts answer from the state of so many milliseconds ago; single "
-            "entities are read as they are now.",
+            le=60_000,
+            description="Queries, searches and counts answer from the state of so many milliseconds ago (of the "
+            "shop's clock); single entities are read as they are now.",
         ),
     ] = 0
 

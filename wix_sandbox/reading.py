@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.clock import wire_time
 from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.page import Page
+    from wix_sandbox.store import Table
     from wix_sandbox.values import Entity
 
 
@@ -28,11 +28,10 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
     """
     if "expire_cursor" in call.faults and _has_cursor(call, query):
         raise refused_cursor()
-    query = _lagging(call, query)
     request = read_request(call.body.get(query.envelope) or {}, query, call.operation)
     if "refuse_sort" in call.faults and (call.body.get(query.envelope) or {}).get("sort"):
         raise undeclared(request.sort[0][0], "sortable")
-    run = Run(call.site.store.table(kind), query, request)
+    run = Run(_seen(call, kind), query, request)
     return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
 
 
@@ -46,7 +45,7 @@ def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
     if not search.get("aggregations"):
         return {"results": []}
     request = read_request({name: search.get(name) for name in ("filter", "search")}, query, call.operation)
-    return aggregate(Run(call.site.store.table(kind), query, request).rows(), search, query)
+    return aggregate(Run(_seen(call, kind), query, request).rows(), search, query)
 
 
 def count_rows(call: Call, kind: str, query: Query) -> int:
@@ -62,7 +61,7 @@ def matching_rows(call: Call, kind: str, query: Query) -> Sequence[Entity]:
 def _beside(call: Call, kind: str, query: Query) -> Run:
     envelope = {name: call.body[name] for name in ("filter", "search") if call.body.get(name)}
     request = read_request(envelope, query.but(paging=Paging.OFFSET), call.operation)
-    return Run(call.site.store.table(kind), query, request)
+    return Run(_seen(call, kind), query, request)
 
 
 def _has_cursor(call: Call, query: Query) -> bool:
@@ -70,10 +69,9 @@ def _has_cursor(call: Call, query: Query) -> bool:
     return bool(paging.get("cursor"))
 
 
-def _lagging(call: Call, query: Query) -> Query:
-    """A query whose index has not seen the last milliseconds, when a fault asks for it."""
+def _seen(call: Call, kind: str) -> Table:
+    """The rows as the indexes have them: behind the last writes, when a fault asks for it."""
+    table = call.site.store.table(kind)
     if not call.stale_index_ms:
-        return query
-    seen_until = wire_time(call.site.clock() - timedelta(milliseconds=call.stale_index_ms))
-    stamp = "lastUpdated" if "lastUpdated" in query.filterable else "updatedDate"
-    return query.but(base_filter={"$and": [query.base_filter, {stamp: {"$lte": seen_until}}]})
+        return table
+    return table.as_of(call.site.clock() - timedelta(milliseconds=call.stale_index_ms))

@@ -123,10 +123,11 @@ class Sandbox:
         seed = self.options.seed
         if seed is not None:
             self._load(read_state(seed) if isinstance(seed, Path) else dict(seed))
-            return
-        found_shop(self.site)
-        if not self.options.empty:
-            fill(self.site, size=self.options.size)
+        else:
+            found_shop(self.site)
+            if not self.options.empty:
+                fill(self.site, size=self.options.size)
+        self.site.store.settle()
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
         check_catalog_of(state, self.options.catalog)

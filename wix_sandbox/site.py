@@ -24,8 +24,8 @@ class Site:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
-        self.store = Store()
         self.clock = SettableClock()
+        self.store = Store(self.clock)
         self.ids = IdSource(options.id_seed)
         self.currency = "USD"
         self.effects: list[Entity] = []

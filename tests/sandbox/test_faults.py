@@ -5,7 +5,8 @@ import json
 import pytest
 import requests
 
-from tests.sandbox.api import TREE, v3_body, v3_sized
+from tests.sandbox.api import TREE, Api, v3_body, v3_sized
+from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.weather import rough_weather
 
 PRODUCTS = "/stores/v3/products"
@@ -115,13 +116,38 @@ def test_a_stolen_revision_makes_a_good_update_stale(v3):
     assert v3.ok("PATCH", path, change)["product"]["revision"] == "3"
 
 
-def test_a_stale_index_does_not_see_what_just_changed(v3):
-    product = v3.product()
-    plan(v3, {"stale_index_ms": 60_000})
-    assert v3.ok("POST", QUERY, {})["products"] == []
-    assert v3.ok("GET", f"{PRODUCTS}/{product['id']}")["product"]["id"] == product["id"]
-    v3.control("DELETE", "faults")
-    assert len(v3.ok("POST", QUERY, {})["products"]) == 1
+def names(api, path=QUERY):
+    return sorted(each["name"] for each in api.ok("POST", path, {})["products"])
+
+
+def test_a_stale_index_shows_what_was_and_single_entities_what_is(v3):
+    kept, changed, deleted = (v3.product(name=name) for name in ("kept", "changed", "deleted"))
+    v3.control("POST", "clock", {"shiftSeconds": 10})
+    v3.ok("PATCH", f"{PRODUCTS}/{changed['id']}", {"product": {"revision": "1", "name": "changed since"}})
+    v3.ok("DELETE", f"{PRODUCTS}/{deleted['id']}")
+    made = v3.product(name="made since")
+    now = ["changed since", "kept", "made since"]
+    assert names(v3) == now
+
+    plan(v3, {"stale_index_ms": 5000})
+    assert names(v3) == names(v3, f"{PRODUCTS}/search") == ["changed", "deleted", "kept"]
+    assert v3.ok("POST", f"{PRODUCTS}/count", {})["count"] == 3
+    wanted = {"query": {"filter": {"id": {"$in": [made["id"], deleted["id"], kept["id"]]}}}}
+    assert [each["name"] for each in v3.ok("POST", QUERY, wanted)["products"]] == ["deleted", "kept"]
+    for each in (made, changed):
+        assert v3.ok("GET", f"{PRODUCTS}/{each['id']}")["product"]["name"].endswith(" since")
+    v3.refused(404, "GET", f"{PRODUCTS}/{deleted['id']}")
+
+    v3.control("POST", "clock", {"shiftSeconds": 10})
+    assert names(v3) == now
+
+
+def test_a_shop_that_starts_has_no_lag():
+    options = SandboxOptions(seed={"products": []}, catalog="v3")
+    with Sandbox(options).serve() as site, requests.Session() as session:
+        api = Api(site, session)
+        plan(api, {"stale_index_ms": 60_000})
+        assert len(api.ok("POST", "/categories/v1/categories/query", {"query": {}, **TREE})["categories"]) == 1
 
 
 def refusal_of(api, fault):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from wix_sandbox.clock import system_time
 from wix_sandbox.store.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from types import TracebackType
 
     from wix_sandbox.values import Entity
@@ -44,14 +46,15 @@ class Turn:
 class Store:
     """The rows of a site by kind (`products`, `orders`, …). Every row has a text `id`; answers are copies."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = system_time) -> None:
+        self._clock = clock
         self._tables: dict[str, Table] = {}
         self.lock = Turn()
         """Held by the server for the length of one request; take it to change several rows as one."""
 
     def table(self, kind: str) -> Table:
         """The table of a kind; an unknown kind is an empty table."""
-        return self._tables.setdefault(kind, Table())
+        return self._tables.setdefault(kind, Table(self._clock))
 
     def tables(self) -> dict[str, Table]:
         """Every table that was asked for so far."""
@@ -127,6 +130,12 @@ class Store:
             for kind, entities in snapshot.items():
                 for entity in entities:
                     self.table(kind).put(entity)
+
+    def settle(self) -> None:
+        """Let every index have seen all there is: what a shop starts with is no news."""
+        with self.lock:
+            for table in self._tables.values():
+                table.past.forget()
 
     def reset(self) -> None:
         """Forget everything."""

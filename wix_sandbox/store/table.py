@@ -14,13 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wix_sandbox.clock import system_time
 from wix_sandbox.store.base import Base, NoRows, Order, Reach, Reader
 from wix_sandbox.store.lookup import Lookup
 from wix_sandbox.store.ordered import SortedIndex
+from wix_sandbox.store.past import Past
 from wix_sandbox.values import Entity, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from wix_sandbox.store.past import Change
 
 REMEMBERED = 8
 """Searches whose results a table keeps up to date; the one that was not asked for longest makes way."""
@@ -35,7 +40,10 @@ class Table:
     Each row has a place: a number that grows with its age in the table and stays as long as the row does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = system_time) -> None:
+        self.past = Past(clock)
+        self._earlier: tuple[tuple[int, int], Table] | None = None
+        """The table that `as_of` gave last, and for which changes it holds."""
         self._rows: dict[int, bytes] = {}
         self._places: dict[str, int] = {}
         self._ids: dict[int, str] = {}
@@ -157,8 +165,33 @@ class Table:
         self._write(place, None)
         return before
 
+    def as_of(self, moment: datetime) -> Table:
+        """This table as it was at a moment of the last minute: itself when nothing changed since, else a copy."""
+        undone = self.past.since(moment)
+        if not undone:
+            return self
+        which = (self.past.noted, len(undone))
+        if self._earlier is None or self._earlier[0] != which:
+            self._earlier = (which, self._without(undone))
+        return self._earlier[1]
+
+    def _without(self, changes: list[Change]) -> Table:
+        """A copy of this table before some changes, the last one first."""
+        copy = Table()
+        copy.base, copy.base_rows, copy._next = self.base, self.base_rows, self._next
+        copy._rows, copy._deleted = dict(self._rows), set(self._deleted)
+        copy._places, copy._ids = dict(self._places), dict(self._ids)
+        for change in changes:
+            copy._deleted.discard(change.place)
+            copy.restore(change.place, change.id, change.text)
+        # A row that came back stands last among its ids; they are read in the order of their places.
+        copy._ids = dict(sorted(copy._ids.items()))
+        return copy
+
     def _write(self, place: int, after: Entity | None) -> None:
         """Change a row, and every index with it."""
+        there = place < self._next
+        self.past.note(place, self.id(place) if there else None, self.text(place) if there else b"")
         if self._lookups or self._sorted or self._searches:
             before = _decode(self.text(place)) if place < self._next else None
             self._reindex(place, before, after)
