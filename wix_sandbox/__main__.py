@@ -71,6 +71,13 @@ def parser() -> OneLineParser:
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
     add(
+        "--media-delay",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long an image given by its address takes to arrive (default: 0)",
+    )
+    add(
         "--quota",
         type=count,
         default=QUOTA,
@@ -129,7 +136,8 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
         raise ValueError(message)
     names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
     denied = frozenset(asked.deny_scope)
-    return SandboxOptions(denied_scopes=denied, **{name: getattr(asked, name) for name in names})
+    delay = round(asked.media_delay * 1000)
+    return SandboxOptions(denied_scopes=denied, media_delay_ms=delay, **{name: getattr(asked, name) for name in names})
 
 
 def _write_config(path: Path, site: RunningSite) -> None:

@@ -53,6 +53,8 @@ class SandboxOptions:
     """Answer date sorts of products query with 400 "not declared as sortable", as seen on some sites."""
     denied_scopes: frozenset[str] = frozenset()
     """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: what needs one of them answers 403."""
+    media_delay_ms: int = 0
+    """How long an image given by its address takes to arrive, in milliseconds of the sandbox's clock."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
@@ -77,8 +79,8 @@ class SandboxOptions:
         if not 0 <= self.port <= HIGHEST_PORT:
             message = f"port must be 0-{HIGHEST_PORT}, not {self.port}"
             raise ValueError(message)
-        if self.latency < 0 or self.quota < 0 or (self.size is not None and self.size < 0):
-            message = "latency, quota and size must not be negative"
+        if min(self.latency, self.quota, self.media_delay_ms, self.size or 0) < 0:
+            message = "latency, quota, size and media delay must not be negative"
             raise ValueError(message)
         self._check_scopes()
 

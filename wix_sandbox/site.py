@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from wix_sandbox.clock import IdSource, SettableClock, wire_time
 from wix_sandbox.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wix_sandbox.options import SandboxOptions, StoreCatalog
     from wix_sandbox.values import Entity
 
@@ -28,6 +31,7 @@ class Site:
         self.store = Store(self.clock)
         self.ids = IdSource(options.id_seed)
         self.currency = "USD"
+        self.media_delay_ms = options.media_delay_ms
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
         """Numbers a site counts up: order numbers, the revision of the category tree."""
@@ -53,6 +57,15 @@ class Site:
         """The next number of a counter, which begins at `start`."""
         self.counters[counter] = self.counters.get(counter, start - 1) + 1
         return self.counters[counter]
+
+    @contextmanager
+    def media_at_once(self) -> Iterator[None]:
+        """Take external files in without delay, for the length of a `with` block: what a shop is seeded with."""
+        delay, self.media_delay_ms = self.media_delay_ms, 0
+        try:
+            yield
+        finally:
+            self.media_delay_ms = delay
 
     def note_effect(self, kind: str, **facts: Any) -> None:
         """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""

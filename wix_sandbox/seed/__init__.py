@@ -28,7 +28,8 @@ def fill(site: Site, *, size: int | None) -> None:
         size: so many products, contacts and orders; None for the default shop of 60, 130 and 140.
     """
     shop = SeedShop.of_size(size)
-    references = _WRITERS[site.catalog](site, shop)
+    with site.media_at_once():
+        references = _WRITERS[site.catalog](site, shop)
     contact_ids, edits = write_contacts(site, shop)
     write_orders(site, shop, contact_ids, references)
     edit_contacts(site, edits)

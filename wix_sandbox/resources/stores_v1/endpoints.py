@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, product_endpoints
+from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, media, product_endpoints
+from wix_sandbox.resources.uploads import after_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def routes() -> Iterator[Route]:
 
 def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[Route]:
     for method, path, operation, handler in table:
-        yield Route(
+        route = Route(
             method=method,
             path=prefixes[0] + path,
             operation=operation,
@@ -35,3 +36,4 @@ def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[R
             catalog=StoreCatalog.V1,
             aliases=tuple(prefix + path for prefix in prefixes[1:]),
         )
+        yield after_uploads(route, media.take_in)

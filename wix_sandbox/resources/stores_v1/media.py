@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import bad_request
 from wix_sandbox.resources import media as files
-from wix_sandbox.resources.stores_v1.products import fetch, touch
+from wix_sandbox.resources.stores_v1.products import KIND, fetch, put, stock_of, touch
+from wix_sandbox.resources.uploads import arrived, begin_upload
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -25,12 +26,30 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
         if not sent:
             message = "media: each entry needs mediaId or url"
             raise bad_request(message)
-        item = _item(entry.get("mediaId") or files.file_id(str(sent)))
-        product["media"]["items"].append(item)
-        if entry.get("choice"):
-            option, choice = entry["choice"].get("option"), entry["choice"].get("choice")
-            _add_to_choice(product, str(option), str(choice), [item])
+        choice = entry.get("choice")
+        if choice:
+            _add_to_choice(product, choice, [])
+        if site.media_delay_ms and not entry.get("mediaId"):
+            begin_upload(site, product_id, str(sent), choice=choice)
+        else:
+            _append(product, _item(entry.get("mediaId") or files.file_id(str(sent))), choice)
     touch(site, product)
+
+
+def take_in(site: Site) -> None:
+    """Let external files arrive whose time has come. Choice: `lastUpdated` does not move."""
+    for upload in arrived(site):
+        product = site.store.get(KIND, upload["productId"])
+        if product is None:
+            continue
+        _append(product, _item(files.file_id(upload["url"])), upload["choice"])
+        put(site, product, stock_of(site, product))
+
+
+def _append(product: Entity, item: Entity, choice: Entity | None) -> None:
+    product["media"]["items"].append(item)
+    if choice:
+        _add_to_choice(product, choice, [item])
 
 
 def remove_media(site: Site, product_id: str, media_ids: list[str]) -> None:
@@ -66,7 +85,7 @@ def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) ->
         if missing:
             message = f"media {', '.join(missing)} does not belong to the product"
             raise bad_request(message)
-        _add_to_choice(product, str(entry.get("option")), str(entry.get("choice")), [known[each] for each in ids])
+        _add_to_choice(product, entry, [known[each] for each in ids])
     touch(site, product)
 
 
@@ -88,7 +107,9 @@ def remove_from_choices(site: Site, product_id: str, assignments: list[Entity]) 
     touch(site, product)
 
 
-def _add_to_choice(product: Entity, option: str, name: str, items: list[Entity]) -> None:
+def _add_to_choice(product: Entity, named: Entity, items: list[Entity]) -> None:
+    """Show items under a choice, `{option, choice}`."""
+    option, name = str(named.get("option")), str(named.get("choice"))
     for other in product["productOptions"]:
         if other["name"] != option and any("media" in each for each in other["choices"]):
             message = "media can be assigned to the choices of one option only"

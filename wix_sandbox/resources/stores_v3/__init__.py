@@ -13,8 +13,9 @@ from wix_sandbox.resources.stores_v3 import (
     part_endpoints,
     product_endpoints,
 )
-from wix_sandbox.resources.stores_v3.products import create_product, delete_product, update_product
+from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in, update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
+from wix_sandbox.resources.uploads import after_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def routes() -> Iterator[Route]:
         part_endpoints,
         customization_endpoints,
     ):
-        yield from domain.routes()
+        yield from (after_uploads(route, take_in) for route in domain.routes())
 
 
 def rebuild(site: Site) -> None:

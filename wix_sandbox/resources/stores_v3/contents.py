@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, rule_error
+from wix_sandbox.errors import not_found, required, rule_error
 from wix_sandbox.resources import media
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import complete_variants
+from wix_sandbox.resources.uploads import begin_upload
 from wix_sandbox.resources.words import html_of_rich, rich_of_html
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
         raise refusal("DUPLICATE_PRODUCT_OPTIONS", "two options have the same name")
     complete_variants(site, product, before)
     _visibility(product, product["variantsInfo"]["variants"], before)
-    _contents(product)
+    _contents(site, product)
 
 
-def _contents(product: Entity) -> None:
+def _contents(site: Site, product: Entity) -> None:
     """Media as the media store knows them, and both forms of the description."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
-    product["media"] = {"itemsInfo": {"items": [_media_item(each) for each in items]}}
+    product["media"] = {"itemsInfo": {"items": [_media_item(site, product, each) for each in items]}}
     if product.get("description"):
         product["plainDescription"] = html_of_rich(product["description"])
     elif product.get("plainDescription"):
@@ -107,8 +108,20 @@ def _section(site: Site, part: Entity) -> Entity:
     return {name: section[name] for name in members if name in section}
 
 
-def _media_item(item: Entity) -> Entity:
-    """An item of the list with what the media store knows of the file; an external file is taken in."""
+def _media_item(site: Site, product: Entity, item: Entity) -> Entity:
+    """An item of the list with what the media store knows of the file; an external file is taken in, now or later."""
+    if item.get("id") or (item.get("url") and not site.media_delay_ms and "uploadId" not in item):
+        return media_item(item)
+    if not item.get("url"):
+        raise required("product.media.itemsInfo.items.id")
+    if "uploadId" in item:
+        return item
+    upload = begin_upload(site, product["id"], item["url"])
+    return {**item, "uploadId": upload["id"], "mediaType": "IMAGE"}
+
+
+def media_item(item: Entity) -> Entity:
+    """An item of the media list whose file has arrived."""
     media_id = item.get("id") or media.file_id(item["url"])
     shown = {"id": media_id, "mediaType": "IMAGE", "image": media.image_v3(media_id, item.get("altText"))}
     return shown | {name: item[name] for name in ("altText", "displayName") if item.get(name)}

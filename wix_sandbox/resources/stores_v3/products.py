@@ -13,7 +13,7 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource, merged
-from wix_sandbox.resources.stores_v3.contents import complete_product
+from wix_sandbox.resources.stores_v3.contents import complete_product, media_item
 from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive
 from wix_sandbox.resources.stores_v3.inventory import (
     ITEMS,
@@ -25,6 +25,7 @@ from wix_sandbox.resources.stores_v3.inventory import (
 )
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
+from wix_sandbox.resources.uploads import arrived
 from wix_sandbox.resources.words import free_slug, slug_of
 from wix_sandbox.schema import clean
 from wix_sandbox.site import STORES_APP_ID
@@ -127,6 +128,19 @@ def put_product(site: Site, before: Entity | None, product: Entity) -> None:
     if before is not None:
         for item in site.store.find(ITEMS.kind, "productId", product["id"]):
             site.store.update(ITEMS.kind, item | {"product": denormalised(product, item["variantId"])})
+
+
+def take_in(site: Site) -> None:
+    """Let external files arrive whose time has come. Choice: neither `updatedDate` nor revision move."""
+    for upload in arrived(site):
+        product = site.store.get("products", upload["productId"])
+        if product is None:
+            continue
+        items = product["media"]["itemsInfo"]["items"]
+        product["media"]["itemsInfo"]["items"] = [
+            media_item(each) if each.get("uploadId") == upload["id"] else each for each in items
+        ]
+        put_product(site, product, product)
 
 
 def _check_required(product: Entity, path: str) -> None:

@@ -1,0 +1,53 @@
+"""External files on their way into the site's media store: with `media_delay_ms` they arrive that much later.
+
+Wix takes a file given by its address in the background, says nothing when it is done, and nowhere how a product looks
+meanwhile. Choices: Catalog V3 shows the address that was sent, with an `uploadId` and no file; Catalog V1, whose media
+all have files, does not show it at all. Neither dates nor revisions move when a file arrives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.clock import wire_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "uploads"
+
+
+def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
+    """Note a file that will arrive: `{id, productId, url, readyAt, …}`."""
+    ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
+    return site.store.insert(
+        KIND, {"id": site.new_id(), "productId": product_id, "url": url, "readyAt": ready, **facts}
+    )
+
+
+def arrived(site: Site) -> Iterator[Entity]:
+    """Files whose time has come, each given once, with the products they belong to still there."""
+    if not site.store.count(KIND):
+        return
+    now = site.now()
+    for upload in list(site.store.all(KIND)):
+        if upload["readyAt"] <= now:
+            site.store.delete(KIND, upload["id"])
+            yield upload
+
+
+def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
+    """The endpoint, before whose answer files arrive whose time has come."""
+
+    def handler(call: Call) -> Entity:
+        take_in(call.site)
+        return route.handler(call)
+
+    return replace(route, handler=handler)
