@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 CASES = HERE / "cases"
 OLDEST_NODE = 18
 """The client needs a global `fetch`."""
-DECLARED = re.compile(r'^test\("([^"]+)"', re.MULTILINE)
+DECLARED = re.compile(r'^test\(\s*"([^"]+)"', re.MULTILINE)
 INSTALL_SECONDS = 300
 RUN_SECONDS = 300
 """Bounds for a process that hangs; nothing is measured."""

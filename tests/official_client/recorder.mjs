@@ -15,7 +15,8 @@ function shape(value) {
 }
 
 const outcome = (error) =>
-  error.details?.applicationError?.code ?? (error.details?.validationError ? "validationError" : (error.status ?? "failed"));
+  error.details?.applicationError?.code ??
+  (error.details?.validationError ? "validationError" : (error.status ?? "failed"));
 
 function note(name, answer) {
   return answer.then(
@@ -41,7 +42,8 @@ const builder = (steps, name) =>
     },
   });
 
-const method = (owner, name, call) =>
+const method =
+  (owner, name, call) =>
   (...given) => {
     const said = `${name}(${given.map(shape).join(",")})`;
     const answer = call.apply(owner, given);

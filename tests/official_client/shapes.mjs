@@ -1,5 +1,5 @@
 // Bodies of things that cases create.
-import { STORES_APP } from "./suite.mjs";
+import { fresh, STORES_APP } from "./suite.mjs";
 
 export const TREE = { appNamespace: "@wix/stores", treeKey: null };
 
@@ -40,3 +40,9 @@ export const shirt = (name, sizes = ["S", "L"], more = {}) => ({
 
 /** A product as the Categories API refers to it. */
 export const item = (product) => ({ catalogItemId: product._id, appId: STORES_APP });
+
+/** A Catalog V1 product. */
+export const mugV1 = (more) => ({ name: fresh("Mug"), productType: "physical", priceData: { price: 10 }, ...more });
+
+/** A Catalog V1 option of two choices. */
+export const sizesV1 = { name: "Size", choices: ["S", "L"].map((size) => ({ value: size, description: size })) };

@@ -76,6 +76,9 @@ export const assertSame = (found, expected) => assert.deepEqual([...found].sort(
 
 export const ids = (items) => items.map((item) => item._id ?? item.id);
 
+/** Which items of a bulk call worked, in their order. */
+export const successes = ({ results }) => results.map((result) => result.itemMetadata.success);
+
 let unique = 0;
 /** A name that no other case uses. */
 export const fresh = (word) => `${word} ${group} ${(unique += 1)}`;

@@ -22,7 +22,12 @@ export async function write({ inventory, products }, { productId, inventoryItemI
     await inventory.bulkIncrementInventoryItems([{ inventoryItemId, incrementBy: 1 }]);
     done.conflicts += await sign(products, productId, mark);
     const variantsInfo = { variants: [{ price: { actualPrice: { amount: "1" } }, physicalProperties: {} }] };
-    const made = await products.createProduct({ name: "Same name", productType: "PHYSICAL", physicalProperties: {}, variantsInfo });
+    const made = await products.createProduct({
+      name: "Same name",
+      productType: "PHYSICAL",
+      physicalProperties: {},
+      variantsInfo,
+    });
     done.created.push({ id: made._id, slug: made.slug });
     done.marks.push(mark);
   }

@@ -11,7 +11,17 @@ import * as variants from "@wix/auto_sdk_stores_read-only-variants-v-3";
 import { mug } from "../../shapes.mjs";
 import { assertSame, connect, everyItem, held, ids, NOBODY, refused, signIn, test } from "../../suite.mjs";
 
-const wix = connect({ appInstances, brands, contacts, inventoryV3, orders, products, productsV3, variants, versioning });
+const wix = connect({
+  appInstances,
+  brands,
+  contacts,
+  inventoryV3,
+  orders,
+  products,
+  productsV3,
+  variants,
+  versioning,
+});
 const MISMATCH = "CATALOG_V1_SITE_CALLING_CATALOG_V3_API";
 
 test("a V1 site says that it has Catalog V1", async () => {

@@ -1,13 +1,25 @@
 import assert from "node:assert/strict";
 import * as collections from "@wix/auto_sdk_stores_collections";
 import * as products from "@wix/auto_sdk_stores_products";
-import { assertOrdered, assertSame, connect, everyItem, fresh, held, ids, NOBODY, refused, test, violated } from "../../suite.mjs";
+import { mugV1 } from "../../shapes.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  test,
+  violated,
+} from "../../suite.mjs";
 
 const wix = connect({ collections, products });
 
 const create = async (more) => (await wix.products.createCollection({ name: fresh("Shelf"), ...more })).collection;
-const product = async () =>
-  (await wix.products.createProduct({ name: fresh("Mug"), productType: "physical", priceData: { price: 3 } })).product;
+const product = async () => (await wix.products.createProduct(mugV1())).product;
 
 test("a V1 collection is created, and read by id and by slug", async () => {
   const made = await create({ description: "For tea." });

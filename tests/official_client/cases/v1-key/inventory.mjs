@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import * as inventory from "@wix/auto_sdk_stores_inventory";
 import * as products from "@wix/auto_sdk_stores_products";
-import { assertSame, connect, fresh, held, ids, NOBODY, refused, test } from "../../suite.mjs";
+import { mugV1, sizesV1 } from "../../shapes.mjs";
+import { assertSame, connect, held, ids, NOBODY, refused, test } from "../../suite.mjs";
 
 const wix = connect({ inventory, products });
 const stock = wix.inventory;
 
-const sizes = { name: "Size", choices: ["S", "L"].map((size) => ({ value: size, description: size })) };
-
 /** A new product of two variants with a tracked quantity each. */
 async function stocked(quantity = 5) {
-  const body = { name: fresh("Stock"), productType: "physical", priceData: { price: 3 }, productOptions: [sizes], manageVariants: true };
-  const { product } = await wix.products.createProduct(body);
+  const { product } = await wix.products.createProduct(mugV1({ productOptions: [sizesV1], manageVariants: true }));
   const variants = product.variants.map((variant) => ({ variantId: variant._id, quantity }));
   await stock.updateInventoryVariants(product._id, { trackQuantity: true, variants });
   return product;
@@ -37,7 +35,10 @@ test("V1 inventory of a product is found", async () => {
   const product = await stocked();
   const filter = JSON.stringify({ productId: product._id });
   const { inventoryItems } = await stock.queryInventory({ query: { filter } });
-  assert.deepEqual(inventoryItems.map((each) => each.productId), [product._id]);
+  assert.deepEqual(
+    inventoryItems.map((each) => each.productId),
+    [product._id],
+  );
   assert.deepEqual(ids(inventoryItems), [product.inventoryItemId]);
 });
 
@@ -45,14 +46,20 @@ test("V1 inventory sorts by the date of its change", async () => {
   const sort = JSON.stringify([{ lastUpdated: "asc" }]);
   const { inventoryItems } = await stock.queryInventory({ query: { sort, paging: { limit: 100 } } });
   const dates = inventoryItems.map((each) => new Date(each.lastUpdated).getTime());
-  assert.deepEqual(dates, [...dates].sort((a, b) => a - b));
+  assert.deepEqual(
+    dates,
+    [...dates].sort((a, b) => a - b),
+  );
 });
 
 test("V1 inventory is read for some variants", async () => {
   const product = await stocked();
   const [first] = product.variants;
   const { inventoryItem } = await stock.getInventoryVariants(product.inventoryItemId, { variantIds: [first._id] });
-  assert.deepEqual(inventoryItem.variants.map((each) => each.variantId), [first._id]);
+  assert.deepEqual(
+    inventoryItem.variants.map((each) => each.variantId),
+    [first._id],
+  );
 });
 
 test("V1 inventory that there is not is not found", async () => {

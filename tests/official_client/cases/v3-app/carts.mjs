@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import * as abandoned from "@wix/auto_sdk_ecom_abandoned-checkouts";
 import * as carts from "@wix/auto_sdk_ecom_cart";
 import * as invoices from "@wix/auto_sdk_ecom_order-invoices";
-import { assertOrdered, assertSame, connect, everyItem, held, ids, NOBODY, refused, test } from "../../suite.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  successes,
+  test,
+} from "../../suite.mjs";
 
 const wix = connect({ abandoned, carts, invoices });
 const { queryAbandonedCheckouts } = wix.abandoned;
@@ -62,5 +73,5 @@ test("abandoned checkouts are deleted, one and several", async () => {
   await wix.abandoned.deleteAbandonedCheckout(rows[0].id);
   await refused(wix.abandoned.getAbandonedCheckout(rows[0].id), 404);
   const { results } = await wix.abandoned.bulkDeleteAbandonedCheckouts([rows[1].id, NOBODY]);
-  assert.deepEqual(results.map((result) => result.itemMetadata.success), [true, false]);
+  assert.deepEqual(successes({ results }), [true, false]);
 });

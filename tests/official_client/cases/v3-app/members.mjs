@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import * as members from "@wix/auto_sdk_members_members";
-import { assertOrdered, assertSame, connect, everyItem, fresh, held, ids, NOBODY, refused, test } from "../../suite.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  successes,
+  test,
+} from "../../suite.mjs";
 
 const wix = connect({ members });
 const site = wix.members;
@@ -42,7 +54,12 @@ test("members are listed in pages", async () => {
 });
 
 test("pages of a query lead through every member", async () => {
-  const found = await everyItem(await site.queryMembers({ fieldsets: ["FULL"] }).limit(4).find());
+  const found = await everyItem(
+    await site
+      .queryMembers({ fieldsets: ["FULL"] })
+      .limit(4)
+      .find(),
+  );
   assertSame(ids(found), ids(await held("members")));
 });
 
@@ -55,7 +72,11 @@ test("members are found by e-mail, slug and contact", async () => {
 });
 
 test("a query sorts members by first name", async () => {
-  const { items } = await site.queryMembers({ fieldsets: ["FULL"] }).ascending("contact.firstName").limit(100).find();
+  const { items } = await site
+    .queryMembers({ fieldsets: ["FULL"] })
+    .ascending("contact.firstName")
+    .limit(100)
+    .find();
   assertOrdered(items, (member) => (member.contact?.firstName ?? "").toLowerCase());
 });
 
@@ -66,7 +87,9 @@ test("a member is updated", async () => {
 });
 
 test("lists of a member are cleared by calls of their own", async () => {
-  const made = await create({ contact: { phones: ["212-555-0100"], emails: [loginEmail()], addresses: [{ city: "Albany", country: "US" }] } });
+  const made = await create({
+    contact: { phones: ["212-555-0100"], emails: [loginEmail()], addresses: [{ city: "Albany", country: "US" }] },
+  });
   await site.deleteMemberPhones(made._id);
   await site.deleteMemberEmails(made._id);
   await site.deleteMemberAddresses(made._id);
@@ -99,7 +122,7 @@ test("a deleted member is gone", async () => {
 test("several members are deleted, and the unknown one named", async () => {
   const [first, second] = [await create(), await create()];
   const { results } = await site.bulkDeleteMembers([first._id, NOBODY, second._id]);
-  assert.deepEqual(results.map((result) => result.itemMetadata.success), [true, false, true]);
+  assert.deepEqual(successes({ results }), [true, false, true]);
 });
 
 test("members of a filter are blocked and approved as a job", async () => {

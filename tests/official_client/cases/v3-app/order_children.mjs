@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fulfillments from "@wix/auto_sdk_ecom_order-fulfillments";
 import * as orders from "@wix/auto_sdk_ecom_orders";
 import * as transactions from "@wix/auto_sdk_ecom_order-transactions";
-import { assertSame, connect, fresh, held, ids, NOBODY, refused, STORES_APP, test } from "../../suite.mjs";
+import { assertSame, connect, fresh, held, ids, NOBODY, refused, STORES_APP, successes, test } from "../../suite.mjs";
 
 const wix = connect({ fulfillments, orders, transactions });
 const shipping = wix.fulfillments;
@@ -72,7 +72,10 @@ test("the tracking of a parcel is changed", async () => {
   const order = await place();
   const { fulfillmentId } = await shipping.createFulfillment(order._id, parcel(order));
   const trackingInfo = { trackingNumber: fresh("T"), shippingProvider: "ups" };
-  const changed = await shipping.updateFulfillment({ fulfillmentId, orderId: order._id }, { fulfillment: { trackingInfo } });
+  const changed = await shipping.updateFulfillment(
+    { fulfillmentId, orderId: order._id },
+    { fulfillment: { trackingInfo } },
+  );
   const all = changed.orderWithFulfillments ?? changed;
   assert.equal(all.fulfillments[0].trackingInfo.trackingNumber, trackingInfo.trackingNumber);
 });
@@ -98,7 +101,7 @@ test("parcels of several orders are made in one call, and the unknown order name
     { orderId: NOBODY, fulfillments: [parcel(second)] },
     { orderId: second._id, fulfillments: [parcel(second)] },
   ]);
-  assert.deepEqual(answer.results.map((result) => result.itemMetadata.success), [true, false, true]);
+  assert.deepEqual(successes(answer), [true, false, true]);
   assert.equal(answer.bulkActionMetadata.totalSuccesses, 2);
 });
 
@@ -145,8 +148,10 @@ test("payments of several orders change status in one call", async () => {
     const { paymentsIds } = await paying.addPayments(order._id, [payment("30.00")]);
     pairs.push({ orderId: order._id, paymentId: paymentsIds[0] });
   }
-  const answer = await paying.bulkUpdatePaymentStatuses([...pairs, { orderId: NOBODY, paymentId: NOBODY }], { status: "DECLINED" });
-  assert.deepEqual(answer.results.map((result) => result.itemMetadata.success), [true, true, false]);
+  const answer = await paying.bulkUpdatePaymentStatuses([...pairs, { orderId: NOBODY, paymentId: NOBODY }], {
+    status: "DECLINED",
+  });
+  assert.deepEqual(successes(answer), [true, true, false]);
   assert.equal((await wix.orders.getOrder(pairs[0].orderId)).paymentStatus, "DECLINED");
 });
 

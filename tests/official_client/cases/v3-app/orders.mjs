@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import * as orders from "@wix/auto_sdk_ecom_orders";
-import { assertOrdered, assertSame, connect, control, fresh, held, ids, NOBODY, refused, STORES_APP, test, violated } from "../../suite.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  control,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  STORES_APP,
+  successes,
+  test,
+  violated,
+} from "../../suite.mjs";
 
 const wix = connect({ orders });
 const { createOrder, getOrder, searchOrders, updateOrder } = wix.orders;
@@ -36,7 +50,10 @@ test("pages of a search lead through every order, newest first", async () => {
 test("a search finds orders changed since a date, oldest change first", async () => {
   const rows = await shownRows();
   const since = rows.map((row) => row.updatedDate).sort()[Math.floor(rows.length / 2)];
-  const found = await everyOrder({ filter: { updatedDate: { $gte: since } }, sort: [{ fieldName: "updatedDate", order: "ASC" }] }, 20);
+  const found = await everyOrder(
+    { filter: { updatedDate: { $gte: since } }, sort: [{ fieldName: "updatedDate", order: "ASC" }] },
+    20,
+  );
   assertOrdered(found, (order) => order._updatedDate);
   assertSame(ids(found), ids(rows.filter((row) => row.updatedDate >= since)));
 });
@@ -143,9 +160,11 @@ test("an update of an unknown order is not found", async () => {
 
 test("several orders are updated, and the unknown one named", async () => {
   const [first, second] = [await createOrder(body()), await createOrder(body())];
-  const changes = [first._id, NOBODY, second._id].map((_id) => ({ order: { _id, buyerInfo: { email: "all@example.com" } } }));
+  const changes = [first._id, NOBODY, second._id].map((_id) => ({
+    order: { _id, buyerInfo: { email: "all@example.com" } },
+  }));
   const { results, bulkActionMetadata } = await wix.orders.bulkUpdateOrders(changes, { returnEntity: true });
-  assert.deepEqual(results.map((result) => result.itemMetadata.success), [true, false, true]);
+  assert.deepEqual(successes({ results }), [true, false, true]);
   assert.equal(results[0].item.buyerInfo.email, "all@example.com");
   assert.equal(bulkActionMetadata.totalFailures, 1);
 });
@@ -174,7 +193,9 @@ test("a mail to the buyer is an effect, not a mail", async () => {
 
 test("activities are noted on an order", async () => {
   const made = await createOrder(body());
-  const options = { orderActivities: [{ type: "MERCHANT_COMMENT", merchantComment: { message: "Handle with care." } }] };
+  const options = {
+    orderActivities: [{ type: "MERCHANT_COMMENT", merchantComment: { message: "Handle with care." } }],
+  };
   await wix.orders.addActivities(made._id, options);
   const { activities } = await getOrder(made._id);
   assert.ok(activities.some((activity) => activity.merchantComment?.message === "Handle with care."));
@@ -182,6 +203,8 @@ test("activities are noted on an order", async () => {
 
 test("tags are put on several orders", async () => {
   const made = await createOrder(body());
-  const answer = await wix.orders.bulkUpdateOrderTags([made._id, NOBODY], { assignTags: { privateTags: { tagIds: ["tag-1"] } } });
-  assert.deepEqual(answer.results.map((result) => result.itemMetadata.success), [true, false]);
+  const answer = await wix.orders.bulkUpdateOrderTags([made._id, NOBODY], {
+    assignTags: { privateTags: { tagIds: ["tag-1"] } },
+  });
+  assert.deepEqual(successes(answer), [true, false]);
 });

@@ -15,7 +15,11 @@ test("a V3 site says that it has Catalog V3", async () => {
 test("a V3 site refuses every call of Catalog V1", async () => {
   await refused(wix.products.queryProducts().find(), 428, MISMATCH);
   await refused(wix.products.getProduct(NOBODY), 428, MISMATCH);
-  await refused(wix.products.createProduct({ name: "x", productType: "physical", priceData: { price: 1 } }), 428, MISMATCH);
+  await refused(
+    wix.products.createProduct({ name: "x", productType: "physical", priceData: { price: 1 } }),
+    428,
+    MISMATCH,
+  );
   await refused(wix.products.queryStoreVariants({}), 428, MISMATCH);
   await refused(wix.collections.queryCollections().find(), 428, MISMATCH);
   await refused(wix.inventory.queryInventory({}), 428, MISMATCH);

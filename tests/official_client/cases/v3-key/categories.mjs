@@ -1,16 +1,27 @@
 import assert from "node:assert/strict";
 import * as categories from "@wix/auto_sdk_categories_categories";
 import * as products from "@wix/auto_sdk_stores_products-v-3";
-import { item, mug, TREE } from "../../shapes.mjs";
-import { assertOrdered, assertSame, connect, everyItem, fresh, held, ids, NOBODY, refused, test, violated } from "../../suite.mjs";
+import { TREE } from "../../shapes.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  successes,
+  test,
+  violated,
+} from "../../suite.mjs";
 
 const wix = connect({ categories, products });
 const tree = wix.categories;
 const IN_TREE = { treeReference: TREE };
 
 const create = (more = {}) => tree.createCategory({ name: fresh("Shelf"), ...more }, IN_TREE);
-const product = () => wix.products.createProduct(mug(fresh("On a shelf")));
-const successes = ({ results }) => results.map((result) => result.itemMetadata.success);
 
 async function listed(category, options) {
   const { items } = await tree.listItemsInCategory(category._id, TREE, options);
@@ -35,7 +46,12 @@ test("categories: one that there is not is not found", async () => {
 test("categories: pages lead through all, hidden ones if asked", async () => {
   await create({ visible: false });
   const rows = await held("categories");
-  const all = await everyItem(await tree.queryCategories({ ...IN_TREE, returnNonVisibleCategories: true }).limit(4).find());
+  const all = await everyItem(
+    await tree
+      .queryCategories({ ...IN_TREE, returnNonVisibleCategories: true })
+      .limit(4)
+      .find(),
+  );
   assertSame(ids(all), ids(rows));
   const visible = await everyItem(await tree.queryCategories(IN_TREE).limit(100).find());
   assertSame(ids(visible), ids(rows.filter((row) => row.visible)));
@@ -60,7 +76,10 @@ test("categories: a search finds words and sorts by name", async () => {
   const made = await tree.createCategory({ name: "Xylophone shelf" }, IN_TREE);
   const { categories: found } = await tree.searchCategories({ search: { expression: "xylophone" } }, IN_TREE);
   assert.deepEqual(ids(found), [made._id]);
-  const sorted = await tree.searchCategories({ sort: [{ fieldName: "name", order: "ASC" }], cursorPaging: { limit: 9 } }, IN_TREE);
+  const sorted = await tree.searchCategories(
+    { sort: [{ fieldName: "name", order: "ASC" }], cursorPaging: { limit: 9 } },
+    IN_TREE,
+  );
   assertOrdered(sorted.categories, (each) => each.name);
 });
 
@@ -106,7 +125,11 @@ test("categories: several are renamed at once", async () => {
 
 test("categories: one is hidden and several are shown", async () => {
   const made = await create();
-  const { category } = await tree.updateCategoryVisibility(made._id, { ...IN_TREE, visible: false, revision: made.revision });
+  const { category } = await tree.updateCategoryVisibility(made._id, {
+    ...IN_TREE,
+    visible: false,
+    revision: made.revision,
+  });
   assert.equal(category.visible, false);
   const shown = await tree.bulkShowCategories([made._id, NOBODY], { ...IN_TREE, returnEntity: true });
   assert.deepEqual(successes(shown), [true, false]);
@@ -132,88 +155,6 @@ test("categories: one cannot move into itself", async () => {
   const child = await create({ parentCategory: { _id: parent._id } });
   const move = tree.moveCategory(parent._id, TREE, { parentCategoryId: child._id, position: "LAST" });
   await refused(move, 400, "TREE_CYCLE_DETECTED");
-});
-
-test("categories: products are put in and taken out", async () => {
-  const category = await create();
-  const [first, second] = [await product(), await product()];
-  const added = await tree.bulkAddItemsToCategory(category._id, [item(first), item(second)], IN_TREE);
-  assert.deepEqual(successes(added), [true, true]);
-  assert.equal(added.results[0].itemMetadata.item.catalogItemId, first._id);
-  assertSame(await listed(category), [first._id, second._id]);
-  assert.equal((await tree.getCategory(category._id, TREE)).itemCounter, 2);
-  await tree.bulkRemoveItemsFromCategory(category._id, [item(first)], IN_TREE);
-  assert.deepEqual(await listed(category), [second._id]);
-});
-
-test("categories: a product is put into several and taken out of them", async () => {
-  const [first, second] = [await create(), await create()];
-  const one = await product();
-  const categoryIds = [first._id, second._id];
-  const added = await tree.bulkAddItemToCategories(item(one), { ...IN_TREE, categoryIds });
-  assert.deepEqual(successes(added), [true, true]);
-  await tree.bulkRemoveItemFromCategories(item(one), { ...IN_TREE, categoryIds: [first._id] });
-  assert.deepEqual([await listed(first), await listed(second)], [[], [one._id]]);
-});
-
-test("categories: the list of items is paged", async () => {
-  const { categoryId } = await wix.products.getAllProductsCategory();
-  const first = await tree.listItemsInCategory(categoryId, TREE, { cursorPaging: { limit: 40 } });
-  assert.equal(first.items.length, 40);
-  const { next } = first.pagingMetadata.cursors;
-  const second = await tree.listItemsInCategory(categoryId, TREE, { cursorPaging: { limit: 40, cursor: next } });
-  const seen = [...first.items, ...second.items].map((each) => each.catalogItemId);
-  assert.equal(new Set(seen).size, seen.length);
-});
-
-test("categories: items of subcategories are listed if asked", async () => {
-  const parent = await create();
-  const child = await create({ parentCategory: { _id: parent._id } });
-  const one = await product();
-  await tree.bulkAddItemsToCategory(child._id, [item(one)], IN_TREE);
-  assert.deepEqual(await listed(parent), []);
-  assert.deepEqual(await listed(parent, { includeItemsFromSubcategories: true }), [one._id]);
-});
-
-test("categories: those of a product are listed, with their parents", async () => {
-  const parent = await create();
-  const child = await create({ parentCategory: { _id: parent._id } });
-  const one = await product();
-  await tree.bulkAddItemsToCategory(child._id, [item(one)], IN_TREE);
-  const { directCategoryIds, allCategoryIds } = await tree.listCategoriesForItem(item(one), IN_TREE);
-  assert.ok(directCategoryIds.includes(child._id) && !directCategoryIds.includes(parent._id));
-  assert.ok(allCategoryIds.includes(child._id) && allCategoryIds.includes(parent._id));
-});
-
-// The client (1.0.145) leaves a list of objects out of the query of a GET, so Wix never sees the items.
-test("categories: those of several products cannot be asked for with this client", async () => {
-  const broken = await violated(tree.listCategoriesForItems([item(await product())], IN_TREE));
-  assert.deepEqual(Object.keys(broken), ["items"]);
-});
-
-test("categories: items are listed newest first", async () => {
-  const category = await create();
-  const [first, second] = [await product(), await product()];
-  await tree.bulkAddItemsToCategory(category._id, [item(first)], IN_TREE);
-  await tree.bulkAddItemsToCategory(category._id, [item(second)], IN_TREE);
-  assert.deepEqual(await listed(category), [second._id, first._id]);
-});
-
-test("categories: items are arranged", async () => {
-  const category = await create();
-  const [first, second, third, fourth] = [await product(), await product(), await product(), await product()];
-  await tree.bulkAddItemsToCategory(category._id, [first, second, third, fourth].map(item), IN_TREE);
-  await tree.setArrangedItems(category._id, TREE, { items: [item(third), item(first)] });
-  const { items } = await tree.getArrangedItems(category._id, TREE);
-  assert.deepEqual(items.map((each) => each.catalogItemId), [third._id, first._id]);
-  const shown = await listed(category, { useCategoryArrangement: true });
-  assert.deepEqual(shown, [third._id, first._id, fourth._id, second._id]);
-});
-
-test("categories: only items of the category are arranged", async () => {
-  const category = await create();
-  const arrange = tree.setArrangedItems(category._id, TREE, { items: [item(await product())] });
-  await refused(arrange, 400, "ITEM_NOT_IN_CATEGORY");
 });
 
 test("categories: trees are listed", async () => {

@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import * as inventory from "@wix/auto_sdk_stores_inventory-items-v-3";
 import * as products from "@wix/auto_sdk_stores_products-v-3";
 import { mug, variant } from "../../shapes.mjs";
-import { assertOrdered, assertSame, connect, everyItem, fresh, held, ids, NOBODY, refused, test, violated } from "../../suite.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  successes,
+  test,
+  violated,
+} from "../../suite.mjs";
 
 const wix = connect({ inventory, products });
 const stock = wix.inventory;
@@ -19,8 +32,6 @@ async function unstocked() {
   const product = await wix.products.createProduct(mug(fresh("No stock")));
   return { productId: product._id, variantId: product.variantsInfo.variants[0]._id };
 }
-
-const successes = ({ results }) => results.map((result) => result.itemMetadata.success);
 
 test("pages of inventory items lead through every one", async () => {
   const found = await everyItem(await stock.queryInventoryItems().limit(30).find());
@@ -60,7 +71,11 @@ test("a search finds inventory items by availability", async () => {
 });
 
 test("a search sorts inventory items by quantity, a page at a time", async () => {
-  const search = { filter: { trackQuantity: true }, sort: [{ fieldName: "quantity", order: "DESC" }], cursorPaging: { limit: 20 } };
+  const search = {
+    filter: { trackQuantity: true },
+    sort: [{ fieldName: "quantity", order: "DESC" }],
+    cursorPaging: { limit: 20 },
+  };
   const first = await stock.searchInventoryItems(search);
   const { next } = first.pagingMetadata.cursors;
   const second = await stock.searchInventoryItems({ cursorPaging: { cursor: next, limit: 20 } });
@@ -127,7 +142,10 @@ test("a bulk create makes items and refuses those there are", async () => {
   const { productId, variantId } = await stocked();
   const target = await unstocked();
   const answer = await stock.bulkCreateInventoryItems(
-    [{ ...target, quantity: 2 }, { productId, variantId, quantity: 2 }],
+    [
+      { ...target, quantity: 2 },
+      { productId, variantId, quantity: 2 },
+    ],
     { returnEntity: true },
   );
   assert.deepEqual(successes(answer), [true, false]);
@@ -157,9 +175,13 @@ test("a bulk delete names items there are not", async () => {
 
 test("stock is raised and lowered by item", async () => {
   const item = await stocked(5);
-  const raised = await stock.bulkIncrementInventoryItems([{ inventoryItemId: item._id, incrementBy: 4 }], { returnEntity: true });
+  const raised = await stock.bulkIncrementInventoryItems([{ inventoryItemId: item._id, incrementBy: 4 }], {
+    returnEntity: true,
+  });
   assert.equal(raised.results[0].item.quantity, 9);
-  const lowered = await stock.bulkDecrementInventoryItems([{ inventoryItemId: item._id, decrementBy: 7 }], { returnEntity: true });
+  const lowered = await stock.bulkDecrementInventoryItems([{ inventoryItemId: item._id, decrementBy: 7 }], {
+    returnEntity: true,
+  });
   assert.equal(lowered.results[0].item.quantity, 2);
 });
 

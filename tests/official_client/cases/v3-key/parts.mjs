@@ -5,85 +5,126 @@ import * as infoSections from "@wix/auto_sdk_stores_info-sections-v-3";
 import * as products from "@wix/auto_sdk_stores_products-v-3";
 import * as ribbons from "@wix/auto_sdk_stores_ribbons-v-3";
 import { mug } from "../../shapes.mjs";
-import { assertOrdered, assertSame, connect, everyItem, fresh, held, ids, NOBODY, refused, test, violated } from "../../suite.mjs";
+import {
+  assertOrdered,
+  assertSame,
+  connect,
+  everyItem,
+  fresh,
+  held,
+  ids,
+  NOBODY,
+  refused,
+  successes,
+  test,
+  violated,
+} from "../../suite.mjs";
 
 const wix = connect({ brands, customizations, infoSections, products, ribbons });
-const successes = ({ results }) => results.map((result) => result.itemMetadata.success);
 
 /** Brands and ribbons are alike but for their names: what a case does with one it does with the other. */
 const forBoth = (body) => async () => {
-  for (const [one, many] of [["Brand", "Brands"], ["Ribbon", "Ribbons"]]) {
+  for (const [one, many] of [
+    ["Brand", "Brands"],
+    ["Ribbon", "Ribbons"],
+  ]) {
     const kind = many.toLowerCase();
     const create = (name = fresh(one)) => wix[kind][`create${one}`]({ name });
     await body({ one, many, kind, member: one.toLowerCase(), part: wix[kind], create });
   }
 };
 
-test("brands and ribbons: one is created, read, renamed and deleted", forBoth(async ({ one, part, create }) => {
-  const made = await create();
-  assert.equal(made.revision, "1");
-  assert.equal((await part[`get${one}`](made._id)).name, made.name);
-  const name = fresh("Renamed");
-  const changed = await part[`update${one}`](made._id, { revision: "1", name });
-  assert.deepEqual([changed.name, changed.revision], [name, "2"]);
-  await part[`delete${one}`](made._id);
-  await refused(part[`get${one}`](made._id), 404);
-}));
+test(
+  "brands and ribbons: one is created, read, renamed and deleted",
+  forBoth(async ({ one, part, create }) => {
+    const made = await create();
+    assert.equal(made.revision, "1");
+    assert.equal((await part[`get${one}`](made._id)).name, made.name);
+    const name = fresh("Renamed");
+    const changed = await part[`update${one}`](made._id, { revision: "1", name });
+    assert.deepEqual([changed.name, changed.revision], [name, "2"]);
+    await part[`delete${one}`](made._id);
+    await refused(part[`get${one}`](made._id), 404);
+  }),
+);
 
-test("brands and ribbons: the name is required", forBoth(async ({ one, member, part, create }) => {
-  assert.deepEqual(Object.keys(await violated(part[`create${one}`]({}))), [`${member}.name`]);
-}));
+test(
+  "brands and ribbons: the name is required",
+  forBoth(async ({ one, member, part, create }) => {
+    assert.deepEqual(Object.keys(await violated(part[`create${one}`]({}))), [`${member}.name`]);
+  }),
+);
 
-test("brands and ribbons: a stale revision is refused", forBoth(async ({ one, part, create }) => {
-  const made = await create();
-  await refused(part[`update${one}`](made._id, { revision: "3", name: "x" }), 409, "INVALID_REVISION");
-}));
+test(
+  "brands and ribbons: a stale revision is refused",
+  forBoth(async ({ one, part, create }) => {
+    const made = await create();
+    await refused(part[`update${one}`](made._id, { revision: "3", name: "x" }), 409, "INVALID_REVISION");
+  }),
+);
 
-test("brands and ribbons: pages lead through all, and they are counted", forBoth(async ({ many, kind, part, create }) => {
-  await create();
-  const found = await everyItem(await part[`query${many}`]().ascending("name").limit(2).find());
-  assertSame(ids(found), ids(await held(kind)));
-  assertOrdered(found, (each) => each.name);
-  assert.equal((await part[`count${many}`]()).count, found.length);
-}));
+test(
+  "brands and ribbons: pages lead through all, and they are counted",
+  forBoth(async ({ many, kind, part, create }) => {
+    await create();
+    const found = await everyItem(await part[`query${many}`]().ascending("name").limit(2).find());
+    assertSame(ids(found), ids(await held(kind)));
+    assertOrdered(found, (each) => each.name);
+    assert.equal((await part[`count${many}`]()).count, found.length);
+  }),
+);
 
-test("brands and ribbons: one is found by name and by the start of it", forBoth(async ({ many, part, create }) => {
-  const made = await create();
-  assert.deepEqual(ids((await part[`query${many}`]().eq("name", made.name).find()).items), [made._id]);
-  assert.deepEqual(ids((await part[`query${many}`]().startsWith("name", made.name).find()).items), [made._id]);
-  assert.deepEqual(ids((await part[`query${many}`]().in("_id", [made._id, NOBODY]).find()).items), [made._id]);
-}));
+test(
+  "brands and ribbons: one is found by name and by the start of it",
+  forBoth(async ({ many, part, create }) => {
+    const made = await create();
+    assert.deepEqual(ids((await part[`query${many}`]().eq("name", made.name).find()).items), [made._id]);
+    assert.deepEqual(ids((await part[`query${many}`]().startsWith("name", made.name).find()).items), [made._id]);
+    assert.deepEqual(ids((await part[`query${many}`]().in("_id", [made._id, NOBODY]).find()).items), [made._id]);
+  }),
+);
 
-test("brands and ribbons: a name that is there is not made again", forBoth(async ({ one, member, part, create }) => {
-  const made = await create();
-  const { [member]: found } = await part[`getOrCreate${one}`](made.name);
-  assert.equal(found._id, made._id);
-  const other = await part[`getOrCreate${one}`](fresh("Other"));
-  assert.notEqual(other[member]._id, made._id);
-}));
+test(
+  "brands and ribbons: a name that is there is not made again",
+  forBoth(async ({ one, member, part, create }) => {
+    const made = await create();
+    const { [member]: found } = await part[`getOrCreate${one}`](made.name);
+    assert.equal(found._id, made._id);
+    const other = await part[`getOrCreate${one}`](fresh("Other"));
+    assert.notEqual(other[member]._id, made._id);
+  }),
+);
 
-test("brands and ribbons: several are got or created in one call", forBoth(async ({ many, part, create }) => {
-  const made = await create();
-  const { results } = await part[`bulkGetOrCreate${many}`]([made.name, fresh("Newer")]);
-  assert.equal(results[0].item._id, made._id);
-  assert.ok(results[1].item._id);
-}));
+test(
+  "brands and ribbons: several are got or created in one call",
+  forBoth(async ({ many, part, create }) => {
+    const made = await create();
+    const { results } = await part[`bulkGetOrCreate${many}`]([made.name, fresh("Newer")]);
+    assert.equal(results[0].item._id, made._id);
+    assert.ok(results[1].item._id);
+  }),
+);
 
-test("brands and ribbons: several are created, renamed and deleted", forBoth(async ({ many, member, part }) => {
-  const made = await part[`bulkCreate${many}`]([{ name: fresh("One") }, { name: fresh("Two") }], { returnEntity: true });
-  assert.deepEqual(successes(made), [true, true]);
-  const [first, second] = made.results.map((result) => result.item);
-  const changed = await part[`bulkUpdate${many}`](
-    [
-      { [member]: { _id: first._id, revision: "1", name: fresh("New") } },
-      { [member]: { _id: second._id, revision: "8", name: fresh("New") } },
-    ],
-    { returnEntity: true },
-  );
-  assert.deepEqual(successes(changed), [true, false]);
-  assert.equal(changed.results[0].item.revision, "2");
-  assert.deepEqual(successes(await part[`bulkDelete${many}`]([first._id, NOBODY])), [true, false]);
-}));
+test(
+  "brands and ribbons: several are created, renamed and deleted",
+  forBoth(async ({ many, member, part }) => {
+    const made = await part[`bulkCreate${many}`]([{ name: fresh("One") }, { name: fresh("Two") }], {
+      returnEntity: true,
+    });
+    assert.deepEqual(successes(made), [true, true]);
+    const [first, second] = made.results.map((result) => result.item);
+    const changed = await part[`bulkUpdate${many}`](
+      [
+        { [member]: { _id: first._id, revision: "1", name: fresh("New") } },
+        { [member]: { _id: second._id, revision: "8", name: fresh("New") } },
+      ],
+      { returnEntity: true },
+    );
+    assert.deepEqual(successes(changed), [true, false]);
+    assert.equal(changed.results[0].item.revision, "2");
+    assert.deepEqual(successes(await part[`bulkDelete${many}`]([first._id, NOBODY])), [true, false]);
+  }),
+);
 
 test("a product that names a brand makes it", async () => {
   const name = fresh("Made by a product");

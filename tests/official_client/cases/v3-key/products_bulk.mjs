@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as infoSections from "@wix/auto_sdk_stores_info-sections-v-3";
 import * as products from "@wix/auto_sdk_stores_products-v-3";
 import { mug, shirt, variant } from "../../shapes.mjs";
-import { connect, fresh, held, ids, NOBODY, refused, test, violated } from "../../suite.mjs";
+import { connect, fresh, held, ids, NOBODY, refused, successes, test, violated } from "../../suite.mjs";
 
 const wix = connect({ products, infoSections });
 const bulk = wix.products;
@@ -10,15 +10,23 @@ const bulk = wix.products;
 const several = (count, more) => Array.from({ length: count }, () => mug(fresh("Bulk mug"), more));
 const made = async (count, more) =>
   (await bulk.bulkCreateProducts(several(count, more), { returnEntity: true })).results.map((result) => result.item);
-const successes = ({ results }) => results.map((result) => result.itemMetadata.success);
 
 test("a bulk create answers for each product in order", async () => {
   const bodies = several(5);
   const { results, bulkActionMetadata } = await bulk.bulkCreateProducts(bodies, { returnEntity: true });
   assert.deepEqual(bulkActionMetadata, { totalSuccesses: 5, totalFailures: 0, undetailedFailures: 0 });
-  assert.deepEqual(results.map((result) => result.itemMetadata.originalIndex), [0, 1, 2, 3, 4]);
-  assert.deepEqual(results.map((result) => result.item.name), bodies.map((body) => body.name));
-  assert.deepEqual(results.map((result) => result.itemMetadata._id), ids(results.map((result) => result.item)));
+  assert.deepEqual(
+    results.map((result) => result.itemMetadata.originalIndex),
+    [0, 1, 2, 3, 4],
+  );
+  assert.deepEqual(
+    results.map((result) => result.item.name),
+    bodies.map((body) => body.name),
+  );
+  assert.deepEqual(
+    results.map((result) => result.itemMetadata._id),
+    ids(results.map((result) => result.item)),
+  );
 });
 
 test("a bulk create without entities gives ids alone", async () => {
@@ -37,7 +45,9 @@ test("a bulk create of products with options gives their variants and asked-for 
 
 test("a bulk create goes on past a product that is refused", async () => {
   const [slug] = (await held("products")).map((row) => row.slug);
-  const answer = await bulk.bulkCreateProducts([mug(fresh("a")), mug("b", { slug }), mug(fresh("c"))], { returnEntity: true });
+  const answer = await bulk.bulkCreateProducts([mug(fresh("a")), mug("b", { slug }), mug(fresh("c"))], {
+    returnEntity: true,
+  });
   assert.deepEqual(successes(answer), [true, false, true]);
   const { error } = answer.results[1].itemMetadata;
   assert.equal(error.code, "DUPLICATE_SLUG_ERROR");
@@ -101,7 +111,10 @@ test("a bulk update with inventory sets stock", async () => {
   );
   const answer = await bulk.bulkUpdateProductsWithInventory(changes, { returnEntity: true });
   assert.deepEqual(successes(answer.productResults), [true, true]);
-  assert.deepEqual(answer.inventoryResults.results.map((result) => result.item.quantity), [6, 6]);
+  assert.deepEqual(
+    answer.inventoryResults.results.map((result) => result.item.quantity),
+    [6, 6],
+  );
 });
 
 test("a bulk delete answers for each id", async () => {
@@ -117,7 +130,10 @@ test("sections are added to several products and taken away", async () => {
   const options = { infoSectionIds: [section._id], returnEntity: true, fields: ["INFO_SECTION"] };
   const targets = (await made(2)).map(({ _id, revision }) => ({ productId: _id, revision }));
   const added = await bulk.bulkAddInfoSectionsToProducts(targets, options);
-  assert.deepEqual(added.results.map((result) => ids(result.item.infoSections)), [[section._id], [section._id]]);
+  assert.deepEqual(
+    added.results.map((result) => ids(result.item.infoSections)),
+    [[section._id], [section._id]],
+  );
   const now = added.results.map(({ item }) => ({ productId: item._id, revision: item.revision }));
   const removed = await bulk.bulkRemoveInfoSectionsFromProducts(now, options);
   assert.ok(removed.results.every((result) => !result.item.infoSections?.length));

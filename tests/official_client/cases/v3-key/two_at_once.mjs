@@ -26,7 +26,8 @@ test("two clients that write at once lose nothing", async () => {
   assert.ok(first.conflicts + second.conflicts > 0, "the writers never met");
   const after = await owner.products.getProduct(product._id, { fields: ["PLAIN_DESCRIPTION"] });
   assert.equal(Number(after.revision), 1 + 12);
-  for (const mark of [...first.marks, ...second.marks]) assert.ok(after.plainDescription.includes(`<p>${mark}</p>`), mark);
+  for (const mark of [...first.marks, ...second.marks])
+    assert.ok(after.plainDescription.includes(`<p>${mark}</p>`), mark);
   assert.equal((await owner.inventory.getInventoryItem(shared.inventoryItemId)).quantity, 12);
   const slugs = [...first.created, ...second.created].map((each) => each.slug);
   assert.equal(new Set(slugs).size, 12);
@@ -61,18 +62,28 @@ test("stock that two clients raise and lower at once adds up", async () => {
 test("products that two clients put into a category at once are all in it", async () => {
   const options = { treeReference: TREE };
   const category = await owner.categories.createCategory({ name: fresh("Crowded") }, options);
-  const made = (await owner.products.bulkCreateProducts(Array.from({ length: 10 }, () => mug(fresh("Crowd"))), { returnEntity: true }))
-    .results.map((result) => result.item);
+  const made = (
+    await owner.products.bulkCreateProducts(
+      Array.from({ length: 10 }, () => mug(fresh("Crowd"))),
+      { returnEntity: true },
+    )
+  ).results.map((result) => result.item);
   // Writes to the category tree share one revision: Wix may refuse one that another overtook, and it is sent again.
   const put = async (client, product) => {
     for (;;) {
       const sent = client.categories.bulkAddItemsToCategory(category._id, [item(product)], options);
-      const failure = await sent.then(() => null, (error) => error);
+      const failure = await sent.then(
+        () => null,
+        (error) => error,
+      );
       if (failure === null) return;
       if (failure.status !== 409) throw failure;
     }
   };
   await Promise.all(made.map((product, at) => put([owner, app][at % 2], product)));
   const { items } = await owner.categories.listItemsInCategory(category._id, TREE);
-  assertSame(items.map((each) => each.catalogItemId), ids(made));
+  assertSame(
+    items.map((each) => each.catalogItemId),
+    ids(made),
+  );
 });

@@ -10,14 +10,18 @@ const { queryVariants, searchVariants } = wix.variants;
 const keyOf = (row) => `${row.productData.productId}/${row.variantId}`;
 
 test("pages of variants lead through every variant of every product", async () => {
-  const expected = (await held("products")).flatMap((row) => row.variantsInfo.variants.map(({ id }) => `${row.id}/${id}`));
+  const expected = (await held("products")).flatMap((row) =>
+    row.variantsInfo.variants.map(({ id }) => `${row.id}/${id}`),
+  );
   const found = await everyItem(await queryVariants().limit(25).find());
   assert.deepEqual(found.map(keyOf).sort(), expected.sort());
 });
 
 test("a variant carries its product and its price", async () => {
   const product = await wix.products.createProduct(shirt(fresh("Read-only")));
-  const page = await queryVariants({ fields: ["CURRENCY"] }).eq("productData.productId", product._id).find();
+  const page = await queryVariants({ fields: ["CURRENCY"] })
+    .eq("productData.productId", product._id)
+    .find();
   assert.equal(page.items.length, 2);
   const [first] = [...page.items].sort((a, b) => a.price.actualPrice.amount - b.price.actualPrice.amount);
   assert.equal(first.productData.name, product.name);
@@ -28,7 +32,11 @@ test("a variant carries its product and its price", async () => {
 test("variants of several products are read in one call", async () => {
   const rows = (await held("products")).slice(0, 20);
   const wanted = rows.map((row) => row.id);
-  const page = await queryVariants().in("productData.productId", wanted).ascending("productData.productId").limit(1000).find();
+  const page = await queryVariants()
+    .in("productData.productId", wanted)
+    .ascending("productData.productId")
+    .limit(1000)
+    .find();
   assertOrdered(page.items, (row) => row.productData.productId);
   assert.equal(page.items.length, rows.flatMap((row) => row.variantsInfo.variants).length);
 });
@@ -36,7 +44,10 @@ test("variants of several products are read in one call", async () => {
 test("a search finds a variant by sku", async () => {
   const row = (await held("products")).flatMap((each) => each.variantsInfo.variants).find((each) => each.sku);
   const { variants: found } = await searchVariants({ filter: { sku: row.sku } }, {});
-  assert.deepEqual(found.map((each) => each.variantId), [row.id]);
+  assert.deepEqual(
+    found.map((each) => each.variantId),
+    [row.id],
+  );
 });
 
 test("a search finds variants that are out of stock", async () => {
