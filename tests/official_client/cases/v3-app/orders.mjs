@@ -136,6 +136,8 @@ test("an order is imported with its own number and date", async () => {
       number,
       _createdDate: createdDate,
       currency: "USD",
+      currencyConversionDetails: { originalCurrency: "USD", conversionRate: "1" },
+      lineItems: [{ ...line(), itemType: { preset: "PHYSICAL" } }],
       priceSummary: { subtotal: price, total: price },
       billingInfo: { contactDetails: { firstName: "Ada", lastName: "Reader" } },
       status: "APPROVED",
