@@ -63,7 +63,7 @@ def test_every_seeded_contact_can_be_read_in_v5(v3_shop):
         page = query(v3_shop, cursorPaging={"limit": 50, **({"cursor": cursor} if cursor else {})})
         contacts += page["contacts"]
         cursor = page["pagingMetadata"]["cursors"].get("next", "")
-    assert [each["id"] for each in contacts] == v3_shop.site.ids("contacts")
+    assert [each["id"] for each in contacts] == v3_shop.site.ids("contacts")[::-1]
     assert complaints("contact_v5", contacts) == []
     assert any("externalId" in each for each in contacts)
 
@@ -193,6 +193,11 @@ def test_an_upsert_appends_or_overwrites_as_told(v3):
     assert [each["address"]["city"] for each in appended["addresses"]] == ["A", "B"]
     both = upsert(v3, "OVERWRITE_APPEND_ARRAYS", name={"first": "Augusta"})["contact"]
     assert both["name"]["first"] == "Augusta"
+    body = {"email": {"email": "ash@example.com"}, "externalId": "CRM-1"}
+    found = v3.ok("PATCH", f"{V5}/{both['id']}", {"contact": {"revision": both["revision"], "externalId": "CRM-1"}})
+    grown = upsert(v3, "APPEND", **body)["contact"]
+    assert (grown["id"], grown["email"]["email"]) == (found["contact"]["id"], "ada@example.com")
+    assert grown["additionalEmails"] == [{"email": "ash@example.com"}]
     replaced = upsert(v3, **more)["contact"]
     assert [each["address"]["city"] for each in replaced["addresses"]] == ["B"]
     assert "upsertMode" in v3.violations("POST", f"{V5}/upsert", {"contact": {}, "upsertMode": "MERGE"})

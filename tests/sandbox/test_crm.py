@@ -80,6 +80,9 @@ def test_a_member_changes_without_a_revision(v3):
     assert (changed["loginEmail"], changed["contact"]["firstName"]) == ("ada@example.com", "Augusta")
     # An empty list changes nothing; clearing is a call of its own.
     assert changed["contact"]["phones"] == ["+1 555-0100"]
+    cleared = v3.ok("PATCH", path, {"member": {"contact": {"firstName": "", "lastName": "Ash"}}})["member"]["contact"]
+    assert ("firstName" in cleared, cleared["lastName"]) == (False, "Ash")
+    v3.ok("PATCH", path, {"member": {"contact": {"firstName": "Augusta", "lastName": ""}}})
     assert v3.ok("DELETE", f"{path}/phones")["member"]["contact"]["phones"] == []
     contact = v3.ok("GET", f"/contacts/v4/contacts/{created['contactId']}")["contact"]
     assert contact["info"]["name"] == {"first": "Augusta"}

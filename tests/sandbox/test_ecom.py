@@ -228,7 +228,8 @@ def test_a_bulk_update_reports_every_order_alone(api):
 
 def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     order = {
-        "lineItems": [line()],
+        "lineItems": [line(itemType={"preset": "PHYSICAL"})],
+        "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
         "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": "A1"},
         "priceSummary": {"total": {"amount": "99.00"}},
         "status": "APPROVED",
@@ -244,6 +245,9 @@ def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     own = placed(api)["id"]
     error = api.refused(409, "POST", f"{ORDERS}/import", {"order": {**order, "id": own}})
     assert error == "CANNOT_OVERWRITE_NON_IMPORTED_ORDER"
+    partial = api("POST", f"{ORDERS}/import", {"order": {**order, "lineItems": [line()], "status": None}}).json()
+    missing = [each["field"] for each in partial["details"]["validationError"]["fieldViolations"]]
+    assert missing == ["order.status", "order.lineItems[0].itemType"]
 
 
 def test_a_canceled_order_mails_and_restocks_when_asked(api):

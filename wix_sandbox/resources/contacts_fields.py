@@ -79,7 +79,7 @@ def fetch(site: Site, key: str) -> Entity:
 
 
 def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:
-    """The field of that display name and type, and whether it is new.
+    """The field of that display name, whatever its type, and whether it is new.
 
     Raises:
         WixError: 400 for a bad body, 428 `FIELDS_QUOTA_EXCEEDED` beyond 100 fields.
@@ -90,9 +90,9 @@ def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:
         missing = required("displayName")
         raise missing
     clean("extended_field", {"dataType": data_type}, "field", keep=frozenset({".dataType"}))
-    for field in site.store.find(KIND, "displayName", name):
-        if field["dataType"] == (data_type or "TEXT"):
-            return field, False
+    known = site.store.first(KIND, "displayName", name)
+    if known is not None:
+        return known, False
     if site.store.count(KIND) >= QUOTA:
         text = f"A site has at most {QUOTA} extended fields"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FIELDS_QUOTA_EXCEEDED", text)

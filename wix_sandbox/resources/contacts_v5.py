@@ -157,10 +157,11 @@ def _tags(call: Call) -> tuple[list[str], list[str]]:
     return both[0], both[1]
 
 
+# A tag that is both assigned and unassigned is assigned.
 def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str]) -> Entity:
     stored = contacts_store.fetch(site, contact_id)
     before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
-    after = [each for each in dict.fromkeys([*before, *assign]) if each not in unassign]
+    after = list(dict.fromkeys([*(each for each in before if each not in unassign), *assign]))
     tags = {"tags": {"privateTags": {"tagIds": after}}}
     return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
 

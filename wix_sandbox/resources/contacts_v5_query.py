@@ -56,7 +56,8 @@ _APART = {
 }
 """What stands beside the row of v4, and where."""
 
-QUERY = Query.declared("contacts-v5/queryContacts", paths=_PATHS, default_sort=("createdDate", "ASC"))
+QUERY = Query.declared("contacts-v5/queryContacts", paths=_PATHS)
+"""Newest first by default, though a sort can only be ascending."""
 SEARCH = Query.declared(
     "contacts-v5/searchContacts",
     envelope="search",

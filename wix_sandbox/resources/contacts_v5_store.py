@@ -13,6 +13,7 @@ from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_info, contacts_store, members_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_checks import check, with_address_ids
+from wix_sandbox.resources.contacts_v5_modes import in_mode
 from wix_sandbox.resources.contacts_v5_view import extras_of, info_of, view
 from wix_sandbox.schema import clean
 
@@ -99,24 +100,8 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
     if stored.get("memberInfo") and not update_member:
         text = f"Contact {stored['id']} is a site member"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_UPDATE_MEMBER", text)
-    wanted = _in_mode(view(site, stored), changes, mode)
+    wanted = in_mode(view(site, stored), changes, mode)
     return change(site, stored, wanted, allow_duplicates=True, path=path), "UPDATED"
-
-
-def _in_mode(before: Entity, changes: Entity, mode: str) -> Entity:
-    """What an upsert changes. `APPEND` fills what is missing, arrays grow except with `OVERWRITE`."""
-    if mode == "OVERWRITE":
-        return changes
-    wanted: Entity = {}
-    for name, value in changes.items():
-        if isinstance(value, list):
-            old = before.get(name, [])
-            wanted[name] = old + [each for each in value if not any(each.items() <= known.items() for known in old)]
-        elif mode == "OVERWRITE_APPEND_ARRAYS" or name not in before:
-            wanted[name] = value
-        elif isinstance(value, dict):
-            wanted[name] = {part: each for part, each in value.items() if part not in before[name]}
-    return wanted
 
 
 def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator[tuple[Entity, str]]:

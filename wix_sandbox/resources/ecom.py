@@ -17,6 +17,7 @@ from wix_sandbox.resources import (
     ecom_activities,
     ecom_changes,
     ecom_fulfillments,
+    ecom_imports,
     ecom_orders,
     ecom_payments,
     invoices,
@@ -78,7 +79,7 @@ def _create(call: Call) -> Entity:
 
 
 def _import(call: Call) -> Entity:
-    return {"order": ecom_orders.import_order(call.site, call.entity("order"))}
+    return {"order": ecom_imports.import_order(call.site, call.entity("order"))}
 
 
 def _update(call: Call) -> Entity:

@@ -87,7 +87,7 @@ def _delete(call: Call) -> Entity:
 
 
 def _tag(call: Call) -> Entity:
-    """Assigned tags are added first, then the unassigned ones are taken away."""
+    """A tag that is both assigned and unassigned is assigned."""
     assigned, unassigned = (_tags(call, name) for name in ("assignTags", "unassignTags"))
 
     def act(_at: int, order_id: Any) -> Entity:
@@ -95,8 +95,8 @@ def _tag(call: Call) -> Entity:
         tags = order.setdefault("tags", {})
         for name in _LISTS:
             before = tags.get(name, {}).get("tagIds", [])
-            after = [each for each in dict.fromkeys(before + assigned[name]) if each not in unassigned[name]]
-            tags[name] = {"tagIds": after}
+            kept = [each for each in before if each not in unassigned[name]]
+            tags[name] = {"tagIds": list(dict.fromkeys(kept + assigned[name]))}
         return ecom_orders.save(call.site, order)
 
     return bulk_answer(each_item(call.items("orderIds", 1, MAX_ORDERS), act))
@@ -108,7 +108,7 @@ def _tags(call: Call, name: str) -> dict[str, list[str]]:
 
 
 def _set_counter(call: Call) -> Entity:
-    """The next order gets the number after the counter."""
+    """The counter is the number of the next order."""
     stated = call.body.get("counter")
     if stated in (None, ""):
         raise required("counter")
@@ -118,12 +118,12 @@ def _set_counter(call: Call) -> Entity:
     if int(stated) > HIGHEST_COUNTER:
         text = f"must be less than or equal to {HIGHEST_COUNTER}"
         raise validation_error(Violation("counter", text, "MAX", data={"threshold": HIGHEST_COUNTER}))
-    old = ecom_orders.last_number(call.site)
+    old = ecom_orders.last_number(call.site) + 1
     if int(stated) < old and not call.flag("allowLowerCounter"):
         # Wix declares the code without a status.
         code = "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, f"The counter stands at {old} already")
-    call.site.counters[ecom_orders.NUMBERS] = int(stated)
+    call.site.counters[ecom_orders.NUMBERS] = int(stated) - 1
     return {"oldCounter": str(old), "newCounter": str(int(stated))}
 
 

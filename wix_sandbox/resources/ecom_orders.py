@@ -1,4 +1,4 @@
-"""Orders as plain functions of a site: read, place, create, import. Changes are in `ecom_changes`.
+"""Orders as plain functions of a site: read, place, create. Changes are in `ecom_changes`.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/introduction
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import application_error, required
 from wix_sandbox.resources import contacts_purchases, ecom_status
 from wix_sandbox.resources.ecom_money import amount_of, format_prices
-from wix_sandbox.schema import clean, load
+from wix_sandbox.schema import clean
 from wix_sandbox.values import instant
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FULFILLMENTS = "fulfillments"
 FIRST_NUMBER = 10_001
 NUMBERS = "order number"
 
-_COMPUTED = frozenset(
+COMPUTED = frozenset(
     {
         ".lineItems",
         *(f".lineItems.{name}" for name in ("totalDiscount", "priceBeforeDiscounts")),
@@ -83,7 +83,7 @@ def create(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 400 for a body that the schema forbids, without line items or channel, or purchased in the future.
     """
-    order = clean("order", body, "order", keep=_COMPUTED)
+    order = clean("order", body, "order", keep=COMPUTED)
     if not order.get("lineItems"):
         missing = required("order.lineItems")
         raise missing
@@ -156,36 +156,6 @@ def _cause_effects(site: Site, order: Entity) -> None:
     if contact_id:
         total = amount_of(order["priceSummary"]["total"])
         contacts_purchases.record(site, contact_id, total, order["currency"], order["createdDate"])
-
-
-def import_order(site: Site, body: Entity) -> Entity:
-    """Stores an order as it is, without effects; the same id again replaces it.
-
-    Raises:
-        WixError: 400 for members missing, 409 for the id of an order that was not imported.
-    """
-    clean("order", body, "order", keep=_COMPUTED)
-    for name in ("lineItems", "channelInfo", "priceSummary", "status", "paymentStatus", "billingInfo"):
-        if not body.get(name):
-            missing = required(f"order.{name}")
-            raise missing
-    before = site.store.get(KIND, body["id"]) if body.get("id") else None
-    if before is not None and not before.get("imported"):
-        # Wix declares the code without a status; 409 as for other clashes of ids.
-        text = "An order that was not imported cannot be overwritten"
-        raise application_error(HTTPStatus.CONFLICT, "CANNOT_OVERWRITE_NON_IMPORTED_ORDER", text)
-    known = load("order").members
-    stated = {name: value for name, value in body.items() if name in known and value is not None}
-    if before is not None:
-        stated = {name: before[name] for name in ("number", "createdDate", "activities")} | stated
-    order = place(site, stated) | {"imported": True, "updatedDate": site.now()} | _as_stated(stated)
-    format_prices(order, order["currency"])
-    site.store.table(KIND).put(order)
-    return order
-
-
-def _as_stated(body: Entity) -> Entity:
-    return {name: body[name] for name in ("paymentStatus", "fulfillmentStatus", "balanceSummary") if name in body}
 
 
 def note(site: Site, order: Entity, activity: str) -> None:

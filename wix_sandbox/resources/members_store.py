@@ -129,7 +129,7 @@ def _details_of(info: Entity) -> Entity:
 
 
 def update(site: Site, member_id: str, body: Entity) -> Entity:
-    """Changes the members that are sent. There is no revision; an empty list changes nothing.
+    """Changes the members that are sent. There is no revision; an empty text clears, an empty list changes nothing.
 
     Raises:
         WixError: 404 unknown id, 400 bad members.
@@ -145,7 +145,14 @@ def update(site: Site, member_id: str, body: Entity) -> Entity:
             del details[name]
     for each in details.get("addresses") or []:
         each["id"] = site.new_id()
-    return save(site, merged(member, changes))
+    return save(site, merged(member, _clearing(changes)))
+
+
+def _clearing(changes: Entity) -> Entity:
+    return {
+        name: _clearing(value) if isinstance(value, dict) else None if value == "" else value
+        for name, value in changes.items()
+    }
 
 
 def save(site: Site, member: Entity) -> Entity:
