@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+
+from tests.api import v1_entities as v1
+from tests.api import v3_entities as v3
+from tests.shops import shop
+from wix_api.products.collection import lift_collection, lower_collection
+from wix_api.products.inventory import lift_inventory, lower_inventory
+from wix_api.products.product import lift, lower
+from wix_api.products.variants import row_of_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads((v1.SCHEMAS / f"{name}.json").read_text()))
+
+
+PRODUCT_V3, VARIANT_V3, STOCK_V3, CATEGORY = map(
+    validator, ("product_v3", "read_only_variant_v3", "inventory_item_v3", "category")
+)
+
+
+def without_v1(entity: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entity.items() if name != "v1"}
+
+
+@settings(max_examples=60)
+@given(v1.products())
+def test_lowering_a_lifted_product_gives_it_back(product: dict[str, Any]) -> None:
+    before = json.dumps(product)
+    lifted = lift(product)
+    PRODUCT_V3.validate(without_v1(lifted))
+    assert lower(lifted) == product
+    assert json.dumps(product) == before
+
+
+@settings(max_examples=60)
+@given(v3.products())
+def test_lifting_a_lowered_product_gives_it_back(product: dict[str, Any]) -> None:
+    PRODUCT_V3.validate(product)
+    lifted = lift(lower(product))
+    assert without_v1(lifted) == product
+
+
+@settings(max_examples=60)
+@given(v1.inventory_items)
+def test_lowering_lifted_stock_gives_it_back(item: dict[str, Any]) -> None:
+    lifted = lift_inventory(item)
+    for each in lifted:
+        STOCK_V3.validate(without_v1(each))
+    assert lower_inventory(lifted) == item
+
+
+@settings(max_examples=60)
+@given(v1.collections)
+def test_lowering_a_lifted_collection_gives_it_back(collection: dict[str, Any]) -> None:
+    lifted = lift_collection(collection)
+    CATEGORY.validate(without_v1(lifted))
+    assert lower_collection(lifted) == collection
+
+
+@pytest.fixture(scope="module")
+def seeded() -> dict[str, list[dict[str, Any]]]:
+    return shop("v1").state()
+
+
+def test_a_whole_shop_lifts_without_loss(seeded: dict[str, list[dict[str, Any]]]) -> None:
+    for product in seeded["products"]:
+        lifted = lift(product)
+        PRODUCT_V3.validate(without_v1(lifted))
+        assert lower(lifted) == product
+        for variant in lifted["variantsInfo"]["variants"]:
+            VARIANT_V3.validate(row_of_variant(lifted, variant))
+
+
+def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[str, Any]]]) -> None:
+    usual = [
+        product
+        for product in seeded["products"]
+        if round(product["priceData"]["price"], 2) == product["priceData"]["price"]
+    ]
+    kept = {path for product in usual for path in leaves(lift(product)["v1"])}
+    assert kept == {
+        "numericId",
+        "inventoryItemId",
+        "discount.type",  # a share and an amount may make the same prices
+        "discount.value",
+        "stock.trackInventory",
+        "stock.inStock",
+        "stock.quantity",
+        "variants.*.stock.trackQuantity",
+        "variants.*.stock.quantity",
+        "variants.*.variant.weight",  # 0 for none
+        "weight",
+        "media.mainMedia.title",
+        "ribbon",  # an empty one
+        "ribbons",
+    }
+
+
+def leaves(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            inside = "*" if path == "variants" else name
+            yield from leaves(inner, f"{path}.{inside}".lstrip("."))
+    else:
+        yield path
+
+
+EDITS: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "name": ({"name": "New"}, "name", "New"),
+    "slug": ({"slug": "new"}, "slug", "new"),
+    "hidden": ({"visible": False}, "visible", False),
+    "description": ({"plainDescription": "<p>New</p>"}, "description", "<p>New</p>"),
+    "brand": ({"brand": {"name": "New"}}, "brand", "New"),
+    "ribbon": ({"ribbon": {"name": "New"}}, "ribbon", "New"),
+}
+
+
+@pytest.mark.parametrize(("edit", "member", "value"), EDITS.values(), ids=EDITS)
+def test_an_edited_member_is_believed_over_what_was(
+    seeded: dict[str, list[dict[str, Any]]], edit: dict[str, Any], member: str, value: Any
+) -> None:
+    for product in seeded["products"]:
+        assert lower({**lift(product), **edit})[member] == value
+
+
+def test_new_prices_make_a_new_discount(seeded: dict[str, list[dict[str, Any]]]) -> None:
+    for product in seeded["products"]:
+        lifted = lift(product)
+        for variant in lifted["variantsInfo"]["variants"]:
+            variant["price"] = {"actualPrice": {"amount": "7.5"}, "compareAtPrice": {"amount": "10"}}
+        lowered = lower(lifted)
+        assert lowered["discount"] == {"type": "AMOUNT", "value": 2.5}
+        assert {each["variant"]["priceData"]["price"] for each in lowered["variants"]} == {10}
+
+
+def test_three_hundred_variants_of_six_options_keep_their_choices() -> None:
+    options = [
+        {"name": f"Option {number}", "choices": [{"value": each, "description": each} for each in "abc"]}
+        for number in range(6)
+    ]
+    variants = [
+        {
+            "id": f"variant-{number}",
+            "choices": {option["name"]: "abc"[(number // 3**place) % 3] for place, option in enumerate(options)},
+            "variant": {"priceData": v1.price_data(10 + number, None), "sku": f"S{number}"},
+        }
+        for number in range(300)
+    ]
+    product = {"id": "p", "manageVariants": True, "productOptions": options, "variants": variants}
+    lifted = lift(product)
+    assert lower(lifted) == product
+    assert len({json.dumps(each["choices"]) for each in lifted["variantsInfo"]["variants"]}) == 300
+
+
+def test_ids_that_v1_lacks_are_the_same_on_every_run(seeded: dict[str, list[dict[str, Any]]]) -> None:
+    for product in seeded["products"]:
+        assert lift(json.loads(json.dumps(product))) == lift(product)
+    ids = [option["id"] for product in seeded["products"] for option in lift(product)["options"]]
+    assert len(ids) == len(set(ids)) > 0
+
+
+def test_a_product_without_listed_variants_has_all_combinations() -> None:
+    sizes = {"name": "Size", "choices": [{"value": "S", "description": "S"}, {"value": "M", "description": "M"}]}
+    product = {"name": "Mug", "priceData": {"price": 10}, "discount": {"type": "PERCENT", "value": 25}}
+    plain = lift(product)["variantsInfo"]["variants"]
+    several = lift({**product, "productOptions": [sizes]})["variantsInfo"]["variants"]
+    assert plain[0]["price"] == {"actualPrice": {"amount": "7.5"}, "compareAtPrice": {"amount": "10"}}
+    assert [each["choices"][0]["optionChoiceNames"]["choiceName"] for each in several] == ["S", "M"]
+    assert {each["price"]["actualPrice"]["amount"] for each in several} == {"7.5"}

@@ -1,0 +1,123 @@
+"""Stock in both shapes: catalog V1 has one item for a product, V3's shape one for each variant.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory-items-v3
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_api.products.mapping import V1, Row, Table, completed, leftover
+from wix_api.products.options import derived_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wix_api.products.mapping import Around, Entity
+
+_VARIANTS = "variants"
+
+
+def _item_id(variant: Mapping[str, Any], around: Around) -> str:
+    return derived_id(around[0].get("id") or "", "stock", variant.get("variantId") or "")
+
+
+def _product_id(_variant: Any, around: Around) -> Any:
+    return around[0].get("productId")
+
+
+def _tracked(_variant: Any, around: Around) -> Any:
+    return around[0].get("trackQuantity")
+
+
+def _quantity(quantity: Any, around: Around) -> Any:
+    return quantity if around[0].get("trackQuantity") else None
+
+
+def _in_stock(in_stock: Any, around: Around) -> Any:
+    return None if around[0].get("trackQuantity") else in_stock
+
+
+def _availability(variant: Mapping[str, Any], _around: Around) -> str | None:
+    if variant.get("inStock"):
+        return "IN_STOCK"
+    if variant.get("availableForPreorder"):
+        return "PREORDER"
+    return "OUT_OF_STOCK" if variant.get("inStock") is False else None
+
+
+def _is_in_stock(item: Mapping[str, Any], _around: Around) -> bool | None:
+    if item.get("inStock") is not None:
+        return bool(item["inStock"])
+    status = item.get("availabilityStatus")
+    return None if status is None else status == "IN_STOCK"
+
+
+def _preorders(_variant: Any, around: Around) -> Any:
+    return around[0].get("preorderInfo")
+
+
+def _updated(_variant: Any, around: Around) -> Any:
+    return around[0].get("lastUpdated")
+
+
+ITEM = Table(
+    Row("id", "", _item_id, note="derived from item and variant"),
+    Row("updatedDate", "", _updated, note="the item's `lastUpdated`"),
+    Row("productId", "", _product_id, note="the item's `productId`"),
+    Row("variantId", "variantId"),
+    Row("trackQuantity", "", _tracked, note="the item's `trackQuantity`"),
+    Row("quantity", "quantity", _quantity, note="where quantities are tracked"),
+    Row("inStock", "inStock", _in_stock, None, note="where they are not"),
+    Row("", "inStock", None, _is_in_stock, note="`inStock`, else `availabilityStatus`"),
+    Row("availabilityStatus", "", _availability, note="`inStock`, `availableForPreorder`"),
+    Row("preorderInfo", "", _preorders, note="the item's `preorderInfo`"),
+)
+"""One variant's stock. `around` is V1's item of the whole product."""
+
+_WHOLE = Table(
+    Row("productId", "productId"),
+    Row("productId", "externalId", None),
+    Row("trackQuantity", "trackQuantity"),
+    Row("preorderInfo", "preorderInfo"),
+    Row("updatedDate", "lastUpdated"),
+)
+"""What all variants of a product share on V1, from the first of V3's items."""
+
+
+def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
+    """Turn V1's inventory item of a product into V3's items, one for each variant.
+
+    What V3's shape has no place for stands under `v1` of the first one.
+    """
+    variants = [variant for variant in item.get(_VARIANTS) or [] if isinstance(variant, dict)]
+    lifted = [ITEM.up(variant, (item,)) for variant in variants]
+    for number, (one, rest) in enumerate(zip(lifted, _leftovers(item, lifted), strict=True)):
+        one[V1] = (rest if number else {**_shared_leftover(item, lifted), **rest}) or None
+    return lifted
+
+
+def lower_inventory(items: Sequence[Mapping[str, Any]]) -> Entity:
+    """Turn V3's items of one product, at one location, into V1's inventory item."""
+    remembered = [dict(item.get(V1) or {}) for item in items]
+    shared = remembered[0].pop("item", {}) if remembered else {}
+    lowered = _lowered(items)
+    variants = [completed(one, rest) for one, rest in zip(lowered.pop(_VARIANTS), remembered, strict=True)]
+    return completed({**lowered, _VARIANTS: variants}, shared)
+
+
+def _lowered(items: Sequence[Mapping[str, Any]]) -> Entity:
+    whole = _WHOLE.down(items[0]) if items else {}
+    return {**whole, _VARIANTS: [ITEM.down(item) for item in items]}
+
+
+def _leftovers(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> list[Entity]:
+    lowered = _lowered(lifted)[_VARIANTS]
+    return [leftover(one, other) for one, other in zip(item.get(_VARIANTS) or [], lowered, strict=True)]
+
+
+def _shared_leftover(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> Entity:
+    whole = {name: value for name, value in item.items() if name != _VARIANTS}
+    returned = {name: value for name, value in _lowered(lifted).items() if name != _VARIANTS}
+    rest = leftover(whole, returned)
+    return {"item": rest} if rest else {}

@@ -1,0 +1,200 @@
+"""Tables that say where each member of one shape stands in the other, and what neither says of the other.
+
+A `Row` is one fact, read in both directions: up from catalog V1 to V3's shape, down from there. What a table has no
+row for is found by comparing (`leftover`) and put back by `completed`, so that nothing is lost, known or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Entity = dict[str, Any]
+Around = tuple[Any, ...]
+"""What encloses a value, outermost first: the product, then the option of a choice, and so on."""
+Convert = Callable[[Any, Around], Any]
+"""Turns a value into the other shape; None where the other shape has no place for it."""
+
+
+V1 = "v1"
+"""Member of a lifted entity that holds what V3's shape has no place for."""
+
+
+def same(value: Any, _around: Around) -> Any:
+    """Give the value as it is: both shapes write it alike."""
+    return value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact: a member of V3's shape, the V1 member it comes from, and how values turn into each other.
+
+    Attributes:
+        v3: Dotted path in V3's shape; empty where V3 has no such member, and the V1 member repeats others.
+        v1: Dotted path in V1's shape; empty where V1 has no such member, and the V3 member follows from others.
+        up: V1 to V3. A row without a path on the other side gets the whole part.
+        down: V3 to V1.
+        note: Half a sentence for the documentation, where the conversion is not obvious.
+    """
+
+    v3: str
+    v1: str
+    up: Convert | None = same
+    down: Convert | None = same
+    note: str = ""
+
+
+class Table:
+    """Rows, applied in order."""
+
+    def __init__(self, *rows: Row) -> None:
+        self.rows = rows
+        self._up = [(_steps(row.v1), _steps(row.v3), row.up) for row in rows if row.up and row.v3]
+        self._down = [(_steps(row.v3), _steps(row.v1), row.down) for row in rows if row.down and row.v1]
+
+    def up(self, part: Mapping[str, Any], around: Around = ()) -> Entity:
+        """Turn a V1 part into V3's shape."""
+        return _turned(part, (*around, part), self._up)
+
+    def down(self, part: Mapping[str, Any], around: Around = ()) -> Entity:
+        """Turn a part of V3's shape into V1's."""
+        return _turned(part, (*around, part), self._down)
+
+
+_Step = tuple[tuple[str, ...], tuple[str, ...], Convert]
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split(".")) if path else ()
+
+
+def _turned(part: Mapping[str, Any], around: Around, steps: Sequence[_Step]) -> Entity:
+    turned: Entity = {}
+    for source, goal, convert in steps:
+        value: Any = part
+        for name in source:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is None or (converted := convert(value, around)) is None:
+            continue
+        place = turned
+        for name in goal[:-1]:
+            place = place.setdefault(name, {})
+        place[goal[-1]] = converted
+    return turned
+
+
+def each(table: Table) -> tuple[Convert, Convert]:
+    """Give the two conversions of a list whose elements a table describes."""
+
+    def up(values: Any, around: Around) -> list[Entity]:
+        return [table.up(value, around) for value in values if isinstance(value, Mapping)]
+
+    def down(values: Any, around: Around) -> list[Entity]:
+        return [table.down(value, around) for value in values if isinstance(value, Mapping)]
+
+    return up, down
+
+
+def part(table: Table) -> tuple[Convert, Convert]:
+    """Give the two conversions of an object that a table describes."""
+    return table.up, table.down
+
+
+def enum(pairs: Mapping[str, str]) -> tuple[Convert, Convert]:
+    """Give the two conversions of an enum; a value without a counterpart has no place."""
+    back = {v3: v1 for v1, v3 in pairs.items()}
+    return lambda value, _: pairs.get(value), lambda value, _: back.get(value)
+
+
+ABSENT = "absent"
+"""Member of a leftover: paths that the original does not have and its way there and back would add."""
+_NAMES = ("id", "name", "title", "description")
+"""Members by which the elements of a list are told apart, whatever their order."""
+
+
+def leftover(original: Entity, returned: Entity) -> Entity:
+    """Give what must be added to `returned` to have the original again: `{}` if nothing.
+
+    Objects are compared member by member, lists element by element. An element is named by its id, name or title,
+    so that a leftover still belongs to the right one after the list was edited.
+    """
+    absent: list[list[str]] = []
+    kept = _object_leftover(original, returned, (), absent)
+    return {**kept, ABSENT: absent} if absent else kept
+
+
+def _object_leftover(original: Entity, returned: Entity, path: tuple[str, ...], absent: list[list[str]]) -> Entity:
+    kept: Entity = {}
+    for name, value in original.items():
+        there = returned.get(name, _MISSING)
+        if there is value or (there == value and _like(value, there)):
+            continue
+        kept[name] = _value_leftover(value, there, (*path, name), absent)
+    absent.extend([*path, name] for name in returned if name not in original)
+    return {name: value for name, value in kept.items() if value is not _MISSING}
+
+
+def _value_leftover(value: Any, there: Any, path: tuple[str, ...], absent: list[list[str]]) -> Any:
+    if isinstance(value, dict) and isinstance(there, dict):
+        before = len(absent)
+        inner = _object_leftover(value, there, path, absent)
+        return inner if inner or len(absent) == before else _MISSING
+    if _are_objects(value) and _are_objects(there) and (names := names_of(value)) == names_of(there):
+        pairs = zip(names, value, there, strict=True)
+        inner = {name: _object_leftover(one, other, (*path, name), absent) for name, one, other in pairs}
+        return {name: rest for name, rest in inner.items() if rest} or _MISSING
+    return value
+
+
+def completed(returned: Entity, rest: Mapping[str, Any]) -> Entity:
+    """Add a leftover to what it was left over from; `returned` is changed and given back."""
+    _complete(returned, {name: value for name, value in rest.items() if name != ABSENT})
+    for path in rest.get(ABSENT, ()):
+        _remove(returned, path)
+    return returned
+
+
+def _complete(returned: Entity, rest: Mapping[str, Any]) -> None:
+    for name, value in rest.items():
+        there = returned.get(name)
+        if isinstance(value, Mapping) and isinstance(there, dict):
+            _complete(there, value)
+        elif isinstance(value, Mapping) and isinstance(there, list):
+            elements = dict(zip(names_of(there), there, strict=True))
+            for element, inner in value.items():
+                if element in elements:
+                    _complete(elements[element], inner)
+        else:
+            returned[name] = value
+
+
+def _remove(returned: Any, path: Sequence[str]) -> None:
+    for name in path[:-1]:
+        if isinstance(returned, list):
+            returned = dict(zip(names_of(returned), returned, strict=True)).get(name)
+        elif isinstance(returned, dict):
+            returned = returned.get(name)
+    if isinstance(returned, dict):
+        returned.pop(path[-1], None)
+
+
+def names_of(elements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the elements of a list: by the first member that tells them all apart, else by their number."""
+    for member in _NAMES:
+        names = [element.get(member) for element in elements]
+        if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
+            return names  # type: ignore[return-value]  # all of them are texts
+    return [str(number) for number in range(len(elements))]
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _like(one: Any, other: Any) -> bool:
+    """Tell True from 1, which Python takes for equal; inside of objects and lists types are those of the schema."""
+    return isinstance(one, bool) == isinstance(other, bool)
+
+
+_MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()

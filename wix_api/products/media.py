@@ -1,0 +1,65 @@
+"""Pictures and videos of a product, in both shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_api.products.mapping import Row, Table, each, enum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_api.products.mapping import Around, Entity
+
+
+def filled(value: Any, _around: Around = ()) -> Any:
+    """Give a text that says something: where V1 writes an empty one, V3 leaves the member out."""
+    return value or None
+
+
+def _id_of(holder: str) -> Any:
+    """Give a conversion for V3's id of the file inside an item, which is that of the item."""
+    return lambda item, _: item.get("id") if item.get(holder) else None
+
+
+_RESOLUTION = Table(Row("url", "url"), Row("width", "width"), Row("height", "height"), Row("format", "format"))
+
+ITEM = Table(
+    Row("id", "id", filled),
+    Row("mediaType", "mediaType", *enum({"image": "IMAGE", "video": "VIDEO"})),
+    Row("altText", "title", filled),
+    Row("image.id", "", _id_of("image"), note="the item's id"),
+    Row("image.url", "image.url"),
+    Row("image.width", "image.width"),
+    Row("image.height", "image.height"),
+    Row("image.altText", "image.altText", filled),
+    Row("video.id", "", _id_of("video"), note="the item's id"),
+    Row("video.resolutions", "video.files", *each(_RESOLUTION)),
+    Row("thumbnail.url", "thumbnail.url"),
+    Row("thumbnail.width", "thumbnail.width"),
+    Row("thumbnail.height", "thumbnail.height"),
+    Row("thumbnail.altText", "thumbnail.altText", filled),
+)
+"""One picture or video. `url` of an item that is still to be taken in is V3's alone."""
+
+
+def media_up(media: Mapping[str, Any], around: Around) -> Entity:
+    """Turn V1's media: V3's main item is always the first of the list."""
+    items = [ITEM.up(item, around) for item in media.get("items") or [] if isinstance(item, dict)]
+    main = items[0] if items else ITEM.up(media.get("mainMedia") or {}, around)
+    return {**({"main": main} if main else {}), "itemsInfo": {"items": items}}
+
+
+def media_down(media: Mapping[str, Any], around: Around) -> Entity:
+    """Turn V3's media; an item that is named by an outer address only is one that V1 is to fetch."""
+    told = (media.get("itemsInfo") or {}).get("items")
+    items = [_item_down(item, around) for item in told or [] if isinstance(item, dict)]
+    main = _item_down(told[0] if items and told else media.get("main") or {}, around)
+    return {**({"mainMedia": main} if main else {}), **({"items": items} if told is not None else {})}
+
+
+def _item_down(item: Mapping[str, Any], around: Around) -> Entity:
+    lowered = ITEM.down(item, around)
+    if item.get("url") and "image" not in lowered and "video" not in lowered:
+        lowered["image"] = {"url": item["url"]}
+    return lowered

@@ -1,0 +1,114 @@
+"""Variants of a product in both shapes.
+
+On V1 a product without options has no variants of its own: price, SKU, weight and stock stand on the product, and
+Wix lists one variant with an all-zero id. In V3's shape every product has at least one.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction
+"""
+
+from __future__ import annotations
+
+from itertools import product as every_combination
+from typing import TYPE_CHECKING, Any
+
+from wix_api.products.mapping import Row, Table
+from wix_api.products.media import filled
+from wix_api.products.money import number, price_down, price_up, shown, text
+from wix_api.products.options import choices_down, choices_up, derived_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_api.products.mapping import Around, Entity
+
+DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
+"""Id of the one variant of a V1 product without options."""
+_ON_PRODUCT = ("priceData", "costAndProfitData", "weight", "sku", "productDimensions", "packageDimensions")
+"""Members that stand on the product where it has no options."""
+
+
+def _per_unit(product_member: str, v3_member: str) -> Row:
+    def up(_variant: Any, around: Around) -> Any:
+        return (around[0].get("pricePerUnitData") or {}).get(product_member)
+
+    return Row(
+        f"physicalProperties.pricePerUnit.settings.{v3_member}", "", up, note=f"`pricePerUnitData.{product_member}`"
+    )
+
+
+def _copied_price(variant: Mapping[str, Any], around: Around) -> Entity | None:
+    return price_down(variant.get("price") or {}, around)
+
+
+VARIANT = Table(
+    Row("id", "id"),
+    Row("visible", "variant.visible"),
+    Row("sku", "variant.sku", filled),
+    Row("choices", "choices", choices_up, choices_down, note="a map on V1, a list in V3's shape"),
+    Row("price", "variant.priceData", price_up, price_down, note="see prices"),
+    Row("", "variant.convertedPriceData", None, _copied_price, note="a copy of `priceData`"),
+    Row("revenueDetails.cost.amount", "variant.costAndProfitData.itemCost", text, number),
+    Row("revenueDetails.cost.formattedAmount", "variant.costAndProfitData.formattedItemCost", shown),
+    Row("revenueDetails.profit.amount", "variant.costAndProfitData.profit", text, number),
+    Row("revenueDetails.profit.formattedAmount", "variant.costAndProfitData.formattedProfit", shown),
+    Row("revenueDetails.profitMargin", "variant.costAndProfitData.profitMargin"),
+    Row("physicalProperties.weight", "variant.weight", filled, note="V1 writes 0 for no weight"),
+    Row("physicalProperties.productDimensions", "variant.productDimensions"),
+    Row("physicalProperties.packageDimensions", "variant.packageDimensions"),
+    _per_unit("totalQuantity", "quantity"),
+    _per_unit("totalMeasurementUnit", "measurementUnit"),
+    Row("physicalProperties.pricePerUnit.value", "variant.priceData.pricePerUnit", text, number),
+    Row("inventoryStatus.inStock", "stock.inStock"),
+)
+
+
+def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
+    """Give the variants of a V1 product; None where it says nothing that belongs to one."""
+    listed = product.get("variants")
+    variants = listed if isinstance(listed, list) and listed else _implied(product)
+    return [VARIANT.up(variant, around) for variant in variants if isinstance(variant, dict)] or None
+
+
+def _implied(product: Mapping[str, Any]) -> list[Entity]:
+    """Give the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
+    told = {name: product[name] for name in _ON_PRODUCT if product.get(name) is not None}
+    if not told:
+        return []
+    stock = product.get("stock") or {}
+    inside: Entity = {"variant": told, **({"stock": {"inStock": stock["inStock"]}} if "inStock" in stock else {})}
+    options = [option for option in product.get("productOptions") or [] if option.get("name")]
+    if not options:
+        return [{"id": DEFAULT_VARIANT, "choices": {}, **inside}]
+    labels = [[choice.get("description") or choice.get("value") for choice in option["choices"]] for option in options]
+    names = [option["name"] for option in options]
+    combinations = (dict(zip(names, chosen, strict=True)) for chosen in every_combination(*labels))
+    product_id = product.get("id") or ""
+    return [
+        {"id": derived_id(product_id, "variant", *choices.values()), "choices": choices, **inside}
+        for choices in combinations
+    ]
+
+
+def variants_down(variants: Any, around: Around) -> list[Entity]:
+    """Give V1's variants; one without choices has V1's default id."""
+    lowered = [VARIANT.down(variant, around) for variant in variants if isinstance(variant, dict)]
+    if len(lowered) == 1 and not around[0].get("options"):
+        lowered[0].update(id=DEFAULT_VARIANT, choices={})
+    return lowered
+
+
+def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
+    """Give what stands on a V1 product that has no options: all that its one variant says."""
+    lowered = VARIANT.down(variant, around).get("variant") or {}
+    return {name: lowered[name] for name in _ON_PRODUCT if name in lowered}
+
+
+def row_of_variant(product: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
+    """Give a variant as the store-wide variants query of V3 gives it, with what it repeats of its product.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/read-only-variants-v3
+    """
+    row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
+    repeated = ("name", "productType", "slug", "visible", "currency")
+    told = {name: product[name] for name in repeated if name in product}
+    data = {"productId": product["id"], **told}
+    return {"variantId": variant["id"], **row, "optionChoices": variant.get("choices") or [], "productData": data}
