@@ -100,7 +100,6 @@ def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[s
         "variants.*.stock.quantity",
         "variants.*.variant.weight",  # 0 for none
         "weight",
-        "media.mainMedia.title",
         "ribbon",  # an empty one
         "ribbons",
     }

@@ -16,7 +16,6 @@ DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 texts = st.sampled_from(WORDS) | st.text(st.characters(codec="utf-8"), max_size=8)
 names = texts.filter(bool)
 cents = st.integers(0, 1_000_000).map(lambda value: value / 100)
-whole = st.integers(0, 5000)
 
 
 def entities(schema_name: str, **special: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -60,6 +59,7 @@ def _of_kind(kind: str, rule: dict[str, Any], defs: dict[str, Any]) -> st.Search
         plain = names if rule.get("minLength") else texts
         return {"uuid": st.uuids().map(str), "date-time": dates}.get(rule.get("format", ""), plain)
     number = st.floats(-1, rule["maximum"]).map(lambda value: round(value, 4)) if rule.get("maximum") == 1 else cents
+    whole = st.integers(0, min(rule.get("maximum", 5000), 5000))
     return {"boolean": st.booleans(), "integer": whole, "number": number, "null": st.none()}[kind]
 
 
@@ -96,6 +96,8 @@ def products(draw: st.DrawFn) -> dict[str, Any]:
         product["productOptions"] = options
     else:
         product.pop("productOptions", None)
+    if "ribbons" in product:
+        product["ribbons"] = [{"text": product["ribbon"]}] if product.get("ribbon") else []
     discount = product.get("discount")
     base = price_data(draw(cents), discount)
     for name in ("priceData", "price", "convertedPriceData"):

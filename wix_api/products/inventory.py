@@ -23,7 +23,7 @@ def _item_id(variant: Mapping[str, Any], around: Around) -> str:
 
 
 def _product_id(_variant: Any, around: Around) -> Any:
-    return around[0].get("productId")
+    return around[0].get("productId") or None
 
 
 def _tracked(_variant: Any, around: Around) -> Any:

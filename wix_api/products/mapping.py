@@ -130,7 +130,11 @@ def _object_leftover(original: Entity, returned: Entity, path: tuple[str, ...], 
         there = returned.get(name, _MISSING)
         if there is value or (there == value and _like(value, there)):
             continue
-        kept[name] = _value_leftover(value, there, (*path, name), absent)
+        if there is not _MISSING and _is_empty(value):
+            absent.append([*path, name])
+            kept[name] = value
+        else:
+            kept[name] = _value_leftover(value, there, (*path, name), absent)
     absent.extend([*path, name] for name in returned if name not in original)
     return {name: value for name, value in kept.items() if value is not _MISSING}
 
@@ -149,9 +153,9 @@ def _value_leftover(value: Any, there: Any, path: tuple[str, ...], absent: list[
 
 def completed(returned: Entity, rest: Mapping[str, Any]) -> Entity:
     """Add a leftover to what it was left over from; `returned` is changed and given back."""
-    _complete(returned, {name: value for name, value in rest.items() if name != ABSENT})
     for path in rest.get(ABSENT, ()):
         _remove(returned, path)
+    _complete(returned, {name: value for name, value in rest.items() if name != ABSENT})
     return returned
 
 
@@ -165,8 +169,13 @@ def _complete(returned: Entity, rest: Mapping[str, Any]) -> None:
             for element, inner in value.items():
                 if element in elements:
                     _complete(elements[element], inner)
-        else:
+        elif there is None or not _is_empty(value):
+            # V3 leaves out what V1 writes as empty; where it says something by now, that is news.
             returned[name] = value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (not isinstance(value, bool) and value in ("", 0, [], {}))
 
 
 def _remove(returned: Any, path: Sequence[str]) -> None:

@@ -44,9 +44,9 @@ ITEM = Table(
 
 
 def media_up(media: Mapping[str, Any], around: Around) -> Entity:
-    """Turn V1's media: V3's main item is always the first of the list."""
+    """Turn V1's media; the main item is the first of the list, which V1 may give without its list."""
     items = [ITEM.up(item, around) for item in media.get("items") or [] if isinstance(item, dict)]
-    main = items[0] if items else ITEM.up(media.get("mainMedia") or {}, around)
+    main = ITEM.up(media["mainMedia"], around) if media.get("mainMedia") else items[0] if items else None
     return {**({"main": main} if main else {}), "itemsInfo": {"items": items}}
 
 
@@ -54,7 +54,7 @@ def media_down(media: Mapping[str, Any], around: Around) -> Entity:
     """Turn V3's media; an item that is named by an outer address only is one that V1 is to fetch."""
     told = (media.get("itemsInfo") or {}).get("items")
     items = [_item_down(item, around) for item in told or [] if isinstance(item, dict)]
-    main = _item_down(told[0] if items and told else media.get("main") or {}, around)
+    main = _item_down(media.get("main") or (told[0] if told else {}), around)
     return {**({"mainMedia": main} if main else {}), **({"items": items} if told is not None else {})}
 
 

@@ -157,6 +157,8 @@ def _set_what_the_api_cannot(site: Site, product: SeedProduct, product_id: str) 
         ]
     for item, image in zip(stored.get("media", {}).get("items", []), product.images, strict=False):
         item["title"] = image.alt_text
+    if product.images:
+        stored["media"]["mainMedia"] = stored["media"]["items"][0]
     site.store.update("products", stored)
 
 
