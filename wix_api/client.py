@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from wix_api import timestamps
 from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import UnavailableError
 from wix_api.operations import Call, Operation
+from wix_api.reading import Windows
+from wix_api.reading.plan import DEFAULT_HELD_BYTES
 from wix_api.retry import RetryPolicy, repeated
 from wix_api.usage import Usage
 
@@ -22,8 +24,20 @@ if TYPE_CHECKING:
     from wix_api.transport import Transport
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+DEFAULT_CONCURRENCY = 4
+"""Requests under way at once: 200 a minute need 3.3 where an answer takes a second."""
+_SETTLING_SECONDS = 300.0
 
 _OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+
+
+class Decoder(Protocol[T_co]):
+    """What turns a body into a value; raises `msgspec.DecodeError` if it is not what it should be."""
+
+    def decode(self, raw: bytes, /) -> T_co:
+        """Read a body."""
 
 
 class WixClient:
@@ -83,7 +97,7 @@ class WixClient:
     def decoded(
         self,
         operation: Operation,
-        decoder: msgspec.json.Decoder[T],
+        decoder: Decoder[T],
         *,
         names: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
@@ -126,6 +140,19 @@ class WixClient:
         """The moment at which this object was made, by Wix's clock if ours is ahead: no change of before is later."""
         transport = self._transport
         return timestamps.render(datetime.fromtimestamp(transport.made_at - transport.clock_ahead, tz=UTC))
+
+    @property
+    def settled(self) -> str:
+        """A moment that no row's date can pass backwards any more: some minutes before this object was made.
+
+        Whatever changes from now on gets a later date, and Wix's indexes have caught up with all that is older
+        (they lag "a few seconds", https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval).
+        """
+        return timestamps.earlier(self.started, _SETTLING_SECONDS)
+
+    def windows(self, concurrency: int = DEFAULT_CONCURRENCY, held_bytes: int = DEFAULT_HELD_BYTES) -> Windows:
+        """Give `wix_api.reading` leave to send requests beside each other while quota would be left unused."""
+        return Windows(self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
 
     def close(self) -> None:
         """Close connections."""

@@ -9,6 +9,8 @@
     ├── UnexpectedResponseError   anything not in the table                          fatal
     ├── RejectionError            Wix will not take this one record                  reject the record
     │   ├── InvalidRequestError   400
+    │   │   └── SortRefusedError  the order is refused, on some sites           read in Wix's order
+    │   ├── CursorRefusedError    the cursor has expired or is unknown               query again
     │   ├── NotFoundError         404
     │   └── ConflictError         409: exists already, or the revision is stale      read again, then once more
     └── TransientError            the same call may succeed later                    wait and repeat
@@ -95,6 +97,14 @@ class RejectionError(WixError):
 
 class InvalidRequestError(RejectionError):
     """A value breaks a rule; `fields` says which."""
+
+
+class SortRefusedError(InvalidRequestError):
+    """Rows cannot be had in the order that was asked for."""
+
+
+class CursorRefusedError(RejectionError):
+    """Wix does not know the cursor any more; it documents neither how long one lives nor how it refuses one."""
 
 
 class NotFoundError(RejectionError):

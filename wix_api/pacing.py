@@ -9,6 +9,7 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -24,6 +25,10 @@ WINDOW_SECONDS = 61.0
 LONG_WAIT = 5.0
 """Seconds from which a wait is worth a line in the log, once in a window."""
 DEFAULT_REQUESTS_PER_MINUTE = 200
+_DURATIONS = 20
+"""Requests whose duration tells how many must be under way at once."""
+_WORTH_A_SECOND = 1.03
+_ROOM = 1.1
 _RECOVERY_PER_MINUTE = 0.25
 """Share of the full rate that comes back in each minute after a throttle."""
 
@@ -52,6 +57,7 @@ class Pacer:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._starts: deque[float] = deque(maxlen=requests_per_minute)
+        self._durations: deque[float] = deque(maxlen=_DURATIONS)
         self._waiting_until = float("-inf")
         self._closed_until = float("-inf")
         self._quiet_until = float("-inf")
@@ -90,6 +96,24 @@ class Pacer:
                 self._throttled_limit = max(self._limit(now) / 2, 1.0)
             self._throttled_at = now
             self._closed_until = max(self._closed_until, now + retry_after)
+
+    def took(self, seconds: float) -> None:
+        """Take note of how long a request took, without its wait for the quota."""
+        with self._lock:
+            self._durations.append(seconds)
+
+    def readers(self) -> int:
+        """Tell how many requests must be under way at once for the quota to be used up.
+
+        Rate times duration, with some room since durations differ. A second reader costs some requests for edges of
+        windows, so it starts only where a single one leaves more than that of the quota.
+        """
+        with self._lock:
+            if not self._durations:
+                return 1
+            each = sum(self._durations) / len(self._durations)
+            needed = each * self._limit(self._clock()) / WINDOW_SECONDS
+        return 1 if needed <= _WORTH_A_SECOND else math.ceil(needed * _ROOM)
 
     def _limit(self, now: float) -> float:
         if self._throttled_at is None:

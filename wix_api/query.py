@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from typing_extensions import override
 
-from wix_api.errors import UnexpectedResponseError
-from wix_api.reading import Collection, Item, Page, Position, Window
-from wix_api.timestamps import normalise, render
+from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionError, SortRefusedError
+from wix_api.pages import PageDecoder, Paging, is_date
+from wix_api.reading import Collection, Page, Position, Window
+from wix_api.timestamps import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.operations import Operation
 
-_ENVELOPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _FEWEST_ROWS = 2
 """A page of one row could never show that the row after it has another key."""
 
@@ -44,18 +44,6 @@ class QueryLanguage(ABC):
     @abstractmethod
     def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
         """Tell where the next page is, or None at the end."""
-
-
-class Paging(msgspec.Struct, rename="camel"):
-    """The paging metadata of all dialects; each uses some of it."""
-
-    cursors: dict[str, str | None] = msgspec.field(default_factory=dict)
-    has_next: bool | None = None
-    total: int | None = None
-
-
-_PAGING = msgspec.json.Decoder(Paging)
-_NUMBER = msgspec.json.Decoder(int | None)
 
 
 @dataclass(frozen=True)
@@ -180,74 +168,77 @@ class QueryRows(Collection):
     query: Query
     keys: tuple[str, ...]
     filters: dict[str, Any]
+    is_sorted: bool = True
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         query = self.query
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
-        filters = {**self.filters, **(_bounds(key, window) if key else {})}
-        asked = {**query.language.body(filters, key, limit, position), **query.extra}
+        filters = _bounded(self.filters, key, window) if key else self.filters
+        sort = key if self.is_sorted else None
+        asked = {**query.language.body(filters, sort, limit, position), **query.extra}
         place = "params" if query.operation.method == "GET" else "body"
-        envelope = self.client.decoded(query.operation, _ENVELOPE, **{place: asked})
-        items = [self._item(raw) for raw in _ROWS.decode(envelope.get(query.items) or b"[]")]
-        return Page(items, query.language.following(_metadata(envelope), position, len(items), limit))
+        decoder = PageDecoder(query.items, query.id, key or query.id, query.operation.path)
+        try:
+            items, paging = self.client.decoded(query.operation, decoder, **{place: asked})
+        except RejectionError as error:
+            refused = _refused(error, sort, position)
+            if refused is None:
+                raise
+            raise refused(str(error), code=error.code, violations=error.violations, status=error.status) from error
+        return Page(items, query.language.following(paging, position, len(items), limit))
 
     @property
     @override
     def ordered(self) -> bool:
-        return bool(self.keys)
+        return bool(self.keys) and self.is_sorted
 
     @override
     def after(self, key: str) -> str | None:
-        return _next_millisecond(key) if self.keys and _is_date(self.keys[0]) else None
+        place = self.place(key)
+        return None if place is None else self.key_at(place + 1)
 
     @override
     def within(self, key: str) -> QueryRows | None:
         if len(self.keys) < 2:  # noqa: PLR2004 - a first and a second key
             return None
-        tie = _bounds(self.keys[0], Window(key, self.after(key)))
-        return replace(self, keys=self.keys[1:], filters={**self.filters, **tie})
+        tie = _bounded(self.filters, self.keys[0], Window(key, self.after(key)))
+        return replace(self, keys=self.keys[1:], filters=tie)
 
-    def _item(self, raw: msgspec.Raw) -> Item:
-        key = self.keys[0] if self.keys else self.query.id
-        head = _head(self.query.id, key).decode(raw)
-        value = getattr(head, key)
-        if value is None:
-            msg = (
-                f"{self.query.operation.path}: a row of `{self.query.items}` came without `{key}`, by which it is read."
-            )
-            raise UnexpectedResponseError(msg)
-        return Item(getattr(head, self.query.id), normalise(value) if _is_date(key) else value, bytes(raw))
+    @override
+    def unsorted(self) -> QueryRows | None:
+        return replace(self, is_sorted=False)
 
+    @override
+    def place(self, key: str) -> int | None:
+        """Milliseconds since 1970, which is how finely Wix writes its dates; other keys are on no line."""
+        if not self.keys or not is_date(self.keys[0]):
+            return None
+        return (datetime.fromisoformat(key) - _EPOCH) // _MILLISECOND
 
-def _is_date(key: str) -> bool:
-    return key.endswith(("Date", "Updated"))
-
-
-@lru_cache
-def _head(id_member: str, key: str) -> msgspec.json.Decoder[Any]:
-    """Give a decoder that reads just a row's id and key."""
-    members: list[Any] = [(id_member, str)]
-    if key != id_member:
-        members.append((key, str | None, None))
-    return msgspec.json.Decoder(msgspec.defstruct("Head", members))
+    @override
+    def key_at(self, place: int) -> str:
+        return render(_EPOCH + place * _MILLISECOND)
 
 
-def _bounds(key: str, window: Window) -> dict[str, Any]:
+def _bounded(filters: Mapping[str, Any], key: str, window: Window) -> dict[str, Any]:
+    """Add the bounds of a window to a filter."""
     bounds = {"$gte": window.low, "$lt": window.high}
-    limits = {operator: value for operator, value in bounds.items() if value is not None}
-    return {key: limits} if limits else {}
+    limits = {key: {operator: value for operator, value in bounds.items() if value is not None}}
+    if not limits[key]:
+        return dict(filters)
+    return {"$and": [filters, limits]} if key in filters else {**filters, **limits}
 
 
-def _next_millisecond(stamp: str) -> str:
-    return render(datetime.fromisoformat(stamp) + timedelta(milliseconds=1))
+def _refused(error: RejectionError, sort: str | None, position: Position | None) -> type[RejectionError] | None:
+    """Tell a refused cursor and a refused order from other refusals.
 
-
-def _metadata(envelope: dict[str, msgspec.Raw]) -> Paging:
-    """Read `metadata` or `pagingMetadata`: Wix's endpoints differ, and its types and documentation do too."""
-    raw = envelope.get("pagingMetadata") or envelope.get("metadata")
-    paging = _PAGING.decode(raw) if raw else Paging()
-    if (total := envelope.get("totalResults")) is not None:
-        paging.total = _NUMBER.decode(total)
-    return paging
+    Wix documents no code for either. A refused order was seen as 400 "Field '…' is not declared as sortable"; contacts
+    name `UNSUPPORTED_SORT_FIELD`. A request with a cursor holds nothing else that could be wrong.
+    """
+    if position is not None and position.cursor:
+        return CursorRefusedError
+    if sort is not None and isinstance(error, InvalidRequestError) and "sort" in str(error).lower():
+        return SortRefusedError
+    return None

@@ -121,6 +121,7 @@ class Transport:
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
     ) -> requests.Response:
         self._pacer.wait()
+        began = time.monotonic()
         operation = call.operation
         body = None if call.body is None else msgspec.json.encode(call.body)
         try:
@@ -136,6 +137,7 @@ class Transport:
             )
         except requests.exceptions.RequestException as error:
             raise self._unanswered(call, error) from error
+        self._pacer.took(time.monotonic() - began)
         self.meter.received(len(response.content))
         if not self.answered:
             self.clock_ahead = self._ahead_of(response.headers.get("Date"))

@@ -1,0 +1,143 @@
+"""The reader's threads, over a shelf and over the queries of a site."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.api.shelves import Shelf, View, lost
+from tests.shops import config, shop
+from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
+from wix_api.reading import Collection, Page, Position, Window, Windows, in_order, read
+from wix_api.settings import connect
+
+LOCK = threading.Lock()
+
+
+class Locked(View):
+    """A shelf that threads may share."""
+
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        with LOCK:
+            return super().fetch(window, position)
+
+
+@pytest.fixture(autouse=True)
+def no_reader_stays_behind() -> Iterator[None]:
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "wix-reader":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def shelf_of(rows: int) -> Shelf:
+    return Shelf({f"r{n:05d}": (n // 3, 0, 0) for n in range(rows)})
+
+
+def windows_of(shelf: Shelf) -> Windows:
+    return Windows(f"{shelf.clock:012d}", lambda: 4)
+
+
+def test_one_reader_gives_the_same_pages_as_reading_without_threads() -> None:
+    view = Locked(shelf_of(500), 7, "cursor")
+    assert list(read(view)) == list(in_order(view))
+
+
+def test_four_readers_lose_nothing_of_a_shop_that_changes() -> None:
+    shelf = shelf_of(3000)
+    shelf.changes = [(7, ("touch", "delete", "insert", "bulk")[n % 4], n * 37) for n in range(40)]
+    items = [item for page in read(Locked(shelf, 7, "cursor"), None, windows_of(shelf)) for item in page]
+    assert not lost(shelf, items)
+    assert [item.key for item in items] == sorted(item.key for item in items)
+
+
+class Broken(Locked):
+    """Breaks at its 100th row."""
+
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        page = super().fetch(window, position)
+        if any(item.id == "r00100" for item in page.items):
+            message = "broken"
+            raise ValueError(message)
+        return page
+
+
+def test_an_error_arrives_after_the_pages_before_it() -> None:
+    reader = read(Broken(shelf_of(500), 7, "cursor"))
+    with pytest.raises(ValueError, match="broken"):
+        arrived = [next(reader) for _ in range(100)]
+    arrived = []
+    with pytest.raises(ValueError, match="broken"):
+        arrived.extend(read(Broken(shelf_of(500), 7, "cursor")))
+    assert len(arrived) > 10
+
+
+@pytest.mark.parametrize("end", [lambda reader: reader.close(), lambda _reader: None], ids=["closed", "forgotten"])
+def test_a_consumer_that_stops_early_ends_the_threads(end: Callable) -> None:
+    shelf = shelf_of(20_000)
+    reader = read(Locked(shelf, 7, "cursor"), None, windows_of(shelf))
+    for _ in range(20):
+        next(reader)
+    end(reader)
+    del reader
+    assert shelf.requests < 1000
+
+
+def test_a_closed_reading_is_over() -> None:
+    reader = read(Locked(shelf_of(500), 7, "cursor"))
+    next(reader)
+    reader.close()
+    assert len(list(reader)) <= 3
+
+
+QUERIES = {
+    "orders": ("v3", ecom.ORDERS),
+    "contacts": ("v3", contacts.CONTACTS),
+    "products": ("v3", stores_v3.PRODUCTS),
+    "products of V1": ("v1", stores_v1.PRODUCTS),
+}
+
+
+class Crowd(Collection):
+    """Rows of a query that count how many requests are under way at once."""
+
+    def __init__(self, rows: Collection) -> None:
+        self.rows = rows
+        self.under_way = self.most = 0
+
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        with LOCK:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        try:
+            return self.rows.fetch(window, position)
+        finally:
+            with LOCK:
+                self.under_way -= 1
+
+    def after(self, key: str) -> str | None:
+        return self.rows.after(key)
+
+    def within(self, key: str) -> Collection | None:
+        return self.rows.within(key)
+
+    def place(self, key: str) -> int | None:
+        return self.rows.place(key)
+
+    def key_at(self, place: int) -> str:
+        return self.rows.key_at(place)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_windows_give_what_one_reader_gives(name: str) -> None:
+    catalog, query = QUERIES[name]
+    client = connect(config(shop(catalog)), user_agent="tests")
+    rows = Crowd(replace(query, page_size=2).rows(client))
+    alone = [item for page in in_order(rows) for item in page]
+    together = [item for page in read(rows, None, Windows(client.settled, lambda: 4)) for item in page]
+    assert [item.raw for item in together] == [item.raw for item in alone]
+    assert rows.most > 1

@@ -1,0 +1,228 @@
+"""Decides which windows of the key range are read beside each other, and hands their pages out in key order.
+
+It only decides: it starts no thread, sends nothing and waits for nothing, so that a simulation can drive it through
+any timing. All its methods are called under one lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from wix_api.errors import WixError
+from wix_api.reading.rows import Page, Window
+from wix_api.reading.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_api.reading.rows import Collection, Item
+
+DEFAULT_HELD_BYTES = 64 * 2**20
+WINDOW_PAGES = 24
+"""Pages of a window, as far as density tells. Its edge costs half a page: two in a hundred."""
+_LEAST_PAGES = WINDOW_PAGES // 2
+"""A cut must leave this many pages behind it."""
+_WASTE = 0.05
+"""Share of the pages that edges may leave empty: bounds what they cost where density jumps."""
+_FIRST_CUT = 3
+"""Pages before the first cut: a short reading is not worth one."""
+_PAGES_AHEAD = 2
+"""Pages of the earliest window that wait for the consumer before its reader waits, too."""
+_PAGES_REMEMBERED = 8
+"""Pages from which density is told: their median, so that a gap or a burst of one page does not count."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Leave to read windows of the range beside each other.
+
+    Attributes:
+        until: A key that no row gets any more: all that change during the reading get a later one.
+        readers: Tells how many requests at a time are of use. With 1 the collection is read in one window.
+        held_bytes: Bytes of rows to hold for the consumer; each reader may add one page to that.
+    """
+
+    until: str
+    readers: Callable[[], int]
+    held_bytes: int = DEFAULT_HELD_BYTES
+
+
+class Section:
+    """A window that is read or will be, and the pages of it that wait for the consumer."""
+
+    def __init__(self, collection: Collection, window: Window) -> None:
+        self.low = window.low
+        self.walk = Walk(collection, window)
+        self.started = False
+        self.is_cut = False
+        self.error: BaseException | None = None
+        self.pages: deque[list[Item]] = deque()
+        self._collection = collection
+        self._received = 0
+        self._ends: deque[int] = deque(maxlen=_PAGES_REMEMBERED + 1)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come."""
+        return self.walk.wanted is None or self.error is not None
+
+    def receive(self, result: Page | BaseException) -> list[Item]:
+        """Take the page that the walk wanted, or what came in its place, and give the rows that are new."""
+        try:
+            if isinstance(result, Page):
+                return self.walk.receive(result)
+            if isinstance(result, WixError):
+                return self.walk.refuse(result)
+        except BaseException as error:  # noqa: BLE001 - the consumer gets it, in its place
+            self.error = error
+        else:
+            self.error = result
+        return []
+
+    def hold(self, items: list[Item]) -> None:
+        """Keep rows for the consumer."""
+        self.pages.append(items)
+        self._received += 1
+        for item in items[-1:] if self._ends else [items[0], items[-1]]:
+            place = self._collection.place(item.key)
+            if place is not None:
+                self._ends.append(place)
+
+    def cut(self, limit: int) -> int | None:
+        """Give the place for a cut that leaves this section a window's pages and others enough, or None.
+
+        Args:
+            limit: Where the section ends, at the latest.
+        """
+        if self.finished or not self.walk.ordered or len(self._ends) < 2:  # noqa: PLR2004 - both ends of a page
+            return None
+        page = median(end - start for start, end in pairwise(self._ends))
+        left = WINDOW_PAGES - self._received
+        # A request may be under way that does not know of the cut: behind its page, not within.
+        ahead = left if left > 1 else WINDOW_PAGES
+        reached = self._ends[-1]
+        if page <= 0 or reached + (ahead + _LEAST_PAGES) * page > limit:
+            return None
+        return reached + int(ahead * page) + 1
+
+
+class Plan:
+    """The sections of one reading, earliest first.
+
+    Attributes:
+        ordered: Whether all rows so far came in key order.
+        over: Whether everything was handed out.
+        held: Bytes of rows that wait for the consumer.
+    """
+
+    def __init__(self, collection: Collection, low: str | None, windows: Windows | None) -> None:
+        self.ordered = True
+        self.over = False
+        self.held = 0
+        self._collection = collection
+        self._windows = windows
+        self._until = None if windows is None else collection.place(windows.until)
+        self._sections = deque([Section(collection, Window(low))])
+        self._received = 0
+        self._fullest = 1
+        self._wasted = 0.0
+        self._hungry = False
+
+    def start(self) -> Section | None:
+        """Give a section for one more reader, or None while there are enough."""
+        unfinished = [section for section in self._needed() if not section.finished]
+        if not unfinished:
+            return None
+        section = unfinished[0] if not unfinished[0].started else self._beside(unfinished)
+        if section is not None:
+            section.started = True
+        return section
+
+    def may_go_on(self, section: Section) -> bool:
+        """Whether the reader of a section may fetch its next page now."""
+        if section is self._sections[0]:
+            return len(section.pages) < _PAGES_AHEAD
+        room = self._windows is not None and self.held < self._windows.held_bytes
+        return room and section in self._needed()
+
+    def put(self, section: Section, result: Page | BaseException) -> None:
+        """Take the page that a section wanted, or what came in its place; its rows are held until their turn."""
+        items = section.receive(result)
+        self._received += 1
+        self._fullest = max(self._fullest, len(items))
+        if section.finished and section.is_cut:
+            self._wasted += 1 - len(items) / self._fullest
+        self.ordered = self.ordered and section.walk.ordered
+        if items:
+            section.hold(items)
+            self.held += _size(items)
+
+    def take(self) -> list[Item] | None:
+        """Give the next page in key order, or None if it is not there yet, or all is over.
+
+        Raises:
+            BaseException: What ended a section, in its place.
+        """
+        while self._sections:
+            head = self._sections[0]
+            if head.pages:
+                items = head.pages.popleft()
+                self.held -= _size(items)
+                self._hungry = False
+                return items
+            if head.error is not None:
+                raise head.error
+            if not head.finished:
+                self._hungry = True
+                return None
+            self._sections.popleft()
+        self.over = True
+        return None
+
+    def _needed(self) -> Iterator[Section]:
+        """Give the sections up to one that failed: the consumer will never see what is behind it."""
+        for section in self._sections:
+            if section.error is not None:
+                return
+            yield section
+
+    def _beside(self, unfinished: list[Section]) -> Section | None:
+        """Cut the earliest section that is long enough, if another reader is of use: give what lies behind the cut."""
+        windows, until = self._windows, self._until
+        running = sum(section.started for section in unfinished)
+        if windows is None or until is None or not self._worth_a_cut(windows, running):
+            return None
+        for section in unfinished:
+            high = section.walk.high
+            limit = until if high is None else self._collection.place(high)
+            place = None if limit is None else section.cut(limit)
+            if place is not None:
+                return self._cut(section, place, windows.until)
+        return None
+
+    def _worth_a_cut(self, windows: Windows, running: int) -> bool:
+        """Whether the consumer waits for rows, quota is left, and neither memory nor waste is at its bound."""
+        return (
+            self._hungry
+            and self._received >= _FIRST_CUT
+            and self.held < windows.held_bytes
+            and running < (readers := windows.readers())
+            and self._wasted < readers + self._received * _WASTE
+        )
+
+    def _cut(self, section: Section, place: int, until: str) -> Section:
+        if section.walk.high is None:  # the first cut: what changes during the reading is met in a last window
+            self._sections.append(Section(self._collection, Window(until)))
+        key = self._collection.key_at(place)
+        behind = Section(self._collection, Window(key, section.walk.high or until))
+        section.walk.high, section.is_cut = key, True
+        self._sections.insert(self._sections.index(section) + 1, behind)
+        return behind
+
+
+def _size(items: list[Item]) -> int:
+    return sum(len(item.raw) for item in items)

@@ -1,0 +1,77 @@
+"""What is read: rows, pages of them, and the collection that gives pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Item(NamedTuple):
+    """One row: its id, its key as text whose order is the collection's order, and its bytes as they came.
+
+    `beside` is for what a collection read together with the row, such as its children; it is only handed on.
+    """
+
+    id: str
+    key: str
+    raw: bytes
+    beside: Any = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the key range: from `low` (inclusive) to `high` (exclusive); None is open."""
+
+    low: str | None = None
+    high: str | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a continuation goes on: a cursor, or an offset that repeats the last row as a check on moved rows."""
+
+    cursor: str = ""
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in order, and where the window goes on, or None at its end."""
+
+    items: list[Item] = field(default_factory=list)
+    following: Position | None = None
+
+
+class Collection(Protocol):
+    """What can be read: pages of a window in key order. To be inherited; the last four members may be left out."""
+
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        """Get a page of a window: its first one, or the one at a position of an earlier page.
+
+        Raises:
+            SortRefusedError: The order is refused; `unsorted` may help.
+            CursorRefusedError: The position is not known any more.
+        """
+
+    def after(self, key: str) -> str | None:
+        """Give the smallest key behind this one, or None where keys are unique and no such key can be named."""
+
+    def within(self, key: str) -> Collection | None:
+        """Give the rows of one key, ordered by a second key, or None if there is no second key."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it can be asked for in the order of a key; if not, it is read by its own continuation."""
+        return True
+
+    def unsorted(self) -> Collection | None:
+        """Give the same rows in the endpoint's own order, or None if they cannot be had so."""
+        return None
+
+    def place(self, key: str) -> int | None:  # noqa: ARG002 - for those that override it
+        """Tell where a key lies on a line of whole numbers, or None where keys are not on one: no windows then."""
+        return None
+
+    def key_at(self, place: int) -> str:
+        """Give the key that lies at a place."""
+        raise NotImplementedError

@@ -1,0 +1,211 @@
+"""Reads one window from its low end to its high end, as a conversation: it names the page it wants and is given it.
+
+It does no input or output itself, so readers in threads, the plain `in_order` and simulations drive the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import NamedTuple
+
+from wix_api.errors import CursorRefusedError, SortRefusedError, UnexpectedResponseError, WixError
+from wix_api.reading.rows import Collection, Item, Page, Position, Window
+
+
+class Fetch(NamedTuple):
+    """A page that is wanted."""
+
+    collection: Collection
+    window: Window
+    position: Position | None = None
+
+    def page(self) -> Page:
+        """Get it."""
+        return self.collection.fetch(self.window, self.position)
+
+
+Steps = Generator[Fetch, Page, None]
+"""Yields the pages it wants and is sent them."""
+Give = Callable[[list[Item]], None]
+
+_TRIES_AT_ONE_PLACE = 4
+"""How often a walk by cursor begins anew without getting any further."""
+
+
+class Walk:
+    """The way through one window.
+
+    Attributes:
+        wanted: The page it needs next, or None at the end.
+        high: End of the window. It may be set lower while the walk is on its way, to anything that is still ahead.
+        ordered: Whether rows came in key order so far.
+    """
+
+    def __init__(self, collection: Collection, window: Window) -> None:
+        self.high = window.high
+        self.ordered = True
+        self._collection = collection
+        self._low = window.low
+        self._given: list[Item] = []
+        self._steps = self._whole()
+        self.wanted: Fetch | None = next(self._steps)
+
+    def receive(self, page: Page) -> list[Item]:
+        """Take the wanted page and give the rows of it that were not given before."""
+        return self._moved(lambda: self._steps.send(page))
+
+    def refuse(self, error: WixError) -> list[Item]:
+        """Take note that the wanted page could not be had.
+
+        Raises:
+            WixError: The error, if there is no way around it.
+        """
+        return self._moved(lambda: self._steps.throw(error))
+
+    def _moved(self, move: Callable[[], Fetch]) -> list[Item]:
+        self._given = []
+        try:
+            self.wanted = move()
+        except StopIteration:
+            self.wanted = None
+        return self._given
+
+    def _whole(self) -> Steps:
+        unsorted: Collection | None = self._collection
+        if self._collection.ordered:
+            try:
+                yield from self._in_order(self._collection)
+            except SortRefusedError:
+                unsorted = self._collection.unsorted()
+                if unsorted is None:
+                    raise
+            else:
+                return
+        assert unsorted is not None
+        self.ordered = False
+        yield from _by_continuation(unsorted, Window(self._low, self.high), self._give)
+
+    def _give(self, items: list[Item]) -> None:
+        self._given += items
+
+    def _in_order(self, collection: Collection) -> Steps:
+        seen: set[str] = set()
+        while True:
+            page = yield from _first_page(collection, Window(self._low, self.high))
+            # The window may have been cut while the page was under way.
+            items = [item for item in page.items if self.high is None or item.key < self.high]
+            self._give(_fresh(items, self._low, seen))
+            if page.following is None or len(items) < len(page.items):
+                return
+            last = items[-1].key
+            _check_order(collection, self._low, last)
+            if items[0].key != last:
+                seen = {item.id for item in items if item.key == last}
+                self._low = last
+                continue
+            seen = {item.id for item in items} | (seen if last == self._low else set())
+            self._low = last
+            yield from _tie(collection, last, _unseen(seen, self._give))
+            behind = collection.after(last)
+            if behind is None or (self.high is not None and behind >= self.high):
+                return
+            self._low, seen = behind, set()
+
+
+def in_order(collection: Collection, low: str | None = None) -> Iterator[list[Item]]:
+    """Read from a key on, in key order, each row at its last version at least once, fetching nothing ahead."""
+    walk = Walk(collection, Window(low))
+    while (wanted := walk.wanted) is not None:
+        try:
+            page = wanted.page()
+        except WixError as error:
+            items = walk.refuse(error)
+        else:
+            items = walk.receive(page)
+        if items:
+            yield items
+
+
+def _fresh(items: list[Item], low: str | None, seen: set[str]) -> list[Item]:
+    return [item for item in items if item.key != low or item.id not in seen]
+
+
+def _check_order(collection: Collection, low: str | None, last: str) -> None:
+    """Refuse pages that go back: a server that ignores the sort would be read for ever.
+
+    Only where keys can be compared here; the order of ids is the server's own affair.
+    """
+    if low is not None and last < low and collection.after(last) is not None:
+        msg = f"Rows came out of order: {last} after {low}. The server did not sort as it was asked to."
+        raise UnexpectedResponseError(msg)
+
+
+def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
+    """Get the first page that holds a row. Wix may answer an empty page and still name a next one."""
+    page = yield Fetch(collection, window)
+    while not page.items and page.following is not None:
+        page = yield Fetch(collection, window, page.following)
+    return page
+
+
+def _tie(collection: Collection, key: str, give: Give) -> Steps:
+    """Read all rows of one key, or, where keys are unique, all rows from that key on."""
+    inner = collection.within(key)
+    if inner is not None:
+        yield from _by_second_key(inner, key, give)
+    else:
+        yield from _by_continuation(collection, Window(key, collection.after(key)), give)
+
+
+def _by_second_key(inner: Collection, key: str, give: Give) -> Steps:
+    walk = Walk(inner, Window())
+    while (wanted := walk.wanted) is not None:
+        try:
+            page = yield wanted
+        except WixError as error:
+            items = walk.refuse(error)
+        else:
+            items = walk.receive(page)
+        give([item._replace(key=key) for item in items])
+
+
+def _by_continuation(collection: Collection, window: Window, give: Give) -> Steps:
+    """Follow a window's own continuation.
+
+    An offset counts rows, so a row that leaves the window shifts the rest and one would be missed. Each further page
+    therefore starts with the last row of the page before; if a row that was not on that page or none stands there, the
+    walk starts over. It also does when a cursor is refused, as long as it gets further from time to time.
+    """
+    position: Position | None = None
+    before: dict[str, bytes] = {}
+    rows = furthest = tries = 0
+    while True:
+        try:
+            page = yield Fetch(collection, window, position)
+        except CursorRefusedError:
+            tries += 1
+            if tries >= _TRIES_AT_ONE_PLACE:
+                raise
+            position, rows = None, 0
+            continue
+        if position is not None and position.offset and not (page.items and page.items[0].id in before):
+            position, rows = None, 0
+            continue
+        give([item for item in page.items if before.get(item.id) != item.raw])
+        rows += len(page.items)
+        if rows > furthest:
+            furthest, tries = rows, 0
+        if page.following is None:
+            return
+        position, before = page.following, {item.id: item.raw for item in page.items}
+
+
+def _unseen(seen: set[str], give: Give) -> Give:
+    """Drop rows that were given before."""
+
+    def give_new(items: list[Item]) -> None:
+        fresh = [item for item in items if item.id not in seen]
+        seen.update(item.id for item in fresh)
+        give(fresh)
+
+    return give_new
