@@ -64,7 +64,7 @@ export async function disagreements(rules, ask, { always = {}, alsoSorted = [] }
       await check({ filter: { ...always, ...Object.fromEntries(conditions) } }, true);
     }
     for (const fieldName of fields) {
-      for (const order of ["ASC", "DESC"]) {
+      for (const order of sort === "NONE" ? ["ASC"] : ["ASC", "DESC"]) {
         await check(
           { filter: always, sort: [{ fieldName, order }] },
           ["BOTH", order].includes(sort) || alsoSorted.includes(fieldName),
