@@ -259,3 +259,76 @@ def test_tags_are_assigned_one_by_one_and_in_bulk(v3):
     assert result["item"]["tags"] == {"privateTags": {"tagIds": ["b"]}}
     assert searched(v3, **{"tags.privateTags.tagIds": {"$hasSome": ["b"]}}) == ["Ada"]
     assert v3.code(400, "POST", f"{V5}/{contact_id}/update-tags", {}) == "EMPTY_ASSIGN_AND_UNASSIGN_LISTS"
+
+
+def test_emails_phones_and_addresses_are_added_one_by_one(v3):
+    contact = person(v3, phone={"phone": "+1 212-555-0100"})
+    path = f"{V5}/{contact['id']}"
+
+    def add(name, part, revision, **value):
+        return v3.ok("POST", f"{path}/{name}", {part: value, "revision": revision})["contact"]
+
+    assert add("additional-emails", "email", "0", email="b@example.com")["additionalEmails"] == [
+        {"email": "b@example.com"}
+    ]
+    assert add("additional-emails", "email", "1", email="b@example.com")["revision"] == "1"
+    assert add("additional-phones", "phone", "1", phone="+1 212-555-0101")["revision"] == "2"
+    added = add("addresses", "address", "2", address={"city": "A"}, tag="HOME")["addresses"]
+    address = f"{path}/addresses/{added[0]['id']}"
+    body = {"address": {"address": {"city": "B"}}, "revision": "3"}
+    changed = v3.ok("PATCH", address, body)["contact"]["addresses"][0]
+    assert (changed["tag"], changed["address"]["city"], changed["id"]) == ("HOME", "B", added[0]["id"])
+    assert v3.code(409, "DELETE", f"{address}?revision=3") == "INVALID_REVISION"
+    assert v3.ok("DELETE", f"{address}?revision=4")["contact"]["addresses"] == []
+    assert v3.code(404, "DELETE", f"{address}?revision=5") == "ADDRESS_NOT_FOUND"
+    nobody = create(v3, name={"first": "Bob"})["id"]
+    body = {"email": {"email": "c@example.com"}, "revision": "0"}
+    assert v3.code(400, "POST", f"{V5}/{nobody}/additional-emails", body) == "EMAIL_REQUIRED"
+
+
+def merge(api, target, *sources, **more):
+    body = {"targetContactRevision": target["revision"], "sourceContactIds": [each["id"] for each in sources], **more}
+    return api.ok("POST", f"{V5}/{target['id']}/merge", body)["contact"]
+
+
+def test_a_merge_fills_what_the_target_lacks(v3):
+    target, first, second = (
+        person(v3),
+        person(v3, "Bob", externalId="CRM-1"),
+        person(v3, "Cy", timeZone="Europe/Berlin"),
+    )
+    preview = merge(v3, target, first, second, preview=True)
+    assert v3.ok("GET", f"{V5}/{target['id']}")["contact"] == target
+    merged = merge(v3, target, first, second)
+    assert (merged["externalId"], merged["timeZone"], merged["name"]) == ("CRM-1", "Europe/Berlin", {"first": "Ada"})
+    assert [each["email"] for each in merged["additionalEmails"]] == ["bob@example.com", "cy@example.com"]
+    assert preview["additionalEmails"] == merged["additionalEmails"]
+    assert v3.send("GET", f"{V5}/{first['id']}").status_code == 404
+    assert v3.ok("GET", f"{V4}/{first['id']}")["responseType"] == "MERGED"
+
+
+def test_a_merge_can_say_what_comes_out(v3):
+    target, source = person(v3), person(v3, "Bob")
+    merged = merge(v3, target, source, targetContact={"name": {"first": "Both"}})
+    assert (merged["name"], merged["additionalEmails"]) == ({"first": "Both"}, [])
+    path = f"{V5}/{target['id']}/merge"
+    again = {"targetContactRevision": merged["revision"], "sourceContactIds": [source["id"]]}
+    assert v3.code(404, "POST", path, again) == "SOURCE_NOT_FOUND"
+    assert v3.code(400, "POST", path, {**again, "sourceContactIds": [target["id"]]}) == "INVALID_CONTACT_MERGE"
+
+
+def test_jobs_change_what_a_filter_finds(v3):
+    for first in ("Ada", "Adam", "Bob"):
+        person(v3, first)
+    condition = {"name.first": {"$startsWith": "Ada"}}
+    tags = {"privateTags": {"tagIds": ["vip"]}}
+    assert v3.ok("POST", f"{BULK}/update-tags-by-filter", {"filter": condition, "assignTags": tags})["jobId"]
+    assert searched(v3, **{"tags.privateTags.tagIds": {"$hasAll": ["vip"]}}) == ["Adam", "Ada"]
+    v3.ok("POST", f"{BULK}/subscriptions/update", {"filter": condition, "emailSubscriptionStatus": "SUBSCRIBED"})
+    assert searched(v3, **{"email.subscriptionStatus.status": "SUBSCRIBED"}) == ["Adam", "Ada"]
+    v3.ok("POST", f"{BULK}/delete-by-filter", {"filter": condition})
+    assert [each["name"]["first"] for each in query(v3)["contacts"]] == ["Bob"]
+    ids = [each["id"] for each in v3.ok("GET", f"{V5}/trash-bin")["contacts"]]
+    restored = v3.ok("POST", f"{BULK}/trash-bin/restore", {"contactIds": ids})
+    assert restored["bulkActionMetadata"]["totalSuccesses"] == 2
+    assert v3.code(400, "POST", f"{BULK}/delete-by-filter", {"filter": {}}) == "NEITHER_FILTER_NOR_SEARCH"

@@ -40,9 +40,14 @@ def answer_merge(call: Call) -> Entity:
     sources = _sources(call, target)
     merged = contacts_store.save(call.site, target | {"info": joined(call.site, target, sources)})
     for source in sources:
-        contacts_store.delete(call.site, source["id"])
-        call.site.store.table(MERGED).put({"id": source["id"], "targetId": target["id"]})
+        merge_away(call.site, source["id"], target["id"])
     return {"contact": merged}
+
+
+def merge_away(site: Site, source_id: str, target_id: str) -> None:
+    """Deletes the source of a merge and remembers where it went."""
+    contacts_store.delete(site, source_id)
+    site.store.table(MERGED).put({"id": source_id, "targetId": target_id})
 
 
 def answer_preview(call: Call) -> Entity:

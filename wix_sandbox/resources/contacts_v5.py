@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import Violation, application_error, bad_request, validation_error
 from wix_sandbox.resource import Route
-from wix_sandbox.resources import contacts_store, contacts_v5_query, contacts_v5_store
-from wix_sandbox.resources.bodies import clean_member
+from wix_sandbox.resources import (
+    contacts_store,
+    contacts_v5_jobs,
+    contacts_v5_parts,
+    contacts_v5_query,
+    contacts_v5_store,
+    contacts_v5_tags,
+)
 from wix_sandbox.resources.contacts_v5_view import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 BASE = "/contacts/v5/contacts"
@@ -132,40 +137,6 @@ def _bulk_delete(call: Call) -> Entity:
     return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act))
 
 
-def _tag(call: Call) -> Entity:
-    change = _tags(call)
-    return {"contact": _tagged(call.site, call.parameter("contactId"), *change)}
-
-
-def _bulk_tag(call: Call) -> Entity:
-    change = _tags(call)
-
-    def act(_at: int, contact_id: Any) -> Entity:
-        return _tagged(call.site, str(contact_id), *change)
-
-    return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act, give=call.flag("returnEntity")))
-
-
-def _tags(call: Call) -> tuple[list[str], list[str]]:
-    both = []
-    for name in ("assignTags", "unassignTags"):
-        stated = clean_member("contact_v5", "tags", call.body.get(name) or {}, name)
-        both.append((stated.get("privateTags") or {}).get("tagIds") or [])
-    if not any(both):
-        text = "Tags to assign or to unassign must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "EMPTY_ASSIGN_AND_UNASSIGN_LISTS", text)
-    return both[0], both[1]
-
-
-# A tag that is both assigned and unassigned is assigned.
-def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str]) -> Entity:
-    stored = contacts_store.fetch(site, contact_id)
-    before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
-    after = list(dict.fromkeys([*(each for each in before if each not in unassign), *assign]))
-    tags = {"tags": {"privateTags": {"tagIds": after}}}
-    return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
-
-
 def _get_trashed(call: Call) -> Entity:
     return {"contact": contacts_v5_store.trashed(call.site, call.parameter("contactId"))["shown"]}
 
@@ -178,6 +149,13 @@ def _remove_trashed(call: Call) -> Entity:
 
 def _restore(call: Call) -> Entity:
     return {"contact": contacts_v5_store.restore(call.site, call.parameter("contactId"))}
+
+
+def _bulk_restore(call: Call) -> Entity:
+    def act(_at: int, contact_id: Any) -> Entity:
+        return contacts_v5_store.restore(call.site, str(contact_id))
+
+    return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act, give=call.flag("returnEntity")))
 
 
 _ONE = f"{BASE}/{{contactId}}"
@@ -194,16 +172,18 @@ _ENDPOINTS = (
     ("POST", f"{BASE}/search", "search", contacts_v5_query.answer_search),
     ("POST", f"{BASE}/count", "count", contacts_v5_query.answer_count),
     ("GET", f"{BASE}/find-matching", "find-matching", _find),
-    ("POST", f"{_ONE}/update-tags", "update-tags", _tag),
     ("POST", f"{BULK}/create", "bulk-create", _bulk_create),
     ("POST", f"{BULK}/update", "bulk-update", _bulk_update),
     ("POST", f"{BULK}/upsert", "bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/delete", "bulk-delete", _bulk_delete),
-    ("POST", f"{BULK}/update-tags", "bulk-update-tags", _bulk_tag),
     ("GET", _BIN, "list-trash", contacts_v5_query.answer_trash),
     ("GET", f"{_BIN}/{{contactId}}", "get-trashed", _get_trashed),
     ("DELETE", f"{_BIN}/{{contactId}}", "remove-trashed", _remove_trashed),
     ("POST", f"{_BIN}/{{contactId}}/restore", "restore", _restore),
+    ("POST", f"{BULK}/trash-bin/restore", "bulk-restore", _bulk_restore),
+    *contacts_v5_tags.ENDPOINTS,
+    *contacts_v5_parts.ENDPOINTS,
+    *contacts_v5_jobs.ENDPOINTS,
 )
 
 

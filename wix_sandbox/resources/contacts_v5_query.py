@@ -97,6 +97,23 @@ def _page(call: Call, query: Query) -> Entity:
     return Page(shown, page.metadata).answer("contacts", query)
 
 
+def every(call: Call) -> list[Entity]:
+    """The stored contacts that the `filter` and the `search` beside it match, all when there is neither."""
+    condition = call.body.get("filter") or {}
+    if isinstance(condition, dict):
+        condition = _resolved(call.site, condition, SEARCH)
+    paging: Entity = {"limit": SEARCH.max_limit}
+    call.body = {"search": {"filter": condition, "search": call.body.get("search"), "cursorPaging": paging}}
+    found: list[Entity] = []
+    while True:
+        page = run_query(call, KIND, SEARCH)
+        found += page.entities
+        if not page.metadata["hasNext"]:
+            return found
+        cursor = page.metadata["cursors"]["next"]
+        call.body = {"search": {"cursorPaging": {"limit": SEARCH.max_limit, "cursor": cursor}}}
+
+
 def answer_count(call: Call) -> Entity:
     """POST count: `{filter, search}` with the text beside the filter."""
     text = call.body.get("search")

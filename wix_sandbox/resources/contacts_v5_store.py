@@ -55,14 +55,22 @@ def update(
             member.
     """
     stored = contacts_store.fetch(site, contact_id)
-    sent = body.get("revision")
-    if sent in (None, ""):
-        missing = required(f"{path}.revision")
-        raise missing
-    if str(sent) != str(stored["revision"]):
-        raise stale_revision(contact_id, str(stored["revision"]), str(sent))
+    check_revision(stored, body.get("revision"), f"{path}.revision")
     changes = clean(SCHEMA, body, path)
     return change(site, stored, changes, allow_duplicates=allow_duplicates, path=path)
+
+
+def check_revision(stored: Entity, sent: Any, name: str) -> None:
+    """Compare the revision that was sent with the current one.
+
+    Raises:
+        WixError: 400 when it is missing, 409 when it is stale.
+    """
+    if sent in (None, ""):
+        missing = required(name)
+        raise missing
+    if str(sent) != str(stored["revision"]):
+        raise stale_revision(stored["id"], str(stored["revision"]), str(sent))
 
 
 def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: bool, path: str = "contact") -> Entity:
