@@ -78,6 +78,10 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             "revision comes too late (409), and so does one of the category tree."
         ),
     ] = False
+    fail_stock: Annotated[
+        bool,
+        Meta(description="The stock of a with-inventory call fails, item by item; its products are written."),
+    ] = False
     stale_index_ms: Annotated[
         int,
         Meta(

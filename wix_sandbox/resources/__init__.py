@@ -7,9 +7,9 @@ Each domain module has `routes() -> Iterator[Route]`; most of them come from `Re
 Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
 and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
 
-    stores_v3.create_product(site, body, *, with_inventory=False) -> product
-        body: a V3 product as POST /stores/v3/products takes it; with inventory, variants carry `inventoryItem`.
-    stores_v3.update_product(site, product_id, body, *, with_inventory=False) -> product
+    stores_v3.create_product(site, body, *, stocking=None) -> product
+        body: a V3 product as POST /stores/v3/products takes it; with `Stocking()` its variants carry `inventoryItem`.
+    stores_v3.update_product(site, product_id, body, *, stocking=None) -> product
         body needs the current `revision`.
     stores_v1.create_product(site, body) -> product
         body: a V1 product as POST /stores/v1/products takes it.

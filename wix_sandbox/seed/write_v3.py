@@ -39,7 +39,7 @@ def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[P
 
 def _write(site: Site, product: SeedProduct, category_ids: dict[str, str]) -> Entity:
     with site.clock.at(product.created):
-        created = stores_v3.create_product(site, product_body(product), with_inventory=True)
+        created = stores_v3.create_product(site, product_body(product), stocking=stores_v3.Stocking())
         for name in product.collections:
             categories.add_items(site, category_ids[name], [created["id"]])
     if product.updated is not None:

@@ -14,6 +14,7 @@ from wix_sandbox.resources.stores_v3 import (
     product_endpoints,
 )
 from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in, update_product
+from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
 from wix_sandbox.resources.uploads import after_uploads
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-__all__ = ["create_product", "delete_product", "rebuild", "routes", "sync_rows", "update_product"]
+__all__ = ["Stocking", "create_product", "delete_product", "rebuild", "routes", "sync_rows", "update_product"]
 
 
 def routes() -> Iterator[Route]:

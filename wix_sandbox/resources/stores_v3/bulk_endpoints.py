@@ -14,10 +14,10 @@ from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
     create_product,
     delete_product,
-    inventory_results,
     update_product,
 )
 from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
@@ -70,23 +70,23 @@ def _objects(call: Call) -> list[Entity]:
     return [each if isinstance(each, dict) else {} for each in call.items("products", *BULK)]
 
 
-def _bulk_create(call: Call, *, with_inventory: bool) -> Answered:
+def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
     bodies = _objects(call)
     _check_bulk(bodies, new=True)
 
     def act(at: int, body: Entity) -> Entity:
-        return create_product(call.site, body, with_inventory=with_inventory, path=f"products[{at}]")
+        return create_product(call.site, body, stocking=stocking, path=f"products[{at}]")
 
     return _bulk(call, bodies, act)
 
 
-def _bulk_update(call: Call, *, with_inventory: bool) -> Answered:
+def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
     bodies = [each.get("product") or {} for each in _objects(call)]
     _check_bulk(bodies, new=False)
 
     def act(at: int, body: Entity) -> Entity:
         product_id, path = str(body.get("id")), f"products[{at}].product"
-        return update_product(call.site, product_id, body, with_inventory=with_inventory, path=path)
+        return update_product(call.site, product_id, body, stocking=stocking, path=path)
 
     return _bulk(call, bodies, act)
 
@@ -104,19 +104,15 @@ def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity]
 
 
 def _plain_bulk(work: Callable[..., Answered]) -> Handler:
-    return lambda call: bulk_answer(result for result, _ in work(call, with_inventory=False))
+    return lambda call: bulk_answer(result for result, _ in work(call, None))
 
 
 def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
     def handler(call: Call) -> Entity:
-        answered = work(call, with_inventory=True)
-        give, items = call.flag("returnEntity"), []
-        for _, product in answered:
-            items += inventory_results(call.site, product, give=give) if product else []
-        for at, result in enumerate(items):
-            result["itemMetadata"]["originalIndex"] = at
-        products = bulk_answer(result for result, _ in answered)
-        return {"productResults": products, "inventoryResults": bulk_answer(items)}
+        stocking = Stocking(fails="fail_stock" in call.faults)
+        products = bulk_answer(result for result, _ in work(call, stocking))
+        stock = bulk_answer(stocking.shown(give=call.flag("returnEntity")))
+        return {"productResults": products, "inventoryResults": stock}
 
     return handler
 

@@ -18,9 +18,9 @@ from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
     create_product,
     delete_product,
-    inventory_results,
     update_product,
 )
+from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.variants import ROWS
 from wix_sandbox.site import STORES_APP_ID
 
@@ -69,13 +69,13 @@ def _get_by_slug(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    product = _updated(call, with_inventory=False)
+    product = _updated(call)
     return {"product": show_product(call.site, product, asked_fields(call))}
 
 
-def _updated(call: Call, *, with_inventory: bool) -> Entity:
+def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
     product_id = call.parameter("productId")
-    return update_product(call.site, product_id, call.entity("product"), with_inventory=with_inventory)
+    return update_product(call.site, product_id, call.entity("product"), stocking=stocking)
 
 
 def _delete(call: Call) -> Entity:
@@ -84,16 +84,18 @@ def _delete(call: Call) -> Entity:
 
 
 def _create_with_inventory(call: Call) -> Entity:
-    product = create_product(call.site, call.entity("product"), with_inventory=True)
-    return _with_inventory(call, product)
+    stocking = Stocking(fails="fail_stock" in call.faults)
+    product = create_product(call.site, call.entity("product"), stocking=stocking)
+    return _with_inventory(call, product, stocking)
 
 
 def _update_with_inventory(call: Call) -> Entity:
-    return _with_inventory(call, _updated(call, with_inventory=True))
+    stocking = Stocking(fails="fail_stock" in call.faults)
+    return _with_inventory(call, _updated(call, stocking), stocking)
 
 
-def _with_inventory(call: Call, product: Entity) -> Entity:
-    results = inventory_results(call.site, product, give=call.flag("returnEntity"))
+def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
+    results = stocking.shown(give=call.flag("returnEntity"))
     shown = show_product(call.site, product, asked_fields(call))
     return {"product": shown, "inventoryResults": bulk_answer(results)}
 

@@ -6,23 +6,15 @@ Rules: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produc
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import each_item
 from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources.stores_v3.contents import complete_product, media_item
-from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive
-from wix_sandbox.resources.stores_v3.inventory import (
-    ITEMS,
-    at_location,
-    change_item,
-    clean_item,
-    denormalised,
-    insert_item,
-)
+from wix_sandbox.resources.stores_v3.derive import derive
+from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.uploads import arrived
@@ -31,6 +23,7 @@ from wix_sandbox.schema import clean
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
+    from wix_sandbox.resources.stores_v3.stocking import Stocking
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -52,13 +45,13 @@ FIXED = ("productType", "handle", "id")
 """Members that an update leaves alone."""
 
 
-def create_product(site: Site, body: Entity, *, with_inventory: bool = False, path: str = "product") -> Entity:
-    """Create a product; with inventory, `variants[].inventoryItem` makes its stock.
+def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None, path: str = "product") -> Entity:
+    """Create a product; with stocking, `variants[].inventoryItem` makes its stock.
 
     Raises:
         WixError: 400 for what the rules forbid, 409 for a slug, handle, SKU or barcode in use.
     """
-    stocks = _stocks(body, path) if with_inventory else []
+    stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep)
     _check_required(cleaned, path)
     if site.store.count("products") >= site.options.max_products:
@@ -69,13 +62,14 @@ def create_product(site: Site, body: Entity, *, with_inventory: bool = False, pa
     complete_product(site, product, None)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)
     site.store.insert("products", product)
-    _stock(site, product, stocks)
+    if stocking:
+        stocking.apply(site, product, stock)
     put_product(site, None, product)
     return product
 
 
 def update_product(
-    site: Site, product_id: str, body: Entity, *, with_inventory: bool = False, path: str = "product"
+    site: Site, product_id: str, body: Entity, *, stocking: Stocking | None = None, path: str = "product"
 ) -> Entity:
     """Change the members that are sent; arrays replace as a whole.
 
@@ -84,7 +78,7 @@ def update_product(
     """
     before = PRODUCTS.fetch(site, product_id)
     PRODUCTS.check_revision(before, body, path)
-    stocks = _stocks(body, path) if with_inventory else []
+    stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep - {".handle"})
     _check_update(before, cleaned, path)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
@@ -102,7 +96,8 @@ def update_product(
     product["updatedDate"] = site.now()
     site.store.update("products", product)
     _forget_stock(site, before, product)
-    _stock(site, product, stocks)
+    if stocking:
+        stocking.apply(site, product, stock)
     put_product(site, before, product)
     return product
 
@@ -187,38 +182,9 @@ def _first_categories(site: Site) -> Entity:
     return {"categories": [{"id": each, "index": 0} for each in ids.ids(STORES_APP_ID)]}
 
 
-def _stocks(body: Entity, path: str) -> list[Entity | None]:
-    """The inventory item of each variant, checked before anything is stored."""
-    variants = (body.get("variantsInfo") or {}).get("variants") or []
-    stocks: list[Entity | None] = []
-    for at, variant in enumerate(variants):
-        sent = variant.get("inventoryItem") if isinstance(variant, dict) else None
-        place = f"{path}.variantsInfo.variants[{at}].inventoryItem"
-        stocks.append(clean_item(sent, place) if sent else None)
-    return stocks
-
-
-def _stock(site: Site, product: Entity, stocks: list[Entity | None]) -> None:
-    """Make or change the inventory items that variants carry, at the default location."""
-    for variant, item in zip(product["variantsInfo"]["variants"], stocks, strict=False):
-        if item is None:
-            continue
-        current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
-        if current is not None:
-            change_item(site, current, item)
-        else:
-            insert_item(site, item | {"productId": product["id"], "variantId": variant["id"]}, product)
-
-
 def _forget_stock(site: Site, before: Entity, product: Entity) -> None:
     """Variants that are gone take their inventory along."""
     kept = {each["id"] for each in product["variantsInfo"]["variants"]}
     for item in site.store.find(ITEMS.kind, "productId", before["id"]):
         if item["variantId"] not in kept:
             site.store.delete(ITEMS.kind, item["id"])
-
-
-def inventory_results(site: Site, product: Entity, *, give: bool) -> list[dict[str, Any]]:
-    """Per-item results for the inventory of one product, as with-inventory calls give them."""
-    items = site.store.find(ITEMS.kind, "productId", product["id"])
-    return each_item(items, lambda _at, item: item, give=give)

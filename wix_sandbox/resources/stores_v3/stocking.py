@@ -1,0 +1,75 @@
+"""The stock that with-inventory calls carry beside their products: an item may fail where its product does not.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/create-product-with-inventory
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import each_item
+from wix_sandbox.errors import application_error, not_found
+from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION
+from wix_sandbox.resources.stores_v3.inventory import ITEMS, at_location, change_item, clean_item, insert_item
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+
+@dataclass
+class Stocking:
+    """What the calls of one request do to stock, at the default location."""
+
+    fails: bool = False
+    """Every item fails: the fault `fail_stock`."""
+    results: list[dict[str, Any]] = field(default_factory=list)
+    """Per-item results so far, each with its `item`."""
+
+    def read(self, body: Entity, path: str) -> list[Entity | None]:
+        """The inventory item of each variant, or None, checked before anything is stored.
+
+        Raises:
+            WixError: 400 for bad members or a negative quantity.
+        """
+        variants = (body.get("variantsInfo") or {}).get("variants") or []
+        items: list[Entity | None] = []
+        for at, variant in enumerate(variants):
+            sent = variant.get("inventoryItem") if isinstance(variant, dict) else None
+            place = f"{path}.variantsInfo.variants[{at}].inventoryItem"
+            named = {name: sent[name] for name in ("id", "revision") if sent.get(name)} if sent else {}
+            items.append({**clean_item(sent, place), **named} if sent else None)
+        return items
+
+    def apply(self, site: Site, product: Entity, items: list[Entity | None]) -> None:
+        """Make or change the items of a stored product; a refusal becomes the result of its item."""
+        variants = product["variantsInfo"]["variants"]
+        pairs = [(variant, item) for variant, item in zip(variants, items, strict=False) if item is not None]
+
+        def act(_at: int, pair: tuple[Entity, Entity]) -> Entity:
+            return self._stock(site, product, *pair)
+
+        found = each_item(pairs, act, give=True, id_of=lambda pair: pair[1].get("id"))
+        for at, result in enumerate(found, len(self.results)):
+            result["itemMetadata"]["originalIndex"] = at
+        self.results += found
+
+    def _stock(self, site: Site, product: Entity, variant: Entity, item: Entity) -> Entity:
+        if self.fails:
+            # Choice: Wix documents that stock may fail by itself, and no code for it.
+            raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
+        sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
+        current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
+        if current is None:
+            if item.get("id"):
+                raise not_found("InventoryItem", item["id"])
+            return insert_item(site, {**sent, "productId": product["id"], "variantId": variant["id"]}, product)
+        if item.get("revision"):
+            ITEMS.check_revision(current, item, "inventoryItem")
+        return change_item(site, current, sent)
+
+    def shown(self, *, give: bool) -> list[dict[str, Any]]:
+        """The results as an answer carries them, with the items where `returnEntity` asks for them."""
+        return [result if give else {"itemMetadata": result["itemMetadata"]} for result in self.results]
