@@ -1,11 +1,12 @@
-"""Writes the README's tables from the code: `python -m docs.tables`."""
+"""Writes the tables of the documents from the code: `python -m docs.tables`."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docs.markdown import Document, table
+from docs.sandbox_tables import sandbox_tables
 from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS
 from target_wix.settings import TARGET_PROPERTIES
@@ -14,14 +15,6 @@ from wix_api.settings import CONNECTION_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-README = Path(__file__).resolve().parent.parent / "README.md"
-
-
-def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Give a Markdown table."""
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
@@ -49,7 +42,7 @@ def streams() -> str:
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
 
 
-def tables() -> dict[str, str]:
+def readme_tables() -> dict[str, str]:
     """Give all tables by the name of their place in the README."""
     return {
         "connection": settings(CONNECTION_PROPERTIES),
@@ -59,13 +52,11 @@ def tables() -> dict[str, str]:
     }
 
 
-def filled(text: str) -> str:
-    """Put the tables between their marks: `<!-- table: name -->` … `<!-- end -->`."""
-    for name, content in tables().items():
-        mark = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = mark.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
-    return text
+ROOT = Path(__file__).resolve().parent.parent
+README = Document(ROOT / "README.md", readme_tables)
+DOCUMENTS = (README, Document(ROOT / "docs" / "sandbox.md", sandbox_tables))
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in DOCUMENTS:
+        document.path.write_text(document.filled(), encoding="utf-8")

@@ -64,12 +64,22 @@ def refuse_denied(denied: Iterable[str], method: str, path: str, site_id: str) -
         raise WixError(HTTPStatus.FORBIDDEN, message)
 
 
-@cache
-def _needs() -> dict[tuple[str, str], Need]:
+def documented_operations() -> list[tuple[str, str]]:
+    """Every operation whose scope Wix documents, as method and path template."""
+    listed = [each for group in _groups() for operations in group["operations"].values() for each in operations]
+    return [(method, path) for method, path in map(str.split, listed)]
+
+
+def _groups() -> list[dict[str, Any]]:
     text = files("wix_sandbox").joinpath("facts/scopes.json").read_bytes()
     groups: list[dict[str, Any]] = msgspec.json.decode(text)
+    return groups
+
+
+@cache
+def _needs() -> dict[tuple[str, str], Need]:
     needs = {}
-    for group in groups:
+    for group in _groups():
         for permission, operations in group["operations"].items():
             for operation in operations:
                 method, path = operation.split()

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 import yaml
 
-from docs.tables import README, filled
+from docs.markdown import Document
+from docs.tables import DOCUMENTS, ROOT
 from tap_wix.settings import TAP_PROPERTIES
 from target_wix.settings import TARGET_PROPERTIES
 from wix_api.settings import CONNECTION_PROPERTIES
 
-ROOT = README.parent
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text())
 PLUGINS = {plugin["name"]: plugin for kind in MELTANO["plugins"].values() for plugin in kind}
 OURS = {"tap-wix": CONNECTION_PROPERTIES | TAP_PROPERTIES, "target-wix": CONNECTION_PROPERTIES | TARGET_PROPERTIES}
 
 
-def test_the_tables_of_the_readme_are_made_from_the_code() -> None:
-    text = README.read_text()
-    assert filled(text) == text, "run: python -m docs.tables"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.path.name)
+def test_the_tables_of_the_documents_are_made_from_the_code(document: Document) -> None:
+    assert sorted(document.marks()) == sorted(document.tables())
+    assert document.filled() == document.text(), "stale tables: run python -m docs.tables and commit what it writes"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -51,9 +52,10 @@ def links(path: Path) -> list[str]:
     return re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text())
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/sandbox.md"])
 def test_every_link_leads_to_a_file(name: str) -> None:
-    assert all((ROOT / link).exists() for link in links(ROOT / name))
+    page = ROOT / name
+    assert all((page.parent / link).exists() for link in links(page))
 
 
 def test_every_make_target_that_is_named_exists() -> None:
