@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from wix_sandbox.sandbox import RunningSite
 
 USAGE_ERROR = 2
+EXAMPLES = """\
+examples:
+  wix-sandbox                                a seeded shop of Catalog V3 on a free port
+  wix-sandbox --catalog v1 --size 10000      10,000 products, contacts and orders
+  wix-sandbox --write-config wix.json &      and then: tap-wix --config wix.json
+  wix-sandbox --store shop.db --port 8080    the same shop at the same address each time
+
+Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
+"""
 QUOTA = 200
 """Requests a minute, as Wix documents for one site."""
 
@@ -58,7 +67,10 @@ class OneLineParser(argparse.ArgumentParser):
 def parser() -> OneLineParser:
     """The options of the command."""
     command = OneLineParser(
-        prog="wix-sandbox", description="A local Wix with a seeded shop. Serves loopback until Ctrl-C."
+        prog="wix-sandbox",
+        description="A local Wix with a seeded shop. Serves loopback until Ctrl-C.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = command.add_argument
     catalogs = [each.value for each in StoreCatalog]
