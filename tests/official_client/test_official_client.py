@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.official_client.client import declared_cases
+from tests.official_client.client import HERE, declared_cases
 
-FEWEST_CALLS = 160
+FEWEST_CALLS = 600
 """Different calls: by method, by the shape of what is said and by the outcome."""
 GROUPS = declared_cases()
 CASES = [pytest.param(group, case, id=f"{group}: {case}") for group, cases in GROUPS.items() for case in cases]
@@ -35,3 +37,17 @@ def test_many_different_calls_were_made(run_of):
         pytest.skip("not every group was run")
     calls = {call for run in run_of.runs.values() for outcome in run.outcomes.values() for call in outcome.calls}
     assert len(calls) >= FEWEST_CALLS
+
+
+def test_the_lock_file_names_no_registry():
+    lock = (HERE / "package-lock.json").read_text()
+    assert "://" not in lock
+    assert '"resolved"' not in lock
+    assert lock.count('"integrity"') == lock.count('"node_modules/')
+
+
+def test_the_document_names_the_versions_that_are_pinned():
+    pinned = json.loads((HERE / "package.json").read_text())["dependencies"]
+    text = (HERE.parents[1] / "docs" / "sandbox-and-the-official-client.md").read_text()
+    rows = "".join(f"| `{module}` | {version} |\n" for module, version in pinned.items())
+    assert text.endswith(rows), f"the table of versions should be:\n{rows}"
