@@ -7,6 +7,9 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+from click.utils import PacifyFlushWrapper
+
+from tap_wix.output import end_quietly
 from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
@@ -19,6 +22,9 @@ def main() -> None:
     """Run the command line."""
     try:
         TapWix.cli()
+    except SystemExit:
+        _let_go_of_a_closed_pipe()
+        raise
     except (WixError, OSError) as error:
         _end(str(error))
     except ValueError:
@@ -27,6 +33,16 @@ def main() -> None:
         if not broken:
             raise
         _end(broken)
+
+
+def _let_go_of_a_closed_pipe() -> None:
+    """End with 0 when nobody reads what was printed, like `--about | head -1`."""
+    if type(sys.stdout) is PacifyFlushWrapper:  # click met the closed pipe and made a 1 of it
+        end_quietly()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        end_quietly()
 
 
 def _end(message: str) -> None:

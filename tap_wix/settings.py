@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_wix.run import OnStreamError
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_LOOKBACK = 300
@@ -23,6 +24,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Read changes again from this many seconds before the bookmark: Wix's indexes lag "
         "behind writes.",
         "default": DEFAULT_LOOKBACK,
+    },
+    "on_stream_error": {
+        "type": ["string", "null"],
+        "title": "On stream error",
+        "description": "When a stream fails (a permission is missing, say): `continue` with the others and end with "
+        "exit code 1, or `fail_fast`.",
+        "enum": [*(policy.value for policy in OnStreamError), None],
+        "default": OnStreamError.CONTINUE.value,
     },
 }
 

@@ -6,13 +6,14 @@ from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_wix.output import MessageWriter
+from tap_wix.run import OnStreamError, Run
+from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
+from tap_wix.state import understood
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
@@ -21,7 +22,8 @@ from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
+
+    from singer_sdk import Stream
 
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
@@ -29,14 +31,12 @@ if TYPE_CHECKING:
 DISTRIBUTION = "tap-target-wix"
 
 
-class TapWix(Tap):
+class TapWix(SeamTap):
     """Extracts the records of one Wix site."""
 
     name = "tap-wix"
     package_name = DISTRIBUTION
     dynamic_catalog = True  # the site's store catalog decides the streams, so settings must be right for discovery
-    message_writer_class = MessageWriter
-    message_writer: MessageWriter
     config_jsonschema: ClassVar[dict[str, Any]] = {"type": "object", "properties": dict(SETTINGS)}
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
@@ -59,6 +59,12 @@ class TapWix(Tap):
     def client(self) -> WixClient:
         """The site, as `wix_api` sees it."""
         return connect(self.config, user_agent=f"tap-wix/{metadata.version(DISTRIBUTION)}")
+
+    @cached_property
+    @override
+    def run(self) -> Run:
+        """What becomes of the streams."""
+        return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
 
     @override
     def discover_streams(self) -> Sequence[WixStream]:
@@ -84,33 +90,37 @@ class TapWix(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take a state as targets give it, or a whole STATE message as this tap writes it."""
-        if state.get("type") == "STATE":
-            state = state["value"]
-        if state and not isinstance(state.get("bookmarks"), dict):
-            msg = "The file of --state holds no state: it must be the last line that the target (or this tap) wrote."
-            raise SettingsError(msg)
-        super().load_state(state)
+        super().load_state(understood(state))
 
     @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings ourselves: the SDK's messages repeat the values, and some of those are secrets."""
-        self.append_builtin_config(self.config_jsonschema)
-        self._config = {**_defaults(self.config_jsonschema), **self._config}
-        check_settings(self._config, self.config_jsonschema)
-        start_date = self._config.get("start_date")
+    def run_discovery(self) -> str:
+        catalog = self.catalog_json_text
+        self.message_writer.write_lines(catalog.encode() + b"\n")
+        self.message_writer.flush()
+        return catalog
+
+    @override
+    def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        config = {**_defaults(self.config_jsonschema), **config}
+        check_settings(config, self.config_jsonschema)
+        start_date = config.get("start_date")
         try:
             if start_date:
                 timestamps.normalise(start_date)
         except ValueError:
             msg = f"Setting `start_date`: {start_date!r} is not a date. Write it like 2024-01-01T00:00:00Z."
             raise SettingsError(msg) from None
-        return []
+        return config
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End on SIGTERM and SIGINT with the STATE of what was written, and with whole lines only."""
-        self.message_writer.when_idle(lambda: super(TapWix, self)._handle_termination(signum, frame))
+    def stream_ended(self, stream: str) -> None:
+        """Take note that a stream ended; after the last one, a run with a failed stream ends the command."""
+        self.run.end(stream, [entry.name for entry in self.streams.values() if _is_read(entry)])
+
+
+def _is_read(stream: Stream) -> bool:
+    """Whether the SDK calls a stream: children are read with their parents."""
+    return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
 
 
 def _is_catalog(content: Any) -> bool:

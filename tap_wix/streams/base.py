@@ -1,196 +1,195 @@
-"""What all streams share: reading through `wix_api.reading`, and bookmarks that can be trusted.
+"""What all streams share: which rows they want, how these become records, and how far they came.
 
-The SDK does catalog, state, mapping and messages. Two of its private methods are overridden, here and nowhere else
-(`tests/tap/test_sdk_edges.py` fails when they change): `_increment_stream_state`, because the SDK compares bookmarks
-as they come, lets them go back and past the start of the run; `_sync_records`, to end a failed stream with one
-message and with the STATE of what was read.
+The SDK does catalog, selection, mapping and schemas; `tap_wix.extraction` reads, by pages.
 """
 
 from __future__ import annotations
 
-import sys
-import time
-from abc import abstractmethod
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from singer_sdk import Stream, StreamSchema
-from singer_sdk.exceptions import MapExpressionError
+from singer_sdk import StreamSchema, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
+from tap_wix.extraction import Extraction
+from tap_wix.lanes import lane_of
+from tap_wix.sdk_seams import SeamStream
+from tap_wix.state import Bookmark
 from wix_api import timestamps
-from wix_api.errors import PermissionDeniedError, WixError
 from wix_api.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import ExitStack
 
-    from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
 
+    from tap_wix.lanes import Lane, Row
+    from tap_wix.sdk_seams import SeamTap
     from wix_api.client import WixClient
     from wix_api.query import Query
     from wix_api.reading import Item
 
-SECONDS_BETWEEN_STATES = 30.0
-RECORDS_BETWEEN_STATES = 1000
 
-
-class WixStream(Stream):
+class WixStream(SeamStream):
     """A stream is its facts: a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # what Wix sends is JSON already
-    STATE_MSG_FREQUENCY = sys.maxsize  # STATE goes out between pages, below
 
     query: ClassVar[Query]
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter that every read of the stream carries."""
 
     primary_keys: tuple[str, ...] = ("id",)
-    is_sorted = True
-    check_sorted = False  # lookback reads below the bookmark on purpose
     schema = StreamSchema(schemas.Schemas(schemas))
 
-    def __init__(self, tap: Tap, client: WixClient) -> None:
+    start: str | None = None
+    """Key from which rows are wanted in this run; None for all."""
+    bookmark: Bookmark | None = None
+    """How far the stream was read; None where no bookmark is kept."""
+    written = 0
+    """Records written in this run."""
+    _lane: Lane
+    _counter: metrics.Counter
+    _timer: metrics.Timer
+
+    def __init__(self, tap: SeamTap, client: WixClient) -> None:
         super().__init__(tap)
+        self.tap = tap
         self.client = client
         self._lookback = float(tap.config["lookback_seconds"] or 0)
-        self._unreported = 0
-        self._reported_at: float | None = None
+
+    @property
+    def scope(self) -> str:
+        """The permission that the stream needs, as Wix spells it."""
+        return self.query.operation.scope
 
     @property
     def bookmark_key(self) -> str | None:
         """The member that the bookmark follows, or None where none is kept: a catalog may ask for full reads."""
         return self.replication_key if self.replication_method == REPLICATION_INCREMENTAL else None
 
+    def _bookmark(self) -> Bookmark | None:
+        key = self.bookmark_key
+        return None if key is None else Bookmark(self.stream_state, key, lambda: self.client.started)
+
+    @property
+    def record_limit(self) -> int | None:
+        """How many records are wanted at most. The SDK sets one for `--test`."""
+        return self.ABORT_AT_RECORD_COUNT
+
+    @property
+    def full(self) -> bool:
+        """Whether no more records are wanted."""
+        return self.record_limit is not None and self.written >= self.record_limit
+
     def starting_point(self) -> str | None:
         """Give the moment from which changes are wanted, or None for everything.
 
-        The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`.
+        The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`. A
+        bookmark of the future (a state file from elsewhere) counts as one of now.
         """
-        if self.bookmark_key is None:
+        bookmark = self._bookmark()
+        if bookmark is None:
             return None
-        state = self.stream_state
-        bookmark = state.get("replication_key_value") if state.get("replication_key") == self.bookmark_key else None
-        start_date = self.config.get("start_date")
         points = []
-        if bookmark:
-            points.append(timestamps.earlier(timestamps.normalise(bookmark), self._lookback))
-        if start_date:
+        if bookmark.value:
+            points.append(timestamps.earlier(min(bookmark.value, self.client.started), self._lookback))
+        if start_date := self.config.get("start_date"):
             points.append(timestamps.normalise(start_date))
         return max(points, default=None)
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        # A test run ends a stream after its first records as any stream ends; the SDK would end it as a failure.
-        return islice(self._records(), self.ABORT_AT_RECORD_COUNT)
+    def extract(self) -> None:
+        members = [
+            stream for stream in (self, *self.child_streams) if stream.selected and isinstance(stream, WixStream)
+        ]
+        Extraction(self, members).run()
+        self.tap.stream_ended(self.name)
 
-    def _records(self) -> Iterator[dict[str, Any]]:
+    @override
+    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
+        """Give the records as objects, for those who use the stream without messages."""
         start = self.starting_point()
-        fed = [child for child in self.child_streams if child.selected and isinstance(child, ChildStream)]
-        for child in fed:
-            child.begin()
-        for page in read(*self._rows([start, *(child.starting_point() for child in fed)])):
-            for child in fed:
-                child.feed(page)
-            for item in page:
-                if start is None or not self._ordered_by_bookmark or item.key >= start:
-                    yield msgspec.json.decode(item.raw)
-            self._report(len(page), fed)
+        for page in self.pages([start]):
+            yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
+
+    def pages(self, starts: Sequence[str | None]) -> Iterator[list[Item]]:
+        """Read the rows from the earliest of some starting points on."""
+        start = None if None in starts else min(start for start in starts if start is not None)
+        if start is None or self.bookmark_key is None or self.ordered_by_bookmark:
+            return read(self.query.rows(self.client, self.filters), start)
+        changed = {self.bookmark_key: {"$gte": start}}
+        return read(self.query.rows(self.client, {**self.filters, **changed}))
 
     @property
-    def _ordered_by_bookmark(self) -> bool:
+    def ordered_by_bookmark(self) -> bool:
+        """Whether the rows are read in the order of the bookmark, so that it may move with each page."""
         return self.query.keys[0] == self.bookmark_key
 
-    def _rows(self, starts: Sequence[str | None]) -> tuple[Any, str | None]:
-        """Choose rows and the key to begin with: the earliest of what this stream and its children want."""
-        start = None if None in starts else min(start for start in starts if start is not None)
-        if start is None or self.bookmark_key is None or self._ordered_by_bookmark:
-            return self.query.rows(self.client, self.filters), start
-        changed = {self.bookmark_key: {"$gte": start}}
-        return self.query.rows(self.client, {**self.filters, **changed}), None
+    def begin(self, stack: ExitStack) -> None:
+        """Fix where the stream starts and how its records are written, before the first page.
 
-    def _report(self, records: int, fed: Sequence[ChildStream]) -> None:
-        """Write STATE after the first page, then at least every 1,000 records and 30 seconds."""
-        self._unreported += records
-        now = time.monotonic()
-        due = (
-            self._reported_at is None
-            or self._unreported >= RECORDS_BETWEEN_STATES
-            or now - self._reported_at >= SECONDS_BETWEEN_STATES
-        )
-        if due:
-            for stream in (self, *fed):
-                stream._write_state_message()  # noqa: SLF001 - the streams of one reading report together
-            self._unreported, self._reported_at = 0, now
+        Args:
+            stack: Ends what is measured when the reading ends.
+        """
+        self.written = 0
+        self.start = self.starting_point()
+        self.bookmark = self._bookmark()
+        self._lane = lane_of(self)
+        self._counter = stack.enter_context(self.get_record_counter())
+        self._timer = stack.enter_context(self.get_sync_timer())
 
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """Give none: `_increment_stream_state` keeps bookmarks before the start of the run for all streams."""
+    def take(self, page: Sequence[Item], *, in_order: bool) -> None:
+        """Write the records of a page and move the bookmark."""
+        rows = list(islice(self._since(self.start, page), self._room))
+        self._put([item.raw for item in rows], self._dates(rows), in_order=in_order)
 
-    @override
-    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterator[Context | None]:
-        """Give none: children are fed with whole pages, in `get_records`, not one record at a time."""
-        return iter(())
+    def _put(self, rows: Sequence[Row], dates: Iterable[str], *, in_order: bool) -> None:
+        lines = self._lane.lines(rows)  # before anything is written: a stream map may fail
+        with self.tap.message_writer.undivided():
+            self.tap.message_writer.write_lines(lines)
+            if self.bookmark is not None:
+                self.bookmark.hold(dates)
+                if in_order:
+                    self.bookmark.settle()
+        self.written += len(rows)
+        self._counter.increment(len(rows))
 
-    @override
-    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+    @property
+    def _room(self) -> int | None:
+        return None if self.record_limit is None else max(self.record_limit - self.written, 0)
+
+    def _since(self, start: str | None, page: Sequence[Item]) -> Iterator[Item]:
+        """Leave out rows that only a child wants, which starts earlier."""
+        return (item for item in page if start is None or not self.ordered_by_bookmark or item.key >= start)
+
+    def _dates(self, rows: Sequence[Item]) -> list[str]:
         key = self.bookmark_key
-        if key is None or not latest_record.get(key):
-            return
-        value = min(timestamps.normalise(latest_record[key]), self.client.started)
-        state = self.stream_state
-        reached = (state.get("replication_key_value"), state.get("progress_markers", {}).get("replication_key_value"))
-        value = max([value, *(timestamps.normalise(old) for old in reached if old)])
-        super()._increment_stream_state({key: value}, context=context)
+        if key is None:
+            return []
+        if self.ordered_by_bookmark:
+            return [item.key for item in rows]
+        read_date = _date_reader(key)
+        return [timestamps.normalise(date) for item in rows if (date := read_date(item.raw))]
 
-    @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[Record, Any, Any]:
-        try:
-            yield from super()._sync_records(context, write_messages=write_messages)
-        except (WixError, MapExpressionError) as error:
-            # What was read stays read: the next run goes on from here.
-            self._write_state_message()
-            self.logger.error("Stream `%s` stopped. %s", self.name, self._explained(error))  # noqa: TRY400
-            sys.exit(1)
+    def finish(self) -> None:
+        """Move the bookmark to the end: every row was read."""
+        if self.bookmark is not None:
+            self.bookmark.settle()
 
-    def _explained(self, error: Exception) -> str:
-        scope = self.query.operation.scope
-        denied = isinstance(error, PermissionDeniedError)
-        return f"{error} The permission it needs is {scope}." if denied and scope else str(error)
+    def fail(self) -> None:
+        """Take note that the rest was not read."""
+        self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
 
 
-class ChildStream(WixStream):
-    """A stream whose records belong to records of another one; it is fed with pages of those as they are read.
-
-    It keeps a bookmark of its own, in the parent's replication key, so that it catches up when it is selected later.
-    """
-
-    _start: str | None = None
-
-    @abstractmethod
-    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        """Give the records that belong to some parents."""
-
-    def begin(self) -> None:
-        """Announce the stream and fix where it starts, before the first page."""
-        self._start = self.starting_point()
-        self._counter = self.get_record_counter()
-        self._write_schema_message()
-
-    def feed(self, parents: Sequence[Item]) -> None:
-        """Write the records that belong to a page of parents, from this stream's own starting point on."""
-        wanted = [parent for parent in parents if self._start is None or parent.key >= self._start]
-        if not wanted:
-            return
-        allowed = None if self.ABORT_AT_RECORD_COUNT is None else self.ABORT_AT_RECORD_COUNT - self._counter.value
-        for record in islice(self.children(wanted), allowed):
-            self._write_record_message(record)
-            self._counter.increment()
-        self._increment_stream_state({str(self.replication_key): wanted[-1].key})
+@lru_cache
+def _date_reader(member: str) -> Callable[[bytes], str | None]:
+    """Give a function that reads just one member of a row."""
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Dated", [(member, str | None, None)]))
+    return lambda row: getattr(decoder.decode(row), member)

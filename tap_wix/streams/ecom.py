@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_wix.streams.base import ChildStream, WixStream
+from tap_wix.streams.base import WixStream
+from tap_wix.streams.children import ChildStream
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:

@@ -169,7 +169,8 @@ def test_stream_maps_selection_and_flattening_work(tmp_path: Path) -> None:
 
 
 def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path) -> None:
-    done = command(tmp_path, site_config(stream_maps={"contacts": {"mail": "nothing.like.this"}}))
+    maps = {"contacts": {"mail": "nothing.like.this"}}
+    done = command(tmp_path, site_config(stream_maps=maps, on_stream_error="fail_fast"))
     told_once(done, "`contacts`", "nothing.like.this")
 
 
@@ -228,13 +229,68 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
     assert everything >= {product["id"] for product in site.state()["products"]}
 
 
-def test_a_stream_that_fails_says_why_and_keeps_what_was_read(
+DENIED_ORDERS = {"path": "/ecom/v1/orders/search", "action": {"status": 403, "body": {"message": "Unauthorized"}}}
+
+
+def test_a_stream_that_fails_says_why_and_the_others_go_on(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     site = open_shop(catalog="v3")
-    fault = {"path": "/ecom/v1/orders/search", "action": {"status": 403, "body": {"message": "Unauthorized"}}}
-    requests.post(f"{site.url}/_sandbox/faults", json=[fault], timeout=30).raise_for_status()
+    requests.post(f"{site.url}/_sandbox/faults", json=[DENIED_ORDERS], timeout=30).raise_for_status()
     done = command(tmp_path, config(site))
+    errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
+    assert done.code == 1
+    assert "`orders`" in errors[0]
+    assert "SCOPE.DC-STORES.READ-ORDERS" in errors[0]
+    assert "`orders`" in errors[-1]
+    assert "`contacts`" not in errors[-1]
+    assert "Traceback" not in done.stderr
+    assert len(done.records["products"]) == len(site.state()["products"])
+    assert "orders" not in done.bookmarks or not done.bookmarks["orders"]
+    assert done.bookmarks["products"]
+
+
+def test_failing_fast_ends_the_run_and_keeps_what_was_read(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3")
+    requests.post(f"{site.url}/_sandbox/faults", json=[DENIED_ORDERS], timeout=30).raise_for_status()
+    done = command(tmp_path, config(site, on_stream_error="fail_fast"))
     told_once(done, "`orders`", "403", "SCOPE.DC-STORES.READ-ORDERS")
     assert done.records["contacts"]
     assert done.bookmarks["contacts"]
+    assert "products" not in done.records
+
+
+def test_a_child_without_its_permission_leaves_its_parent_alone(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3")
+    fault = {"path": "/ecom/v1/fulfillments", "action": {"status": 403, "body": {"message": "Unauthorized"}}}
+    requests.post(f"{site.url}/_sandbox/faults", json=[fault], timeout=30).raise_for_status()
+    done = command(tmp_path, config(site))
+    errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
+    assert done.code == 1
+    assert "`fulfillments`" in errors[-1]
+    assert "`orders`" not in errors[-1]
+    assert done.bookmarks["orders"]
+    assert not done.bookmarks.get("fulfillments")
+    placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]
+    assert set(done.ids("orders")) == set(placed)
+
+
+@pytest.mark.parametrize("options", [["--discover"], ["--about"], ["--about", "--format", "json"], ["--help"]])
+def test_a_closed_pipe_ends_every_output_quietly(tmp_path: Path, options: list[str]) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    with subprocess.Popen(
+        [TAP, "--config", file, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        assert tap.stdout
+        assert tap.stderr
+        tap.stdout.close()
+        stderr = tap.stderr.read()
+        code = tap.wait()
+    assert code == 0, stderr
+    assert "Traceback" not in stderr
+    assert "Exception ignored" not in stderr

@@ -1,0 +1,132 @@
+"""How the rows of a page become RECORD lines.
+
+A stream that is written as Wix sends it takes the bytes lane: a row goes into its line as it came and never becomes
+Python objects. One that is mapped, flattened or partly deselected takes the object lane. Both write the same records
+(`tests/tap/test_lanes.py`); members that the schema does not name are written by both.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from copy import copy
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.contrib.msgspec import encoder
+from singer_sdk.mapper import SameRecordTransform
+from typing_extensions import override
+
+from tap_wix.shaping import Flattener, deselected, without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from singer_sdk.mapper import StreamMap
+
+    from tap_wix.sdk_seams import SeamStream
+
+Row = bytes | dict[str, Any]
+"""A record: a JSON object as text, or decoded."""
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+class Lane(ABC):
+    """Writes RECORD lines of one stream.
+
+    Args:
+        stream: Whose records.
+        now: The moment that `time_extracted` tells.
+    """
+
+    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
+        self._version = stream.version
+        self._now = now
+
+    @abstractmethod
+    def lines(self, rows: Iterable[Row]) -> bytes:
+        """Give the lines of some rows, each with its line feed."""
+
+    def _opening(self, stream: str) -> bytes:
+        return b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
+
+    def _closing(self) -> bytes:
+        version = b"" if self._version is None else b',"version":%d' % self._version
+        return b'%b,"time_extracted":%b}\n' % (version, msgspec.json.encode(self._now()))
+
+
+class BytesLane(Lane):
+    """Writes rows as Wix sent them."""
+
+    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
+        super().__init__(stream, now)
+        self._begin = self._opening(stream.name)
+
+    @override
+    def lines(self, rows: Iterable[Row]) -> bytes:
+        texts = [text(row) for row in rows]
+        if not texts:
+            return b""
+        end = self._closing()
+        return b"%b%b%b" % (self._begin, (end + self._begin).join(texts), end)
+
+
+class ObjectLane(Lane):
+    """Decodes rows, leaves out what is deselected, and applies stream maps and flattening."""
+
+    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
+        super().__init__(stream, now)
+        self._deselected = deselected(stream.mask)
+        self._shapes = [(self._opening(mapped.stream_alias), _shape(mapped)) for mapped in stream.stream_maps]
+
+    @override
+    def lines(self, rows: Iterable[Row]) -> bytes:
+        return b"".join(self._pieces(rows, self._closing()))
+
+    def _pieces(self, rows: Iterable[Row], end: bytes) -> Iterator[bytes]:
+        for row in rows:
+            record = without(self._deselected, row if isinstance(row, dict) else _decode(row))
+            for begin, shape in self._shapes:
+                shaped = shape(record)
+                if shaped is not None:
+                    yield begin
+                    yield encoder.encode(shaped)
+                    yield end
+
+
+def lane_of(stream: SeamStream) -> Lane:
+    """Choose the lane of a stream."""
+    maps = stream.stream_maps
+    as_it_comes = len(maps) == 1 and isinstance(maps[0], SameRecordTransform) and not maps[0].flattening_enabled
+    return BytesLane(stream) if as_it_comes and all(stream.mask.values()) else ObjectLane(stream)
+
+
+def text(row: Row) -> bytes:
+    """Give a row as JSON on one line."""
+    if isinstance(row, dict):
+        return msgspec.json.encode(row)
+    # Between the tokens of JSON line ends are allowed; in a Singer message they are not. Some readers take a
+    # carriage return for one, too.
+    return msgspec.json.format(row, indent=-1) if b"\n" in row or b"\r" in row else row
+
+
+def _shape(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+    """Give what a stream map does to a record, flattening included."""
+    flatten = Flattener.of(stream_map)
+    if flatten is None:
+        return stream_map.transform
+    if isinstance(stream_map, SameRecordTransform):
+        return flatten
+    unflattened = copy(stream_map)
+    unflattened.flattening_options = None
+
+    def shape(record: dict[str, Any]) -> dict[str, Any] | None:
+        mapped = unflattened.transform(record)
+        return None if mapped is None else flatten(mapped)
+
+    return shape

@@ -1,0 +1,76 @@
+"""What becomes of the streams of one run, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wix_api.errors import CredentialsError, PermissionDeniedError, SettingsError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Collection, Sequence
+
+_FOR_ALL = (CredentialsError, SettingsError)
+"""Errors that every other stream would meet, too."""
+
+
+class OnStreamError(StrEnum):
+    """What a failed stream means for those after it."""
+
+    CONTINUE = "continue"
+    FAIL_FAST = "fail_fast"
+
+
+class Run:
+    """Keeps the streams that failed, and ends the command with 1 if there are any.
+
+    The SDK's loop over the streams can be neither left early nor followed by a step of ours, so the last stream to end
+    ends the command.
+
+    Args:
+        policy: Whether other streams go on when one fails.
+        logger: Where failures are told.
+    """
+
+    def __init__(self, policy: OnStreamError, logger: logging.Logger) -> None:
+        self._policy = policy
+        self._logger = logger
+        self._ended: set[str] = set()
+        self._failed: list[str] = []
+
+    def fail(self, streams: Sequence[str], error: Exception, *, scope: str = "") -> None:
+        """Tell why streams stopped; end the command if the others shall not go on or could not.
+
+        Args:
+            streams: Their names; some share one reading and stop together.
+            error: What happened.
+            scope: The permission that the reading needs.
+        """
+        needs = f" The permission it needs is {scope}." if scope and isinstance(error, PermissionDeniedError) else ""
+        self._logger.error("%s stopped. %s%s", _named(streams), error, needs)
+        self._failed += streams
+        if self._policy is OnStreamError.FAIL_FAST or isinstance(error, _FOR_ALL):
+            sys.exit(1)
+
+    def end(self, stream: str, expected: Collection[str]) -> None:
+        """Take note that a stream was read to its end or failed; after the last one, tell which failed.
+
+        Args:
+            stream: Its name.
+            expected: The names of all streams that the run reads by themselves.
+        """
+        self._ended.add(stream)
+        if self._failed and self._ended.issuperset(expected):
+            self._logger.error(
+                "%s failed; what was written of it stays, and the next run goes on from there. "
+                "The other selected streams are complete.",
+                _named(self._failed),
+            )
+            sys.exit(1)
+
+
+def _named(streams: Sequence[str]) -> str:
+    names = ", ".join(f"`{name}`" for name in streams)
+    return f"Stream {names}" if len(streams) == 1 else f"Streams {names}"

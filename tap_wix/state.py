@@ -1,0 +1,98 @@
+"""Bookmarks: what a state of an earlier run says, and how far this run has come."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from wix_api import timestamps
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+logger = logging.getLogger("tap-wix")
+
+KEY = "replication_key"
+VALUE = "replication_key_value"
+_PARTITIONS = "partitions"
+
+
+def understood(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a state in the one form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
+
+    Taken too: a whole STATE message; dates in any form of ISO 8601; what the SDK keeps besides bookmarks while a stream
+    is not finished (it is no bookmark, so it is left out); bookmarks kept for each parent, as the SDK does for child
+    streams (the earliest of them holds for all).
+
+    Raises:
+        SettingsError: It is no state, or a bookmark is no date.
+    """
+    if state.get("type") == "STATE":
+        state = state.get("value") or {}
+    bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+    if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
+        msg = "The file of --state holds no state: it must be the last line that the target (or this tap) wrote."
+        raise SettingsError(msg)
+    return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
+
+
+def _bookmark(stream: str, entry: Any) -> dict[str, str]:
+    if not isinstance(entry, dict):
+        raise _unreadable(stream, entry)
+    found = [one for one in (entry, *entry.get(_PARTITIONS, ())) if one.get(KEY) and one.get(VALUE)]
+    if entry.get(_PARTITIONS) and len(found) < len(entry[_PARTITIONS]):
+        found = []  # some parent was never read to its end
+    dates = [(_date(stream, one[VALUE]), str(one[KEY])) for one in found]
+    if not dates or len({key for _, key in dates}) > 1:
+        return {}
+    date, key = min(dates)
+    return {KEY: key, VALUE: date}
+
+
+def _date(stream: str, value: Any) -> str:
+    try:
+        return timestamps.normalise(value)
+    except (TypeError, ValueError):
+        raise _unreadable(stream, value) from None
+
+
+def _unreadable(stream: str, value: Any) -> SettingsError:
+    return SettingsError(
+        f"The state's bookmark of `{stream}` is no date: {value!r}. Take the stream out of the state file to read it "
+        "from the beginning, or run without --state."
+    )
+
+
+class Bookmark:
+    """How far one stream was read: it never goes back, and never passes the start of the run.
+
+    Args:
+        entry: The stream's part of the state, which is kept up to date.
+        key: The member that the bookmark follows.
+        started: Gives the start of the run by Wix's clock.
+    """
+
+    def __init__(self, entry: dict[str, Any], key: str, started: Callable[[], str]) -> None:
+        self._entry = entry
+        self._key = key
+        self._started = started
+        self._held: str | None = None
+
+    @property
+    def value(self) -> str | None:
+        """The bookmark as it stands in the state, or None if that follows another member or is not there."""
+        return self._entry.get(VALUE) if self._entry.get(KEY) == self._key else None
+
+    def hold(self, dates: Iterable[str]) -> None:
+        """Take note of the dates of records that are written, while later ones may still be older than they are."""
+        dates = [*dates, *([self._held] if self._held else [])]
+        self._held = max(dates, default=None)
+
+    def settle(self) -> None:
+        """Move the bookmark to the last of the dates that are held: everything before is written."""
+        if self._held is None:
+            return
+        reached = min(self._held, self._started())
+        self._entry.update({KEY: self._key, VALUE: max(reached, self.value or reached)})
+        self._held = None
