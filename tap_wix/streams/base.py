@@ -130,7 +130,7 @@ class WixStream(SeamStream):
     @property
     def ordered_by_bookmark(self) -> bool:
         """Whether the rows are read in the order of the bookmark, so that it may move with each page."""
-        return self.query.keys[0] == self.bookmark_key
+        return self.query.keys[:1] == (self.bookmark_key,)
 
     def begin(self, stack: ExitStack) -> None:
         """Fix where the stream starts and how its records are written, before the first page.

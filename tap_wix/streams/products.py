@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
-from tap_wix.streams.base import ChildStream
+from tap_wix.streams.children import ChildStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
