@@ -140,7 +140,7 @@ class App:
 
     def _handle(self, exchange: Exchange) -> Entity:
         route = exchange.route
-        if route is None or route.operation not in OPEN:
+        if route is None or not (route.upload or route.operation in OPEN):
             wanted = Caller.SITE if route is None else route.caller
             exchange.who = self.auth.who(exchange.headers, wanted)
             self.quota.take()
@@ -149,7 +149,7 @@ class App:
             raise WixError(HTTPStatus.NOT_FOUND, message)
         refuse_denied(self.site.options.denied_scopes, route.method, route.path, SITE_ID)
         check_catalog(route.catalog, self.site.catalog)
-        body = exchange.body()
+        body = {} if route.upload else exchange.body()
         tree_changed = exchange.tree_revision != self.site.counted("tree")
         if "steal_revision" in exchange.mishaps and not steal_revisions(self.site, exchange.parameters.values(), body):
             tree_changed = True

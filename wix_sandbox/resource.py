@@ -45,6 +45,8 @@ class Route:
     aliases: tuple[str, ...] = ()
     caller: Caller = Caller.SITE
     """Whose credential it takes."""
+    upload: bool = False
+    """It takes the bytes of a file, from whoever knows its path: no credential, no quota, no JSON."""
     writes_tree: bool = False
     """It changes the category tree, whose one revision all writers share."""
 

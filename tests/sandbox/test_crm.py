@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sandbox.test_schemas import complaints
 from wix_sandbox.auth import ACCOUNT_ID, SITE_ID
 from wix_sandbox.resources.forms_store import CONTACT_FORM, WHOLESALE_FORM
 
@@ -325,3 +326,22 @@ def test_tasks_are_queried_by_status_and_counted(v3_shop):
     assert all(each["contact"]["email"] for each in done)
     counted = v3_shop.ok("POST", "/crm/tasks/v2/tasks/count", {"filter": {"status": "COMPLETED"}})
     assert counted == {"count": len(done)}
+
+
+def test_an_attachment_appears_once_its_bytes_are_put(v3):
+    contact_id = member(v3)["contactId"]
+    path = f"/contacts/v4/attachments/{contact_id}"
+    body = {"fileName": "plan.png", "mimeType": "image/png"}
+    url = v3.ok("POST", f"{path}/upload-url", body)["uploadUrl"]
+    assert v3.ok("GET", path)["attachments"] == []
+    assert v3.session.put(url, data=b"\x89PNG", timeout=10).status_code == 200
+    assert v3.session.put(url, data=b"\x89PNG", timeout=10).status_code == 404
+    listed = v3.ok("GET", path)
+    assert listed["metadata"] == {"count": 1, "offset": 0, "total": 1, "tooManyToCount": False}
+    attachment = listed["attachments"][0]
+    assert {**body, "attachmentType": "IMAGE"}.items() <= attachment.items()
+    assert complaints("contact_attachment", [attachment]) == []
+    assert v3.ok("GET", f"{path}/{attachment['id']}")["attachment"] == attachment
+    v3.ok("DELETE", f"{path}/{attachment['id']}")
+    assert v3.send("GET", f"{path}/{attachment['id']}").status_code == 404
+    assert "mimeType" in v3.violations("POST", f"{path}/upload-url", {"fileName": "plan.png"})

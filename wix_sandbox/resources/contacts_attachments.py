@@ -1,0 +1,115 @@
+"""Files that are attached to contacts: a URL is asked for, the bytes are put there, and the attachment appears.
+
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts/attachments/introduction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import Violation, not_found, validation_error
+from wix_sandbox.query.page import Page
+from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.reading import run_query
+from wix_sandbox.resource import Route
+from wix_sandbox.resources import contacts_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.values import Entity
+
+KIND = "contact_attachments"
+UPLOADS = "contact_uploads"
+"""URLs that were given out and wait for their bytes."""
+BASE = "/contacts/v4/attachments/{contactId}"
+_PUT = "/contacts/v4/uploads/{uploadId}"
+_OWN = frozenset({"contactId", "createdDate"})
+"""Members of a row that no answer shows."""
+
+LIST = Query(
+    filterable={},
+    sortable={},
+    paging=Paging.OFFSET,
+    metadata=Metadata.METADATA,
+    max_limit=1000,
+    default_limit=100,
+)
+
+
+def _shown(attachment: Entity) -> Entity:
+    return {name: value for name, value in attachment.items() if name not in _OWN}
+
+
+def _list(call: Call) -> Entity:
+    contact = contacts_store.fetch(call.site, call.parameter("contactId"))
+    call.body = {"query": {"paging": call.body.get("paging") or {}}}
+    page = run_query(call, KIND, LIST.but(base_filter={"contactId": contact["id"]}))
+    shown = [_shown(each) for each in page.entities]
+    return Page(shown, page.metadata, page.total).answer("attachments", LIST)
+
+
+def _fetch(call: Call) -> Entity:
+    attachment = call.site.store.get(KIND, call.parameter("attachmentId"))
+    if attachment is None or attachment["contactId"] != call.parameter("contactId"):
+        unknown = not_found("Attachment", call.parameter("attachmentId"))
+        raise unknown
+    return attachment
+
+
+def _get(call: Call) -> Entity:
+    return {"attachment": _shown(_fetch(call))}
+
+
+def _delete(call: Call) -> Entity:
+    call.site.store.delete(KIND, _fetch(call)["id"])
+    return {}
+
+
+def _upload_url(call: Call) -> Entity:
+    """The URL is one of the sandbox itself, as the caller reached it."""
+    contact = contacts_store.fetch(call.site, call.parameter("contactId"))
+    missing = [name for name in ("fileName", "mimeType") if not call.body.get(name)]
+    if missing:
+        raise validation_error(*(Violation(each, "must not be empty", "REQUIRED_FIELD") for each in missing))
+    upload: Entity = {"id": call.site.new_id(), "contactId": contact["id"]}
+    upload |= {name: str(call.body[name]) for name in ("fileName", "mimeType")}
+    call.site.store.insert(UPLOADS, upload)
+    return {"uploadUrl": f"http://{call.headers.get('host', 'localhost')}{_PUT.format(uploadId=upload['id'])}"}
+
+
+def _upload(call: Call) -> Entity:
+    """PUT of the bytes, which are not kept. A URL works once."""
+    upload = call.site.store.get(UPLOADS, call.parameter("uploadId"))
+    if upload is None:
+        unknown = not_found("Upload", call.parameter("uploadId"))
+        raise unknown
+    call.site.store.delete(UPLOADS, upload["id"])
+    is_image = upload["mimeType"].startswith("image/")
+    media = {"id": call.site.new_id(), "url": f"https://files.example.com/{upload['fileName']}"}
+    call.site.store.insert(
+        KIND,
+        upload
+        | {
+            "createdDate": call.site.now(),
+            "attachmentType": "IMAGE" if is_image else "OTHER",
+            "image" if is_image else "document": media,
+        },
+    )
+    return {}
+
+
+_ENDPOINTS = (
+    ("GET", BASE, "attachments.list", _list),
+    ("GET", f"{BASE}/{{attachmentId}}", "attachments.get", _get),
+    ("DELETE", f"{BASE}/{{attachmentId}}", "attachments.delete", _delete),
+    ("POST", f"{BASE}/upload-url", "attachments.upload_url", _upload_url),
+)
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of attachments, and the place that their bytes are put to."""
+    for method, path, operation, handler in _ENDPOINTS:
+        yield Route(method=method, path=path, operation=operation, handler=handler)
+    yield Route(method="PUT", path=_PUT, operation="attachments.upload", handler=_upload, upload=True)
