@@ -39,7 +39,8 @@ def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
         answer = requests.post(config["api_url"] + path, json={}, headers=headers, timeout=10)
         assert len(answer.json()["products"]) == 60
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=20)
+        rest = process.stdout.read()  # to the end; `communicate` would miss what is buffered here already
+        _, errors = process.communicate(timeout=20)
     assert f"Page to watch it in a browser: {config['api_url']}/\n" in rest
     assert (process.returncode, errors) == (0, "")
 
