@@ -110,3 +110,25 @@ def test_a_long_wait_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     starts(pacer, clock, 20)
     assert len(caplog.records) == 1
     assert "quota of 10 a minute" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds", "readers"),
+    [(200, 0.05, 1), (200, 0.3, 1), (200, 0.32, 2), (200, 1.0, 4), (2000, 0.005, 1), (2000, 0.1, 4)],
+)
+def test_slow_answers_need_several_requests_under_way(limit: int, seconds: float, readers: int) -> None:
+    pacer, _clock = paced(limit)
+    for _ in range(5):
+        pacer.took(seconds)
+    assert pacer.readers() == readers
+
+
+def test_one_request_at_a_time_until_an_answer_tells_more() -> None:
+    assert paced(200)[0].readers() == 1
+
+
+def test_a_throttled_site_needs_fewer_requests_under_way() -> None:
+    pacer, _clock = paced(200)
+    pacer.took(1.0)
+    pacer.slow_down(1)
+    assert pacer.readers() == 2

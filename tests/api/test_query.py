@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
-from wix_api.errors import UnexpectedResponseError
+from wix_api.errors import CursorRefusedError, InvalidRequestError, SortRefusedError, UnexpectedResponseError
 from wix_api.query import Query
-from wix_api.reading import Position, Window
+from wix_api.reading import Position, Window, read
+from wix_api.timestamps import render
 
 if TYPE_CHECKING:
     from tests.api.conftest import Server
@@ -127,3 +131,71 @@ def test_find_asks_for_at_most_a_page_of_values(server: Server) -> None:
     found = list(query.find(server.client(), "slug", [str(number) for number in range(250)]))
     assert [len(asked.body["query"]["filter"]["slug"]["$in"]) for asked in server.asked] == [100, 100, 50]
     assert len(found) == 3
+
+
+def test_an_order_that_is_refused_is_told_apart(server: Server) -> None:
+    violation = {"field": "value", "description": "Field 'updatedDate' is not declared as sortable"}
+    server.script = lambda _asked, _number: (400, {"details": {"validationError": {"fieldViolations": [violation]}}})
+    with pytest.raises(SortRefusedError, match="not declared as sortable"):
+        ecom.ORDERS.rows(server.client()).fetch(Window())
+
+
+def test_a_cursor_that_is_refused_is_told_apart(server: Server) -> None:
+    server.script = lambda _asked, _number: (400, {"message": "whatever"})
+    rows = ecom.ORDERS.rows(server.client())
+    with pytest.raises(CursorRefusedError):
+        rows.fetch(Window(), Position(cursor="old"))
+    with pytest.raises(InvalidRequestError) as caught:
+        rows.fetch(Window())
+    assert not isinstance(caught.value, SortRefusedError)
+
+
+def test_unsorted_rows_keep_the_bounds_and_drop_the_order(server: Server) -> None:
+    server.script = lambda _asked, _number: (200, {"orders": []})
+    ecom.ORDERS.rows(server.client()).unsorted().fetch(Window(DAY))
+    assert server.asked[-1].body == {
+        "search": {"filter": {"updatedDate": {"$gte": DAY}}, "cursorPaging": {"limit": 100}}
+    }
+
+
+def test_a_refused_order_is_read_in_the_endpoints_own(server: Server) -> None:
+    rows = [{"id": str(n), "updatedDate": f"2024-05-0{9 - n}T00:00:00Z"} for n in range(4)]
+
+    def script(asked: Any, _number: int) -> tuple[int, Any]:
+        search = asked.body["search"]
+        if "sort" in search:
+            return 400, {"message": "Field 'updatedDate' is not declared as sortable"}
+        start = int(search["cursorPaging"].get("cursor", 0))
+        following = {"cursors": {"next": str(start + 2)}, "hasNext": True} if start + 2 < len(rows) else {}
+        return 200, {"orders": rows[start : start + 2], "metadata": following}
+
+    server.script = script
+    reading = read(ecom.ORDERS.rows(server.client()))
+    assert reading.ordered
+    assert [[item.id for item in page] for page in reading] == [["0", "1"], ["2", "3"]]
+    assert not reading.ordered
+
+
+def test_a_window_adds_to_a_filter_of_the_same_member(server: Server) -> None:
+    server.script = lambda _asked, _number: (200, {"orders": []})
+    wanted = {"updatedDate": {"$lt": NEXT}}
+    ecom.ORDERS.rows(server.client(), wanted).fetch(Window(DAY))
+    assert server.asked[-1].body["search"]["filter"] == {"$and": [wanted, {"updatedDate": {"$gte": DAY}}]}
+
+
+@pytest.mark.parametrize("body", [b'{"orders": [{"id": "1", "upd', b'{"orders": {}}', b'{"orders": [{"id": 1}]}'])
+def test_a_page_that_is_not_as_documented_is_asked_for_again(server: Server, body: bytes) -> None:
+    good = {"orders": [{"id": "1", "updatedDate": DAY}]}
+    server.script = lambda _asked, number: (200, body if number == 1 else good)
+    page = ecom.ORDERS.rows(server.client()).fetch(Window())
+    assert [item.id for item in page.items] == ["1"]
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1)))  # noqa: DTZ001 - normalised to UTC
+def test_a_date_lies_at_one_place(moment: datetime) -> None:
+    key = render(moment)
+    rows = ecom.ORDERS.rows(None)  # type: ignore[arg-type]  # nothing is asked
+    place = rows.place(key)
+    assert place is not None
+    assert rows.key_at(place) == key
+    assert (rows.after(key) or "") > key

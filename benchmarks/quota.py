@@ -1,0 +1,188 @@
+"""Measures how much of the quota is used: `python -m benchmarks.quota`.
+
+Reads orders from a sandbox that counts requests and answers 429 above its quota, at several latencies, once with the
+reader that fetches windows beside each other and once one page at a time. The first minute is left out: it has the
+whole quota in hand. From then on whole windows of the pacer are counted, by the sandbox's own journal.
+
+Columns: share of the quota used, refusals (429), requests of the whole run, places in their pages that stayed empty
+(a single reader leaves none: this is what edges of windows cost), most requests under way at once, records a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+import urllib.request
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from typing_extensions import override
+
+from benchmarks.__main__ import sandbox
+from wix_api.endpoints.ecom import ORDER_STATUSES, ORDERS
+from wix_api.pacing import WINDOW_SECONDS
+from wix_api.query import QueryRows
+from wix_api.reading import Page, Position, Window, in_order, read
+from wix_api.settings import connect
+from wix_sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_api.client import WixClient
+    from wix_api.reading import Item
+
+OPENING = datetime(2024, 1, 1, tzinfo=UTC)
+BETWEEN_ORDERS = timedelta(minutes=17)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A quota, the latencies it is tried with, and a shop that is not read out before the time is up."""
+
+    quota: int
+    latencies: tuple[float, ...]
+    orders: int
+    page_size: int
+
+
+PARTS = (
+    Part(200, (0.05, 0.3, 1.0), orders=9_000, page_size=10),
+    Part(2000, (0.005, 0.03, 0.1), orders=40_000, page_size=5),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedRows(QueryRows):
+    """Rows that count what is asked and what comes."""
+
+    tally: Tally
+
+    @override
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        with self.tally.under_way():
+            page = super().fetch(window, position)
+        self.tally.received(len(page.items))
+        return page
+
+
+class Tally:
+    """Requests, rows, and requests under way, of all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.requests = self.rows = self.now = self.most = 0
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Count a request for the length of a `with` block."""
+        with self._lock:
+            self.requests += 1
+            self.now += 1
+            self.most = max(self.most, self.now)
+        yield
+        with self._lock:
+            self.now -= 1
+
+    def received(self, rows: int) -> None:
+        """Count rows."""
+        with self._lock:
+            self.rows += rows
+
+
+def orders(count: int) -> list[dict[str, Any]]:
+    """Repeat the seed shop's orders, each with an id, a number and dates of its own, evenly spread."""
+    with Sandbox(SandboxOptions()).serve() as site:
+        patterns = site.state()["orders"]
+    listed = []
+    for number in range(count):
+        moment = f"{OPENING + number * BETWEEN_ORDERS:%Y-%m-%dT%H:%M:%S.000Z}"
+        own = {"id": str(uuid.UUID(int=number + 1, version=4)), "number": str(20_000 + number)}
+        dates = {"createdDate": moment, "updatedDate": moment}
+        listed.append({**patterns[number % len(patterns)], **own, **dates, "status": "APPROVED"})
+    return listed
+
+
+def pages(client: WixClient, tally: Tally, page_size: int, *, ahead: bool) -> Iterator[list[Item]]:
+    """Read orders over and over."""
+    query = replace(ORDERS, page_size=page_size)
+    filters = {"status": {"$in": list(ORDER_STATUSES)}}
+    rows = CountedRows(client, query, query.keys, filters, tally=tally)
+    while True:
+        yield from read(rows, None, client.windows()) if ahead else in_order(rows)
+
+
+def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> tuple[str, ...]:
+    """Read for some windows of the pacer and give the figures of a row."""
+    client = connect({**site, "requests_per_minute": part.quota}, user_agent="benchmark")
+    tally = Tally()
+    records, began = 0, time.time()
+    end = began + minutes * WINDOW_SECONDS
+    for page in pages(client, tally, part.page_size, ahead=ahead):
+        records += len(page)
+        if time.time() >= end:
+            break
+    took = time.time() - began
+    entries = journal(site)
+    counted = sum(began + WINDOW_SECONDS <= moment < end for moment, _ in entries)
+    share = counted / (part.quota * (minutes - 1) * WINDOW_SECONDS / 60)
+    empty = 1 - tally.rows / (tally.requests * part.page_size)
+    refused = sum(status == 429 for _, status in entries)  # noqa: PLR2004 - too many requests
+    return (
+        f"{share:.1%}",
+        str(refused),
+        f"{len(entries):,}",
+        f"{empty:.1%}",
+        str(tally.most),
+        f"{records / took:,.1f}",
+    )
+
+
+def journal(site: dict[str, Any]) -> list[tuple[float, int]]:
+    """Moments and statuses of the requests that the sandbox was sent."""
+    with urllib.request.urlopen(f"{site['api_url']}/_sandbox/journal") as answer:
+        requests = json.load(answer)["requests"]
+    return [(datetime.fromisoformat(each["time"]).timestamp(), each["status"]) for each in requests]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quota", description=__doc__)
+    parser.add_argument("--quota", type=int, nargs="*", choices=[part.quota for part in PARTS], help="parts to run")
+    parser.add_argument("--latency", type=float, nargs="*", help="seconds a request, in place of the part's own")
+    parser.add_argument("--minutes", type=int, default=4, help="windows of the pacer each reader gets, 61 s each")
+    chosen = parser.parse_args()
+    titles = ("quota", "latency", "reader", "used", "429", "requests", "empty", "at once", "records/s")
+    shown = Table(*titles, title="Use of the quota")
+    for part in PARTS:
+        if chosen.quota is None or part.quota in chosen.quota:
+            run(shown, replace(part, latencies=tuple(chosen.latency or part.latencies)), chosen.minutes)
+    Console().print(shown)
+
+
+def run(shown: Table, part: Part, minutes: int) -> None:
+    """Measure one part, each reader with a sandbox of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        seed = folder / "shop.json"
+        seed.write_bytes(msgspec.json.encode({"orders": orders(part.orders)}))
+        for latency in part.latencies:
+            for label, ahead in (("windows", True), ("one page at a time", False)):
+                options = ("--quota", str(part.quota), "--latency", str(latency), "--seed", str(seed))
+                with sandbox(folder, *options) as site:
+                    figures = measure(site, part, minutes, ahead=ahead)
+                shown.add_row(str(part.quota), f"{latency * 1000:.0f} ms", label, *figures)
+
+
+if __name__ == "__main__":
+    main()
