@@ -45,13 +45,13 @@ const ANY = ["$eq", "$ne", "$exists"];
 
 /**
  * Asks for every declared filter and sort, and for every sort that is declared not to be; gives what was answered
- * otherwise. `ask` makes the call of `{filter, sort}`; `always` is a filter that each call needs, `alsoSorted` are
- * fields that the documentation lets sort beyond the types.
+ * otherwise. `ask` makes the call of `{filter, sort}`; `paging` is what pages are asked for with, `always` a filter
+ * that each call needs, `alsoSorted` are fields that the documentation lets sort beyond the types.
  */
-export async function disagreements(rules, ask, { always = {}, alsoSorted = [] } = {}) {
+export async function disagreements(rules, ask, { paging = "cursorPaging", always = {}, alsoSorted = [] } = {}) {
   const found = [];
   const check = async (asked, accepted) => {
-    const error = await ask(asked).then(
+    const error = await ask({ ...asked, [paging]: { limit: 2 } }).then(
       () => null,
       (reason) => reason,
     );

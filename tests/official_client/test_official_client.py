@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.official_client.client import HERE, declared_cases
+from tests.official_client.client import HERE, declared_cases, install
 
 FEWEST_CALLS = 600
 """Different calls: by method, by the shape of what is said and by the outcome."""
@@ -51,3 +51,8 @@ def test_the_document_names_the_versions_that_are_pinned():
     text = (HERE.parents[1] / "docs" / "sandbox-and-the-official-client.md").read_text()
     rows = "".join(f"| `{module}` | {version} |\n" for module, version in pinned.items())
     assert text.endswith(rows), f"the table of versions should be:\n{rows}"
+
+
+def test_a_machine_without_node_is_told_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert install() == "Node 18 or newer with npm is needed"

@@ -7,7 +7,7 @@ import { connect, test } from "../../suite.mjs";
 const wix = connect({ collections, products });
 
 const agrees = (module, spec, ask) => async () =>
-  assert.deepEqual(await disagreements(declared(module, spec), ask), []);
+  assert.deepEqual(await disagreements(declared(module, spec), ask, { paging: "paging" }), []);
 
 test(
   "V1 products are queried by what the client declares",

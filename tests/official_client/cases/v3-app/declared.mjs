@@ -11,22 +11,23 @@ import { connect, test } from "../../suite.mjs";
 
 const wix = connect({ abandoned, contacts, fields, labels, members, orders, submissions });
 const OF_FORMS = { always: { namespace: "wix.form_app.form" } };
-const SORTED_MEMBERS = { alsoSorted: ["contact.firstName", "contact.lastName", "profile.nickname"] };
+const BY_OFFSET = { paging: "paging" };
+const SORTED_MEMBERS = { ...BY_OFFSET, alsoSorted: ["contact.firstName", "contact.lastName", "profile.nickname"] };
 
 const agrees = (module, spec, ask, more) => async () =>
   assert.deepEqual(await disagreements(declared(module, spec), ask, more), []);
 
 test(
   "contacts are queried by what the client declares",
-  agrees("crm_contacts", "ContactQuerySpec", (query) => wix.contacts.queryContacts(query)),
+  agrees("crm_contacts", "ContactQuerySpec", (query) => wix.contacts.queryContacts(query), BY_OFFSET),
 );
 test(
   "labels are queried by what the client declares",
-  agrees("crm_labels", "ContactLabelQuerySpec", (query) => wix.labels.queryLabels(query)),
+  agrees("crm_labels", "ContactLabelQuerySpec", (query) => wix.labels.queryLabels(query), BY_OFFSET),
 );
 test(
   "extended fields are queried by what the client declares",
-  agrees("crm_extended-fields", "ExtendedFieldQuerySpec", (query) => wix.fields.queryExtendedFields(query)),
+  agrees("crm_extended-fields", "ExtendedFieldQuerySpec", (query) => wix.fields.queryExtendedFields(query), BY_OFFSET),
 );
 test(
   "members are queried by what the client declares",
