@@ -83,7 +83,8 @@ def _move(call: Call) -> Entity:
         raise rule_error("position", "", "must be one of FIRST, LAST, AFTER")
     after = call.body.get("moveAfterCategoryId")
     order = categories.move(call.site, call.parameter("categoryId"), parent_id, position, after)
-    return {"parentCategoryId": parent_id or "", "categoriesAfterMove": order}
+    # The root has no id, and what is not set is left out.
+    return ({"parentCategoryId": parent_id} if parent_id else {}) | {"categoriesAfterMove": order}
 
 
 def _query(call: Call) -> Entity:

@@ -1,0 +1,73 @@
+"""Exchanges that Wix documents, one JSON file each, and how they are run against a server.
+
+A file says where the exchange stands (`source`, `read`), on which `catalog`, what is there `before` (calls whose
+answers are kept by name: `{"product": "product.id"}`), the `request` and the `response`: status, the `keys` of the
+body, and the `values` that the request decides, by path. `{product}` in a text stands for what was kept, `"<guid>"` for
+any GUID.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "exchanges"
+GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_ENDPOINT = re.compile(r"\{\w+\}")
+
+
+def stored():
+    """Every exchange on file, as parameters of a test."""
+    return [pytest.param(json.loads(path.read_text()), id=path.stem) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def filled(value, kept):
+    """A value with what was kept put where it is named; a text that is one name becomes what was kept."""
+    if isinstance(value, dict):
+        return {name: filled(each, kept) for name, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, kept) for each in value]
+    if isinstance(value, str):
+        for name, known in kept.items():
+            value = value.replace(f"{{{name}}}", known)
+    return value
+
+
+def at(body, path):
+    """What stands at a path: `results[0].itemMetadata.id`."""
+    for name, number in _STEP.findall(path):
+        body = body[int(number)] if number else body[name]
+    return body
+
+
+def run(exchange, api):
+    """What is there before, then the request; gives the answer and what was kept."""
+    kept = {}
+    for call in exchange.get("before", ()):
+        answer = _send(api, call, kept)
+        assert answer.status_code == 200, answer.text
+        kept |= {name: at(answer.json(), path) for name, path in (call.get("keep") or {}).items()}
+    return _send(api, exchange["request"], kept), kept
+
+
+def _send(api, call, kept):
+    method, path = filled(call["call"], kept).split(" ", 1)
+    return api.send(method, path, filled(call.get("body"), kept))
+
+
+def matches(value, expected):
+    """Whether a value is as expected; `"<guid>"` is any GUID."""
+    if isinstance(expected, dict) and isinstance(value, dict):
+        return value.keys() == expected.keys() and all(matches(value[name], expected[name]) for name in expected)
+    if expected == "<guid>":
+        return bool(GUID.fullmatch(value))
+    return value == expected
+
+
+def endpoint(method, path):
+    """An endpoint by method and path, whose parameters have no names: `PATCH /stores/v3/products/{}`."""
+    return f"{method} {_ENDPOINT.sub('{}', path)}"
