@@ -2,55 +2,69 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 
 import pytest
 
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.seed import SeedShop, write_v1, write_v3
-from wix_sandbox.seed.products import FIRST_REPEAT, prototype_of
+from wix_sandbox.seed import SeedShop, fill
+from wix_sandbox.seed.blocks import BLOCK, VARIED, Blocks
+from wix_sandbox.seed.products import prototype_of
 from wix_sandbox.site import Site
 
-SIZE = FIRST_REPEAT + 45
+SIZE = VARIED + 2 * BLOCK + 45
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CATALOGS = pytest.mark.parametrize("catalog", ["v1", "v3"])
 
 
-def rows(catalog, *, stamped):
-    """Every row of the catalog by product, ids replaced by the order of their first appearance."""
+@cache
+def shop(catalog, *, stamped=True):
     site = Site(SandboxOptions(catalog=catalog))
-    writer = write_v1 if catalog == "v1" else write_v3
-    writer.write_catalog(site, SeedShop.of_size(SIZE), stamped=stamped)
+    fill(site, size=SIZE, stamped=stamped)
+    return site
+
+
+def named(site):
+    """Every row by kind, its ids replaced by the order of their first appearance."""
     names: dict[str, str] = {}
 
     def renamed(match):
         return names.setdefault(match[0], f"id {len(names)}")
 
-    products = list(site.store.all("products"))
-    places = [site.store.find("category_items", "catalogItemId", each["id"]) for each in products]
-    stock = [site.store.find("inventory_items", "productId", each["id"]) for each in products]
-    variants = [variant_rows(site, each["id"]) for each in products]
-    groups = [json.dumps(each, sort_keys=True) for each in zip(products, stock, places, variants, strict=True)]
-    categories = {each["name"]: each["itemCounter"] for each in site.store.all("categories")}
-    return [GUID.sub(renamed, each) for each in groups], categories
+    return {
+        kind: [GUID.sub(renamed, json.dumps(each, sort_keys=True)) for each in table]
+        for kind, table in sorted(site.store.tables().items())
+        if len(table)
+    }
 
 
-def variant_rows(site, product_id):
-    """The rows of the store-wide variants query that belong to a product."""
-    v1 = site.store.find("store_variants", "productId", product_id)
-    found = v1 or site.store.find("read_only_variants", "productData.productId", product_id)
-    assert found
-    return [{**each, "id": None} for each in found]
-
-
-@pytest.mark.parametrize("catalog", ["v1", "v3"])
-def test_stamped_products_equal_products_written_properly(catalog):
-    stamped, written = rows(catalog, stamped=True), rows(catalog, stamped=False)
-    assert stamped[0] == written[0]
-    assert stamped[1] == written[1]
+@CATALOGS
+def test_stamped_rows_equal_rows_written_properly(catalog):
+    stamped, written = shop(catalog), shop(catalog, stamped=False)
+    found, expected = named(stamped), named(written)
+    assert {kind: len(rows) for kind, rows in found.items()} == {kind: len(rows) for kind, rows in expected.items()}
+    for kind, rows in expected.items():
+        assert [each for each in zip(found[kind], rows, strict=True) if each[0] != each[1]][:1] == []
+    for counter in ("order number", "category places"):
+        assert stamped.counted(counter) == written.counted(counter)
+    assert len(stamped.store.table("orders").base) == BLOCK
 
 
 def test_a_repeat_differs_from_its_pattern_in_number_and_dates_only():
-    shop = SeedShop.of_size(5000)
-    repeat, first = shop.product(4321), shop.product(prototype_of(4321))
+    drawn = SeedShop.of_size(5000)
+    repeat, first = drawn.product(4321), drawn.product(prototype_of(4321))
     assert (repeat.name, repeat.price) == (first.name.replace(str(first.index), "4321"), first.price)
     assert {each.sku for each in repeat.variants}.isdisjoint(each.sku for each in first.variants)
     assert repeat.created > first.created
+
+
+@pytest.mark.parametrize("size", [1099, 1100, 1101, 5000, 1_000_000])
+def test_a_block_buys_by_itself_after_its_contacts_came(size):
+    drawn, blocks = SeedShop.of_size(size), Blocks.of(size)
+    assert size <= blocks.drawn or (size - blocks.first) % BLOCK == 0
+    for index in {blocks.first, blocks.drawn - 1, blocks.drawn, size // 2, size - 1} & set(range(blocks.first, size)):
+        order = drawn.order(index)
+        if order.contact is not None:
+            contact = drawn.contact(order.contact)
+            assert blocks.start_of(index) == blocks.start_of(order.contact)
+            assert contact.created < order.created

@@ -6,42 +6,50 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.seed import write_v1, write_v3
+from wix_sandbox.seed.draw import CONTACT, ORDER, PRODUCT
 from wix_sandbox.seed.references import ProductReference
 from wix_sandbox.seed.shop import SeedShop
+from wix_sandbox.seed.stamping import Stamping
 from wix_sandbox.seed.write_orders import write_orders
 from wix_sandbox.seed.write_people import edit_contacts, write_contacts
 from wix_sandbox.seed.write_rest import write_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from wix_sandbox.seed.model import SeedProduct
     from wix_sandbox.site import Site
 
 __all__ = ["SeedShop", "fill"]
 
 
-def fill(site: Site, *, size: int | None) -> None:
+def fill(site: Site, *, size: int | None, stamped: bool = True) -> None:
     """Fills an empty site.
 
     Args:
         site: catalog, clock and ids decide how the shop is written; the clock runs as before afterwards.
         size: so many products, contacts and orders; None for the default shop of 60, 130 and 140.
+        stamped: most rows of a large shop are stamps of others, made when somebody looks at them; otherwise each
+            one is written.
     """
     shop = SeedShop.of_size(size)
+    stamping = Stamping(site, shop, stamped=stamped)
     with site.media_at_once():
-        references = _WRITERS[site.catalog](site, shop)
-    contact_ids, edits = write_contacts(site, shop)
-    write_orders(site, shop, contact_ids, references)
+        references = _WRITERS[site.catalog](site, shop, stamping.drawn(PRODUCT, shop.products()))
+    contact_ids, edits = write_contacts(site, shop, stamping.drawn(CONTACT, shop.contacts()))
+    write_orders(site, stamping.drawn(ORDER, shop.orders()), contact_ids, references)
     edit_contacts(site, edits)
+    if stamping.stamp():
+        write_v3.count_items(site)
     write_rest(site, shop, contact_ids, references, size=size)
 
 
-def _without_catalog(_site: Site, shop: SeedShop) -> list[ProductReference]:
+def _without_catalog(_site: Site, shop: SeedShop, _products: Iterable[SeedProduct]) -> list[ProductReference]:
     """A site without Stores still has orders, of items that no catalog knows."""
     return [ProductReference() for _ in shop.bestsellers]
 
 
-_WRITERS: dict[StoreCatalog, Callable[[Site, SeedShop], list[ProductReference]]] = {
+_WRITERS: dict[StoreCatalog, Callable[[Site, SeedShop, Iterable[SeedProduct]], list[ProductReference]]] = {
     StoreCatalog.V1: write_v1.write_catalog,
     StoreCatalog.V3: write_v3.write_catalog,
     StoreCatalog.ABSENT: _without_catalog,

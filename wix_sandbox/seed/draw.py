@@ -12,8 +12,9 @@ OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 All dates hang on it and never on the wall clock, so that the shop is the same each time.
 """
 
-_DAY = 24 * 3_600_000
-_HOUR = 3_600_000
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ class Kind:
     first_day: int
     last_day: int
     bulk_edit_day: int
+
+    def created_after(self, index: int, count: int) -> int:
+        """Milliseconds from the opening to the creation of item `index`: they lie evenly over the days of the kind."""
+        return self.first_day * _DAY + (self.last_day - self.first_day) * _DAY * index // max(count, 1)
+
+    def bulk_edited_after(self, index: int) -> int:
+        """Milliseconds from the opening to the bulk edit that item `index` was part of."""
+        return self.bulk_edit_day * _DAY + index // 100 % 1440 * _MINUTE + 123
 
 
 COLLECTION = Kind(0, 0, 1, 60)
@@ -60,9 +69,8 @@ class Draw:
 
     @property
     def created(self) -> datetime:
-        """When the item was created: the items of a kind lie evenly over its days, in the order of the index."""
-        span = (self.kind.last_day - self.kind.first_day) * _DAY
-        return self.opening + timedelta(days=self.kind.first_day, milliseconds=span * self.index // max(self.count, 1))
+        """When the item was created: in the order of the index, no two at once."""
+        return self.opening + timedelta(milliseconds=self.kind.created_after(self.index, self.count))
 
     def edited(self) -> datetime | None:
         """When the item was last edited, None for never.
@@ -70,9 +78,10 @@ class Draw:
         A dozen of each hundred share one stamp to the millisecond, as after a bulk edit; of the others half were edited
         within three weeks of their creation.
         """
-        if self.index % 100 in _IN_BULK_EDIT:
-            bulk = timedelta(days=self.kind.bulk_edit_day, minutes=self.index // 100 % 1440, milliseconds=123)
-            return self.opening + bulk
+        return self.bulk_edited() or self.edited_alone()
+
+    def edited_alone(self) -> datetime | None:
+        """When the item was edited by itself, None for never."""
         if self.chance(0.5):
             return None
         return self.created + timedelta(milliseconds=self.dice.randrange(_HOUR, 20 * _DAY))
@@ -81,8 +90,11 @@ class Draw:
         """When the item was part of a bulk edit, None if it never was."""
         if self.index % 100 not in _IN_BULK_EDIT:
             return None
-        minutes = self.index // 100 % 1440
-        return self.opening + timedelta(days=self.kind.bulk_edit_day, minutes=minutes, milliseconds=123)
+        return self.opening + timedelta(milliseconds=self.kind.bulk_edited_after(self.index))
+
+    def edited_like(self, created: datetime, edited: datetime | None) -> datetime | None:
+        """When the item was last edited, made after an item with these two dates."""
+        return self.bulk_edited() or (None if edited is None else self.created + (edited - created))
 
     def older(self, kind: Kind, count: int) -> int:
         """Gives how many of `count` items of another kind were there before this one."""

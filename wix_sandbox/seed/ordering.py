@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wix_sandbox.seed import words
+from wix_sandbox.seed.blocks import Blocks
 from wix_sandbox.seed.draw import CONTACT
 from wix_sandbox.seed.purchases import (
     STORIES,
@@ -73,12 +75,42 @@ def _story(draw: Draw) -> Story:
     return draw.dice.choices(STORIES, [story.weight for story in STORIES])[0]
 
 
+def repeat(draw: Draw, first: SeedOrder) -> SeedOrder:
+    """Gives another order after the pattern of an earlier one, by the like buyer, with numbers and dates of its own."""
+    later, further = draw.created - first.created, draw.index - first.index
+    old, new = _tracking(first.index), _tracking(draw.index)
+    return replace(
+        first,
+        index=draw.index,
+        contact=None if first.contact is None else first.contact + further,
+        payments=tuple(replace(each, paid=each.paid + later) for each in first.payments),
+        refunds=tuple(replace(each, refunded=each.refunded + later) for each in first.refunds),
+        parcels=tuple(
+            replace(
+                each,
+                number=each.number and each.number.replace(old, new),
+                link=each.link and each.link.replace(old, new),
+                sent=each.sent + later,
+            )
+            for each in first.parcels
+        ),
+        created=draw.created,
+        updated=draw.edited_like(first.created, first.updated),
+    )
+
+
 def buyer(draw: Draw, contacts: int) -> int | None:
     """Every eighth buyer is a guest, one in four buyers is among the ten best customers."""
-    known = draw.older(CONTACT, contacts)
-    if not known or draw.chance(0.12):
+    blocks = Blocks.of(contacts)
+    if draw.index < blocks.first:
+        start, known = 0, min(draw.older(CONTACT, contacts), blocks.first)
+    else:
+        # A block buys by itself. Its contacts up to the order's own place were all there three weeks before it.
+        start = blocks.start_of(draw.index)
+        known = min(draw.index + 1, contacts) - start
+    if known <= 0 or draw.chance(0.12):
         return None
-    return draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)
+    return start + draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)
 
 
 def lines(dice: random.Random, bestsellers: Sequence[SeedProduct]) -> Iterator[SeedLine]:
@@ -112,12 +144,16 @@ def _refunds(draw: Draw, story: Story) -> Iterator[SeedRefund]:
 def _parcels(draw: Draw, story: Story, lines: tuple[SeedLine, ...], *, shipped: bool) -> Iterator[SeedParcel]:
     for number, quantities in enumerate(_split(story.parcels, tuple(line.quantity for line in lines))):
         provider = _PROVIDERS[(draw.index + number) % len(_PROVIDERS)] if shipped else None
-        tracking = f"TRK{draw.index:08d}{number}" if provider else None
+        tracking = f"{_tracking(draw.index)}{number}" if provider else None
         own_link = f"https://parcels.example.com/{tracking}" if provider == OWN_LINK else None
         on_its_way = shipped and not story.archived and draw.chance(0.3)
         status = draw.dice.choice(("In_Delivery", "Ready", "Accepted", "Pending")) if on_its_way else "Fulfilled"
         delay = timedelta(days=1 + number, milliseconds=draw.dice.randrange(20_000_000))
         yield SeedParcel(quantities, provider, tracking, own_link, status, draw.created + delay)
+
+
+def _tracking(index: int) -> str:
+    return f"TRK{index:08d}"
 
 
 def _split(parcels: int, quantities: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -8,6 +8,7 @@ from itertools import product as cross
 from typing import TYPE_CHECKING
 
 from wix_sandbox.seed import words
+from wix_sandbox.seed.blocks import BLOCK, VARIED
 from wix_sandbox.seed.draw import COLLECTION, Draw
 from wix_sandbox.seed.model import (
     SeedCollection,
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox.seed.model import SeedChoice
 
-_FIRST_PROTOTYPE, FIRST_REPEAT = 100, 600
-_PROTOTYPES = FIRST_REPEAT - _FIRST_PROTOTYPE
+_FIRST_PROTOTYPE, FIRST_REPEAT = VARIED - BLOCK, VARIED
 GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
 IMAGE_HOST = "https://images.example.com/shop"
@@ -82,7 +82,7 @@ def product(draw: Draw) -> SeedProduct:
 
 def prototype_of(index: int) -> int:
     """Gives the index of the product that product `index` is made after; their last two digits are the same."""
-    return index if index < FIRST_REPEAT else _FIRST_PROTOTYPE + (index - FIRST_REPEAT) % _PROTOTYPES
+    return index if index < FIRST_REPEAT else _FIRST_PROTOTYPE + (index - FIRST_REPEAT) % BLOCK
 
 
 def tags_of(index: int) -> tuple[str, str, str]:
@@ -93,7 +93,6 @@ def tags_of(index: int) -> tuple[str, str, str]:
 def repeat(draw: Draw, first: SeedProduct) -> SeedProduct:
     """Gives another product after the pattern of an earlier one, with a number, SKUs and dates of its own."""
     old, new = tags_of(first.index), tags_of(draw.index)
-    edited_after = None if first.updated is None else first.updated - first.created
     return replace(
         first,
         index=draw.index,
@@ -101,7 +100,7 @@ def repeat(draw: Draw, first: SeedProduct) -> SeedProduct:
         variants=tuple(replace(each, sku=each.sku.replace(old[2], new[2])) for each in first.variants),
         images=tuple(replace(each, alt_text=each.alt_text.replace(old[0], new[0])) for each in first.images),
         created=draw.created,
-        updated=draw.bulk_edited() or (None if edited_after is None else draw.created + edited_after),
+        updated=draw.edited_like(first.created, first.updated),
     )
 
 

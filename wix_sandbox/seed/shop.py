@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wix_sandbox.seed import ordering, people, products
+from wix_sandbox.seed.blocks import Blocks
 from wix_sandbox.seed.draw import CONTACT, OPENING, ORDER, PRODUCT, Draw, Kind
 
 if TYPE_CHECKING:
@@ -61,12 +62,16 @@ class SeedShop:
 
     def contact(self, index: int) -> SeedContact:
         """Gives one contact."""
-        return people.contact(self._draw(CONTACT, index, self.contact_count))
+        blocks = Blocks.of(self.contact_count)
+        first = people.contact(self._draw(CONTACT, blocks.pattern_of(index), self.contact_count))
+        return first if index < blocks.drawn else people.repeat(self._draw(CONTACT, index, self.contact_count), first)
 
     def order(self, index: int) -> SeedOrder:
         """Gives one order."""
-        draw = self._draw(ORDER, index, self.order_count)
-        return ordering.order(draw, self.bestsellers, self.contact_count)
+        blocks = Blocks.of(self.order_count)
+        pattern = self._draw(ORDER, blocks.pattern_of(index), self.order_count)
+        first = ordering.order(pattern, self.bestsellers, self.contact_count)
+        return first if index < blocks.drawn else ordering.repeat(self._draw(ORDER, index, self.order_count), first)
 
     @cached_property
     def first_products(self) -> tuple[SeedProduct, ...]:

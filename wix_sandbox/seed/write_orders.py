@@ -16,12 +16,12 @@ from wix_sandbox.seed.model import cents
 from wix_sandbox.seed.order_bodies import buyer_of, order_members
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from decimal import Decimal
 
     from wix_sandbox.seed.purchases import SeedOrder, SeedParcel, SeedPayment, SeedRefund
     from wix_sandbox.seed.references import ProductReference
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -29,9 +29,11 @@ _COUNTED = frozenset({"APPROVED", "CANCELED"})
 """Orders that count as a purchase of their buyer."""
 
 
-def write_orders(site: Site, shop: SeedShop, contact_ids: list[str], references: list[ProductReference]) -> None:
-    """Writes every order of the shop with its transactions and fulfillments."""
-    for order in shop.orders():
+def write_orders(
+    site: Site, orders: Iterable[SeedOrder], contact_ids: list[str], references: list[ProductReference]
+) -> None:
+    """Writes orders with their transactions and fulfillments."""
+    for order in orders:
         contact = None if order.contact is None else site.store.get(contacts_store.KIND, contact_ids[order.contact])
         with site.clock.at(order.created):
             buyer = buyer_of(site, order.index, contact)

@@ -26,7 +26,7 @@ Edit = tuple[str, datetime]
 """A contact's id and the moment of its last edit."""
 
 
-def write_contacts(site: Site, shop: SeedShop) -> tuple[list[str], list[Edit]]:
+def write_contacts(site: Site, shop: SeedShop, contacts: Iterable[SeedContact]) -> tuple[list[str], list[Edit]]:
     """Writes labels, extended fields and contacts; gives the ids by index and the edits still to come."""
     with site.clock.at(shop.opening):
         labels = {name: contacts_keys.find_or_create_label(site, name)[0]["key"] for name in words.LABELS}
@@ -37,7 +37,7 @@ def write_contacts(site: Site, shop: SeedShop) -> tuple[list[str], list[Edit]]:
         }
     ids: list[str] = []
     edits: list[Edit] = []
-    for contact in shop.contacts():
+    for contact in contacts:
         ids.append(_write(site, contact, labels, fields))
         if contact.updated is not None:
             edits.append((ids[-1], contact.updated))

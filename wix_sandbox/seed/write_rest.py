@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 CHECKOUTS = 12
 """Abandoned checkouts of the default shop; a shop of a size has one for each ten orders."""
+MOST_CHECKOUTS = 1_000
+"""Choice: a very large shop forgets the others."""
 
 
 def write_rest(
     site: Site, shop: SeedShop, contact_ids: Sequence[str], references: Sequence[ProductReference], *, size: int | None
 ) -> None:
     """Writes checkouts, carts, invoices, members, form submissions and conversations."""
-    write_checkouts(site, shop, CHECKOUTS if size is None else size // 10, contact_ids, references)
+    write_checkouts(site, shop, CHECKOUTS if size is None else min(size // 10, MOST_CHECKOUTS), contact_ids, references)
     write_invoices(site)
     write_crm(site, shop, contact_ids)

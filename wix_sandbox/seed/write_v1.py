@@ -6,32 +6,22 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import stores_v1
 from wix_sandbox.seed.references import ProductReference
-from wix_sandbox.seed.stamping import Stamps, repeats
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wix_sandbox.seed.model import SeedOption, SeedProduct, SeedVariant
     from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 
-def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[ProductReference]:
-    """Writes collections and products; gives references to the bestsellers, by index.
-
-    `stamped` repeats earlier products in a large shop instead of writing each one properly.
-    """
+def write_catalog(site: Site, shop: SeedShop, products: Iterable[SeedProduct]) -> list[ProductReference]:
+    """Writes collections and products; gives references to the bestsellers, by index."""
     collection_ids = _write_collections(site, shop)
-    stamps = Stamps(site, {"inventory_items": "productId"})
     references: list[ProductReference] = []
-    for product in shop.products():
-        if stamped and repeats(product):
-            for kind, row in stamps.rows(product):
-                site.store.insert(kind, row)
-                if kind == "products":
-                    stores_v1.sync_rows(site, None, row)
-            continue
+    for product in products:
         created = _write(site, product, collection_ids)
-        stamps.take(product, created["id"])
         if len(references) < len(shop.bestsellers):
             references.append(_reference(site, product, created["id"]))
     return references

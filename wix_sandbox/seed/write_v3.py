@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import categories, stores_v3
 from wix_sandbox.seed.references import ProductReference
-from wix_sandbox.seed.stamping import Stamps, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,23 +16,14 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
-def write_catalog(site: Site, shop: SeedShop, *, stamped: bool = True) -> list[ProductReference]:
-    """Writes categories and products; gives references to the bestsellers, by index.
-
-    `stamped` repeats earlier products in a large shop instead of writing each one properly.
-    """
+def write_catalog(site: Site, shop: SeedShop, products: Iterable[SeedProduct]) -> list[ProductReference]:
+    """Writes categories and products; gives references to the bestsellers, by index."""
     category_ids = _write_categories(site, shop)
-    stamps = Stamps(site, {"inventory_items": "productId", categories.PLACES: "catalogItemId"})
     references: list[ProductReference] = []
-    for product in shop.products():
-        if stamped and repeats(product):
-            _store(site, stamps.rows(product))
-            continue
+    for product in products:
         created = _write(site, product, category_ids)
-        stamps.take(product, created["id"])
         if len(references) < len(shop.bestsellers):
             references.append(_reference(product, created))
-    _count_items(site)
     return references
 
 
@@ -49,17 +39,8 @@ def _write(site: Site, product: SeedProduct, category_ids: dict[str, str]) -> En
     return created
 
 
-def _store(site: Site, rows: Iterable[tuple[str, Entity]]) -> None:
-    for kind, row in rows:
-        if kind == categories.PLACES:
-            row["number"] = site.count_up("category places")
-        site.store.insert(kind, row)
-        if kind == "products":
-            stores_v3.sync_rows(site, None, row)
-
-
-def _count_items(site: Site) -> None:
-    """Brings the categories' counts up to the places that were stored without them."""
+def count_items(site: Site) -> None:
+    """Brings the categories' counts up to the places that came without them."""
     held = site.store.table(categories.PLACES).lookup("categoryId")
     for category in site.store.all(categories.KIND):
         if not category.get("managingAppId"):

@@ -10,6 +10,8 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.resources.stores_v3.refusals import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -138,15 +140,18 @@ def row_id(product_id: str, variant_id: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"{product_id}:{variant_id}"))
 
 
-def variant_rows(product: Entity) -> list[Entity]:
-    """The read-only variants of a product. `productData.updatedDate` is stored for filters and sorts, not shown."""
+def variant_rows(product: Entity, known: Mapping[str, str]) -> list[Entity]:
+    """The read-only variants of a product. `productData.updatedDate` is stored for filters and sorts, not shown.
+
+    `known` has the ids of the rows that there are, by the ids of their variants: a row keeps its id.
+    """
     members = ("name", "productType", "slug", "visible", "visibleInPos", "mainCategoryId", "revision", "handle")
     shared = {name: product[name] for name in (*members, "brand", "updatedDate") if name in product}
     rows = []
     for variant in product["variantsInfo"]["variants"]:
         row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
-        row["id"], row["variantId"] = row_id(product["id"], variant["id"]), variant["id"]
-        row["optionChoices"] = variant["choices"]
+        row["id"] = known.get(variant["id"]) or row_id(product["id"], variant["id"])
+        row["variantId"], row["optionChoices"] = variant["id"], variant["choices"]
         row["productData"] = {"productId": product["id"], **shared}
         rows.append(row)
     return rows
@@ -154,11 +159,10 @@ def variant_rows(product: Entity) -> list[Entity]:
 
 def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
     """Bring the read-only rows in line with a product that was made, changed or deleted."""
-    rows = variant_rows(product) if product else []
-    current = {row["id"] for row in rows}
-    for variant in before["variantsInfo"]["variants"] if before else []:
-        old = row_id(before["id"], variant["id"]) if before else ""
-        if old not in current:
-            site.store.delete(ROWS, old)
+    product_id = (product or before or {}).get("id")
+    known = {row["variantId"]: row["id"] for row in site.store.find(ROWS, "productData.productId", product_id)}
+    rows = variant_rows(product, known) if product else []
+    for old in set(known.values()).difference(row["id"] for row in rows):
+        site.store.delete(ROWS, old)
     for row in rows:
         site.store.table(ROWS).put(row)
