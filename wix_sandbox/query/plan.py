@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from wix_sandbox.store.base import Reader
     from wix_sandbox.values import Entity, Key
 
-FEW = 200
+FEW = 2_000
 """Up to so many rows found by their id, slug or the like are sorted for the one page instead of a search."""
+_DATES = ("Date", "lastUpdated")
+"""Names of dates end so; a row has one value of each."""
 RANGES = frozenset({"$gt", "$gte", "$lt", "$lte"})
 
 
@@ -41,8 +43,8 @@ class Plan:
         # The whole filter is compiled first: it is checked against the endpoint before anything is taken out of it.
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
-        remaining = [_without_ranges(each, self._first) for each in filters]
-        words = request.expression.casefold().split()
+        self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
+        self._words = words = request.expression.casefold().split()
         self.only_bounds = not words and not any(remaining)
         """The bounds of the index are the whole filter: no row needs to be looked at."""
         self._whole = _all(compiled, query, words)
@@ -56,42 +58,50 @@ class Plan:
             places = self._looked_up(condition, FEW)
             if places is not None:
                 index = SortedIndex(self._table, self.order, self._whole.matches, self._query.reach)
-                index.take(places, sort=True)
+                index.take(places, sort=True, test=True)
                 return index
         return None
 
     def search(self) -> SortedIndex:
         """The rows that pass the rest, in the order of the sort."""
         found = SortedIndex(self._table, self.order, self.rest.matches, self._query.reach)
-        candidates = self._candidates()
+        candidates, all_match = self._candidates()
         ordered = self._table.sorted_by(self.order).places
         if candidates is None:
-            found.take(ordered, sort=False)
+            found.take(ordered, sort=False, test=True)
         elif len(candidates) * 8 < len(ordered):
-            found.take(candidates, sort=True)
+            found.take(candidates, sort=True, test=not all_match)
         else:
             chosen = bytearray(self._table.end)
             for place in candidates:
                 chosen[place] = 1
-            found.take((place for place in ordered if chosen[place]), sort=False)
+            found.take((place for place in ordered if chosen[place]), sort=False, test=not all_match)
         return found
 
     def bounds(self, index: SortedIndex) -> tuple[int, int]:
         """The part of an index that range conditions on the first sort key leave."""
         return self._cut(index, self._first)
 
-    def _candidates(self) -> list[int] | None:
-        """The fewest rows that one condition of the rest leaves, or None when none narrows them down."""
+    def _candidates(self) -> tuple[list[int] | None, bool]:
+        """The fewest rows that one field's conditions leave, and whether these are all there is to the rest.
+
+        None when no condition narrows the rows down.
+        """
         best: list[int] | None = None
+        all_match = False
         for condition in self.rest.conditions:
             places = self._looked_up(condition, len(self._table) // 2)
-            if places is None and condition.operator in RANGES and condition.name.endswith(("Date", "lastUpdated")):
+            in_range = places is None and condition.operator in RANGES and condition.name.endswith(_DATES)
+            if in_range:
                 index = self._table.sorted_by(Order(((condition.name, False),), self._query))
                 start, stop = self._cut(index, condition.name)
                 places = index.places[start:stop].tolist()
             if places is not None and (best is None or len(places) < len(best)):
                 best = places
-        return best
+                all_match = in_range and not (
+                    self._words or any(_without_ranges(each, condition.name) for each in self._remaining)
+                )
+        return best, all_match
 
     def _looked_up(self, condition: Condition, most: int) -> list[int] | None:
         """Places of the rows that an equality condition picks out, when they are not more than `most`."""

@@ -42,11 +42,11 @@ class SortedIndex:
         self._entries = {place: entry for entry, place in kept}
         self._weave(computed, [place for _, place in kept])
 
-    def take(self, places: Iterable[int], *, sort: bool) -> None:
-        """Take in the rows among these that pass the test; `sort` says that they do not come in order."""
-        test, reader = self._test, self._table.reader
-        if test is not None:
-            places = (each for each in places if test(reader(each, self._reach)))
+    def take(self, places: Iterable[int], *, sort: bool, test: bool) -> None:
+        """Take in these rows: only those that pass the test, and sorted, unless that is so already."""
+        passes, reader = self._test, self._table.reader
+        if test and passes is not None:
+            places = (each for each in places if passes(reader(each, self._reach)))
         self.places = array("Q", sorted(places, key=self.entry) if sort else places)
 
     def _weave(self, computed: array[int], kept: Sequence[int]) -> None:

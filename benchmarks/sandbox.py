@@ -1,0 +1,153 @@
+"""Measures the sandbox alone: how it starts and how it pages, by size of the shop: `python -m benchmarks.sandbox`.
+
+The sandbox runs in a process of its own. A page is one request over a kept connection; the first page and one from the
+far end are asked for again and again, after one that builds the index. Figures of one run compare with each other only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+COMMAND = Path(sys.executable).parent / "wix-sandbox"
+SECONDS = 1.5
+"""So long each kind of page is asked for."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One kind of page: what is asked, for the page at a place among so many rows."""
+
+    label: str
+    catalog: str
+    path: str
+    body: Callable[[int, int], dict[str, Any]]
+
+
+def _v3(offset: int, size: int) -> dict[str, Any]:
+    """By cursor there is no offset: the far page begins at a date that so many products are older than."""
+    late = {"filter": {"updatedDate": {"$gte": "2025-04-30T00:00:00.000Z"}}} if offset else {}
+    del size
+    return {"query": {**late, "sort": [{"fieldName": "updatedDate"}], "cursorPaging": {"limit": 100}}}
+
+
+def _v1(offset: int, size: int) -> dict[str, Any]:
+    del size
+    late = {"filter": '{"lastUpdated": {"$gte": "2025-04-30T00:00:00.000Z"}}'} if offset else {}
+    query = {**late, "sort": '[{"lastUpdated": "asc"}]', "paging": {"limit": 100}}
+    return {"query": query, "includeVariants": True, "includeHiddenProducts": True}
+
+
+def _contacts(offset: int, size: int) -> dict[str, Any]:
+    del size
+    late = {"filter": {"updatedDate": {"$gte": "2025-03-02T00:00:00.000Z"}}}
+    return {"query": {**late, "sort": [{"fieldName": "createdDate"}], "paging": {"limit": 1000, "offset": offset}}}
+
+
+def _orders(offset: int, size: int) -> dict[str, Any]:
+    del size
+    late = {"filter": {"updatedDate": {"$gte": "2025-08-15T00:00:00.000Z"}}} if offset else {}
+    return {"search": {**late, "sort": [{"fieldName": "updatedDate"}], "cursorPaging": {"limit": 100}}}
+
+
+KINDS = (
+    Pages("100 products, V3", "v3", "/stores/v3/products/query", _v3),
+    Pages("100 products, V1", "v1", "/stores-reader/v1/products/query", _v1),
+    Pages("1,000 contacts", "v3", "/contacts/v4/contacts/query", _contacts),
+    Pages("100 orders", "v3", "/ecom/v1/orders/search", _orders),
+)
+
+
+class Running:
+    """A sandbox that answers."""
+
+    def __init__(self, process: subprocess.Popen[bytes], config: dict[str, Any], seconds: float) -> None:
+        self.started = seconds
+        self._process = process
+        self._headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        self._connection = http.client.HTTPConnection(urlsplit(config["api_url"]).netloc)
+
+    def ask(self, path: str, body: dict[str, Any]) -> bytes:
+        """Send one request and read the answer whole."""
+        headers = {**self._headers, "Content-Type": "application/json"}
+        self._connection.request("POST", path, json.dumps(body), headers)
+        answer = self._connection.getresponse()
+        payload = answer.read()
+        if answer.status != http.client.OK:
+            sys.exit(f"{path} answered {answer.status}: {payload[:200]!r}")
+        return payload
+
+    def memory(self) -> float:
+        """MiB at the peak so far."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    def rate(self, pages: Pages, offset: int, size: int) -> tuple[float, float]:
+        """Seconds of the first request, then requests a second."""
+        body = pages.body(offset, size)
+        began = time.perf_counter()
+        self.ask(pages.path, body)
+        first = time.perf_counter() - began
+        began, done = time.perf_counter(), 0
+        while time.perf_counter() - began < SECONDS:
+            self.ask(pages.path, body)
+            done += 1
+        return first, done / (time.perf_counter() - began)
+
+
+@contextmanager
+def sandbox(size: int, catalog: str) -> Iterator[Running]:
+    """Start a sandbox and wait until it can be reached."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "site.json"
+        command = [COMMAND, "--size", str(size), "--catalog", catalog, "--quota", "0", "--write-config", file]
+        began = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ}) as process:
+            try:
+                while not file.exists() and process.poll() is None:
+                    time.sleep(0.02)
+                yield Running(process, json.loads(file.read_text()), time.perf_counter() - began)
+            finally:
+                process.terminate()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sandbox", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    starts = Table("size", "catalog", "start s", "MiB at start", "MiB at the end", title="The sandbox by itself")
+    shown = Table("size", "page", "first ever s", "first pages/s", "far pages/s", title="Pages")
+    for size in parser.parse_args().sizes:
+        for catalog in ("v3", "v1"):
+            with sandbox(size, catalog) as running:
+                memory = running.memory()
+                for pages in KINDS:
+                    if pages.catalog == catalog:
+                        first, near = running.rate(pages, 0, size)
+                        _, far = running.rate(pages, size - 2_000, size)
+                        shown.add_row(f"{size:,}", pages.label, f"{first:.2f}", f"{near:.0f}", f"{far:.0f}")
+                row = (f"{size:,}", catalog, f"{running.started:.1f}", f"{memory:.0f}", f"{running.memory():.0f}")
+                starts.add_row(*row)
+    for table in (starts, shown):
+        Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
