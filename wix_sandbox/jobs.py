@@ -14,7 +14,7 @@ from wix_sandbox.bulk import each_item
 from wix_sandbox.reading import matching_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.spec import Query
@@ -30,11 +30,20 @@ def run_job(call: Call, kind: str, query: Query, act: Callable[[Entity], Any]) -
     Raises:
         WixError: 400 for a filter that the endpoint does not allow.
     """
+    return run_over(call, matching_rows(call, kind, query), act)
 
-    def change(_at: int, row: Entity) -> None:
-        act(row)
 
-    results = [each["itemMetadata"] for each in each_item(matching_rows(call, kind, query), change)]
+def run_over(call: Call, items: Iterable[Any], act: Callable[[Any], Any]) -> Entity:
+    """Act on every item (a row, or what the caller sent) as a job; a refused one stops no other.
+
+    Returns:
+        `{"jobId": …}`.
+    """
+
+    def change(_at: int, item: Any) -> None:
+        act(item)
+
+    results = [each["itemMetadata"] for each in each_item(items, change)]
     codes = Counter(each["error"]["code"] for each in results if not each["success"])
     failed = sum(codes.values())
     job_id = call.site.new_id()

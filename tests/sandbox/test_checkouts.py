@@ -193,4 +193,6 @@ def test_only_imported_orders_can_be_deleted(shop):
     placed = next(each["id"] for each in orders if not each["imported"])
     shop.ok("POST", f"{ORDERS}/import/bulk-delete-imported-orders", {"orderIds": [*imported, placed]})
     assert shop.send("GET", f"{ORDERS}/{imported[0]}").status_code == 404
+    job = shop.control("GET", "effects")["effects"][-1]
+    assert (job["kind"], job["itemsSucceeded"], job["itemsFailed"]) == ("job", len(imported), 1)
     shop.ok("GET", f"{ORDERS}/{placed}")

@@ -189,8 +189,15 @@ def test_a_deleted_submission_waits_in_the_trash(v3):
     listed = v3.ok("GET", f"{trash}?formId={CONTACT_FORM}&namespace={NAMESPACE}")
     assert [each["id"] for each in listed["submissions"]] == [created["id"]]
     assert listed["pagingMetadata"]["count"] == 1
+    counted = v3.ok("POST", f"{trash}/count", {"formIds": [CONTACT_FORM], "namespace": NAMESPACE})
+    assert counted == {"formsDeletedSubmissionsCount": [{"formId": CONTACT_FORM, "totalCount": 1}]}
     restored = v3.ok("POST", f"{trash}/{created['id']}/restore")["submission"]
     assert restored["revision"] == "2"
+    v3.ok("DELETE", path)
+    removal = {"formId": CONTACT_FORM, "submissionIds": [created["id"], NOBODY]}
+    answer = v3.ok("POST", f"{trash}/delete", removal)
+    assert [each["itemMetadata"]["success"] for each in answer["results"]] == [True, False]
+    path = f"{FORMS}/submissions/{submission(v3)['id']}"
     v3.ok("DELETE", f"{path}?permanent=true")
     assert v3.send("GET", f"{trash}/{created['id']}").status_code == 404
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.reading import matching_rows, run_query
 from wix_sandbox.resources import contacts_fields
 from wix_sandbox.resources.contacts_store import KIND
 
@@ -68,16 +68,10 @@ def every(call: Call) -> list[Entity]:
         WixError: 400 with the code of what is wrong.
     """
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
-    envelope: Entity = {"filter": call.body.get("filter")}
-    _check(envelope, query)
-    found: list[Entity] = []
-    while True:
-        envelope["paging"] = {"limit": query.max_limit, "offset": len(found)}
-        call.body = {"query": envelope}
-        rows = run_query(call, KIND, query).entities
-        found += rows
-        if len(rows) < query.max_limit:
-            return found
+    asked: Entity = {"filter": call.body.get("filter")}
+    _check(asked, query)
+    call.body = asked
+    return list(matching_rows(call, KIND, query))
 
 
 def _searching(query: Query, text: Any) -> Query:

@@ -1,32 +1,22 @@
-"""Changes of contacts v5 by filter. They are jobs; the service that shows their state is not imitated.
+"""Changes of contacts v5 by filter. They are jobs: a contact that one cannot change stays as it is.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/bulk-delete-contacts-by-filter
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import WixError, application_error
+from wix_sandbox.errors import application_error
+from wix_sandbox.jobs import run_over
 from wix_sandbox.resources import contacts_store, contacts_v5_query, contacts_v5_store, contacts_v5_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
 BULK = "/contacts/v5/bulk/contacts"
-
-
-def _run(call: Call, act: Callable[[Entity], Any]) -> Entity:
-    """Choice: a job is done when its id is answered; a contact it cannot change stays as it is."""
-    for contact in contacts_v5_query.every(call):
-        with suppress(WixError):
-            act(contact)
-    return {"jobId": call.site.new_id()}
 
 
 def _delete(call: Call) -> Entity:
@@ -34,13 +24,19 @@ def _delete(call: Call) -> Entity:
         text = "Either filter or search must be given"
         raise application_error(HTTPStatus.BAD_REQUEST, "NEITHER_FILTER_NOR_SEARCH", text)
     members = call.flag("deleteMembers")
-    return _run(call, lambda contact: contacts_v5_store.delete(call.site, contact["id"], with_member=members))
+    return run_over(
+        call,
+        contacts_v5_query.every(call),
+        lambda contact: contacts_v5_store.delete(call.site, contact["id"], with_member=members),
+    )
 
 
 def _tag(call: Call) -> Entity:
     """An empty filter means every contact."""
     change = contacts_v5_tags.asked(call)
-    return _run(call, lambda contact: contacts_v5_tags.tagged(call.site, contact["id"], *change))
+    return run_over(
+        call, contacts_v5_query.every(call), lambda contact: contacts_v5_tags.tagged(call.site, contact["id"], *change)
+    )
 
 
 def _subscribe(call: Call) -> Entity:
@@ -60,7 +56,7 @@ def _subscribe(call: Call) -> Entity:
                 contact[name]["subscriptionStatus"] = statuses[name]
             contacts_store.save(call.site, contact)
 
-    return _run(call, act)
+    return run_over(call, contacts_v5_query.every(call), act)
 
 
 ENDPOINTS = (

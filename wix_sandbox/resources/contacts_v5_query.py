@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.reading import count_rows, matching_rows, run_query
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import TRASH
 from wix_sandbox.resources.contacts_v5_view import view
@@ -102,16 +102,8 @@ def every(call: Call) -> list[Entity]:
     condition = call.body.get("filter") or {}
     if isinstance(condition, dict):
         condition = _resolved(call.site, condition, SEARCH)
-    paging: Entity = {"limit": SEARCH.max_limit}
-    call.body = {"search": {"filter": condition, "search": call.body.get("search"), "cursorPaging": paging}}
-    found: list[Entity] = []
-    while True:
-        page = run_query(call, KIND, SEARCH)
-        found += page.entities
-        if not page.metadata["hasNext"]:
-            return found
-        cursor = page.metadata["cursors"]["next"]
-        call.body = {"search": {"cursorPaging": {"limit": SEARCH.max_limit, "cursor": cursor}}}
+    call.body = {"filter": condition, "search": call.body.get("search")}
+    return list(matching_rows(call, KIND, SEARCH))
 
 
 def answer_count(call: Call) -> Entity:

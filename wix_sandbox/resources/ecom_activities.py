@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import Violation, application_error, bad_request, not_found, required, validation_error
+from wix_sandbox.jobs import run_over
 from wix_sandbox.resources import ecom_orders, invoices
 from wix_sandbox.resources.bodies import clean_item, clean_member
 
@@ -128,17 +129,17 @@ def _set_counter(call: Call) -> Entity:
 
 
 def _delete_imported(call: Call) -> Entity:
-    """Deletes what was imported and leaves other orders alone. Choice: the job is done when its id is answered."""
-    for order_id in call.items("orderIds", 1, MAX_IMPORTED):
-        order = call.site.store.get(ecom_orders.KIND, str(order_id))
-        if order is not None and order.get("imported"):
-            _forget(call.site, order["id"])
-    return {"jobId": call.site.new_id()}
+    """Deletes what was imported; an id of anything else is a failed item of the job."""
 
+    def act(order_id: Any) -> None:
+        order = ecom_orders.fetch(call.site, str(order_id))
+        if not order.get("imported"):
+            # Wix names no code for it.
+            raise not_found("Imported order", order["id"])
+        for kind in (ecom_orders.KIND, ecom_orders.TRANSACTIONS, ecom_orders.FULFILLMENTS, invoices.KIND):
+            call.site.store.delete(kind, order["id"])
 
-def _forget(site: Site, order_id: str) -> None:
-    for kind in (ecom_orders.KIND, ecom_orders.TRANSACTIONS, ecom_orders.FULFILLMENTS, invoices.KIND):
-        site.store.delete(kind, order_id)
+    return run_over(call, call.items("orderIds", 1, MAX_IMPORTED), act)
 
 
 _ACTIVITY = f"{ORDERS}/{{id}}/activities"

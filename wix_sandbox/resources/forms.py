@@ -107,6 +107,14 @@ def _remove_trashed(call: Call) -> Entity:
     return {}
 
 
+def _bulk_remove_trashed(call: Call) -> Entity:
+    def act(_at: int, submission_id: Any) -> None:
+        call.site.store.delete(TRASH, forms_store.fetch(call.site, str(submission_id), TRASH)["id"])
+
+    _need_form(call)
+    return bulk_answer(each_item(call.items("submissionIds", 1, MAX_BULK), act))
+
+
 def _restore(call: Call) -> Entity:
     return {"submission": forms_store.restore(call.site, call.parameter("submissionId"))}
 
@@ -137,6 +145,8 @@ _ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", f"{_BIN}/{{submissionId}}", "get-trashed", _get_trashed),
     ("DELETE", f"{_BIN}/{{submissionId}}", "remove-trashed", _remove_trashed),
     ("POST", f"{_BIN}/{{submissionId}}/restore", "restore", _restore),
+    ("POST", f"{_BIN}/delete", "bulk-remove-trashed", _bulk_remove_trashed),
+    ("POST", f"{_BIN}/count", "count-trash", forms_counting.count_trash),
 )
 _BULK: tuple[tuple[str, str, Handler], ...] = (
     ("delete", "bulk-delete", _bulk_delete),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import Violation, required, validation_error
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resources.forms_store import SUBMISSIONS
+from wix_sandbox.resources.forms_store import SUBMISSIONS, TRASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,13 +52,25 @@ def _names_namespace(condition: Any) -> bool:
 
 def count(call: Call) -> Entity:
     """POST count: `{formIds, namespace, statuses}` to a count for each form, zero included."""
+    return {"formsSubmissionsCount": _counts(*_asked(call, SUBMISSIONS))}
+
+
+def count_trash(call: Call) -> Entity:
+    """POST trash-bin/count: as `count`, of what waits in the trash bin."""
+    counts = _counts(*_asked(call, TRASH))
+    return {
+        "formsDeletedSubmissionsCount": [{name: each[name] for name in ("formId", "totalCount")} for each in counts]
+    }
+
+
+def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
     form_ids = [str(each) for each in call.items("formIds", 1, MAX_FORMS)]
     namespace = call.body.get("namespace")
     if not namespace:
         raise required("namespace")
     statuses = call.names("statuses") or COUNTED
-    found = call.site.store.find(SUBMISSIONS, "namespace", namespace)
-    return _counts((each for each in found if each["status"] in statuses), form_ids)
+    found = call.site.store.find(kind, "namespace", namespace)
+    return (each for each in found if each["status"] in statuses), form_ids
 
 
 def count_by_filter(call: Call) -> Entity:
@@ -66,10 +78,10 @@ def count_by_filter(call: Call) -> Entity:
     condition = call.body.get("filter")
     _need_namespace(condition, "filter.namespace")
     matches = compile_filter(condition or {}, FIELDS).fits
-    return _counts(filter(matches, call.site.store.all(SUBMISSIONS)))
+    return {"formsSubmissionsCount": _counts(filter(matches, call.site.store.all(SUBMISSIONS)))}
 
 
-def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> Entity:
+def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> list[Entity]:
     total = Counter(dict.fromkeys(form_ids, 0))
     unseen: Counter[str] = Counter()
     wanted = set(total)
@@ -77,5 +89,4 @@ def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> Entity:
         if not wanted or each["formId"] in wanted:
             total[each["formId"]] += 1
             unseen[each["formId"]] += not each["seen"]
-    counts = [{"formId": each, "totalCount": total[each], "unseenCount": unseen[each]} for each in total]
-    return {"formsSubmissionsCount": counts}
+    return [{"formId": each, "totalCount": total[each], "unseenCount": unseen[each]} for each in total]

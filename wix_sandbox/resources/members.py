@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import WixError, required
-from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
@@ -94,15 +94,10 @@ def _bulk_delete(call: Call) -> Entity:
 
 
 def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
-    """Calls by filter are jobs. Choice: one is done when its id is answered."""
-
     def handler(call: Call) -> Entity:
         if call.body.get("filter") is None:
             raise required("filter")
-        matches = compile_filter(call.body["filter"], QUERY).fits
-        for member in filter(matches, list(call.site.store.all(members_store.KIND))):
-            act(call.site, member)
-        return {"jobId": call.site.new_id()}
+        return run_job(call, members_store.KIND, QUERY, lambda member: act(call.site, member))
 
     return handler
 
