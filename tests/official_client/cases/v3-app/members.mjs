@@ -134,3 +134,7 @@ test("members of a filter are blocked and approved as a job", async () => {
   assert.ok((await site.bulkDeleteMembersByFilter({ loginEmail: email })).jobId);
   await refused(site.getMember(_id), 404);
 });
+
+test("an app is no member", async () => {
+  await refused(site.getCurrentMember(), 403);
+});

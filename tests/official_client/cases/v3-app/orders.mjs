@@ -210,3 +210,19 @@ test("tags are put on several orders", async () => {
   });
   assert.deepEqual(successes(answer), [true, false]);
 });
+
+test("orders are counted on from a number that is set", async () => {
+  const before = Number((await createOrder(body())).number);
+  const { oldCounter, newCounter } = await wix.orders.setOrderNumberCounter(String(before + 100));
+  assert.deepEqual([Number(oldCounter), Number(newCounter)], [before + 1, before + 100]);
+  assert.equal(Number((await createOrder(body())).number), before + 100);
+  await refused(wix.orders.setOrderNumberCounter("1"), 428, "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER");
+});
+
+test("imported orders are deleted, others not", async () => {
+  const made = await createOrder(body());
+  const imported = (await held("orders")).find((row) => row.imported);
+  assert.ok((await wix.orders.bulkDeleteImportedOrders([made._id, imported.id])).jobId);
+  await refused(getOrder(imported.id), 404, "ORDER_NOT_FOUND");
+  assert.equal((await getOrder(made._id))._id, made._id);
+});
