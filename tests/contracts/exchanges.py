@@ -3,7 +3,7 @@
 A file says where the exchange stands (`source`, `read`), on which `catalog`, what is there `before` (calls whose
 answers are kept by name: `{"product": "product.id"}`), the `request` and the `response`: status, the `keys` of the
 body, and the `values` that the request decides, by path. `{product}` in a text stands for what was kept, `"<guid>"` for
-any GUID.
+any GUID. `entities` are the parts of the body that follow a schema of their own.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def at(body, path):
 
 def run(exchange, api):
     """What is there before, then the request; gives the answer and what was kept."""
-    kept = {}
+    kept = credentials(api)
     for call in exchange.get("before", ()):
         answer = _send(api, call, kept)
         assert answer.status_code == 200, answer.text
@@ -56,7 +56,13 @@ def run(exchange, api):
 
 def _send(api, call, kept):
     method, path = filled(call["call"], kept).split(" ", 1)
-    return api.send(method, path, filled(call.get("body"), kept))
+    return api.send(method, path, filled(call.get("body"), kept), filled(call.get("headers"), kept))
+
+
+def credentials(api):
+    """What a caller is known by: `api_key`, `site_id`, `app_id`, `app_secret`, `instance_id`, `refresh_token`."""
+    known = api.site.config() | api.site.app_config() | api.site.refresh_config()
+    return {name: value for name, value in known.items() if isinstance(value, str)}
 
 
 def matches(value, expected):

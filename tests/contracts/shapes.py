@@ -31,6 +31,11 @@ def complaints(shape, body):
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
 
 
+def entity(schema):
+    """The shape of one entity, by the name of its schema."""
+    return {"answer": {"$ref": f"{schema}.json"}}
+
+
 def shape_of(method, path):
     """The declared shape of the answer to a concrete call, or None where nothing is declared."""
     names = [name for name in DECLARED if is_called(name, method, path)]
