@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
+from tap_wix.progress import Progress, Standing
+from tap_wix.receipt import Receipt
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from tap_wix.completeness import Completeness
     from tap_wix.sdk_seams import SeamTap
-    from wix_api.reading import Item
+    from wix_api.client import WixClient
+    from wix_api.reading import Item, Reading
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
@@ -32,6 +36,7 @@ class Member(Protocol):
 
     name: str
     start: str | None
+    written: int
 
     @property
     def scope(self) -> str:
@@ -58,12 +63,16 @@ class Source(Member, Protocol):
     """A stream whose rows can be read."""
 
     tap: SeamTap
+    client: WixClient
+
+    def completeness(self) -> Completeness | None:
+        """Give what compares this reading with Wix's count, or None if it is no full one or Wix does not count."""
 
     @property
     def ordered_by_bookmark(self) -> bool:
         """Whether rows come in the order of the bookmark."""
 
-    def pages(self, starts: Sequence[str | None]) -> Iterator[list[Item]]:
+    def pages(self, starts: Sequence[str | None]) -> Reading:
         """Read the rows from the earliest of some starting points on."""
 
 
@@ -83,6 +92,10 @@ class Extraction:
         self._clock = clock
         self._told_at = float("-inf")
         self._untold = 0
+        self._began = clock()
+        self._before = source.client.usage()
+        self._completeness: Completeness | None = None
+        self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> None:
         """Read to the end. What fails is told to the tap's `Run`, which may end the command."""
@@ -90,6 +103,9 @@ class Extraction:
             # What was read stays read, whatever happens: the next run goes on from here.
             stack.callback(self._tap.message_writer.flush)
             stack.callback(self._tell)
+            stack.callback(self._give_receipts, tuple(self._members))
+            self._progress.begin()
+            stack.callback(self._progress.end)
             for member in self._members:
                 member.begin(stack)
             try:
@@ -100,12 +116,19 @@ class Extraction:
                 member.finish()
 
     def _read(self) -> None:
-        for page in self._source.pages([member.start for member in self._members]):
-            self._take(page, in_order=self._source.ordered_by_bookmark)
+        self._completeness = self._source.completeness()
+        pages = self._source.pages([member.start for member in self._members])
+        for page in pages:
+            self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
             if self._satisfied:
                 return
             self._tell_when_due()
             self._tap.message_writer.flush()
+            if self._completeness is not None:
+                self._completeness.saw(page)
+            self._progress.tell(self._standing())
+        if self._completeness is not None:
+            self._completeness.check()
 
     def _take(self, page: Sequence[Item], *, in_order: bool) -> None:
         self._untold += len(page)
@@ -136,3 +159,25 @@ class Extraction:
     def _tell(self) -> None:
         self._tap.state_writer.write_state(self._tap.state)
         self._told_at, self._untold = self._clock(), 0
+
+    def _standing(self) -> Standing:
+        """Tell how far the first stream is; the others live on the same pages."""
+        receipt = self._receipt(self._members[0] if self._members else self._source)
+        expected = self._completeness.expected if self._completeness is not None else None
+        return Standing(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
+
+    def _give_receipts(self, members: Sequence[Member]) -> None:
+        for member in members:
+            others = [other.name for other in members if other is not member]
+            self._receipt(member, others).tell(self._tap.logger)
+
+    def _receipt(self, member: Member, shared_with: Sequence[str] = ()) -> Receipt:
+        client = self._source.client
+        return Receipt(
+            member.name,
+            member.written,
+            self._clock() - self._began,
+            client.usage() - self._before,
+            client.pacer.requests_per_minute,
+            shared_with,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_wix.run import OnStreamError
+from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_LOOKBACK = 300
@@ -24,6 +25,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Read changes again from this many seconds before the bookmark: Wix's indexes lag "
         "behind writes.",
         "default": DEFAULT_LOOKBACK,
+    },
+    "max_concurrency": {
+        "type": ["integer", "null"],
+        "title": "Concurrency",
+        "description": "Requests that may be under way at once. More than one is used only while quota would be left "
+        "unused.",
+        "minimum": 1,
+        "default": DEFAULT_CONCURRENCY,
     },
     "on_stream_error": {
         "type": ["string", "null"],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wix_api.client import WixClient
+    from wix_api.counting import Count
     from wix_api.operations import Operation
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -130,6 +131,7 @@ class Query:
         language: Its dialect.
         extra: Members of the body beside the query.
         id: Member that names a row.
+        count: How to ask how many rows there are, where Wix tells.
     """
 
     operation: Operation
@@ -139,6 +141,7 @@ class Query:
     language: QueryLanguage
     extra: Mapping[str, Any] = field(default_factory=dict)
     id: str = "id"
+    count: Count | None = None
 
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
         """Give the rows of one site, for `wix_api.reading`."""

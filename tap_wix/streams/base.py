@@ -16,11 +16,14 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
+from tap_wix.completeness import Completeness
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
 from wix_api import timestamps
+from wix_api.client import DEFAULT_CONCURRENCY, WixClient
+from wix_api.pages import is_date
 from wix_api.reading import read
 
 if TYPE_CHECKING:
@@ -31,9 +34,8 @@ if TYPE_CHECKING:
 
     from tap_wix.lanes import Lane, Row
     from tap_wix.sdk_seams import SeamTap
-    from wix_api.client import WixClient
     from wix_api.query import Query
-    from wix_api.reading import Item
+    from wix_api.reading import Item, Reading
 
 
 class WixStream(SeamStream):
@@ -119,13 +121,20 @@ class WixStream(SeamStream):
         for page in self.pages([start]):
             yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
 
-    def pages(self, starts: Sequence[str | None]) -> Iterator[list[Item]]:
+    def pages(self, starts: Sequence[str | None]) -> Reading:
         """Read the rows from the earliest of some starting points on."""
+        windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
         start = None if None in starts else min(start for start in starts if start is not None)
         if start is None or self.bookmark_key is None or self.ordered_by_bookmark:
-            return read(self.query.rows(self.client, self.filters), start)
+            return read(self.query.rows(self.client, self.filters), start, windows)
         changed = {self.bookmark_key: {"$gte": start}}
-        return read(self.query.rows(self.client, {**self.filters, **changed}))
+        return read(self.query.rows(self.client, {**self.filters, **changed}), None, windows)
+
+    def completeness(self) -> Completeness | None:
+        """Give what compares the reading with Wix's count, or None if it is no full one or Wix does not count."""
+        full = self.selected and self.start is None and self.record_limit is None and not self.filters
+        count = self.query.count
+        return Completeness(self.client, count, dated=is_date(self.query.keys[0])) if full and count else None
 
     @property
     def ordered_by_bookmark(self) -> bool:

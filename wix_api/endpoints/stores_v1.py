@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
 
 from __future__ import annotations
 
+from wix_api.counting import TOTAL_RESULTS, total_of_query
 from wix_api.operations import Operation
 from wix_api.query import JsonTextOffset, Query
 
@@ -13,24 +14,30 @@ _WRITE = "SCOPE.DC-STORES.MANAGE-PRODUCTS"
 
 # numericId is unique on a site and follows creation: ties of `lastUpdated` are read by it, past the 10,000 rows
 # that an offset may reach.
+_QUERY_PRODUCTS = Operation("POST", "/stores-reader/v1/products/query", scope=_READ)
 PRODUCTS = Query(
-    Operation("POST", "/stores-reader/v1/products/query", scope=_READ),
+    _QUERY_PRODUCTS,
+    count=total_of_query(_QUERY_PRODUCTS, *TOTAL_RESULTS),
     items="products",
     page_size=100,
     keys=("lastUpdated", "numericId"),
     language=JsonTextOffset(),
     extra={"includeVariants": True, "includeHiddenProducts": True},
 )
+_QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", scope=_READ)
 COLLECTIONS = Query(
-    Operation("POST", "/stores-reader/v1/collections/query", scope=_READ),
+    _QUERY_COLLECTIONS,
+    count=total_of_query(_QUERY_COLLECTIONS, *TOTAL_RESULTS),
     items="collections",
     page_size=100,
     keys=("id",),
     language=JsonTextOffset(),
     extra={"includeNumberOfProducts": True, "includeDescription": True},
 )
+_QUERY_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/query", scope=_READ)
 INVENTORY = Query(
-    Operation("POST", "/stores-reader/v2/inventoryItems/query", scope=_READ),
+    _QUERY_INVENTORY,
+    count=total_of_query(_QUERY_INVENTORY, *TOTAL_RESULTS),
     items="inventoryItems",
     page_size=100,
     keys=("lastUpdated", "numericId"),

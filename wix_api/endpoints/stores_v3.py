@@ -6,6 +6,7 @@ https://dev.wix.com/docs/rest/business-management/categories
 
 from __future__ import annotations
 
+from wix_api.counting import Count
 from wix_api.operations import Operation
 from wix_api.products.rows import ProductQuery
 from wix_api.query import Cursor, Query
@@ -54,6 +55,8 @@ PRODUCTS = ProductQuery(
     extra={"fields": list(PRODUCT_FIELDS)},
     variants=VARIANTS,
     one=GET_PRODUCT,
+    # Hidden products are read where the key may read them, and whether it may is not said.
+    count=Count(Operation("POST", "/stores/v3/products/count", scope=_READ), ({"returnNonVisibleProducts": True}, {})),
 )
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
@@ -91,6 +94,10 @@ CATEGORIES = Query(
         "returnNonVisibleCategories": True,
         "fields": ["DESCRIPTION", "RICH_CONTENT_DESCRIPTION", "BREADCRUMBS_INFO"],
     },
+    count=Count(
+        Operation("POST", "/categories/v1/categories/count", scope="SCOPE.CATEGORIES.CATEGORY_READ"),
+        ({"treeReference": STORES_TREE, "returnNonVisibleCategories": True},),
+    ),
 )
 _WRITE_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_WRITE"
 CREATE_CATEGORY = Operation("POST", "/categories/v1/categories", repeatable=False, scope=_WRITE_CATEGORIES)
@@ -110,5 +117,8 @@ STOCK = Query(
     page_size=1000,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
+    count=Count(
+        Operation("POST", "/stores/v3/inventory-items/count", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
+    ),
 )
 """Inventory items: one for each variant and location."""

@@ -1,0 +1,142 @@
+"""Shows people how far a stream is: one live line on a terminal, now and then a log line elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REDRAWN_AFTER = 0.2
+_LOGGED_AFTER = 30.0
+_CLEAR = "\r\x1b[2K"
+_WIDTH = 80
+"""Columns where the terminal does not tell."""
+_SECONDS_A_MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a stream is.
+
+    Attributes:
+        stream: Its name.
+        records: Records so far.
+        seconds: Since it began.
+        quota: Share of the quota in use, 1.0 for all of it.
+        expected: How many records there will be, where that is known.
+    """
+
+    stream: str
+    records: int
+    seconds: float
+    quota: float
+    expected: int | None = None
+
+    @override
+    def __str__(self) -> str:
+        rate = self.records / self.seconds if self.seconds else 0.0
+        parts = [f"{self.stream}: {self.records:,} records", f"{rate:,.0f}/s", f"{self.quota:.0%} of the quota"]
+        if self.expected and rate:
+            parts.insert(1, f"of {self.expected:,}")
+            parts.append(f"{_clock(max(self.expected - self.records, 0) / rate)} left")
+        return ", ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
+    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
+
+
+class _Shared:
+    """A terminal that log lines and the live line share: a log line clears it, and it is drawn again below."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self.terminal = terminal
+        self._lock = threading.Lock()
+        self._line = ""
+
+    def write(self, text: str) -> None:
+        """Write a log line; the logging module hands over whole ones."""
+        with self._lock:
+            self.terminal.write(f"{_CLEAR}{text}{self._line}" if self._line else text)
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        self.terminal.flush()
+
+    def show(self, line: str) -> None:
+        """Draw the live line, cut to the terminal's width, or clear it."""
+        with self._lock:
+            self._line = line[: _width(self.terminal) - 1]
+            self.terminal.write(f"{_CLEAR}{self._line}")
+            self.terminal.flush()
+
+
+class Progress:
+    """Tells the standing of one stream after another.
+
+    Args:
+        logger: For log lines, where there is no terminal.
+        stderr: Where the live line goes if it is a terminal.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, logger: logging.Logger, stderr: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._logger = logger
+        self._clock = clock
+        self._told_at = clock()
+        terminal = stderr or sys.stderr
+        live = terminal.isatty() and os.environ.get("TERM") != "dumb"
+        self._shared = _Shared(terminal) if live else None
+        self._handlers: list[logging.StreamHandler[TextIO]] = []
+
+    def begin(self) -> None:
+        """Let log lines share the terminal with the live line."""
+        self._told_at = self._clock()
+        if self._shared is None:
+            return
+        self._handlers = [
+            handler
+            for handler in logging.getLogger().handlers
+            if isinstance(handler, logging.StreamHandler) and handler.stream is self._shared.terminal
+        ]
+        for handler in self._handlers:
+            handler.setStream(self._shared)  # type: ignore[arg-type]  # it needs write and flush only
+
+    def tell(self, standing: Standing) -> None:
+        """Show a standing if it is time to."""
+        now = self._clock()
+        if now - self._told_at < (_LOGGED_AFTER if self._shared is None else _REDRAWN_AFTER):
+            return
+        self._told_at = now
+        if self._shared is None:
+            self._logger.info("%s", standing)
+        else:
+            self._shared.show(str(standing))
+
+    def end(self) -> None:
+        """Clear the live line and give the terminal back to the log."""
+        if self._shared is None:
+            return
+        self._shared.show("")
+        for handler in self._handlers:
+            handler.setStream(self._shared.terminal)
+        self._handlers = []
+
+
+def _width(terminal: TextIO) -> int:
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or _WIDTH
+    except (OSError, ValueError):
+        return _WIDTH

@@ -1,0 +1,73 @@
+"""What a stream cost, and whether all of it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from singer_sdk import metrics
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Sequence
+
+    from wix_api.usage import Usage
+
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one stream gave, and what its reading cost.
+
+    Attributes:
+        stream: Its name.
+        records: Records written.
+        seconds: From the first request to the last line.
+        spent: Requests, bytes, retries and waits of the reading.
+        quota: Requests a minute that were allowed.
+        shared_with: Streams that were read from the same pages: `spent` is for all of them.
+    """
+
+    stream: str
+    records: int
+    seconds: float
+    spent: Usage
+    quota: int
+    shared_with: Sequence[str] = ()
+
+    @property
+    def quota_share(self) -> float:
+        """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
+        return self.spent.requests / (self.quota * max(self.seconds, _MINUTE) / _MINUTE)
+
+    def tell(self, logger: logging.Logger) -> None:
+        """Write one line for people and one Singer metric."""
+        shared = f" (shared with {', '.join(self.shared_with)})" if self.shared_with else ""
+        logger.info(
+            "Receipt of `%s`: %s records in %.1f s; %d requests%s, %d of them repeated, %s bytes; "
+            "%.1f s waited for the quota, %.0f %% of which was used.",
+            self.stream,
+            f"{self.records:,}",
+            self.seconds,
+            self.spent.requests,
+            shared,
+            self.spent.retries,
+            f"{self.spent.bytes:,}",
+            self.spent.waited,
+            self.quota_share * 100,
+        )
+        tags = {
+            metrics.Tag.STREAM: self.stream,
+            "records": self.records,
+            "bytes": self.spent.bytes,
+            "retries": self.spent.retries,
+            "seconds": round(self.seconds, 3),
+            "seconds_waited": round(self.spent.waited, 3),
+            "quota_share": round(self.quota_share, 4),
+            "shared_with": list(self.shared_with),
+        }
+        metrics.log(
+            metrics.get_metrics_logger(),
+            metrics.Point("counter", metrics.Metric.HTTP_REQUEST_COUNT, self.spent.requests, tags),
+        )

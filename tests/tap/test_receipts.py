@@ -1,0 +1,167 @@
+"""What a run tells of itself: receipts, comparisons with Wix's count, and progress."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+from fcntl import ioctl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_wix.completeness import Completeness, IncompleteError
+from tap_wix.progress import Progress, Standing
+from tests.shops import config, shop
+from tests.tap.runs import TAP, run
+from wix_api.endpoints import contacts
+from wix_api.reading import Item
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_each_stream_ends_with_a_receipt_and_a_metric(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    before = len(shop("v3").journal.entries)
+    done = run(config(shop("v3")), select=("orders", "fulfillments"))
+    requests = [entry.path for entry in list(shop("v3").journal.entries)[before:] if entry.path.startswith("/ecom")]
+    told = [record.getMessage() for record in caplog.records]
+    receipts = [line for line in told if line.startswith("Receipt")]
+    assert [re.match(r"Receipt of `(\w+)`: ([\d,]+) records", line)[2] for line in receipts] == [
+        str(len(done.records["orders"])),
+        str(len(done.records["fulfillments"])),
+    ]
+    assert f"{len(requests)} requests (shared with fulfillments), 0 of them repeated" in receipts[0]
+    metrics = [json.loads(line.removeprefix("METRIC: ")) for line in told if "http_request_count" in line]
+    assert [point["value"] for point in metrics] == [len(requests)] * 2
+    assert metrics[0]["tags"]["stream"] == "orders"
+    assert metrics[0]["tags"]["bytes"] > 10_000
+
+
+class Counted:
+    """A count that gives one answer after the other."""
+
+    def __init__(self, *answers: set[int]) -> None:
+        self.answers = [frozenset(answer) for answer in answers]
+
+    def ask(self, client: Any) -> frozenset[int]:
+        return self.answers.pop(0)
+
+
+class Site:
+    started = "2024-05-01T00:00:00.000Z"
+
+
+BEFORE, LATER = "2024-04-01T00:00:00.000Z", "2024-05-01T00:00:01.000Z"
+
+
+def check(read: int, *answers: set[int], key: str = BEFORE) -> None:
+    completeness = Completeness(Site(), Counted(*answers), dated=True)  # type: ignore[arg-type]
+    completeness.saw([Item(str(number), key, b"{}") for number in range(read)])
+    completeness.check()
+
+
+def test_fewer_records_than_wix_counts_are_an_error() -> None:
+    with pytest.raises(IncompleteError, match="Wix counts 5 and 4 were read"):
+        check(4, {5}, {5})
+
+
+@pytest.mark.parametrize(
+    ("read", "answers", "key"),
+    [
+        (5, [{5}], BEFORE),
+        (6, [{5}], BEFORE),  # one was deleted after it was read
+        (4, [{5}, {4}], BEFORE),  # one was deleted before it was read
+        (4, [{5}], LATER),  # something changed
+        (4, [set()], BEFORE),  # Wix does not say
+        (4, [{4, 5}], BEFORE),  # the hidden one may not be read
+    ],
+)
+def test_what_a_change_may_explain_is_no_error(read: int, answers: list[set[int]], key: str) -> None:
+    check(read, *answers, key=key)
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_full_read_of_a_quiet_shop_agrees_with_the_counts(catalog: str) -> None:
+    site = shop(catalog)
+    before = len(site.journal.entries)
+    run(config(site))  # would end with 1 otherwise
+    asked = {entry.path for entry in list(site.journal.entries)[before:] if entry.path.endswith("/count")}
+    assert len(asked) == (0 if catalog == "v1" else 3)
+
+
+def test_a_stream_that_wix_counts_higher_ends_the_run_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(contacts.CONTACTS.count), "ask", lambda count, client: frozenset({10**6}))
+    with pytest.raises(SystemExit) as ended:
+        run(config(shop("v3")), select=("contacts",))
+    assert ended.value.code == 1
+
+
+def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    now = [0.0]
+    progress = Progress(logging.getLogger("told"), io.StringIO(), clock=lambda: now[0])
+    progress.begin()
+    for now[0] in range(100):
+        progress.tell(Standing("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
+    progress.end()
+    told = [record.getMessage() for record in caplog.records if record.name == "told"]
+    assert told[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize("columns", [30, 200])
+def test_on_a_terminal_one_live_line_leaves_log_lines_whole(tmp_path: Path, columns: int) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(config(shop("v3"))))
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as tap:
+        os.close(theirs)
+        text = b""
+        while chunk := _read(ours):
+            text += chunk
+        assert tap.wait() == 0
+    os.close(ours)
+    # Each log line stands alone once what is cleared is taken away; live lines fit into one row.
+    shown = [line.split("\x1b[2K") for line in text.decode().replace("\r", "").split("\n")]
+    assert any(len(parts) > 1 for parts in shown)
+    for parts in shown:
+        assert re.match(r"\d{4}-\d\d-\d\d .* \| |$", parts[-1]), parts
+        assert all(len(part) < columns for part in parts[:-1])
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # what Linux answers when the other end is closed
+        return b""
+
+
+def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    handler = logging.StreamHandler(terminal)
+    logging.getLogger().addHandler(handler)
+    now = [0.0]
+    progress = Progress(logging.getLogger("told"), terminal, clock=lambda: now[0])
+    progress.begin()
+    now[0] = 1.0
+    progress.tell(Standing("orders", 10, 1.0, 0.1))
+    logging.getLogger("other").error("something")
+    progress.end()
+    logging.getLogger().removeHandler(handler)
+    line = "orders: 10 records, 10/s, 10% of the quota"
+    assert terminal.getvalue() == f"\r\x1b[2K{line}\r\x1b[2Ksomething\n{line}\r\x1b[2K"
+    assert handler.stream is terminal

@@ -1,0 +1,121 @@
+"""States of earlier runs, earlier versions and other sites; bookmarks of this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_wix.state import Bookmark, understood
+from tests.shops import config, shop
+from tests.tap.runs import run
+from wix_api.errors import SettingsError
+from wix_api.timestamps import render
+
+MARK = {"replication_key": "updatedDate", "replication_key_value": "2024-05-01T00:00:00.000Z"}
+PLAIN = {"bookmarks": {"orders": MARK}}
+
+UNDERSTOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "as it is written": (PLAIN, MARK),
+    "a whole message": ({"type": "STATE", "value": PLAIN}, MARK),
+    "other dates": ({"bookmarks": {"orders": {**MARK, "replication_key_value": "2024-05-01T02:00:00+02:00"}}}, MARK),
+    "an unfinished stream": (
+        {
+            "bookmarks": {
+                "orders": {
+                    **MARK,
+                    "starting_replication_value": "2020-01-01",
+                    "replication_key_signpost": "2030-01-01",
+                    "progress_markers": {"Note": "…", **MARK, "replication_key_value": "2025-01-01T00:00:00.000Z"},
+                }
+            }
+        },
+        MARK,
+    ),
+    "a bookmark for each parent": (
+        {
+            "bookmarks": {
+                "orders": {
+                    "partitions": [
+                        {"context": {"id": "1"}, **MARK, "replication_key_value": "2024-06-01T00:00:00Z"},
+                        {"context": {"id": "2"}, **MARK},
+                    ]
+                }
+            }
+        },
+        MARK,
+    ),
+    "a parent that was not read": ({"bookmarks": {"orders": {"partitions": [{"context": {}, **MARK}, {}]}}}, {}),
+    "nothing": ({"bookmarks": {"orders": {}}}, {}),
+}
+
+
+@pytest.mark.parametrize(("state", "bookmark"), UNDERSTOOD.values(), ids=UNDERSTOOD)
+def test_a_state_is_understood(state: dict[str, Any], bookmark: dict[str, Any]) -> None:
+    assert understood(state) == {"bookmarks": {"orders": bookmark}}
+
+
+def test_no_state_is_no_state() -> None:
+    assert understood({}) == understood({"type": "STATE", "value": {}}) == {}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"orders": "2024-01-01"},
+        {"bookmarks": ["orders"]},
+        {"bookmarks": {"orders": "2024-01-01"}},
+        {"bookmarks": {"orders": {**MARK, "replication_key_value": "yesterday"}}},
+        {"bookmarks": {"orders": {**MARK, "replication_key_value": 1714521600}}},
+    ],
+)
+def test_what_is_no_state_is_refused(state: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="state"):
+        understood(state)
+
+
+def test_a_bookmark_of_the_other_catalog_is_not_taken_for_ones_own() -> None:
+    whole = run(config(shop("v3")), select=("products",))
+    of_v1 = {"replication_key": "lastUpdated", "replication_key_value": "2099-01-01T00:00:00.000Z"}
+    moved = run(config(shop("v3")), select=("products",), state={"bookmarks": {"products": of_v1}})
+    assert moved.ids("products") == whole.ids("products")
+    assert moved.bookmarks["products"] == whole.bookmarks["products"]
+
+
+def test_a_bookmark_of_the_future_does_not_hide_changes_of_now() -> None:
+    ahead = {"replication_key": "updatedDate", "replication_key_value": "2099-01-01T00:00:00.000Z"}
+    again = run(config(shop("v3"), lookback_seconds=10**9), select=("orders",), state={"bookmarks": {"orders": ahead}})
+    assert again.ids("orders") == run(config(shop("v3")), select=("orders",)).ids("orders")
+
+
+def test_children_keep_one_bookmark_each() -> None:
+    done = run(config(shop("v3")), select=("orders", "fulfillments"))
+    assert set(done.state["bookmarks"]["fulfillments"]) == {"replication_key", "replication_key_value"}
+
+
+DATES = st.datetimes().map(render)
+
+
+@given(pages=st.lists(st.lists(DATES)), old=st.none() | DATES, started=DATES, in_order=st.booleans())
+def test_a_bookmark_neither_goes_back_nor_passes_the_start(
+    pages: list[list[str]], old: str | None, started: str, in_order: bool
+) -> None:
+    entry = {} if old is None else {"replication_key": "at", "replication_key_value": old}
+    bookmark = Bookmark(entry, "at", lambda: started)
+    seen = [old] if old else []
+    for page in pages:
+        bookmark.hold(page)
+        if in_order:
+            bookmark.settle()
+        else:
+            assert bookmark.value == old
+        seen.append(bookmark.value)
+    bookmark.settle()
+    known = [value for value in [*seen, bookmark.value] if value]
+    assert known == sorted(known)
+    dates = [date for page in pages for date in page]
+    assert bookmark.value == max(
+        [*([min(max(dates), started)] if dates else []), *([old] if old else [])], default=None
+    )
