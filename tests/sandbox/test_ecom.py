@@ -284,12 +284,17 @@ def test_fulfillments_move_the_order_from_partly_to_fully_fulfilled_and_back(api
     assert (after["fulfillmentStatus"], after["updatedDate"] > order["updatedDate"]) == ("PARTIALLY_FULFILLED", True)
 
 
-def test_a_fulfillment_without_lines_takes_all_that_is_left(api):
+def whole(order):
+    return {"lineItems": [{"id": each["id"]} for each in order["lineItems"]]}
+
+
+def test_a_line_without_a_quantity_takes_all_that_is_left(api):
     order = placed(api, line(3), line(1))
     path = f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment"
-    created = api.ok("POST", path, {"fulfillment": {}})["orderWithFulfillments"]["fulfillments"][0]
+    created = api.ok("POST", path, {"fulfillment": whole(order)})["orderWithFulfillments"]["fulfillments"][0]
     assert [each["quantity"] for each in created["lineItems"]] == [3, 1]
-    api.refused(400, "POST", path, {"fulfillment": {}})
+    for nothing in ({}, whole(order)):
+        api.refused(400, "POST", path, {"fulfillment": nothing})
 
 
 def tracking(number, provider="dhl", **more):
@@ -310,7 +315,8 @@ def test_known_providers_get_a_tracking_link_and_others_must_bring_one(api):
 
 def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(api):
     order = placed(api, line(2))
-    created = api.ok("POST", f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment", {"fulfillment": tracking("1")})
+    body = {"fulfillment": whole(order) | tracking("1")}
+    created = api.ok("POST", f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment", body)
     before = api.order(order["id"])
     path = f"{FULFILLMENTS}/{created['fulfillmentId']}/orders/{order['id']}"
     body = {"fulfillment": tracking("2", "ups") | {"status": "In_Delivery", "lineItems": []}}
@@ -322,8 +328,9 @@ def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(
 
 
 def test_bulk_fulfillments_report_every_order_alone(api):
-    good = placed(api)["id"]
-    entries = [{"orderId": each, "fulfillments": [{}]} for each in (good, NOBODY, good)]
+    order = placed(api)
+    good = order["id"]
+    entries = [{"orderId": each, "fulfillments": [whole(order)]} for each in (good, NOBODY, good)]
     answer = api.ok("POST", f"{FULFILLMENTS}/orders/bulk/create-fulfillments", {"ordersWithFulfillments": entries})
     assert [each["itemMetadata"]["success"] for each in answer["results"]] == [True, False, False]
     assert answer["results"][0]["ordersWithFulfillments"]["orderId"] == good

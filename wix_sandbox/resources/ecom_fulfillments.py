@@ -90,9 +90,12 @@ def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
 
 
 def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) -> list[Entity]:
-    """The lines of a new fulfillment; all that is left where no lines or no quantities are given."""
+    """The lines of a new fulfillment; all that is left of one where no quantity is given."""
     left = left_to_fulfill(order, child["fulfillments"])
-    asked = fulfillment.get("lineItems") or [{"id": line} for line, quantity in left.items() if quantity > 0]
+    asked = fulfillment.get("lineItems")
+    if not asked:
+        missing = required(f"{path}.lineItems")
+        raise missing
     lines = []
     for at, item in enumerate(asked):
         place, line_id = f"{path}.lineItems[{at}]", item.get("id")
@@ -104,8 +107,6 @@ def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) ->
             raise validation_error(Violation(f"{place}.quantity", text, "MAX", data={"threshold": left[line_id]}))
         left[line_id] -= quantity
         lines.append({"id": line_id, "quantity": quantity})
-    if not lines:
-        raise validation_error(Violation(f"{path}.lineItems", "nothing is left to fulfill", "MIN_SIZE"))
     return lines
 
 
