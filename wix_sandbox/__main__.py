@@ -113,10 +113,10 @@ def parser() -> OneLineParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exits with 0 after Ctrl-C or SIGTERM, with 2 when it cannot start as told."""
     stop = threading.Event()
-    # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
-    _on_signals(lambda: sys.exit(0))
     command = parser()
     asked = command.parse_args(arguments)
+    # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
+    _on_signals(lambda: sys.exit(0))
     with ExitStack() as stack:
         try:
             site = stack.enter_context(Sandbox(_options(asked)).serve())

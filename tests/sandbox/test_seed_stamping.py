@@ -14,7 +14,7 @@ from wix_sandbox.site import Site
 
 SIZE = VARIED + 2 * BLOCK + 45
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CATALOGS = pytest.mark.parametrize("catalog", ["v1", "v3"])
+CATALOGS = pytest.mark.parametrize("catalog", [pytest.param("v1", marks=pytest.mark.soak), "v3"])
 
 
 @cache
