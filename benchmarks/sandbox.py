@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -33,36 +32,32 @@ SECONDS = 1.5
 
 @dataclass(frozen=True)
 class Pages:
-    """One kind of page: what is asked, for the page at a place among so many rows."""
+    """One kind of page: what is asked, for the first page (offset 0) or a far one."""
 
     label: str
     catalog: str
     path: str
-    body: Callable[[int, int], dict[str, Any]]
+    body: Callable[[int], dict[str, Any]]
 
 
-def _v3(offset: int, size: int) -> dict[str, Any]:
+def _v3(offset: int) -> dict[str, Any]:
     """By cursor there is no offset: the far page begins at a date that so many products are older than."""
     late = {"filter": {"updatedDate": {"$gte": "2025-04-30T00:00:00.000Z"}}} if offset else {}
-    del size
     return {"query": {**late, "sort": [{"fieldName": "updatedDate"}], "cursorPaging": {"limit": 100}}}
 
 
-def _v1(offset: int, size: int) -> dict[str, Any]:
-    del size
+def _v1(offset: int) -> dict[str, Any]:
     late = {"filter": '{"lastUpdated": {"$gte": "2025-04-30T00:00:00.000Z"}}'} if offset else {}
     query = {**late, "sort": '[{"lastUpdated": "asc"}]', "paging": {"limit": 100}}
     return {"query": query, "includeVariants": True, "includeHiddenProducts": True}
 
 
-def _contacts(offset: int, size: int) -> dict[str, Any]:
-    del size
+def _contacts(offset: int) -> dict[str, Any]:
     late = {"filter": {"updatedDate": {"$gte": "2025-03-02T00:00:00.000Z"}}}
     return {"query": {**late, "sort": [{"fieldName": "createdDate"}], "paging": {"limit": 1000, "offset": offset}}}
 
 
-def _orders(offset: int, size: int) -> dict[str, Any]:
-    del size
+def _orders(offset: int) -> dict[str, Any]:
     late = {"filter": {"updatedDate": {"$gte": "2025-08-15T00:00:00.000Z"}}} if offset else {}
     return {"search": {**late, "sort": [{"fieldName": "updatedDate"}], "cursorPaging": {"limit": 100}}}
 
@@ -99,9 +94,9 @@ class Running:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
-    def rate(self, pages: Pages, offset: int, size: int) -> tuple[float, float]:
+    def rate(self, pages: Pages, offset: int) -> tuple[float, float]:
         """Seconds of the first request, then requests a second."""
-        body = pages.body(offset, size)
+        body = pages.body(offset)
         began = time.perf_counter()
         self.ask(pages.path, body)
         first = time.perf_counter() - began
@@ -119,7 +114,7 @@ def sandbox(size: int, catalog: str) -> Iterator[Running]:
         file = Path(folder) / "site.json"
         command = [COMMAND, "--size", str(size), "--catalog", catalog, "--quota", "0", "--write-config", file]
         began = time.perf_counter()
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ}) as process:
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             try:
                 while not file.exists() and process.poll() is None:
                     time.sleep(0.02)
@@ -128,25 +123,33 @@ def sandbox(size: int, catalog: str) -> Iterator[Running]:
                 process.terminate()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.sandbox", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    starts = Table("size", "catalog", "start s", "MiB at start", "MiB at the end", title="The sandbox by itself")
-    shown = Table("size", "page", "first ever s", "first pages/s", "far pages/s", title="Pages")
-    for size in parser.parse_args().sizes:
-        for catalog in ("v3", "v1"):
-            with sandbox(size, catalog) as running:
-                memory = running.memory()
-                for pages in KINDS:
-                    if pages.catalog == catalog:
-                        first, near = running.rate(pages, 0, size)
-                        _, far = running.rate(pages, size - 2_000, size)
-                        shown.add_row(f"{size:,}", pages.label, f"{first:.2f}", f"{near:.0f}", f"{far:.0f}")
-                row = (f"{size:,}", catalog, f"{running.started:.1f}", f"{memory:.0f}", f"{running.memory():.0f}")
-                starts.add_row(*row)
+def measure(size: int) -> None:
+    """Measure one size and print."""
+    starts = Table(
+        "catalog", "start s", "MiB at start", "MiB at the end", title=f"The sandbox by itself, size {size:,}"
+    )
+    shown = Table(
+        "page", "the very first, s", "first page, pages/s", "far page, pages/s", title=f"Pages, size {size:,}"
+    )
+    for catalog in ("v3", "v1"):
+        with sandbox(size, catalog) as running:
+            memory = running.memory()
+            for pages in KINDS:
+                if pages.catalog == catalog:
+                    first, near = running.rate(pages, 0)
+                    _, far = running.rate(pages, size - 2_000)
+                    shown.add_row(pages.label, f"{first:.2f}", f"{near:.0f}", f"{far:.0f}")
+            starts.add_row(catalog, f"{running.started:.1f}", f"{memory:.0f}", f"{running.memory():.0f}")
     for table in (starts, shown):
         Console().print(table)
+
+
+def main() -> None:
+    """Measure each size."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sandbox", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    for size in parser.parse_args().sizes:
+        measure(size)
 
 
 if __name__ == "__main__":

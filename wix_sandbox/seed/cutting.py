@@ -24,6 +24,7 @@ from wix_sandbox.seed.slots import (
     Number,
     Slot,
     is_complement,
+    milliseconds,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Cutter:
         return self._index(word, item, rows, low=FIRST_NUMBER)
 
     def _date(self, word: str, item: Item, _rows: int) -> Slot:
-        moment = self._calendar.milliseconds(datetime.fromisoformat(word))
+        moment = milliseconds(datetime.fromisoformat(word))
         index = item.index + BLOCK
         created = self._calendar.created(item.kind, item.index)
         if moment == self._calendar.bulk_edited(item.kind, item.index):

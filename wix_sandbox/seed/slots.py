@@ -156,11 +156,16 @@ class Area:
         return str(FIRST_AREA + (self.hundreds + BLOCK // 100 * block) % AREAS)
 
 
+def milliseconds(moment: datetime) -> int:
+    """A moment in milliseconds since the epoch."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What the dates of a shop follow from."""
+    """What the dates of a shop follow from: its opening, in milliseconds since the epoch, and its size."""
 
-    opening: datetime
+    opening: int
     count: int
 
     @property
@@ -170,16 +175,11 @@ class Calendar:
 
     def created(self, kind: Kind, index: int) -> int:
         """When an item was created, in milliseconds since the epoch."""
-        return self.milliseconds(self.opening) + kind.created_after(index, self.count)
+        return self.opening + kind.created_after(index, self.count)
 
     def bulk_edited(self, kind: Kind, index: int) -> int:
         """When an item's bulk edit was, in milliseconds since the epoch."""
-        return self.milliseconds(self.opening) + kind.bulk_edited_after(index)
-
-    @staticmethod
-    def milliseconds(moment: datetime) -> int:
-        """A moment in milliseconds since the epoch."""
-        return (moment - _EPOCH) // _MILLISECOND
+        return self.opening + kind.bulk_edited_after(index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +233,8 @@ class Microseconds:
 
 def moments_near(calendar: Calendar, kind: Kind, microseconds: int) -> Iterator[tuple[Hashable, int]]:
     """Hints and blocks of items that may have been created then."""
-    opening = calendar.milliseconds(calendar.opening)
     first, last = (kind.created_after(index, calendar.count) for index in (0, calendar.count))
-    near = (microseconds // 1000 - opening - first) * calendar.count // max(last - first, 1)
+    near = (microseconds // 1000 - calendar.opening - first) * calendar.count // max(last - first, 1)
     drawn = calendar.blocks.drawn
     for index in range(max(near - 1, drawn), near + 2):
         block, place = divmod(index - drawn, BLOCK)

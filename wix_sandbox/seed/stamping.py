@@ -17,7 +17,7 @@ from wix_sandbox.seed.blocks import BLOCK, Blocks
 from wix_sandbox.seed.cutting import GUIDS, Cutter, Item
 from wix_sandbox.seed.draw import CONTACT, ORDER, PRODUCT, Kind
 from wix_sandbox.seed.printing import PrintedRows
-from wix_sandbox.seed.slots import Calendar, GuidCode
+from wix_sandbox.seed.slots import Calendar, GuidCode, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ class Stamping:
         self._site, self._count = site, shop.product_count
         self._blocks = Blocks.of(self._count)
         self._on = stamped and len(counts) == 1 and self._count > self._blocks.drawn
-        self._calendar = Calendar(shop.opening, self._count)
+        self._calendar = Calendar(milliseconds(shop.opening), self._count)
         self._marks: dict[Kind, list[dict[str, int]]] = defaultdict(list)
         """Where the tables ended before each item of the block was written, and after the last."""
 
