@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.api.shelves import Change, Faults, Shelf, View, lost
 from tests.api.simulation import Simulation
-from wix_api.errors import UnavailableError
+from wix_api.errors import CursorRefusedError, UnavailableError
 from wix_api.pacing import Pacer
 from wix_api.reading import Page, Position, Window, Windows, in_order
 from wix_api.reading.plan import Plan
@@ -31,7 +31,10 @@ class Case:
     held_bytes: int
     restless: int
     """Changes while the shop is read."""
-    faults: float = 0.0
+    cursors: float = 0.0
+    """Share of cursors that are refused."""
+    sorts: float = 0.0
+    """Share of queries whose order is refused."""
     chance: Random = field(init=False)
     view: View = field(init=False)
     simulation: Simulation = field(init=False)
@@ -39,7 +42,7 @@ class Case:
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
         shelf = Shelf(_rows(self.chance, self.levels))
-        faults = Faults(self.chance, cursors=self.faults, sorts=self.faults / 10)
+        faults = Faults(self.chance, self.cursors, self.sorts)
         self.view = View(shelf, self.size, self.continuation, self.levels, faults=faults)
         shelf.changes = [self._change() for _ in range(self.restless)]
         # Never later than now; sometimes long ago, as where indexes are given time to settle.
@@ -78,18 +81,23 @@ CASES = st.builds(
     readers=st.integers(1, 8),
     held_bytes=st.sampled_from([0, 20, 200, 10**6]),
     restless=st.integers(0, 60),
+    cursors=st.sampled_from([0.0, 0.0, 0.02]),
 )
 
 
 def assert_right(case: Case) -> None:
-    items = case.simulation.run().items
+    try:
+        items = case.simulation.run().items
+    except CursorRefusedError:
+        assert case.cursors  # several times at one place: not gone round for ever
+        return
     assert not lost(case.view.shelf, items)
     assert [item.key for item in items] == sorted(item.key for item in items)
     assert case.simulation.most_at_once <= case.readers
     assert case.simulation.most_held <= case.held_bytes + (case.readers + 2) * case.size
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(CASES)
 def test_nothing_is_lost_and_order_holds_in_any_interleaving(case: Case) -> None:
     assert_right(case)
@@ -122,11 +130,11 @@ REFUSALS = st.builds(
     readers=st.integers(1, 8),
     held_bytes=st.sampled_from([200, 10**6]),
     restless=st.integers(0, 20),
-    faults=st.just(0.05),
+    sorts=st.just(0.005),
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(REFUSALS)
 def test_refused_orders_in_the_middle_lose_no_row_that_stays(case: Case) -> None:
     assert_survives_refusals(case)
@@ -150,7 +158,7 @@ def requests_of_one_reader(shelf: Shelf, size: int) -> int:
 
 
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 9), readers=st.integers(1, 8))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_edges_cost_few_requests_whatever_the_density_does(seed: int, size: int, readers: int) -> None:
     chance = Random(seed)
     keys = sorted({key for key, _, _ in _rows(chance, 1).values()})  # ties are read on their own, wherever a cut is
