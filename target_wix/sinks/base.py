@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.sinks import BatchSink
@@ -18,7 +19,7 @@ from target_wix.sinks.settling import SettlingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from target_wix.changes import Entity
     from target_wix.host import Host
@@ -38,7 +39,7 @@ class WixSink(SettlingSink, BatchSink):
     kind: ClassVar[str]
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
-    shape: ClassVar[dict[str, Any]] = {}
+    shape: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
         super().__init__(target, *args, **kwargs)
@@ -72,6 +73,10 @@ class WixSink(SettlingSink, BatchSink):
     @abstractmethod
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes and settle each, or give it back to be looked at again."""
+
+    def understood(self, record: Entity) -> Entity:
+        """Turn a record into the shape that the site's catalog takes; raises `Rejected` where it cannot."""
+        return record
 
     def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for sinks that are choosier
         """Whether the entity that was found may be the one that the record means."""
@@ -128,7 +133,7 @@ class WixSink(SettlingSink, BatchSink):
             change = Change(line, record, self._default)
             try:
                 change.command = take_command(record, self._column, self._default)
-                change.record = self._shaped(record)
+                change.record = self.understood(self._shaped(record))
             except Rejected as rejection:
                 self.reject(change, rejection)
                 continue

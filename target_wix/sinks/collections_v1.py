@@ -29,7 +29,10 @@ RULES = (
     limits.length("description", 600),
 )
 _SPEC: dict[str, Any] = {"name": str, "slug": str, "description": str, "visible": True}
-_READ_ONLY = {"id", "numberOfProducts", "itemCounter", "revision", "createdDate", "updatedDate", "v1"}
+_READ_ONLY = {
+    *("id", "numberOfProducts", "itemCounter", "revision", "createdDate", "updatedDate", "v1"),
+    *("breadcrumbsInfo", "treeReference"),
+}
 
 
 def is_fixed(collection: Entity) -> bool:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, filled, merged, says_more
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3, memberships
 from target_wix.sinks.limits_v3 import CREATE_RULES, RULES
 from target_wix.sinks.product_v3 import (
-    STOCK_TO_BEGIN_WITH,
     choices_body,
     options_body,
     variants,

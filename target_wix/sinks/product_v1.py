@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.comparing import amount, number, take
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ SHAPE: dict[str, Any] = {
 DERIVED = {
     *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
     *("productPageUrl", "numericId", "inventoryItemId", "lastUpdated", "createdDate", "exportProductId"),
+    *("revision", "allCategoriesInfo", "breadcrumbsInfo"),  # of the one product shape
 }
 WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
 RULES = (
@@ -126,9 +128,15 @@ def listed(record: Mapping[str, Any]) -> list[Entity]:
     return [entry.get("variant") or {} for entry in entries if isinstance(entry, dict)] if entries else []
 
 
-def stock(product: Mapping[str, Any]) -> dict[Choices, Entity]:
+def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, Entity]:
     """Give the stock of each variant: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`; none if not told."""
-    told = {choices: _stock(entry["stock"]) for choices, entry in _entries(product).items() if entry.get("stock")}
+    members = ("stock", STOCK_TO_BEGIN_WITH) if is_new else ("stock",)
+    told = {
+        choices: _stock(entry[member])
+        for choices, entry in _entries(product).items()
+        for member in members
+        if entry.get(member)
+    }
     if not told and product.get("stock"):
         whole = product["stock"]
         told[()] = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import amount, merged, number, plain, take
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Entity
 
-STOCK_TO_BEGIN_WITH = "stockToBeginWith"
-"""Where a variant that only tells whether it is in stock carries the stock that a create makes of it."""
 _NAMED = {"name": True}
 _MONEY = {"amount": amount}
 _DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}

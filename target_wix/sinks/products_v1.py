@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import limits
+from target_wix import limits, shapes
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks import memberships, product_v1
+from target_wix.shapes import Shape
+from target_wix.sinks import memberships, product_v1, product_v3
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -31,6 +32,17 @@ class ProductsV1(WixSink):
     kind = "products"
     rank = 1
     shape = product_v1.SHAPE
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._form = shapes.shape_of(self.schema.get("properties") or ())
+        if self._form is Shape.ONE:
+            self.shape = product_v3.SHAPE
+            self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self._form.value)
+
+    @override
+    def understood(self, record: Entity) -> Entity:
+        return shapes.to_v1(record) if self._form is Shape.ONE else record
 
     @property
     def lookup(self) -> ProductLookupV1:
@@ -118,7 +130,7 @@ class ProductsV1(WixSink):
         overrides = _overrides(change.record, product)
         if overrides:
             self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": overrides})
-        told, there = product_v1.stock(change.record), product_v1.stock(product)
+        told, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
         if _stock_differs(told, there):
             body = product_v1.stock_body(told, product)
             self.client.call(stores_v1.UPDATE_INVENTORY, names=names, body=body)
@@ -177,7 +189,7 @@ class ProductsV1(WixSink):
         pictures = product_v1.pictures(record) or []
         differs = {
             "variants": bool(_overrides(record, current)),
-            "stock": _stock_differs(product_v1.stock(record), product_v1.stock(current)),
+            "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
             "media": bool(product_v1.missing_pictures(pictures, product_v1.pictures(current) or [])),
         }
         return [name for name, is_so in differs.items() if is_so]

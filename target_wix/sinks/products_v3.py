@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks import compare_v3
+from target_wix.shapes import Shape
+from target_wix.sinks import compare_v3, product_v1
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
@@ -19,6 +21,7 @@ from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.product_v3 import SHAPE, from_read_only
 from wix_api.endpoints import stores_v3
+from wix_api.products.variants import with_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +46,14 @@ class ProductsV3(WixSink):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()
         super().__init__(*args, **kwargs)
+        self._form = shapes.shape_of(self.schema.get("properties") or ())
+        if self._form is Shape.V1:
+            self.shape = product_v1.SHAPE
+            self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self._form.value)
+
+    @override
+    def understood(self, record: Entity) -> Entity:
+        return shapes.to_v3(record) if self._form is Shape.V1 else with_stock(record)
 
     @property
     def lookup(self) -> ProductLookupV3:

@@ -1,0 +1,70 @@
+"""Which shape the records of a stream have, and how they are turned into the one that the site's catalog takes.
+
+A product record has the one shape (that of catalog V3), V1's own, or neither: plain columns that mean the same in
+both. The stream's SCHEMA tells, so that all records of a stream are read alike.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from target_wix.outcomes import Rejected
+from wix_api.products.product import PRODUCT, lift, lower
+from wix_api.products.variants import with_stock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_wix.changes import Entity
+
+
+class Shape(Enum):
+    """The shape of a stream's product records."""
+
+    ONE = "the one product shape"
+    V1 = "the shape of catalog V1"
+    PLAIN = "plain columns"
+
+
+_OF_ONE = {row.v3.split(".")[0] for row in PRODUCT.rows if row.v3} | {"v1"}
+_OF_V1 = {row.v1.split(".")[0] for row in PRODUCT.rows if row.v1} | {"sku", "weight", "numericId", "inventoryItemId"}
+_ONLY_V1 = _OF_V1 - _OF_ONE - {"sku", "weight", "stock", "description", "price", "collectionIds"}
+_ONLY_ONE = _OF_ONE - _OF_V1
+STOCK_TO_BEGIN_WITH = "stockToBeginWith"
+"""Where a variant that only tells whether it is in stock carries the stock of a create. V3's products tell no more,
+and an update that believed it would end the counting of what is in stock."""
+
+
+def shape_of(properties: Iterable[str]) -> Shape:
+    """Tell the shape from the names of a SCHEMA's properties."""
+    names = set(properties)
+    if names & _ONLY_ONE:
+        return Shape.ONE
+    return Shape.V1 if names & _ONLY_V1 else Shape.PLAIN
+
+
+def to_v1(record: Mapping[str, Any]) -> Entity:
+    """Turn a product of the one shape into V1's; members that V1 has no place for keep their names, to be named.
+
+    Raises:
+        Rejected: The variants' prices need more than V1's one discount.
+    """
+    lowered = lower(record)
+    if "variants" in lowered and "discount" not in lowered:
+        msg = (
+            "Catalog V1 has one discount for a product; the compare-at prices of these variants need several. Make "
+            "the differences between `compareAtPrice` and `actualPrice` the same, or leave `compareAtPrice` out."
+        )
+        raise Rejected(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
+    for variant in lowered.get("variants", ()):
+        if variant.get("stock", {}).keys() == {"inStock"}:
+            variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
+    return {**{name: value for name, value in record.items() if name not in _OF_ONE}, **lowered}
+
+
+def to_v3(record: Mapping[str, Any]) -> Entity:
+    """Turn a V1 product into the one shape, with its stock; columns that are not V1's stay."""
+    columns = {name: value for name, value in record.items() if name not in _OF_V1}
+    lifted = with_stock(lift({name: value for name, value in record.items() if name not in columns}))
+    return {**columns, **lifted}
