@@ -5,6 +5,7 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/intro
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import product as cross_product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -55,9 +56,9 @@ def derive(site: Site, product: Entity, stock: Entity) -> Entity:
 
 def price_data(price: float, discount: Entity, currency: str) -> Entity:
     """Price with discount: AMOUNT takes it off, PERCENT takes a share off."""
-    value = discount.get("value") or 0
-    reduced = {"AMOUNT": price - value, "PERCENT": price * (1 - value / 100)}.get(discount.get("type", ""), price)
-    reduced = round(max(reduced, 0), 2)
+    full, value = Decimal(str(price)), Decimal(str(discount.get("value") or 0))
+    less = {"AMOUNT": full - value, "PERCENT": full * (100 - value) / 100}.get(discount.get("type", ""), full)
+    reduced = float(max(less, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP))
     formatted = {"price": price_text(price, currency), "discountedPrice": price_text(reduced, currency)}
     return {"currency": currency, "price": price, "discountedPrice": reduced, "formatted": formatted}
 
