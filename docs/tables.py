@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from docs.markdown import Document, table
 from docs.sandbox_tables import sandbox_tables
 from tap_wix.settings import TAP_PROPERTIES
-from tap_wix.streams import STORE_STREAMS, STREAMS
+from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
+from tap_wix.streams.base import WixStream
 from target_wix.settings import TARGET_PROPERTIES
 from wix_api.catalog import StoreCatalog
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -30,16 +31,24 @@ def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
 def streams() -> str:
     """Give the streams of both store catalogs."""
     rows = []
-    by_catalog = [("all", STREAMS), ("V1", STORE_STREAMS[StoreCatalog.V1]), ("V3", STORE_STREAMS[StoreCatalog.V3])]
+    unified = {catalog: shapes[CatalogShape.UNIFIED] for catalog, shapes in STORE_STREAMS.items()}
+    by_catalog = [("all", STREAMS), ("V1", unified[StoreCatalog.V1]), ("V3", unified[StoreCatalog.V3])]
     for catalog, classes in by_catalog:
         for stream in classes:
             keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
-            # Class attributes that the SDK turns into properties on instances.
-            bookmark = stream.__dict__.get("replication_key")
+            bookmark = _bookmark(stream)
             query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
             scope = f"`{query.operation.scope}`"
             rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full", scope))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
+
+
+def _bookmark(stream: type[WixStream]) -> str | None:
+    """Give the declared bookmark: class attributes that the SDK turns into properties on instances."""
+    if stream.bookmark_key is not WixStream.bookmark_key:
+        return None  # declared for the sake of the Singer catalog, and never kept
+    declared = (vars(each).get("replication_key") for each in stream.__mro__ if issubclass(each, WixStream))
+    return next((key for key in declared if isinstance(key, str)), None)
 
 
 def readme_tables() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_wix.run import OnStreamError
+from tap_wix.streams import CatalogShape
 from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.settings import CONNECTION_PROPERTIES
 
@@ -33,6 +34,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "unused.",
         "minimum": 1,
         "default": DEFAULT_CONCURRENCY,
+    },
+    "catalog_shape": {
+        "type": ["string", "null"],
+        "title": "Catalog shape",
+        "description": "`unified`: products, variants, collections and stock come in catalog V3's shape on every site. "
+        "`native`: a site on catalog V1 gives them as Wix sends them.",
+        "enum": [*(shape.value for shape in CatalogShape), None],
+        "default": CatalogShape.UNIFIED.value,
     },
     "on_stream_error": {
         "type": ["string", "null"],

@@ -14,7 +14,7 @@ from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.state import understood
-from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS
+from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS, CatalogShape
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings import connect
@@ -68,7 +68,8 @@ class TapWix(SeamTap):
 
     @override
     def discover_streams(self) -> Sequence[WixStream]:
-        store_streams = STORE_STREAMS[self.client.store_catalog]
+        shape = CatalogShape(self.config.get("catalog_shape") or CatalogShape.UNIFIED)
+        store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()
         return [stream(self, self.client) for stream in (*STREAMS, *store_streams)]

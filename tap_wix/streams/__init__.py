@@ -1,10 +1,11 @@
-"""The streams of a site, by the store catalog it runs."""
+"""The streams of a site, by the store catalog it runs and the shape that is wanted."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_wix.streams import contacts, ecom, stores_v1, stores_v3
+from tap_wix.streams import contacts, ecom, stores_v1, stores_v1_native, stores_v3
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:
@@ -13,14 +14,23 @@ if TYPE_CHECKING:
 STREAMS: tuple[type[WixStream], ...] = (*contacts.STREAMS, *ecom.STREAMS)
 """What every site has."""
 
-STORE_STREAMS: dict[StoreCatalog, tuple[type[WixStream], ...]] = {
-    StoreCatalog.V1: stores_v1.STREAMS,
-    StoreCatalog.V3: stores_v3.STREAMS,
-    StoreCatalog.ABSENT: (),  # Wix Stores is not installed: no such streams, and no error
+
+class CatalogShape(Enum):
+    """In which shape the streams of the store come."""
+
+    UNIFIED = "unified"
+    NATIVE = "native"
+
+
+STORE_STREAMS: dict[StoreCatalog, dict[CatalogShape, tuple[type[WixStream], ...]]] = {
+    StoreCatalog.V1: {CatalogShape.UNIFIED: stores_v1.STREAMS, CatalogShape.NATIVE: stores_v1_native.STREAMS},
+    StoreCatalog.V3: dict.fromkeys(CatalogShape, stores_v3.STREAMS),
+    StoreCatalog.ABSENT: dict.fromkeys(CatalogShape, ()),  # no Wix Stores: no such streams, and no error
 }
 
 STORE_STREAM_NAMES = frozenset(
     stream.name  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
-    for streams in STORE_STREAMS.values()
+    for shapes in STORE_STREAMS.values()
+    for streams in shapes.values()
     for stream in streams
 )

@@ -1,77 +1,76 @@
-"""Wix Stores on catalog V1, in the shape in which Wix sends it."""
+"""Wix Stores on catalog V1, in the one product shape: the same streams, columns and keys as on catalog V3."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import StreamSchema
 from typing_extensions import override
 
-from tap_wix.schemas import Schemas, v1
-from tap_wix.streams import products
-from tap_wix.streams.base import WixStream
+from tap_wix.streams import stores_v3
 from wix_api.endpoints import stores_v1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SCHEMAS = Schemas(v1)
 
-
-class Collections(WixStream):
+class Collections(stores_v3.Collections):
     """Collections. Wix keeps no date of them, so each run reads them all.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-collections
     """
 
-    name = "collections"
-    schema = StreamSchema(_SCHEMAS)
-    query = stores_v1.COLLECTIONS
+    query = stores_v1.COLLECTIONS_LIFTED
+
+    @property
+    @override
+    def bookmark_key(self) -> str | None:
+        return None  # the Singer catalog is that of V3, but there is nothing to bookmark
 
 
-class Products(WixStream):
+class Products(stores_v3.Products):
     """Products with their variants, hidden ones included, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
     """
 
-    name = "products"
-    replication_key = "lastUpdated"
-    schema = StreamSchema(_SCHEMAS)
-    query = stores_v1.PRODUCTS
+    query = stores_v1.PRODUCTS_LIFTED
+
+    @property
+    @override
+    def ordered_by_bookmark(self) -> bool:
+        return True  # V1 calls it `lastUpdated`
 
 
-class ProductVariants(products.ProductVariants):
+class ProductVariants(stores_v3.ProductVariants):
     """Variants of changed products, the one variant of a product without options included."""
 
     parent_stream_type = Products
-    schema = StreamSchema(_SCHEMAS)
 
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        return product.get("variants") or ()
+        kept = (product.get("v1") or {}).get("variants") or {}
+        for variant in super().variants(product):
+            yield {**variant, "v1": kept.get(variant["id"])}
 
 
-class CollectionProducts(products.CollectionProducts):
+class CollectionProducts(stores_v3.CollectionProducts):
     """Which product stands in which collection."""
 
     parent_stream_type = Products
 
-    @override
-    def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        return ({"collectionId": each} for each in product.get("collectionIds") or ())
 
-
-class InventoryItems(WixStream):
+class InventoryItems(stores_v3.InventoryItems):
     """Stock of products and their variants, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/query-inventory
     """
 
-    name = "inventory_items"
-    replication_key = "lastUpdated"
-    schema = StreamSchema(_SCHEMAS)
-    query = stores_v1.INVENTORY
+    query = stores_v1.STOCK_LIFTED
+
+    @property
+    @override
+    def ordered_by_bookmark(self) -> bool:
+        return True  # V1 calls it `lastUpdated`
 
 
 STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems)

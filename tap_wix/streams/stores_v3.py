@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -12,6 +12,8 @@ from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from wix_api.query import Query
 
 
 class Collections(WixStream):
@@ -33,7 +35,7 @@ class Products(WixStream):
 
     name = "products"
     replication_key = "updatedDate"
-    query = stores_v3.PRODUCTS
+    query: ClassVar[Query] = stores_v3.PRODUCTS
 
 
 class ProductVariants(products.ProductVariants):

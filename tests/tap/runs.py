@@ -36,6 +36,10 @@ class Run:
         return [message["value"] for message in self.messages if message["type"] == "STATE"]
 
     @property
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        return {message["stream"]: message["schema"] for message in self.messages if message["type"] == "SCHEMA"}
+
+    @property
     def state(self) -> dict[str, Any]:
         return self.states[-1]
 

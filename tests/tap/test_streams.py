@@ -16,6 +16,7 @@ import requests
 from tap_wix.tap import TapWix
 from tests.shops import UNPACED, config, shop
 from tests.tap.runs import Run, parse, run
+from wix_api.products.inventory import lift_inventory
 from wix_api.settings import connect
 from wix_api.timestamps import earlier, render
 
@@ -54,7 +55,7 @@ def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]
         "product_variants": {
             (product["id"], variant["id"]) for product in state["products"] for variant in variants_of(product)
         },
-        "inventory_items": {(row["id"],) for row in state["inventory_items"]},
+        "inventory_items": {(row["id"],) for item in state["inventory_items"] for row in stock_of(item)},
         "orders": {(each,) for each in placed},
         "fulfillments": {
             (entry["orderId"], fulfillment["id"])
@@ -69,6 +70,10 @@ def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]
 
 def variants_of(product: dict) -> list[dict]:
     return product["variantsInfo"]["variants"] if "variantsInfo" in product else product["variants"]
+
+
+def stock_of(item: dict) -> list[dict]:
+    return lift_inventory(item) if "variants" in item else [item]
 
 
 @pytest.fixture(scope="module", params=CATALOGS)
@@ -131,7 +136,7 @@ def test_a_second_run_gives_only_what_lookback_explains(full: tuple[str, Run]) -
     second = run(config(shop(catalog)), state=first.state)
     keys = {"contacts": "updatedDate", "orders": "updatedDate", "product_variants": "productUpdatedDate"}
     keys |= dict.fromkeys(("fulfillments", "order_transactions"), "orderUpdatedDate")
-    keys |= dict.fromkeys(("products", "inventory_items"), "lastUpdated" if catalog == "v1" else "updatedDate")
+    keys |= dict.fromkeys(("products", "inventory_items"), "updatedDate")
     keys |= {} if catalog == "v1" else {"collections": "updatedDate"}
     for stream, key in keys.items():
         since = earlier(first.bookmarks[stream], 300)
@@ -248,11 +253,9 @@ def test_what_products_hold_costs_no_request_of_its_own(catalog: str) -> None:
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_memberships_are_those_of_the_products(catalog: str) -> None:
     given = run(config(shop(catalog)), select=("products", "collection_products"))
-    holder = "collectionIds" if catalog == "v1" else "directCategoriesInfo"
     wanted = set()
     for product in given.records["products"]:
-        held = product[holder] if catalog == "v1" else [each["id"] for each in product[holder]["categories"]]
-        wanted |= {(each, product["id"]) for each in held}
+        wanted |= {(each["id"], product["id"]) for each in product["directCategoriesInfo"]["categories"]}
     assert wanted
     assert sorted(keys_of("collection_products", given.records["collection_products"])) == sorted(wanted)
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from wix_api.counting import TOTAL_RESULTS, total_of_query
 from wix_api.operations import Operation
+from wix_api.products.collection import lift_collection
+from wix_api.products.inventory import lift_inventory
+from wix_api.products.lifted import LiftedQuery
+from wix_api.products.product import lift
 from wix_api.query import JsonTextOffset, Query
 
 _READ = "SCOPE.DC-STORES.READ-PRODUCTS"
@@ -43,6 +47,10 @@ INVENTORY = Query(
     keys=("lastUpdated", "numericId"),
     language=JsonTextOffset(),
 )
+PRODUCTS_LIFTED = LiftedQuery.of(PRODUCTS, lambda row: [lift(row)])
+COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [lift_collection(row)])
+STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
+
 ALL_PRODUCTS_COLLECTION = "00000000-000000-000000-000000000001"
 """Id of the collection that holds every product; it can be neither changed nor deleted."""
 

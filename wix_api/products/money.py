@@ -19,7 +19,7 @@ def text(number: Any, _around: Around = ()) -> str | None:
     """Write a number as decimal text without needless zeros: 49.90 is "49.9", 50.0 is "50"."""
     if isinstance(number, str):
         return number  # "NaN" and "Infinity" are how JSON carries those
-    written = format(Decimal(repr(number)), "f")
+    written = format(Decimal(str(number)), "f")
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
@@ -141,7 +141,7 @@ def _candidates(full: Decimal, actual: Decimal) -> tuple[Entity, ...]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _is_decimal(value: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import product as every_combination
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import Row, Table
+from wix_api.products.mapping import V1, Row, Table
 from wix_api.products.media import filled
 from wix_api.products.money import number, price_down, price_up, shown, text
 from wix_api.products.options import choices_down, choices_up, derived_id
@@ -39,6 +39,10 @@ def _copied_price(variant: Mapping[str, Any], around: Around) -> Entity | None:
     return price_down(variant.get("price") or {}, around)
 
 
+def _tracks(item: Mapping[str, Any], _around: Around) -> bool | None:
+    return True if item.get("quantity") is not None else False if item.get("inStock") is not None else None
+
+
 VARIANT = Table(
     Row("id", "id"),
     Row("visible", "variant.visible"),
@@ -58,6 +62,9 @@ VARIANT = Table(
     _per_unit("totalMeasurementUnit", "measurementUnit"),
     Row("physicalProperties.pricePerUnit.value", "variant.priceData.pricePerUnit", text, number),
     Row("inventoryStatus.inStock", "stock.inStock"),
+    Row("inventoryItem.inStock", "stock.inStock", None),
+    Row("inventoryItem", "stock.trackQuantity", None, _tracks, note="written with a product, never read with one"),
+    Row("inventoryItem.quantity", "stock.quantity", None, number),
 )
 
 
@@ -65,7 +72,10 @@ def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | No
     """Give the variants of a V1 product; None where it says nothing that belongs to one."""
     listed = product.get("variants")
     variants = listed if isinstance(listed, list) and listed else _implied(product)
-    return [VARIANT.up(variant, around) for variant in variants if isinstance(variant, dict)] or None
+    lifted = [VARIANT.up(variant, around) for variant in variants if isinstance(variant, dict)]
+    if len(lifted) == 1 and not product.get("productOptions") and product.get("visible") is not None:
+        lifted[0]["visible"] = product["visible"]  # V3 keeps the two alike
+    return lifted or None
 
 
 def _implied(product: Mapping[str, Any]) -> list[Entity]:
@@ -100,6 +110,28 @@ def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
     """Give what stands on a V1 product that has no options: all that its one variant says."""
     lowered = VARIANT.down(variant, around).get("variant") or {}
     return {name: lowered[name] for name in _ON_PRODUCT if name in lowered}
+
+
+def with_stock(product: Entity) -> Entity:
+    """Give each variant of a lifted product its `inventoryItem`, which V3 takes together with a product.
+
+    V1 tells stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
+    """
+    kept = product.get(V1) or {}
+    listed = kept.get("variants")
+    of_variants = listed if isinstance(listed, dict) else {}
+    for variant in (product.get("variantsInfo") or {}).get("variants") or []:
+        told = (of_variants.get(variant.get("id")) or {}).get("stock") or {}
+        if variant.get("id") == DEFAULT_VARIANT and not told and kept.get("stock"):
+            told = {"trackQuantity": kept["stock"].get("trackInventory"), **kept["stock"]}
+        in_stock = (variant.get("inventoryStatus") or {}).get("inStock")
+        if "inventoryItem" in variant or told.get("trackQuantity") is None:
+            continue
+        if told["trackQuantity"] and told.get("quantity") is not None:
+            variant["inventoryItem"] = {"quantity": told["quantity"]}
+        elif in_stock is not None:
+            variant["inventoryItem"] = {"inStock": in_stock}
+    return product
 
 
 def row_of_variant(product: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:

@@ -1,0 +1,77 @@
+"""Wix Stores on catalog V1, in the shape in which Wix sends it (`catalog_shape: native`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import StreamSchema
+from typing_extensions import override
+
+from tap_wix.schemas import Schemas, v1
+from tap_wix.streams import products
+from tap_wix.streams.base import WixStream
+from wix_api.endpoints import stores_v1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SCHEMAS = Schemas(v1)
+
+
+class Collections(WixStream):
+    """Collections. Wix keeps no date of them, so each run reads them all.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-collections
+    """
+
+    name = "collections"
+    schema = StreamSchema(_SCHEMAS)
+    query = stores_v1.COLLECTIONS
+
+
+class Products(WixStream):
+    """Products with their variants, hidden ones included, oldest change first.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
+    """
+
+    name = "products"
+    replication_key = "lastUpdated"
+    schema = StreamSchema(_SCHEMAS)
+    query = stores_v1.PRODUCTS
+
+
+class ProductVariants(products.ProductVariants):
+    """Variants of changed products, the one variant of a product without options included."""
+
+    parent_stream_type = Products
+    schema = StreamSchema(_SCHEMAS)
+
+    @override
+    def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        return product.get("variants") or ()
+
+
+class CollectionProducts(products.CollectionProducts):
+    """Which product stands in which collection."""
+
+    parent_stream_type = Products
+
+    @override
+    def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        return ({"collectionId": each} for each in product.get("collectionIds") or ())
+
+
+class InventoryItems(WixStream):
+    """Stock of products and their variants, oldest change first.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/query-inventory
+    """
+
+    name = "inventory_items"
+    replication_key = "lastUpdated"
+    schema = StreamSchema(_SCHEMAS)
+    query = stores_v1.INVENTORY
+
+
+STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems)
