@@ -46,6 +46,8 @@ def products(draw: st.DrawFn) -> dict[str, Any]:
     if options:
         product["options"] = options
     variants = draw(_variants(product_id, options))
+    if not options and "visible" in product:
+        variants[0]["visible"] = product["visible"]  # Wix keeps the two alike
     product["currency"] = "USD"
     product["variantsInfo"] = {"variants": variants}
     product["variantSummary"] = {"variantCount": len(variants)}
