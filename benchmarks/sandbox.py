@@ -112,7 +112,17 @@ def sandbox(size: int, catalog: str) -> Iterator[Running]:
     """Start a sandbox and wait until it can be reached."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "site.json"
-        command = [COMMAND, "--size", str(size), "--catalog", catalog, "--quota", "0", "--write-config", file]
+        command: list[str | Path] = [
+            COMMAND,
+            "--size",
+            str(size),
+            "--catalog",
+            catalog,
+            "--quota",
+            "0",
+            "--write-config",
+            file,
+        ]
         began = time.perf_counter()
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             try:

@@ -115,13 +115,13 @@ class Run:
         if part.exact:
             return part.index, list(islice(places, wanted))
         matches, reader = self.plan.rest.matches, self.table.reader
-        seen = list(islice(places, PATIENCE * wanted))
-        found = [each for each in seen if matches(reader(each, self.query.reach))]
-        if len(found) < wanted and len(seen) == PATIENCE * wanted:
+        near = islice(places, PATIENCE * wanted)
+        found = list(islice((each for each in near if matches(reader(each, self.query.reach))), wanted))
+        if len(found) < wanted and next(places, None) is not None:
             part = self._exact()
             ahead = part if position is None else part.beyond(position, backward=backward)
             found = list(islice(ahead.places(backward=backward), wanted))
-        return part.index, found[:wanted]
+        return part.index, found
 
     def _part(self) -> Part:
         """The narrowest part of an index that can be had without a search."""
