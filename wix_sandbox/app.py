@@ -108,6 +108,7 @@ class App:
                 request_id=exchange.request_id,
                 fault=",".join(sorted(exchange.mishaps)) or None,
                 fault_numbers=[each.number for each in exchange.faults],
+                unknown=exchange.unknown,
             )
         )
         return answer
@@ -164,6 +165,7 @@ class App:
                 exchange.headers,
                 exchange.mishaps,
                 max(action.stale_index_ms for action in exchange.actions) if exchange.actions else 0,
+                exchange.unknown,
             )
         )
 

@@ -31,6 +31,8 @@ class Call:
     faults: frozenset[str] = frozenset()
     """Faults that work inside a handler: `expire_cursor`, `refuse_sort`."""
     stale_index_ms: int = 0
+    unknown: list[str] = field(default_factory=list)
+    """Members of the body that Wix does not know and passes over without a word; the journal names them."""
 
     def entity(self, name: str) -> Entity:
         """The wrapped entity of a write.

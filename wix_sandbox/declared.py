@@ -15,16 +15,31 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from wix_sandbox.errors import validation_error
-from wix_sandbox.schema import Node, Walk, compiled
+from wix_sandbox.schema import Node, Walk, compiled, joined, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Route
     from wix_sandbox.values import Entity
 
 _PARAMETER = re.compile(r"\{\w+\}")
+ENTITIES: dict[str, dict[str, str]] = {
+    "/stores/v1/": {"product": "product_v1", "collection": "collection_v1"},
+    "/stores/v2/": {"inventoryItem": "inventory_item_v1"},
+    "/stores/v3/": {
+        "product": "product_v3",
+        "inventoryItem": "inventory_item_v3",
+        "brand": "brand_v3",
+        "ribbon": "ribbon_v3",
+        "infoSection": "info_section_v3",
+    },
+    "/categories/": {"category": "category"},
+}
+"""Schemas of the entities that requests carry, by their envelope (or its plural) and the beginning of the path."""
+PASSED_OVER = frozenset({"fieldMask", "query", "search", "filter", "sort", "paging", "cursorPaging"})
+"""Members that are no mistake: the query engine reads them, and Wix's own client still sends field masks."""
 BY_PARAMETERS = frozenset({"GET", "DELETE"})
 """Methods whose members come as query parameters: all of them texts."""
 
@@ -54,7 +69,13 @@ def checked(route: Route) -> Route:
     if declared is None:
         return route
 
+    entities = _entities_of(route.path)
+    # Variants carry their stock in these calls alone.
+    known = frozenset({"inventoryItem"} if "with-inventory" in route.path else ())
+
     def handler(call: Call) -> Entity:
+        if entities:
+            call.unknown += unknown_members(declared, call.body, entities, known | call.path.keys())
         check(declared, typed(declared, call.body) if route.method in BY_PARAMETERS else call.body)
         return route.handler(call)
 
@@ -71,6 +92,43 @@ def check(declared: Node, body: Entity) -> None:
     walk.value(declared, body, "", "")
     if walk.violations:
         raise validation_error(*walk.violations)
+
+
+def _entities_of(path: str) -> dict[str, Node]:
+    for beginning, schemas in ENTITIES.items():
+        if path.startswith(beginning):
+            nodes = {name: load(schema) for name, schema in schemas.items()}
+            return nodes | {f"{name}s": node for name, node in nodes.items()}
+    return {}
+
+
+def unknown_members(
+    node: Node, value: Any, entities: Mapping[str, Node], known: frozenset[str], path: str = ""
+) -> Iterator[str]:
+    """Paths of the members of a request that neither its endpoint nor the schema of an entity in it has.
+
+    Args:
+        node: what is declared at this place.
+        value: what was sent there.
+        entities: what is inside an envelope that is declared as an object and no more.
+        known: names that are right everywhere, as those of path parameters, which Wix's client repeats.
+        path: the place.
+    """
+    if isinstance(value, list):
+        item = node.items() if node.items else node
+        for at, each in enumerate(value):
+            yield from unknown_members(item, each, entities, known, f"{path}[{at}]")
+    elif isinstance(value, dict) and not node.free:
+        for name, each in value.items():
+            if name in node.members:
+                child = node.members[name]()
+                bare = child.items() if child.items else child
+                entity = entities.get(name)
+                # What is declared of an entity is a part of it; anything else is an envelope around it.
+                inside = entity if entity and bare.members.keys() <= entity.members.keys() else child
+                yield from unknown_members(inside, each, entities, known, joined(path, name))
+            elif name not in known | PASSED_OVER:
+                yield joined(path, name)
 
 
 def typed(node: Node, value: Any) -> Any:

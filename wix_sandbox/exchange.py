@@ -32,6 +32,8 @@ class Exchange:
     faults: list[Planned] = field(default_factory=list)
     """What happens to it."""
     tree_revision: int = 0
+    unknown: list[str] = field(default_factory=list)
+    """Members of the body that its endpoint does not know."""
 
     @property
     def operation(self) -> str | None:

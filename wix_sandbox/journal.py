@@ -22,6 +22,8 @@ class Entry(msgspec.Struct, kw_only=True, rename="camel"):
     """What went wrong on purpose: `delay,status`."""
     fault_numbers: list[int]
     """Which faults did it, by their numbers in `GET /_sandbox/faults`."""
+    unknown: list[str] = []
+    """Members of the request that Wix does not know: it ignores them, which a misspelled one hides behind."""
 
 
 class Journal:

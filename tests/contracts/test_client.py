@@ -58,6 +58,7 @@ def test_the_sandbox_takes_the_pages_that_our_client_asks_for(sites, name):
             answer = api.send("POST", query.operation.path, body)
         assert answer.status_code == 200, answer.text
         assert isinstance(answer.json()[query.items], list)
+        assert api.site.journal.entries[-1].unknown == []
         shape = DECLARED.get(endpoint(query.operation.method, query.operation.path))
         if shape is not None:
             assert complaints(shape, answer.json()) == []

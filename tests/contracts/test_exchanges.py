@@ -13,6 +13,7 @@ def test_the_sandbox_answers_as_documented(sites, exchange):
     api = sites[exchange["catalog"]]
     api.control("POST", "reset")
     answer, kept = run(exchange, api)
+    assert api.site.journal.entries[-1].unknown == []
     expected = exchange["response"]
     assert answer.status_code == expected["status"], answer.text
     body = answer.json()
