@@ -95,10 +95,10 @@ def test_a_closed_reading_is_over() -> None:
 
 
 QUERIES = {
-    "orders": ("v3", ecom.ORDERS),
-    "contacts": ("v3", contacts.CONTACTS),
-    "products": ("v3", stores_v3.PRODUCTS),
-    "products of V1": ("v1", stores_v1.PRODUCTS),
+    "orders": ("v3", replace(ecom.ORDERS, page_size=3)),
+    "contacts": ("v3", replace(contacts.CONTACTS, page_size=3)),
+    "products": ("v3", replace(stores_v3.PRODUCTS, page_size=2)),
+    "products of V1": ("v1", replace(stores_v1.PRODUCTS, page_size=2)),
 }
 
 
@@ -136,7 +136,7 @@ class Crowd(Collection):
 def test_windows_give_what_one_reader_gives(name: str) -> None:
     catalog, query = QUERIES[name]
     client = connect(config(shop(catalog)), user_agent="tests")
-    rows = Crowd(replace(query, page_size=2).rows(client))
+    rows = Crowd(query.rows(client))
     alone = [item for page in in_order(rows) for item in page]
     together = [item for page in read(rows, None, Windows(client.settled, lambda: 4)) for item in page]
     assert [item.raw for item in together] == [item.raw for item in alone]
