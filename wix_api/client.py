@@ -153,7 +153,7 @@ class WixClient:
 
     def windows(self, concurrency: int = DEFAULT_CONCURRENCY, held_bytes: int = DEFAULT_HELD_BYTES) -> Windows:
         """Give `wix_api.reading` leave to send requests beside each other while quota would be left unused."""
-        return Windows(self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
+        return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
 
     def close(self) -> None:
         """Close connections."""

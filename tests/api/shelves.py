@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -160,6 +161,12 @@ VIEWS = {"size": st.integers(2, 9), "continuation": st.sampled_from(["cursor", "
 def changes(most: int, apart: int) -> st.SearchStrategy[list[Change]]:
     kinds = st.sampled_from(["touch", "delete", "insert", "bulk"])
     return st.lists(st.tuples(st.integers(0, apart), kinds, st.integers(0, 2000)), max_size=most)
+
+
+def until_now(shelf: Shelf) -> Callable[[], str]:
+    """What tells windows that rows which change from now on get a later key."""
+    now = f"{shelf.clock:012d}"
+    return lambda: now
 
 
 def lost(shelf: Shelf, items: list[Item]) -> set[str]:

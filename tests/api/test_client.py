@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
 from wix_api.errors import (
     ConflictError,
@@ -295,3 +298,11 @@ def test_usage_counts_requests_bytes_and_retries(server: Server) -> None:
     assert before == Usage(requests=3, bytes=8, retries=2)
     client.call(READ)
     assert client.usage() - before == Usage(requests=1, bytes=8)
+
+
+def test_windows_end_before_the_run_by_wixs_clock(server: Server) -> None:
+    credentials = {"api_key": "IST.secret-key", "site_id": "site-1"}
+    client = connect({"api_url": server.url, **credentials}, user_agent="tests", clock=lambda: time.time() + 3600)
+    windows = client.windows()
+    client.call(READ)
+    assert windows.until() < timestamps.earlier(timestamps.render(datetime.now(UTC)), 240)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.api.shelves import Shelf, View, lost
+from tests.api.shelves import Shelf, View, lost, until_now
 from tests.shops import config, shop
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.reading import Collection, Page, Position, Window, Windows, in_order, read
@@ -39,7 +39,7 @@ def shelf_of(rows: int) -> Shelf:
 
 
 def windows_of(shelf: Shelf) -> Windows:
-    return Windows(f"{shelf.clock:012d}", lambda: 4)
+    return Windows(until_now(shelf), lambda: 4)
 
 
 def test_one_reader_gives_the_same_pages_as_reading_without_threads() -> None:
@@ -138,6 +138,6 @@ def test_windows_give_what_one_reader_gives(name: str) -> None:
     client = connect(config(shop(catalog)), user_agent="tests")
     rows = Crowd(query.rows(client))
     alone = [item for page in in_order(rows) for item in page]
-    together = [item for page in read(rows, None, Windows(client.settled, lambda: 4)) for item in page]
+    together = [item for page in read(rows, None, Windows(lambda: client.settled, lambda: 4)) for item in page]
     assert [item.raw for item in together] == [item.raw for item in alone]
     assert rows.most > 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.shelves import Change, Faults, Shelf, View, lost
+from tests.api.shelves import Change, Faults, Shelf, View, lost, until_now
 from tests.api.simulation import Simulation
 from wix_api.errors import CursorRefusedError, UnavailableError
 from wix_api.pacing import Pacer
@@ -47,7 +47,7 @@ class Case:
         shelf.changes = [self._change() for _ in range(self.restless)]
         # Never later than now; sometimes long ago, as where indexes are given time to settle.
         until = max(shelf.clock - self.chance.choice((0, 0, 0, 500, 10_000)), 0)
-        windows = Windows(f"{until:012d}", lambda: self.readers, self.held_bytes)
+        windows = Windows(lambda: f"{until:012d}", lambda: self.readers, self.held_bytes)
         slow, busy = self.chance.choice((0.01, 0.3, 5.0)), self.chance.choice((0.0, 0.0, 0.02, 2.0))
         self.simulation = Simulation(
             Plan(self.view, None, windows),
@@ -146,7 +146,7 @@ def evenly(rows: int, step: int = 1000, jitter: int = 400) -> Shelf:
 
 
 def simulated(shelf: Shelf, readers: int, size: int = 10, **how: object) -> Simulation:
-    windows = Windows(f"{shelf.clock:012d}", lambda: readers)
+    windows = Windows(until_now(shelf), lambda: readers)
     return Simulation(Plan(View(shelf, size, "cursor"), None, windows), **how).run()
 
 
@@ -232,7 +232,7 @@ def test_the_last_window_is_opened_when_all_others_are_read() -> None:
             return page
 
     until = f"{shelf.clock:012d}"
-    Simulation(Plan(Watched(shelf, 10, "cursor"), None, Windows(until, lambda: 4)), chance=Random(2)).run()
+    Simulation(Plan(Watched(shelf, 10, "cursor"), None, Windows(lambda: until, lambda: 4)), chance=Random(2)).run()
     assert [low for low, _ in opened].index(until) == len(opened) - 1
 
 
@@ -246,7 +246,7 @@ def test_an_error_arrives_after_all_that_lies_before_it() -> None:
             return page
 
     shelf = evenly(10_000)
-    windows = Windows(f"{shelf.clock:012d}", lambda: 4)
+    windows = Windows(until_now(shelf), lambda: 4)
     simulation = Simulation(Plan(Broken(shelf, 10, "cursor"), None, windows))
     with pytest.raises(UnavailableError):
         simulation.run()
@@ -269,7 +269,7 @@ def test_the_quota_is_used_up_at_any_latency(per_minute: int, latency: float, re
         pacer.took(latency)
         return latency
 
-    windows = Windows(f"{shelf.clock:012d}", lambda: min(pacer.readers(), 4))
+    windows = Windows(until_now(shelf), lambda: min(pacer.readers(), 4))
     simulation = Simulation(Plan(View(shelf, 10, "cursor"), None, windows), latency=answer, wait=wait)
     simulation.run()
     assert simulation.most_at_once == readers

@@ -41,12 +41,13 @@ class Windows:
     """Leave to read windows of the range beside each other.
 
     Attributes:
-        until: A key that no row gets any more: all that change during the reading get a later one.
+        until: Gives a key that no row gets any more: all that change during the reading get a later one. Asked for
+            once, when rows have come: only an answer tells whether this machine's clock is ahead of Wix's.
         readers: Tells how many requests at a time are of use. With 1 the collection is read in one window.
         held_bytes: Bytes of rows to hold for the consumer; each reader may add one page to that.
     """
 
-    until: str
+    until: Callable[[], str]
     readers: Callable[[], int]
     held_bytes: int = DEFAULT_HELD_BYTES
 
@@ -125,7 +126,7 @@ class Plan:
         self.held = 0
         self._collection = collection
         self._windows = windows
-        self._until = None if windows is None else collection.place(windows.until)
+        self._until: str | None = None
         self._sections = deque([Section(collection, Window(low))])
         self._received = 0
         self._fullest = 1
@@ -192,16 +193,16 @@ class Plan:
 
     def _beside(self, unfinished: list[Section]) -> Section | None:
         """Cut the earliest section that is long enough, if another reader is of use: give what lies behind the cut."""
-        windows, until = self._windows, self._until
+        windows = self._windows
         running = sum(section.started for section in unfinished)
-        if windows is None or until is None or not self._worth_a_cut(windows, running):
+        if windows is None or not self._worth_a_cut(windows, running):
             return None
+        until = self._until = self._until or windows.until()
         for section in unfinished:
-            high = section.walk.high
-            limit = until if high is None else self._collection.place(high)
+            limit = self._collection.place(section.walk.high or until)
             place = None if limit is None else section.cut(limit)
             if place is not None:
-                return self._cut(section, place, windows.until)
+                return self._cut(section, place, until)
         return None
 
     def _worth_a_cut(self, windows: Windows, running: int) -> bool:
