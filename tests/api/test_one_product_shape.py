@@ -98,6 +98,7 @@ def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[s
         "stock.quantity",
         "variants.*.stock.trackQuantity",
         "variants.*.stock.quantity",
+        "variants.*.variant.visible",  # of the one variant of a hidden product
         "variants.*.variant.weight",  # 0 for none
         "weight",
         "ribbon",  # an empty one

@@ -1,0 +1,172 @@
+"""A whole shop copied between sites of either catalog: tap-wix | target-wix."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from contextlib import redirect_stdout
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.target import TargetWix
+from tests.shops import config
+from tests.tap.runs import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wix_sandbox import RunningSite
+
+PRODUCTS = 500
+PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]
+
+
+def copy(source: RunningSite, goal: RunningSite, folder: Path) -> Counter[tuple[str, str]]:
+    """Copy products and collections; give how often which outcome came, with codes of rejections."""
+    messages = run(config(source), select=("collections", "products")).messages
+    results = folder / "results.jsonl"
+    results.unlink(missing_ok=True)
+    target = TargetWix(config=config(goal, results_path=str(results), on_reject="skip"))
+    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    with redirect_stdout(io.StringIO()):
+        target.listen(io.StringIO(lines))
+    told = [json.loads(line) for line in results.read_text().splitlines()]
+    return Counter((each["outcome"], (each["error"] or {}).get("code", "")) for each in told)
+
+
+def writes(site: RunningSite) -> list[str]:
+    """What changed the site, as its journal tells."""
+    reading = ("/query", "/search", "/count", "/query-variants", "/search-variants")
+    return [
+        entry.path
+        for entry in site.journal.entries
+        if entry.method != "GET" and not entry.path.endswith(reading) and "/oauth" not in entry.path
+    ]
+
+
+# What each catalog's own rows say, read without any code of the client.
+
+
+def facts(site: RunningSite) -> dict[str, Any]:
+    state = site.state()
+    return facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
+
+
+def facts_v1(state: dict[str, Any]) -> dict[str, Any]:
+    names = {row["id"]: row["name"] for row in state["collections"]}
+    return {
+        product["slug"]: {
+            "name": product["name"],
+            "visible": product["visible"],
+            "description": product["description"],
+            "brand": product.get("brand") or "",
+            "ribbon": product.get("ribbon") or "",
+            "sections": [(each["title"], each["description"]) for each in product["additionalInfoSections"]],
+            "texts": [(each["title"], each["maxLength"], each["mandatory"]) for each in product["customTextFields"]],
+            "options": [
+                (option["name"], [(choice["description"], color_v1(option, choice)) for choice in option["choices"]])
+                for option in product["productOptions"]
+            ],
+            "images": [item.get("title") or "" for item in product["media"]["items"]],
+            "collections": sorted(names[each] for each in product["collectionIds"] if names[each] != "All Products"),
+            "variants": {frozenset(each["choices"].items()): variant_v1(each) for each in product["variants"]},
+        }
+        for product in state["products"]
+    }
+
+
+def color_v1(option: dict[str, Any], choice: dict[str, Any]) -> str:
+    return str(choice["value"]) if option["optionType"] == "color" else ""
+
+
+def variant_v1(row: dict[str, Any]) -> dict[str, Any]:
+    inner, stock = row["variant"], row["stock"]
+    price, sold = inner["priceData"]["price"], inner["priceData"]["discountedPrice"]
+    return {
+        "sku": inner.get("sku") or "",
+        "price": Decimal(str(min(sold, price))),
+        "before": Decimal(str(price)) if sold < price else None,
+        "weight": inner.get("weight") or 0,
+        "stock": stock["quantity"] if stock["trackQuantity"] else stock["inStock"],
+    }
+
+
+def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
+    names = {row["id"]: row["name"] for row in state["categories"]}
+    stock = {(row["productId"], row["variantId"]): row for row in state["inventory_items"]}
+    places: dict[str, list[str]] = {}
+    for place in state["category_items"]:
+        places.setdefault(place["catalogItemId"], []).append(names[place["categoryId"]])
+    return {
+        product["slug"]: {
+            "name": product["name"],
+            "visible": product["visible"],
+            "description": product.get("plainDescription") or "",
+            "brand": (product.get("brand") or {}).get("name", ""),
+            "ribbon": (product.get("ribbon") or {}).get("name", ""),
+            "sections": [(each["title"], each["plainDescription"]) for each in product.get("infoSections") or []],
+            "texts": [
+                (each["name"], each["freeTextSettings"]["maxCharCount"], each["mandatory"])
+                for each in product.get("modifiers") or []
+            ],
+            "options": [
+                (
+                    option["name"],
+                    [(choice["name"], choice.get("colorCode", "")) for choice in option["choicesSettings"]["choices"]],
+                )
+                for option in product.get("options") or []
+            ],
+            "images": [item.get("altText") or "" for item in product["media"]["itemsInfo"]["items"]],
+            "collections": sorted(name for name in places.get(product["id"], []) if name != "All Products"),
+            "variants": {
+                frozenset(
+                    (choice["optionChoiceNames"]["optionName"], choice["optionChoiceNames"]["choiceName"])
+                    for choice in each["choices"]
+                ): variant_v3(each, stock[product["id"], each["id"]])
+                for each in product["variantsInfo"]["variants"]
+            },
+        }
+        for product in state["products"]
+    }
+
+
+def variant_v3(row: dict[str, Any], stock: dict[str, Any]) -> dict[str, Any]:
+    before = row["price"].get("compareAtPrice")
+    return {
+        "sku": row.get("sku") or "",
+        "price": Decimal(row["price"]["actualPrice"]["amount"]),
+        "before": Decimal(before["amount"]) if before else None,
+        "weight": (row.get("physicalProperties") or {}).get("weight") or 0,
+        "stock": stock["quantity"] if stock["trackQuantity"] else stock["inStock"],
+    }
+
+
+def test_a_shop_that_moves_to_catalog_v3_loses_nothing(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
+    source, goal = open_shop(catalog="v1", size=PRODUCTS), open_shop(catalog="v3", empty=True)
+    assert set(copy(source, goal, tmp_path)) <= {("created", ""), ("unchanged", "")}
+    wanted, found = facts(source), facts(goal)
+    assert len(wanted) == PRODUCTS
+    assert found.keys() == wanted.keys()
+    for slug, product in wanted.items():
+        assert found[slug] == product, slug
+    goal.journal.clear()
+    assert {outcome for outcome, _ in copy(source, goal, tmp_path)} == {"unchanged"}
+    assert writes(goal) == []
+
+
+@pytest.mark.parametrize(("source_catalog", "goal_catalog"), PAIRS)
+def test_a_second_copy_writes_nothing(
+    tmp_path: Path, open_shop: Callable[..., RunningSite], source_catalog: str, goal_catalog: str
+) -> None:
+    source, goal = open_shop(catalog=source_catalog), open_shop(catalog=goal_catalog, empty=True)
+    first = copy(source, goal, tmp_path)
+    rejected = {code for outcome, code in first if outcome == "rejected"}
+    assert rejected == ({"DIGITAL_PRODUCT"} if goal_catalog == "v1" else set())
+    goal.journal.clear()
+    again = copy(source, goal, tmp_path)
+    assert {outcome for outcome, _ in again} <= {"unchanged", "ignored", "rejected"}
+    assert writes(goal) == []
