@@ -424,3 +424,11 @@ def test_a_changed_info_section_changes_everywhere(v3):
     v3.ok("PATCH", f"/stores/v3/info-sections/{shown['id']}", {"infoSection": {"revision": "1", "title": "Washing"}})
     after = v3.ok("GET", f"{PRODUCTS}/{product['id']}?fields=INFO_SECTION")["product"]["infoSections"]
     assert [each["title"] for each in after] == ["Washing"]
+
+
+def test_a_modifier_twice_or_a_name_of_spaces_is_refused(v3):
+    text = {"freeTextSettings": {"minCharCount": 0, "maxCharCount": 20, "title": "Your text"}}
+    modifier = {"name": "Engraving", "modifierRenderType": "FREE_TEXT", "mandatory": False, **text}
+    (violation,) = v3.violations("POST", PRODUCTS, {"product": v3_body(modifiers=[modifier, modifier])}).values()
+    assert violation["ruleName"] == "MODIFIERS_ID_DUPLICATION_ERROR"
+    assert v3.code(400, "POST", PRODUCTS, {"product": v3_body(name="   ")}) == "ONLY_SPACES_STRING_ERROR"

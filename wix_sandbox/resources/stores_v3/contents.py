@@ -36,6 +36,9 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
     names = [each["name"] for each in product.get("options") or []]
     if len(set(names)) < len(names):
         raise refusal("DUPLICATE_PRODUCT_OPTIONS", "two options have the same name")
+    modifiers = [each["id"] for each in product.get("modifiers") or []]
+    if len(set(modifiers)) < len(modifiers):
+        raise rule_error("product.modifiers", "MODIFIERS_ID_DUPLICATION_ERROR", "must not name a modifier twice")
     complete_variants(site, product, before)
     _visibility(product, product["variantsInfo"]["variants"], before)
     _contents(site, product)

@@ -142,6 +142,8 @@ def _check_required(product: Entity, path: str) -> None:
     for name in ("name", "productType"):
         if not product.get(name):
             raise required(f"{path}.{name}")
+    if not product["name"].strip():
+        raise refusal("ONLY_SPACES_STRING_ERROR", "name must not consist of spaces only")
     if product["productType"] == "PHYSICAL" and product.get("physicalProperties") is None:
         raise required(f"{path}.physicalProperties")
     if not (product.get("variantsInfo") or {}).get("variants"):
