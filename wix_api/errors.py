@@ -12,6 +12,7 @@
     │   │   └── SortRefusedError  the order is refused, on some sites           read in Wix's order
     │   ├── CursorRefusedError    the cursor has expired or is unknown               query again
     │   ├── NotFoundError         404
+    │   ├── ProtectedError        428 of one record: a member, a full quota
     │   └── ConflictError         409: exists already, or the revision is stale      read again, then once more
     └── TransientError            the same call may succeed later                    wait and repeat
         ├── RateLimitError        429
@@ -25,6 +26,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -51,7 +53,10 @@ class WixError(Exception):
         code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule a field broke, or "".
         violations: What a validation error says of single members.
         status: HTTP status, 0 when no answer came.
+        data: What Wix adds to its code; may hold personal data, so it is never told.
     """
+
+    data: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self, message: str, *, code: str = "", violations: tuple[Violation, ...] = (), status: int = 0
@@ -111,6 +116,10 @@ class NotFoundError(RejectionError):
     """The id does not exist on this site."""
 
 
+class ProtectedError(RejectionError):
+    """Wix will not do this to this one record, whatever is sent: it is a member's, or there is no room for it."""
+
+
 class ConflictError(RejectionError):
     """The entity exists already, or changed since its revision was read."""
 
@@ -168,6 +177,19 @@ _ADVICE_BY_CODE = {
     "REQUIRED_APP_NOT_INSTALLED": "Install the Wix app that this call belongs to (products: Wix Stores) on the site.",
 }
 
+_PROTECTED = {
+    "CANNOT_UPDATE_MEMBER_EMAIL": "The contact is a site member, whose e-mail is changed in the member's account.",
+    "CANNOT_DELETE_MEMBER": "The contact is a site member: delete the member first.",
+    "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR": "The contact owns the site or works on it, and stays.",
+    "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION": "End the contact's billing subscription first.",
+    "LABELS_QUOTA_REACHED": "The site has no room for another label: delete some.",
+    "FIELDS_QUOTA_EXCEEDED": "The site has no room for another extended field of contacts: delete some.",
+}
+"""Failed preconditions (428) that concern one record, not the site.
+
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts (errors of update, delete, labels, extended fields)
+"""
+
 
 def check(answer: Answer, *, credentials: str) -> None:
     """Raise the error that belongs to an answer, or return if it is a success.
@@ -190,8 +212,12 @@ def check(answer: Answer, *, credentials: str) -> None:
         )
     row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
     error = ThrottledError if answer.status == HTTPStatus.FORBIDDEN and said.is_empty else row.error
-    advice = _ADVICE_BY_CODE.get(said.code, row.advice).format(credentials=credentials)
-    raise error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
+    if said.code in _PROTECTED:
+        error = ProtectedError
+    advice = {**_ADVICE_BY_CODE, **_PROTECTED}.get(said.code, row.advice).format(credentials=credentials)
+    raised = error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
+    raised.data = said.data
+    raise raised
 
 
 @dataclass(frozen=True)
@@ -202,6 +228,7 @@ class _Said:
     code: str = ""
     violations: tuple[Violation, ...] = ()
     is_empty: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, body: bytes) -> _Said:
@@ -228,7 +255,7 @@ class _Said:
         else:
             code = str(application.get("code") or "")
             message = str(parsed.get("message") or application.get("description") or "")
-        return cls(message, code, violations, is_empty=not (message or code))
+        return cls(message, code, violations, is_empty=not (message or code), data=application.get("data") or {})
 
 
 def _message(answer: Answer, said: _Said, advice: str) -> str:
