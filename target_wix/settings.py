@@ -29,6 +29,14 @@ _STREAM_OPTIONS = {
             "description": "collection_products: `replace` removes what the input does not name from each collection "
             "that it names.",
         },
+        "create_missing_labels": {
+            "type": ["boolean", "null"],
+            "description": "contacts: make the labels that a record names and the site lacks.",
+        },
+        "create_missing_fields": {
+            "type": ["boolean", "null"],
+            "description": "contacts: make the extended fields that a record fills and the site lacks.",
+        },
     },
     "additionalProperties": False,
 }
@@ -63,7 +71,8 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "stream_options": {
         "type": ["object", "null"],
         "title": "Stream options",
-        "description": "For each stream by its name: `command`, `match_on`, `mode`.",
+        "description": "For each stream by its name: `command`, `match_on`; collection_products: `mode`; contacts: "
+        "`create_missing_labels`, `create_missing_fields`.",
         "additionalProperties": _STREAM_OPTIONS,
     },
 }

@@ -8,6 +8,7 @@ from target_wix.sinks.collection_products_v1 import CollectionProductsV1
 from target_wix.sinks.collection_products_v3 import CollectionProductsV3
 from target_wix.sinks.collections_v1 import CollectionsV1
 from target_wix.sinks.collections_v3 import CollectionsV3
+from target_wix.sinks.contacts import Contacts
 from target_wix.sinks.products_v1 import ProductsV1
 from target_wix.sinks.products_v3 import ProductsV3
 from wix_api.catalog import StoreCatalog
@@ -15,17 +16,22 @@ from wix_api.catalog import StoreCatalog
 if TYPE_CHECKING:
     from target_wix.sinks.base import WixSink
 
+_EVERYWHERE: dict[str, type[WixSink]] = {"contacts": Contacts}
+"""What a site has with or without a store."""
+
 SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
     StoreCatalog.V1: {
+        **_EVERYWHERE,
         "collections": CollectionsV1,
         "products": ProductsV1,
         "collection_products": CollectionProductsV1,
     },
     StoreCatalog.V3: {
+        **_EVERYWHERE,
         "collections": CollectionsV3,
         "products": ProductsV3,
         "collection_products": CollectionProductsV3,
     },
-    StoreCatalog.ABSENT: {},
+    StoreCatalog.ABSENT: _EVERYWHERE,
 }
 """The only place that tells the store catalogs apart."""

@@ -10,6 +10,7 @@ from wix_api.operations import Operation
 from wix_api.query import Listing, Offset, Query
 
 _READ = "SCOPE.DC-CONTACTS.READ-CONTACTS"
+_WRITE = "SCOPE.DC-CONTACTS.MANAGE-CONTACTS"
 
 # `updatedDate` can be filtered but not sorted by, so contacts are read by `createdDate`.
 _QUERY = Operation("POST", "/contacts/v4/contacts/query", scope=_READ)
@@ -39,3 +40,22 @@ FIELDS = Query(
     language=Listing(),
     id="key",
 )
+
+GET_CONTACT = Operation("GET", "/contacts/v4/contacts/{id}", scope=_READ)
+CREATE_CONTACT = Operation("POST", "/contacts/v4/contacts", repeatable=False, scope=_WRITE)
+# An update names the revision it changes: done twice, the second one is refused.
+UPDATE_CONTACT = Operation("PATCH", "/contacts/v4/contacts/{id}", scope=_WRITE)
+DELETE_CONTACT = Operation("DELETE", "/contacts/v4/contacts/{id}", scope=_WRITE)
+LABEL_CONTACT = Operation("POST", "/contacts/v4/contacts/{id}/labels", scope=_WRITE)
+UNLABEL_CONTACT = Operation("DELETE", "/contacts/v4/contacts/{id}/labels", scope=_WRITE)
+LABELS_PER_CALL = 100
+# Both find what has that name already before they make it.
+MAKE_LABEL = Operation("POST", "/contacts/v4/labels", scope=_WRITE)
+MAKE_FIELD = Operation("POST", "/contacts/v4/extended-fields", scope=_WRITE)
+
+USER_DEFINED = "USER_DEFINED"
+"""Type of the labels and fields that belong to the site's owner; Wix and its apps keep the others."""
+OWN_NAMESPACE = "custom."
+"""How keys begin of labels and fields that the site's owner made."""
+WRITABLE_SYSTEM_FIELDS = frozenset({"invoices.vatId"})
+"""Extended fields of Wix that can be written; it keeps the others by itself."""

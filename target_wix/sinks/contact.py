@@ -1,0 +1,145 @@
+"""A contact as it is written: what counts, what Wix derives, and when two lists of addresses are the same.
+
+A record is as tap-wix gives it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
+primary ones), `firstName`, `lastName`, `company`, `jobTitle`, `birthdate`, `locale`, `labels`.
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/contact-object
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import limits
+from target_wix.comparing import canonical, changed, cleared, merged, says_more, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from target_wix.changes import Entity
+
+_TEXTS = ("company", "jobTitle", "birthdate", "locale")
+_ADDRESS = {
+    **dict.fromkeys(("country", "subdivision", "city", "postalCode", "addressLine", "addressLine2"), str),
+    "streetAddress": {"number": str, "name": str},
+}
+_SPEC: dict[str, Any] = {
+    **dict.fromkeys(_TEXTS, str),
+    "name": {"first": str, "last": str},
+    "emails": {"items": [{"tag": True, "email": str, "primary": True}]},
+    "phones": {"items": [{"tag": True, "countryCode": True, "phone": str, "primary": True}]},
+    "addresses": {"items": [{"tag": True, "address": _ADDRESS}]},
+    "picture": {"image": {"id": True, "url": True, "height": True, "width": True, "altText": True}},
+    "locations": {"items": [str]},
+}
+_ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
+"""Lists of `info`, and the member that tells their items apart."""
+_PRIMARY = {"email": "emails", "phone": "phones"}
+"""Plain columns and the list whose primary item they are."""
+SHAPE: dict[str, Any] = {"info": {**_SPEC, "labelKeys": {"items": [str]}, "extendedFields": {"items": {}}}}
+"""Which members are objects and lists."""
+DERIVED = {
+    *("id", "revision", "createdDate", "updatedDate", "primaryInfo", "primaryEmail", "primaryPhone", "picture"),
+}
+WRITTEN = {"info", *_PRIMARY, *_TEXTS, "firstName", "lastName", "labels"}
+WRITTEN_INFO = {*_SPEC, "labelKeys", "extendedFields"}
+RULES = (
+    *(limits.length(f"info.{name}", 1000) for name in ("name.first", "name.last", "company", "jobTitle")),
+    *(limits.size(f"info.{name}.items", 50) for name in (*_ITEMS, "locations")),
+    limits.length("info.emails.items[].email", 320, 1),
+    limits.length("info.phones.items[].phone", 50, 1),
+    limits.length("info.addresses.items[].address.addressLine", 1000),
+)
+MOST_LABELS = 2000
+
+
+def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+    """Give what a record says of a contact's `info`, without its labels and extended fields.
+
+    Args:
+        record: As it came.
+        there: `info` of the contact on the site, or `{}`.
+        foreign: The record is of another site, whose location ids mean nothing here.
+    """
+    info = dict(record.get("info") or {})
+    plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
+    names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
+    said: Entity = take({**plain, **({"name": names} if names else {}), **info}, _SPEC)
+    for column, member in _PRIMARY.items():
+        value = str(record.get(column) or "").strip()
+        if value and member not in said:
+            listed = (there.get(member) or {}).get("items") or []
+            said[member] = {"items": with_primary(listed, column, value)}
+    if foreign:
+        said.pop("locations", None)
+    return said
+
+
+def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
+    """Give a list of e-mails or phones in which one is there and is the primary one."""
+    items = [{**item, "primary": identity(member, item) == identity(member, {member: value})} for item in listed]
+    return items if any(item["primary"] for item in items) else [*items, {member: value, "primary": True}]
+
+
+def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
+    """Give the e-mails (`member` "email") or phones of a record or a contact: the primary one first, each once."""
+    listed = ((contact.get("info") or {}).get(_PRIMARY[member]) or {}).get("items") or []
+    items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
+    told = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
+    return list(dict.fromkeys(str(value).strip() for value in told if value not in (None, "")))
+
+
+def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+    """Give the members of `info` that are to be sent: objects whole, lists whole with the ids that items have."""
+    differing = changed({name: value for name, value in said.items() if name not in _ITEMS}, there)
+    if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
+        del differing["picture"]  # Wix may keep a copy of a picture, under another address
+    for name in sorted(name for name in _ITEMS if "items" in said.get(name, {})):
+        ours, theirs = said[name]["items"], (there.get(name) or {}).get("items") or []
+        if not _same_items(ours, theirs):
+            differing[name] = {"items": list(_with_ids(name, ours, theirs))}
+    if "name" in differing:
+        differing["name"] = merged(take(there.get("name") or {}, _SPEC["name"]), differing["name"])
+    written: Entity = cleared(differing)
+    return written
+
+
+def identity(member: str, item: Mapping[str, Any]) -> Any:
+    """Give what makes two items the same: an e-mail in any case, the digits of a phone, an address as a whole."""
+    value = item.get(member)
+    if member == "email":
+        return str(value).casefold()
+    if member == "phone":
+        return "".join(sign for sign in str(value) if sign.isdigit()) or str(value)
+    return canonical(value)
+
+
+def _same_items(said: list[Entity], there: list[Entity]) -> bool:
+    return len(said) == len(there) and all(other for _, other in _paired(said, there, _says_nothing_new))
+
+
+def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
+    """Write items with the ids of those they stand for, so that Wix keeps these."""
+    member = _ITEMS[name]
+    same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
+    for item, other in _paired(said, there, same):
+        plain = take(item, _SPEC[name]["items"][0])
+        yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
+
+
+def _paired(said: list[Entity], there: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
+    left = list(there)
+    for item in said:
+        other = next((one for one in left if same(item, one)), None)
+        if other is not None:
+            left.remove(other)
+        yield item, other
+
+
+def _is_same(member: str, said: Entity, there: Entity) -> bool:
+    return bool(identity(member, said) == identity(member, there))
+
+
+def _says_nothing_new(said: Entity, there: Entity) -> bool:
+    alike = [member for member in ("email", "phone") if member in said and _is_same(member, said, there)]
+    rest = {name: value for name, value in said.items() if name not in {*alike, "id"}}
+    return not says_more(canonical(rest), canonical(there))

@@ -1,0 +1,126 @@
+"""Labels and extended fields of contacts: found by key or by name, and made where they are missing.
+
+Keys are made by Wix from names (`custom.` and a slug), and are the same on two sites only as long as the names are. So
+a key that a site does not know is also looked for by the name that it seems to come from.
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels and …/extended-fields
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_wix.comparing import number, plain
+from wix_api.endpoints import contacts
+from wix_api.reading import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_wix.changes import Entity
+    from wix_api.client import WixClient
+    from wix_api.operations import Operation
+    from wix_api.query import Query
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+class Names:
+    """Labels, or extended fields, of one site; all read once.
+
+    Args:
+        client: The site.
+        query: Lists them.
+        make: Finds one by its name, or makes it.
+        envelope: Member of the answer to `make`.
+    """
+
+    def __init__(self, client: WixClient, query: Query, make: Operation, envelope: str) -> None:
+        self._client = client
+        self._query = query
+        self._make = make
+        self._envelope = envelope
+        self._lock = threading.Lock()
+        self._rows: dict[str, Entity] = {}
+        self._is_read = False
+
+    def get(self, reference: str) -> Entity | None:
+        """Give what a key or a name stands for."""
+        rows = self._all()
+        if reference in rows:
+            return rows[reference]
+        names = {reference.casefold(), name_of(reference).casefold()}
+        return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
+
+    def can_be_made(self, reference: str) -> bool:
+        """Whether the site's owner could have made it; keys of other namespaces are Wix's and its apps'."""
+        return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
+
+    def make(self, reference: str, **members: Any) -> Entity:
+        """Make what is missing, and give it.
+
+        Raises:
+            RejectionError: Wix refuses the name, or the site has too many.
+        """
+        there = self.get(reference)
+        if there is None:
+            body = {"displayName": name_of(reference), **members}
+            there = self._client.call(self._make, body=body)[self._envelope]
+            self._all()[there["key"]] = there
+        return there
+
+    def _all(self) -> dict[str, Entity]:
+        with self._lock:
+            if not self._is_read:
+                pages = in_order(self._query.rows(self._client))
+                rows = [msgspec.json.decode(item.raw) for page in pages for item in page]
+                self._rows = {row["key"]: row for row in rows}
+                self._is_read = True
+            return self._rows
+
+
+def labels(client: WixClient) -> Names:
+    """Give the labels of a site."""
+    return Names(client, contacts.LABELS, contacts.MAKE_LABEL, "label")
+
+
+def fields(client: WixClient) -> Names:
+    """Give the extended fields of a site."""
+    return Names(client, contacts.FIELDS, contacts.MAKE_FIELD, "field")
+
+
+def name_of(reference: str) -> str:
+    """Give the name for a key: "custom.favourite-colour" is "Favourite colour"; a name stays as it is."""
+    if not reference.startswith(contacts.OWN_NAMESPACE):
+        return reference
+    words = reference.removeprefix(contacts.OWN_NAMESPACE).replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def is_writable(field: Entity) -> bool:
+    """Whether values of a field can be written; Wix keeps those of its own fields."""
+    return field.get("fieldType") == contacts.USER_DEFINED or field.get("key") in contacts.WRITABLE_SYSTEM_FIELDS
+
+
+def value_for(field: Entity, value: Any) -> Any:
+    """Write a value as its field takes it: files and warehouses carry numbers as texts, and texts as numbers."""
+    if field.get("dataType") == "NUMBER":
+        return number(value)
+    if field.get("dataType") == "DATE" and isinstance(value, str) and _DATE.match(value):
+        return value[:10]
+    return plain(value) if isinstance(value, str) or value is None else str(plain(value))
+
+
+def type_for(values: Iterable[Any]) -> str:
+    """Give the type of a field that takes all these values."""
+    told = [plain(value) for value in values if value not in (None, "")]
+    if told and all(isinstance(value, int | float) and not isinstance(value, bool) for value in told):
+        return "NUMBER"
+    texts = [value if isinstance(value, str) else "" for value in told]
+    if texts and all(_DATE.fullmatch(text) for text in texts):
+        return "DATE"
+    return "URL" if texts and all(_ADDRESS.fullmatch(text) for text in texts) else "TEXT"

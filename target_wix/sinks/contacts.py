@@ -1,0 +1,311 @@
+"""Contacts of a site, with or without a store: one a call, several calls at a time.
+
+Contacts v4 can change many in one call, but only all alike (by a filter), in jobs that report no contact by its name.
+So each contact has a call of its own, under the site's quota.
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, cleared, filled
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks import contact, contact_names
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.lookup_contacts import ContactLookup, spellings
+from wix_api.endpoints import contacts
+from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
+    from target_wix.sinks.contact_names import Names
+    from wix_api.operations import Operation
+
+_DUPLICATE = "DUPLICATE_CONTACT_EXISTS"
+_KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
+"""Namespaces of extended fields that Wix derives from what is written."""
+
+
+class Contacts(WixSink):
+    """Writes contacts with their labels and extended fields."""
+
+    kind = "contacts"
+    rank = 0
+    shape = contact.SHAPE
+
+    @cached_property
+    def lookup(self) -> ContactLookup:
+        """How contacts of the site are read."""
+        return ContactLookup(self.run)
+
+    @cached_property
+    def labels(self) -> Names:
+        """The site's labels."""
+        return contact_names.labels(self.client)
+
+    @cached_property
+    def extended_fields(self) -> Names:
+        """The site's extended fields."""
+        return contact_names.fields(self.client)
+
+    # Match
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return self.lookup.keys()
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return self.lookup.fetch(ids)
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """Refuse a contact that has the phone of the record and other e-mails: families and offices share phones.
+
+        `match_on` overrules this by leaving `email` out.
+        """
+        if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
+            return True
+        ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.current or {}))
+        return not ours or not theirs or bool(ours & theirs)
+
+    @override
+    def complete(self, changes: list[Change]) -> None:
+        for change in changes:
+            # The id of a contact that was merged into another one still gives that other one.
+            change.id = (change.current or {}).get("id") or change.id
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        self._warn(record)
+        if current is None and change.command is not Command.CREATE and not self._can_be_found_again(record):
+            msg = (
+                "This site has no contact of that id, and the record has neither e-mail nor phone: each run would make "
+                "another contact. Give one of them, or use the command `create`."
+            )
+            raise Rejected(msg, code="NO_KEY", field="info.emails")
+        there = (current or {}).get("info") or {}
+        said = contact.view(record, there, foreign=change.is_foreign)
+        limits.check({"info": said}, contact.RULES)
+        info = filled(said) if current is None else contact.differences(said, there, foreign=change.is_foreign)
+        change.fields = tuple(sorted(info))
+        values = self._values(change, (there.get("extendedFields") or {}).get("items") or {})
+        if values:
+            info["extendedFields"] = {"items": values}
+            change.fields = (*change.fields, "extendedFields")
+        self._compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
+        if current is None and not info.keys() & {"name", "emails", "phones"}:
+            msg = "A contact needs a name, an e-mail or a phone."
+            raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
+        change.body = info
+
+    def _can_be_found_again(self, record: Entity) -> bool:
+        """Whether a contact made of a record is found by the next run: Wix gives it an id of its own."""
+        return any(key.offers(record) for key in self.matching_keys if key.name != "id")
+
+    def _values(self, change: Change, there: Entity) -> Entity:
+        """Give the extended fields that are to be sent, by key or, while they are missing, by what the record says."""
+        said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
+        values: Entity = {}
+        for name, value in said.items():
+            field = self.extended_fields.get(name)
+            if value is None or (field is None and value == ""):
+                continue
+            if field is None:
+                self._check_missing(self.extended_fields, name, "field")
+                values[name] = value
+            elif contact_names.is_writable(field):
+                values[field["key"]] = contact_names.value_for(field, value)
+            elif not name.startswith(_KEPT_BY_WIX):
+                self.run.warn_once(f"{self.stream_name}: the extended field `{name}` is kept by Wix and is left out.")
+        differing = changed(values, there)
+        if not differing:
+            return {}
+        # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.
+        own = {key: there[key] for key in there if contact_names.is_writable(self.extended_fields.get(key) or {})}
+        result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
+        return result
+
+    def _compare_labels(self, change: Change, there: list[str]) -> None:
+        """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
+        change.joins = change.leaves = ()
+        told = _labels_of(change.record)
+        if told is None:
+            return
+        wanted = {}
+        for reference in told:
+            label = self.labels.get(reference)
+            if label is None:
+                self._check_missing(self.labels, reference, "label")
+            wanted[label["key"] if label else reference] = True
+        if len(wanted) > contact.MOST_LABELS:
+            msg = f"A contact takes at most {contact.MOST_LABELS} labels."
+            raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
+        own = [key for key in there if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
+        change.joins = tuple(key for key in wanted if key not in there)
+        change.leaves = tuple(key for key in own if key not in wanted)
+        if change.joins or change.leaves:
+            change.fields = (*change.fields, "labelKeys")
+
+    def _check_missing(self, names: Names, reference: str, kind: str) -> None:
+        """Refuse a label or field that the site lacks, unless it may be made."""
+        setting = f"create_missing_{kind}s"
+        if self.options.get(setting) and names.can_be_made(reference):
+            return
+        how = f"Make it, or set `stream_options.{self.stream_name}.{setting}`."
+        msg = f"The site has no {kind} `{reference}` for contacts. {how}"
+        member = "labelKeys" if kind == "label" else "extendedFields"
+        raise Rejected(msg, code=f"UNKNOWN_{kind.upper()}", field=f"info.{member}")
+
+    def _warn(self, record: Entity) -> None:
+        self.run.warn_of_members(self.stream_name, record, contact.DERIVED | contact.WRITTEN)
+        info = {f"info.{name}": value for name, value in (record.get("info") or {}).items()}
+        self.run.warn_of_members(self.stream_name, info, {f"info.{name}" for name in contact.WRITTEN_INFO})
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        able = self._each(changes, self._make_labels)
+        able = self._make_fields(able)
+        return [change for change, again in zip(able, self.run.together(self._again, able), strict=True) if again]
+
+    def _make_labels(self, change: Change) -> bool:
+        with _refusals():
+            change.joins = tuple(self.labels.make(reference)["key"] for reference in change.joins)
+        return True
+
+    def _make_fields(self, changes: list[Change]) -> list[Change]:
+        """Make the fields that are missing; the values of all records together tell their types."""
+        told: dict[str, list[Any]] = defaultdict(list)
+        for change in changes:
+            for name, value in _items(change).items():
+                told[name].append(value)
+
+        def keyed(change: Change) -> bool:
+            with _refusals():
+                made = {name: self.extended_fields.get(name) or self._make_field(name, told) for name in _items(change)}
+            values = {row["key"]: contact_names.value_for(row, _items(change)[name]) for name, row in made.items()}
+            if values:
+                change.body["extendedFields"] = {"items": values}
+            return True
+
+        return self._each(changes, keyed)
+
+    def _make_field(self, name: str, told: dict[str, list[Any]]) -> Entity:
+        return self.extended_fields.make(name, dataType=contact_names.type_for(told[name]))
+
+    def _again(self, change: Change) -> bool:
+        """Write a contact; true if it must be looked at again."""
+        try:
+            self._write(change)
+        except UnavailableError as error:
+            return self._lost(change, error)
+        except ConflictError as error:
+            return self._met(change, error)
+        except NotFoundError:
+            # Somebody deleted it since it was found: an upsert makes it anew.
+            self.lookup.wrote(change.id)
+            change.id = ""
+            return True
+        except RejectionError as error:
+            self.reject(change, Rejected.by_wix(error))
+        return False
+
+    def _write(self, change: Change) -> None:
+        if change.command is Command.DELETE:
+            self._delete(change)
+            return
+        if change.current is None:
+            labelled = {"labelKeys": {"items": list(change.joins)}} if change.joins else {}
+            body = {"info": {**change.body, **labelled}}
+            self.created(change, self.client.call(contacts.CREATE_CONTACT, body=body)["contact"]["id"])
+            self.lookup.wrote(change.id)
+            self.settle(change, Outcome.CREATED)
+            return
+        self.lookup.wrote(change.id)
+        if change.body:
+            # A first revision may be 0, and protobuf leaves zeros out.
+            body = {"revision": change.current.get("revision", 0), "info": change.body}
+            self.client.call(contacts.UPDATE_CONTACT, names={"id": change.id}, body=body)
+        self._label(change, contacts.LABEL_CONTACT, change.joins)
+        self._label(change, contacts.UNLABEL_CONTACT, change.leaves)
+        self.settle_written(change)
+
+    def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:
+        for start in range(0, len(keys), contacts.LABELS_PER_CALL):
+            some = list(keys[start : start + contacts.LABELS_PER_CALL])
+            self.client.call(operation, names={"id": change.id}, body={"labelKeys": some})
+
+    def _delete(self, change: Change) -> None:
+        self.lookup.wrote(change.id)
+        try:
+            self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
+        except NotFoundError:
+            self.settle(change, Outcome.UNCHANGED)
+        else:
+            self.deleted(change)
+
+    def _lost(self, change: Change, error: UnavailableError) -> bool:
+        """Decide about a create whose answer was lost: look for the contact, where there is something to find it by."""
+        if change.current is not None:
+            raise error
+        if not self.matcher.has_key(change):
+            msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
+            self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))
+            return False
+        change.made = True
+        return True
+
+    def _met(self, change: Change, error: ConflictError) -> bool:
+        """Decide about a conflict: a changed contact is read again, and so is the one that a create met."""
+        if change.current is not None:
+            if error.code == _DUPLICATE:
+                self.reject(change, Rejected.by_wix(error))
+                return False
+            change.wrote = change.fields
+            return True
+        change.trouble = (error.code, "Wix says that there is such a contact, and none can be found")
+        change.id = str(error.data.get("duplicateContactId") or "")
+        change.matched_by = "phone" if "duplicatePhone" in error.data else "email"
+        self.lookup.wrote(change.id)
+        return True
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn a refusal of Wix into the rejection of the record at hand."""
+    try:
+        yield
+    except RejectionError as error:
+        raise Rejected.by_wix(error) from None
+
+
+def _items(change: Change) -> Entity:
+    items: Entity = (change.body.get("extendedFields") or {}).get("items") or {}
+    return items
+
+
+def _labels_of(record: Entity) -> list[str] | None:
+    """Give the labels that a record names, by key or name; None if it does not speak of labels."""
+    told = record.get("labels")
+    if told is None:
+        told = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
+    if told is None:
+        return None
+    listed: Iterable[Any] = told if isinstance(told, list) else [told]
+    return [str(reference) for reference in listed if reference not in (None, "")]

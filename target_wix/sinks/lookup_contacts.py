@@ -1,0 +1,85 @@
+"""Finds contacts by id, e-mail and phone.
+
+Queries lag behind writes, reading one contact does not: contacts that this run wrote are read one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_wix.matching import Found, Key, guid_of
+from target_wix.sinks import contact
+from wix_api.endpoints import contacts
+from wix_api.errors import InvalidRequestError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+
+_EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
+_PRIMARY = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
+"""The documentation lists the former for filters, the types of Wix's own client only the latter."""
+
+
+class ContactLookup:
+    """Reads contacts of one site."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._client = run.client
+        self._members = dict(_EVERYWHERE)
+        self._written: set[str] = set()
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the ways to find a contact, in the order in which they decide."""
+        return (
+            Key("id", lambda record: guid_of(record, "id"), self._find_ids),
+            Key("email", lambda record: spellings(record, "email"), lambda values: self._find("email", values)),
+            Key("phone", lambda record: spellings(record, "phone"), lambda values: self._find("phone", values)),
+        )
+
+    def wrote(self, contact_id: str) -> None:
+        """Note that what a query says of a contact may be old."""
+        self._written.add(contact_id)
+
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        """Give contacts by their ids; one that was merged into another is given as that other one."""
+        queried = {found.id: found.entity for found in self._find_ids([one for one in ids if one not in self._written])}
+        missing = [one for one in ids if not queried.get(one)]
+        got = zip(missing, self._run.together(self._get, missing), strict=True)
+        return {key: entity for key, entity in (*queried.items(), *got) if entity}
+
+    def _find_ids(self, ids: list[str]) -> list[Found]:
+        return [self._found(row["id"], row) for row in contacts.CONTACTS.find(self._client, "id", ids)]
+
+    def _find(self, member: str, values: list[str]) -> Iterator[Found]:
+        for row in self._rows(member, values):
+            for value in spellings(row, member):
+                yield self._found(value, row)
+
+    def _rows(self, member: str, values: list[str]) -> list[Entity]:
+        try:
+            return list(contacts.CONTACTS.find(self._client, self._members[member], values))
+        except InvalidRequestError:
+            if self._members[member] == _PRIMARY[member]:
+                raise
+            self._members[member] = _PRIMARY[member]
+            return self._rows(member, values)
+
+    def _found(self, value: str, row: Entity) -> Found:
+        return Found(value, row["id"], None if row["id"] in self._written else row)
+
+    def _get(self, contact_id: str) -> Entity | None:
+        try:
+            entity: Entity = self._client.call(contacts.GET_CONTACT, names={"id": contact_id})["contact"]
+        except NotFoundError:
+            return None
+        return entity
+
+
+def spellings(record: Entity, member: str) -> list[str]:
+    """Give the e-mails or phones of a contact, e-mails in small letters too: Wix does not say if it folds them."""
+    values = contact.keys_of(record, member)
+    return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values

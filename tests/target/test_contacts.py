@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.target.runs import messages, rows, writes
+from wix_api.endpoints import contacts
+
+OWN_OF_A_SITE = {"id", "revision", "createdDate", "updatedDate", "lastActivity", "source", "memberInfo"}
+KEPT_BY_WIX = ("ecom.", "members.", "emailSubscriptions.")
+
+
+@pytest.fixture
+def site(open_shop):
+    """A site without a store: contacts need none."""
+    return open_shop(catalog="absent", empty=True, random_seed=3)
+
+
+def load(run, site, *records, options=None, **settings):
+    return run(site, messages(contacts=records), stream_options={"contacts": options or {}}, **settings)
+
+
+def the_contacts(site):
+    return rows(site, contacts.CONTACTS)
+
+
+def person(email="ann@example.com", **info):
+    emails = {"emails": {"items": [{"email": email}]}} if email else {}
+    return {"info": {"name": {"first": "Ann"}, **emails, **info}}
+
+
+def test_a_contact_is_created_updated_left_alone_and_deleted(site, run):
+    assert load(run, site, person()).outcomes == ["created"]
+    assert load(run, site, person()).outcomes == ["unchanged"]
+
+    done = load(run, site, person(company="Kiln"))
+    assert done.outcomes == ["updated"]
+    assert done.results[0]["fields"] == ["company"]
+    assert done.results[0]["key"] == "email=ann@example.com"
+
+    deletes = [{"email": "ann@example.com", "_command": "delete"}, {"email": "no@example.com", "_command": "delete"}]
+    assert load(run, site, *deletes).outcomes == ["deleted", "unchanged"]
+    assert the_contacts(site) == []
+
+
+def test_plain_columns_make_a_contact(site, run):
+    columns = {
+        "email": "ann@example.com",
+        "phone": "+1 555 0100",
+        "firstName": "Ann",
+        "lastName": "Lee",
+        "company": "Kiln",
+        "jobTitle": "Potter",
+        "birthdate": "1990-05-01",
+        "locale": "en",
+    }
+
+    assert load(run, site, columns, columns).outcomes == ["created", "unchanged"]
+
+    (made,) = the_contacts(site)
+    assert made["primaryInfo"] == {"email": "ann@example.com", "phone": "+1 555 0100"}
+    assert made["info"]["name"] == {"first": "Ann", "last": "Lee"}
+    assert made["info"]["birthdate"] == "1990-05-01"
+
+
+def test_an_email_column_joins_the_others_and_becomes_the_primary_one(site, run):
+    made = load(run, site, person()).results[0]["id"]
+
+    assert load(run, site, {"id": made, "email": "new@example.com"}).results[0]["fields"] == ["emails"]
+
+    (after,) = the_contacts(site)
+    assert after["primaryInfo"]["email"] == "new@example.com"
+    assert [each["email"] for each in after["info"]["emails"]["items"]] == ["ann@example.com", "new@example.com"]
+
+
+def test_commands_decide_what_may_happen(site, run):
+    load(run, site, person())
+
+    done = load(
+        run,
+        site,
+        person(company="Kiln") | {"_command": "create"},
+        person() | {"_command": "create"},
+        person("new@example.com") | {"_command": "update"},
+        person() | {"_command": "ignore"},
+        on_reject="skip",
+    )
+
+    assert done.outcomes == ["rejected", "unchanged", "rejected", "ignored"]
+    assert done.codes == ["ALREADY_EXISTS", "NOT_FOUND"]
+
+
+def test_two_records_of_one_contact_are_applied_in_their_order(site, run):
+    done = load(run, site, person(company="A"), person(company="B"), person(company="A"))
+
+    assert done.outcomes == ["created", "updated", "updated"]
+    assert the_contacts(site)[0]["info"]["company"] == "A"
+
+
+def test_a_lagging_index_does_not_hide_what_this_run_wrote(site, run):
+    load(run, site, person(company="A"))
+    site.faults.plan({"operation": "contacts.query", "action": {"stale_index_ms": 60_000}})
+
+    done = load(run, site, person(company="B"), person(company="A"))
+
+    assert done.outcomes == ["updated", "updated"]
+    assert site.state()["contacts"][0]["info"]["company"] == "A"
+
+
+def test_a_contact_that_only_the_refusal_of_wix_shows_is_matched(site, run):
+    load(run, site, person())
+    site.faults.plan({"operation": "contacts.query", "action": {"stale_index_ms": 60_000}})
+
+    done = load(run, site, person(company="Kiln"), {"phone": "1", "firstName": "Bob"}, {"phone": "1", "company": "K"})
+
+    assert done.outcomes == ["updated", "created", "updated"]
+    assert len(site.state()["contacts"]) == 2
+
+
+def test_emails_of_two_contacts_are_a_rejection_that_names_them(site, run):
+    one, two = load(run, site, person("a@example.com"), person("b@example.com")).results
+    both = {"info": {"emails": {"items": [{"email": "a@example.com"}, {"email": "b@example.com"}]}}}
+
+    done = load(run, site, both, on_reject="skip")
+
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+    assert one["id"] in done.results[0]["error"]["message"]
+    assert two["id"] in done.results[0]["error"]["message"]
+
+
+def test_a_record_without_any_key_is_rejected_with_advice(site, run):
+    done = load(run, site, {"firstName": "Ann"}, on_reject="skip")
+
+    assert done.codes == ["NO_KEY"]
+    assert "email, phone" in done.results[0]["error"]["message"]
+    assert writes(site) == []
+
+
+def test_a_contact_of_another_site_that_could_not_be_found_again_is_rejected(site, run):
+    done = load(run, site, {"id": "11111111-1111-4111-8111-111111111111", "firstName": "Ann"}, on_reject="skip")
+
+    assert done.codes == ["NO_KEY"]
+    assert writes(site) == []
+
+
+def test_a_shared_phone_does_not_make_two_people_one(site, run):
+    ann, bob = person(phones={"items": [{"phone": "1"}]}), person("bob@example.com", phones={"items": [{"phone": "1"}]})
+
+    assert load(run, site, ann, bob).outcomes == ["created", "created"]
+    assert load(run, site, ann, bob).outcomes == ["unchanged", "unchanged"]
+
+
+def test_match_on_chooses_the_keys(site, run):
+    load(run, site, person(phones={"items": [{"phone": "1"}]}))
+
+    done = load(run, site, {"email": "new@example.com", "phone": "1"}, options={"match_on": ["phone"]})
+
+    assert done.outcomes == ["updated"]
+    assert len(the_contacts(site)) == 1
+
+
+def test_a_site_that_filters_by_primary_addresses_only_is_searched_by_these(site, run):
+    load(run, site, person())
+    body = {"message": "no", "details": {"applicationError": {"code": "UNSUPPORTED_FILTER_FIELD_UNKNOWN"}}}
+    site.faults.plan({"operation": "contacts.query", "action": {"status": 400, "body": body}, "times": 1})
+
+    assert load(run, site, person(company="Kiln")).outcomes == ["updated"]
+
+
+def test_emails_are_equal_in_any_case_and_items_keep_their_ids(site, run):
+    load(run, site, person())
+    before = the_contacts(site)[0]["info"]["emails"]["items"][0]["id"]
+
+    assert load(run, site, person("Ann@Example.com")).outcomes == ["unchanged"]
+    more = {"info": {"emails": {"items": [{"email": "b@example.com"}, {"email": "ann@example.com", "tag": "WORK"}]}}}
+    assert load(run, site, more).results[0]["fields"] == ["emails"]
+
+    after = {each["email"]: each for each in the_contacts(site)[0]["info"]["emails"]["items"]}
+    assert after["ann@example.com"]["id"] == before
+    assert after["ann@example.com"]["tag"] == "WORK"
+
+
+def test_half_a_name_and_one_field_leave_the_rest(site, run):
+    fields = {"extendedFields": {"items": {"custom.size": "M", "custom.points": 7}}}
+    options = {"create_missing_fields": True}
+    load(run, site, person(name={"first": "Ann", "last": "Lee"}, **fields), options=options)
+
+    change = person(name={"last": "Ray"}, extendedFields={"items": {"custom.size": "L"}})
+    assert load(run, site, change).results[0]["fields"] == ["name", "extendedFields"]
+
+    info = the_contacts(site)[0]["info"]
+    assert info["name"] == {"first": "Ann", "last": "Ray"}
+    assert {key: value for key, value in info["extendedFields"]["items"].items() if key.startswith("custom.")} == {
+        "custom.size": "L",
+        "custom.points": 7,
+    }
+
+
+def test_an_empty_text_clears_a_member(site, run):
+    load(run, site, person(company="Kiln"))
+
+    assert load(run, site, person(company="")).outcomes == ["updated"]
+    assert load(run, site, person(company="")).outcomes == ["unchanged"]
+    assert "company" not in the_contacts(site)[0]["info"]
+
+
+def test_labels_and_fields_that_are_missing_are_made_only_if_asked_for(site, run):
+    record = person(
+        labelKeys={"items": ["custom.good-friends"]},
+        extendedFields={
+            "items": {"custom.shoe-size": "41", "custom.since": "2024-01-31", "Web": "https://example.com"}
+        },
+    )
+
+    refused = load(run, site, record, person("b@example.com", extendedFields=record["info"]["extendedFields"]))
+    assert refused.codes == ["UNKNOWN_FIELD", "UNKNOWN_FIELD"]
+    assert "create_missing_fields" in refused.results[0]["error"]["message"]
+    options = {"create_missing_fields": True}
+    assert load(run, site, record, options=options).codes == ["UNKNOWN_LABEL"]
+    assert writes(site) == []
+
+    options["create_missing_labels"] = True
+    assert load(run, site, record, record, options=options).outcomes == ["created", "unchanged"]
+    types = {field["key"]: field["dataType"] for field in site.state()["extended_fields"]}
+    assert types == {"custom.shoe-size": "TEXT", "custom.since": "DATE", "custom.web": "URL"}
+    assert [label["key"] for label in site.state()["labels"]] == ["custom.good-friends"]
+    site.journal.clear()
+    assert load(run, site, record).outcomes == ["unchanged"]
+    assert writes(site) == []
+
+
+def test_labels_are_what_a_record_says_by_key_or_by_name(site, run):
+    options = {"create_missing_labels": True}
+    load(run, site, person() | {"labels": ["VIP", "Good friends"]}, options=options)
+
+    done = load(run, site, person() | {"labels": ["custom.vip", "New"]}, options=options)
+
+    assert done.results[0]["fields"] == ["labelKeys"]
+    assert the_contacts(site)[0]["info"]["labelKeys"]["items"] == ["custom.vip", "custom.new"]
+    assert load(run, site, person(company="Kiln")).results[0]["fields"] == ["company"]
+    assert load(run, site, person() | {"labels": []}).outcomes == ["updated"]
+    assert "labelKeys" not in the_contacts(site)[0]["info"]
+
+
+def test_numbers_may_come_as_texts(site, run):
+    options = {"create_missing_fields": True}
+    load(run, site, person(extendedFields={"items": {"custom.points": 7}}), options=options)
+
+    assert load(run, site, person(extendedFields={"items": {"custom.points": "7"}})).outcomes == ["unchanged"]
+    assert load(run, site, person(extendedFields={"items": {"custom.points": "8"}})).outcomes == ["updated"]
+
+
+def test_what_cannot_be_written_is_named_once(site, run, caplog):
+    record = person() | {"source": {"sourceType": "IMPORT"}, "memberInfo": {"status": "ACTIVE"}, "revision": 3}
+
+    load(run, site, record, record)
+
+    assert caplog.text.count("`source` cannot be written") == 1
+    assert caplog.text.count("`memberInfo` cannot be written") == 1
+    assert "revision" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"company": "x" * 1001}, "info.company"),
+        ({"phones": {"items": [{"phone": "1" * 51}]}}, "info.phones.items[0].phone"),
+        ({"emails": {"items": [{"email": f"{number}@example.com"} for number in range(51)]}}, "info.emails.items"),
+        ({"name": "Ann"}, "info.name"),
+        ({"addresses": ["here"]}, "info.addresses"),
+    ],
+)
+def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, site, run):
+    done = load(run, site, person(**wrong), on_reject="skip")
+
+    assert done.results[0]["error"]["field"] == field
+    assert writes(site) == []
+
+
+def test_a_contact_may_come_as_json_text(site, run):
+    assert load(run, site, {"info": json.dumps(person()["info"])}).outcomes == ["created"]
+
+
+def test_a_stale_revision_is_read_again_and_only_the_rest_is_sent(site, run):
+    load(run, site, person())
+    site.faults.plan({"operation": "contacts.update", "action": {"steal_revision": True}, "times": 1})
+
+    assert load(run, site, person(company="Kiln")).outcomes == ["updated"]
+    assert the_contacts(site)[0]["info"]["company"] == "Kiln"
+
+
+def test_a_revision_that_is_always_stale_is_given_up(site, run):
+    load(run, site, person())
+    site.faults.plan({"operation": "contacts.update", "action": {"steal_revision": True}})
+
+    done = load(run, site, person(company="Kiln"), on_reject="skip")
+
+    assert done.outcomes == ["rejected"]
+    assert done.results[0]["error"]["retryable"] is True
+
+
+@pytest.mark.parametrize(
+    ("operation", "drop"),
+    [
+        *(("contacts.create", drop) for drop in ("before", "after", "middle")),
+        *((f"contacts.{verb}", "after") for verb in ("update", "label", "delete")),
+    ],
+)
+def test_a_lost_answer_makes_nothing_twice(operation, drop, site, run):
+    load(run, site, person(), person("old@example.com") | {"labels": ["VIP"]}, options={"create_missing_labels": True})
+    site.faults.plan({"operation": operation, "action": {"drop": drop}, "times": 1})
+
+    done = load(
+        run,
+        site,
+        person("new@example.com"),
+        person(company="Kiln") | {"labels": ["VIP"]},
+        {"email": "old@example.com", "_command": "delete"},
+    )
+
+    assert done.error is None
+    assert done.outcomes[:2] == ["created", "updated"]
+    assert done.outcomes[2] == ("unchanged" if operation == "contacts.delete" else "deleted")
+    after = {each["primaryInfo"]["email"]: each["info"] for each in the_contacts(site)}
+    assert sorted(after) == ["ann@example.com", "new@example.com"]
+    assert after["ann@example.com"]["labelKeys"] == {"items": ["custom.vip"]}
+
+
+def test_a_lost_create_that_nothing_can_be_found_by_is_not_repeated(site, run):
+    site.faults.plan({"operation": "contacts.create", "action": {"drop": "after"}, "times": 1})
+
+    done = load(run, site, {"firstName": "Ann", "_command": "create"}, on_reject="skip")
+
+    assert done.codes == ["NO_ANSWER"]
+    assert len(the_contacts(site)) == 1
+
+
+def test_a_contact_that_was_deleted_since_it_was_found_is_made_anew(site, run):
+    load(run, site, person())
+    gone = {"message": "", "details": {"applicationError": {"code": "CONTACT_NOT_FOUND"}}}
+    site.faults.plan({"operation": "contacts.update", "action": {"status": 404, "body": gone}, "times": 1})
+    site.faults.plan({"operation": "contacts.get", "action": {"status": 404, "body": gone}, "times": 1})
+    site.faults.plan({"operation": "contacts.query", "action": {"stale_index_ms": 1}, "times": 1})
+
+    done = load(run, site, person(company="Kiln"))
+
+    # The sandbox has it still, so that the create meets it.
+    assert done.outcomes == ["updated"]
+    assert "contacts.create" in writes(site)[1:]
+
+
+def test_members_are_protected_from_changes_and_deletes(open_shop, run):
+    shop = open_shop(catalog="v3")
+    member = next(each for each in the_contacts(shop) if each.get("memberInfo"))
+
+    done = load(
+        run,
+        shop,
+        {"id": member["id"], "_command": "delete"},
+        {"id": member["id"], "info": {"emails": {"items": [{"email": "new@example.com"}]}}},
+        on_reject="skip",
+    )
+
+    assert done.codes == ["CANNOT_DELETE_MEMBER", "CANNOT_UPDATE_MEMBER_EMAIL"]
+    assert "delete the member first" in done.results[0]["error"]["message"]
+
+
+def test_the_contacts_of_another_site_are_the_same_here_and_a_second_run_writes_nothing(open_shop, site, run):
+    source = [each for each in the_contacts(open_shop(catalog="v3")) if each.get("primaryInfo")]
+    options = {"create_missing_labels": True, "create_missing_fields": True}
+
+    done = load(run, site, *source, options=options)
+
+    assert done.error is None
+    assert set(done.outcomes) == {"created"}
+    assert comparable(the_contacts(site)) == comparable(source)
+    site.journal.clear()
+    assert set(load(run, site, *source).outcomes) == {"unchanged"}
+    assert writes(site) == []
+
+
+def test_the_contacts_of_a_site_loaded_into_itself_write_nothing(open_shop, run):
+    shop = open_shop(catalog="v3")
+    listed = the_contacts(shop)
+    shop.journal.clear()
+
+    assert set(load(run, shop, *listed).outcomes) == {"unchanged"}
+    assert writes(shop) == []
+    assert len(shop.journal) <= 6
+
+
+def comparable(listed):
+    """Contacts without what belongs to their site, in the order of their names and addresses."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {
+                key: plain(member)
+                for key, member in value.items()
+                if key not in OWN_OF_A_SITE
+                and not key.startswith(KEPT_BY_WIX)
+                and "ubscriptionStatus" not in key
+                and key != "deliverabilityStatus"
+            }
+        return [plain(member) for member in value] if isinstance(value, list) else value
+
+    return sorted((plain(each) for each in listed), key=lambda each: json.dumps(each, sort_keys=True))
