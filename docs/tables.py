@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docs.markdown import Document, table
 from docs.sandbox_tables import sandbox_tables
+from docs.shape_tables import shape_tables
 from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
@@ -63,7 +64,11 @@ def readme_tables() -> dict[str, str]:
 
 ROOT = Path(__file__).resolve().parent.parent
 README = Document(ROOT / "README.md", readme_tables)
-DOCUMENTS = (README, Document(ROOT / "docs" / "sandbox.md", sandbox_tables))
+DOCUMENTS = (
+    README,
+    Document(ROOT / "docs" / "sandbox.md", sandbox_tables),
+    Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
+)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,11 @@ def shape_of(properties: Iterable[str]) -> Shape:
     return Shape.V1 if names & _ONLY_V1 else Shape.PLAIN
 
 
+def of_record(record: Mapping[str, Any], told: Shape) -> Shape:
+    """Tell the shape of a record: what the SCHEMA told, or, where that names no telling column, its own members."""
+    return shape_of(record) if told is Shape.PLAIN else told
+
+
 def to_v1(record: Mapping[str, Any]) -> Entity:
     """Turn a product of the one shape into V1's; members that V1 has no place for keep their names, to be named.
 

@@ -74,6 +74,10 @@ class WixSink(SettlingSink, BatchSink):
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes and settle each, or give it back to be looked at again."""
 
+    def shape_for(self, record: Entity) -> Mapping[str, Any]:  # noqa: ARG002 - for sinks that take several shapes
+        """Give which members of a record are objects and lists."""
+        return self.shape
+
     def understood(self, record: Entity) -> Entity:
         """Turn a record into the shape that the site's catalog takes; raises `Rejected` where it cannot."""
         return record
@@ -145,7 +149,7 @@ class WixSink(SettlingSink, BatchSink):
 
     def _shaped(self, record: Entity) -> Entity:
         try:
-            shaped: Entity = parsed(record, self.shape)
+            shaped: Entity = parsed(record, self.shape_for(record))
         except ShapeError as error:
             raise Rejected(str(error), code="WRONG_TYPE", field=error.place) from None
         return shaped

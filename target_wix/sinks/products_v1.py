@@ -22,6 +22,8 @@ from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
 
@@ -37,12 +39,15 @@ class ProductsV1(WixSink):
         super().__init__(*args, **kwargs)
         self._form = shapes.shape_of(self.schema.get("properties") or ())
         if self._form is Shape.ONE:
-            self.shape = product_v3.SHAPE
             self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self._form.value)
 
     @override
+    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+        return product_v3.SHAPE if shapes.of_record(record, self._form) is Shape.ONE else self.shape
+
+    @override
     def understood(self, record: Entity) -> Entity:
-        return shapes.to_v1(record) if self._form is Shape.ONE else record
+        return shapes.to_v1(record) if shapes.of_record(record, self._form) is Shape.ONE else record
 
     @property
     def lookup(self) -> ProductLookupV1:

@@ -24,7 +24,7 @@ from wix_api.endpoints import stores_v3
 from wix_api.products.variants import with_stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
@@ -48,12 +48,16 @@ class ProductsV3(WixSink):
         super().__init__(*args, **kwargs)
         self._form = shapes.shape_of(self.schema.get("properties") or ())
         if self._form is Shape.V1:
-            self.shape = product_v1.SHAPE
             self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self._form.value)
 
     @override
+    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+        return product_v1.SHAPE if shapes.of_record(record, self._form) is Shape.V1 else self.shape
+
+    @override
     def understood(self, record: Entity) -> Entity:
-        return shapes.to_v3(record) if self._form is Shape.V1 else with_stock(record)
+        is_v1 = shapes.of_record(record, self._form) is Shape.V1
+        return shapes.to_v3(record) if is_v1 else with_stock(record)
 
     @property
     def lookup(self) -> ProductLookupV3:

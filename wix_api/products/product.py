@@ -40,7 +40,7 @@ def _section_name(section: Mapping[str, Any], _around: Around) -> str:
     return f"{title[:50]} {derived_id(title, body)[:8]}".strip()
 
 
-_SECTION = Table(
+SECTION = Table(
     Row("id", "", lambda section, _: derived_id("section", _section_name(section, ())), note="derived"),
     Row("uniqueName", "", _section_name, note="derived from title and text"),
     Row("title", "title", filled),
@@ -52,7 +52,7 @@ def _modifier_id(field: Mapping[str, Any], around: Around) -> str:
     return derived_id(around[0].get("id") or "", "modifier", field.get("title") or "")
 
 
-_MODIFIER = Table(
+MODIFIER = Table(
     Row("id", "", _modifier_id, note="derived from product and title"),
     Row("name", "", lambda field, _: field.get("title") or None, note="`title`"),
     Row("modifierRenderType", "", lambda _field, _: "FREE_TEXT", note="always FREE_TEXT"),
@@ -65,7 +65,7 @@ _MODIFIER = Table(
 
 def _free_texts(modifiers: Any, around: Around) -> list[Entity]:
     free = [each for each in modifiers if isinstance(each, dict) and each.get("modifierRenderType") == "FREE_TEXT"]
-    return [_MODIFIER.down(each, around) for each in free]
+    return [MODIFIER.down(each, around) for each in free]
 
 
 def _base_price(product: Mapping[str, Any], around: Around) -> Entity | None:
@@ -129,8 +129,8 @@ PRODUCT = Table(
     Row("", "ribbons", None, _ribbons, note="`ribbon.name`"),
     Row("seoData", "seoData"),
     Row("inventory.availabilityStatus", "stock.inventoryStatus"),
-    Row("infoSections", "additionalInfoSections", *each(_SECTION)),
-    Row("modifiers", "customTextFields", each(_MODIFIER)[0], _free_texts, note="free texts only"),
+    Row("infoSections", "additionalInfoSections", *each(SECTION)),
+    Row("modifiers", "customTextFields", each(MODIFIER)[0], _free_texts, note="free texts only"),
     Row("options", "productOptions", *each(OPTION)),
     Row("", "manageVariants", None, _managed, note="whether there are options"),
     Row("media", "media", media_up, media_down),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import product as every_combination
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table
+from wix_api.products.mapping import V1, Row, Table, names_of
 from wix_api.products.media import filled
 from wix_api.products.money import number, price_down, price_up, shown, text
 from wix_api.products.options import choices_down, choices_up, derived_id
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 """Id of the one variant of a V1 product without options."""
-_ON_PRODUCT = ("priceData", "costAndProfitData", "weight", "sku", "productDimensions", "packageDimensions")
+ON_PRODUCT = ("priceData", "costAndProfitData", "weight", "sku", "productDimensions", "packageDimensions")
 """Members that stand on the product where it has no options."""
 
 
@@ -80,7 +80,7 @@ def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | No
 
 def _implied(product: Mapping[str, Any]) -> list[Entity]:
     """Give the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
-    told = {name: product[name] for name in _ON_PRODUCT if product.get(name) is not None}
+    told = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
     if not told:
         return []
     stock = product.get("stock") or {}
@@ -109,7 +109,7 @@ def variants_down(variants: Any, around: Around) -> list[Entity]:
 def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
     """Give what stands on a V1 product that has no options: all that its one variant says."""
     lowered = VARIANT.down(variant, around).get("variant") or {}
-    return {name: lowered[name] for name in _ON_PRODUCT if name in lowered}
+    return {name: lowered[name] for name in ON_PRODUCT if name in lowered}
 
 
 def with_stock(product: Entity) -> Entity:
@@ -120,8 +120,9 @@ def with_stock(product: Entity) -> Entity:
     kept = product.get(V1) or {}
     listed = kept.get("variants")
     of_variants = listed if isinstance(listed, dict) else {}
-    for variant in (product.get("variantsInfo") or {}).get("variants") or []:
-        told = (of_variants.get(variant.get("id")) or {}).get("stock") or {}
+    variants = (product.get("variantsInfo") or {}).get("variants") or []
+    for name, variant in zip(names_of(variants), variants, strict=True):
+        told = (of_variants.get(name) or {}).get("stock") or {}
         if variant.get("id") == DEFAULT_VARIANT and not told and kept.get("stock"):
             told = {"trackQuantity": kept["stock"].get("trackInventory"), **kept["stock"]}
         in_stock = (variant.get("inventoryStatus") or {}).get("inStock")
