@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tap_wix.completeness import Completeness
+    from tap_wix.excerpt import Excerpt
     from tap_wix.sdk_seams import SeamTap
     from wix_api.client import WixClient
     from wix_api.reading import Item, Reading
@@ -72,7 +73,7 @@ class Source(Member, Protocol):
     def ordered_by_bookmark(self) -> bool:
         """Whether rows come in the order of the bookmark."""
 
-    def pages(self, starts: Sequence[str | None]) -> Reading:
+    def pages(self, starts: Sequence[str | None]) -> Reading | Excerpt:
         """Read the rows from the earliest of some starting points on."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_wix.run import OnStreamError
+from tap_wix.stream_options import SCHEMA as STREAM_OPTIONS
 from tap_wix.streams import CatalogShape
 from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -50,6 +51,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "exit code 1, or `fail_fast`.",
         "enum": [*(policy.value for policy in OnStreamError), None],
         "default": OnStreamError.CONTINUE.value,
+    },
+    "stream_options": {
+        "type": ["object", "null"],
+        "title": "Stream options",
+        "description": "For each stream by its name: `filter` (query language of its endpoint), `ids`, `limit`, `sort` "
+        "(a member, `-` before it for the other direction), `start_date`. With `ids`, `limit` or `sort` the stream is "
+        "an excerpt: its bookmark is neither used nor moved.",
+        "additionalProperties": STREAM_OPTIONS,
     },
 }
 

@@ -14,6 +14,7 @@ from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.state import understood
+from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS, CatalogShape
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
@@ -72,7 +73,19 @@ class TapWix(SeamTap):
         store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()
-        return [stream(self, self.client) for stream in (*STREAMS, *store_streams)]
+        return self.with_options([stream(self, self.client) for stream in (*STREAMS, *store_streams)])
+
+    def with_options(self, streams: Sequence[WixStream]) -> Sequence[WixStream]:
+        """Tell streams what is wanted of them.
+
+        Raises:
+            SettingsError: A stream or option that does not exist here.
+        """
+        options = read_options(self.config)
+        check_options(options, streams)
+        for stream in streams:
+            stream.options = options.get(reading_of(type(stream)), stream.options)
+        return streams
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""

@@ -60,8 +60,7 @@ class Cursor(QueryLanguage):
         # A cursor carries filter and sort; sending them beside it is an error.
         if position is not None:
             return {self.wrapper: {"cursorPaging": {"limit": limit, "cursor": position.cursor}}}
-        order = {"sort": [{"fieldName": sort, "order": "ASC"}]} if sort else {}
-        return {self.wrapper: {"filter": dict(filters), **order, "cursorPaging": {"limit": limit}}}
+        return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
 
     @override
     def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
@@ -77,8 +76,7 @@ class Offset(QueryLanguage):
     def body(
         self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
     ) -> dict[str, Any]:
-        order = {"sort": [{"fieldName": sort, "order": "ASC"}]} if sort else {}
-        return {"query": {"filter": dict(filters), **order, "paging": _paging(limit, position)}}
+        return {"query": {"filter": dict(filters), **_order(sort), "paging": _paging(limit, position)}}
 
     @override
     def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
@@ -100,7 +98,7 @@ class JsonTextOffset(Offset):
         if filters:
             text["filter"] = msgspec.json.encode(filters).decode()
         if sort:
-            text["sort"] = msgspec.json.encode([{sort: "asc"}]).decode()
+            text["sort"] = msgspec.json.encode([{sort.removeprefix("-"): _direction(sort).lower()}]).decode()
         return {"query": {**text, "paging": _paging(limit, position)}}
 
 
@@ -113,6 +111,14 @@ class Listing(Offset):
         self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
     ) -> dict[str, Any]:
         return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
+
+
+def _order(sort: str | None) -> dict[str, Any]:
+    return {"sort": [{"fieldName": sort.removeprefix("-"), "order": _direction(sort)}]} if sort else {}
+
+
+def _direction(sort: str) -> str:
+    return "DESC" if sort.startswith("-") else "ASC"
 
 
 def _paging(limit: int, position: Position | None) -> dict[str, int]:
@@ -132,6 +138,8 @@ class Query:
         extra: Members of the body beside the query.
         id: Member that names a row.
         count: How to ask how many rows there are, where Wix tells.
+        sortable: Members by which Wix sorts the rows, as its documentation lists them.
+        one_of: Operator that finds rows by several ids; "" for lists that cannot be filtered.
     """
 
     operation: Operation
@@ -142,6 +150,8 @@ class Query:
     extra: Mapping[str, Any] = field(default_factory=dict)
     id: str = "id"
     count: Count | None = None
+    sortable: tuple[str, ...] = ()
+    one_of: str = "$in"
 
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
         """Give the rows of one site, for `wix_api.reading`."""
@@ -165,13 +175,18 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryRows(Collection):
-    """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`."""
+    """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`.
+
+    Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" before it
+    for the other direction).
+    """
 
     client: WixClient
     query: Query
     keys: tuple[str, ...]
     filters: dict[str, Any]
     is_sorted: bool = True
+    sort: str | None = None
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
@@ -179,7 +194,7 @@ class QueryRows(Collection):
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
         filters = _bounded(self.filters, key, window) if key else self.filters
-        sort = key if self.is_sorted else None
+        sort = key if self.is_sorted else self.sort
         asked = {**query.language.body(filters, sort, limit, position), **query.extra}
         place = "params" if query.operation.method == "GET" else "body"
         decoder = PageDecoder(query.items, query.id, key or query.id, query.operation.path)
@@ -191,6 +206,10 @@ class QueryRows(Collection):
                 raise
             raise refused(str(error), code=error.code, violations=error.violations, status=error.status) from error
         return Page(items, query.language.following(paging, position, len(items), limit))
+
+    def sorted_by(self, sort: str) -> QueryRows:
+        """Give the rows in an order that no key-set follows."""
+        return replace(self, is_sorted=False, sort=sort)
 
     @property
     @override
@@ -225,13 +244,16 @@ class QueryRows(Collection):
         return render(_EPOCH + place * _MILLISECOND)
 
 
+def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the filter that both filters make together."""
+    return {"$and": [filters, more]} if filters.keys() & more.keys() else {**filters, **more}
+
+
 def _bounded(filters: Mapping[str, Any], key: str, window: Window) -> dict[str, Any]:
     """Add the bounds of a window to a filter."""
     bounds = {"$gte": window.low, "$lt": window.high}
     limits = {key: {operator: value for operator, value in bounds.items() if value is not None}}
-    if not limits[key]:
-        return dict(filters)
-    return {"$and": [filters, limits]} if key in filters else {**filters, **limits}
+    return narrowed(filters, limits) if limits[key] else dict(filters)
 
 
 def _refused(error: RejectionError, sort: str | None, position: Position | None) -> type[RejectionError] | None:

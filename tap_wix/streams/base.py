@@ -17,13 +17,16 @@ from typing_extensions import override
 
 from tap_wix import schemas
 from tap_wix.completeness import Completeness
+from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
+from tap_wix.stream_options import NOTHING, StreamOptions
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.pages import is_date
+from wix_api.query import narrowed
 from wix_api.reading import read
 
 if TYPE_CHECKING:
@@ -46,6 +49,11 @@ class WixStream(SeamStream):
     query: ClassVar[Query]
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter that every read of the stream carries."""
+
+    ids_are_wixs = True
+    """Whether rows can be asked for by the ids that their records carry."""
+    options: StreamOptions = NOTHING
+    """What the user wants of it in particular."""
 
     primary_keys: tuple[str, ...] = ("id",)
     schema = StreamSchema(schemas.Schemas(schemas))
@@ -77,7 +85,7 @@ class WixStream(SeamStream):
         return self.replication_key if self.replication_method == REPLICATION_INCREMENTAL else None
 
     def _bookmark(self) -> Bookmark | None:
-        key = self.bookmark_key
+        key = None if self.options.is_excerpt else self.bookmark_key
         return None if key is None else Bookmark(self.stream_state, key, lambda: self.client.started)
 
     @property
@@ -96,13 +104,13 @@ class WixStream(SeamStream):
         The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`. A
         bookmark of the future (a state file from elsewhere) counts as one of now.
         """
-        bookmark = self._bookmark()
-        if bookmark is None:
+        if self.bookmark_key is None or self.options.ids:
             return None
+        bookmark = self._bookmark()
         points = []
-        if bookmark.value:
+        if bookmark and bookmark.value:
             points.append(timestamps.earlier(min(bookmark.value, self.client.started), self._lookback))
-        if start_date := self.config.get("start_date"):
+        if start_date := self.options.start_date or self.config.get("start_date"):
             points.append(timestamps.normalise(start_date))
         return max(points, default=None)
 
@@ -111,6 +119,11 @@ class WixStream(SeamStream):
         members = [
             stream for stream in (self, *self.child_streams) if stream.selected and isinstance(stream, WixStream)
         ]
+        if self.options.is_excerpt:
+            self.logger.info(
+                "Stream `%s` is an excerpt, as `stream_options` want it: bookmarks are neither used nor moved.",
+                self.name,
+            )
         Extraction(self, members).run()
         self.tap.stream_ended(self.name)
 
@@ -121,18 +134,32 @@ class WixStream(SeamStream):
         for page in self.pages([start]):
             yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
 
-    def pages(self, starts: Sequence[str | None]) -> Reading:
+    def pages(self, starts: Sequence[str | None]) -> Reading | Excerpt:
         """Read the rows from the earliest of some starting points on."""
         windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
         start = None if None in starts else min(start for start in starts if start is not None)
-        if start is None or self.bookmark_key is None or self.ordered_by_bookmark:
-            return read(self.query.rows(self.client, self.filters), start, windows)
-        changed = {self.bookmark_key: {"$gte": start}}
-        return read(self.query.rows(self.client, {**self.filters, **changed}), None, windows)
+        filters = self._all_filters()
+        if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
+            filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
+        if self.options.is_excerpt:
+            return Excerpt(
+                self.name,
+                self.query,
+                self.options,
+                lambda query, narrower: query.rows(self.client, narrowed(filters, narrower)),
+                start,
+            )
+        return read(self.query.rows(self.client, filters), start, windows)
+
+    def _all_filters(self) -> dict[str, Any]:
+        """Put the user's filter beside the stream's own; where both speak of one member, the user's holds."""
+        own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
+        return narrowed(own, self.options.filter)
 
     def completeness(self) -> Completeness | None:
         """Give what compares the reading with Wix's count, or None if it is no full one or Wix does not count."""
-        full = self.selected and self.start is None and self.record_limit is None and not self.filters
+        some = self._all_filters() or self.options.is_excerpt or self.record_limit is not None
+        full = self.selected and self.start is None and not some
         count = self.query.count
         return Completeness(self.client, count, dated=is_date(self.query.keys[0])) if full and count else None
 

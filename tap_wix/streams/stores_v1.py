@@ -66,6 +66,7 @@ class InventoryItems(stores_v3.InventoryItems):
     """
 
     query = stores_v1.STOCK_LIFTED
+    ids_are_wixs = False  # V1 keeps one item for all variants of a product
 
     @property
     @override

@@ -21,6 +21,16 @@ CONTACTS = Query(
     keys=("createdDate",),
     language=Offset(),
     count=total_of_query(_QUERY, *PAGING_TOTAL),
+    sortable=(
+        "createdDate",
+        "lastActivity.activityDate",
+        "info.birthdate",
+        "primaryInfo.email",
+        "info.name.first",
+        "info.name.last",
+        "info.company",
+        "info.jobTitle",
+    ),
 )
 # System labels have no dates, names may change and keys cannot be sorted by: both are listed as they come.
 LABELS = Query(
@@ -30,6 +40,7 @@ LABELS = Query(
     keys=(),
     language=Listing(),
     id="key",
+    one_of="",
 )
 # No maximum is documented for a page of fields, just the default.
 FIELDS = Query(
@@ -39,6 +50,7 @@ FIELDS = Query(
     keys=(),
     language=Listing(),
     id="key",
+    one_of="",
 )
 
 GET_CONTACT = Operation("GET", "/contacts/v4/contacts/{id}", scope=_READ)

@@ -16,6 +16,34 @@ ORDERS = Query(
     page_size=100,
     keys=("updatedDate", "createdDate"),
     language=Cursor("search"),
+    sortable=(
+        "createdDate",
+        "updatedDate",
+        "purchasedDate",
+        "number",
+        "status",
+        "paymentStatus",
+        "fulfillmentStatus",
+        "priceSummary.total.amount",
+        "buyerInfo.email",
+        "billingInfo.contactDetails.firstName",
+        "billingInfo.contactDetails.lastName",
+        "channelInfo.type",
+        "businessLocation.id",
+        "businessLocation.name",
+        "balanceSummary.authorized.amount",
+        "balanceSummary.pending.amount",
+        "balanceSummary.pendingRefund.amount",
+        "taxInfo.totalExempt.amount",
+        "taxInfo.totalTax.amount",
+        "shippingInfo.title",
+        "shippingInfo.region.name",
+        "shippingInfo.logistics.deliveryTime",
+        "shippingInfo.logistics.deliveryTimeSlot.from",
+        "shippingInfo.logistics.deliveryTimeSlot.to",
+        "fulfillmentStatusesAggregate.statuses",
+        "lineItems.productName.original",
+    ),
 )
 # Both take up to 100 orders a call: as many as a page of orders has.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", scope=_READ_ORDERS)
@@ -29,6 +57,17 @@ ABANDONED_CHECKOUTS = Query(
     page_size=100,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
+    sortable=(
+        "createdDate",
+        "updatedDate",
+        "id",
+        "status",
+        "buyerInfo.contactId",
+        "buyerInfo.email",
+        "buyerInfo.memberId",
+        "buyerInfo.userId",
+        "buyerInfo.visitorId",
+    ),
 )
 
 ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")

@@ -26,6 +26,8 @@ PRODUCTS = Query(
     page_size=100,
     keys=("lastUpdated", "numericId"),
     language=JsonTextOffset(),
+    sortable=("lastUpdated", "createdDate", "numericId", "id", "name", "sku", "slug", "price", "productType"),
+    one_of="$hasSome",
     extra={"includeVariants": True, "includeHiddenProducts": True},
 )
 _QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", scope=_READ)
@@ -36,6 +38,7 @@ COLLECTIONS = Query(
     page_size=100,
     keys=("id",),
     language=JsonTextOffset(),
+    sortable=("id", "name"),
     extra={"includeNumberOfProducts": True, "includeDescription": True},
 )
 _QUERY_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/query", scope=_READ)
@@ -46,6 +49,8 @@ INVENTORY = Query(
     page_size=100,
     keys=("lastUpdated", "numericId"),
     language=JsonTextOffset(),
+    sortable=("lastUpdated", "numericId"),
+    one_of="$hasSome",
 )
 PRODUCTS_LIFTED = LiftedQuery.of(PRODUCTS, lambda row: [lift(row)])
 COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [lift_collection(row)])

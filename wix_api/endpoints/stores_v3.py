@@ -52,6 +52,7 @@ PRODUCTS = ProductQuery(
     page_size=100,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
+    sortable=("updatedDate", "createdDate", "slug", "visible"),
     extra={"fields": list(PRODUCT_FIELDS)},
     variants=VARIANTS,
     one=GET_PRODUCT,
@@ -89,6 +90,7 @@ CATEGORIES = Query(
     page_size=1000,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
+    sortable=("updatedDate", "createdDate", "name", "managingAppId", "parentCategory.id", "parentCategory.index"),
     extra={
         "treeReference": STORES_TREE,
         "returnNonVisibleCategories": True,
@@ -119,6 +121,22 @@ STOCK = Query(
     language=Cursor(),
     count=Count(
         Operation("POST", "/stores/v3/inventory-items/count", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
+    ),
+    sortable=(
+        "updatedDate",
+        "createdDate",
+        "productId",
+        "quantity",
+        "inStock",
+        "trackQuantity",
+        "availabilityStatus",
+        "preorderInfo.enabled",
+        "product.name",
+        "product.variantName",
+        "product.variantSku",
+        "product.variantBarcode",
+        "product.brand.id",
+        "product.directCategoryIds",
     ),
 )
 """Inventory items: one for each variant and location."""

@@ -1,0 +1,81 @@
+"""Some rows of a stream, as `stream_options` want them: by their ids, the first so many, in any order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from wix_api.reading import Item, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_wix.stream_options import StreamOptions
+    from wix_api.query import Query, QueryRows
+
+logger = logging.getLogger("tap-wix")
+
+
+class Excerpt(Iterator[list[Item]]):
+    """Pages of the rows that are wanted.
+
+    Args:
+        name: The stream's, for messages.
+        query: How its rows are read.
+        options: What is wanted.
+        rows: Gives the rows of a query, narrowed by a further filter.
+        start: Key to begin with, where rows are read by key.
+    """
+
+    ordered = False
+    """No bookmark may follow these rows: what is left out may be older."""
+
+    def __init__(
+        self,
+        name: str,
+        query: Query,
+        options: StreamOptions,
+        rows: Callable[[Query, Mapping[str, Any]], QueryRows],
+        start: str | None,
+    ) -> None:
+        self._name = name
+        self._query = query if options.limit is None else replace(query, page_size=min(query.page_size, options.limit))
+        self._options = options
+        self._rows = rows
+        self._start = start
+        self._pages = self._limited(self._with_ids() if options.ids else self._some({}))
+
+    @override
+    def __next__(self) -> list[Item]:
+        return next(self._pages)
+
+    def _some(self, narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
+        rows = self._rows(self._query, narrower)
+        yield from read(rows.sorted_by(self._options.sort) if self._options.sort else rows, self._start)
+
+    def _with_ids(self) -> Iterator[list[Item]]:
+        query, missing = self._query, dict.fromkeys(self._options.ids)
+        ids = list(missing)
+        for first in range(0, len(ids), query.page_size):
+            some = ids[first : first + query.page_size]
+            for page in self._some({query.id: {query.one_of: some}}):
+                for item in page:
+                    missing.pop(item.id, None)
+                yield page
+        if missing:
+            logger.warning("Stream `%s`: Wix has no rows with the ids %s.", self._name, ", ".join(missing))
+
+    def _limited(self, pages: Iterator[list[Item]]) -> Iterator[list[Item]]:
+        left = self._options.limit
+        for page in pages:
+            some = page if left is None else list(islice(page, left))
+            yield some
+            if left is not None:
+                left -= len(some)
+                if not left:
+                    return

@@ -1,0 +1,135 @@
+"""The setting `stream_options`: what is wanted of single streams, as with the search, get and list of a manual tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from wix_api import timestamps
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from singer_sdk import Stream
+
+    from wix_api.query import Query
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "filter": {"type": "object", "minProperties": 1},
+        "ids": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+        "limit": {"type": "integer", "minimum": 1},
+        "sort": {"type": "string", "pattern": r"^-?[\w.]+$"},
+        "start_date": {"type": "string"},
+    },
+}
+"""JSON Schema of the options of one stream."""
+
+
+@dataclass(frozen=True)
+class StreamOptions:
+    """What is wanted of one stream.
+
+    Attributes:
+        filter: In the query language of the stream's endpoint; it narrows every reading, with or without a bookmark.
+        ids: Just these rows.
+        limit: Just so many rows.
+        sort: A member to read by, `-` before it for the other direction.
+        start_date: In place of the tap's `start_date`.
+    """
+
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    limit: int | None = None
+    sort: str | None = None
+    start_date: str | None = None
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether some rows are looked at and no extraction goes on: then no bookmark is used, and none moves."""
+        return bool(self.ids or self.limit or self.sort)
+
+
+NOTHING = StreamOptions()
+
+
+class Readable(Protocol):
+    """What a stream says of itself."""
+
+    name: str
+    parent_stream_type: type[Stream] | None
+    query: ClassVar[Query]
+    ids_are_wixs: bool
+
+    @property
+    def bookmark_key(self) -> str | None:
+        """The member that the bookmark follows, or None where none is kept."""
+
+
+def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
+    """Give the options by stream; their shape was checked with the other settings."""
+    given: Mapping[str, Mapping[str, Any]] = config.get("stream_options") or {}
+    return {
+        stream: StreamOptions(**{**options, "ids": tuple(options.get("ids") or ())})
+        for stream, options in given.items()
+    }
+
+
+def reading_of(stream: type[Stream]) -> str:
+    """Give the name of the stream whose rows a stream lives on: its own, or its parent's."""
+    source = stream.parent_stream_type or stream
+    return str(source.name)  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
+
+
+def check_options(options: Mapping[str, StreamOptions], streams: Sequence[Readable]) -> None:
+    """Compare options with what the site's streams can do.
+
+    Raises:
+        SettingsError: One message for everything that is wrong.
+    """
+    known = {stream.name: stream for stream in streams}
+    lines = [
+        f"`stream_options.{name}`: {problem}"
+        for name, wanted in options.items()
+        for problem in ([_unknown(name, list(known))] if name not in known else _problems(wanted, known[name]))
+    ]
+    if lines:
+        raise SettingsError(" ".join(lines))
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    advice = f"Did you mean `{near[0]}`?" if near else f"It has {', '.join(sorted(known))}."
+    return f"the site has no such stream. {advice}"
+
+
+def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
+    if stream.parent_stream_type is not None:
+        parent = reading_of(stream.parent_stream_type)
+        return [f"it is read with `{parent}` and follows what `stream_options.{parent}` says."]
+    query, found = stream.query, []
+    if not query.one_of and (wanted.filter or wanted.ids or wanted.sort):
+        found.append("Wix lists it as it is; it takes `limit` only.")
+    elif wanted.sort and wanted.sort.removeprefix("-") not in query.sortable:
+        found.append(f"Wix does not sort it by `{wanted.sort.removeprefix('-')}`, but by {', '.join(query.sortable)}.")
+    if wanted.ids and not stream.ids_are_wixs:
+        found.append(
+            "on catalog V1 its ids are not Wix's own, so it takes no `ids`; use a `filter`, as by `productId`."
+        )
+    if wanted.start_date:
+        found += _problems_of_date(wanted.start_date, stream)
+    return found
+
+
+def _problems_of_date(date: str, stream: Readable) -> list[str]:
+    if stream.bookmark_key is None:
+        return ["it has no date, so it takes no `start_date`."]
+    try:
+        timestamps.normalise(date)
+    except ValueError:
+        return [f"`start_date` {date!r} is not a date. Write it like 2024-01-01T00:00:00Z."]
+    return []
