@@ -1,0 +1,255 @@
+"""Changes of a shop, drawn from a seed, and what a reader must know in the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tests.tap.test_streams import keys_of
+from wix_sandbox.resources import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from random import Random
+
+    from wix_sandbox.site import Site
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows of one kind that change: their stream, their date, and the place that tells one version from another."""
+
+    name: str
+    stream: str
+    date: str
+    version: tuple[str, ...]
+
+    def mark(self, row: Row, number: int) -> None:
+        *path, last = self.version
+        for member in path:
+            row = row.setdefault(member, {})
+        row[last] = number if last == "quantity" else f"version {number}"
+
+    def told(self, row: Row) -> tuple[Any, Any]:
+        """What an emitted record must agree in: its date and its version."""
+        value: Any = row
+        for member in self.version:
+            value = (value or {}).get(member)
+        return row[self.date], value
+
+
+_EVERYWHERE = (
+    Kind("contacts", "contacts", "updatedDate", ("info", "company")),
+    Kind("orders", "orders", "updatedDate", ("buyerNote",)),
+    Kind("abandoned_checkouts", "abandoned_checkouts", "updatedDate", ("buyerLanguage",)),
+)
+KINDS = {
+    "v1": (
+        *_EVERYWHERE,
+        Kind("products", "products", "lastUpdated", ("name",)),
+        Kind("inventory_items", "inventory_items", "lastUpdated", ("preorderInfo", "message")),
+    ),
+    "v3": (
+        *_EVERYWHERE,
+        Kind("products", "products", "updatedDate", ("name",)),
+        Kind("inventory_items", "inventory_items", "updatedDate", ("quantity",)),
+        Kind("categories", "collections", "updatedDate", ("description",)),
+    ),
+}
+STEPS_MS = (0, 0, 1, 7, 250, 2500)
+"""By how much time goes on with a change: often not at all."""
+
+
+class ChangingShop:
+    """A shop whose rows are changed behind the back of its readers.
+
+    Args:
+        site: The sandbox's site; its clock stands still and goes on with the changes only.
+        catalog: `v1` or `v3`.
+        chance: Where all choices come from.
+        restorable: Seconds for which a deleted row may come back with its old date: no longer than readers look back.
+        steps_ms: By how much time goes on with a change.
+    """
+
+    def __init__(
+        self, site: Site, catalog: str, chance: Random, restorable: float, steps_ms: tuple[int, ...] = STEPS_MS
+    ) -> None:
+        self.site = site
+        self.kinds = KINDS[catalog]
+        self.log: list[str] = []
+        self._catalog = catalog
+        self._chance = chance
+        self._steps_ms = steps_ms
+        self._restorable = timedelta(seconds=restorable)
+        self._deleted: list[tuple[Kind, Row]] = []
+        self._copies: set[str] = set()
+        self._number = 0
+        self._changes: tuple[Callable[[Kind], str], ...] = (
+            *[self._update] * 5,
+            *[self._update_many] * 2,
+            *[self._create] * 2,
+            self._delete,
+            self._restore,
+        )
+
+    def change(self) -> None:
+        """Let somebody change something."""
+        with self.site.store.lock:
+            self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
+            told = self._chance.choice(self._changes)(self._chance.choice(self.kinds))
+            self.log.append(f"{self.site.now()} {told}")
+
+    def _ids(self, kind: Kind) -> list[str]:
+        return self.site.store.ids(kind.name)
+
+    def _update(self, kind: Kind, count: int = 1) -> str:
+        ids = self._ids(kind)
+        chosen = self._chance.sample(ids, min(count, len(ids)))
+        for each in chosen:
+            row = self.site.store.get(kind.name, each)
+            assert row is not None
+            self._put(kind, row)
+        return f"update {kind.name} {chosen}"
+
+    def _update_many(self, kind: Kind) -> str:
+        return self._update(kind, self._chance.randint(2, 9))
+
+    def _create(self, kind: Kind) -> str:
+        ids = self._ids(kind)
+        if not ids:
+            return f"nothing to copy in {kind.name}"
+        source = self.site.store.get(kind.name, self._chance.choice(ids))
+        assert source is not None
+        row = {**source, "id": self.site.new_id()}
+        if "numericId" in row:
+            row["numericId"] = str(max(int(each["numericId"]) for each in self.site.store.all(kind.name)) + 1)
+        for member in ("slug", "handle", "number"):
+            if member in row:
+                row[member] = f"{row[member]}-{self._number}"
+        if "createdDate" in row:
+            row["createdDate"] = self.site.now()
+        self._copies.add(row["id"])
+        self._put(kind, row)
+        return f"create {kind.name} {row['id']}"
+
+    def _delete(self, kind: Kind) -> str:
+        ids = self._ids(kind)
+        if kind.name == "categories":  # others stand below it, or products in it
+            ids = [each for each in ids if each in self._copies]
+        if not ids:
+            return f"nothing to delete in {kind.name}"
+        row = self.site.store.get(kind.name, self._chance.choice(ids))
+        assert row is not None
+        self.site.store.delete(kind.name, row["id"])
+        self._deleted.append((kind, row))
+        self._rebuild(kind)
+        return f"delete {kind.name} {row['id']}"
+
+    def _restore(self, kind: Kind) -> str:
+        """Bring a deleted row back as it was, with its old date, as long as readers look back that far."""
+        if not self._deleted:
+            return "nothing to restore"
+        kind, row = self._deleted.pop(self._chance.randrange(len(self._deleted)))
+        old = datetime.fromisoformat(row[kind.date]) >= self.site.clock() - self._restorable
+        if old:
+            self.site.store.table(kind.name).put(row)
+            self._rebuild(kind)
+        else:
+            self._put(kind, row)
+        return f"restore {kind.name} {row['id']} {'with its old date' if old else 'now'}"
+
+    def _put(self, kind: Kind, row: Row) -> None:
+        self._number += 1
+        row[kind.date] = self.site.now()
+        kind.mark(row, self._number)
+        self.site.store.table(kind.name).put(row)
+        if kind.name == "orders":
+            self._ship(row["id"])
+        self._rebuild(kind)
+
+    def _ship(self, order_id: str) -> None:
+        """A changed order has new fulfillments and payments, too."""
+        table = self.site.store.table("fulfillments")
+        entry = table.get(order_id) or {"id": order_id, "orderId": order_id, "fulfillments": []}
+        if self._chance.random() < 0.5:
+            entry["fulfillments"].append({"id": self.site.new_id(), "status": "Pending", "lineItems": []})
+        table.put(entry)
+        payments = {"id": order_id, "orderId": order_id, "payments": [{"id": self.site.new_id()}], "refunds": []}
+        self.site.store.table("order_transactions").put(payments)
+
+    def _rebuild(self, kind: Kind) -> None:
+        if kind.name == "products":
+            rebuild(self.site)
+
+    def expected(self) -> dict[str, dict[tuple[str, ...], Any]]:
+        """What the last record of each key must say, of all that still exists: `{stream: {key: what it says}}`."""
+        store = self.site.store
+        wanted: dict[str, dict[tuple[str, ...], Any]] = {}
+        for kind in self.kinds:
+            rows = [row for row in store.all(kind.name) if row.get("status") != "INITIALIZED"]
+            wanted[kind.stream] = {(row["id"],): kind.told(row) for row in rows}
+        orders = {key[0]: told[0] for key, told in wanted["orders"].items()}
+        wanted["fulfillments"] = {
+            (entry["orderId"], each["id"]): orders[entry["orderId"]]
+            for entry in store.all("fulfillments")
+            if entry["orderId"] in orders
+            for each in entry["fulfillments"]
+        }
+        wanted["order_transactions"] = {
+            (row["orderId"],): (orders[row["orderId"]], [each["id"] for each in row["payments"]])
+            for row in store.all("order_transactions")
+            if row["orderId"] in orders
+        }
+        products = next(kind for kind in self.kinds if kind.name == "products")
+        wanted["product_variants"] = {
+            (row["id"], variant["id"]): row[products.date]
+            for row in store.all("products")
+            for variant in (row["variants"] if self._catalog == "v1" else row["variantsInfo"]["variants"])
+        }
+        return wanted
+
+    def losses(self, messages: list[dict[str, Any]], streams: Container[str] | None = None) -> list[str]:
+        """What messages did not give of some streams (all of them if None), or gave in an old version: a line each."""
+        given: dict[str, dict[tuple[str, ...], Any]] = defaultdict(dict)
+        for message in messages:
+            if message["type"] == "RECORD":
+                stream, record = message["stream"], message["record"]
+                given[stream][keys_of(stream, [record])[0]] = self.told(stream, record)
+        return [
+            f"{stream} {key}: {given[stream].get(key, 'never')} instead of {wanted}"
+            for stream, rows in self.expected().items()
+            if streams is None or stream in streams
+            for key, wanted in rows.items()
+            if given[stream].get(key) != wanted
+        ]
+
+    def differences(self, run: list[dict[str, Any]], streams: Container[str] | None = None) -> list[str]:
+        """Where one whole run did not give all rows and no others, in streams without a bookmark: a line each."""
+        given: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for message in run:
+            if message["type"] == "RECORD":
+                given[message["stream"]].add(keys_of(message["stream"], [message["record"]])[0])
+        return [
+            f"{stream} in the last run: {sorted(given[stream] ^ wanted)}"
+            for stream, wanted in self.everything().items()
+            if (streams is None or stream in streams) and given[stream] != wanted
+        ]
+
+    def told(self, stream: str, record: Row) -> Any:
+        """What a record says, in the form of `expected`."""
+        for kind in self.kinds:
+            if kind.stream == stream:
+                return kind.told(record)
+        if stream == "order_transactions":
+            return record["orderUpdatedDate"], [each["id"] for each in record["payments"]]
+        return record.get("orderUpdatedDate") or record.get("productUpdatedDate")
+
+    def everything(self) -> dict[str, set[tuple[str, ...]]]:
+        """Keys of what streams without a bookmark must give in their last run, no more and no less."""
+        store = self.site.store
+        held = {"labels": "contact_labels"} | ({"collections": "collections"} if self._catalog == "v1" else {})
+        return {stream: {(row.get("key") or row["id"],) for row in store.all(kind)} for kind, stream in held.items()}

@@ -1,0 +1,223 @@
+"""One schedule: a shop, its changes, its mishaps, and runs that are killed until one ends by itself."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from tap_wix.stream_options import reading_of
+from tests.tap.killing.changing import ChangingShop
+from tests.tap.killing.output import Killed, Output
+from tests.tap.killing.taps import SmallTap, small_streams
+from tests.tap.killing.wire import Wire
+from wix_api.catalog import StoreCatalog
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.auth import API_KEY, APP_ID, APP_SECRET, INSTANCE_ID, SITE_ID
+from wix_sandbox.resources import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOKBACK = 5.0
+"""Seconds: longer than any index lags here, and than a restored row is old."""
+LONGEST_LAG_MS = 4000
+REFUSED_SORTS = 0.0
+MOST_RUNS = 40
+STREAMS_AT_ONCE = 3
+"""Collections that one schedule reads, with what hangs on them: all of them at once would just take longer."""
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MISHAPS: tuple[dict[str, Any], ...] = (
+    {"status": 500},
+    {"status": 503, "retry_after": 0},
+    {"rate_limit": True},
+    {"rate_limit": True, "retry_after": 0},
+    {"throttle": True},
+    {"drop": "before"},
+    {"drop": "after"},
+    {"drop": "middle"},
+    {"truncate": True},
+    {"malform": True},
+    {"expire_token": True},
+    {"expire_cursor": True},
+    {"stale_index_ms": 300},
+    {"stale_index_ms": LONGEST_LAG_MS},
+)
+
+
+@cache
+def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
+    """One sandbox for all schedules, and the state in which each begins."""
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, size=10))
+    sandbox.fill()
+    state = sandbox.site.store.snapshot()
+    kept = {kind: rows[:12] for kind, rows in state.items()}
+    first = kept["abandoned_checkouts"][0]
+    kept["abandoned_checkouts"] = [
+        {**first, "id": sandbox.site.new_id(), "updatedDate": f"2025-05-{day:02}T08:00:00.000Z"} for day in range(1, 7)
+    ]
+    return sandbox, kept
+
+
+@dataclass
+class Schedule:
+    """Everything that one seed decides."""
+
+    catalog: str
+    seed: int
+    with_mishaps: bool = False
+    log: list[str] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    last_run: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = Random(f"{self.catalog}/{self.seed}")
+        self._sandbox, state = shop(self.catalog)
+        self._sandbox.site.clock.stop(START - timedelta(days=1))
+        self._sandbox.site.store.load(state)
+        rebuild(self._sandbox.site)
+        self._sandbox.site.clock.stop(START)
+        self._sandbox.app.faults.clear()
+        self._shop = ChangingShop(self._sandbox.site, self.catalog, self._chance, LOOKBACK)
+        self._shop.log = self.log
+        self._page_size = self._chance.choice((2, 2, 3, 5, 10, 100))
+        self._restless = self._chance.choice((0.0, 0.1, 0.5, 1.0))
+        self._config = self._credentials() | {
+            "lookback_seconds": LOOKBACK,
+            "catalog_shape": "native",
+            "requests_per_minute": 1_000_000,
+        }
+        names = sorted({reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], 2)})
+        self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
+        self.log.append(
+            f"{sorted(self._wanted)}, pages of {self._page_size}, a change before {self._restless:.0%} of the requests"
+        )
+
+    def run(self) -> None:
+        """Run and kill, with changes going on; then run without changes until a run ends by itself."""
+        state = None
+        for _ in range(self._chance.randint(1, 3)):
+            if self.with_mishaps:
+                self._plan_mishaps()
+            state, _ = self._run_once(state, restless=self._restless, kills=True)
+            self._rest()
+        kills = self._chance.randint(0, 2)
+        for number in range(MOST_RUNS):
+            if number > MOST_RUNS // 2:
+                self._sandbox.app.faults.clear()
+            state, ended = self._run_once(state, restless=0.0, kills=number < kills)
+            if ended:
+                return
+        msg = "no run ended by itself"
+        raise AssertionError(msg)
+
+    def _rest(self) -> None:
+        """Time between two runs: the index catches up, and often more."""
+        seconds = self._chance.choice((LONGEST_LAG_MS / 1000 + 1, 60, 86_400))
+        self._sandbox.site.clock.shift(seconds)
+        for _ in range(self._chance.choice((0, 0, 1, 12))):
+            self._shop.change()
+        self._sandbox.site.clock.shift(LONGEST_LAG_MS / 1000 + 1)
+
+    def _run_once(self, state: Any, *, restless: float, kills: bool) -> tuple[Any, bool]:
+        """Run once: give the last STATE that came out, and whether the run ended by itself."""
+        at = self._chance.choice((self._chance.randint(1, 40), self._chance.randint(1, 150), 0)) if kills else 0
+        way = self._chance.choice(("kill", "kill", "term", "pipe"))
+        dies_at = self._chance.randint(1, 40) if kills and not at else 0
+        output = Output(at, way, self._chance.random())
+        requests = 0
+
+        def before() -> None:
+            nonlocal requests
+            requests += 1
+            if output.dead:
+                raise Killed
+            if requests == dies_at:
+                output.kill()
+            if self._chance.random() < restless:
+                self._shop.change()
+
+        self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
+        ended = True
+        with _stdout(output):
+            try:
+                wire = Wire(self._sandbox, before)
+                tap = SmallTap(
+                    wire,
+                    self._sandbox.site,
+                    page_size=self._page_size,
+                    wanted=self._wanted,
+                    config=self._config,
+                    state=state,
+                )
+                tap.sync_all()
+            except (Killed, SystemExit) as end:
+                ended = False
+                self.log.append(f"ended by {end!r}")
+        output.dead = True
+        self.last_run = output.messages()
+        self.messages += self.last_run
+        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
+        return (states[-1] if states else None), ended
+
+    def _credentials(self) -> dict[str, Any]:
+        api = {"api_url": "http://sandbox.example", "store_catalog": self.catalog}
+        if self.with_mishaps:
+            return {**api, "app_id": APP_ID, "app_secret": APP_SECRET, "instance_id": INSTANCE_ID}
+        return {**api, "api_key": API_KEY, "site_id": SITE_ID}
+
+    def _plan_mishaps(self) -> None:
+        faults = self._sandbox.app.faults
+        faults.clear()
+        chosen = self._chance.sample(MISHAPS, self._chance.randint(1, 5))
+        plan = [
+            {
+                "operation": "*",
+                "action": action,
+                "probability": self._chance.choice((0.02, 0.05, 0.15)),
+                "seed": self._chance.getrandbits(30),
+            }
+            for action in chosen
+        ]
+        if self._chance.random() < REFUSED_SORTS:
+            plan.append({"operation": "*", "action": {"refuse_sort": True}})
+        faults.plan(plan)
+        self.log += [str(fault) for fault in plan]
+
+    def losses(self) -> list[str]:
+        """What the runs together did not give, or gave in an old version: one line each."""
+        streams = small_streams(StoreCatalog[self.catalog.upper()], self._page_size)
+        read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
+        return self._shop.losses(self.messages, read) + self._shop.differences(self.last_run, read)
+
+
+@contextmanager
+def _stdout(output: Output) -> Iterator[None]:
+    """Put the output in the place of stdout, and what the SDK does to signals and logging back afterwards."""
+    before, handlers = sys.stdout, {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    sys.stdout = output  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout = before
+        logging.disable(level)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        output.close()
+
+
+def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:
+    """Run a schedule and tell how to see a failure again."""
+    schedule = Schedule(catalog, seed, with_mishaps)
+    schedule.run()
+    losses = schedule.losses()
+    again = f"python -m tests.tap.killing {catalog} {seed}{' --mishaps' if with_mishaps else ''}"
+    assert not losses, "\n".join([*losses[:5], f"{len(losses)} in all; run: {again}"])

@@ -1,0 +1,98 @@
+"""The tap as these tests run it: over the wire of this process, with small pages, never waiting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_wix.stream_options import reading_of
+from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
+from tap_wix.tap import TapWix
+from wix_api.catalog import StoreCatalog
+from wix_api.pacing import Pacer
+from wix_api.retry import RetryPolicy
+from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_wix.streams.base import WixStream
+    from tests.tap.killing.wire import Wire
+    from wix_api.client import WixClient
+    from wix_sandbox.site import Site
+
+IMPATIENT = RetryPolicy(first_wait=0.0, longest_wait=0.0)
+
+
+@cache
+def small_streams(catalog: StoreCatalog, page_size: int) -> tuple[type[WixStream], ...]:
+    """The streams of a site with pages of so many rows, and with schemas that cost no time."""
+    made: dict[type, type[WixStream]] = {}
+    for stream in (*STREAMS, *STORE_STREAMS[catalog][CatalogShape.NATIVE]):
+        facts: dict[str, Any] = {"schema": _schema(stream)}
+        parent = stream.parent_stream_type
+        if parent is None:
+            facts["query"] = replace(stream.query, page_size=page_size)
+        else:
+            facts["parent_stream_type"] = made[parent]
+        made[stream] = type(stream.__name__, (stream,), facts)
+    return tuple(made.values())
+
+
+def _schema(stream: type[WixStream]) -> dict[str, Any]:
+    members: dict[str, Any] = {key: {"type": "string"} for key in stream.primary_keys}
+    if isinstance(stream.replication_key, str):
+        members[stream.replication_key] = {"type": ["string", "null"], "format": "date-time"}
+    return {"type": "object", "properties": members, "additionalProperties": True}
+
+
+class SmallTap(TapWix):
+    """The tap over a wire, on a site whose clock stands still.
+
+    Args:
+        wire: The way to the site.
+        site: The site.
+        page_size: Rows of a page.
+        wanted: Names of the streams that are read; their children are, too.
+        config: Settings.
+        state: Where to go on.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        site: Site,
+        *,
+        page_size: int,
+        wanted: frozenset[str],
+        config: dict[str, Any],
+        state: dict[str, Any] | None,
+    ) -> None:
+        self._wire = wire
+        self._site = site
+        self._page_size = page_size
+        self._wanted = wanted
+        super().__init__(config=config, state=state)
+
+    @cached_property
+    @override
+    def client(self) -> WixClient:
+        client = connect(
+            self.config,
+            user_agent="tap-wix/test",
+            retry=IMPATIENT,
+            pacer=Pacer(1_000_000, sleep=lambda _: None),
+            clock=lambda: self._site.clock().timestamp(),
+        )
+        session = client._transport._session
+        session.mount("http://", self._wire)
+        session.trust_env = False  # looking for proxies costs more than the sandbox's answer
+        return client
+
+    @override
+    def discover_streams(self) -> Sequence[WixStream]:
+        streams = small_streams(self.client.store_catalog, self._page_size)
+        return [stream(self, self.client) for stream in streams if reading_of(stream) in self._wanted]

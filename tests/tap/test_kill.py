@@ -1,0 +1,46 @@
+"""Killed anywhere and run again, the tap loses nothing, while the shop changes underneath.
+
+Each schedule is one seed: see `tests.tap.killing`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tap.killing.schedule import check
+
+QUIET = 120
+ROUGH = 100
+MANY = 10_000
+IN_ONE_TEST = 20
+"""Schedules that share one test: a test each would cost more than a schedule."""
+
+
+def batches(count: int) -> list[range]:
+    return [range(start, min(start + IN_ONE_TEST, count)) for start in range(0, count, IN_ONE_TEST)]
+
+
+def name(batch: range) -> str:
+    return f"{batch.start}-{batch.stop - 1}"
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("seeds", batches(QUIET), ids=name)
+def test_a_killed_tap_loses_no_change(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed, with_mishaps=False)
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("seeds", batches(ROUGH), ids=name)
+def test_a_killed_tap_loses_no_change_while_wix_fails(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed, with_mishaps=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("seeds", batches(MANY), ids=name)
+def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed, with_mishaps=seed % 2 == 0)
