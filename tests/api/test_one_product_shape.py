@@ -81,6 +81,27 @@ def test_a_whole_shop_lifts_without_loss(seeded: dict[str, list[dict[str, Any]]]
             VARIANT_V3.validate(row_of_variant(lifted, variant))
 
 
+def products_in(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "priceData" in value and "name" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from products_in(inner)
+
+
+def test_every_documented_product_lifts_without_loss() -> None:
+    documented = [
+        product
+        for exchange in sorted((v1.SCHEMAS.parents[1] / "contracts" / "exchanges").glob("*.json"))
+        for product in products_in(json.loads(exchange.read_text()))
+    ]
+    assert len(documented) > 30
+    for product in documented:
+        assert lower(lift(product)) == product
+
+
 def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[str, Any]]]) -> None:
     usual = [
         product
