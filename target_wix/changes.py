@@ -32,6 +32,7 @@ class Change:
         fields: Members that change.
         joins: Ids of collections that the entity is to be added to.
         leaves: Ids of collections that it is to be removed from.
+        place: Ids of product, variant and location ("" for the default one), for stock and variants.
         tries: How often it was sent in vain.
         made: It was created for this record in this run.
         wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
@@ -51,6 +52,7 @@ class Change:
     fields: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
     tries: int = 0
     made: bool = False
     wrote: tuple[str, ...] = ()

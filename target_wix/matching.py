@@ -104,6 +104,15 @@ class Matcher:
             for value in key.offers(change.record):
                 self._known[key.name, value] = change.id
 
+    @staticmethod
+    def of(kind: str) -> str:
+        """Give the name under which a run shares what matches entities of a kind."""
+        return f"{kind} by key"
+
+    def known(self, name: str, value: str) -> str | None:
+        """Give the entity that this run made for a key's value: searches may not show it yet."""
+        return self._known.get((name, value))
+
     def forget(self, entity_id: str) -> None:
         """Drop what is known of a deleted entity."""
         for place in [place for place, known in self._known.items() if known == entity_id]:

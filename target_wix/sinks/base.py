@@ -54,7 +54,7 @@ class WixSink(SettlingSink, BatchSink):
             msg = f"`stream_options.{self.stream_name}.match_on` names a key that is not there; it takes {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
-        self.matcher = Matcher(self.run, chosen, self.fetch)
+        self.matcher = self.run.shared[Matcher.of(self.kind)] = Matcher(self.run, chosen, self.fetch)
 
     # What a domain brings
 

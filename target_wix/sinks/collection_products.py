@@ -30,7 +30,7 @@ class CollectionProducts(WixSink):
     """
 
     kind = "collection_products"
-    rank = 2
+    rank = 4
     rows = 1000
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
