@@ -9,6 +9,7 @@ from target_wix.sinks.collection_products_v3 import CollectionProductsV3
 from target_wix.sinks.collections_v1 import CollectionsV1
 from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.contacts import Contacts
+from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
 from target_wix.sinks.products_v1 import ProductsV1
 from target_wix.sinks.products_v3 import ProductsV3
 from wix_api.catalog import StoreCatalog
@@ -30,6 +31,7 @@ SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
         **_EVERYWHERE,
         "collections": CollectionsV3,
         "products": ProductsV3,
+        "inventory_items": InventoryItemsV3,
         "collection_products": CollectionProductsV3,
     },
     StoreCatalog.ABSENT: _EVERYWHERE,

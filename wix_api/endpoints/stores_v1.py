@@ -73,6 +73,7 @@ REMOVE_FROM_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productI
 PRODUCTS_PER_MEMBERSHIP_CALL = 1000
 UPDATE_VARIANTS = Operation("PATCH", "/stores/v1/products/{id}/variants", scope=_WRITE)
 ADD_MEDIA = Operation("POST", "/stores/v1/products/{id}/media", repeatable=False, scope=_WRITE)
+GET_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/product/{id}/getVariants", scope=_READ)
 UPDATE_INVENTORY = Operation("PATCH", "/stores/v2/inventoryItems/product/{id}", scope=_WRITE)
 REMOVE_BRAND = Operation("POST", "/stores/v1/products/{id}/remove-brand", scope=_WRITE)
 MEDIA_PER_CALL = 50

@@ -140,3 +140,10 @@ STOCK = Query(
     ),
 )
 """Inventory items: one for each variant and location."""
+_WRITE_STOCK = "SCOPE.STORES.INVENTORY_ITEM_WRITE"
+GET_STOCK = Operation("GET", "/stores/v3/inventory-items/{id}", scope="SCOPE.STORES.INVENTORY_ITEM_READ")
+CREATE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/create", repeatable=False, scope=_WRITE_STOCK)
+# An update names the revision it changes: done twice, the second one is refused.
+UPDATE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/update", scope=_WRITE_STOCK)
+DELETE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/delete", scope=_WRITE_STOCK)
+ITEMS_OF_STOCK_PER_CALL = 1000

@@ -1,0 +1,244 @@
+"""Stock of a V3 site: one item for each variant and location, a thousand a call.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, cleared, filled, merged
+from target_wix.outcomes import Outcome, Rejected
+from target_wix.sinks import stock
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.bulk import ItemResult, send
+from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.sinks.lookup_variants_v3 import Spot, VariantLookupV3
+from wix_api.endpoints import stores_v3
+from wix_api.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
+    from target_wix.sinks.bulk import Failure
+    from target_wix.sinks.calls_v3 import BulkCall
+    from wix_api.operations import Operation
+
+_STALE = {"INVALID_REVISION", "HTTP_409", "ITEM_ALREADY_EXISTS"}
+"""Somebody else was faster: read again."""
+_GONE = {"NOT_FOUND", "HTTP_404"}
+
+
+class InventoryItemsV3(WixSink):
+    """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
+
+    kind = "inventory_items"
+    rank = 3
+    rows: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
+    shape = stock.SHAPE
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._key_names = {key.name for key in self.matching_keys}
+        self._variants = VariantLookupV3(self.run)
+        self._written: set[str] = set()
+        self._made: dict[tuple[str, ...], str] = {}
+        self._defaults: dict[tuple[str, str], str] = {}
+
+    # Match
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return stock.keys()
+
+    @override
+    def understood(self, record: Entity) -> Entity:
+        if isinstance(record.get("variants"), list):
+            msg = (
+                "This is catalog V1's stock of a whole product, and the site has catalog V3: an item for each variant. "
+                "Extract with `catalog_shape: unified`."
+            )
+            raise Rejected(msg, code="WRONG_SHAPE", field="variants")
+        return record
+
+    @override
+    def _matched(self, changes: list[Change]) -> list[Change]:
+        # A row that has no item yet still names a variant, which must be there; keys alone could not tell it.
+        self._match_ids(changes)
+        open_changes = [change for change in changes if change.current is None]
+        spots = self._variants.find([stock.asked_by(change.record, self._key_names) for change in open_changes])
+        items = self._items({spot.product_id for spot in spots if isinstance(spot, Spot)})
+        refused = dict(zip(map(id, open_changes), spots, strict=True))
+
+        def placed(change: Change) -> bool:
+            spot = refused.get(id(change))
+            if isinstance(spot, Spot):
+                self._place(change, spot, items)
+            elif spot is not None and change.command is not Command.DELETE and self.matcher.has_key(change):
+                raise spot
+            return True
+
+        kept = self._each(changes, placed)
+        self._read([change for change in kept if change.id and change.current is None])
+        return self._each(kept, self._obey)
+
+    def _match_ids(self, changes: list[Change]) -> None:
+        """Find items by their own ids, and name each record for messages."""
+        for change in changes:
+            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+            if not change.id and "id" in self._key_names and stock.is_guid(change.record.get("id")):
+                change.id = str(change.record["id"])
+        self._read([change for change in changes if change.id])
+
+    def _read(self, changes: list[Change]) -> None:
+        entities = self.fetch(sorted({change.id for change in changes}))
+        for change in changes:
+            change.current = entities.get(change.id)
+            change.id = change.id if change.current else ""
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        # The query lags behind writes; reading one item does not.
+        rows = stores_v3.STOCK.find(self.client, "id", [one for one in ids if one not in self._written])
+        queried = {row["id"]: row for row in rows}
+        written = [one for one in ids if one in self._written]
+        got = zip(written, self.run.together(self._get, written), strict=True)
+        return {**queried, **{key: item for key, item in got if item}}
+
+    def _get(self, item_id: str) -> Entity | None:
+        try:
+            item: Entity = self.client.call(stores_v3.GET_STOCK, names={"id": item_id})["inventoryItem"]
+        except NotFoundError:
+            return None
+        return item
+
+    def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
+        items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
+        for row in ProductLookupV3(self.run).rows(stores_v3.STOCK, "productId", products):
+            items[row["productId"], row["variantId"]].append(row)
+        return items
+
+    def _place(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
+        """Choose the item of a variant by its location; set `place` for one that is to be made."""
+        variant = (spot.product_id, spot.variant_id)
+        location = str(change.record.get("locationId") or "")
+        there = items.get(variant, [])
+        found = [item for item in there if item["locationId"] == location]
+        if location and not found and spot.is_foreign:
+            self._take_for_default(variant, location)
+            location = ""
+        if not location:
+            found = there
+        if len(found) > 1:
+            some = ", ".join(str(item["locationId"]) for item in found[:5])
+            msg = f"The variant has stock at {len(found)} locations of the site: {some}. Give `locationId`."
+            raise Rejected(msg, code="AMBIGUOUS_MATCH", field="locationId")
+        change.place = (*variant, location)
+        change.id = found[0]["id"] if found else self._made.get(change.place, "")
+        if found and change.id not in self._written:
+            change.current = found[0]
+
+    def _take_for_default(self, variant: tuple[str, str], location: str) -> None:
+        """Take a location of another site for the default one of this site: one for each variant."""
+        if self._defaults.setdefault(variant, location) != location:
+            msg = (
+                "The record is of another site, whose locations this site does not have, and the stock at another of "
+                "them has been taken for that at the default location. Give a `locationId` of this site."
+            )
+            raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        self.run.warn_of_members(self.stream_name, change.record, stock.DERIVED | stock.WRITTEN)
+        said = stock.view(change.record)
+        if change.current is None:
+            if not said.keys() & {"quantity", "inStock"}:
+                msg = "New stock needs `quantity`, or `inStock` where pieces are not counted."
+                raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
+            product, variant, location = change.place
+            at = {"locationId": location} if location else {}
+            change.body = {"productId": product, "variantId": variant, **at, **filled(said)}
+        else:
+            there = stock.view(change.current)
+            change.body = cleared(changed(said, there))
+            if "preorderInfo" in change.body:
+                change.body["preorderInfo"] = merged(there.get("preorderInfo") or {}, change.body["preorderInfo"])
+        limits.check(change.body, stock.RULES)
+        change.fields = tuple(name for name in change.body if name in stock.WRITTEN)
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        gone = [change for change in changes if change.command is Command.DELETE]
+        new = [change for change in changes if change.current is None]
+        old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
+        calls = [
+            *self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone),
+            *self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new),
+            *self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old),
+        ]
+        results: list[ItemResult] = []
+        again: list[Change] = []
+        try:
+            self.run.together(lambda call: results.extend(call()), calls)
+        finally:
+            # What was done is settled even if another call failed for good.
+            again = [result.change for result in results if not self._noted(result)]
+        return again
+
+    def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
+        def body(some: list[Change]) -> Entity:
+            return {member: [_entry(change) for change in some]}
+
+        size = stores_v3.ITEMS_OF_STOCK_PER_CALL
+        for start in range(0, len(changes), size):
+            some = changes[start : start + size]
+            yield lambda some=some: send(self.client, operation, some, body, lambda answer: answer.get("results") or [])  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+
+    def _noted(self, result: ItemResult) -> bool:
+        """Note a result; false if the record must be looked at again."""
+        change, failure = result.change, result.failure
+        if change.id:
+            self._written.add(change.id)
+        if failure is not None:
+            return self._failed(change, failure)
+        if change.command is Command.DELETE:
+            self.deleted(change)
+            return True
+        if change.current is None:
+            self.created(change, result.id)
+            self._made[change.place] = result.id
+            self._written.add(result.id)
+        self.settle_written(change)
+        return True
+
+    def _failed(self, change: Change, failure: Failure) -> bool:
+        if failure.code in _GONE and change.command is Command.DELETE:
+            self.settle(change, Outcome.UNCHANGED)
+            return True
+        again = failure.is_lost or failure.code in _STALE or (failure.code in _GONE and change.current is not None)
+        if not again:
+            self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
+            return True
+        if change.current is not None:
+            change.wrote = change.fields
+        change.made = change.made or failure.is_lost
+        return False
+
+
+def _entry(change: Change) -> Entity | str:
+    if change.command is Command.DELETE:
+        return change.id
+    if change.current is None:
+        return change.body
+    return {"inventoryItem": {**change.body, "id": change.id, "revision": change.current.get("revision")}}

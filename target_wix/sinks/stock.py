@@ -1,0 +1,81 @@
+"""One row of stock as it is written, and what a record offers to find it by.
+
+Rows have V3's shape: one for each variant (and location), with `quantity` where pieces are counted and `inStock` where
+they are not. Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import limits
+from target_wix.comparing import number, take
+from target_wix.matching import GUID, Key, guid_of
+from target_wix.sinks.variant_match import sku_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from target_wix.changes import Entity
+
+PREORDER: dict[str, Any] = {"enabled": True, "message": str, "limit": number}
+_SPEC: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": True}
+SHAPE: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": {}, "product": {}, "v1": {}}
+"""Which members are objects."""
+DERIVED = {
+    *("id", "revision", "createdDate", "updatedDate", "productId", "variantId", "locationId", "product", "v1"),
+    *("trackQuantity", "availabilityStatus", "sku", "choices"),
+}
+WRITTEN = {*_SPEC, "quantity", "inStock"}
+RULES = (
+    limits.stock("quantity"),
+    limits.length("preorderInfo.message", 250, 1),
+)
+
+
+def view(item: Mapping[str, Any]) -> Entity:
+    """Give what can be written of a row: of `quantity` and `inStock` the one that counts."""
+    seen: Entity = take(item, _SPEC)
+    quantity, in_stock = number(item.get("quantity")), item.get("inStock")
+    if quantity is not None and (item.get("trackQuantity") is not False or in_stock is None):
+        seen["quantity"] = quantity
+    elif in_stock is not None:
+        seen["inStock"] = in_stock
+    return seen
+
+
+def keys(product_keys: tuple[str, ...] = ()) -> tuple[Key, ...]:
+    """Give the ways in which rows name their variant; the sinks of stock and of variants look them up themselves.
+
+    Args:
+        product_keys: Columns that name a product beside its id.
+    """
+
+    def variant(record: Entity) -> list[str]:
+        product = next((record[name] for name in ("productId", *product_keys) if record.get(name)), None)
+        place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
+        return [f"{product} {place}".rstrip()] if product else []
+
+    def sku(record: Entity) -> list[str]:
+        return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
+
+    return (_key("id", lambda record: guid_of(record, "id")), _key("variant", variant), _key("sku", sku))
+
+
+def asked_by(record: Entity, names: set[str]) -> Entity:
+    """Give a record without the members of the keys that `match_on` leaves out."""
+    dropped: set[str] = set()
+    if "variant" not in names:
+        dropped |= {"productId", "variantId", "choices"}
+    if "sku" not in names:
+        dropped |= {"sku", "product"}
+    return {name: value for name, value in record.items() if name not in dropped}
+
+
+def is_guid(value: Any) -> bool:
+    """Whether a value can be an id of Wix."""
+    return isinstance(value, str) and bool(GUID.fullmatch(value))
+
+
+def _key(name: str, offers: Callable[[Entity], list[str]]) -> Key:
+    return Key(name, offers, lambda _values: [])

@@ -1,0 +1,84 @@
+"""Which variant of a product a record means: its ids may be those of another site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_wix.matching import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_wix.changes import Entity
+    from target_wix.run import Run
+
+KIND = "variants"
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant of the site: its id (unique in its product only), SKU, and choices as (option, choice)."""
+
+    id: str
+    sku: str
+    choices: Choices
+
+
+def sku_of(record: Entity) -> str:
+    """Give the SKU by which a row of stock or of variants names its variant, or ""."""
+    inside = record.get("product")
+    return next(iter([*text_of(record, "sku"), *text_of(inside if isinstance(inside, dict) else {}, "variantSku")]), "")
+
+
+def choices_of(told: Any) -> Choices:
+    """Give choices by their names: V1 writes a map of them, V3 a list."""
+    if isinstance(told, dict):
+        return tuple(sorted((str(option), str(choice)) for option, choice in told.items()))
+    names = [entry.get("optionChoiceNames") or {} for entry in told or [] if isinstance(entry, dict)]
+    return tuple(sorted((str(one["optionName"]), str(one.get("choiceName"))) for one in names if one.get("optionName")))
+
+
+def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
+    """Note what a variant of the records' site is called here."""
+    run.references.note(KIND, _incoming(record), variant_id)
+
+
+def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
+    """Choose the variant that a record means, or None.
+
+    By its id, by what an earlier stream told of that id, by SKU, by choices, by the name that stock carries (all
+    choices in a row), and at last as the only one that there is, if the id is of another site or not given.
+    """
+    ids = {str(record.get("variantId")), run.references.find(KIND, _incoming(record))}
+    ways = (
+        [variant for variant in variants if variant.id in ids],
+        [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
+        _by_choices(choices_of(record.get("choices")), variants),
+        _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
+        variants if foreign or not record.get("variantId") else (),
+    )
+    return next((found[0] for found in ways if len(found) == 1), None)
+
+
+def _incoming(record: Mapping[str, Any]) -> str:
+    return f"{record.get('productId')}/{record.get('variantId')}"
+
+
+def _by_choices(choices: Choices, variants: Iterable[Variant]) -> list[Variant]:
+    return [variant for variant in variants if choices and variant.choices == choices]
+
+
+def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:
+    """Wix writes the choices into one text and documents neither their order nor what stands between them."""
+    wanted = _letters(name)
+    return [
+        variant
+        for variant in variants
+        if wanted and wanted == sorted(letter for _, choice in variant.choices for letter in _letters(choice))
+    ]
+
+
+def _letters(text: str) -> list[str]:
+    return sorted(letter for letter in text.casefold() if letter.isalnum())

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import extract_v3, messages, product, rows, writes
+from wix_api.endpoints import stores_v3
+
+SECOND = "22222222-2222-4222-8222-222222222222"
+FOREIGN = "33333333-3333-4333-8333-333333333333"
+
+
+@pytest.fixture
+def shop(empty_v3, run):
+    """A site with a mug that has no stock yet, and a shirt of two sizes."""
+    assert run(empty_v3, messages(products=[product(sku="MUG"), shirt()])).error is None
+    empty_v3.journal.clear()
+    return empty_v3
+
+
+def shirt(**members):
+    choices = {"choices": [{"name": "S"}, {"name": "L"}]}
+    variants = [
+        {
+            "sku": f"SHIRT-{size}",
+            "price": {"actualPrice": {"amount": "20"}},
+            "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+        }
+        for size in ("S", "L")
+    ]
+    options = [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": choices}]
+    return {"name": "Shirt", "options": options, "variantsInfo": {"variants": variants}, **members}
+
+
+def load(run, site, *records, **settings):
+    return run(site, messages(inventory_items=records), **settings)
+
+
+def stock(site):
+    return rows(site, stores_v3.STOCK)
+
+
+def quantities(site):
+    return {item["product"]["variantSku"]: item.get("quantity", item.get("inStock")) for item in stock(site)}
+
+
+def test_stock_is_created_updated_left_alone_and_deleted(shop, run):
+    assert load(run, shop, {"sku": "MUG", "quantity": 7}).outcomes == ["created"]
+    assert load(run, shop, {"sku": "MUG", "quantity": "7"}).outcomes == ["unchanged"]
+
+    done = load(run, shop, {"sku": "MUG", "quantity": 3}, {"sku": "SHIRT-S", "inStock": True})
+    assert done.outcomes == ["updated", "created"]
+    assert done.results[0]["fields"] == ["quantity"]
+    assert quantities(shop) == {"MUG": 3, "SHIRT-S": True}
+
+    deletes = [{"sku": name, "_command": "delete"} for name in ("MUG", "SHIRT-L", "NONE")]
+    assert load(run, shop, *deletes).outcomes == ["deleted", "unchanged", "unchanged"]
+    assert quantities(shop) == {"SHIRT-S": True}
+
+
+def test_counting_may_end_and_begin(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+
+    assert load(run, shop, {"sku": "MUG", "inStock": True}).results[0]["fields"] == ["inStock"]
+    assert load(run, shop, {"sku": "MUG", "inStock": True}).outcomes == ["unchanged"]
+    assert load(run, shop, {"sku": "MUG", "inStock": False, "quantity": 0, "trackQuantity": True}).outcomes == [
+        "updated"
+    ]
+    assert quantities(shop) == {"MUG": 0}
+
+
+def test_preorders_change_in_part(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 0, "preorderInfo": {"enabled": True, "message": "Soon", "limit": 5}})
+
+    done = load(run, shop, {"sku": "MUG", "preorderInfo": {"message": "In May", "counter": 3}})
+
+    assert done.results[0]["fields"] == ["preorderInfo"]
+    after = stock(shop)[0]["preorderInfo"]
+    assert (after["enabled"], after["message"], after["limit"]) == (True, "In May", 5)
+    assert load(run, shop, {"sku": "MUG", "preorderInfo": {"message": "In May"}}).outcomes == ["unchanged"]
+
+
+def test_commands_decide_what_may_happen(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+
+    done = load(
+        run,
+        shop,
+        {"sku": "MUG", "quantity": 8, "_command": "create"},
+        {"sku": "MUG", "quantity": 7, "_command": "create"},
+        {"sku": "SHIRT-S", "quantity": 1, "_command": "update"},
+        {"sku": "MUG", "_command": "ignore"},
+        {"sku": "NONE", "quantity": 1},
+        {"quantity": 1},
+        {"sku": "SHIRT-L"},
+        on_reject="skip",
+    )
+
+    assert done.outcomes == ["rejected", "unchanged", "rejected", "ignored", "rejected", "rejected", "rejected"]
+    assert done.codes == ["ALREADY_EXISTS", "NOT_FOUND", "UNKNOWN_VARIANT", "NO_KEY", "REQUIRED_FIELD"]
+    assert quantities(shop) == {"MUG": 7}
+
+
+def test_an_item_is_found_by_its_id_and_by_product_and_variant(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+    (item,) = stock(shop)
+    place = {name: item[name] for name in ("productId", "variantId", "locationId")}
+
+    assert load(run, shop, {"id": item["id"], "quantity": 6}).results[0]["key"] == f"id={item['id']}"
+    assert load(run, shop, {**place, "quantity": 5}).outcomes == ["updated"]
+    assert load(run, shop, {"productId": place["productId"], "quantity": 4}).outcomes == ["updated"]
+    assert quantities(shop) == {"MUG": 4}
+    options = {"inventory_items": {"match_on": ["sku"]}}
+    assert load(run, shop, {"id": item["id"], "sku": "SHIRT-S", "quantity": 1}, stream_options=options).outcomes == [
+        "created"
+    ]
+
+
+def test_a_second_location_is_an_item_of_its_own(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+
+    assert load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 2}).outcomes == ["created"]
+    done = load(run, shop, {"sku": "MUG", "quantity": 1}, on_reject="skip")
+
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+    assert SECOND in done.results[0]["error"]["message"]
+    assert load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 3}).outcomes == ["updated"]
+
+
+def test_locations_of_another_site_stand_for_the_default_one_once(shop, run):
+    listed = [
+        {"productId": FOREIGN, "variantId": FOREIGN, "sku": "MUG", "locationId": place, "quantity": 5}
+        for place in (SECOND, FOREIGN)
+    ]
+
+    done = load(run, shop, *listed, on_reject="skip")
+
+    assert done.outcomes == ["created", "rejected"]
+    assert done.codes == ["UNKNOWN_LOCATION"]
+    assert load(run, shop, *listed[:1]).outcomes == ["unchanged"]
+
+
+def test_two_records_of_one_item_are_applied_in_their_order(shop, run):
+    rows_of = [{"sku": "MUG", "quantity": number} for number in (3, 5, 3)]
+
+    assert load(run, shop, *rows_of).outcomes == ["created", "updated", "updated"]
+    assert quantities(shop) == {"MUG": 3}
+
+
+def test_a_lagging_index_does_not_hide_what_this_run_wrote(empty_v3, run):
+    empty_v3.faults.plan({"path": "/stores/v3/", "action": {"stale_index_ms": 60_000}})
+    listed = messages(products=[product(sku="MUG")], inventory_items=[{"sku": "MUG", "quantity": n} for n in (1, 2)])
+
+    done = run(empty_v3, listed)
+
+    assert done.outcomes == ["created", "created", "updated"]
+    assert [item["quantity"] for item in empty_v3.state()["inventory_items"]] == [2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"quantity": -1}, "quantity"),
+        ({"quantity": "many"}, "quantity"),
+        ({"quantity": 100_000}, "quantity"),
+        ({"quantity": 1, "preorderInfo": {"message": "x" * 251}}, "preorderInfo.message"),
+        ({"quantity": 1, "preorderInfo": "soon"}, "preorderInfo"),
+        ({"quantity": 1, "variants": [{"variantId": FOREIGN}]}, "variants"),
+    ],
+)
+def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, shop, run):
+    done = load(run, shop, {"sku": "MUG", **wrong}, on_reject="skip")
+
+    assert done.results[0]["error"]["field"] == field
+    assert writes(shop) == []
+
+
+def test_a_stale_revision_is_read_again(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+    shop.faults.plan({"operation": "inventory-items.bulk-update", "action": {"steal_revision": True}, "times": 1})
+
+    assert load(run, shop, {"sku": "MUG", "quantity": 3}).outcomes == ["updated"]
+    assert quantities(shop) == {"MUG": 3}
+
+
+@pytest.mark.parametrize("drop", ["before", "after", "middle"])
+def test_a_lost_create_makes_no_second_item(drop, shop, run):
+    shop.faults.plan({"operation": "inventory-items.bulk-create", "action": {"drop": drop}, "times": 1})
+
+    assert load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "SHIRT-S", "quantity": 1}).outcomes == ["created"] * 2
+    assert quantities(shop) == {"MUG": 7, "SHIRT-S": 1}
+
+
+def test_a_lost_update_is_finished(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+    shop.faults.plan({"operation": "inventory-items.bulk-update", "action": {"drop": "after"}, "times": 1})
+
+    assert load(run, shop, {"sku": "MUG", "quantity": 3}).outcomes == ["updated"]
+    assert quantities(shop) == {"MUG": 3}
+
+
+def test_an_item_that_was_deleted_since_it_was_found_is_made_anew(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7})
+    (item,) = stock(shop)
+    shop.faults.plan({"operation": "inventory-items.query", "action": {"stale_index_ms": 60_000}})
+    assert load(run, shop, {"id": item["id"], "_command": "delete"}).outcomes == ["unchanged"]  # not in the index
+    shop.faults.clear()
+    assert load(run, shop, {"id": item["id"], "_command": "delete"}).outcomes == ["deleted"]
+
+    done = load(run, shop, {**{k: item[k] for k in ("id", "productId", "variantId", "locationId")}, "quantity": 4})
+
+    assert done.outcomes == ["created"]
+    assert quantities(shop) == {"MUG": 4}
+
+
+def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_nothing(open_shop, empty_v3, run):
+    source = open_shop(catalog="v3")
+    items, products = rows(source, stores_v3.STOCK), extract_v3(source)["products"]
+    listed = messages(products=products, inventory_items=items)
+
+    done = run(empty_v3, listed)
+
+    assert done.error is None
+    assert summary(stock(empty_v3)) == summary(items)
+    empty_v3.journal.clear()
+    again = run(empty_v3, listed)
+    assert set(again.outcomes) == {"unchanged"}
+    assert writes(empty_v3) == []
+    assert len(empty_v3.journal) < 25
+
+
+def test_a_shop_loaded_into_itself_writes_nothing(open_shop, run):
+    source = open_shop(catalog="v3")
+    items = rows(source, stores_v3.STOCK)
+    source.journal.clear()
+
+    assert set(load(run, source, *items).outcomes) == {"unchanged"}
+    assert writes(source) == []
+    assert len(source.journal) <= 3
+
+
+def summary(items):
+    counted = ("quantity", "inStock", "availabilityStatus")
+    return sorted(
+        (
+            item["product"]["name"],
+            item["product"].get("variantName", ""),
+            *(str(item.get(name)) for name in counted),
+            str(item.get("preorderInfo", {}).get("message")),
+        )
+        for item in items
+    )
