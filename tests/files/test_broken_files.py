@@ -1,0 +1,156 @@
+"""What is wrong is told with its line and column; nothing is guessed, and the other products go in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.files.reading import problems_of, products_of
+from wix_files.cells import Row
+from wix_files.csv_files import FileError, opened
+from wix_files.joining import RowJoiner
+from wix_files.recognition import FORMATS, HeaderError, recognise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPTION = "productOptionName1,productOptionType1,productOptionDescription1"
+HEADER = f"handleId,fieldType,name,price,surcharge,{OPTION}"
+GOOD = "mug,Product,Mug,9,,,,\n"
+SIZES = "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;M\n"
+SMALL = "lamp,Variant,,,1,,,S\n"
+MEDIUM = "lamp,Variant,,,2,,,M\n"
+
+BROKEN = {
+    "lamp,product,Lamp,5,,,,\n": "line 2, column `fieldType`: found `product`, expected Product or Variant, exactly",
+    SMALL + SIZES + SMALL + MEDIUM: "line 2, column `fieldType`: this Variant row is of `lamp`, expected a row of the",
+    GOOD
+    + SMALL: "line 3, column `fieldType`: this Variant row is of `lamp`, expected a row of the product right before",
+    SIZES
+    + SMALL
+    + "lamp,Variant,,,2,,,XL\n": "line 4, column `productOptionDescription1`: found `XL`, expected one choice",
+    SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S stands in line 3 already.",
+    'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
+    "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number with a point",
+    "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
+    "lamp,Product,Lamp\n": "line 2: found 3 cells, expected 8, one for each column.",
+    "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
+    "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
+    "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;S\n": "line 2, column `productOptionDescription1`: the choice `S` stands",
+    "lamp,Product,Lamp,,,Size,DROP_DOWN,S\n"
+    + SMALL: "line 3, column `surcharge`: a surcharge is added to the product's",
+    ",Product,Lamp,5,,,,\n": "line 2, column `handleId`: found nothing, expected a handle",
+}
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+@pytest.mark.parametrize(("rows", "told"), BROKEN.items())
+def test_a_broken_row_is_told_and_the_others_go_in(tmp_path: Path, rows: str, told: str) -> None:
+    path = written(tmp_path / "products.csv", f"{HEADER}\n{rows}vase,Product,Vase,3,,,,\n")
+    found = problems_of(path)
+    assert len(found) == 1
+    assert found[0].startswith(told), found[0]
+    assert "vase" in [product.handle for product in products_of(path) if not product.problems]
+
+
+def test_a_seventh_option_is_told(tmp_path: Path) -> None:
+    columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 8))
+    cells = ",".join(f"Option {n},DROP_DOWN,a" for n in range(1, 8))
+    path = written(tmp_path / "products.csv", f"handleId,fieldType,name,{columns}\nlamp,Product,Lamp,{cells}\n")
+    assert problems_of(path) == [
+        "line 2, column `productOptionName7`: found option 7, expected at most 6 options. Split the product."
+    ]
+
+
+def test_choices_that_make_too_many_variants_are_told(tmp_path: Path) -> None:
+    columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 4))
+    labels = ";".join(map(str, range(11)))
+    cells = ",".join(f"Option {n},DROP_DOWN,{labels}" for n in range(1, 4))
+    path = written(tmp_path / "products.csv", f"handleId,fieldType,price,{columns}\nlamp,Product,5,{cells}\n")
+    told = problems_of(path)
+    assert told[0].startswith("line 2, column `productOptionDescription1`: these choices make 1,331 variants, expected")
+
+
+def test_no_more_rows_than_wix_could_take_are_held_of_one_product() -> None:
+    joiner = RowJoiner(FORMATS["wix-v1"])
+    joiner.add(Row(2, {"handleId": "lamp", "fieldType": "Product"}))
+    for line in range(3, 5003):
+        joiner.add(Row(line, {"handleId": "lamp", "fieldType": "Variant"}))
+    assert len(joiner._rows) <= 3000
+    product = joiner.end()
+    assert product
+    assert "found 5,001 rows of one product" in str(product.problems[0])
+
+
+@pytest.mark.parametrize("picture", ["images/lamp.jpg", "C:\\Pictures\\lamp.jpg", "file:///home/lamp.jpg"])
+def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) -> None:
+    path = written(tmp_path / "products.csv", f"handleId,fieldType,productImageUrl\nlamp,Product,{picture}\n")
+    told = problems_of(path)
+    assert told[0].startswith(
+        f"line 2, column `productImageUrl`: found `{picture}`, expected a web address (https://…) or"
+    )
+    assert "Wix cannot reach files of this computer" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "The file is empty"),
+        (b"\xef\xbb\xbf\r\n", "The file is empty"),
+        (b"<!DOCTYPE html><html><body>Log in</body></html>", "The file is a web page"),
+        (b"PK\x03\x04rest of a workbook", "The file is a workbook"),
+        (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
+    ],
+)
+def test_what_is_no_csv_file_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=told), opened(path):
+        pass
+
+
+def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes("name,price\nCafé,3\n".encode("cp1252"))
+    with opened(path) as file:
+        assert "Windows-1252" in file.warning
+        assert [row.cells["name"] for row in file.rows] == ["Café"]
+
+
+def test_an_unclosed_quote_is_told_with_line_and_column_and_what_came_before_goes_in(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f'{HEADER}\n{GOOD}vase,Product,"Vase,3,,,,\nbowl,Product,Bowl,4,,,,\n')
+    read = products_of(path)
+    with pytest.raises(FileError, match="a text in quotes begins here") as caught:
+        list(read)
+    assert (caught.value.line, caught.value.column) == (3, "name")
+
+
+def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f'{HEADER}\nmug,Product,"A\nB\nC",9,,,,\nlamp,Product,Lamp,x,,,,\n')
+    assert problems_of(path)[0].startswith("line 5, column `price`")
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (["handleId", "fieldType", "nmae"], "has no column `nmae` (perhaps `name`)"),
+        (["who", "what"], "those of no product file: `who`, `what`. Expected is one of: Wix (catalog V1): `handleId`"),
+        (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
+        (["Handle", "Title", "Prise"], "those of Shopify, but it has no column `Prise` (perhaps `Price`)"),
+    ],
+)
+def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], told: str) -> None:
+    with pytest.raises(HeaderError) as caught:
+        recognise(headers)
+    assert told in str(caught.value)
+
+
+def test_columns_without_a_place_on_a_site_are_named() -> None:
+    layout = recognise(["Handle", "Title", "Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)"])
+    assert layout.format.name == "shopify"
+    assert layout.left_out == ("Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)")

@@ -1,0 +1,207 @@
+"""Reads CSV files as people have them: any usual encoding and separator, row by row, and each row knows its line."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO, TextIO
+
+_SEPARATORS = (",", ";", "\t")
+_BLOCK = 1 << 20
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class FileError(ValueError):
+    """A file cannot be read on from here: says where, what was expected, and what to do.
+
+    Attributes:
+        line: Line from which on it cannot be read, or 0 for the file as a whole.
+        column: Name of the column, or "".
+    """
+
+    def __init__(self, message: str, line: int = 0, column: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True)
+class CsvRow:
+    """A row of a file: its first line, its cells by header, and what is wrong with their number, or ""."""
+
+    line: int
+    cells: dict[str, str]
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """An open file.
+
+    Attributes:
+        headers: Names of its columns.
+        rows: Its rows; blank lines are skipped. Raises `FileError` where it cannot be read on.
+        warning: What the user should know of how it is read, or "".
+    """
+
+    headers: list[str]
+    rows: Iterator[CsvRow]
+    warning: str = ""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[CsvFile]:
+    """Open a file and read its header.
+
+    Raises:
+        FileError: It is not there, empty, or no CSV at all.
+    """
+    encoding, warning = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        lines = _Lines(file)
+        separator = _separator(file)
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        try:
+            headers = next(reader, [])
+        except csv.Error:
+            raise lines.trouble([], 0, separator) from None
+        while headers and not headers[-1].strip():
+            headers.pop()
+        if not headers:
+            msg = "The file has no header. Expected are the names of the columns in its first line."
+            raise FileError(msg, 1)
+        lines.pending.clear()
+        yield CsvFile([header.strip() for header in headers], _rows(reader, lines, headers, separator), warning)
+
+
+def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str) -> Iterator[CsvRow]:
+    names = [header.strip() for header in headers]
+    while True:
+        line = lines.read + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            raise lines.trouble(names, line, separator) from None
+        lines.pending.clear()
+        if cells is None:
+            return
+        if not cells:
+            continue
+        while len(cells) > len(names) and not cells[-1]:
+            cells.pop()
+        yield CsvRow(line, dict(zip(names, cells, strict=False)), _count_problem(len(cells), len(names)))
+
+
+def _count_problem(found: int, expected: int) -> str:
+    if found == expected:
+        return ""
+    return (
+        f"found {found} cells, expected {expected}, one for each column. Look for a quote that is not closed, or for a "
+        "separator inside a text without quotes."
+    )
+
+
+class _Lines:
+    """Lines of a file; keeps those of the row that is being read."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.pending: list[str] = []
+        self.read = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            self.pending.append(line)
+            self.read += 1
+            yield line
+
+    def trouble(self, names: list[str], line: int, separator: str) -> FileError:
+        """Find the quote that is not closed, or not followed by a separator, in the row at hand."""
+        column, offset = _last_quote("".join(self.pending), separator)
+        name = names[column] if column < len(names) else ""
+        msg = (
+            "a text in quotes begins here and does not end as it should; from here on nothing can be read. Close the "
+            'quote, and write a quote inside a text twice ("").'
+        )
+        return FileError(msg, max(line, 1) + offset, name)
+
+
+def _last_quote(text: str, separator: str) -> tuple[int, int]:
+    """Give the number of the cell, and of the line, in which the last quoted text of a row begins."""
+    column = lines = 0
+    found = (0, 0)
+    in_quotes, at_start = False, True
+    for letter in text:
+        if letter == '"' and at_start and not in_quotes:
+            in_quotes, found = True, (column, lines)
+        elif letter == '"':
+            in_quotes = not in_quotes
+        elif letter == separator and not in_quotes:
+            column += 1
+        lines += letter == "\n"
+        at_start = letter == separator
+    return found
+
+
+def _separator(file: TextIO) -> str:
+    """Give the separator that stands most often in the header, outside of quotes."""
+    unquoted = "".join(file.readline().split('"')[::2])
+    file.seek(0)
+    return max(_SEPARATORS, key=unquoted.count)
+
+
+def _encoding(path: Path) -> tuple[str, str]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_BLOCK)
+            _refuse_others(start)
+            marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+            if marked:
+                return marked, ""
+            if b"\0" in start:
+                return ("utf-16-le" if start[1:2] == b"\0" else "utf-16-be"), ""
+            file.seek(0)
+            if _decodes(file, "utf-8"):
+                return "utf-8", ""
+            file.seek(0)
+            if _decodes(file, "cp1252"):
+                return (
+                    "cp1252",
+                    "The file is not UTF-8; it is read as Windows-1252. Look whether accents come out right.",
+                )
+    except OSError as error:
+        msg = f"The file cannot be read: {error.strerror}."
+        raise FileError(msg) from None
+    msg = "The file is neither UTF-8, UTF-16 nor Windows-1252. Save it as CSV UTF-8."
+    raise FileError(msg)
+
+
+def _refuse_others(start: bytes) -> None:
+    if not start.strip(codecs.BOM_UTF8 + b" \r\n\t"):
+        msg = "The file is empty. Expected is a CSV file with the names of its columns in the first line."
+        raise FileError(msg, 1)
+    begins = start.removeprefix(codecs.BOM_UTF8).lstrip()[:20].lower()
+    if begins.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        msg = "The file is a web page, not a CSV file: perhaps the page of a login. Export it again and look inside."
+        raise FileError(msg, 1)
+    if start.startswith(b"PK\x03\x04"):
+        msg = "The file is a workbook, not a CSV file. Open it and save it as CSV UTF-8."
+        raise FileError(msg, 1)
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while block := file.read(_BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""Joins rows to products while they stream by: what is held is the rows of one product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_files.cells import Cells, Findings
+from wix_files.option_cells import MOST_VARIANTS
+from wix_files.product_format import FileProduct, RowKind
+
+if TYPE_CHECKING:
+    from wix_files.cells import Row
+    from wix_files.product_format import ProductFormat
+
+_MOST_ROWS = 3 * MOST_VARIANTS
+"""Rows of one product that are held: more than Wix could take, so that the excess is told, but not a file's worth."""
+
+
+class RowJoiner:
+    """Gives a product as soon as a row shows that it is complete."""
+
+    def __init__(self, product_format: ProductFormat) -> None:
+        self._format = product_format
+        self._findings = Findings()
+        self._rows: list[Cells] = []
+        self._dropped: list[int] = []
+        self._handle: str | None = None
+
+    def add(self, row: Row) -> FileProduct | None:
+        """Take a row; give the product before it, if the row begins another one."""
+        found = Findings()
+        cells = Cells(row, found)
+        if row.broken:
+            cells.complain("", row.broken)
+        kind = self._format.kind(cells, self._handle)
+        handle = self._format.handle(cells)
+        complete = None
+        if kind is RowKind.PRODUCT or (kind is RowKind.ORPHAN and handle != self._handle):
+            complete = self.end()
+            self._handle = handle
+        # A broken row goes with the product that it names, so that one mistake is told once.
+        self._findings.problems.extend(found.problems)
+        cells.findings = self._findings
+        if len(self._rows) < _MOST_ROWS:
+            self._rows.append(cells)
+        else:
+            self._dropped.append(row.line)
+        return complete
+
+    def end(self) -> FileProduct | None:
+        """Give the last product; None if there is none."""
+        if not self._rows:
+            return None
+        rows, findings, handle = self._rows, self._findings, self._handle or ""
+        lines = (*(cells.row.line for cells in rows), *self._dropped)
+        self._rows, self._dropped, self._findings, self._handle = [], [], Findings(), None
+        if len(lines) > _MOST_ROWS:
+            rows[0].complain(
+                "", f"found {len(lines):,} rows of one product, expected at most {_MOST_ROWS:,}. Split it."
+            )
+        record = {} if findings.problems else {**self._format.read(rows, findings), **_apart(rows[0])}
+        problems = sorted(findings.problems, key=lambda problem: problem.place.line)
+        return FileProduct(handle, lines, record, tuple(problems), findings.places, tuple(findings.notes))
+
+
+def _apart(head: Cells) -> dict[str, Any]:
+    """Give the columns that are no product's: the command, and what Singer adds."""
+    return {column: value for column, value in head.row.cells.items() if column.startswith("_")}

@@ -1,0 +1,50 @@
+"""Pictures as files name them: by a web address, or by the id that Wix's media manager gave them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wix_files.cells import Cells
+    from wix_files.product_format import Entity
+
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*")
+_WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
+
+
+def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
+    """Read pictures; complains of each that is neither an address nor an id of Wix."""
+    found = []
+    for part in parts:
+        if match := _WIX_IMAGE.fullmatch(part):
+            found.append({"id": match.group(1)})
+        elif _ADDRESS.fullmatch(part):
+            found.append({"url": part})
+        elif _WIX_ID.fullmatch(part):
+            found.append({"id": part})
+        else:
+            wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
+            advice = "Wix cannot reach files of this computer: upload it to the site's media manager, or to the web."
+            cells.refuse(column, wanted, advice)
+    return found
+
+
+def media(listed: list[Entity]) -> Entity:
+    """Give the member of a product that holds its pictures."""
+    return {"itemsInfo": {"items": listed}}
+
+
+def items_of(product: Mapping[str, Any]) -> list[Entity]:
+    """Give the pictures of a product."""
+    told = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
+    return [item for item in told if isinstance(item, dict)]
+
+
+def name_of(item: Mapping[str, Any]) -> str:
+    """Write a picture: by its id where it has one, else by its address."""
+    inner = item.get("image") or item.get("video") or {}
+    return str(item.get("id") or item.get("url") or inner.get("url") or "")

@@ -1,0 +1,93 @@
+"""Modifiers in a Wix V3 file: free texts, and choices in the column of the description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wix_files.option_cells import Choice, choice_entity, read_choice, write_choice
+from wix_files.product_format import UnwritableError, truth_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_files.cells import Cells
+    from wix_files.product_format import Entity
+
+_MOST = 10
+_PARTS = ("Name", "Type", "CharLimit", "Mandatory", "Description")
+MODIFIERS = tuple(f"modifier{part}{n}" for n in range(1, _MOST + 1) for part in _PARTS)
+_TYPES = ("FREE_TEXT", "TEXT_CHOICES", "SWATCH_CHOICES")
+_LONGEST_TEXT = 500
+"""Characters that a free text takes at most, and without a limit of its own."""
+
+
+def read_modifiers(head: Cells) -> list[Entity]:
+    """Read the modifiers of a product from its first row."""
+    found: list[Entity] = []
+    for n in range(1, _MOST + 1):
+        name = head.word(f"modifierName{n}", f"modifiers[{len(found)}].name")
+        if not name:
+            continue
+        kind = head.one_of(f"modifierType{n}", {word: word for word in _TYPES})
+        if kind is None and not head.is_filled(f"modifierType{n}"):
+            head.refuse(f"modifierType{n}", " or ".join(_TYPES))
+        place = f"modifiers[{len(found)}]"
+        settings = _free_text(head, n, name, place) if kind == _TYPES[0] else _choices(head, n, kind or "")
+        mandatory = bool(head.truth(f"modifierMandatory{n}"))
+        found.append({"name": name, "modifierRenderType": kind, "mandatory": mandatory, **settings})
+    return found
+
+
+def _free_text(head: Cells, n: int, name: str, place: str) -> Entity:
+    limit = head.whole(f"modifierCharLimit{n}", f"{place}.freeTextSettings.maxCharCount")
+    title = head.word(f"modifierDescription{n}", f"{place}.freeTextSettings.title") or name
+    return {
+        "freeTextSettings": {
+            "title": title,
+            "minCharCount": 0,
+            "maxCharCount": _LONGEST_TEXT if limit is None else limit,
+        }
+    }
+
+
+def _choices(head: Cells, n: int, kind: str) -> Entity:
+    column = f"modifierDescription{n}"
+    texts = head.listed(column) or []
+    read = [read_choice(head, column, text, is_color=kind == _TYPES[2]) for text in texts]
+    return {"choicesSettings": {"choices": [choice_entity(one) for one in read if isinstance(one, Choice)]}}
+
+
+def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Write the modifiers of a product.
+
+    Raises:
+        UnwritableError: A modifier has prices, or a choice with what stands between choices.
+    """
+    row = {}
+    for n, modifier in enumerate(modifiers, start=1):
+        kind = str(modifier.get("modifierRenderType") or "")
+        row[f"modifierName{n}"] = str(modifier["name"])
+        row[f"modifierType{n}"] = kind
+        row[f"modifierMandatory{n}"] = truth_text(bool(modifier.get("mandatory")))
+        if kind == _TYPES[0]:
+            row.update(_written_text(modifier, n))
+            continue
+        choices = (modifier.get("choicesSettings") or {}).get("choices") or []
+        if any(float(choice.get("addedPrice") or 0) for choice in choices):
+            msg = f"the modifier `{modifier['name']}` has choices with prices of their own"
+            raise UnwritableError(msg)
+        written = [write_choice(choice, is_color=kind == _TYPES[2]) for choice in choices]
+        row[f"modifierDescription{n}"] = ";".join(written)
+    return row
+
+
+def _written_text(modifier: Mapping[str, Any], n: int) -> dict[str, str]:
+    settings = modifier.get("freeTextSettings") or {}
+    if float(settings.get("defaultAddedPrice") or 0) or settings.get("minCharCount"):
+        msg = f"the modifier `{modifier['name']}` has a price or a least number of characters"
+        raise UnwritableError(msg)
+    title, limit = str(settings.get("title") or ""), settings.get("maxCharCount")
+    return {
+        f"modifierCharLimit{n}": str(_LONGEST_TEXT if limit is None else limit),
+        f"modifierDescription{n}": "" if title == modifier["name"] else title,
+    }

@@ -1,0 +1,226 @@
+"""Options and choices as the files of both catalogs write them; the member names differ, the rules do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product as every_combination
+from typing import TYPE_CHECKING, ClassVar
+
+from wix_files.product_format import UnwritableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wix_files.cells import Cells
+    from wix_files.product_format import Entity
+
+MOST_OPTIONS = 6
+"""Options that a Wix product takes, on both catalogs."""
+MOST_VARIANTS = 1000
+_NUMBERS = range(1, 21)
+"""Option columns that are looked at: more than Wix takes, so that a seventh option is told and not dropped."""
+
+
+@dataclass(frozen=True)
+class OptionColumns:
+    """Names of the three columns of an option, without its number, and the types that stand in the second."""
+
+    name: str
+    type: str
+    choices: str
+    text_type: str
+    color_type: str
+
+    def all(self) -> tuple[str, ...]:
+        """Give the columns in the order of the files."""
+        numbers = range(1, MOST_OPTIONS + 1)
+        return tuple(f"{stem}{n}" for n in numbers for stem in (self.name, self.type, self.choices))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice; `color` is CSS, "" for a text."""
+
+    label: str
+    color: str = ""
+
+
+@dataclass
+class Option:
+    """One option as the product's first row gives it; `choices` by label, in order."""
+
+    number: int
+    name: str
+    is_color: bool
+    choices: dict[str, Choice] = field(default_factory=dict)
+    render_types: ClassVar[Mapping[bool, str]] = {False: "TEXT_CHOICES", True: "SWATCH_CHOICES"}
+
+    @property
+    def entity(self) -> Entity:
+        """The option in the one product shape."""
+        return {
+            "name": self.name,
+            "optionRenderType": self.render_types[self.is_color],
+            "choicesSettings": {"choices": [choice_entity(choice) for choice in self.choices.values()]},
+        }
+
+    def chosen(self, label: str) -> Entity:
+        """Name one of the choices, as a variant does."""
+        names = {"optionName": self.name, "choiceName": label, "renderType": self.render_types[self.is_color]}
+        return {"optionChoiceNames": names}
+
+
+def choice_entity(choice: Choice) -> Entity:
+    """Give a choice in the one product shape."""
+    color = {"colorCode": choice.color} if choice.color else {}
+    return {"choiceType": "ONE_COLOR" if choice.color else "CHOICE_TEXT", "name": choice.label, **color}
+
+
+def read_choice(cells: Cells, column: str, text: str, *, is_color: bool) -> Choice | None:
+    """Read one choice. A colour is split from its name at the first colon: no CSS colour holds one."""
+    if not is_color:
+        return Choice(text)
+    color, colon, label = text.partition(":")
+    if not colon or not color.strip() or not label.strip():
+        wanted = "a colour and its name, such as `#1f3a5f:Deep Sea` or `rgb(0,0,51):Blue`"
+        cells.complain(column, f"found the choice `{text[:40]}`, expected {wanted}. Correct the cell.")
+        return None
+    return Choice(label.strip(), color.strip())
+
+
+def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
+    """Read the options of a product from its first row."""
+    options: list[Option] = []
+    for number in _NUMBERS:
+        column = f"{columns.name}{number}"
+        name = cells.word(column, f"options[{len(options)}].name")
+        if not name:
+            continue
+        if len(options) >= MOST_OPTIONS:
+            cells.complain(
+                column, f"found option {number}, expected at most {MOST_OPTIONS} options. Split the product."
+            )
+            break
+        if name in [option.name for option in options]:
+            cells.complain(column, f"the option `{name}` stands here twice. Give each option once.")
+        options.append(_read_option(cells, columns, number, name, len(options)))
+    return options
+
+
+def has_options(cells: Cells, columns: OptionColumns) -> bool:
+    """Whether the file has columns for options at all."""
+    return any(cells.has(f"{columns.name}{number}") for number in _NUMBERS)
+
+
+def _read_option(cells: Cells, columns: OptionColumns, number: int, name: str, index: int) -> Option:
+    types = {columns.text_type: False, columns.color_type: True}
+    is_color = cells.one_of(f"{columns.type}{number}", types, f"options[{index}].optionRenderType")
+    if is_color is None and not cells.is_filled(f"{columns.type}{number}"):
+        cells.refuse(f"{columns.type}{number}", " or ".join(types))
+    option = Option(number, name, bool(is_color))
+    column = f"{columns.choices}{number}"
+    for at, text in enumerate(cells.listed(column, f"options[{index}].choicesSettings.choices") or []):
+        choice = read_choice(cells, column, text, is_color=option.is_color)
+        cells.note(f"options[{index}].choicesSettings.choices[{at}]", column)
+        if choice is None:
+            continue
+        if choice.label in option.choices:
+            cells.complain(column, f"the choice `{choice.label[:40]}` stands here twice. Give each choice once.")
+        option.choices[choice.label] = choice
+    if not option.choices and not cells.findings.problems:
+        cells.refuse(column, f"the choices of `{name}` with `;` between them")
+    return option
+
+
+class Combinations:
+    """The choices of variant rows: each in its option, and no combination twice."""
+
+    def __init__(self, options: list[Option], columns: OptionColumns) -> None:
+        self._options = options
+        self._columns = columns
+        self._seen: dict[tuple[str, ...], int] = {}
+
+    def read(self, cells: Cells) -> dict[str, str]:
+        """Give option name → choice label of a variant row."""
+        chosen = {}
+        for option in self._options:
+            column = f"{self._columns.choices}{option.number}"
+            label = self._label(cells, column, option)
+            if label is not None:
+                chosen[option.name] = label
+        if len(chosen) == len(self._options):
+            self._check_once(cells, tuple(chosen.values()))
+        return chosen
+
+    def _label(self, cells: Cells, column: str, option: Option) -> str | None:
+        text = cells.word(column)
+        # A colour may be given whole, or by its name alone where that is not itself split by a colon.
+        label = text.partition(":")[2].strip() if option.is_color and text not in option.choices else text
+        if label in option.choices:
+            return label
+        known = ", ".join(f"`{choice}`" for choice in list(option.choices)[:10])
+        advice = "Add the choice to the product's first row, or correct this one."
+        cells.refuse(column, f"one choice of the option `{option.name}` ({known})", advice)
+        return None
+
+    def _check_once(self, cells: Cells, combination: tuple[str, ...]) -> None:
+        if combination in self._seen:
+            shown = " / ".join(combination) or "no choice"
+            first = self._seen[combination]
+            column = f"{self._columns.choices}{self._options[0].number}" if self._options else ""
+            cells.complain(column, f"the combination {shown} stands in line {first} already. Delete one of the rows.")
+        self._seen.setdefault(combination, cells.row.line)
+
+
+def all_combinations(cells: Cells, options: list[Option], column: str) -> list[dict[str, str]]:
+    """Give every combination, for a product with options and without variant rows."""
+    number = 1
+    for option in options:
+        number *= len(option.choices)
+    if number > MOST_VARIANTS:
+        cells.complain(
+            column, f"these choices make {number:,} variants, expected at most {MOST_VARIANTS:,}. Take some out."
+        )
+        return []
+    names = [option.name for option in options]
+    return [dict(zip(names, labels, strict=True)) for labels in every_combination(*(o.choices for o in options))]
+
+
+def write_options(options: list[Entity], columns: OptionColumns) -> dict[str, str]:
+    """Write the options of a product into its first row.
+
+    Raises:
+        UnwritableError: A choice holds what stands between choices.
+    """
+    row = {}
+    for number, option in enumerate(options, start=1):
+        is_color = option.get("optionRenderType") == Option.render_types[True]
+        row[f"{columns.name}{number}"] = option["name"]
+        row[f"{columns.type}{number}"] = columns.color_type if is_color else columns.text_type
+        choices = (option.get("choicesSettings") or {}).get("choices") or []
+        row[f"{columns.choices}{number}"] = ";".join(write_choice(choice, is_color=is_color) for choice in choices)
+    return row
+
+
+def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
+    """Write one choice.
+
+    Raises:
+        UnwritableError: It holds what stands between choices, or is a colour without one.
+    """
+    label = choice["name"]
+    if ";" in label or (is_color and not choice.get("colorCode")):
+        why = "holds a `;`, which stands between choices" if ";" in label else "is a swatch without a colour"
+        msg = f"the choice `{label}` {why}"
+        raise UnwritableError(msg)
+    return f"{choice['colorCode']}:{label}" if is_color else label
+
+
+def write_chosen(choices: list[Entity], options: list[Entity], columns: OptionColumns) -> Iterator[tuple[str, str]]:
+    """Write the choices of one variant: column → cell."""
+    chosen = {one["optionChoiceNames"]["optionName"]: one["optionChoiceNames"]["choiceName"] for one in choices}
+    for number, option in enumerate(options, start=1):
+        is_color = option.get("optionRenderType") == Option.render_types[True]
+        for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+            if choice["name"] == chosen.get(option["name"]):
+                yield f"{columns.choices}{number}", write_choice(choice, is_color=is_color)

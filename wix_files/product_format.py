@@ -1,0 +1,132 @@
+"""What a product file format is: how its rows become one product, and a product its rows."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wix_files.cells import Cells, Findings, Place, Problem
+
+Entity = dict[str, Any]
+"""A JSON object: a product of the one shape, or a part of it."""
+
+_ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+class RowKind(Enum):
+    """What a row is to the rows before it."""
+
+    PRODUCT = "begins a product"
+    PART = "belongs to the product before it"
+    ORPHAN = "belongs to a product that is not before it"
+
+
+@dataclass(frozen=True)
+class FileProduct:
+    """One product of a file.
+
+    Attributes:
+        handle: What the file calls it.
+        lines: Lines of its rows.
+        record: The product in the one shape; not to be used if there are problems.
+        problems: Why it cannot be taken, in the order of the rows.
+        places: Path in the record → the cell that says it.
+        notes: What was left out.
+    """
+
+    handle: str
+    lines: tuple[int, ...]
+    record: Entity
+    problems: tuple[Problem, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class UnwritableError(ValueError):
+    """A product holds something that the format has no way to say."""
+
+
+class ProductFormat(ABC):
+    """One kind of product file.
+
+    Attributes:
+        name: What settings call it.
+        title: What people call it.
+        columns: Columns that are read and written, in the order in which they are written.
+        signature: Columns by which the format is told from others: all of one of these sets.
+        further: Pattern of columns that are read beside those, so that what is too much is told.
+        left_out: Pattern of columns that belong to the format but have no place on a Wix site.
+        headers: How a column is spelled in a file, where that is not its name.
+        aliases: Other spellings of columns.
+        keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
+        collection_member: By which member the format names collections.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]
+    signature: ClassVar[tuple[frozenset[str], ...]]
+    left_out: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
+    further: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
+    headers: ClassVar[Mapping[str, str]] = {}
+    aliases: ClassVar[Mapping[str, str]] = {}
+    keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
+    collection_member: ClassVar[str] = "slug"
+
+    @abstractmethod
+    def handle(self, cells: Cells) -> str:
+        """Give what ties the rows of a product together."""
+
+    @abstractmethod
+    def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
+        """Tell what a row is; complains to the findings if it cannot be told."""
+
+    @abstractmethod
+    def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
+        """Turn the rows of one product into the one product shape."""
+
+    @abstractmethod
+    def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+        """Turn a product of the one shape into rows, each column → text; blank cells may be missing.
+
+        `collections` of the product names its collections by `collection_member`.
+
+        Raises:
+            UnwritableError: The format cannot say what the product holds.
+        """
+
+
+def named_by(handle: str) -> Entity:
+    """Give the members that a handle stands for. Exports of V1 sites write `product_<id>`."""
+    match = _ID_HANDLE.fullmatch(handle)
+    return {"handle": handle, **({"id": match.group(1)} if match else {})}
+
+
+def handle_of(product: Mapping[str, Any]) -> str:
+    """Give the handle of a product; a V1 product has none, and is called by its id as Wix's own exports do."""
+    handle = product.get("handle")
+    return str(handle) if handle else f"product_{product['id']}"
+
+
+def joined(parts: Sequence[str], what: str) -> str:
+    """Write a list into one cell.
+
+    Raises:
+        UnwritableError: A part holds the `;` that stands between parts.
+    """
+    for part in parts:
+        if ";" in part:
+            msg = f"{what} `{part}` holds a `;`, which stands between values in a product file"
+            raise UnwritableError(msg)
+    return ";".join(parts)
+
+
+def truth_text(value: Any) -> str:
+    """Write a truth; "" for None."""
+    return "" if value is None else "TRUE" if value else "FALSE"

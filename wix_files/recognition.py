@@ -1,0 +1,128 @@
+"""Tells the format of a product file from the names of its columns, whatever their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from wix_files.cells import Row
+from wix_files.plain import Plain
+from wix_files.shopify import Shopify
+from wix_files.wix_v1 import WixV1
+from wix_files.wix_v3 import WixV3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wix_files.product_format import ProductFormat
+
+FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), Plain())}
+"""The formats by their names, the choosiest first."""
+_MOST_NAMED = 8
+
+
+class HeaderError(ValueError):
+    """The columns are those of no product file, or not all of them are."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A format, and which column of the input is which of its columns.
+
+    Attributes:
+        format: The format.
+        columns: Header → the format's name of the column; headers that are left out are missing.
+        left_out: Headers of columns that have no place on a Wix site.
+    """
+
+    format: ProductFormat
+    columns: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+    def row(self, line: int, cells: Mapping[str, Any], broken: str = "") -> Row:
+        """Give a row by the format's own names."""
+        named = {self.columns[header]: value for header, value in cells.items() if header in self.columns}
+        return Row(line, named, {column: header for header, column in self.columns.items()}, broken)
+
+
+def recognise(headers: Iterable[str], name: str | None = None) -> Layout:
+    """Tell the format of columns.
+
+    Args:
+        headers: Their names. Case, blanks, hyphens and underscores do not matter; those that begin with `_` are no
+            product's.
+        name: Name of the format, to overrule what the columns tell.
+
+    Raises:
+        HeaderError: Names what was found and what was expected.
+    """
+    headers = list(headers)
+    chosen = FORMATS[name] if name else told_by(headers)
+    if chosen is None:
+        raise HeaderError(_unknown(headers))
+    known = _known(chosen)
+    columns, left_out, strange = {}, [], []
+    for header in headers:
+        if header.startswith("_"):
+            columns[header] = header
+        elif (column := known.get(_key(header)) or (header if chosen.further.fullmatch(header) else None)) is not None:
+            columns[header] = column
+        elif chosen.left_out.fullmatch(header.strip().lower()):
+            left_out.append(header)
+        else:
+            strange.append(header)
+    if strange:
+        raise HeaderError(_strange(strange, chosen))
+    _check_once(headers, columns)
+    return Layout(chosen, columns, tuple(left_out))
+
+
+def told_by(headers: Iterable[str]) -> ProductFormat | None:
+    """Give the format whose signature columns hold; None if there is none."""
+    keys = [_key(header) for header in headers]
+    for each in FORMATS.values():
+        columns = {known[key] for known in (_known(each),) for key in keys if key in known}
+        if any(signature <= columns for signature in each.signature):
+            return each
+    return None
+
+
+def _known(product_format: ProductFormat) -> dict[str, str]:
+    own = {_key(product_format.headers.get(column, column)): column for column in product_format.columns}
+    return {**{_key(header): column for header, column in product_format.aliases.items()}, **own}
+
+
+def _key(header: str) -> str:
+    return "".join(letter for letter in header.casefold() if letter.isalnum())
+
+
+def _check_once(headers: list[str], columns: Mapping[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for header in headers:
+        column = columns.get(header, header)
+        if column in seen:
+            msg = f"The columns `{seen[column]}` and `{header}` mean the same. Delete one of them."
+            raise HeaderError(msg)
+        seen[column] = header
+
+
+def _strange(strange: list[str], chosen: ProductFormat) -> str:
+    told = []
+    names = [chosen.headers.get(column, column) for column in chosen.columns]
+    for header in strange[:_MOST_NAMED]:
+        near = get_close_matches(header, names, 1)
+        told.append(f"`{header[:40]}`" + (f" (perhaps `{near[0]}`)" if near else ""))
+    more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
+    expected = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    return (
+        f"The columns are those of {chosen.title}, but it has no column {', '.join(told)}{more}. Rename or delete "
+        f"{'it' if len(strange) == 1 else 'them'}; expected are {expected}, …"
+    )
+
+
+def _unknown(headers: list[str]) -> str:
+    found = ", ".join(f"`{header[:30]}`" for header in headers[:_MOST_NAMED]) or "none"
+    begins = {each.title: [each.headers.get(name, name) for name in each.columns[:4]] for each in FORMATS.values()}
+    expected = "; ".join(f"{title}: {', '.join(f'`{name}`' for name in names)}, …" for title, names in begins.items())
+    return f"These columns are those of no product file: {found}. Expected is one of: {expected}."

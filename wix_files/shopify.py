@@ -1,0 +1,160 @@
+"""Shopify's product files, of both the current template and the older one.
+
+Weights are grams there and kilograms on Wix. A compare-at price that is not above the price means none.
+Source: https://help.shopify.com/en/manual/products/import-export/using-csv
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from wix_files import media_cells
+from wix_files.option_cells import Choice, Combinations, Option, OptionColumns
+from wix_files.product_format import ProductFormat, RowKind, named_by
+from wix_files.shopify_writing import GRAMS, rows_of
+from wix_files.variant_cells import VariantCells, put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wix_files.cells import Cells, Findings
+    from wix_files.product_format import Entity
+
+_OPTIONS = range(1, 4)
+_COLUMNS = OptionColumns("optionName", "", "optionValue", text_type="", color_type="")
+_STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False}
+_NO_OPTION = ("Title", "Default Title")
+"""Option and choice of a product without options."""
+
+
+class Shopify(ProductFormat):
+    """Shopify; written in the order of the current template."""
+
+    name = "shopify"
+    title = "Shopify"
+    columns = (
+        *("Title", "URL handle", "Description", "Vendor", "Published on online store", "Status", "SKU", "Barcode"),
+        *(column for n in _OPTIONS for column in (f"optionName{n}", f"optionValue{n}")),
+        *("Price", "Compare-at price", "Cost per item", "Inventory tracker", "Inventory quantity"),
+        *("Weight value (grams)", "Product image URL", "Image position", "Image alt text"),
+    )
+    signature = (frozenset({"Title", "URL handle"}),)
+    headers: ClassVar[dict[str, str]] = {
+        f"{stem}{n}": f"Option{n} {word}"
+        for n in _OPTIONS
+        for stem, word in (("optionName", "name"), ("optionValue", "value"))
+    }
+    aliases: ClassVar[dict[str, str]] = {
+        "Handle": "URL handle",
+        "Body (HTML)": "Description",
+        "Published": "Published on online store",
+        "Variant SKU": "SKU",
+        "Variant Barcode": "Barcode",
+        "Variant Grams": "Weight value (grams)",
+        "Variant Inventory Tracker": "Inventory tracker",
+        "Variant Inventory Qty": "Inventory quantity",
+        "Variant Price": "Price",
+        "Variant Compare At Price": "Compare-at price",
+        "Image Src": "Product image URL",
+    }
+    left_out = re.compile(
+        r"product category|type|tags|collection|option\d linked to|charge tax|tax code|unit price .*"
+        r"|continue selling when out of stock|weight unit for display|requires shipping|fulfillment service"
+        r"|variant (inventory policy|fulfillment service|requires shipping|taxable|image|weight unit|tax code)"
+        r"|variant image url|gift card|seo (title|description)|google shopping / .*|.*\(product\.metafields\..*\)"
+        r"|(included|price|compare at price|compare-at price) / .*",
+    )
+
+    @override
+    def handle(self, cells: Cells) -> str:
+        return cells.word("URL handle", "handle")
+
+    @override
+    def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
+        handle = self.handle(cells)
+        if handle and handle == open_handle:
+            return RowKind.PART
+        if cells.is_filled("Title"):
+            return RowKind.PRODUCT
+        advice = "Further rows must directly follow the first row of their product, which has the title."
+        cells.refuse("Title", f"the title of `{handle[:40]}`", advice)
+        return RowKind.ORPHAN
+
+    @override
+    def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
+        head = rows[0]
+        record: Entity = {**(named_by(handle) if (handle := self.handle(head)) else {}), **_product(head)}
+        if head.has("Product image URL"):
+            record["media"] = media_cells.media(_media(rows))
+        options = _options(rows)
+        listed = [cells for cells in rows if cells.is_filled("optionValue1")] if options else [head]
+        combinations = Combinations(options, _COLUMNS)
+        variants = []
+        for index, cells in enumerate(listed):
+            chosen = combinations.read(cells)
+            choices = [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
+            variants.append({**_variant(cells, index), **({"choices": choices} if options else {})})
+        if head.has("optionName1"):
+            record["options"] = [option.entity for option in options]
+        if any(variants):
+            record["variantsInfo"] = {"variants": variants}
+        return record
+
+    @override
+    def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+        return rows_of(product)
+
+
+def _product(head: Cells) -> Entity:
+    said: Entity = {}
+    put(said, "name", head.text("Title", "name"))
+    put(said, "plainDescription", head.text("Description", "plainDescription"))
+    vendor = head.text("Vendor", "brand.name")
+    put(said, "brand.name", vendor if vendor is None else vendor.strip())
+    shown = [head.truth("Published on online store", "visible"), head.one_of("Status", _STATUS, any_case=True)]
+    told = [one for one in shown if one is not None]
+    put(said, "visible", all(told) if told else None)
+    return said
+
+
+def _media(rows: Sequence[Cells]) -> list[Entity]:
+    found: list[tuple[int, Entity]] = []
+    for cells in rows:
+        position = cells.whole("Image position")
+        alt_text = cells.text("Image alt text")
+        picture = cells.word("Product image URL")
+        for item in media_cells.items(cells, "Product image URL", [picture] if picture else []):
+            entry = {**item, **({"altText": alt_text} if alt_text else {})}
+            found.append((len(found) + 1 if position is None else position, entry))
+    return [item for _, item in sorted(found, key=lambda one: one[0])]
+
+
+def _options(rows: Sequence[Cells]) -> list[Option]:
+    """Give the options that the first row names, with the choices of all rows."""
+    head = rows[0]
+    options: list[Option] = []
+    for n in _OPTIONS:
+        name = head.word(f"optionName{n}", f"options[{len(options)}].name")
+        values = [value for cells in rows if (value := cells.word(f"optionValue{n}"))]
+        if not name or (n == 1 and (name, *set(values)) == _NO_OPTION):
+            continue
+        options.append(Option(n, name, is_color=False, choices={value: Choice(value) for value in values}))
+    return options
+
+
+def _variant(cells: Cells, index: int) -> Entity:
+    read = VariantCells(cells, index)
+    read.text("SKU", "sku")
+    read.text("Barcode", "barcode")
+    read.prices("Price", "Compare-at price")
+    read.amount("Cost per item", "revenueDetails.cost.amount")
+    read.number("Weight value (grams)", "physicalProperties.weight", divisor=GRAMS)
+    quantity = cells.whole("Inventory quantity", f"{read.place}.inventoryItem.quantity")
+    if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
+        read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells what nobody counts
+    elif quantity is not None:
+        read.variant["inventoryItem"] = {"quantity": quantity}
+    return read.variant

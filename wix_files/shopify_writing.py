@@ -1,0 +1,88 @@
+"""A product as rows of a Shopify file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from wix_api.products.money import text as decimal_text
+from wix_files import media_cells
+from wix_files.product_format import UnwritableError, handle_of, truth_text
+from wix_files.variant_cells import at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+GRAMS = 1000
+"""In a kilogram, which is what Wix's catalog V3 weighs in."""
+_MOST_OPTIONS = 3
+_NO_OPTION = {"optionName1": "Title", "optionValue1": "Default Title"}
+
+
+def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Give the rows: each variant and each picture in turn, the product's own cells in the first.
+
+    Ribbons, collections, modifiers, sections and the hiding of single variants have no columns and are left as they
+    are on the site: an import says nothing of them. A variant that is out of stock and not counted is written as
+    counted, with no count.
+
+    Raises:
+        UnwritableError: The file has no way to say what the product holds.
+    """
+    options = product.get("options") or []
+    if len(options) > _MOST_OPTIONS or any(option.get("optionRenderType") == "SWATCH_CHOICES" for option in options):
+        msg = f"more than {_MOST_OPTIONS} options, or colours to choose from, which a Shopify file cannot hold"
+        raise UnwritableError(msg)
+    handle = handle_of(product)
+    variants = (product.get("variantsInfo") or {}).get("variants") or [{}]
+    rows = zip_longest(variants, media_cells.items_of(product))
+    for number, (variant, picture) in enumerate(rows):
+        row = {"URL handle": handle}
+        if number == 0:
+            row.update(_of_product(product))
+        if variant is not None:
+            row.update(
+                _of_variant(variant), **(_chosen(variant, options, is_first=number == 0) if options else _NO_OPTION)
+            )
+        if picture:
+            row["Product image URL"] = media_cells.name_of(picture)
+            row["Image position"] = str(number + 1)
+            row["Image alt text"] = str(picture.get("altText") or "")
+        yield row
+
+
+def _of_product(product: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "Title": str(product.get("name") or ""),
+        "Description": str(product.get("plainDescription") or ""),
+        "Vendor": str((product.get("brand") or {}).get("name") or ""),
+        "Published on online store": truth_text(product.get("visible")),
+    }
+
+
+def _chosen(variant: Mapping[str, Any], options: list[dict[str, Any]], *, is_first: bool) -> dict[str, str]:
+    names = [choice["optionChoiceNames"] for choice in variant.get("choices") or []]
+    chosen = {one["optionName"]: one["choiceName"] for one in names}
+    cells = {}
+    for number, option in enumerate(options, start=1):
+        cells[f"optionValue{number}"] = chosen.get(option["name"], "")
+        if is_first:
+            cells[f"optionName{number}"] = option["name"]
+    return cells
+
+
+def _of_variant(variant: Mapping[str, Any]) -> dict[str, str]:
+    item = variant.get("inventoryItem") or variant.get("inventoryStatus") or {}
+    weight, quantity = at(variant, "physicalProperties.weight"), item.get("quantity")
+    is_counted = quantity is not None or not item.get("inStock")
+    return {
+        "SKU": str(variant.get("sku") or ""),
+        "Barcode": str(variant.get("barcode") or ""),
+        "Price": str(at(variant, "price.actualPrice.amount") or ""),
+        "Compare-at price": str(at(variant, "price.compareAtPrice.amount") or ""),
+        "Cost per item": str(at(variant, "revenueDetails.cost.amount") or ""),
+        "Weight value (grams)": "" if weight is None else str(decimal_text(Decimal(str(weight)) * GRAMS)),
+        "Inventory tracker": "shopify" if is_counted else "",
+        "Inventory quantity": "" if quantity is None else str(quantity),
+    }

@@ -1,0 +1,114 @@
+"""Cells that say something of a variant, for the formats that name V3's members one by one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from wix_api.products.money import number
+from wix_api.products.money import text as decimal_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_files.cells import Cells
+    from wix_files.product_format import Entity
+
+VARIANTS = "variantsInfo.variants"
+
+
+def put(entity: Entity, path: str, value: Any) -> None:
+    """Set a member at a dotted path; None says nothing."""
+    if value is None:
+        return
+    *outer, last = path.split(".")
+    for name in outer:
+        entity = entity.setdefault(name, {})
+    entity[last] = value
+
+
+def at(entity: Mapping[str, Any], path: str) -> Any:
+    """Give a member at a dotted path, None if it is missing."""
+    found: Any = entity
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+class VariantCells:
+    """Reads one variant from a row.
+
+    Args:
+        cells: The row.
+        index: Place of the variant in its product.
+    """
+
+    def __init__(self, cells: Cells, index: int) -> None:
+        self.cells = cells
+        self.place = f"{VARIANTS}[{index}]"
+        self.variant: Entity = {}
+        cells.note(self.place)
+        if index == 0:
+            cells.note(VARIANTS)
+
+    def text(self, column: str, path: str) -> None:
+        """Take a text; a blank one empties the member."""
+        found = self.cells.text(column, f"{self.place}.{path}")
+        put(self.variant, path, found if found is None else found.strip())
+
+    def amount(self, column: str, path: str) -> None:
+        """Take decimal text; a blank cell says nothing."""
+        put(self.variant, path, decimal_of(self.cells, column, f"{self.place}.{path}"))
+
+    def number(self, column: str, path: str, divisor: int = 1) -> None:
+        """Take a number; a blank cell says nothing."""
+        found = self.cells.number(column, f"{self.place}.{path}")
+        put(self.variant, path, None if found is None else number(str(found / divisor)))
+
+    def truth(self, column: str, path: str) -> None:
+        """Take TRUE or FALSE; a blank cell says nothing."""
+        put(self.variant, path, self.cells.truth(column, f"{self.place}.{path}"))
+
+    def prices(self, price: str, full: str) -> None:
+        """Take the price and the higher one it is compared with; a blank or lower one of these ends the comparison."""
+        self.amount(price, "price.actualPrice.amount")
+        if not self.cells.has(full):
+            return
+        actual = at(self.variant, "price.actualPrice.amount")
+        compared = self.cells.number(full, f"{self.place}.price.compareAtPrice.amount")
+        if actual is not None:
+            is_higher = compared is not None and compared > Decimal(actual)
+            put(self.variant, "price.compareAtPrice", {"amount": decimal_text(compared)} if is_higher else {})
+
+    def stock(self, column: str, words: Mapping[str, bool]) -> None:
+        """Take a count, or one of two words; a blank cell says nothing."""
+        found = read_stock(self.cells, column, words, f"{self.place}.inventoryItem")
+        if found:
+            self.variant["inventoryItem"] = found
+
+
+def decimal_of(cells: Cells, column: str, path: str) -> str | None:
+    """Give the decimal text of a cell; None if it is blank, absent or no number."""
+    found = cells.number(column, path)
+    return None if found is None else decimal_text(found)
+
+
+def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) -> Entity:
+    """Give `{quantity}` or `{inStock}`; {} if the cell says nothing or is refused."""
+    found = cells.word(column, path)
+    if not found:
+        return {}
+    if found in words:
+        return {"inStock": words[found]}
+    if not found.lstrip("-").replace(".", "", 1).isdigit():
+        cells.refuse(column, f"a whole number, {' or '.join(words)}")
+        return {}
+    quantity = cells.whole(column, f"{path}.quantity")
+    return {} if quantity is None else {"quantity": quantity}
+
+
+def write_stock(stock: Mapping[str, Any], words: Mapping[str, bool]) -> str:
+    """Write `{quantity}` or `{inStock}` as one of some words; "" if it says neither."""
+    if stock.get("quantity") is not None:
+        return str(stock["quantity"])
+    return next((word for word, in_stock in words.items() if in_stock is stock.get("inStock")), "")

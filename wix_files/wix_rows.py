@@ -1,0 +1,56 @@
+"""What the files of both Wix catalogs share: a column for the handle, and one that says what kind of row it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from wix_files.cells import written
+from wix_files.product_format import RowKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_files.cells import Cells
+    from wix_files.option_cells import OptionColumns
+
+
+class TypedRows:
+    """Rows with `fieldType`, exact in its case as Wix wants it.
+
+    Attributes:
+        handle_column: Column that ties the rows of a product together.
+        row_kinds: Words of `fieldType`.
+        option_columns: Names of the columns of options.
+    """
+
+    handle_column: ClassVar[str]
+    row_kinds: ClassVar[Mapping[str, RowKind]]
+    option_columns: ClassVar[OptionColumns]
+
+    def handle(self, cells: Cells) -> str:
+        """Give the handle of the row's product."""
+        return cells.word(self.handle_column, "handle")
+
+    def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
+        """Tell what the row is from its `fieldType`."""
+        found = written(cells.row.cells.get("fieldType")).strip()
+        kind = self.row_kinds.get(found)
+        handle = self.handle(cells)
+        if not handle:
+            cells.refuse(self.handle_column, "a handle, which ties a product to its further rows")
+        if kind is None:
+            cells.refuse(
+                "fieldType", f"{' or '.join(self.row_kinds)}, exactly so", "Wix skips a row with another word."
+            )
+        if kind is RowKind.PRODUCT:
+            return kind
+        if handle and handle == open_handle:
+            return RowKind.PART
+        if kind is RowKind.PART:
+            first = next(iter(self.row_kinds))
+            cells.complain(
+                "fieldType",
+                f"this {found} row is of `{handle[:40]}`, expected a row of the product right before it. "
+                f"Move it below the {first} row with the same `{self.handle_column}`, or add that row.",
+            )
+        return RowKind.ORPHAN

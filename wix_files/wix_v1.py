@@ -1,0 +1,237 @@
+"""Product files of Wix sites on catalog V1: 53 columns, 52 in older exports, which lack `cost`.
+
+A variant costs `price` plus its own `surcharge`, before the discount of its product.
+Source: Wix's product exports, and
+https://support.wix.com/en/article/wix-stores-importing-products-from-another-ecommerce-platform
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from wix_api.products.mapping import ABSENT, V1
+from wix_api.products.money import number, price_up
+from wix_api.products.money import text as decimal_text
+from wix_api.products.product import lift
+from wix_files import media_cells
+from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
+from wix_files.product_format import ProductFormat, RowKind, named_by
+from wix_files.variant_cells import VARIANTS, read_stock
+from wix_files.wix_rows import TypedRows
+from wix_files.wix_v1_writing import STOCK_WORDS, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from decimal import Decimal
+
+    from wix_files.cells import Cells, Findings
+    from wix_files.option_cells import Option
+    from wix_files.product_format import Entity
+
+OPTIONS = OptionColumns(
+    "productOptionName", "productOptionType", "productOptionDescription", text_type="DROP_DOWN", color_type="COLOR"
+)
+SECTIONS = range(1, 7)
+CUSTOM_TEXTS = range(1, 3)
+
+
+class WixV1(TypedRows, ProductFormat):
+    """Wix, catalog V1."""
+
+    name = "wix-v1"
+    title = "Wix (catalog V1)"
+    columns = (
+        *("handleId", "fieldType", "name", "description", "productImageUrl", "collection", "sku", "ribbon", "price"),
+        *("surcharge", "visible", "discountMode", "discountValue", "inventory", "weight", "cost"),
+        *OPTIONS.all(),
+        *(column for n in SECTIONS for column in (f"additionalInfoTitle{n}", f"additionalInfoDescription{n}")),
+        *(
+            c
+            for n in CUSTOM_TEXTS
+            for c in (f"customTextField{n}", f"customTextCharLimit{n}", f"customTextMandatory{n}")
+        ),
+        "brand",
+    )
+    signature = (frozenset({"handleId", "fieldType"}),)
+    collection_member = "name"
+    further = re.compile(r"productOption(Name|Type|Description)\d+")
+    handle_column = "handleId"
+    row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}
+    option_columns = OPTIONS
+
+    @override
+    def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
+        first, *parts = rows
+        record: Entity = {**named_by(self.handle(first)), **_texts(first), **_lists(first)}
+        options = read_options(first, OPTIONS) if has_options(first, OPTIONS) else []
+        if has_options(first, OPTIONS):
+            record["options"] = [option.entity for option in options]
+        head = _Head(first, first.number("price"), _discount(first), options)
+        if head.discount:
+            record[V1] = {"discount": head.discount}
+        first.note(VARIANTS)
+        combinations = Combinations(options, OPTIONS)
+        variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
+        told = [variant for variant in variants or _implied(head, record) if variant]
+        if told:
+            record["variantsInfo"] = {"variants": told}
+        return record
+
+    @override
+    def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+        return rows_of(product, OPTIONS)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the first row says of all variants."""
+
+    cells: Cells
+    price: Decimal | None
+    discount: Entity | None
+    options: list[Option]
+
+
+def _texts(head: Cells) -> Entity:
+    said: Entity = {
+        "name": head.text("name", "name"),
+        "plainDescription": head.text("description", "plainDescription"),
+        "visible": head.truth("visible", "visible"),
+    }
+    for member in ("ribbon", "brand"):
+        text = head.text(member, f"{member}.name")
+        said[member] = None if text is None else {"name": text.strip()}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _lists(head: Cells) -> Entity:
+    said: Entity = {}
+    if (names := head.listed("collection", "collections")) is not None:
+        said["collections"] = names
+    if (pictures := head.listed("productImageUrl", "media")) is not None:
+        said["media"] = media_cells.media(media_cells.items(head, "productImageUrl", pictures))
+    v1: Entity = {}
+    if head.has("additionalInfoTitle1"):
+        v1["additionalInfoSections"] = _sections(head)
+    if head.has("customTextField1"):
+        v1["customTextFields"] = _custom_texts(head)
+    lifted = lift(v1)
+    return {**said, **{name: value for name, value in lifted.items() if value is not None and name != V1}}
+
+
+def _sections(head: Cells) -> list[Entity]:
+    found: list[Entity] = []
+    for n in SECTIONS:
+        title, text = f"additionalInfoTitle{n}", f"additionalInfoDescription{n}"
+        if not (head.is_filled(title) or head.is_filled(text)):
+            continue
+        if not head.is_filled(title):
+            head.refuse(title, f"a title for the text in `{text}`")
+        place = f"infoSections[{len(found)}]"
+        entry = {
+            "title": head.text(title, f"{place}.title"),
+            "description": head.text(text, f"{place}.plainDescription"),
+        }
+        found.append({name: value for name, value in entry.items() if value})
+    return found
+
+
+def _custom_texts(head: Cells) -> list[Entity]:
+    found: list[Entity] = []
+    for n in CUSTOM_TEXTS:
+        title = head.text(f"customTextField{n}", f"modifiers[{len(found)}].name")
+        if not title:
+            continue
+        limit = head.whole(f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
+        mandatory = head.truth(f"customTextMandatory{n}")
+        found.append(
+            {"title": title, "mandatory": bool(mandatory), **({"maxLength": limit} if limit is not None else {})}
+        )
+    return found
+
+
+def _discount(head: Cells) -> Entity | None:
+    if not head.has("discountMode"):
+        return None
+    mode = head.one_of("discountMode", {"PERCENT": "PERCENT", "AMOUNT": "AMOUNT"})
+    value = head.number("discountValue")
+    if mode and value:
+        if value < 0:
+            head.refuse("discountValue", "a discount above 0")
+        return {"type": mode, "value": number(str(value))}
+    return {"type": "NONE", "value": 0}
+
+
+def _implied(head: _Head, record: Entity) -> list[Entity]:
+    """Give the variants of a product without variant rows: its one variant, or all combinations, alike.
+
+    Then SKU and stock are those of the product as a whole. Catalog V1 holds them so; V3 has no place for the SKU,
+    and for the stock only as long as it is no count.
+    """
+    sku, stock = head.cells.text("sku", f"{VARIANTS}[0].sku"), _stock(head.cells, 0)
+    alone = {**_own(head.cells, 0), **_price(head.cells, 0, head)}
+    if not head.options:
+        return [{**alone, **({} if sku is None else {"sku": sku}), **({"inventoryItem": stock} if stock else {})}]
+    whole = {"manageVariants": False, **({"sku": sku} if sku else {}), ABSENT: [["variants"]]}
+    weight = ((alone.get("physicalProperties")) or {}).get("weight")
+    cost = ((alone.get("revenueDetails") or {}).get("cost") or {}).get("amount")
+    whole |= {"weight": weight} if weight is not None else {}
+    whole |= {"costAndProfitData": {"itemCost": number(cost)}} if cost is not None else {}
+    whole |= {"stock": {"trackInventory": "quantity" in stock, **stock}} if stock else {}
+    record.setdefault(V1, {}).update(whole)
+    if "quantity" in stock:
+        head.cells.findings.notes.append(
+            "a product with options and without variant rows has one count for all, which catalog V3 cannot hold"
+        )
+    shared = {**alone, **({"inventoryItem": stock} if "inStock" in stock else {})}
+    combinations = all_combinations(head.cells, head.options, f"{OPTIONS.choices}{head.options[0].number}")
+    return [{**shared, "choices": _choices(head.options, chosen)} for chosen in combinations] if shared else []
+
+
+def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Entity:
+    cells.note(f"{VARIANTS}[{at}]")
+    sku, stock, visible = cells.text("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
+    surcharge = cells.number("surcharge", f"{VARIANTS}[{at}].surcharge")
+    if surcharge and not head.cells.is_filled("price"):
+        cells.complain("surcharge", "a surcharge is added to the product's `price`, which is blank. Give that price.")
+    cost = _own(head.cells, at).get("revenueDetails")
+    own = {name: value for name, value in _own(cells, at).items() if name != "revenueDetails"}
+    return {
+        **own,
+        **({"revenueDetails": cost} if cost else {}),
+        **_price(cells, at, head, surcharge),
+        **({} if sku is None else {"sku": sku}),
+        **({"inventoryItem": stock} if stock else {}),
+        **({} if visible is None else {"visible": visible}),
+        **({"choices": _choices(head.options, chosen)} if head.options else {}),
+    }
+
+
+def _choices(options: list[Option], chosen: dict[str, str]) -> list[Entity]:
+    return [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
+
+
+def _own(cells: Cells, at: int) -> Entity:
+    """Give weight and cost; a blank one says nothing."""
+    weight = cells.number("weight", f"{VARIANTS}[{at}].physicalProperties.weight")
+    cost = cells.number("cost", f"{VARIANTS}[{at}].revenueDetails.cost.amount")
+    return {
+        **({"physicalProperties": {"weight": number(str(weight))}} if weight is not None else {}),
+        **({"revenueDetails": {"cost": {"amount": decimal_text(cost)}}} if cost is not None else {}),
+    }
+
+
+def _price(cells: Cells, at: int, head: _Head, surcharge: Decimal | None = None) -> Entity:
+    cells.note(f"{VARIANTS}[{at}].price", "price" if surcharge is None else "surcharge")
+    if head.price is None:
+        return {}
+    lifted = price_up({"price": head.price + (surcharge or 0)}, ({"discount": head.discount},))
+    return {"price": lifted} if lifted else {}
+
+
+def _stock(cells: Cells, at: int) -> Entity:
+    return read_stock(cells, "inventory", STOCK_WORDS, f"{VARIANTS}[{at}].inventoryItem")
