@@ -9,6 +9,7 @@ from target_wix.sinks.collection_products_v3 import CollectionProductsV3
 from target_wix.sinks.collections_v1 import CollectionsV1
 from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.contacts import Contacts
+from target_wix.sinks.inventory_items_v1 import InventoryItemsV1
 from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
 from target_wix.sinks.products_v1 import ProductsV1
 from target_wix.sinks.products_v3 import ProductsV3
@@ -25,6 +26,7 @@ SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
         **_EVERYWHERE,
         "collections": CollectionsV1,
         "products": ProductsV1,
+        "inventory_items": InventoryItemsV1,
         "collection_products": CollectionProductsV1,
     },
     StoreCatalog.V3: {

@@ -89,6 +89,10 @@ class WixSink(SettlingSink, BatchSink):
     def complete(self, changes: list[Change]) -> None:
         """Read more of the matched entities, where comparing needs it."""
 
+    def refer(self, change: Change) -> None:
+        """Note what a record that was matched or made is called here, for those that refer to it."""
+        self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
+
     def finish(self) -> None:
         """Do what can be done only at the end of the input."""
 
@@ -177,7 +181,7 @@ class WixSink(SettlingSink, BatchSink):
             )
             raise Rejected(msg, code="NO_KEY")
         if change.current is not None:
-            self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
+            self.refer(change)
             return True
         if change.command is Command.UPDATE:
             msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
@@ -237,7 +241,7 @@ class WixSink(SettlingSink, BatchSink):
         change.id = entity_id
         change.made = True
         self.matcher.remember(change)
-        self.run.references.note(self.kind, _text(change.record.get("id")), entity_id)
+        self.refer(change)
 
     def deleted(self, change: Change) -> None:
         """Note that an entity is gone."""

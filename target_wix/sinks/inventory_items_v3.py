@@ -56,7 +56,7 @@ class InventoryItemsV3(WixSink):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return stock.keys()
+        return stock.variant_keys()
 
     @override
     def understood(self, record: Entity) -> Entity:

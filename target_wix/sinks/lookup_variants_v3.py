@@ -36,7 +36,8 @@ class VariantLookupV3:
     def find(self, records: list[Entity]) -> list[Spot | Rejected]:
         """Give where each record's variant is, or why that cannot be told."""
         here = [self._product_of(record) for record in records]
-        variants = self.of({product for product in here if product})
+        sure = {product for record, product in zip(records, here, strict=True) if product and self._is_noted(record)}
+        variants = self.of({product for product in here if product}, sure)
         spots = [self._spot(record, product, variants) for record, product in zip(records, here, strict=True)]
         by_sku = self._search({sku_of(record) for record, spot in zip(records, spots, strict=True) if spot is None})
         return [
@@ -44,16 +45,22 @@ class VariantLookupV3:
             for record, spot in zip(records, spots, strict=True)
         ]
 
-    def of(self, product_ids: Iterable[str]) -> dict[str, list[Variant]]:
-        """Give the variants of products. The query lags, so products without any are read one by one."""
+    def of(self, product_ids: Iterable[str], sure: set[str]) -> dict[str, list[Variant]]:
+        """Give the variants of products.
+
+        The query lags, so products that are `sure` to be there are read one by one where it gives none.
+        """
         listed: dict[str, list[Variant]] = defaultdict(list)
         for row in self._products.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
             listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
-        missing = sorted(set(product_ids) - listed.keys())
+        missing = sorted(sure - listed.keys())
         for product_id, product in self._products.fetch(missing, fresh=set(missing)).items():
             rows = product["variantsInfo"]["variants"]
             listed[product_id] = [_variant(row["id"], row, row.get("choices")) for row in rows]
         return listed
+
+    def _is_noted(self, record: Entity) -> bool:
+        return bool(self._run.references.find("products", str(record.get("productId"))))
 
     def _product_of(self, record: Entity) -> str | None:
         incoming = str(record.get("productId") or "")
@@ -75,7 +82,8 @@ class VariantLookupV3:
         found: dict[str, list[Found]] = defaultdict(list)
         products = self._run.shared.get(Matcher.of("products"))
         known = {sku: products.known("sku", sku) for sku in skus} if isinstance(products, Matcher) else {}
-        for product_id, variants in self.of({product for product in known.values() if product}).items():
+        made = {product for product in known.values() if product}
+        for product_id, variants in self.of(made, made).items():
             for variant in variants:
                 if known.get(variant.sku) == product_id:
                     found[variant.sku].append(Found(product_id, variant.id))

@@ -14,7 +14,7 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import memberships, product_v1, product_v3
+from target_wix.sinks import memberships, product_v1, product_v3, variant_match
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -48,6 +48,11 @@ class ProductsV1(WixSink):
     @override
     def understood(self, record: Entity) -> Entity:
         return shapes.to_v1(record) if shapes.of_record(record, self._form) is Shape.ONE else record
+
+    @override
+    def refer(self, change: Change) -> None:
+        super().refer(change)
+        variant_match.remember(self.run, change.record)
 
     @property
     def lookup(self) -> ProductLookupV1:

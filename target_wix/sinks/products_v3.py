@@ -13,7 +13,7 @@ from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, product_v1
+from target_wix.sinks import compare_v3, product_v1, variant_match
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
@@ -58,6 +58,11 @@ class ProductsV3(WixSink):
     def understood(self, record: Entity) -> Entity:
         is_v1 = shapes.of_record(record, self._form) is Shape.V1
         return shapes.to_v3(record) if is_v1 else with_stock(record)
+
+    @override
+    def refer(self, change: Change) -> None:
+        super().refer(change)
+        variant_match.remember(self.run, change.record)
 
     @property
     def lookup(self) -> ProductLookupV3:

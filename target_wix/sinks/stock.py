@@ -44,17 +44,12 @@ def view(item: Mapping[str, Any]) -> Entity:
     return seen
 
 
-def keys(product_keys: tuple[str, ...] = ()) -> tuple[Key, ...]:
-    """Give the ways in which rows name their variant; the sinks of stock and of variants look them up themselves.
-
-    Args:
-        product_keys: Columns that name a product beside its id.
-    """
+def variant_keys() -> tuple[Key, ...]:
+    """Give the ways in which rows name their variant; the sinks of stock look them up themselves."""
 
     def variant(record: Entity) -> list[str]:
-        product = next((record[name] for name in ("productId", *product_keys) if record.get(name)), None)
         place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
-        return [f"{product} {place}".rstrip()] if product else []
+        return [f"{record['productId']} {place}".rstrip()] if record.get("productId") else []
 
     def sku(record: Entity) -> list[str]:
         return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_wix.matching import text_of
+from target_wix.sinks import product_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 KIND = "variants"
+_CHOICES = "choices of incoming variants"
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -40,6 +42,21 @@ def choices_of(told: Any) -> Choices:
     return tuple(sorted((str(one["optionName"]), str(one.get("choiceName"))) for one in names if one.get("optionName")))
 
 
+def remember(run: Run, product: Entity) -> None:
+    """Note the choices behind the variant ids of a product record of either shape.
+
+    Stock names its variant by an id alone, which on another site is another one; the choices are the same. A product
+    with one variant needs no note.
+    """
+    told: dict[str, Choices] = run.shared.setdefault(_CHOICES, {})
+    named = product_v3.variants(product) or {}
+    of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
+    choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
+    choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
+    if product.get("id") and len(choices) > 1:
+        told |= {f"{product['id']}/{variant}": chosen for variant, chosen in choices.items()}
+
+
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
     """Note what a variant of the records' site is called here."""
     run.references.note(KIND, _incoming(record), variant_id)
@@ -48,14 +65,16 @@ def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
     """Choose the variant that a record means, or None.
 
-    By its id, by what an earlier stream told of that id, by SKU, by choices, by the name that stock carries (all
-    choices in a row), and at last as the only one that there is, if the id is of another site or not given.
+    By its id, by what an earlier row told of that id, by SKU, by the choices that the row or its product told, by the
+    name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
+    site or not given.
     """
+    told: dict[str, Choices] = run.shared.get(_CHOICES, {})
     ids = {str(record.get("variantId")), run.references.find(KIND, _incoming(record))}
     ways = (
         [variant for variant in variants if variant.id in ids],
         [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
-        _by_choices(choices_of(record.get("choices")), variants),
+        _by_choices(choices_of(record.get("choices")) or told.get(_incoming(record), ()), variants),
         _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
         variants if foreign or not record.get("variantId") else (),
     )

@@ -1,0 +1,160 @@
+"""Stock of a V1 site: one item for a product, with a row for each of its variants; one call for a product.
+
+Rows come in V3's shape, one for each variant, and are put together by product, or in V1's own, one for a product.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/update-inventory-variants
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.commands import Command
+from target_wix.comparing import changed, take
+from target_wix.outcomes import Rejected
+from target_wix.sinks import stock
+from target_wix.sinks.base import WixSink
+from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
+from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
+from wix_api.endpoints import stores_v1
+from wix_api.errors import NotFoundError, RejectionError
+
+if TYPE_CHECKING:
+    from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
+
+_NATIVE = {"externalId", "variants", "numericId", "lastUpdated"}
+"""Members of V1's own shape."""
+
+
+class InventoryItemsV1(WixSink):
+    """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
+
+    kind = "inventory_items"
+    rank = 3
+    rows: ClassVar[int] = 1000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._key_names = {key.name for key in self.matching_keys}
+        self._variants = VariantLookupV1(self.run)
+        self._written: set[str] = set()
+        self._told: dict[str, Rows] = {}
+        self._products: dict[str, Entity] = {}
+        is_native = "variants" in (self.schema.get("properties") or ())
+        self.shape = {**stock.SHAPE, **({"variants": [{}]} if is_native else {})}
+
+    # Match
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        # An item's own id is derived from others in V3's shape, and names no product.
+        return tuple(key for key in stock.variant_keys() if key.name != "id")
+
+    @override
+    def understood(self, record: Entity) -> Entity:
+        product = record.get("productId") or record.get("externalId")
+        return {**record, "productId": product} if product else record
+
+    @override
+    def _matched(self, changes: list[Change]) -> list[Change]:
+        self._told = {}
+        for change in changes:
+            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+        asked = [stock.asked_by(change.record, self._key_names) for change in changes]
+        spots = dict(zip(map(id, changes), self._variants.find(asked), strict=True))
+        self._products = {spot.product["id"]: spot.product for spot in spots.values() if isinstance(spot, SpotV1)}
+        items = self.fetch(sorted(self._products))
+
+        def placed(change: Change) -> bool:
+            spot = spots[id(change)]
+            if isinstance(spot, SpotV1):
+                change.current = items.get(spot.product["id"])
+                change.id = (change.current or {}).get("id") or ""
+                change.place = (spot.product["id"], spot.entry["id"])
+            elif change.command is not Command.DELETE and self.matcher.has_key(change):
+                raise spot
+            return True
+
+        return self._each(self._each(changes, placed), self._obey)
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
+        asked = [one for one in ids if one not in self._written]
+        rows = stores_v1.INVENTORY.find(self.client, "productId", asked, operator="$hasSome")
+        queried = {str(row.get("productId") or row.get("externalId")): row for row in rows}
+        alone = [one for one in ids if one not in queried]
+        got = zip(alone, self.run.together(self._get, alone), strict=True)
+        return {**queried, **{key: item for key, item in got if item}}
+
+    def _get(self, product_id: str) -> Entity | None:
+        try:
+            item: Entity = self.client.call(stores_v1.GET_INVENTORY, names={"id": product_id}, body={})["inventoryItem"]
+        except NotFoundError:
+            return None
+        return item
+
+    # Compare
+
+    @override
+    def _differs(self, change: Change) -> bool:
+        if change.command is Command.DELETE:
+            msg = "On catalog V1 stock belongs to its product and cannot be deleted: write `inStock` false."
+            raise Rejected(msg, code="NOT_DELETABLE")
+        if change.current is None:
+            msg = "The site tells no stock of this product. Run again later."
+            raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
+        return super()._differs(change)
+
+    @override
+    def compare(self, change: Change) -> None:
+        self.run.warn_of_members(self.stream_name, change.record, stock.DERIVED | stock.WRITTEN | _NATIVE)
+        current = change.current or {}
+        said = self._rows(change, current)
+        rows = differing(said, current)
+        self._told.setdefault(change.place[0], {}).update(said)
+        preorder = take(change.record.get("preorderInfo") or {}, stock.PREORDER)
+        news = changed({"preorderInfo": preorder}, current) if preorder else {}
+        limits.check({"rows": list(rows.values()), **news}, (limits.stock("rows[].quantity"), *stock.RULES))
+        change.body = {**({"rows": rows} if rows else {}), **news}
+        told = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
+        change.fields = (*told, *news)
+
+    def _rows(self, change: Change, current: Entity) -> Rows:
+        """Give what a record says of each variant of this site; V1's own shape may name those of another one."""
+        said = rows_of(change.record, change.place[1])
+        product = self._products[change.place[0]]
+        there = {str(row["variantId"]) for row in current.get("variants") or []}
+        here = {variant: self._variants.here(change.record, variant, product) for variant in said.keys() - there}
+        return {here.get(variant) or variant: row for variant, row in said.items()}
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        products: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            products[change.place[0]].append(change)
+        self.run.together(self._write, products.values())
+        return []
+
+    def _write(self, changes: list[Change]) -> None:
+        """Write the stock of one product."""
+        product_id = changes[0].place[0]
+        try:
+            body = call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
+            self._written.add(product_id)
+            self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
+        except Rejected as rejection:
+            for change in changes:
+                self.reject(change, rejection)
+        except RejectionError as error:
+            for change in changes:
+                self.reject(change, Rejected.by_wix(error))
+        else:
+            for change in changes:
+                self.settle_written(change)
