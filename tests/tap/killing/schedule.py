@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tap_wix.stream_options import reading_of
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.killing.output import Killed, Output
-from tests.tap.killing.taps import SmallTap, small_streams
+from tests.tap.killing.taps import SmallTap, small_streams, small_windows
 from tests.tap.killing.wire import Wire
 from wix_api.catalog import StoreCatalog
 from wix_sandbox import Sandbox, SandboxOptions
@@ -87,6 +87,7 @@ class Schedule:
         self._shop = ChangingShop(self._sandbox.site, self.catalog, self._chance, LOOKBACK)
         self._shop.log = self.log
         self._page_size = self._chance.choice((2, 2, 3, 5, 10, 100))
+        self._readers = self._chance.choice((1, 4))
         self._restless = self._chance.choice((0.0, 0.1, 0.5, 1.0))
         self._config = self._credentials() | {
             "lookback_seconds": LOOKBACK,
@@ -96,7 +97,8 @@ class Schedule:
         names = sorted({reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], 2)})
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
         self.log.append(
-            f"{sorted(self._wanted)}, pages of {self._page_size}, a change before {self._restless:.0%} of the requests"
+            f"{sorted(self._wanted)}, pages of {self._page_size}, {self._readers} readers, "
+            f"a change before {self._restless:.0%} of the requests"
         )
 
     def run(self) -> None:
@@ -145,13 +147,14 @@ class Schedule:
 
         self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
         ended = True
-        with _stdout(output):
+        with _stdout(output), small_windows():
             try:
                 wire = Wire(self._sandbox, before)
                 tap = SmallTap(
                     wire,
                     self._sandbox.site,
                     page_size=self._page_size,
+                    readers=self._readers,
                     wanted=self._wanted,
                     config=self._config,
                     state=state,

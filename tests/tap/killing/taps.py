@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.tap import TapWix
 from wix_api.catalog import StoreCatalog
 from wix_api.pacing import Pacer
+from wix_api.reading import Windows, plan
 from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tap_wix.streams.base import WixStream
     from tests.tap.killing.wire import Wire
@@ -49,6 +51,20 @@ def _schema(stream: type[WixStream]) -> dict[str, Any]:
     return {"type": "object", "properties": members, "additionalProperties": True}
 
 
+@contextmanager
+def small_windows() -> Iterator[None]:
+    """Let windows be of a few pages, so that a few dozen rows are worth some."""
+    names = {"WINDOW_PAGES": 2, "_LEAST_PAGES": 1, "_FIRST_CUT": 1, "_WASTE": 1e9}
+    before = {name: getattr(plan, name) for name in names}
+    try:
+        for name, value in names.items():
+            setattr(plan, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(plan, name, value)
+
+
 class SmallTap(TapWix):
     """The tap over a wire, on a site whose clock stands still.
 
@@ -56,6 +72,7 @@ class SmallTap(TapWix):
         wire: The way to the site.
         site: The site.
         page_size: Rows of a page.
+        readers: Windows that are read beside each other, at most.
         wanted: Names of the streams that are read; their children are, too.
         config: Settings.
         state: Where to go on.
@@ -67,6 +84,7 @@ class SmallTap(TapWix):
         site: Site,
         *,
         page_size: int,
+        readers: int,
         wanted: frozenset[str],
         config: dict[str, Any],
         state: dict[str, Any] | None,
@@ -74,6 +92,7 @@ class SmallTap(TapWix):
         self._wire = wire
         self._site = site
         self._page_size = page_size
+        self._readers = readers
         self._wanted = wanted
         super().__init__(config=config, state=state)
 
@@ -87,6 +106,7 @@ class SmallTap(TapWix):
             pacer=Pacer(1_000_000, sleep=lambda _: None),
             clock=lambda: self._site.clock().timestamp(),
         )
+        client.windows = lambda *_, **__: Windows(lambda: client.settled, lambda: self._readers)  # type: ignore[method-assign]
         session = client._transport._session
         session.mount("http://", self._wire)
         session.trust_env = False  # looking for proxies costs more than the sandbox's answer
