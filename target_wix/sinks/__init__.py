@@ -11,6 +11,8 @@ from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.contacts import Contacts
 from target_wix.sinks.inventory_items_v1 import InventoryItemsV1
 from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
+from target_wix.sinks.product_variants_v1 import ProductVariantsV1
+from target_wix.sinks.product_variants_v3 import ProductVariantsV3
 from target_wix.sinks.products_v1 import ProductsV1
 from target_wix.sinks.products_v3 import ProductsV3
 from wix_api.catalog import StoreCatalog
@@ -26,6 +28,7 @@ SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
         **_EVERYWHERE,
         "collections": CollectionsV1,
         "products": ProductsV1,
+        "product_variants": ProductVariantsV1,
         "inventory_items": InventoryItemsV1,
         "collection_products": CollectionProductsV1,
     },
@@ -33,6 +36,7 @@ SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
         **_EVERYWHERE,
         "collections": CollectionsV3,
         "products": ProductsV3,
+        "product_variants": ProductVariantsV3,
         "inventory_items": InventoryItemsV3,
         "collection_products": CollectionProductsV3,
     },

@@ -113,6 +113,12 @@ def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     }
 
 
+def variant_view(entry: Mapping[str, Any]) -> Entity:
+    """Give what can be written of one variant."""
+    seen: Entity = take(entry.get("variant") or {}, _VARIANT)
+    return seen
+
+
 def variant_body(choices: Choices, variant: Entity) -> Entity:
     """Write what is changed of a variant, which is named by its choices."""
     body = {name: value for name, value in variant.items() if name not in {"priceData", "costAndProfitData"}}

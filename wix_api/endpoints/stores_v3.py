@@ -6,6 +6,8 @@ https://dev.wix.com/docs/rest/business-management/categories
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wix_api.counting import Count
 from wix_api.operations import Operation
 from wix_api.products.rows import ProductQuery
@@ -35,6 +37,8 @@ PRODUCT_FIELDS = (
     "DISCOUNT_INFO",
 )
 """Members that Wix leaves out unless asked. Not MERCHANT_DATA, which needs a further permission."""
+MERCHANT_DATA = "MERCHANT_DATA"
+"""Costs; shown only to those who may see hidden products too (SCOPE.STORES.PRODUCT_READ_ADMIN)."""
 
 VARIANTS = Query(
     Operation("POST", "/stores/v3/products/query-variants", scope=_READ),
@@ -45,6 +49,7 @@ VARIANTS = Query(
     extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
     id="variantId",
 )
+VARIANTS_WITH_COSTS = replace(VARIANTS, extra={"fields": [*VARIANTS.extra["fields"], MERCHANT_DATA]})
 GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
 PRODUCTS = ProductQuery(
     Operation("POST", "/stores/v3/products/query", scope=_READ),

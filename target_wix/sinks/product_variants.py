@@ -1,0 +1,97 @@
+"""What writing variants has in common on both store catalogs: they are changed, never made or deleted alone."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from target_wix.commands import Command
+from target_wix.outcomes import Rejected
+from target_wix.sinks import stock, variant_match
+from target_wix.sinks.base import WixSink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_wix.changes import Change, Entity
+    from target_wix.matching import Key
+
+IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "product", "productData", "v1"}
+"""Members that name a variant, or that the tap adds."""
+
+
+class ProductVariants(WixSink):
+    """Changes variants. A row names its variant by ids of this or of another site, by SKU, or by its choices."""
+
+    kind = variant_match.KIND
+    rank = 2
+    rows: ClassVar[int] = 1000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._key_names = {key.name for key in self.matching_keys}
+
+    @abstractmethod
+    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
+        """Give the product and the variant's id for each record, or why that cannot be told."""
+
+    @abstractmethod
+    def entry_of(self, product: Entity, variant_id: str) -> Entity:
+        """Give a variant of a product."""
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(key for key in stock.variant_keys() if key.name != "id")
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {}  # variants are read with their products
+
+    @override
+    def refer(self, change: Change) -> None:
+        variant_match.note(self.run, change.record, change.id)
+
+    @override
+    def _matched(self, changes: list[Change]) -> list[Change]:
+        for change in changes:
+            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+        places = self.locate([stock.asked_by(change.record, self._key_names) for change in changes])
+        by_change = dict(zip(map(id, changes), places, strict=True))
+
+        def placed(change: Change) -> bool:
+            place = by_change[id(change)]
+            if isinstance(place, Rejected):
+                if change.command is not Command.DELETE and self.matcher.has_key(change):
+                    raise place
+                return True
+            product, change.id = place
+            change.current, change.place = self.entry_of(product, change.id), (product["id"], change.id)
+            return True
+
+        return self._each(self._each(changes, placed), self._obey)
+
+    @override
+    def _differs(self, change: Change) -> bool:
+        if change.command is Command.DELETE:
+            msg = "A variant cannot be deleted alone: write its product, with the variants that it shall have."
+            raise Rejected(msg, code="NOT_DELETABLE")
+        return super()._differs(change)
+
+
+def by_product(changes: list[Change]) -> dict[str, list[Change]]:
+    """Put rows together by their products."""
+    products: dict[str, list[Change]] = {}
+    for change in changes:
+        products.setdefault(change.place[0], []).append(change)
+    return products
+
+
+def below(path: str, check: Callable[[], None]) -> None:
+    """Do a check of a product, and name members as they stand in a row: without the path to its variants."""
+    try:
+        check()
+    except Rejected as rejection:
+        field = rejection.field.removeprefix(path)
+        raise Rejected(rejection.message.replace(rejection.field, field), code=rejection.code, field=field) from None

@@ -1,0 +1,137 @@
+"""Variants of a V1 site: all rows of a product are one call, several products at a time.
+
+The one variant of a product without options has its price, SKU and weight on the product itself.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/update-product-variants
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.comparing import changed, decimal_text
+from target_wix.outcomes import Rejected
+from target_wix.sinks import product_v1, product_v3
+from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
+from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from wix_api.endpoints import stores_v1
+from wix_api.errors import RejectionError
+from wix_api.products.money import discounted
+from wix_api.products.variants import VARIANT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_wix.changes import Change, Entity
+
+_CENT = Decimal("0.01")
+_VARIANTS = "variants[0].variant."
+_NATIVE: dict[str, Any] = {"choices": {}, "variant": product_v1.SHAPE["variants"][0]["variant"], "stock": {}}
+_OF_ONE = product_v3.SHAPE["variantsInfo"]["variants"][0]
+_DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "stock", "id"}
+_WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "variant"}
+
+
+class ProductVariantsV1(ProductVariants):
+    """Changes prices, SKUs, weights, costs and visibility of variants."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._products: dict[str, Entity] = {}
+        self._written: set[str] = set()
+
+    @override
+    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+        return _NATIVE if "variant" in record else _OF_ONE
+
+    # Match
+
+    @override
+    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
+        # Costs are told only to those who ask for them.
+        with_cost = any(_names_cost(record) for record in records)
+        spots = VariantLookupV1(self.run).find(records, fresh=self._written, with_cost=with_cost)
+        self._products = {spot.product["id"]: spot.product for spot in spots if not isinstance(spot, Rejected)}
+        return [spot if isinstance(spot, Rejected) else (spot.product, spot.entry["id"]) for spot in spots]
+
+    @override
+    def entry_of(self, product: Entity, variant_id: str) -> Entity:
+        return next((entry for entry in product["variants"] if entry["id"] == variant_id), {})
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, product = change.record, self._products[change.place[0]]
+        self.run.warn_of_members(self.stream_name, record, IDENTIFYING | _DERIVED | _WRITTEN)
+        entry = record if "variant" in record else VARIANT.down(record, ({},))
+        said = product_v1.variant_view(entry)
+        below(_VARIANTS, lambda: limits.check({"variants": [{"variant": said}]}, product_v1.RULES))
+        self._check_discount(record, said, product)
+        there = product_v1.variant_view(change.current or {})
+        if not product.get("productOptions"):
+            # The product itself is shown or hidden. V3's shape says so of its variant, V1's own says nothing of it.
+            there["visible"] = product.get("visible")
+            if "variant" in record:
+                said.pop("visible", None)
+        change.body = changed(said, there)
+        change.fields = tuple(change.body)
+        if change.body and product.get("productOptions") and not product.get("manageVariants"):
+            msg = "The product does not manage its variants, so all are alike: write it through `products`."
+            raise Rejected(msg, code="VARIANTS_NOT_MANAGED", field="variantId")
+
+    def _check_discount(self, record: Entity, said: Entity, product: Entity) -> None:
+        """Refuse a price that the one discount of the product does not make of the full price."""
+        actual = decimal_text(((record.get("price") or {}).get("actualPrice") or {}).get("amount"))
+        full = (said.get("priceData") or {}).get("price")
+        if actual is None or full is None:
+            return
+        makes = discounted(full, product.get("discount"))
+        if abs(makes - Decimal(actual)) > _CENT:
+            msg = (
+                f"Catalog V1 has one discount for a product; here it makes {decimal_text(makes)} of the full price. "
+                "Change `compareAtPrice` and `actualPrice` through `products`."
+            )
+            raise Rejected(msg, code="DISCOUNT", field="price.actualPrice")
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        self.run.together(self._write, by_product(changes).values())
+        return []
+
+    def _write(self, changes: list[Change]) -> None:
+        """Write rows of one product; if they are refused together, one by one."""
+        product_id = changes[0].place[0]
+        self._written.add(product_id)
+        try:
+            self._send(changes, self._products[product_id])
+        except RejectionError as error:
+            if len(changes) == 1:
+                self.reject(changes[0], Rejected.by_wix(error))
+                return
+            for change in changes:
+                self._write([change])
+        else:
+            for change in changes:
+                self.settle_written(change)
+
+    def _send(self, changes: list[Change], product: Entity) -> None:
+        names = {"id": product["id"]}
+        if product.get("productOptions"):
+            entries = [((change.current or {}).get("choices") or {}, change.body) for change in changes]
+            bodies = [product_v1.variant_body(tuple(choices.items()), body) for choices, body in entries]
+            self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": bodies})
+            return
+        body: Entity = {}
+        for change in changes:
+            body |= change.body
+        self.client.call(stores_v1.UPDATE_PRODUCT, names=names, body={"product": body})
+
+
+def _names_cost(record: Entity) -> bool:
+    return bool(record.get("revenueDetails") or (record.get("variant") or {}).get("costAndProfitData"))

@@ -1,0 +1,194 @@
+"""Variants of a V3 site: all rows of a product are one update of it, a hundred products a call.
+
+Wix takes variants only together and whole: a variant without its id is a new one, a variant that is left out is gone.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-update-products
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix import limits
+from target_wix.changes import Change
+from target_wix.commands import Command
+from target_wix.comparing import changed, merged
+from target_wix.outcomes import Rejected
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
+from target_wix.sinks import compare_v3, product_v3
+from target_wix.sinks.calls_v3 import ProductCalls
+from target_wix.sinks.collections_v3 import index_of
+from target_wix.sinks.limits_v3 import RULES
+from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
+from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from wix_api.endpoints import stores_v3
+from wix_api.errors import NotFoundError, PermissionDeniedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_wix.changes import Entity
+    from target_wix.sinks.bulk import ItemResult
+
+_VARIANTS = "variantsInfo.variants[0]."
+_DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "id"}
+_WRITTEN = {
+    *("visible", "sku", "barcode", "price", "revenueDetails", "physicalProperties", "digitalProperties"),
+}
+_STALE = {"INVALID_REVISION", "HTTP_409"}
+_GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
+
+
+class ProductVariantsV3(ProductVariants):
+    """Changes prices, SKUs, weights, costs and visibility of variants."""
+
+    shape = product_v3.SHAPE["variantsInfo"]["variants"][0]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._products: dict[str, Entity] = {}
+        self._written: set[str] = set()
+        self._sees_costs = True
+
+    # Match
+
+    @override
+    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
+        spots = VariantLookupV3(self.run).find(records)
+        self._products = self._read({spot.product_id for spot in spots if not isinstance(spot, Rejected)})
+        return [spot if isinstance(spot, Rejected) else self._located(spot[0], spot[1]) for spot in spots]
+
+    def _located(self, product_id: str, variant_id: str) -> tuple[Entity, str] | Rejected:
+        product = self._products.get(product_id)
+        if product is None or not self.entry_of(product, variant_id):
+            msg = "Its product was deleted or changed while it was looked at. Run again."
+            return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
+        return product, variant_id
+
+    @override
+    def entry_of(self, product: Entity, variant_id: str) -> Entity:
+        listed = (product.get("variantsInfo") or {}).get("variants") or []
+        return next((variant for variant in listed if variant["id"] == variant_id), {})
+
+    def _read(self, ids: set[str]) -> dict[str, Entity]:
+        """Read products with their variants; those that this run wrote one by one, since queries lag."""
+        products = ProductLookupV3(self.run).fetch(sorted(ids - self._written), fresh=set())
+        by_product_id: dict[str, list[Entity]] = {one: [] for one in products}
+        for row in self._rows(by_product_id):
+            by_product_id[row["productData"]["productId"]].append(product_v3.from_read_only(row))
+        for product_id, product in products.items():
+            product["variantsInfo"] = {"variants": by_product_id[product_id]}
+        alone = sorted(one for one in ids if not by_product_id.get(one))
+        got = zip(alone, self.run.together(self._get, alone), strict=True)
+        return {**products, **{key: product for key, product in got if product}}
+
+    def _rows(self, ids: Iterable[str]) -> list[Entity]:
+        lookup, member = ProductLookupV3(self.run), "productData.productId"
+        if self._sees_costs:
+            try:
+                return lookup.rows(stores_v3.VARIANTS_WITH_COSTS, member, ids)
+            except PermissionDeniedError:
+                self._sees_costs = False
+        return lookup.rows(stores_v3.VARIANTS, member, ids)
+
+    def _get(self, product_id: str) -> Entity | None:
+        costs = [stores_v3.MERCHANT_DATA] if self._sees_costs else []
+        params = {"fields": [*stores_v3.PRODUCT_FIELDS, *costs]}
+        try:
+            answer = self.client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)
+        except NotFoundError:
+            return None
+        product: Entity = answer["product"]
+        return product
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        self.run.warn_of_members(self.stream_name, change.record, IDENTIFYING | _DERIVED | _WRITTEN)
+        said, there = _view(change.record), _view(change.current or {})
+        if "revenueDetails" in said and not self._sees_costs:
+            del said["revenueDetails"]
+            self.run.warn_once(
+                f"{self.stream_name}: costs are left out: the credential may not read them, to compare them. "
+                "Grant SCOPE.STORES.PRODUCT_READ_ADMIN."
+            )
+        below(_VARIANTS, lambda: limits.check({"variantsInfo": {"variants": [said]}}, RULES))
+        change.body = changed(said, there)
+        change.fields = tuple(change.body)
+
+    # Apply
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        groups = list(by_product(changes).values())
+        again, refused = self._sent(groups)
+        for rows in refused:
+            # Together they were refused; alone, each is, or is not.
+            for change in rows:
+                self._products |= self._read({change.place[0]})
+                stale, wrong = self._sent([[change]], is_alone=True)
+                again += stale
+                for (row,) in wrong:
+                    self.reject(row, Rejected(row.trouble[1], code=row.trouble[0]))
+        return again
+
+    def _sent(self, groups: list[list[Change]], *, is_alone: bool = False) -> tuple[list[Change], list[list[Change]]]:
+        """Send products; give the rows that must be looked at again, and those that Wix refused together."""
+        rows_of: dict[str, list[Change]] = {rows[0].place[0]: rows for rows in groups}
+        results: list[ItemResult] = []
+        again: list[Change] = []
+        refused: list[list[Change]] = []
+        calls = ProductCalls(self.client).updates(list(self._wholes(groups)))
+        try:
+            self.run.together(lambda call: results.extend(call()), list(calls))
+        finally:
+            # What was done is settled even if another call failed for good.
+            for result in results:
+                rows = rows_of[result.change.id]
+                self._written.add(result.change.id)
+                if result.failure is None:
+                    for change in rows:
+                        self.settle_written(change)
+                elif result.failure.code in _STALE | _GONE or result.failure.is_lost:
+                    again += [self._stale(change) for change in rows]
+                elif len(rows) > 1 or is_alone:
+                    refused.append([self._troubled(change, result.failure) for change in rows])
+                else:
+                    self._reject(rows[0], result)
+        return again, refused
+
+    def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:
+        """Write each product with all its variants, those of the rows changed."""
+        for rows in groups:
+            product = self._products[rows[0].place[0]]
+            bodies: dict[str, Entity] = {}
+            for change in rows:
+                bodies[change.place[1]] = merged(bodies.get(change.place[1], {}), change.body)
+            variants = [merged(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
+            record = {"id": product["id"], "options": product.get("options"), "variantsInfo": {"variants": variants}}
+            whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
+            compare_v3.compare(self.run, index_of(self.run), self.stream_name, whole)
+            yield whole
+
+    def _stale(self, change: Change) -> Change:
+        change.wrote = change.fields
+        return change
+
+    def _troubled(self, change: Change, failure: Any) -> Change:
+        change.trouble = (failure.code, failure.message)
+        return change
+
+    def _reject(self, change: Change, result: ItemResult) -> None:
+        failure = result.failure
+        if failure is not None:
+            self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
+
+
+def _view(variant: Entity) -> Entity:
+    """Give what can be written of a variant."""
+    told = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
+    (seen,) = told.values()
+    return {name: value for name, value in seen.items() if name not in {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}}

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import messages, rows, writes
+from tests.target.test_inventory_v1 import mug, shirt
+from wix_api.endpoints import stores_v1
+
+
+@pytest.fixture
+def shop(empty_v1, run):
+    assert run(empty_v1, messages(products=[mug(), shirt()])).error is None
+    empty_v1.journal.clear()
+    return empty_v1
+
+
+def load(run, site, *records, **settings):
+    return run(site, messages(product_variants=records), **settings)
+
+
+def price(amount, **more):
+    return {"price": {"actualPrice": {"amount": amount}, **more}}
+
+
+def of_tap(site, query=stores_v1.PRODUCTS_LIFTED):
+    for product in rows(site, query):
+        for each in product["variants"] if "variants" in product else product["variantsInfo"]["variants"]:
+            members = {name: value for name, value in each.items() if name != "id"}
+            yield {"productId": product["id"], "variantId": each["id"], **members}
+
+
+def prices(site):
+    listed = [(one, each) for one in rows(site, stores_v1.PRODUCTS) for each in one["variants"]]
+    return {each["variant"].get("sku") or one.get("sku"): each["variant"]["priceData"]["price"] for one, each in listed}
+
+
+def test_rows_of_one_product_are_one_call(shop, run):
+    listed = [
+        {"sku": "SHIRT-S", **price("25"), "physicalProperties": {"weight": "0.3"}},
+        {"sku": "SHIRT-L", **price("26.5"), "visible": False},
+        {"sku": "MUG", **price("9")},
+    ]
+
+    done = load(run, shop, *listed)
+
+    assert done.outcomes == ["updated"] * 3
+    assert done.results[1]["fields"] == ["priceData", "visible"]
+    assert sorted(writes(shop)) == ["products.update", "products.update-variants"]
+    assert prices(shop) == {"SHIRT-S": 25, "SHIRT-L": 26.5, "MUG": 9}
+    shop.journal.clear()
+    assert load(run, shop, *listed).outcomes == ["unchanged"] * 3
+    assert writes(shop) == []
+
+
+@pytest.mark.parametrize("query", [stores_v1.PRODUCTS, stores_v1.PRODUCTS_LIFTED])
+def test_variants_of_both_shapes_that_are_so_already_are_not_written(query, open_shop, run):
+    shop = open_shop(catalog="v1")
+    listed = list(of_tap(shop, query))
+    shop.journal.clear()
+
+    assert set(load(run, shop, *listed).outcomes) == {"unchanged"}
+    assert writes(shop) == []
+
+
+def test_variants_in_the_shape_of_v1_are_accepted(shop, run):
+    row = next(each for each in of_tap(shop, stores_v1.PRODUCTS) if each["choices"] == {"Size": "L"})
+    row["variant"]["priceData"]["price"] = 31
+    row["variantId"] = None  # the choices name it as well
+
+    assert load(run, shop, row).outcomes == ["updated"]
+    assert prices(shop)["SHIRT-L"] == 31
+
+
+def test_costs_are_compared_and_written(shop, run):
+    row = {"sku": "SHIRT-S", "revenueDetails": {"cost": {"amount": "4.5"}}}
+
+    assert load(run, shop, row).outcomes == ["updated"]
+    assert load(run, shop, row).outcomes == ["unchanged"]
+
+
+def test_a_price_that_the_discount_of_the_product_does_not_make_is_rejected(empty_v1, run):
+    run(empty_v1, messages(products=[mug(discount={"type": "PERCENT", "value": 10})]))
+
+    wrong = load(run, empty_v1, {"sku": "MUG", **price("20", compareAtPrice={"amount": "25"})}, on_reject="skip")
+    right = load(run, empty_v1, {"sku": "MUG", **price("18", compareAtPrice={"amount": "20"})})
+
+    assert wrong.codes == ["DISCOUNT"]
+    assert right.outcomes == ["updated"]
+    assert prices(empty_v1) == {"MUG": 20}
+
+
+def test_commands_decide_what_may_happen(shop, run):
+    done = load(
+        run,
+        shop,
+        {"sku": "MUG", **price("1"), "_command": "create"},
+        {"sku": "MUG", **price("12.5"), "_command": "create"},
+        {"sku": "MUG", **price("12.5"), "_command": "update"},
+        {"sku": "MUG", "_command": "ignore"},
+        {"sku": "MUG", "_command": "delete"},
+        {"sku": "NONE", "_command": "delete"},
+        {"sku": "NONE", **price("1")},
+        price("1"),
+        {"sku": "MUG", **price("-1")},
+        on_reject="skip",
+    )
+
+    assert done.outcomes[:6] == ["rejected", "unchanged", "unchanged", "ignored", "rejected", "unchanged"]
+    assert done.codes == ["ALREADY_EXISTS", "NOT_DELETABLE", "UNKNOWN_VARIANT", "NO_KEY", "INVALID_AMOUNT"]
+    assert writes(shop) == []
+
+
+def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
+    shop.faults.plan({"operation": "products.query", "action": {"stale_index_ms": 60_000}})
+    mugs = [each for each in of_tap(shop) if each["sku"] == "MUG"]
+    shop.faults.clear()
+
+    done = load(run, shop, *({"sku": "MUG", **price(each)} for each in ("1", "2", "1")))
+
+    assert mugs == []
+    assert done.outcomes == ["updated"] * 3
+    assert prices(shop)["MUG"] == 1
+
+
+def test_a_product_that_does_not_manage_its_variants_is_changed_as_a_whole(empty_v1, run):
+    options = [{"name": "Size", "choices": [{"value": size, "description": size} for size in "SL"]}]
+    run(empty_v1, messages(products=[mug(productOptions=options)]))
+    rows_of = [{**each, **price("1")} for each in of_tap(empty_v1)]
+
+    done = load(run, empty_v1, *rows_of, on_reject="skip")
+
+    assert set(done.outcomes) == {"rejected"}
+    assert set(done.codes) <= {"VARIANTS_NOT_MANAGED", "UNKNOWN_VARIANT"}
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_lost_answer_is_asked_for_again(drop, shop, run):
+    shop.faults.plan({"operation": "products.update-variants", "action": {"drop": drop}, "times": 1})
+
+    assert load(run, shop, {"sku": "SHIRT-S", **price("9")}).outcomes == ["updated"]
+    assert prices(shop)["SHIRT-S"] == 9

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import extract_v3, messages, product, writes
+from wix_api.products.rows import variant_of_product
+
+FOREIGN = "33333333-3333-4333-8333-333333333333"
+
+
+def shirt(handle="shirt", **members):
+    choices = {"choices": [{"name": "S"}, {"name": "L"}]}
+    variants = [
+        {
+            "sku": f"{handle.upper()}-{size}",
+            "price": {"actualPrice": {"amount": "20"}},
+            "revenueDetails": {"cost": {"amount": "5"}},
+            "choices": [named("Size", size)],
+        }
+        for size in ("S", "L")
+    ]
+    options = [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": choices}]
+    return {"name": "Shirt", "handle": handle, "options": options, "variantsInfo": {"variants": variants}, **members}
+
+
+def named(option, choice):
+    return {"optionChoiceNames": {"optionName": option, "choiceName": choice, "renderType": "TEXT_CHOICES"}}
+
+
+@pytest.fixture
+def shop(empty_v3, run):
+    assert run(empty_v3, messages(products=[product(sku="MUG"), shirt()])).error is None
+    empty_v3.journal.clear()
+    return empty_v3
+
+
+def load(run, site, *records, **settings):
+    return run(site, messages(product_variants=records), **settings)
+
+
+def price(amount):
+    return {"price": {"actualPrice": {"amount": amount}}}
+
+
+def variants(site):
+    """Variants by SKU, as they are stored."""
+    listed = [each for one in site.state()["products"] for each in one["variantsInfo"]["variants"]]
+    return {each.get("sku"): each for each in listed}
+
+
+def prices(site):
+    return {sku: each["price"]["actualPrice"]["amount"] for sku, each in variants(site).items()}
+
+
+def of_tap(site):
+    """Variants as the tap gives them."""
+    for one in extract_v3(site)["products"]:
+        for each in one["variantsInfo"]["variants"]:
+            members = {name: value for name, value in each.items() if name != "id"}
+            yield {"productId": one["id"], "variantId": each["id"], "productUpdatedDate": one["updatedDate"], **members}
+
+
+def test_rows_of_one_product_are_one_update_that_keeps_the_rest(shop, run):
+    before = variants(shop)
+
+    done = load(
+        run, shop, {"sku": "SHIRT-S", **price("25")}, {"sku": "SHIRT-L", "visible": False}, {"sku": "MUG", **price(9)}
+    )
+
+    assert done.outcomes == ["updated"] * 3
+    assert [result["fields"] for result in done.results] == [["price"], ["visible"], ["price"]]
+    assert writes(shop) == ["products.bulk-update"]
+    after = variants(shop)
+    assert prices(shop) == {"SHIRT-S": "25", "SHIRT-L": "20", "MUG": "9"}
+    assert {sku: each["id"] for sku, each in after.items()} == {sku: each["id"] for sku, each in before.items()}
+    assert after["SHIRT-L"]["visible"] is False
+    assert after["SHIRT-S"]["revenueDetails"]["cost"]["amount"] == "5"
+
+
+def test_what_is_so_already_is_not_written(shop, run):
+    same = [
+        {"sku": "SHIRT-S", **price("20.00"), "revenueDetails": {"cost": {"amount": 5}}, "visible": True},
+        *of_tap(shop),
+    ]
+
+    assert set(load(run, shop, *same).outcomes) == {"unchanged"}
+    assert writes(shop) == []
+
+
+def test_every_member_of_a_variant_is_written(shop, run):
+    row = {
+        "sku": "SHIRT-S",
+        "barcode": "4006381333931",
+        "price": {"actualPrice": {"amount": "18"}, "compareAtPrice": {"amount": "22"}},
+        "revenueDetails": {"cost": {"amount": "6"}},
+        "physicalProperties": {"weight": "0.3"},
+    }
+
+    assert load(run, shop, row).results[0]["fields"] == ["barcode", "price", "revenueDetails", "physicalProperties"]
+    assert load(run, shop, row).outcomes == ["unchanged"]
+
+
+def test_a_variant_is_found_by_product_and_variant_and_may_change_its_sku(shop, run):
+    row = next(each for each in of_tap(shop) if each["sku"] == "SHIRT-S")
+
+    ids = {name: row[name] for name in ("productId", "variantId")}
+    assert load(run, shop, {**ids, "sku": "SHIRT-SMALL"}).results[0]["fields"] == ["sku"]
+    by_choices = {"productId": row["productId"], "choices": [named("Size", "L")], **price("21")}
+    assert load(run, shop, by_choices).outcomes == ["updated"]
+    assert prices(shop) == {"SHIRT-SMALL": "20", "SHIRT-L": "21", "MUG": "12.50"}
+
+
+def test_commands_decide_what_may_happen(shop, run):
+    done = load(
+        run,
+        shop,
+        {"sku": "MUG", **price("1"), "_command": "create"},
+        {"sku": "MUG", **price("12.5"), "_command": "create"},
+        {"sku": "MUG", **price("12.5"), "_command": "update"},
+        {"sku": "MUG", "_command": "ignore"},
+        {"sku": "MUG", "_command": "delete"},
+        {"sku": "NONE", "_command": "delete"},
+        {"sku": "NONE", **price("1")},
+        {"productId": FOREIGN, "variantId": FOREIGN, **price("1")},
+        price("1"),
+        on_reject="skip",
+    )
+
+    assert done.outcomes[:6] == ["rejected", "unchanged", "unchanged", "ignored", "rejected", "unchanged"]
+    assert done.codes == ["ALREADY_EXISTS", "NOT_DELETABLE", "UNKNOWN_VARIANT", "UNKNOWN_VARIANT", "NO_KEY"]
+    assert "`products`" in done.results[6]["error"]["message"]
+    assert writes(shop) == []
+
+
+def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
+    shop.faults.plan({"path": "/stores/v3/products/", "action": {"stale_index_ms": 1}})
+
+    assert load(run, shop, *({"sku": "MUG", **price(each)} for each in ("1", "2", "1"))).outcomes == ["updated"] * 3
+    assert prices(shop)["MUG"] == "1"
+
+
+def test_one_bad_row_does_not_hold_its_product_back(shop, run):
+    rows_of = [{**one, "sku": "MUG"} if one["sku"] == "SHIRT-S" else {**one, **price("30")} for one in of_tap(shop)]
+
+    done = load(run, shop, *(one for one in rows_of if one["choices"]), on_reject="skip")
+
+    assert sorted(done.outcomes) == ["rejected", "updated"]
+    assert done.codes == ["SKU_ALREADY_EXIST_ERROR"]
+    assert prices(shop)["SHIRT-L"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"barcode": "1" * 41}, "barcode"),
+        (price("-1"), "price.actualPrice.amount"),
+        ({"price": 12}, "price"),
+    ],
+)
+def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, shop, run):
+    done = load(run, shop, {"sku": "MUG", **wrong}, on_reject="skip")
+
+    assert done.results[0]["error"]["field"] == field
+    assert writes(shop) == []
+
+
+def test_a_stale_revision_is_read_again(shop, run):
+    shop.faults.plan({"operation": "products.bulk-update", "action": {"steal_revision": True}, "times": 1})
+
+    assert load(run, shop, {"sku": "MUG", **price("9")}).outcomes == ["updated"]
+    assert prices(shop)["MUG"] == "9"
+
+
+def test_a_lost_answer_is_looked_at_again(shop, run):
+    shop.faults.plan({"operation": "products.bulk-update", "action": {"drop": "after"}, "times": 1})
+
+    assert load(run, shop, {"sku": "MUG", **price("9")}).outcomes == ["updated"]
+    assert prices(shop)["MUG"] == "9"
+
+
+def test_costs_that_cannot_be_read_are_left_out_and_named(open_shop, run, caplog):
+    site = open_shop(catalog="v3", empty=True, denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_READ_ADMIN"}))
+    run(site, messages(products=[product(sku="MUG")]))
+
+    done = load(run, site, {"sku": "MUG", "revenueDetails": {"cost": {"amount": "3"}}, **price("9")})
+
+    assert done.results[0]["fields"] == ["price"]
+    assert "costs are left out" in caplog.text
+
+
+def test_variants_of_another_site_change_those_of_this_one_and_a_second_run_writes_nothing(open_shop, empty_v3, run):
+    source = open_shop(catalog="v3")
+    extracted = extract_v3(source)["products"]
+    listed = [{**each, **price("0.77")} if index % 3 == 0 else each for index, each in enumerate(of_tap(source))]
+    both = messages(products=extracted, product_variants=listed)
+
+    done = run(empty_v3, both)
+
+    assert done.error is None
+    assert sorted(prices(empty_v3).values()).count("0.77") >= len(listed) // 4
+    empty_v3.journal.clear()
+    again = load(run, empty_v3, *(each for each in listed if each.get("sku")))
+    assert set(again.outcomes) == {"unchanged"}
+    assert writes(empty_v3) == []
+
+
+def test_a_row_of_the_store_wide_variants_is_a_variant_of_its_product():
+    row = {"variantId": "v", "sku": "A", "optionChoices": [named("Size", "S")], "productData": {"productId": "p"}}
+    assert variant_of_product(row) == {"id": "v", "sku": "A", "choices": [named("Size", "S")]}
