@@ -16,14 +16,20 @@ import orjson
 import requests
 
 from wix_api.endpoints import contacts, ecom, stores_v3
-from wix_api.products.rows import variant_of_product
+from wix_api.products.rows import SAME_IN_BOTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from wix_api.query import Query
 
 _ORDERS_FILTER = {"status": {"$in": list(ecom.ORDER_STATUSES)}}
+
+
+def variant_of_product(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a row of the store-wide variants query into the variant that a product holds."""
+    shared = {member: row[member] for member in SAME_IN_BOTH if member in row}
+    return {"id": row["variantId"], "choices": row.get("optionChoices", []), **shared}
 
 
 class Site:

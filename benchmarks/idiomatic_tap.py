@@ -13,9 +13,9 @@ from singer_sdk import RESTStream, StreamSchema, Tap
 from singer_sdk.pagination import BaseAPIPaginator, JSONPathPaginator
 from typing_extensions import override
 
+from benchmarks.bare_loop import variant_of_product
 from tap_wix import schemas
 from wix_api.endpoints import contacts, ecom, stores_v3
-from wix_api.products.rows import variant_of_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wix_api.endpoints import stores_v3
-from wix_api.products.rows import _with_variants, variant_of_product
+from wix_api.products.rows import variant_of, with_variants
 from wix_api.reading import Item, Window
 
 if TYPE_CHECKING:
@@ -21,31 +22,48 @@ PRODUCT = msgspec.json.encode({"id": "p", "name": "Jug", "options": OPTIONS})
 ORDER = [("red", "small"), ("red", "large"), ("blue", "small"), ("blue", "large")]
 
 
-def row(choices: tuple[str, ...]) -> dict:
+def row(choices: tuple[str, ...], **members: object) -> bytes:
     ids = [{"optionChoiceIds": {"optionId": "o", "choiceId": choice}} for choice in choices]
-    return {"variantId": "-".join(choices), "sku": "s", "productData": {"productId": "p"}, "optionChoices": ids}
+    variant = {"variantId": "-".join(choices), "sku": "s", "productData": {"productId": "p"}, "optionChoices": ids}
+    return msgspec.json.encode({**variant, **members})
 
 
 @given(st.permutations(ORDER))
 def test_variants_come_in_the_order_of_the_choices(order: list[tuple[str, ...]]) -> None:
-    item = _with_variants(Item("p", "k", PRODUCT), [row(choices) for choices in order])
+    item = with_variants(Item("p", "k", PRODUCT), [variant_of(row(choices)) for choices in order])
     record = msgspec.json.decode(item.raw)
     assert [variant["id"] for variant in record["variantsInfo"]["variants"]] == ["-".join(one) for one in ORDER]
 
 
 def test_what_wix_sent_stays_as_it_was() -> None:
-    item = _with_variants(Item("p", "k", PRODUCT + b" \n"), [])
+    item = with_variants(Item("p", "k", PRODUCT + b" \n"), [])
     assert item.raw == PRODUCT[:-1] + b',"variantsInfo":{"variants":[]}}'
 
 
 def test_a_variant_keeps_what_both_shapes_share_and_no_product_data() -> None:
-    variant = variant_of_product({**row(("red",)), "visible": False})
-    assert variant == {
+    variant = variant_of(row(("red",), visible=False, barcode=None, id="the row's own"))
+    assert variant.product_id == "p"
+    assert msgspec.json.decode(variant.text) == {
         "id": "red",
         "visible": False,
         "sku": "s",
+        "barcode": None,
         "choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "red"}}],
     }
+
+
+def test_what_wix_sent_of_a_variant_stays_as_it_was() -> None:
+    variant = variant_of(b'{"productData": {"productId":"p"}, "price": {"amount" : 1.50}, "variantId":"\\u0076"}')
+    assert variant.text == b'{"id":"\\u0076","choices":[],"price":{"amount" : 1.50}}'
+
+
+@pytest.mark.parametrize("choices", ["[]", "null", "[{}]", '[{"optionChoiceIds":{}}]'])
+def test_variants_without_known_choices_keep_the_order_in_which_they_came(choices: str) -> None:
+    rows = [
+        b'{"variantId":"%d","productData":{"productId":"p"},"optionChoices":%b}' % (n, choices.encode()) for n in (2, 1)
+    ]
+    record = msgspec.json.decode(with_variants(Item("p", "k", PRODUCT), [variant_of(each) for each in rows]).raw)
+    assert [variant["id"] for variant in record["variantsInfo"]["variants"]] == ["2", "1"]
 
 
 def test_a_product_whose_variants_lag_behind_is_read_by_itself(server: Server) -> None:

@@ -1,7 +1,8 @@
 """Products of catalog V3 as one whole: with their variants, which no query of products returns.
 
 Wix gives `variantsInfo` for single products only. One query of up to 1,000 variants for each page of products is the
-cheapest way to have it for all.
+cheapest way to have it for all. What Wix sent of a variant is copied as its bytes; nothing of it becomes Python objects
+but its product and, where a product has several variants, their choices.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET, Raw, UnsetType
 from typing_extensions import override
 
 from wix_api.errors import NotFoundError
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.operations import Operation
 
-_SAME_IN_BOTH = (
+SAME_IN_BOTH = (
     "visible",
     "sku",
     "barcode",
@@ -36,15 +38,8 @@ _SAME_IN_BOTH = (
     "subscriptionPricesInfo",
     "inventoryStatus",
 )
-
-
-def variant_of_product(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a row of the store-wide variants query into the variant that a product holds."""
-    return {
-        "id": row["variantId"],
-        **{member: row[member] for member in _SAME_IN_BOTH if member in row},
-        "choices": row.get("optionChoices", []),
-    }
+"""Members that a row of the store-wide variants query shares with the variant that a product holds. The others:
+`variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` is the product's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +67,10 @@ class ProductRows(QueryRows):
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         page = super().fetch(window, position)
-        rows = self._variants([item.id for item in page.items])
-        items = [_with_variants(item, rows[item.id]) if rows[item.id] else self._whole(item) for item in page.items]
+        variants = self._variants([item.id for item in page.items])
+        items = [
+            with_variants(item, variants[item.id]) if item.id in variants else self._whole(item) for item in page.items
+        ]
         return Page(items, page.following)
 
     def _whole(self, item: Item) -> Item:
@@ -81,21 +78,57 @@ class ProductRows(QueryRows):
             answer = self.client.call(self.query.one, names={"id": item.id})
         except NotFoundError:
             return item  # deleted since the query
-        return _with_member(item, answer["product"]["variantsInfo"])
+        return _with_member(item, msgspec.json.encode(answer["product"]["variantsInfo"]))
 
-    def _variants(self, product_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
-        of_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in self.query.variants.find(self.client, "productData.productId", product_ids):
-            of_product[row["productData"]["productId"]].append(row)
+    def _variants(self, product_ids: list[str]) -> Mapping[str, list[Variant]]:
+        of_product: dict[str, list[Variant]] = defaultdict(list)
+        for item in self.query.variants.find_items(self.client, "productData.productId", product_ids):
+            variant = variant_of(item.raw)
+            of_product[variant.product_id].append(variant)
         return of_product
 
 
-class _Choice(msgspec.Struct, rename="camel"):
+class Variant(NamedTuple):
+    """A variant as a product holds it (`text`, JSON), the choices that make it (JSON), and its product's id."""
+
+    product_id: str
+    choices: Raw
+    text: bytes
+
+
+class _OfProduct(msgspec.Struct, rename="camel"):
+    product_id: str
+
+
+class _Row(msgspec.Struct, rename="camel"):
+    variant_id: Raw
+    product_data: _OfProduct
+    option_choices: Raw = Raw(b"[]")
+
+
+_ROW = msgspec.json.Decoder(_Row)
+_SHARED = msgspec.json.Decoder(msgspec.defstruct("Shared", [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]))
+
+
+def variant_of(row: bytes) -> Variant:
+    """Turn a row of the store-wide variants query into the variant that a product holds."""
+    own = _ROW.decode(row)
+    shared = msgspec.json.encode(_SHARED.decode(row))[1:]
+    comma = b"," if len(shared) > 1 else b""
+    text = b'{"id":%b,"choices":%b%b%b' % (own.variant_id, own.option_choices, comma, shared)
+    return Variant(own.product_data.product_id, own.option_choices, text)
+
+
+class _ChoiceId(msgspec.Struct, rename="camel"):
     choice_id: str = ""
 
 
+class _ChoiceOfVariant(msgspec.Struct, rename="camel"):
+    option_choice_ids: _ChoiceId = msgspec.field(default_factory=_ChoiceId)
+
+
 class _Choices(msgspec.Struct):
-    choices: list[_Choice] = msgspec.field(default_factory=list)
+    choices: list[_ChoiceId] = msgspec.field(default_factory=list)
 
 
 class _Option(msgspec.Struct, rename="camel"):
@@ -107,24 +140,30 @@ class _Options(msgspec.Struct):
 
 
 _OPTIONS = msgspec.json.Decoder(_Options)
+_CHOICES = msgspec.json.Decoder(list[_ChoiceOfVariant] | None)
 
 
-def _with_variants(item: Item, rows: list[dict[str, Any]]) -> Item:
+def with_variants(item: Item, variants: list[Variant]) -> Item:
     """Add the member to the product's bytes; what Wix sent stays as it was.
 
     A query gives variants in no order of their own, so they are put into the order of the product's choices: the
     record of an unchanged product is then the same each time, and on each site.
     """
-    choices = [choice for option in _OPTIONS.decode(item.raw).options for choice in option.choices_settings.choices]
-    place = {choice.choice_id: number for number, choice in enumerate(choices)}
-    variants = [variant_of_product(row) for row in rows]
-    variants.sort(key=lambda variant: sorted(place.get(choice_id, -1) for choice_id in _choice_ids(variant)))
-    return _with_member(item, {"variants": variants})
+    ordered = variants if len(variants) < 2 else _in_order(item, variants)  # noqa: PLR2004 - nothing to order
+    return _with_member(item, b'{"variants":[%b]}' % b",".join([variant.text for variant in ordered]))
 
 
-def _with_member(item: Item, variants_info: Mapping[str, Any]) -> Item:
-    return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], msgspec.json.encode(variants_info)))
+def _in_order(product: Item, variants: list[Variant]) -> list[Variant]:
+    options = _OPTIONS.decode(product.raw).options
+    choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
+    place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
+    return sorted(variants, key=lambda variant: _places(place, variant))
 
 
-def _choice_ids(variant: Mapping[str, Any]) -> list[str]:
-    return [choice.get("optionChoiceIds", {}).get("choiceId", "") for choice in variant["choices"]]
+def _places(place: Mapping[str, int], variant: Variant) -> list[int]:
+    chosen = _CHOICES.decode(variant.choices) or ()
+    return sorted(place.get(choice.option_choice_ids.choice_id, -1) for choice in chosen)
+
+
+def _with_member(item: Item, variants_info: bytes) -> Item:
+    return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], variants_info))
