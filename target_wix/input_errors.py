@@ -12,8 +12,13 @@ TargetError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class TargetError(Exception):
@@ -36,9 +41,9 @@ class UnknownStreamError(InputError):
     """There is nothing on this site that the records of this stream could be written to."""
 
     @classmethod
-    def named(cls, stream: str, known: list[str]) -> UnknownStreamError:
-        """Say what could be written instead; nothing at all can on a site without Wix Stores."""
-        if not known:
+    def named(cls, stream: str, known: Iterable[str], elsewhere: Iterable[str]) -> UnknownStreamError:
+        """Say what could be written instead, or that the stream could be if the site had Wix Stores."""
+        if stream in elsewhere:
             return cls(
                 f"Stream `{stream}` cannot be written: Wix Stores is not installed on the site. Install the app "
                 "`Wix Stores`, or set `unknown_stream` to `ignore`."

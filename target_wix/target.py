@@ -93,7 +93,8 @@ class TargetWix(Target):
         if (self.config.get("unknown_stream") or "fail") == "ignore":
             self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
             return IgnoredSink
-        raise UnknownStreamError.named(stream_name, list(sinks))
+        elsewhere = {name for known in SINKS_BY_CATALOG.values() for name in known}
+        raise UnknownStreamError.named(stream_name, sinks, elsewhere)
 
     @override
     def get_sink(

@@ -61,7 +61,7 @@ def test_a_wrong_stream_option_is_refused(empty_v3, tmp_path):
 
 def test_an_unknown_stream_lists_the_known_ones(empty_v3, tmp_path):
     line = complains(tmp_path, empty_v3.config(), lines([schema("produtcs")]))
-    assert "collection_products, collections, products" in line
+    assert "target-wix writes collection_products, collections, contacts" in line
 
 
 def test_an_unknown_stream_can_be_ignored(empty_v3, tmp_path):
