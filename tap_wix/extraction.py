@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tap_wix.excerpt import Excerpt
     from tap_wix.sdk_seams import SeamTap
     from wix_api.client import WixClient
+    from wix_api.companions import Companion
     from wix_api.reading import Item, Reading
 
 SECONDS_BETWEEN_STATES = 30.0
@@ -46,6 +47,10 @@ class Member(Protocol):
     @property
     def full(self) -> bool:
         """Whether it wants no more rows."""
+
+    @property
+    def companion(self) -> Companion | None:
+        """What is fetched for it with each page, or None if the page itself is all it needs."""
 
     def begin(self, stack: ExitStack) -> None:
         """Get ready, before the first page; what is measured ends with the stack."""
@@ -73,8 +78,8 @@ class Source(Member, Protocol):
     def ordered_by_bookmark(self) -> bool:
         """Whether rows come in the order of the bookmark."""
 
-    def pages(self, starts: Sequence[str | None]) -> Reading | Excerpt:
-        """Read the rows from the earliest of some starting points on."""
+    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Reading | Excerpt:
+        """Read the rows from the earliest of some starting points on, with their companions beside them."""
 
 
 class Extraction:
@@ -118,7 +123,8 @@ class Extraction:
 
     def _read(self) -> None:
         self._completeness = self._source.completeness()
-        pages = self._source.pages([member.start for member in self._members])
+        companions = [member.companion for member in self._members if member.companion is not None]
+        pages = self._source.pages([member.start for member in self._members], companions)
         for page in pages:
             self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
             if self._satisfied:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
+from wix_api.companions import accompanied
 from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionError, SortRefusedError
 from wix_api.pages import PageDecoder, Paging, is_date
 from wix_api.reading import Collection, Item, Page, Position, Window
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wix_api.client import WixClient
+    from wix_api.companions import Companion
     from wix_api.counting import Count
     from wix_api.operations import Operation
 
@@ -183,7 +185,7 @@ class QueryRows(Collection):
     """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`.
 
     Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" before it
-    for the other direction).
+    for the other direction). What `companions` give stands beside the rows of each page.
     """
 
     client: WixClient
@@ -192,6 +194,7 @@ class QueryRows(Collection):
     filters: dict[str, Any]
     is_sorted: bool = True
     sort: str | None = None
+    companions: tuple[Companion, ...] = ()
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
@@ -210,7 +213,8 @@ class QueryRows(Collection):
             if refused is None:
                 raise
             raise refused(str(error), code=error.code, violations=error.violations, status=error.status) from error
-        return Page(items, query.language.following(paging, position, len(items), limit))
+        following = query.language.following(paging, position, len(items), limit)
+        return Page(accompanied(items, self.companions) if self.companions else items, following)
 
     def sorted_by(self, sort: str) -> QueryRows:
         """Give the rows in an order that no key-set follows."""

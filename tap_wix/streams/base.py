@@ -5,6 +5,7 @@ The SDK does catalog, selection, mapping and schemas; `tap_wix.extraction` reads
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
     from tap_wix.lanes import Lane, Row
     from tap_wix.sdk_seams import SeamTap
-    from wix_api.query import Query
+    from wix_api.companions import Companion
+    from wix_api.query import Query, QueryRows
     from wix_api.reading import Item, Reading
 
 
@@ -64,6 +66,8 @@ class WixStream(SeamStream):
     """How far the stream was read; None where no bookmark is kept."""
     written = 0
     """Records written in this run."""
+    failed = False
+    """Whether the stream stopped before its end in this run."""
     _lane: Lane
     _counter: metrics.Counter
     _timer: metrics.Timer
@@ -134,22 +138,25 @@ class WixStream(SeamStream):
         for page in self.pages([start]):
             yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
 
-    def pages(self, starts: Sequence[str | None]) -> Reading | Excerpt:
-        """Read the rows from the earliest of some starting points on."""
+    @property
+    def companion(self) -> Companion | None:
+        """What the reader fetches for this stream with each page of another one."""
+        return None
+
+    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion] = ()) -> Reading | Excerpt:
+        """Read the rows from the earliest of some starting points on, with their companions beside them."""
         windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
         start = None if None in starts else min(start for start in starts if start is not None)
         filters = self._all_filters()
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
+
+        def rows(query: Query, narrower: Mapping[str, Any]) -> QueryRows:
+            return replace(query.rows(self.client, narrowed(filters, narrower)), companions=tuple(companions))
+
         if self.options.is_excerpt:
-            return Excerpt(
-                self.name,
-                self.query,
-                self.options,
-                lambda query, narrower: query.rows(self.client, narrowed(filters, narrower)),
-                start,
-            )
-        return read(self.query.rows(self.client, filters), start, windows)
+            return Excerpt(self.name, self.query, self.options, rows, start)
+        return read(rows(self.query, {}), start, windows)
 
     def _all_filters(self) -> dict[str, Any]:
         """Put the user's filter beside the stream's own; where both speak of one member, the user's holds."""
@@ -174,7 +181,7 @@ class WixStream(SeamStream):
         Args:
             stack: Ends what is measured when the reading ends.
         """
-        self.written = 0
+        self.written, self.failed = 0, False
         self.start = self.starting_point()
         self.bookmark = self._bookmark()
         self._lane = lane_of(self)
@@ -211,7 +218,7 @@ class WixStream(SeamStream):
             return []
         if self.ordered_by_bookmark:
             return [item.key for item in rows]
-        read_date = _date_reader(key)
+        read_date = date_reader(key)
         return [timestamps.normalise(date) for item in rows if (date := read_date(item.raw))]
 
     def finish(self) -> None:
@@ -221,11 +228,12 @@ class WixStream(SeamStream):
 
     def fail(self) -> None:
         """Take note that the rest was not read."""
+        self.failed = True
         self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
 
 
 @lru_cache
-def _date_reader(member: str) -> Callable[[bytes], str | None]:
+def date_reader(member: str) -> Callable[[bytes], str | None]:
     """Give a function that reads just one member of a row."""
     decoder = msgspec.json.Decoder(msgspec.defstruct("Dated", [(member, str | None, None)]))
     return lambda row: getattr(decoder.decode(row), member)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_wix.streams.base import WixStream
+from tap_wix.streams.base import WixStream, date_reader
+from wix_api import timestamps
+from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import ExitStack
 
     from tap_wix.lanes import Row
+    from wix_api.companions import Companion
     from wix_api.reading import Item
 
 
@@ -24,11 +27,12 @@ class ChildStream(WixStream):
     It keeps one bookmark of its own, in the parent's replication key, so that it catches up when it is selected later.
     """
 
+    parent_stream_type: type[WixStream]
+
     @property
     @override
     def scope(self) -> str:
-        parent = self.parent_stream_type
-        return parent.query.operation.scope if parent is not None and issubclass(parent, WixStream) else ""
+        return self.parent_stream_type.query.operation.scope
 
     @abstractmethod
     def children(self, parents: Sequence[Item]) -> Iterable[Row]:
@@ -45,3 +49,37 @@ class ChildStream(WixStream):
         if parents:
             rows = list(islice(self.children(parents), self._room))
             self._put(rows, [parent.key for parent in parents], in_order=in_order)
+
+
+class FetchedChildStream(ChildStream):
+    """A child stream whose records Wix must be asked for: the reader does it with each page of the parent.
+
+    `wants` and `ask` are called in its threads, the rest where records are written.
+    """
+
+    @abstractmethod
+    def ask(self, owners: Sequence[Item]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+        """Ask Wix for the records of some parents, as pairs of a parent's id and a record."""
+
+    def wants(self, owner: Item) -> bool:
+        """Whether the records of a parent are wanted."""
+        return not (self.failed or self.full) and (self.start is None or self.changed(owner) >= self.start)
+
+    def changed(self, owner: Item) -> str:
+        """Tell when a parent changed last. Its key does not always say so here: ties of dates are read by another."""
+        date = date_reader(self.parent_stream_type.query.keys[0])(owner.raw)
+        assert date is not None  # rows without the date by which they are read were refused
+        return timestamps.normalise(date)
+
+    @property
+    @override
+    def companion(self) -> Companion:
+        return self
+
+    @override
+    def children(self, parents: Sequence[Item]) -> Iterator[bytes]:
+        for parent in parents:
+            rows = parent.beside[self.name]
+            if isinstance(rows, WixError):
+                raise rows
+            yield from rows

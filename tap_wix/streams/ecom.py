@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_wix.streams.base import WixStream
-from tap_wix.streams.children import ChildStream
+from tap_wix.streams.children import FetchedChildStream
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Orders(WixStream):
     filters = {"status": {"$in": list(ecom.ORDER_STATUSES)}}  # noqa: RUF012 - never written to
 
 
-class Fulfillments(ChildStream):
+class Fulfillments(FetchedChildStream):
     """Fulfillments of changed orders. Wix gives them no change date and no list but by order.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-fulfillments
@@ -41,16 +41,16 @@ class Fulfillments(ChildStream):
     replication_key = "orderUpdatedDate"
 
     @override
-    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        updated = {order.id: order.key for order in parents}
+    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
+        updated = {order.id: self.changed(order) for order in owners}
         answer = self.client.call(ecom.FULFILLMENTS_OF_ORDERS, body={"orderIds": list(updated)})
         for order in answer.get(ecom.ORDERS_WITH_FULFILLMENTS, []):
             order_id = order["orderId"]
             for fulfillment in order.get("fulfillments", []):
-                yield {"orderId": order_id, "orderUpdatedDate": updated[order_id], **fulfillment}
+                yield order_id, {"orderId": order_id, "orderUpdatedDate": updated[order_id], **fulfillment}
 
 
-class OrderTransactions(ChildStream):
+class OrderTransactions(FetchedChildStream):
     """Payments and refunds of changed orders. Wix gives them no list but by order.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-transactions
@@ -62,11 +62,12 @@ class OrderTransactions(ChildStream):
     replication_key = "orderUpdatedDate"
 
     @override
-    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        updated = {order.id: order.key for order in parents}
+    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
+        updated = {order.id: self.changed(order) for order in owners}
         answer = self.client.call(ecom.TRANSACTIONS_OF_ORDERS, body={"orderIds": list(updated)})
         for transactions in answer.get(ecom.ORDER_TRANSACTIONS, []):
-            yield {"orderUpdatedDate": updated[transactions["orderId"]], **transactions}
+            order_id = transactions["orderId"]
+            yield order_id, {"orderUpdatedDate": updated[order_id], **transactions}
 
 
 class AbandonedCheckouts(WixStream):

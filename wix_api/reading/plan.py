@@ -226,4 +226,4 @@ class Plan:
 
 
 def _size(items: list[Item]) -> int:
-    return sum(len(item.raw) for item in items)
+    return sum(item.size for item in items)

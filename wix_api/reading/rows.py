@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from wix_api.errors import WixError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Item(NamedTuple):
     """One row: its id, its key as text whose order is the collection's order, and its bytes as they came.
 
-    `beside` is for what a collection read together with the row, such as its children; it is only handed on.
+    `beside` is what a collection read together with the row, by name: rows that belong to it, as bytes, or why they
+    could not be had. It is only handed on.
     """
 
     id: str
     key: str
     raw: bytes
-    beside: Any = None
+    beside: Mapping[str, Sequence[bytes] | WixError] = MappingProxyType({})
+
+    @property
+    def size(self) -> int:
+        """Bytes of the row and of all that is beside it."""
+        return len(self.raw) + sum(
+            len(raw) for rows in self.beside.values() if not isinstance(rows, WixError) for raw in rows
+        )
 
 
 @dataclass(frozen=True)
