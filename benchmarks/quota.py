@@ -2,7 +2,8 @@
 
 Reads orders from a sandbox that counts requests and answers 429 above its quota, at several latencies, once with the
 reader that fetches windows beside each other and once one page at a time. The first minute is left out: it has the
-whole quota in hand. From then on whole windows of the pacer are counted, by the sandbox's own journal.
+whole quota in hand. From then on whole windows of the pacer are counted, by the sandbox's own journal. Some parts read
+orders with their fulfillments and transactions, as the tap's streams ask for them: three requests a page.
 
 Columns: share of the quota used, refusals (429), requests of the whole run, places in their pages that stayed empty
 (a single reader leaves none: this is what edges of windows cost), most requests under way at once, records a second.
@@ -30,17 +31,19 @@ from rich.table import Table
 from typing_extensions import override
 
 from benchmarks.__main__ import sandbox
+from tap_wix.streams.base import WixStream
+from tap_wix.tap import TapWix
 from wix_api.endpoints.ecom import ORDER_STATUSES, ORDERS
 from wix_api.pacing import WINDOW_SECONDS
 from wix_api.query import QueryRows
 from wix_api.reading import Page, Position, Window, in_order, read
-from wix_api.settings import connect
 from wix_sandbox import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_api.client import WixClient
+    from wix_api.companions import Companion
     from wix_api.reading import Item
 
 OPENING = datetime(2024, 1, 1, tzinfo=UTC)
@@ -49,17 +52,23 @@ BETWEEN_ORDERS = timedelta(minutes=17)
 
 @dataclass(frozen=True)
 class Part:
-    """A quota, the latencies it is tried with, and a shop that is not read out before the time is up."""
+    """A quota, the latencies it is tried with, and a shop that is not read out before the time is up.
+
+    `children` tells whether fulfillments and transactions are read with the orders.
+    """
 
     quota: int
     latencies: tuple[float, ...]
     orders: int
     page_size: int
+    children: bool = False
 
 
 PARTS = (
     Part(200, (0.05, 0.3, 1.0), orders=9_000, page_size=10),
     Part(2000, (0.005, 0.03, 0.1), orders=40_000, page_size=5),
+    Part(200, (1.0,), orders=9_000, page_size=10, children=True),
+    Part(2000, (0.1,), orders=40_000, page_size=5, children=True),
 )
 
 
@@ -101,35 +110,48 @@ class Tally:
             self.rows += rows
 
 
-def orders(count: int) -> list[dict[str, Any]]:
+def orders(count: int) -> dict[str, list[dict[str, Any]]]:
     """Repeat the seed shop's orders, each with an id, a number and dates of its own, evenly spread."""
     with Sandbox(SandboxOptions()).serve() as site:
-        patterns = site.state()["orders"]
-    listed = []
+        state = site.state()
+    patterns = state["orders"]
+    children = {kind: {row["orderId"]: row for row in state[kind]} for kind in ("fulfillments", "order_transactions")}
+    listed: dict[str, list[dict[str, Any]]] = {"orders": [], **{kind: [] for kind in children}}
     for number in range(count):
         moment = f"{OPENING + number * BETWEEN_ORDERS:%Y-%m-%dT%H:%M:%S.000Z}"
-        own = {"id": str(uuid.UUID(int=number + 1, version=4)), "number": str(20_000 + number)}
-        dates = {"createdDate": moment, "updatedDate": moment}
-        listed.append({**patterns[number % len(patterns)], **own, **dates, "status": "APPROVED"})
+        pattern, order_id = patterns[number % len(patterns)], str(uuid.UUID(int=number + 1, version=4))
+        own = {"id": order_id, "number": str(20_000 + number), "createdDate": moment, "updatedDate": moment}
+        listed["orders"].append({**pattern, **own, "status": "APPROVED"})
+        for kind, of_order in children.items():
+            if (row := of_order.get(pattern["id"])) is not None:
+                listed[kind].append({**row, "id": order_id, "orderId": order_id})
     return listed
 
 
-def pages(client: WixClient, tally: Tally, page_size: int, *, ahead: bool) -> Iterator[list[Item]]:
+def companions(tap: TapWix) -> tuple[Companion, ...]:
+    """Give what the tap's streams of children ask for."""
+    streams = [stream for stream in tap.streams.values() if isinstance(stream, WixStream)]
+    return tuple(stream.companion for stream in streams if stream.companion is not None)
+
+
+def pages(
+    client: WixClient, tally: Tally, page_size: int, beside: tuple[Companion, ...], *, ahead: bool
+) -> Iterator[list[Item]]:
     """Read orders over and over."""
     query = replace(ORDERS, page_size=page_size)
     filters = {"status": {"$in": list(ORDER_STATUSES)}}
-    rows = CountedRows(client, query, query.keys, filters, tally=tally)
+    rows = CountedRows(client, query, query.keys, filters, companions=beside, tally=tally)
     while True:
         yield from read(rows, None, client.windows()) if ahead else in_order(rows)
 
 
 def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> tuple[str, ...]:
     """Read for some windows of the pacer and give the figures of a row."""
-    client = connect({**site, "requests_per_minute": part.quota}, user_agent="benchmark")
-    tally = Tally()
+    tap = TapWix(config={**site, "requests_per_minute": part.quota})
+    beside, tally = companions(tap) if part.children else (), Tally()
     records, began = 0, time.time()
     end = began + minutes * WINDOW_SECONDS
-    for page in pages(client, tally, part.page_size, ahead=ahead):
+    for page in pages(tap.client, tally, part.page_size, beside, ahead=ahead):
         records += len(page)
         if time.time() >= end:
             break
@@ -159,15 +181,21 @@ def journal(site: dict[str, Any]) -> list[tuple[float, int]]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quota", description=__doc__)
-    parser.add_argument("--quota", type=int, nargs="*", choices=[part.quota for part in PARTS], help="parts to run")
+    quotas = sorted({part.quota for part in PARTS})
+    parser.add_argument("--quota", type=int, nargs="*", choices=quotas, help="parts to run")
+    parser.add_argument(
+        "--children", action=argparse.BooleanOptionalAction, help="just the parts with children, or not"
+    )
     parser.add_argument("--latency", type=float, nargs="*", help="seconds a request, in place of the part's own")
     parser.add_argument("--minutes", type=int, default=4, help="windows of the pacer each reader gets, 61 s each")
     chosen = parser.parse_args()
     # Readers that are under way when a measurement ends find their sandbox gone.
     logging.getLogger("wix_api").setLevel(logging.ERROR)
-    titles = ("quota", "latency", "reader", "used", "429", "requests", "empty", "at once", "records/s")
+    titles = ("rows", "quota", "latency", "reader", "used", "429", "requests", "empty", "at once", "records/s")
     shown = Table(*titles, title="Use of the quota")
     for part in PARTS:
+        if chosen.children not in {None, part.children}:
+            continue
         if chosen.quota is None or part.quota in chosen.quota:
             run(shown, replace(part, latencies=tuple(chosen.latency or part.latencies)), chosen.minutes)
     Console().print(shown)
@@ -178,13 +206,14 @@ def run(shown: Table, part: Part, minutes: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seed = folder / "shop.json"
-        seed.write_bytes(msgspec.json.encode({"orders": orders(part.orders)}))
+        seed.write_bytes(msgspec.json.encode(orders(part.orders)))
         for latency in part.latencies:
             for label, ahead in (("windows", True), ("one page at a time", False)):
                 options = ("--quota", str(part.quota), "--latency", str(latency), "--seed", str(seed))
                 with sandbox(folder, *options) as site:
                     figures = measure(site, part, minutes, ahead=ahead)
-                shown.add_row(str(part.quota), f"{latency * 1000:.0f} ms", label, *figures)
+                rows = "orders and children" if part.children else "orders"
+                shown.add_row(rows, str(part.quota), f"{latency * 1000:.0f} ms", label, *figures)
 
 
 if __name__ == "__main__":
