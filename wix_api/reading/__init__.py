@@ -15,7 +15,7 @@ consumer still gets pages in key order. Where to cut follows from how densely th
 window reaches as far as the range: a gap in it costs nothing, as its reader steps over it with one request. A window
 that turns out longer than it was thought is cut again. An edge costs a last page that is half full, some two requests
 in a hundred; there is no cut while the edges so far have wasted more than five. What is held for the consumer is
-bounded in bytes: at the bound, only the earliest window goes on.
+bounded in bytes, those that a collection put beside its rows included: at the bound, only the earliest window goes on.
 
 Why windows lose nothing. No window but the last reaches past `Windows.until`, a moment before the reading began. A row
 that changes from then on gets a later key than that, so the rows of the windows can only leave: none enters, and none
