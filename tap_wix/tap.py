@@ -96,11 +96,13 @@ class TapWix(SeamTap):
         ]
         if selected:
             msg = (
-                f"The site has no Wix Stores, so it has no {' and '.join(f'`{name}`' for name in selected)}. "
+                f"The site has no Wix Stores, so it has no {', '.join(f'`{name}`' for name in selected)}. "
                 "Install Wix Stores on the site, or deselect these streams."
             )
             raise SiteNotReadyError(msg)
-        self.logger.info("The site has no Wix Stores: it has no %s.", " and no ".join(sorted(STORE_STREAM_NAMES)))
+        self.logger.info(
+            "The site has no Wix Stores, so these streams are left out: %s.", ", ".join(sorted(STORE_STREAM_NAMES))
+        )
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog, detect
-from wix_api.errors import UnavailableError
+from wix_api.errors import ThrottledError, UnavailableError
 from wix_api.operations import Call, Operation
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
@@ -123,13 +123,18 @@ class WixClient:
                 )
                 raise UnavailableError(msg) from error
 
-        return repeated(
-            attempt,
-            self._retry,
-            answered=lambda: self._transport.answered,
-            repeatable=operation.repeatable,
-            on_repeat=self._transport.meter.repeated,
-        )
+        try:
+            return repeated(
+                attempt,
+                self._retry,
+                answered=lambda: self._transport.answered,
+                repeatable=operation.repeatable,
+                on_repeat=self._transport.meter.repeated,
+            )
+        except ThrottledError:
+            # Refused each time: a permission is missing, and the other calls need not be slower for that.
+            self.pacer.speed_up()
+            raise
 
     def usage(self) -> Usage:
         """What was spent on this site so far, by all threads. Cheap; take it before and after a piece of work."""

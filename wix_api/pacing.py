@@ -80,12 +80,11 @@ class Pacer:
     def _tell(self, seconds: float, now: float) -> None:
         if seconds >= LONG_WAIT and now >= self._quiet_until:
             self._quiet_until = now + WINDOW_SECONDS / 2
-            logger.info(
-                "%d requests sent; the quota of %d a minute is used up: going on in %.0f s.",
-                self.requests,
-                self.requests_per_minute,
-                seconds,
-            )
+            limit = int(self._limit(now))
+            reason = f"the quota of {limit} a minute is used up"
+            if limit < self.requests_per_minute:
+                reason = f"Wix asked to slow down, to {limit} a minute for now"
+            logger.info("%d requests sent; %s: going on in %.0f s.", self.requests, reason, seconds)
 
     def slow_down(self, retry_after: float) -> None:
         """Take note that Wix refused a request for its rate: pause, halve the rate, recover from there."""
@@ -96,6 +95,11 @@ class Pacer:
                 self._throttled_limit = max(self._limit(now) / 2, 1.0)
             self._throttled_at = now
             self._closed_until = max(self._closed_until, now + retry_after)
+
+    def speed_up(self) -> None:
+        """Take note that the refusals had another reason than the rate, which is the full one again at once."""
+        with self._lock:
+            self._throttled_at = None
 
     def took(self, seconds: float) -> None:
         """Take note of how long a request took, without its wait for the quota."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+_BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+
 
 def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """Raise if a setting is unknown or wrong. Values stay out of the message: some are secrets.
@@ -61,4 +63,6 @@ def _wrong(error: ValidationError) -> str:
         known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
         names = [key for key in error.instance if key not in known]
         return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
-    return f"The setting `{name}` breaks the rule {error.validator} {error.validator_value}."
+    if error.validator in _BOUNDS:
+        return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
+    return f"The setting `{name}` breaks the rule {error.validator} {wanted}."

@@ -36,13 +36,13 @@ class Server:
     script: Script = lambda _asked, _number: (200, {})
     asked: list[Asked] = field(default_factory=list)
 
-    def client(self, retry: RetryPolicy | None = None, **config: Any) -> WixClient:
+    def client(self, retry: RetryPolicy | None = None, *, pacer: Pacer | None = None, **config: Any) -> WixClient:
         credentials = {} if "app_id" in config else {"api_key": "IST.secret-key", "site_id": "site-1"}
         return connect(
             {"api_url": self.url, **credentials, **config},
             user_agent="tests",
             retry=retry or RetryPolicy(first_wait=0.0),
-            pacer=Pacer(100_000, sleep=lambda _: None),
+            pacer=pacer or Pacer(100_000, sleep=lambda _: None),
         )
 
 

@@ -25,6 +25,7 @@ from wix_api.errors import (
     WixError,
 )
 from wix_api.operations import Operation
+from wix_api.pacing import Pacer
 from wix_api.retry import RetryPolicy
 from wix_api.settings import CONNECTION_PROPERTIES, connect
 from wix_api.settings_check import check_settings
@@ -127,6 +128,18 @@ def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
     server.script = lambda _asked, _number: (403, empty)
     with pytest.raises(PermissionDeniedError):
         server.client().call(READ)
+
+
+def test_a_missing_permission_does_not_slow_down_what_comes_after_it(server: Server) -> None:
+    server.script = lambda _asked, number: (403, {"message": "", "details": {}}) if number <= 3 else (200, {})
+    waits: list[float] = []
+    client = server.client(pacer=Pacer(8, sleep=waits.append))
+    with pytest.raises(PermissionDeniedError):
+        client.call(READ)
+    for _ in range(5):
+        client.call(READ)
+    assert len(server.asked) == 8
+    assert max(waits) < 5
 
 
 def test_waits_double_with_jitter_up_to_the_longest() -> None:

@@ -38,7 +38,7 @@ def test_each_stream_ends_with_a_receipt_and_a_metric(caplog: pytest.LogCaptureF
         str(len(done.records["orders"])),
         str(len(done.records["fulfillments"])),
     ]
-    assert f"{len(requests)} requests (shared with fulfillments), 0 of them repeated" in receipts[0]
+    assert f"{len(requests)} requests (shared with fulfillments), 0 repeated" in receipts[0]
     metrics = [json.loads(line.removeprefix("METRIC: ")) for line in told if "http_request_count" in line]
     assert [point["value"] for point in metrics] == [len(requests)] * 2
     assert metrics[0]["tags"]["stream"] == "orders"
