@@ -212,7 +212,7 @@ def run(shown: Table, part: Part, minutes: int) -> None:
                 options = ("--quota", str(part.quota), "--latency", str(latency), "--seed", str(seed))
                 with sandbox(folder, *options) as site:
                     figures = measure(site, part, minutes, ahead=ahead)
-                rows = "orders and children" if part.children else "orders"
+                rows = "with children" if part.children else "orders"
                 shown.add_row(rows, str(part.quota), f"{latency * 1000:.0f} ms", label, *figures)
 
 
