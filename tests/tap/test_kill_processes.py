@@ -39,7 +39,7 @@ class Reader:
         self._chance = chance
         self._state = folder / "state.json"
         file = folder / "config.json"
-        file.write_text(json.dumps(config(site, lookback_seconds=LOOKBACK, catalog_shape="native")))
+        file.write_text(json.dumps(config(site, lookback_seconds=LOOKBACK)))
         self._command = [TAP, "--config", file]
         self.messages: list[dict[str, Any]] = []
 
@@ -84,7 +84,7 @@ def test_a_really_killed_tap_loses_no_change(
 ) -> None:
     chance = Random(catalog)
     site = open_shop(catalog=catalog, size=150)
-    shop = ChangingShop(site.site, catalog, chance, LOOKBACK, steps_ms=(0,))
+    shop = ChangingShop(site.site, catalog, chance, LOOKBACK, is_lifted=catalog == "v1", steps_ms=(0,))
     reader = Reader(tmp_path, site, chance)
     note = site.journal.add
 

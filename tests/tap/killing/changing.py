@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.tap.test_streams import keys_of
+from wix_api.products.inventory import lift_inventory
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Kind:
         value: Any = row
         for member in self.version:
             value = (value or {}).get(member)
-        return row[self.date], value
+        return row.get(self.date) or row["updatedDate"], value
 
 
 _EVERYWHERE = (
@@ -72,16 +73,25 @@ class ChangingShop:
         catalog: `v1` or `v3`.
         chance: Where all choices come from.
         restorable: Seconds for which a deleted row may come back with its old date: no longer than readers look back.
+        is_lifted: Whether rows of catalog V1 are read in V3's shape.
         steps_ms: By how much time goes on with a change.
     """
 
     def __init__(
-        self, site: Site, catalog: str, chance: Random, restorable: float, steps_ms: tuple[int, ...] = STEPS_MS
+        self,
+        site: Site,
+        catalog: str,
+        chance: Random,
+        restorable: float,
+        *,
+        is_lifted: bool = False,
+        steps_ms: tuple[int, ...] = STEPS_MS,
     ) -> None:
         self.site = site
         self.kinds = KINDS[catalog]
         self.log: list[str] = []
         self._catalog = catalog
+        self._is_lifted = is_lifted
         self._chance = chance
         self._steps_ms = steps_ms
         self._restorable = timedelta(seconds=restorable)
@@ -191,7 +201,7 @@ class ChangingShop:
         wanted: dict[str, dict[tuple[str, ...], Any]] = {}
         for kind in self.kinds:
             rows = [row for row in store.all(kind.name) if row.get("status") != "INITIALIZED"]
-            wanted[kind.stream] = {(row["id"],): kind.told(row) for row in rows}
+            wanted[kind.stream] = {key: kind.told(row) for row in rows for key in self._keys(kind, row)}
         orders = {key[0]: told[0] for key, told in wanted["orders"].items()}
         wanted["fulfillments"] = {
             (entry["orderId"], each["id"]): orders[entry["orderId"]]
@@ -211,6 +221,12 @@ class ChangingShop:
             for variant in (row["variants"] if self._catalog == "v1" else row["variantsInfo"]["variants"])
         }
         return wanted
+
+    def _keys(self, kind: Kind, row: Row) -> list[tuple[str, ...]]:
+        """Keys of the records that a row makes: stock of V1 makes one of each variant where it is lifted."""
+        if self._is_lifted and kind.name == "inventory_items":
+            return [(each["id"],) for each in lift_inventory(row)]
+        return [(row["id"],)]
 
     def losses(self, messages: list[dict[str, Any]], streams: Container[str] | None = None) -> list[str]:
         """What messages did not give of some streams (all of them if None), or gave in an old version: a line each."""

@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.stream_options import reading_of
+from tap_wix.streams import CatalogShape
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.killing.output import Killed, Output
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows
@@ -84,20 +85,24 @@ class Schedule:
         rebuild(self._sandbox.site)
         self._sandbox.site.clock.stop(START)
         self._sandbox.app.faults.clear()
-        self._shop = ChangingShop(self._sandbox.site, self.catalog, self._chance, LOOKBACK)
+        self._shape = self._chance.choice(list(CatalogShape))
+        lifted = self._shape is CatalogShape.UNIFIED and self.catalog == "v1"
+        self._shop = ChangingShop(self._sandbox.site, self.catalog, self._chance, LOOKBACK, is_lifted=lifted)
         self._shop.log = self.log
         self._page_size = self._chance.choice((2, 2, 3, 5, 10, 100))
         self._readers = self._chance.choice((1, 4))
         self._restless = self._chance.choice((0.0, 0.1, 0.5, 1.0))
         self._config = self._credentials() | {
             "lookback_seconds": LOOKBACK,
-            "catalog_shape": "native",
+            "catalog_shape": self._shape.value,
             "requests_per_minute": 1_000_000,
         }
-        names = sorted({reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], 2)})
+        names = sorted(
+            {reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)}
+        )
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
         self.log.append(
-            f"{sorted(self._wanted)}, pages of {self._page_size}, {self._readers} readers, "
+            f"{sorted(self._wanted)}, pages of {self._page_size}, {self._readers} readers, {self._shape.value}, "
             f"a change before {self._restless:.0%} of the requests"
         )
 
@@ -195,7 +200,7 @@ class Schedule:
 
     def losses(self) -> list[str]:
         """What the runs together did not give, or gave in an old version: one line each."""
-        streams = small_streams(StoreCatalog[self.catalog.upper()], self._page_size)
+        streams = small_streams(StoreCatalog[self.catalog.upper()], self._shape, self._page_size)
         read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
         return self._shop.losses(self.messages, read) + self._shop.differences(self.last_run, read)
 

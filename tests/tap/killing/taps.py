@@ -30,10 +30,10 @@ IMPATIENT = RetryPolicy(first_wait=0.0, longest_wait=0.0)
 
 
 @cache
-def small_streams(catalog: StoreCatalog, page_size: int) -> tuple[type[WixStream], ...]:
+def small_streams(catalog: StoreCatalog, shape: CatalogShape, page_size: int) -> tuple[type[WixStream], ...]:
     """The streams of a site with pages of so many rows, and with schemas that cost no time."""
     made: dict[type, type[WixStream]] = {}
-    for stream in (*STREAMS, *STORE_STREAMS[catalog][CatalogShape.NATIVE]):
+    for stream in (*STREAMS, *STORE_STREAMS[catalog][shape]):
         facts: dict[str, Any] = {"schema": _schema(stream)}
         parent = stream.parent_stream_type
         if parent is None:
@@ -114,5 +114,5 @@ class SmallTap(TapWix):
 
     @override
     def discover_streams(self) -> Sequence[WixStream]:
-        streams = small_streams(self.client.store_catalog, self._page_size)
+        streams = small_streams(self.client.store_catalog, CatalogShape(self.config["catalog_shape"]), self._page_size)
         return [stream(self, self.client) for stream in streams if reading_of(stream) in self._wanted]
