@@ -106,7 +106,12 @@ def parser() -> OneLineParser:
     add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
-    add("--write-config", type=Path, metavar="FILE", help="write the tap's config here once the sandbox answers")
+    add(
+        "--write-config",
+        type=Path,
+        metavar="FILE",
+        help="write a config for tap-wix and target-wix here once the sandbox answers",
+    )
     return command
 
 
@@ -140,16 +145,22 @@ def _on_signals(act: Callable[[], None]) -> None:
 
 
 def _options(asked: argparse.Namespace) -> SandboxOptions:
-    if asked.write_config is not None and not asked.write_config.parent.is_dir():
-        message = f"cannot write {asked.write_config}: {asked.write_config.parent} is no folder"
-        raise ValueError(message)
-    if asked.store is not None and not asked.store.parent.is_dir():
-        message = f"cannot keep the state in {asked.store}: {asked.store.parent} is no folder"
-        raise ValueError(message)
+    _check_place(asked.write_config, "cannot write")
+    _check_place(asked.store, "cannot keep the state in")
     names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
     denied = frozenset(asked.deny_scope)
     delay = round(asked.media_delay * 1000)
     return SandboxOptions(denied_scopes=denied, media_delay_ms=delay, **{name: getattr(asked, name) for name in names})
+
+
+def _check_place(path: Path | None, refusal: str) -> None:
+    """Raise if no file can stand there."""
+    if path is not None and path.is_dir():
+        message = f"{refusal} {path}: it is a folder"
+        raise ValueError(message)
+    if path is not None and not path.parent.is_dir():
+        message = f"{refusal} {path}: {path.parent} is no folder"
+        raise ValueError(message)
 
 
 def _write_config(path: Path, site: RunningSite) -> None:

@@ -72,6 +72,8 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         (["--empty", "--size", "3"], "not allowed with"),
         (["--store", "/nowhere/shop.json"], "no folder"),
         (["--write-config", "/nowhere/config.json"], "no folder"),
+        (["--store", "."], "it is a folder"),
+        (["--write-config", "."], "it is a folder"),
         (["--empty", "--write-config", "/proc"], "cannot write /proc"),
     ],
 )

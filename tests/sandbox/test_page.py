@@ -60,6 +60,12 @@ def test_the_pages_of_a_list_show_every_row_once(name, shop, request):
     assert sorted(seen) == sorted(str(each[member]) for each in api.site.store.all(name))
 
 
+def test_a_list_too_long_to_be_sorted_at_once_begins_with_what_was_made_last(v3_shop, monkeypatch):
+    monkeypatch.setattr("wix_sandbox.page.shop.SORTED_AT_ONCE", 50)
+    made = [each["name"] for each in v3_shop.site.store.all("products")]
+    assert names_of_products(page(v3_shop, "?products=2")) == made[-13:-25:-1]
+
+
 @pytest.mark.parametrize("asked", ["0", "-1", "99999", "x", "٣", "9" * 5000, ""])
 def test_a_page_that_there_is_not_gives_one_that_there_is(v3_shop, asked):
     assert names_of_products(page(v3_shop, f"?products={asked}"))

@@ -96,6 +96,7 @@ def answers(table, catalog, kind, asked, offset):
 def assert_alike(catalog, kind, one, other, dice):
     rows = list(other)
     assert list(one) == rows
+    assert list(one.places(youngest_first=True)) == list(one.places())[::-1]
     assert len(one) == len(other) == len(rows)
     for path in LOOKUPS[kind]:
         for value in plain_values(dice.choice(rows), path)[:2]:

@@ -22,7 +22,7 @@ from wix_sandbox.store.past import Past
 from wix_sandbox.values import Entity, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from wix_sandbox.store.past import Change
@@ -82,13 +82,15 @@ class Table:
         for indexes in (self._lookups, self._sorted, self._searches):
             indexes.clear()
 
-    def places(self) -> Iterator[int]:
-        """Places of all rows, oldest first."""
+    def places(self, *, youngest_first: bool = False) -> Iterator[int]:
+        """Places of all rows, oldest first or youngest first; to begin with either end costs the same."""
         own = list(self._ids)
         older = bisect_left(own, self.base_rows.start)
-        yield from (place for place in own[:older] if place in self._ids)
-        yield from (place for place in self.base_rows if place not in self._deleted)
-        yield from (place for place in own[older:] if place in self._ids)
+        runs: list[Sequence[int]] = [own[:older], self.base_rows, own[older:]]
+        for run in reversed(runs) if youngest_first else runs:
+            ordered = reversed(run) if youngest_first else run
+            is_base = run is self.base_rows
+            yield from (each for each in ordered if (each not in self._deleted if is_base else each in self._ids))
 
     def place(self, entity_id: str) -> int | None:
         """Where a row is, or None."""
