@@ -7,34 +7,28 @@ Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/con
 
 from __future__ import annotations
 
-from collections import defaultdict
-from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import changed, cleared, filled
+from target_wix.comparing import filled
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks import contact, contact_names
+from target_wix.sinks import contact
 from target_wix.sinks.base import WixSink
+from target_wix.sinks.contact_extras import ContactExtras
 from target_wix.sinks.lookup_contacts import ContactLookup, spellings
 from wix_api.endpoints import contacts
 from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
-    from target_wix.sinks.contact_names import Names
     from wix_api.operations import Operation
 
 _DUPLICATE = "DUPLICATE_CONTACT_EXISTS"
-_KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
-"""Namespaces of extended fields that Wix derives from what is written."""
 
 
 class Contacts(WixSink):
@@ -50,14 +44,9 @@ class Contacts(WixSink):
         return ContactLookup(self.run)
 
     @cached_property
-    def labels(self) -> Names:
-        """The site's labels."""
-        return contact_names.labels(self.client)
-
-    @cached_property
-    def extended_fields(self) -> Names:
-        """The site's extended fields."""
-        return contact_names.fields(self.client)
+    def extras(self) -> ContactExtras:
+        """Labels and extended fields."""
+        return ContactExtras(self.run, self.stream_name, self.options)
 
     # Match
 
@@ -103,11 +92,11 @@ class Contacts(WixSink):
         limits.check({"info": said}, contact.RULES)
         info = filled(said) if current is None else contact.differences(said, there, foreign=change.is_foreign)
         change.fields = tuple(sorted(info))
-        values = self._values(change, (there.get("extendedFields") or {}).get("items") or {})
+        values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
         if values:
             info["extendedFields"] = {"items": values}
             change.fields = (*change.fields, "extendedFields")
-        self._compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
+        self.extras.compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
         if current is None and not info.keys() & {"name", "emails", "phones"}:
             msg = "A contact needs a name, an e-mail or a phone."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
@@ -116,60 +105,6 @@ class Contacts(WixSink):
     def _can_be_found_again(self, record: Entity) -> bool:
         """Whether a contact made of a record is found by the next run: Wix gives it an id of its own."""
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
-
-    def _values(self, change: Change, there: Entity) -> Entity:
-        """Give the extended fields that are to be sent, by key or, while they are missing, by what the record says."""
-        said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
-        values: Entity = {}
-        for name, value in said.items():
-            field = self.extended_fields.get(name)
-            if value is None or (field is None and value == ""):
-                continue
-            if field is None:
-                self._check_missing(self.extended_fields, name, "field")
-                values[name] = value
-            elif contact_names.is_writable(field):
-                values[field["key"]] = contact_names.value_for(field, value)
-            elif not name.startswith(_KEPT_BY_WIX):
-                self.run.warn_once(f"{self.stream_name}: the extended field `{name}` is kept by Wix and is left out.")
-        differing = changed(values, there)
-        if not differing:
-            return {}
-        # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.
-        own = {key: there[key] for key in there if contact_names.is_writable(self.extended_fields.get(key) or {})}
-        result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
-        return result
-
-    def _compare_labels(self, change: Change, there: list[str]) -> None:
-        """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
-        change.joins = change.leaves = ()
-        told = _labels_of(change.record)
-        if told is None:
-            return
-        wanted = {}
-        for reference in told:
-            label = self.labels.get(reference)
-            if label is None:
-                self._check_missing(self.labels, reference, "label")
-            wanted[label["key"] if label else reference] = True
-        if len(wanted) > contact.MOST_LABELS:
-            msg = f"A contact takes at most {contact.MOST_LABELS} labels."
-            raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
-        own = [key for key in there if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
-        change.joins = tuple(key for key in wanted if key not in there)
-        change.leaves = tuple(key for key in own if key not in wanted)
-        if change.joins or change.leaves:
-            change.fields = (*change.fields, "labelKeys")
-
-    def _check_missing(self, names: Names, reference: str, kind: str) -> None:
-        """Refuse a label or field that the site lacks, unless it may be made."""
-        setting = f"create_missing_{kind}s"
-        if self.options.get(setting) and names.can_be_made(reference):
-            return
-        how = f"Make it, or set `stream_options.{self.stream_name}.{setting}`."
-        msg = f"The site has no {kind} `{reference}` for contacts. {how}"
-        member = "labelKeys" if kind == "label" else "extendedFields"
-        raise Rejected(msg, code=f"UNKNOWN_{kind.upper()}", field=f"info.{member}")
 
     def _warn(self, record: Entity) -> None:
         self.run.warn_of_members(self.stream_name, record, contact.DERIVED | contact.WRITTEN)
@@ -180,34 +115,10 @@ class Contacts(WixSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        able = self._each(changes, self._make_labels)
-        able = self._make_fields(able)
+        able = self._each(changes, self.extras.make_labels)
+        missing = self.extras.missing(able)
+        able = self._each(able, lambda change: self.extras.make_fields(change, missing))
         return [change for change, again in zip(able, self.run.together(self._again, able), strict=True) if again]
-
-    def _make_labels(self, change: Change) -> bool:
-        with _refusals():
-            change.joins = tuple(self.labels.make(reference)["key"] for reference in change.joins)
-        return True
-
-    def _make_fields(self, changes: list[Change]) -> list[Change]:
-        """Make the fields that are missing; the values of all records together tell their types."""
-        told: dict[str, list[Any]] = defaultdict(list)
-        for change in changes:
-            for name, value in _items(change).items():
-                told[name].append(value)
-
-        def keyed(change: Change) -> bool:
-            with _refusals():
-                made = {name: self.extended_fields.get(name) or self._make_field(name, told) for name in _items(change)}
-            values = {row["key"]: contact_names.value_for(row, _items(change)[name]) for name, row in made.items()}
-            if values:
-                change.body["extendedFields"] = {"items": values}
-            return True
-
-        return self._each(changes, keyed)
-
-    def _make_field(self, name: str, told: dict[str, list[Any]]) -> Entity:
-        return self.extended_fields.make(name, dataType=contact_names.type_for(told[name]))
 
     def _again(self, change: Change) -> bool:
         """Write a contact; true if it must be looked at again."""
@@ -284,28 +195,3 @@ class Contacts(WixSink):
         change.matched_by = "phone" if "duplicatePhone" in error.data else "email"
         self.lookup.wrote(change.id)
         return True
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn a refusal of Wix into the rejection of the record at hand."""
-    try:
-        yield
-    except RejectionError as error:
-        raise Rejected.by_wix(error) from None
-
-
-def _items(change: Change) -> Entity:
-    items: Entity = (change.body.get("extendedFields") or {}).get("items") or {}
-    return items
-
-
-def _labels_of(record: Entity) -> list[str] | None:
-    """Give the labels that a record names, by key or name; None if it does not speak of labels."""
-    told = record.get("labels")
-    if told is None:
-        told = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
-    if told is None:
-        return None
-    listed: Iterable[Any] = told if isinstance(told, list) else [told]
-    return [str(reference) for reference in listed if reference not in (None, "")]

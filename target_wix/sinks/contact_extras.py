@@ -1,0 +1,146 @@
+"""Labels and extended fields of contacts as they are compared and written: by key, and made where they are missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from target_wix.comparing import changed, cleared, filled
+from target_wix.outcomes import Rejected
+from target_wix.sinks import contact, contact_names
+from wix_api.endpoints import contacts
+from wix_api.errors import RejectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from target_wix.changes import Change, Entity
+    from target_wix.run import Run
+    from target_wix.sinks.contact_names import Names
+
+_KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
+"""Namespaces of extended fields that Wix derives from what is written."""
+
+
+class ContactExtras:
+    """What contacts carry beside their own members.
+
+    Args:
+        run: The site.
+        stream: Name of the stream, for messages.
+        options: Its options: `create_missing_labels`, `create_missing_fields`.
+    """
+
+    def __init__(self, run: Run, stream: str, options: Mapping[str, Any]) -> None:
+        self._run = run
+        self._stream = stream
+        self._options = options
+        self._labels = contact_names.labels(run.client)
+        self._fields = contact_names.fields(run.client)
+
+    def values(self, change: Change, there: Entity) -> Entity:
+        """Give the extended fields that are to be sent, by key or, while they are missing, by what the record says."""
+        said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
+        values: Entity = {}
+        for name, value in said.items():
+            field = self._fields.get(name)
+            if value is None or (field is None and value == ""):
+                continue
+            if field is None:
+                self._check_missing(self._fields, name, "field")
+                values[name] = value
+            elif contact_names.is_writable(field):
+                values[field["key"]] = contact_names.value_for(field, value)
+            elif not name.startswith(_KEPT_BY_WIX):
+                self._run.warn_once(f"{self._stream}: the extended field `{name}` is kept by Wix and is left out.")
+        differing = changed(values, there)
+        if not differing:
+            return {}
+        # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.
+        own = {key: there[key] for key in there if contact_names.is_writable(self._fields.get(key) or {})}
+        result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
+        return result
+
+    def compare_labels(self, change: Change, there: list[str]) -> None:
+        """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
+        change.joins = change.leaves = ()
+        told = _labels_of(change.record)
+        if told is None:
+            return
+        wanted = {}
+        for reference in told:
+            label = self._labels.get(reference)
+            if label is None:
+                self._check_missing(self._labels, reference, "label")
+            wanted[label["key"] if label else reference] = True
+        if len(wanted) > contact.MOST_LABELS:
+            msg = f"A contact takes at most {contact.MOST_LABELS} labels."
+            raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
+        own = [key for key in there if (self._labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
+        change.joins = tuple(key for key in wanted if key not in there)
+        change.leaves = tuple(key for key in own if key not in wanted)
+        if change.joins or change.leaves:
+            change.fields = (*change.fields, "labelKeys")
+
+    def make_labels(self, change: Change) -> bool:
+        """Make the labels that a record names and the site lacks; always true."""
+        with _refusals():
+            change.joins = tuple(self._labels.make(reference)["key"] for reference in change.joins)
+        return True
+
+    def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
+        """Give the values of each field that the site lacks: those of all records together tell its type."""
+        told: dict[str, list[Any]] = defaultdict(list)
+        for change in changes:
+            for name, value in _items(change).items():
+                if self._fields.get(name) is None:
+                    told[name].append(value)
+        return told
+
+    def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
+        """Write a record's fields by their keys, and make those that are missing; always true."""
+        with _refusals():
+            rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
+        values = {row["key"]: contact_names.value_for(row, _items(change)[name]) for name, row in rows.items()}
+        if values:
+            change.body["extendedFields"] = {"items": values}
+        return True
+
+    def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
+        return self._fields.make(name, dataType=contact_names.type_for(missing[name]))
+
+    def _check_missing(self, names: Names, reference: str, kind: str) -> None:
+        """Refuse a label or field that the site lacks, unless it may be made."""
+        setting = f"create_missing_{kind}s"
+        if self._options.get(setting) and names.can_be_made(reference):
+            return
+        how = f"Make it, or set `stream_options.{self._stream}.{setting}`."
+        msg = f"The site has no {kind} `{reference}` for contacts. {how}"
+        member = "labelKeys" if kind == "label" else "extendedFields"
+        raise Rejected(msg, code=f"UNKNOWN_{kind.upper()}", field=f"info.{member}")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn a refusal of Wix into the rejection of the record at hand."""
+    try:
+        yield
+    except RejectionError as error:
+        raise Rejected.by_wix(error) from None
+
+
+def _items(change: Change) -> Entity:
+    items: Entity = (change.body.get("extendedFields") or {}).get("items") or {}
+    return items
+
+
+def _labels_of(record: Entity) -> list[str] | None:
+    """Give the labels that a record names, by key or name; None if it does not speak of labels."""
+    told = record.get("labels")
+    if told is None:
+        told = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
+    if told is None:
+        return None
+    listed: Iterable[Any] = told if isinstance(told, list) else [told]
+    return [str(reference) for reference in listed if reference not in (None, "")]
