@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from click.utils import PacifyFlushWrapper
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 
 from tap_wix.output import end_quietly
 from tap_wix.settings import SETTINGS
@@ -27,6 +28,8 @@ def main() -> None:
         raise
     except (WixError, OSError) as error:
         _end(str(error))
+    except (MapExpressionError, StreamMapConfigError) as error:
+        _end(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
     except ValueError:
         # The SDK's own errors name neither the file nor the variable.
         broken = _broken_file(sys.argv) or wrong_variable("TAP_WIX_", SETTINGS)

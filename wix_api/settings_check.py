@@ -65,4 +65,6 @@ def _wrong(error: ValidationError) -> str:
         return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
+    if error.validator in {"anyOf", "oneOf"}:
+        return f"The setting `{name}` has none of the forms it may have; `--about` shows them."
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."

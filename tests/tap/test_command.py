@@ -55,6 +55,9 @@ WRONG_SETTINGS = {
     "unknown site": ({"site_id": "11111111-1111-4111-8111-111111111111"}, ["403", "`site_id`"]),
     "no address": ({"api_url": "not an address"}, ["`api_url` is not an address"]),
     "unknown setting": ({"api_kye": "IST.wrong-key"}, ["no setting `api_kye`", "Did you mean `api_key`?"]),
+    "too few": ({"requests_per_minute": 0}, ["`requests_per_minute` must be at least 1"]),
+    "too short": ({"request_timeout": 0}, ["`request_timeout` must be more than 0"]),
+    "none of several": ({"stream_maps": {"orders": 5}}, ["`stream_maps.orders` has none of the forms"]),
     "wrong type": ({"api_key": {"secret": "hush-hush"}}, ["`api_key`"]),
     "bad date": ({"start_date": "yesterday"}, ["`start_date`", "2024-01-01T00:00:00Z"]),
     "bad number": ({"requests_per_minute": 0}, ["`requests_per_minute`"]),
@@ -107,6 +110,11 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
     file = tmp_path / "other.json"
     file.write_text(json.dumps(content))
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
+
+
+def test_a_stream_map_that_cannot_be_read_is_one_clear_message(tmp_path: Path) -> None:
+    config = site_config(stream_maps={"orders": {"half": "number("}})
+    told_once(command(tmp_path, config), "`stream_maps`", "number(")
 
 
 def test_a_variable_that_is_no_number_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

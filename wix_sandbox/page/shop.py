@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from wix_sandbox.page.pager import Pager
 from wix_sandbox.page.products import CARDS, show_card
 from wix_sandbox.page.times import moment
 from wix_sandbox.query.engine import Run
+from wix_sandbox.query.page import StoredRows
 from wix_sandbox.query.request import Request
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.resources.categories import count_items
@@ -107,7 +107,7 @@ def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True
     table = site.store.table(kind)
     if len(table) > SORTED_AT_ONCE:
         places = islice(table.places(youngest_first=True), pager.offset, pager.offset + pager.size)
-        return [json.loads(table.text(each)) for each in places]
+        return StoredRows([table.text(each) for each in places])
     query = Query(filterable={}, sortable={}, paging=Paging.OFFSET)
     request = Request({}, ((by, descends),), pager.size, pager.offset)
     return Run(table, query, request).offset_page().entities
