@@ -151,7 +151,9 @@ class Matcher:
                 change.key = change.key or key.name
                 yield change, _ambiguous(key, sorted(matches))
             for match in matches.values() if len(matches) == 1 else ():
-                change.id, change.current, change.matched_by = match.id, match.entity, key.name
+                # What this run wrote itself a moment ago is read anew.
+                entity = None if self._run.lag.is_behind(match.id) else match.entity
+                change.id, change.current, change.matched_by = match.id, entity, key.name
 
     def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
         known = {value: self._known[key.name, value] for value in values if (key.name, value) in self._known}

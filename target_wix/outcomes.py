@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import threading
 import time
@@ -89,8 +90,8 @@ class OutcomeLog:
     """Collects results of a run. Safe for threads.
 
     Args:
-        results_path: File that gets one JSON line for each record, or None. It is begun anew by each run and flushed
-            line by line, so that a killed run leaves what it did.
+        results_path: File that gets one JSON line for each record, in the order of the input, or None. It is begun
+            anew by each run and flushed line by line, so that a killed run leaves what it did up to some line.
     """
 
     def __init__(self, results_path: str | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -102,9 +103,16 @@ class OutcomeLog:
             path = Path(results_path)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb")
+        self._expected: dict[int, int] = {}
+        self._held: list[tuple[int, bytes]] = []
         self._totals: dict[str, Counter[Outcome]] = defaultdict(Counter)
         self._rejections: dict[str, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
         self._rejected: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def expect(self, line: int) -> None:
+        """Note that a record of this line will have a result. Lines come in ascending order."""
+        with self._lock:
+            self._expected[line] = self._expected.get(line, 0) + 1
 
     def add(self, result: Result) -> None:
         """Note a result."""
@@ -118,8 +126,23 @@ class OutcomeLog:
                     examples.append(result)
             self._tell_progress()
             if self._file:
-                self._file.write(msgspec.json.encode(result) + b"\n")
-                self._file.flush()
+                heapq.heappush(self._held, (result.line, msgspec.json.encode(result) + b"\n"))
+            left = self._expected.pop(result.line, 1) - 1
+            left = self._expected.get(result.line, 1) - 1
+            if left:
+                self._expected[result.line] = left
+            else:
+                self._expected.pop(result.line, None)
+            self._write_held()
+
+    def _write_held(self) -> None:
+        """Write results behind which no earlier one is missing."""
+        if self._file is None:
+            return
+        first_open = next(iter(self._expected), None)
+        while self._held and (first_open is None or self._held[0][0] < first_open):
+            self._file.write(heapq.heappop(self._held)[1])
+        self._file.flush()
 
     def _tell_progress(self) -> None:
         """Say now and then how far a long run is."""
@@ -142,7 +165,9 @@ class OutcomeLog:
 
     def close(self) -> None:
         """Close the results file."""
-        if self._file:
+        self._expected.clear()
+        if self._file and not self._file.closed:
+            self._write_held()
             self._file.close()
 
     def _line(self, stream: str, totals: Counter[Outcome]) -> str:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.outcomes import Outcome, OutcomeLog, Result
@@ -27,6 +28,8 @@ U = TypeVar("U")
 CONCURRENT_CALLS = 4
 """Calls in flight. At 200 requests a minute one call starts every 300 ms, and bulk calls take about a second."""
 
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
+
 
 @dataclass
 class Run:
@@ -40,6 +43,7 @@ class Run:
         new_id: Makes GUIDs.
         ledger: Open lines and waiting states.
         references: Ids that records came with → ids on this site.
+        lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
     """
 
@@ -50,6 +54,7 @@ class Run:
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     ledger: StateLedger = field(default_factory=StateLedger)
     references: References = field(default_factory=References)
+    lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     stop_signal: int = 0
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
@@ -69,11 +74,16 @@ class Run:
         except OSError as error:
             msg = f"The file of `results_path` cannot be written: {error.strerror}."
             raise SettingsError(msg) from None
-        return cls(client, outcomes, logger, rejections_fail=(config.get("on_reject") or "fail") == "fail")
+        told = config.get("index_lag_seconds")
+        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told))
+        rejections_fail = (config.get("on_reject") or "fail") == "fail"
+        return cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
 
     def settle(self, result: Result) -> None:
         """Note what became of a record; a rejection keeps its line open where rejections fail the run."""
         self.outcomes.add(result)
+        if result.id and result.outcome in _WRITTEN:
+            self.lag.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(result.line)
 

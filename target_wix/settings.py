@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from target_wix.commands import Command
+from target_wix.index_lag import DEFAULT_INDEX_LAG
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_COMMAND_COLUMN = "_command"
@@ -54,6 +55,14 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "no state behind the first rejection is emitted.",
         "enum": ["fail", "skip", None],
         "default": "fail",
+    },
+    "index_lag_seconds": {
+        "type": ["number", "null"],
+        "title": "Index lag",
+        "description": "Seconds by which Wix's queries may lag behind writes. So long after its start, and after a "
+        "create that Wix did not answer, a run believes no look-up, lest it make something twice.",
+        "minimum": 0,
+        "default": DEFAULT_INDEX_LAG,
     },
     "unknown_stream": {
         "type": ["string", "null"],

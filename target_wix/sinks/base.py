@@ -112,6 +112,7 @@ class WixSink(SettlingSink, BatchSink):
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         self.run.ledger.open(self.line)
+        self.run.outcomes.expect(self.line)
         self._waiting.append((self.line, record))
 
     @override
@@ -160,6 +161,7 @@ class WixSink(SettlingSink, BatchSink):
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
+        self.run.lag.wait()
         decided, asked = [], changes
         while asked:
             undecided = {id(change) for change, why in self.matcher.match(asked) if self.reject(change, why)}

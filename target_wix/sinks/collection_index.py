@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from target_wix.index_lag import Recent
 from target_wix.matching import Found
 from wix_api.reading import in_order
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
+    from target_wix.index_lag import IndexLag
     from target_wix.run import Run
     from wix_api.client import WixClient
     from wix_api.query import Query
@@ -26,12 +28,15 @@ class CollectionIndex:
 
     Args:
         client: The site.
+        lag: When its queries are to be believed.
         query: How its collections are read.
         is_fixed: Whether a collection is one that nobody may write: All Products.
     """
 
-    def __init__(self, client: WixClient, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
+    def __init__(self, client: WixClient, lag: IndexLag, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
         self._client = client
+        self._lag = lag
+        self._ours: Recent[Entity] = Recent(lag)
         self._query = query
         self._is_fixed = is_fixed
         self._lock = threading.Lock()
@@ -42,7 +47,7 @@ class CollectionIndex:
         """Give the one index of a run."""
         index = run.shared.get(KIND)
         if not isinstance(index, CollectionIndex):
-            index = run.shared[KIND] = cls(run.client, query, is_fixed)
+            index = run.shared[KIND] = cls(run.client, run.lag, query, is_fixed)
         return index
 
     def get(self, collection_id: str) -> Entity | None:
@@ -52,13 +57,15 @@ class CollectionIndex:
     def put(self, collection: Entity) -> None:
         """Note a collection that was made or changed."""
         self._all()[collection["id"]] = collection
+        self._ours.put(collection["id"], collection)
 
     def drop(self, collection_id: str) -> None:
         """Forget a collection that was deleted."""
         self._all().pop(collection_id, None)
+        self._ours.put(collection_id, {})
 
     def forget(self) -> None:
-        """Read all again when next needed: another writer was here."""
+        """Read all again when next needed: more has changed than was written here."""
         with self._lock:
             self._by_id = None
 
@@ -93,7 +100,20 @@ class CollectionIndex:
     def _all(self) -> dict[str, Entity]:
         with self._lock:
             if self._by_id is None:
+                self._lag.wait()
                 pages = in_order(self._query.rows(self._client))
                 rows = [msgspec.json.decode(item.raw) for page in pages for item in page]
                 self._by_id = {row["id"]: row for row in rows}
+                for key, ours in self._ours.items():
+                    self._overlay(key, ours)
             return self._by_id
+
+    def _overlay(self, key: str, ours: Entity) -> None:
+        """Put what this run wrote in the place of what a lagging query says."""
+        read = (self._by_id or {}).get(key)
+        if self._by_id is None:
+            return
+        if not ours:
+            self._by_id.pop(key, None)
+        elif read is None or int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
+            self._by_id[key] = ours

@@ -55,6 +55,7 @@ class CollectionProducts(WixSink):
 
     @override
     def _matched(self, changes: list[Change]) -> list[Change]:
+        self.run.lag.wait()
         for change in changes:
             change.key = _name_of(change.record)
         placed = self._each(changes, self._find_collection)
@@ -141,6 +142,10 @@ class CollectionProducts(WixSink):
             known = self.run.references.find("products", str(change.record.get("productId")))
             asked[id(change)].id = known or ""
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
+        missing = [product for product in asked.values() if not product.id and id(product) not in refused]
+        if missing and self.run.lag.wait_for_all():
+            # Products of this run that searches did not know yet.
+            refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
 
         def found(change: Change) -> bool:
             product = asked[id(change)]

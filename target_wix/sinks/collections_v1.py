@@ -81,6 +81,7 @@ class CollectionsV1(CollectionSink):
             if change.current is not None:
                 raise
             change.made = True
+            self.run.lag.lost()
             self.index.forget()
             return True
         except RejectionError as error:

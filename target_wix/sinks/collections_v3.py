@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 
+def postponed(changes: list[Change]) -> list[Change]:
+    """Let changes wait for a create that must be repeated: siblings stand in the order in which they are made."""
+    for change in changes:
+        change.tries -= 1
+    return changes
+
+
 def index_of(run: Any) -> CollectionIndex:
     """Give the run's index of categories."""
     return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
@@ -87,7 +94,11 @@ class CollectionsV3(CollectionSink):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         again: list[Change] = []
-        for change in parents_first(changes):
+        ordered = parents_first(changes)
+        for place, change in enumerate(ordered):
+            if again and again[-1].current is None:
+                again += postponed(ordered[place:])
+                break
             self.run.check_stop()
             try:
                 self._apply_one(change)
@@ -95,6 +106,7 @@ class CollectionsV3(CollectionSink):
                 if error.code.startswith("DUPLICATE"):
                     self.reject(change, Rejected.by_wix(error))
                     continue
+                self.run.lag.lost()
                 self.index.forget()
                 change.wrote = change.fields if change.current is not None else ()
                 again.append(change)
@@ -103,6 +115,7 @@ class CollectionsV3(CollectionSink):
                     raise
                 change.made = True
                 # A create whose answer was lost: whether it is there is seen by reading all again.
+                self.run.lag.lost()
                 self.index.forget()
                 again.append(change)
             except RejectionError as error:

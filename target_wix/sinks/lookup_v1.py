@@ -9,6 +9,7 @@ from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.sinks.lookup_v3 import skus_of
 from target_wix.sinks.product_v1 import listed
 from wix_api.endpoints import stores_v1
+from wix_api.errors import NotFoundError
 
 if TYPE_CHECKING:
     from target_wix.changes import Entity
@@ -39,17 +40,35 @@ class ProductLookupV1:
         return [Found(str(row.get(member)), row["id"], row) for row in rows]
 
     def fetch(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
-        """Give products by their ids."""
+        """Give products by their ids; those that queries may lag behind are read one by one."""
         size = stores_v1.PRODUCTS.page_size
+        alone = [one for one in ids if self._run.lag.is_behind(one)]
+        ids = [one for one in ids if one not in alone]
+        got = zip(alone, self._run.together(lambda one: self._get(one, with_cost=with_cost), alone), strict=True)
         pages = self._run.together(
             lambda some: self.find("id", some, with_cost=with_cost),
             [ids[start : start + size] for start in range(0, len(ids), size)],
         )
-        return {found.id: found.entity for page in pages for found in page if found.entity}
+        queried = {found.id: found.entity for page in pages for found in page if found.entity}
+        return {**queried, **{key: entity for key, entity in got if entity}}
+
+    def places(self, ids: list[str]) -> dict[str, Entity]:
+        """Give products by their ids when queries show them as they are."""
+        self._run.lag.wait_for(ids)
+        return self.fetch(ids)
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""
         product: Entity = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id})["product"]
+        return product
+
+    def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
+        params = {"includeMerchantSpecificData": "true"} if with_cost else None
+        try:
+            answer = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id}, params=params)
+        except NotFoundError:
+            return None
+        product: Entity = answer["product"]
         return product
 
 

@@ -160,7 +160,9 @@ class ProductsV1(WixSink):
         if change.current is not None or change.id:
             # The product is there; its parts are compared again before anything is repeated.
             change.wrote = change.fields
+            self.run.lag.wrote(change.id)
             return "again"
+        self.run.lag.lost()
         if not self.matcher.has_key(change):
             msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
             self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))

@@ -96,7 +96,7 @@ class ProductsV3(WixSink):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        fresh, self._fresh = self._fresh, set()
+        fresh, self._fresh = self._fresh | {one for one in ids if self.run.lag.is_behind(one)}, set()
         return self.lookup.fetch(ids, fresh=fresh)
 
     @override
@@ -167,8 +167,11 @@ class ProductsV3(WixSink):
         if change.current is not None:
             change.wrote = change.fields
             self._fresh.add(change.id)
+            self.run.lag.wrote(change.id)
         elif failure.is_partial:
             self.created(change, result.id)
+        elif failure.is_lost:
+            self.run.lag.lost()
 
     def _place(self, changes: list[Change]) -> None:
         """Add products to their categories, take them out of others, and settle them."""
@@ -193,6 +196,8 @@ class ProductsV3(WixSink):
     def _look_for(self, changes: list[Change]) -> None:
         """Find products whose create was sent and never answered, by the handles that they were sent with."""
         by_handle = {change.handle: change for change in changes if change.handle}
+        if by_handle:
+            self.run.lag.wait()
         for found in self.lookup.find("handle", sorted(by_handle)):
             change = by_handle[found.value]
             self.created(change, found.id)
@@ -208,6 +213,7 @@ class ProductsV3(WixSink):
                 change.current["variantsInfo"] = {"variants": by_product[change.id]}
 
     def _add_stock(self, changes: list[Change]) -> None:
+        self.run.lag.wait_for(change.id for change in changes)
         stock = {
             (item["productId"], item["variantId"]): item
             for item in self.lookup.rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})

@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def outcomes(folder: Path, site: RunningSite, lines: str) -> Counter[tuple[str, str]]:
     """Feed target-wix and count what became of the records."""
     settings, results = folder / "target.json", folder / "results.jsonl"
-    settings.write_text(json.dumps(config(site, results_path=str(results))))
+    settings.write_text(json.dumps(config(site, results_path=str(results), index_lag_seconds=0)))
     done = subprocess.run([TARGET, "--config", settings], input=lines, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in results.read_text().splitlines()]

@@ -43,7 +43,7 @@ def copy(folder: Path, source: RunningSite, goal: RunningSite) -> subprocess.Com
     """Run both commands with a pipe between them, as a user does."""
     tap_config, target_config, catalog = (folder / name for name in ("tap.json", "target.json", "catalog.json"))
     tap_config.write_text(json.dumps(config(source)))
-    target_config.write_text(json.dumps(config(goal, results_path=str(folder / "results.jsonl"))))
+    target_config.write_text(json.dumps(config(goal, results_path=str(folder / "results.jsonl"), index_lag_seconds=0)))
     catalog.write_text(json.dumps(selecting(TapWix(config=config(source)).catalog_dict, STREAMS)))
     with subprocess.Popen(
         [TAP, "--config", tap_config, "--catalog", catalog], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

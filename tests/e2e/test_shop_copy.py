@@ -30,7 +30,7 @@ def copy(source: RunningSite, goal: RunningSite, folder: Path) -> Counter[tuple[
     messages = run(config(source), select=("collections", "products")).messages
     results = folder / "results.jsonl"
     results.unlink(missing_ok=True)
-    target = TargetWix(config=config(goal, results_path=str(results), on_reject="skip"))
+    target = TargetWix(config=config(goal, results_path=str(results), on_reject="skip", index_lag_seconds=0))
     lines = "".join(json.dumps(message) + "\n" for message in messages)
     with redirect_stdout(io.StringIO()):
         target.listen(io.StringIO(lines))

@@ -215,6 +215,13 @@ def test_arranged_items_must_be_members(v3):
     assert v3.ok("GET", f"{path}/arranged-items?{IN_QUERY}")["items"] == references(product)
 
 
+def test_a_deleted_product_is_counted_no_more(v3):
+    category, product = create(v3), v3.product()
+    add(v3, category, product)
+    v3.ok("DELETE", f"/stores/v3/products/{product['id']}")
+    assert fetch(v3, category)["itemCounter"] == 0
+
+
 def test_delete_takes_subcategories_along_and_leaves_items(v3):
     parent = create(v3)
     child = create(v3, parentCategory={"id": parent["id"]})

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wix_sandbox import RunningSite
 
 TARGET = str(Path(sys.executable).parent / "target-wix")
-FAST = {"requests_per_minute": 100_000}
+FAST = {"requests_per_minute": 100_000, "index_lag_seconds": 0}
 
 
 @dataclass
@@ -97,7 +97,7 @@ def load(site: RunningSite, tmp_path: Path, listed: list[dict[str, Any]], **sett
 def command(config: dict[str, Any] | str, text: str, tmp_path: Path, *more: str) -> tuple[int, str, list[str]]:
     """Run `target-wix` as it is installed: exit code, standard output, and the lines of its log that complain."""
     path = tmp_path / "config.json"
-    path.write_text(config if isinstance(config, str) else json.dumps(config))
+    path.write_text(config if isinstance(config, str) else json.dumps({"index_lag_seconds": 0, **config}))
     done = run([TARGET, "--config", str(path), *more], input=text, capture_output=True, text=True, check=False)
     complaints = [line for line in done.stderr.splitlines() if "| INFO " not in line and line.strip()]
     return done.returncode, done.stdout, complaints

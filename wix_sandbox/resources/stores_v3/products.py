@@ -111,9 +111,13 @@ def delete_product(site: Site, product_id: str) -> None:
     product = PRODUCTS.fetch(site, product_id)
     PRODUCTS.delete(site, product_id)
     sync_rows(site, product, None)
-    for kind, path in ((ITEMS.kind, "productId"), ("category_items", "catalogItemId")):
-        for row in site.store.find(kind, path, product_id):
-            site.store.delete(kind, row["id"])
+    for item in site.store.find(ITEMS.kind, "productId", product_id):
+        site.store.delete(ITEMS.kind, item["id"])
+    for place in site.store.find("category_items", "catalogItemId", product_id):
+        site.store.delete("category_items", place["id"])
+        category = site.store.get("categories", place["categoryId"])
+        if category is not None:
+            site.store.update("categories", category | {"itemCounter": category["itemCounter"] - 1})
 
 
 def put_product(site: Site, before: Entity | None, product: Entity) -> None:

@@ -1,0 +1,206 @@
+"""What a tap may write: products, collections and memberships, with commands, repeated keys and bad records.
+
+Streams are written in the order of their ranks within a batch, and where batches end depends on where a run begins.
+So the order of two records of different streams must not matter here: a product that is named by memberships names no
+collections itself and is never deleted, and only collections that nothing names are deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.target.runs import record, schema, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    Entity = dict[str, Any]
+
+KEPT = ("Cups", "Plates", "Sale")
+"""Collections that products and memberships name."""
+LOOSE = ("Old", "New")
+"""Collections that come and go."""
+PLACED, OWN = range(4), range(4, 10)
+"""Products that memberships name, and products that name collections."""
+LONG_NAME = "x" * 90
+PICTURES = "https://pictures.example.com"
+
+
+def products_of(chance: Random, numbers: range, make: Callable[[Random, int], Entity]) -> list[Entity]:
+    """Give a product for some of the numbers, each of its members drawn anew."""
+    return [make(chance, number) for number in numbers if chance.random() < 0.6]
+
+
+def collections_of(chance: Random) -> list[Entity]:
+    """Give the collections that others name."""
+    return [{"name": name, "description": f"All {chance.choice(('fine', 'old'))} {name}"} for name in KEPT]
+
+
+def first_input(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
+    """Give messages for what the shop holds before the schedule begins."""
+    collections = [*collections_of(chance), *({"name": name} for name in LOOSE if chance.random() < 0.5)]
+    products = [*(make(chance, number) for number in PLACED), *products_of(chance, OWN, make)]
+    return joined(collections=collections, products=products)
+
+
+def joined(**streams: list[Entity]) -> list[Entity]:
+    """Give messages of streams, one after another."""
+    return [
+        message
+        for stream, rows in streams.items()
+        for message in (schema(stream), *(record(stream, row) for row in rows))
+    ]
+
+
+def second_input(chance: Random, make: Callable[[Random, int], Entity], *, is_empty: bool) -> list[Entity]:
+    """Give the messages of a schedule: streams in turns, and a STATE now and then that says which line is next.
+
+    An empty shop gets first what others name.
+    """
+    needed = [make(chance, number) for number in PLACED] if is_empty else []
+    rows = [
+        *[("collections", row) for row in (collections_of(chance) if is_empty else _collection_rows(chance))],
+        *[("products", row) for row in [*needed, *_product_rows(chance, make)]],
+        *[("collection_products", row) for row in _places(chance)],
+    ]
+    if chance.random() < 0.5 and not is_empty:
+        # As a tap that reads its streams beside each other: in turns, each in its own order.
+        orders = sorted((chance.random(), stream) for stream, _ in rows)
+        queues = {name: iter([row for stream, row in rows if stream == name]) for _, name in orders}
+        rows = [(stream, next(queues[stream])) for _, stream in orders]
+    listed = [schema(stream) for stream in ("collections", "products", "collection_products")]
+    every = chance.choice((1, 2, 4, 8))
+    for number, (stream, row) in enumerate(rows, 1):
+        listed.append(record(stream, row))
+        if number % every == 0:
+            listed.append(state({"next": len(listed) + 1}))
+    return [*listed, state({"next": len(listed) + 1})]
+
+
+def from_state(listed: list[Entity], value: Entity | None) -> tuple[int, list[Entity]]:
+    """Give how many messages a tap skips that goes on from a STATE, and what it writes: SCHEMAs, and all behind it."""
+    if value is None:
+        return 0, listed
+    rest = [message for message in listed[value["next"] :] if message["type"] != "SCHEMA"]
+    return value["next"], [*(message for message in listed if message["type"] == "SCHEMA"), *rest]
+
+
+def _collection_rows(chance: Random) -> list[Entity]:
+    rows = [row for row in collections_of(chance) if chance.random() < 0.5]
+    rows += [
+        {"name": chance.choice(LOOSE), "description": chance.choice(("a", "b"))} for _ in range(chance.randint(0, 2))
+    ]
+    rows += [{"name": chance.choice(LOOSE), "_command": "delete"} for _ in range(chance.randint(0, 1))]
+    if chance.random() < 0.2:
+        rows.append({"name": LONG_NAME})
+    chance.shuffle(rows)
+    return rows
+
+
+def _product_rows(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
+    rows = [make(chance, number) for _ in range(2) for number in (*PLACED, *OWN) if chance.random() < 0.35]
+    for row in list(rows):
+        if chance.random() < 0.2:
+            part = {name: row[name] for name in ("slug", "handle", "sku", "variantsInfo", "name") if name in row}
+            rows.append({**part, "name": f"{row['name']} II", "_command": "update"})
+    keys = [row for number in OWN if (row := make(chance, number))]
+    rows += [{**_key(row), "_command": "delete"} for row in keys if chance.random() < 0.25]
+    chance.shuffle(rows)
+    if chance.random() < 0.3:
+        rows.insert(chance.randint(0, len(rows)), {**make(chance, 50), "name": LONG_NAME})
+    if chance.random() < 0.2:
+        rows.insert(chance.randint(0, len(rows)), {**make(chance, 51), "_command": "update"})
+    return rows
+
+
+def _key(row: Entity) -> Entity:
+    if row.get("handle") or row.get("slug"):
+        return {name: row[name] for name in ("handle", "slug") if name in row}
+    return {"sku": row.get("sku") or row["variantsInfo"]["variants"][0]["sku"]}
+
+
+def _places(chance: Random) -> list[Entity]:
+    return [
+        {
+            "collection": chance.choice(KEPT),
+            "sku": f"S{chance.choice(PLACED)}-0",
+            **({"_command": "delete"} if chance.random() < 0.3 else {}),
+        }
+        for _ in range(chance.randint(0, 4))
+    ]
+
+
+def product_v3(chance: Random, number: int) -> Entity:
+    """Give a product in V3's shape; odd ones have a handle, the others are known by their SKU alone."""
+    sizes = ("S", "L") if number % 3 == 0 else ("",)
+    variants = [_variant(chance, number, place, size) for place, size in enumerate(sizes)]
+    made: Entity = {
+        "name": f"Mug {number} {chance.choice('abc')}",
+        "productType": "PHYSICAL",
+        "visible": chance.random() < 0.8,
+        "variantsInfo": {"variants": variants},
+    }
+    if number % 2:
+        made["handle"] = f"mug-{number}"
+    if len(sizes) > 1:
+        choices = [{"name": size} for size in sizes]
+        made["options"] = [
+            {"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": choices}}
+        ]
+    if number in OWN:
+        made["collections"] = sorted(chance.sample(KEPT, chance.randint(0, 2)))
+    if number == 5:
+        made["media"] = {"itemsInfo": {"items": [{"url": f"{PICTURES}/{chance.choice('ab')}.jpg", "altText": "A mug"}]}}
+    if number == 7:
+        made["ribbon"] = {"name": chance.choice(("Sale", "New"))}
+        made["brand"] = {"name": chance.choice(("Kiln", "Clay"))}
+    return made
+
+
+def _variant(chance: Random, number: int, place: int, size: str) -> Entity:
+    variant: Entity = {
+        "sku": f"S{number}-{place}",
+        "price": {"actualPrice": {"amount": chance.choice(("10", "10.00", "12.5", "12.50", "7"))}},
+    }
+    if size:
+        variant["choices"] = [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}]
+    if number % 4 < 2:
+        variant["inventoryItem"] = {"quantity": chance.randint(0, 3)}
+    return variant
+
+
+def product_v1(chance: Random, number: int) -> Entity:
+    """Give a product in V1's shape; odd ones have a slug, the others are known by their SKU alone."""
+    made: Entity = {
+        "name": f"Mug {number} {chance.choice('abc')}",
+        "sku": f"S{number}-0",
+        "visible": chance.random() < 0.8,
+        "priceData": {"price": chance.choice((10, "10.0", "10", 12.5))},
+        "description": chance.choice(("<p>Blue</p>", "<p>Green</p>")),
+    }
+    if number % 2:
+        made["slug"] = f"mug-no{number}"
+    if number % 4 < 2:
+        made["stock"] = {"trackInventory": True, "quantity": chance.randint(0, 3)}
+    if number in OWN:
+        made["collections"] = sorted(chance.sample(KEPT, chance.randint(0, 2)))
+    if number == 5:
+        made["media"] = {"items": [{"image": {"url": f"{PICTURES}/a.jpg"}}]}
+    if number == 7:
+        made["brand"] = chance.choice(("Kiln", "Clay"))
+        _add_sizes(made, chance)
+    return made
+
+
+def _add_sizes(made: Entity, chance: Random) -> None:
+    choices = [{"value": size, "description": size} for size in "SL"]
+    made["manageVariants"] = True
+    made["productOptions"] = [{"name": "Size", "choices": choices}]
+    made["variants"] = [
+        {"choices": {"Size": size}, "variant": {"priceData": {"price": chance.choice((10, 11))}, "sku": f"S7-{size}"}}
+        for size in "SL"
+    ]
+
+
+MAKERS: dict[str, Callable[[Random, int], Entity]] = {"v1": product_v1, "v3": product_v3}

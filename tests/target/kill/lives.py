@@ -1,0 +1,208 @@
+"""A target in this process whose life may end at any request, STATE or result."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from typing_extensions import override
+
+from target_wix import run as target_run
+from target_wix import target as target_module
+from target_wix.index_lag import IndexLag
+from target_wix.target import TargetWix
+from tests.tap.killing.output import Killed, Output
+from tests.tap.killing.wire import Wire
+from tests.target.runs import lines
+from wix_api.pacing import Pacer
+from wix_api.retry import RetryPolicy
+from wix_api.settings import connect
+from wix_sandbox.auth import API_KEY, SITE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import requests
+
+    from target_wix.outcomes import Result
+    from wix_api.client import WixClient
+    from wix_sandbox import Sandbox
+
+PATIENCE = RetryPolicy(first_wait=0.0, longest_wait=0.0)
+LAG_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a life ends: at the so-manieth time that something happens.
+
+    Attributes:
+        what: "before" a request is sent, "after" it was answered, at a "state" or at a "result"; "" for nowhere.
+        at: From 1.
+        cut: Share of the STATE's line that still gets out.
+    """
+
+    what: str = ""
+    at: int = 0
+    cut: float = 0.0
+
+
+@dataclass
+class Life:
+    """What came of one run, as those see it who are left.
+
+    Attributes:
+        states: STATE values that were told.
+        results: Results file as it was at the end.
+        error: What ended the run; None if it ended by itself.
+        killed: Whether it was killed.
+        counts: How often each kind of thing happened.
+    """
+
+    states: list[Any] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    error: BaseException | None = None
+    killed: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class _Death:
+    """Counts what happens, and ends the life at its time; from then on nothing gets out any more."""
+
+    def __init__(self, end: End, output: Output, results: Path) -> None:
+        self._end = end
+        self._output = output
+        self._results = results
+        self.counts = {"before": 0, "after": 0, "result": 0}
+        self.left = b""
+
+    @property
+    def came(self) -> bool:
+        return self._output.dead
+
+    def look(self, what: str) -> None:
+        if self._output.dead:
+            raise Killed
+        self.counts[what] += 1
+        if self._end.what == what and self.counts[what] == self._end.at:
+            self.come()
+
+    def come(self) -> None:
+        self.left = self._results.read_bytes()
+        self._output.kill()
+
+
+class _KillingWire(Wire):
+    def __init__(self, sandbox: Sandbox, death: _Death) -> None:
+        super().__init__(sandbox, lambda: death.look("before"))
+        self._death = death
+
+    @override
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(request, *args, **kwargs)
+        self._death.look("after")
+        return response
+
+
+class _StateOutput(Output):
+    """Takes STATE lines; a life that ends there takes its results with it."""
+
+    death: _Death
+
+    @override
+    def kill(self) -> None:
+        if not self.dead:
+            self.death.left = self.death._results.read_bytes()
+        super().kill()
+
+
+def live(
+    sandbox: Sandbox,
+    listed: list[dict[str, Any]],
+    results: Path,
+    end: End = End(),
+    *,
+    settings: Mapping[str, Any] | None = None,
+    records_between_states: int = 500,
+    workers: int = 1,
+) -> Life:
+    """Run the target over messages until the end of its life."""
+    site = sandbox.site
+    output = _StateOutput(end.at if end.what == "state" else 0, "kill", end.cut)
+    death = output.death = _Death(end, output, results)
+    config = {
+        "api_url": "http://sandbox.example",
+        "store_catalog": site.options.catalog,
+        "api_key": API_KEY,
+        "site_id": SITE_ID,
+        "results_path": str(results),
+        "requests_per_minute": 1_000_000,
+        **(settings or {}),
+    }
+
+    def wired(config: Mapping[str, Any], *, user_agent: str) -> WixClient:
+        client = connect(config, user_agent=user_agent, retry=PATIENCE, pacer=Pacer(1_000_000, sleep=lambda _: None))
+        session = client._transport._session
+        session.mount("http://", _KillingWire(sandbox, death))
+        session.trust_env = False  # looking for proxies costs more than the sandbox's answer
+        return client
+
+    life = Life()
+    with (
+        _stdout(output),
+        mock.patch.object(target_run, "connect", wired),
+        mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
+        mock.patch.object(target_module, "RECORDS_BETWEEN_STATES", records_between_states),
+    ):
+        target = TargetWix(config=config)
+        run = target.run
+        run.lag = IndexLag(LAG_SECONDS, clock=lambda: site.clock().timestamp(), sleep=site.clock.shift)
+        settle = run.settle
+
+        def settled(result: Result) -> None:
+            settle(result)
+            death.look("result")
+
+        run.settle = settled  # type: ignore[method-assign] # a place to die at
+        try:
+            target.listen(io.StringIO(lines(listed)))
+        except Killed:
+            life.killed = True
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            life.error = error
+            try:
+                target.settle_up(error)
+            except Killed:
+                life.killed = True
+        life.killed = life.killed or death.came
+    left = death.left if life.killed else results.read_bytes()
+    life.states = list(output.messages())
+    life.results = [json.loads(line) for line in left.splitlines()]
+    life.counts = {**death.counts, "state": len(life.states)}
+    run.outcomes.close()
+    return life
+
+
+@contextmanager
+def _stdout(output: Output) -> Iterator[None]:
+    """Put the output in the place of stdout, and what the SDK does to signals and logging back afterwards."""
+    before, handlers = sys.stdout, {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    sys.stdout = output  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout = before
+        logging.disable(level)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        output.close()

@@ -1,0 +1,189 @@
+"""One schedule: a shop, an input, and runs that are killed until one ends by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from target_wix.input_errors import RecordsRejectedError
+from tests.target.kill.inputs import MAKERS, first_input, from_state, second_input
+from tests.target.kill.lives import End, Life, live
+from tests.target.kill.shops import picture
+from wix_api.errors import WixError
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.resources import rebuild
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MOST_LIVES = 40
+SHOPS = 6
+"""Shops in which schedules begin."""
+MISHAPS: tuple[dict[str, Any], ...] = (
+    {"status": 500},
+    {"status": 503, "retry_after": 0},
+    {"rate_limit": True, "retry_after": 0},
+    {"drop": "before"},
+    {"drop": "after"},
+    {"drop": "middle"},
+    {"truncate": True},
+    {"steal_revision": True},
+    {"stale_index_ms": 300},
+    {"stale_index_ms": 4000},
+)
+
+
+@cache
+def _sandbox(catalog: str) -> Sandbox:
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
+    sandbox.fill()
+    return sandbox
+
+
+@cache
+def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
+    """Give the state of a shop that one clean run filled; number 0 is empty."""
+    sandbox = _sandbox(catalog)
+    sandbox.fill()
+    if number:
+        listed = first_input(Random(f"{catalog}/{number}"), MAKERS[catalog])
+        with TemporaryDirectory() as folder:
+            life = live(sandbox, listed, Path(folder) / "results.jsonl")
+        assert life.error is None, life.error
+    return sandbox.site.store.snapshot()
+
+
+@dataclass
+class Schedule:
+    """Everything that one seed decides."""
+
+    catalog: str
+    seed: int
+    log: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = Random(f"{self.catalog}/{self.seed}")
+        self._shop = self._chance.randrange(SHOPS)
+        self._listed = second_input(self._chance, MAKERS[self.catalog], is_empty=not self._shop)
+        self._from_state = self._chance.random() < 0.7
+        self._settings = {"on_reject": self._chance.choice(("fail", "skip"))}
+        if self._chance.random() < 0.7:
+            self._settings["batch_size_rows"] = self._chance.choice((1, 2, 3, 5))
+        self._often = self._chance.choice((1, 3, 10, 500))
+        self._workers = 4 if self._chance.random() < 0.2 else 1
+        self._sandbox = _sandbox(self.catalog)
+
+    def run(self) -> list[str]:
+        """Run cleanly, then run and kill from the same beginning; give what is wrong with the second."""
+        with TemporaryDirectory() as folder:
+            self._results = Path(folder) / "results.jsonl"
+            self._begin()
+            self._clean = self._live(self._listed, End())
+            self._check_results(self._clean, self._listed)
+            clean = picture(self._sandbox.site.store.snapshot())
+            self._begin()
+            self._plan_mishaps()
+            self._killed_until_done()
+            self._compare(clean, picture(self._sandbox.site.store.snapshot()))
+        return self.wrong
+
+    def _begin(self) -> None:
+        site = self._sandbox.site
+        state = _first_shop(self.catalog, self._shop)
+        self._sandbox.app.faults.clear()
+        site.clock.stop(START - timedelta(days=1))
+        site.store.load(state)
+        rebuild(site)
+        site.clock.stop(START)
+
+    def _live(self, listed: list[dict[str, Any]], end: End) -> Life:
+        self._sandbox.site.clock.shift(1)
+        return live(
+            self._sandbox,
+            listed,
+            self._results,
+            end,
+            settings=self._settings,
+            records_between_states=self._often,
+            workers=self._workers,
+        )
+
+    def _killed_until_done(self) -> None:
+        told: dict[str, int] | None = None
+        kills = self._chance.choice((1, 1, 2, 2, 3, 5))
+        for number in range(MOST_LIVES):
+            if number > MOST_LIVES // 2:
+                self._sandbox.app.faults.clear()
+            skipped, listed = from_state(self._listed, told if self._from_state else None)
+            end = self._end() if number < kills else End()
+            life = self._live(listed, end)
+            self.log.append(
+                f"{end} from line {skipped}: {'killed' if life.killed else life.error!r}, {life.counts}, {life.states}"
+            )
+            self._check_states(told, life)
+            told = life.states[-1] if life.states else told
+            self._check_results(life, listed)
+            if not life.killed and (life.error is None or isinstance(life.error, RecordsRejectedError)):
+                retryable = [each for each in life.results if each["error"] and each["error"]["retryable"]]
+                if not retryable:
+                    return
+            elif life.error and not isinstance(life.error, WixError | RecordsRejectedError):
+                self.wrong.append(f"a run ended with {life.error!r}")
+                return
+        self.wrong.append("no run ended by itself")
+
+    def _end(self) -> End:
+        what = self._chance.choice(("before", "after", "after", "state", "result"))
+        top = max(self._clean.counts[what], 1)
+        return End(what, self._chance.randint(1, top), self._chance.random())
+
+    def _plan_mishaps(self) -> None:
+        if self._chance.random() < 0.3:
+            return
+        plan = [
+            {
+                "operation": "*",
+                "action": action,
+                "probability": self._chance.choice((0.02, 0.05, 0.15)),
+                "seed": self._chance.getrandbits(30),
+            }
+            for action in self._chance.sample(MISHAPS, self._chance.randint(1, 4))
+        ]
+        self._sandbox.app.faults.plan(plan)
+        self.log += [str(fault) for fault in plan]
+
+    def _compare(self, clean: dict[str, list[str]], killed: dict[str, list[str]]) -> None:
+        for kind in sorted({*clean, *killed}):
+            there, wanted = killed.get(kind, []), clean.get(kind, [])
+            if there != wanted:
+                self.wrong += [f"{kind}, wanted: {row}" for row in wanted if row not in there]
+                self.wrong += [f"{kind}, is:     {row}" for row in there if row not in wanted]
+                self.wrong.append(f"{kind}: {len(there)} rows for {len(wanted)}")
+
+    def _check_states(self, told: dict[str, int] | None, life: Life) -> None:
+        places = [value["next"] for value in ([told] if told and self._from_state else []) + life.states]
+        if places != sorted(places):
+            self.wrong.append(f"states went back: {places}")
+
+    def _check_results(self, life: Life, listed: list[dict[str, Any]]) -> None:
+        """Results are records of the input, each once and in its order; all of them where a run came to its end."""
+        lines = [result["line"] for result in life.results]
+        records = [number for number, message in enumerate(listed, 1) if message["type"] == "RECORD"]
+        ended = not life.killed and not isinstance(life.error, WixError)
+        if lines != sorted(set(lines)) or not set(lines) <= set(records):
+            self.wrong.append(f"results are not in the order of the input: {lines}")
+        elif ended and lines != records:
+            self.wrong.append(f"results are missing: {sorted(set(records) - set(lines))}")
+        elif life.killed and lines != records[: len(lines)]:
+            self.wrong.append(f"results of a killed run have a gap: {lines} of {records}")
+
+
+def check(catalog: str, seed: int) -> None:
+    """Run a schedule and tell how to see a failure again."""
+    wrong = Schedule(catalog, seed).run()
+    again = f"python -m tests.target.kill {catalog} {seed}"
+    assert not wrong, "\n".join([*wrong[:6], f"{len(wrong)} in all; run: {again}"])

@@ -1,0 +1,54 @@
+"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions, and the slugs that it derives."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_OF_WIX = {
+    "createdDate",
+    "updatedDate",
+    "lastUpdated",
+    "revision",
+    "numericId",
+    "inventoryItemId",
+    "mainCategoryId",
+    "number",
+}
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def picture(state: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """Give each kind's rows as sorted texts in which ids are replaced by what they are the ids of."""
+    names = {
+        row["id"]: f"<{kind} {_label(row)}>"
+        for kind, rows in state.items()
+        for row in rows
+        if isinstance(row.get("id"), str) and not row["id"].startswith("00000000-0000-00")
+    }
+    return {kind: sorted(_text(row, names) for row in rows) for kind, rows in state.items() if rows}
+
+
+def _label(row: dict[str, Any]) -> str:
+    sku = row.get("sku") or ((row.get("variantsInfo") or {}).get("variants") or [{}])[0].get("sku")
+    return str(sku or row.get("name") or "")
+
+
+def _text(value: Any, names: dict[str, str]) -> str:
+    return repr(_plain(value, names))
+
+
+def _plain(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            _named(key, names): _plain(member, names) for key, member in sorted(value.items()) if key not in _OF_WIX
+        }
+    if isinstance(value, list):
+        plain = [_plain(each, names) for each in value]
+        # Memberships and the like are sets to Wix.
+        return sorted(plain, key=repr)
+    return _named(value, names) if isinstance(value, str) else value
+
+
+def _named(text: str, names: dict[str, str]) -> str:
+    return _GUID.sub(lambda found: names.get(found[0], "<id>"), text)

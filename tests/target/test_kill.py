@@ -1,0 +1,38 @@
+"""Killed anywhere and run again, the target leaves the shop as one clean run would.
+
+Each schedule is one seed: see `tests.target.kill`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.target.kill.schedule import check
+
+SOME = 200
+MANY = 10_000
+IN_ONE_TEST = 20
+"""Schedules that share one test: a test each would cost more than a schedule."""
+
+
+def batches(count: int) -> list[range]:
+    return [range(start, min(start + IN_ONE_TEST, count)) for start in range(0, count, IN_ONE_TEST)]
+
+
+def name(batch: range) -> str:
+    return f"{batch.start}-{batch.stop - 1}"
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("seeds", batches(SOME), ids=name)
+def test_a_killed_target_leaves_what_one_clean_run_would(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("seeds", batches(MANY), ids=name)
+def test_ten_thousand_schedules_leave_what_one_clean_run_would(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed)

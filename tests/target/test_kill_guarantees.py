@@ -1,0 +1,249 @@
+"""What a run costs, what a second one sends, and what each command does to each kind of thing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.target.kill.inputs import MAKERS
+from tests.target.runs import FAST, command, extract_v3, lines, messages, product, writes
+from wix_api.endpoints import stores_v3
+from wix_sandbox.exchange import Answer
+from wix_sandbox.resources import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+    Entity = dict[str, Any]
+
+PLAIN = {"v1": {"name": "Mug", "priceData": {"price": 10}}, "v3": product("Mug", price="10")}
+
+
+def mug(catalog: str, sku: str, **members: Any) -> Entity:
+    if catalog == "v1":
+        return {**PLAIN["v1"], "sku": sku, **members}
+    return {**product("Mug", price="10", sku=sku), **members}
+
+
+class Kind:
+    """Records of one stream: a thing that is absent, there and equal, or there and different."""
+
+    def __init__(self, stream: str, catalog: str) -> None:
+        self.stream = stream
+        self.catalog = catalog
+
+    def equal(self) -> Entity:
+        return {
+            "products": mug(self.catalog, "A"),
+            "collections": {"name": "Cups", "description": "Old"},
+            "collection_products": {"collection": "Cups", "sku": "A"},
+        }[self.stream]
+
+    def absent(self) -> Entity:
+        return {
+            "products": mug(self.catalog, "Z"),
+            "collections": {"name": "Plates"},
+            "collection_products": {"collection": "Cups", "sku": "B"},
+        }[self.stream]
+
+    def differing(self) -> Entity:
+        # A membership has nothing that could differ.
+        changed = {"products": {"name": "Cup"}, "collections": {"description": "New"}}
+        return {**self.equal(), **changed.get(self.stream, {})}
+
+
+def fill(site: RunningSite, run: Start, catalog: str) -> None:
+    """Make what the table speaks of."""
+    products = [mug(catalog, sku) for sku in "AB"]
+    collections = [{"name": "Cups", "description": "Old"}]
+    places = [{"collection": "Cups", "sku": "A"}]
+    done = run(site, messages(collections=collections, products=products, collection_products=places))
+    assert set(done.outcomes) == {"created"}
+    site.journal.clear()
+
+
+CASES = ("absent", "equal", "differing", "twice")
+EXPECTED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("upsert", "absent"): ("created",),
+    ("upsert", "equal"): ("unchanged",),
+    ("upsert", "differing"): ("updated",),
+    ("upsert", "twice"): ("created", "unchanged"),
+    ("create", "absent"): ("created",),
+    ("create", "equal"): ("unchanged",),
+    ("create", "differing"): ("ALREADY_EXISTS",),
+    ("create", "twice"): ("created", "unchanged"),
+    ("update", "absent"): ("NOT_FOUND",),
+    ("update", "equal"): ("unchanged",),
+    ("update", "differing"): ("updated",),
+    ("update", "twice"): ("NOT_FOUND", "NOT_FOUND"),
+    ("delete", "absent"): ("unchanged",),
+    ("delete", "equal"): ("deleted",),
+    ("delete", "differing"): ("deleted",),
+    ("delete", "twice"): ("unchanged", "unchanged"),
+    **{("ignore", case): ("ignored",) * (1 + (case == "twice")) for case in CASES},
+}
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("stream", ["products", "collections", "collection_products"])
+def test_each_command_does_what_its_table_says(
+    catalog: str, stream: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    kind = Kind(stream, catalog)
+    site = open_shop(catalog=catalog, empty=True)
+    fill(site, run, catalog)
+    start = site.state()
+    told = {}
+    for asked, case in EXPECTED:
+        row = getattr(kind, "absent" if case == "twice" else case)()
+        _put_back(site, start)
+        done = run(site, messages(**{stream: [{**row, "_command": asked}] * (1 + (case == "twice"))}), on_reject="skip")
+        told[asked, case] = tuple(str((each["error"] or {}).get("code") or each["outcome"]) for each in done.results)
+    wanted = EXPECTED
+    if stream == "collection_products":
+        # A membership has nothing that could differ: it is there or not.
+        same = {("upsert", "differing"), ("create", "differing"), ("update", "differing")}
+        wanted = {**EXPECTED, **dict.fromkeys(same, ("unchanged",))}
+    assert told == wanted
+
+
+def _put_back(site: RunningSite, state: dict[str, list[Entity]]) -> None:
+    site.store.load(state)
+    rebuild(site.site)
+
+
+@pytest.mark.parametrize("command", ["upsert", "create", "update", "delete"])
+def test_a_collection_that_two_have_the_name_of_is_named_and_not_guessed(
+    command: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    for catalog in ("v1", "v3"):
+        site = open_shop(catalog=catalog, empty=True)
+        twins = [{"name": "Twins", "slug": "twins-1"}, {"name": "Twins", "slug": "twins-2"}]
+        run(site, messages(collections=twins))
+        site.journal.clear()
+
+        done = run(site, messages(collections=[{"name": "Twins", "_command": command}]), on_reject="skip")
+
+        assert done.codes == ["AMBIGUOUS_MATCH"]
+        assert writes(site) == []
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_prices_in_any_words_and_sets_in_any_order_are_sent_once(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    chance = Random(1)
+    collections = [{"name": name} for name in ("Cups", "Plates", "Sale")]
+    products = [MAKERS[catalog](chance, number) for number in range(10)]
+    for one in products:
+        one["collections"] = ["Cups", "Sale"]
+    run(site, messages(collections=collections, products=products))
+    for price in ("10", "10.0", 10, "10.00"):
+        for one in products:
+            one["collections"] = one["collections"][::-1]
+            _price(one, price)
+        run(site, messages(products=products))
+        site.journal.clear()
+        again = run(site, messages(collections=collections, products=products))
+        assert set(again.outcomes) == {"unchanged"}
+        assert writes(site) == []
+
+
+def _price(row: Entity, price: Any) -> None:
+    if "priceData" in row:
+        row["priceData"] = {"price": price}
+    for variant in (row.get("variantsInfo") or {}).get("variants") or []:
+        variant["price"] = {"actualPrice": {"amount": price}}
+
+
+@pytest.mark.parametrize("bad", [0, 41, 99])
+def test_one_bad_record_of_a_hundred_costs_little_and_is_named(bad: int, empty_v3: RunningSite, run: Start) -> None:
+    # A rule that only Wix knows: the call is refused as a whole, and no item is named.
+    products = [product(f"Mug {number}", sku=f"S{number}") for number in range(100)]
+
+    done = _refusing(empty_v3, f"S{bad}")(lambda: run(empty_v3, messages(products=products), on_reject="skip"))
+
+    calls = Counter(str(entry.operation) for entry in empty_v3.journal.entries)["products.bulk-create"]
+    assert calls <= 1 + 2 * math.log2(100) + 1
+    assert Counter(done.outcomes) == {"created": 99, "rejected": 1}
+    (error,) = [each for each in done.results if each["error"]]
+    assert error["key"] == f"sku=S{bad}"
+    assert error["error"]["code"] == "RULE_OF_WIX"
+
+
+def _refusing(site: RunningSite, sku: str) -> Callable[[Callable[[], Run]], Run]:
+    """Let the sandbox refuse every bulk create that holds a SKU, as a whole."""
+
+    def refuse(work: Callable[[], Run]) -> Run:
+        bent = site.app._bent
+
+        async def bend(exchange: Any) -> Any:
+            if exchange.operation == "products.bulk-create" and f'"{sku}"'.encode() in exchange.raw:
+                return Answer(400, b'{"message":"refused","details":{"applicationError":{"code":"RULE_OF_WIX"}}}')
+            return await bent(exchange)
+
+        site.app._bent = bend  # type: ignore[method-assign]
+        try:
+            return work()
+        finally:
+            site.app._bent = bent  # type: ignore[method-assign]
+
+    return refuse
+
+
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_new_products_cost_one_call_a_hundred_and_their_look_ups(count: int, empty_v3: RunningSite, run: Start) -> None:
+    products = [product(f"Mug {number}", sku=f"S{number}", handle=f"mug-{number}") for number in range(count)]
+
+    done = run(empty_v3, messages(products=products))
+
+    assert set(done.outcomes) == {"created"}
+    calls = Counter(str(entry.operation) for entry in empty_v3.journal.entries)
+    creates = calls.pop("products.bulk-create")
+    assert creates <= 1.05 * count / stores_v3.PRODUCTS_PER_CALL
+    # By each of the two keys that the records offer.
+    assert calls.total() <= 2 * count / 100 + 2
+
+
+def test_memberships_cost_one_call_a_hundred(empty_v3: RunningSite, run: Start) -> None:
+    products = [product(f"Mug {number}", sku=f"S{number}") for number in range(350)]
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=products))
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, messages(collection_products=[{"collection": "Cups", "sku": f"S{n}"} for n in range(350)]))
+
+    assert set(done.outcomes) == {"created"}
+    assert empty_v3.journal.count("categories.add-items") == math.ceil(350 / 100)
+
+
+def test_two_targets_on_one_shop_lose_neither_ones_changes(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    skus = [f"S{number}" for number in range(30)]
+    run(empty_v3, messages(products=[product(f"Mug {sku}", sku=sku) for sku in skus]))
+    members: list[Entity] = [{"name": "New name"}, {"ribbon": {"name": "Sale"}}]
+    folders = [tmp_path / str(number) for number in range(2)]
+    for folder in folders:
+        folder.mkdir()
+
+    def write(number: int) -> int:
+        rows = [{"sku": sku, **members[number]} for sku in skus]
+        config = {**empty_v3.config(), **FAST, "batch_size_rows": 3}
+        code, _, _ = command(config, lines(messages(products=rows)), folders[number])
+        return code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write, range(2))) == [0, 0]
+
+    after = extract_v3(empty_v3)["products"]
+    assert {each["name"] for each in after} == {"New name"}
+    assert {each["ribbon"]["name"] for each in after} == {"Sale"}
