@@ -15,7 +15,7 @@ from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.state import understood
 from tap_wix.stream_options import check_options, read_options, reading_of
-from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAMS, CatalogShape
+from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from wix_api import timestamps
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings import connect
@@ -86,6 +86,12 @@ class TapWix(SeamTap):
         for stream in streams:
             stream.options = options.get(reading_of(type(stream)), stream.options)
         return streams
+
+    @property
+    @override
+    def streams(self) -> dict[str, Stream]:
+        # The SDK orders streams by name. A target needs products before their stock, and collections before products.
+        return dict(sorted(super().streams.items(), key=lambda named: STREAM_NAMES.index(named[0])))
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""

@@ -34,3 +34,9 @@ STORE_STREAM_NAMES = frozenset(
     for streams in shapes.values()
     for stream in streams
 )
+
+STREAM_NAMES: tuple[str, ...] = tuple(
+    stream.name  # type: ignore[misc]  # as above
+    for stream in (*STREAMS, *STORE_STREAMS[StoreCatalog.V3][CatalogShape.UNIFIED])
+)
+"""All names, in the order in which streams are read: what others refer to comes first."""
