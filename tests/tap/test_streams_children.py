@@ -69,7 +69,15 @@ def read(
     settings = {**credentials, "catalog_shape": "native", "lookback_seconds": 0, **more}
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(written):
-        tap = SmallTap(wire, sandbox.site, page_size=PAGE, wanted=frozenset({stream}), config=settings, state=state)
+        tap = SmallTap(
+            wire,
+            sandbox.site,
+            page_size=PAGE,
+            readers=4,
+            wanted=frozenset({stream}),
+            config=settings,
+            state=state,
+        )
         with contextlib.suppress(SystemExit):
             tap.sync_all()
     written.flush()
