@@ -180,6 +180,7 @@ class CollectionsV3(CollectionSink):
             self.settle(change, Outcome.UNCHANGED)
         else:
             # Sub-categories go with it.
+            self.index.drop(change.id)
             self.index.forget()
             self.deleted(change)
 
