@@ -245,11 +245,16 @@ class WixSink(SettlingSink, BatchSink):
         self.matcher.remember(change)
         self.refer(change)
 
-    def deleted(self, change: Change) -> None:
+    def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Note that an entity is gone."""
         self.matcher.forget(change.id)
         self.run.references.forget(self.kind, change.id)
-        self.settle(change, Outcome.DELETED)
+        self.settle(change, outcome)
+
+    def missing(self, change: Change) -> None:
+        """Note that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
+        self.run.lag.wrote(change.id)
+        self.deleted(change, Outcome.UNCHANGED)
 
 
 def _text(value: Any) -> str | None:

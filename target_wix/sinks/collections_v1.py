@@ -108,7 +108,8 @@ class CollectionsV1(CollectionSink):
         try:
             self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
         except NotFoundError:
-            self.settle(change, Outcome.UNCHANGED)
+            self.index.drop(change.id)
+            self.missing(change)
         else:
             self.index.drop(change.id)
             self.deleted(change)

@@ -177,7 +177,8 @@ class CollectionsV3(CollectionSink):
         try:
             self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
         except NotFoundError:
-            self.settle(change, Outcome.UNCHANGED)
+            self.index.drop(change.id)
+            self.missing(change)
         else:
             # Sub-categories go with it.
             self.index.drop(change.id)

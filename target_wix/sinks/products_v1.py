@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_wix import limits, shapes
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import memberships, product_v1, product_v3, variant_match
 from target_wix.sinks.base import WixSink
@@ -174,7 +174,7 @@ class ProductsV1(WixSink):
         try:
             self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
         except NotFoundError:
-            self.settle(change, Outcome.UNCHANGED)
+            self.missing(change)
         else:
             self.deleted(change)
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.commands import Command
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import compare_v3, product_v1, variant_match
 from target_wix.sinks.base import WixSink
@@ -152,7 +152,7 @@ class ProductsV3(WixSink):
                 self.created(change, result.id)
             return True
         if change.command is Command.DELETE and failure.code in {"NOT_FOUND", "PRODUCT_NOT_FOUND"}:
-            self.settle(change, Outcome.UNCHANGED)
+            self.missing(change)
             return True
         if failure.is_partial or failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
             self._must_be_read(result, failure)
