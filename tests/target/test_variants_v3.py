@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from tests.target.runs import extract_v3, messages, product, writes
-from wix_api.products.rows import variant_of_product
 
 FOREIGN = "33333333-3333-4333-8333-333333333333"
 
@@ -202,8 +201,3 @@ def test_variants_of_another_site_change_those_of_this_one_and_a_second_run_writ
     again = load(run, empty_v3, *(each for each in listed if each.get("sku")))
     assert set(again.outcomes) == {"unchanged"}
     assert writes(empty_v3) == []
-
-
-def test_a_row_of_the_store_wide_variants_is_a_variant_of_its_product():
-    row = {"variantId": "v", "sku": "A", "optionChoices": [named("Size", "S")], "productData": {"productId": "p"}}
-    assert variant_of_product(row) == {"id": "v", "sku": "A", "choices": [named("Size", "S")]}
