@@ -95,8 +95,8 @@ class Schedule:
 
     def _begin(self) -> None:
         site = self._sandbox.site
-        state = _first_shop(self.catalog, self._shop)
         self._sandbox.app.faults.clear()
+        state = _first_shop(self.catalog, self._shop)
         site.clock.stop(START - timedelta(days=1))
         site.store.load(state)
         rebuild(site)
