@@ -2,9 +2,10 @@
 const CONFLICT = "INVALID_REVISION";
 
 /** Adds a line to a product's text; another's change in between means: read again, then write. */
-async function sign(products, productId, line) {
+async function sign(products, productId, line, hasRead) {
   for (let conflicts = 0; ; conflicts += 1) {
     const { revision, plainDescription } = await products.getProduct(productId, { fields: ["PLAIN_DESCRIPTION"] });
+    await hasRead();
     try {
       await products.updateProduct(productId, { revision, plainDescription: `${plainDescription}<p>${line}</p>` });
       return conflicts;
@@ -14,13 +15,19 @@ async function sign(products, productId, line) {
   }
 }
 
-/** Does `rounds` rounds of writes under a name; gives `{conflicts, created: [ids], marks: [texts]}`. */
-export async function write({ inventory, products }, { productId, inventoryItemId, name, rounds }) {
+/**
+ * Does `rounds` rounds of writes under a name; gives `{conflicts, created: [ids], marks: [texts]}`.
+ * Waits for `hasRead` between each reading of the product and the write that follows.
+ */
+export async function write(
+  { inventory, products },
+  { productId, inventoryItemId, name, rounds, hasRead = async () => {} },
+) {
   const done = { conflicts: 0, created: [], marks: [] };
   for (let round = 0; round < rounds; round += 1) {
     const mark = `${name}-${round}`;
     await inventory.bulkIncrementInventoryItems([{ inventoryItemId, incrementBy: 1 }]);
-    done.conflicts += await sign(products, productId, mark);
+    done.conflicts += await sign(products, productId, mark, hasRead);
     const variantsInfo = { variants: [{ price: { actualPrice: { amount: "1" } }, physicalProperties: {} }] };
     const made = await products.createProduct({
       name: "Same name",

@@ -12,13 +12,28 @@ const { app_id: appId, app_secret: appSecret, instance_id: instanceId } = signIn
 const owner = connect(modules);
 const app = connect(modules, AppStrategy({ appId, appSecret, instanceId }));
 
+/** Lets the first two callers go on together, and everybody after them at once: so the two surely meet. */
+function both() {
+  let callers = 0;
+  let open;
+  const met = new Promise((resolve) => {
+    open = resolve;
+  });
+  return () => {
+    callers += 1;
+    if (callers >= 2) open();
+    return met;
+  };
+}
+
 test("two clients that write at once lose nothing", async () => {
   const body = mug(fresh("Shared"), {
     plainDescription: "<p>Signed by</p>",
     variantsInfo: { variants: [variant("1", { inventoryItem: { quantity: 0 } })] },
   });
   const { product, inventoryResults } = await owner.products.createProductWithInventory(body, { returnEntity: true });
-  const shared = { productId: product._id, inventoryItemId: inventoryResults.results[0].item._id, rounds: 6 };
+  const inventoryItemId = inventoryResults.results[0].item._id;
+  const shared = { productId: product._id, inventoryItemId, rounds: 6, hasRead: both() };
   const [first, second] = await Promise.all([
     write(owner, { ...shared, name: "owner" }),
     write(app, { ...shared, name: "app" }),
