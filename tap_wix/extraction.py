@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
-from tap_wix.progress import Progress, Standing
 from tap_wix.receipt import Receipt
+from tap_wix.standing import Standing
 from wix_api.errors import WixError
+from wix_api.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,7 +134,7 @@ class Extraction:
             self._tap.message_writer.flush()
             if self._completeness is not None:
                 self._completeness.saw(page)
-            self._progress.tell(self._standing())
+            self._progress.tell(self._standing)
         if self._completeness is not None:
             self._completeness.check()
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from wix_api.usage import Usage
 
-_MINUTE = 60.0
-
 
 @dataclass(frozen=True)
 class Receipt:
@@ -39,7 +37,7 @@ class Receipt:
     @property
     def quota_share(self) -> float:
         """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
-        return self.spent.requests / (self.quota * max(self.seconds, _MINUTE) / _MINUTE)
+        return self.spent.share_of(self.quota, self.seconds)
 
     def tell(self, logger: logging.Logger) -> None:
         """Write one line for people and one Singer metric."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
-from target_wix.outcomes import Outcome, OutcomeLog, Result
+from target_wix.outcome_log import OutcomeLog
+from target_wix.outcomes import Outcome, Result
 from target_wix.references import References
+from target_wix.summary import Summary
 from wix_api.errors import SettingsError
+from wix_api.progress import Progress
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
@@ -45,6 +50,8 @@ class Run:
         references: Ids that records came with → ids on this site.
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
+        files: What the run writes besides, by what it is.
+        began: When it began, in seconds of a monotonic clock.
     """
 
     client: WixClient
@@ -56,6 +63,8 @@ class Run:
     references: References = field(default_factory=References)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     stop_signal: int = 0
+    files: dict[str, str] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,15 +86,35 @@ class Run:
         told = config.get("index_lag_seconds")
         lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told))
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
-        return cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
+        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag, files=_files(config))
+        run.progress.begin()
+        return run
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Shows how far the run is."""
+        return Progress(self.logger)
 
     def settle(self, result: Result) -> None:
         """Note what became of a record; a rejection keeps its line open where rejections fail the run."""
-        self.outcomes.add(result)
+        totals = self.outcomes.add(result)
+        self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
         if result.id and result.outcome in _WRITTEN:
             self.lag.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(result.line)
+
+    def summary(self) -> Summary:
+        """Sum up what was done so far, and what it cost."""
+        pacer, seconds = self.client.pacer, time.monotonic() - self.began
+        return Summary(self.outcomes.totals(), self.client.usage(), pacer.requests_per_minute, seconds, self.files)
+
+    def close(self) -> None:
+        """Sum up, and close files and connections."""
+        self.progress.end()
+        self.outcomes.close()
+        self.summary().tell(self.logger)
+        self.client.close()
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
         """Do independent work at the same time, under the site's quota; results in the order of the items.
@@ -125,3 +154,8 @@ class Run:
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()
         return work(item)
+
+
+def _files(config: Mapping[str, Any]) -> dict[str, str]:
+    names = {"Results": "results_path"}
+    return {what: str(config[name]) for what, name in names.items() if config.get(name)}

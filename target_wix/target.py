@@ -196,10 +196,7 @@ class TargetWix(Target):
 
     def _close(self) -> None:
         self._is_closed = True
-        for level, line in self.run.outcomes.summary():
-            self.logger.log(level, line)
-        self.run.outcomes.close()
-        self.run.client.close()
+        self.run.close()
 
     # Signals
 

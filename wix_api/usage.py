@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+_MINUTE = 60.0
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -30,6 +32,10 @@ class Usage:
             self.retries - earlier.retries,
             self.waited - earlier.waited,
         )
+
+    def share_of(self, requests_per_minute: int, seconds: float) -> float:
+        """Give the requests as a share of those that a quota allows in that time, which is a minute at least."""
+        return self.requests / (requests_per_minute * max(seconds, _MINUTE) / _MINUTE)
 
 
 class Meter:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
-import pty
 import re
-import struct
-import subprocess
-import termios
-from fcntl import ioctl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_wix.completeness import Completeness, IncompleteError
-from tap_wix.progress import Progress, Standing
+from tap_wix.standing import Standing
 from tests.shops import config, shop
 from tests.tap.runs import TAP, run
+from tests.terminal import live_lines, on_terminal
 from wix_api.endpoints import contacts
+from wix_api.progress import Progress
 from wix_api.reading import Item
 
 if TYPE_CHECKING:
@@ -110,7 +106,7 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
     progress = Progress(logging.getLogger("told"), io.StringIO(), clock=lambda: now[0])
     progress.begin()
     for now[0] in range(100):
-        progress.tell(Standing("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
+        progress.tell(lambda: Standing("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
     progress.end()
     told = [record.getMessage() for record in caplog.records if record.name == "told"]
     assert told[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
@@ -121,29 +117,10 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
 def test_on_a_terminal_one_live_line_leaves_log_lines_whole(tmp_path: Path, columns: int) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config(shop("v3"))))
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environment = {**os.environ, "TERM": "xterm"}
-    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as tap:
-        os.close(theirs)
-        text = b""
-        while chunk := _read(ours):
-            text += chunk
-        assert tap.wait() == 0
-    os.close(ours)
-    # Each log line stands alone once what is cleared is taken away; live lines fit into one row.
-    shown = [line.split("\x1b[2K") for line in text.decode().replace("\r", "").split("\n")]
-    assert any(len(parts) > 1 for parts in shown)
-    for parts in shown:
-        assert re.match(r"\d{4}-\d\d-\d\d .* \| |$", parts[-1]), parts
-        assert all(len(part) < columns for part in parts[:-1])
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # what Linux answers when the other end is closed
-        return b""
+    code, rows = on_terminal([TAP, "--config", file], columns)
+    assert code == 0
+    live_lines(rows, columns)
+    assert any(len(row) > 1 for row in rows)
 
 
 def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
@@ -158,7 +135,7 @@ def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
     progress = Progress(logging.getLogger("told"), terminal, clock=lambda: now[0])
     progress.begin()
     now[0] = 1.0
-    progress.tell(Standing("orders", 10, 1.0, 0.1))
+    progress.tell(lambda: Standing("orders", 10, 1.0, 0.1))
     logging.getLogger("other").error("something")
     progress.end()
     logging.getLogger().removeHandler(handler)

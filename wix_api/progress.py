@@ -1,4 +1,4 @@
-"""Shows people how far a stream is: one live line on a terminal, now and then a log line elsewhere."""
+"""Shows people how far a long piece of work is: one live line on a terminal, now and then a log line elsewhere."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
-
-from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,39 +18,6 @@ _CLEAR = "\r\x1b[2K"
 _WIDTH = 80
 """Columns where the terminal does not tell."""
 _SECONDS_A_MINUTE = 60
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far a stream is.
-
-    Attributes:
-        stream: Its name.
-        records: Records so far.
-        seconds: Since it began.
-        quota: Share of the quota in use, 1.0 for all of it.
-        expected: How many records there will be, where that is known.
-    """
-
-    stream: str
-    records: int
-    seconds: float
-    quota: float
-    expected: int | None = None
-
-    @override
-    def __str__(self) -> str:
-        rate = self.records / self.seconds if self.seconds else 0.0
-        parts = [f"{self.stream}: {self.records:,} records", f"{rate:,.0f}/s", f"{self.quota:.0%} of the quota"]
-        if self.expected and rate:
-            parts.insert(1, f"of {self.expected:,}")
-            parts.append(f"{_clock(max(self.expected - self.records, 0) / rate)} left")
-        return ", ".join(parts)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
 class _Shared:
@@ -82,7 +46,7 @@ class _Shared:
 
 
 class Progress:
-    """Tells the standing of one stream after another.
+    """Tells the standing of one piece of work after another.
 
     Args:
         logger: For log lines, where there is no terminal.
@@ -114,16 +78,16 @@ class Progress:
         for handler in self._handlers:
             handler.setStream(self._shared)  # type: ignore[arg-type]  # it needs write and flush only
 
-    def tell(self, standing: Standing) -> None:
-        """Show a standing if it is time to."""
+    def tell(self, standing: Callable[[], object]) -> None:
+        """Show a standing if it is time to; it is asked for only then, and shown as its text."""
         now = self._clock()
         if now - self._told_at < (_LOGGED_AFTER if self._shared is None else _REDRAWN_AFTER):
             return
         self._told_at = now
         if self._shared is None:
-            self._logger.info("%s", standing)
+            self._logger.info("%s", standing())
         else:
-            self._shared.show(str(standing))
+            self._shared.show(str(standing()))
 
     def end(self) -> None:
         """Clear the live line and give the terminal back to the log."""
@@ -133,6 +97,12 @@ class Progress:
         for handler in self._handlers:
             handler.setStream(self._shared.terminal)
         self._handlers = []
+
+
+def time_text(seconds: float) -> str:
+    """Write how long something takes: `12 s`, `3:05 min`."""
+    minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
+    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
 def _width(terminal: TextIO) -> int:

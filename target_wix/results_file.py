@@ -1,0 +1,64 @@
+"""The results file as it is written: one line for each input record, in the order of the input."""
+
+from __future__ import annotations
+
+import heapq
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from target_wix.outcomes import Result
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ResultsFile:
+    """Writes results in the order in which their records came, whatever the order in which they are settled.
+
+    A file is begun anew by each run. A result is handed to the system, from where no kill can take it, as soon as no
+    earlier record is open: a killed run leaves the whole story up to some line of the input.
+
+    Args:
+        path: Where it is; folders are made.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._file = place.open("wb")
+        self._open: dict[int, int] = {}
+        self._held: list[tuple[int, bytes]] = []
+
+    def expect(self, line: int) -> None:
+        """Note that a record of this line will have a result. Lines come in ascending order."""
+        self._open[line] = self._open.get(line, 0) + 1
+
+    def add(self, result: Result) -> None:
+        """Take a result, and write all behind which no earlier one is missing."""
+        heapq.heappush(self._held, (result.line, _encode(result) + b"\n"))
+        left = self._open.get(result.line, 1) - 1
+        if left:
+            self._open[result.line] = left
+        else:
+            self._open.pop(result.line, None)
+        self._write()
+
+    def close(self) -> None:
+        """Write what is held back behind records that have no result, and close the file."""
+        self._open.clear()
+        if not self._file.closed:
+            self._write()
+            self._file.close()
+
+    def _write(self) -> None:
+        first_open = next(iter(self._open), None)
+        if not self._held or (first_open is not None and self._held[0][0] >= first_open):
+            return
+        while self._held and (first_open is None or self._held[0][0] < first_open):
+            self._file.write(heapq.heappop(self._held)[1])
+        self._file.flush()

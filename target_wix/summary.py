@@ -1,0 +1,92 @@
+"""What a run did, in a few lines that read well in a log."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_wix.outcomes import Outcome
+from wix_api.progress import time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_wix.outcomes import Result
+    from target_wix.totals import Totals
+    from wix_api.usage import Usage
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of the records of a run, and what that cost.
+
+    Attributes:
+        streams: Totals of each stream, in the order in which they were first written.
+        spent: Requests, retries and waits.
+        quota: Requests a minute that were allowed.
+        seconds: From the start of the run.
+        files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
+    """
+
+    streams: tuple[Totals, ...]
+    spent: Usage
+    quota: int
+    seconds: float
+    files: dict[str, str]
+
+    @property
+    def rejected(self) -> int:
+        """Records that were rejected."""
+        return sum(totals.outcomes[Outcome.REJECTED] for totals in self.streams)
+
+    @property
+    def quota_share(self) -> float:
+        """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
+        return self.spent.share_of(self.quota, self.seconds)
+
+    def lines(self) -> list[tuple[int, str]]:
+        """Write it down: each line with its log level; rejections are warnings."""
+        told = [(logging.INFO, line) for line in self._table()]
+        told += [(logging.WARNING, line) for line in self._rejections()]
+        return [*told, (logging.INFO, self._costs()), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
+
+    def tell(self, logger: logging.Logger) -> None:
+        """Write it to a log."""
+        for level, line in self.lines():
+            logger.log(level, "%s", line)
+
+    def _table(self) -> Iterator[str]:
+        """One line for each stream; numbers of one outcome stand below each other."""
+        if not self.streams:
+            yield "No records came in."
+        outcomes = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in self.streams)]
+        name = max((len(totals.stream) for totals in self.streams), default=0)
+        wide = {outcome: max(len(f"{totals.outcomes[outcome]:,}") for totals in self.streams) for outcome in outcomes}
+        for totals in self.streams:
+            cells = [f"{totals.outcomes[outcome]:>{wide[outcome]},} {outcome}" for outcome in outcomes]
+            yield f"{totals.stream:<{name}}  {'  '.join(cells)}"
+
+    def _rejections(self) -> Iterator[str]:
+        """One line for each error code of a stream, the most frequent first, with the first record that had it."""
+        for totals in self.streams:
+            for code, number in totals.codes.most_common():
+                yield f"{totals.stream}: {number:,} x {code}, {_example(totals.examples[code], number)}"
+
+    def _costs(self) -> str:
+        requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
+        parts = [
+            f"{requests} in {time_text(self.seconds)}",
+            f"{self.quota_share:.0%} of the quota of {self.quota:,} a minute",
+        ]
+        if self.spent.waited:
+            parts.append(f"{time_text(self.spent.waited)} waited for it")
+        if self.spent.retries:
+            parts.append(f"{self.spent.retries:,} repeated")
+        return ", ".join(parts) + "."
+
+
+def _example(result: Result, number: int) -> str:
+    among = "first " if number > 1 else ""
+    key = f" ({result.key:.60})" if result.key else ""
+    return f"{among}line {result.line}{key}: {(result.error or {}).get('message')}"

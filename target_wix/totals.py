@@ -1,0 +1,50 @@
+"""How many records of each stream had which outcome, and how far a stream is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from target_wix.outcomes import Outcome, Result
+
+
+@dataclass
+class Totals:
+    """What became of the records of one stream so far.
+
+    Attributes:
+        stream: Its name.
+        outcomes: Records by outcome.
+        codes: Rejected records by error code.
+        examples: The first rejected record of each code.
+        seconds: In which its records were settled, from the outcome before each.
+    """
+
+    stream: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Result] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def records(self) -> int:
+        """Records that have an outcome."""
+        return self.outcomes.total()
+
+    def add(self, result: Result, seconds: float) -> None:
+        """Count a result, so many seconds after the one before."""
+        self.outcomes[result.outcome] += 1
+        self.seconds += seconds
+        if result.error:
+            code = str(result.error["code"])
+            self.codes[code] += 1
+            self.examples.setdefault(code, result)
+
+    @override
+    def __str__(self) -> str:
+        """How far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
+        rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
+        counts = [f"{self.outcomes[outcome]:,} {outcome}" for outcome in Outcome if self.outcomes[outcome]]
+        return f"{self.stream}: " + ", ".join([f"{self.records:,} records", *rate, *counts])

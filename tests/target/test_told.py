@@ -1,0 +1,123 @@
+"""What a run tells of itself: how far it is, and what it did."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import Counter
+
+import pytest
+
+from target_wix.outcomes import Outcome, Result
+from target_wix.results_file import ResultsFile
+from target_wix.summary import Summary
+from target_wix.totals import Totals
+from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
+from tests.terminal import live_lines, on_terminal
+from wix_api.usage import Usage
+
+
+def totals(stream: str, codes: tuple[str, ...] = (), **outcomes: int) -> Totals:
+    told = Totals(stream)
+    for name, number in outcomes.items():
+        for _ in range(number):
+            told.add(Result(2, stream, "id=1", "upsert", Outcome(name)), 0.001)
+    for line, code in enumerate(codes, 7):
+        error = {"code": code, "field": "name", "message": f"what is wrong in line {line}", "retryable": False}
+        told.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
+    return told
+
+
+def test_the_summary_is_a_table_then_rejections_then_costs() -> None:
+    streams = (
+        totals("collections", created=2),
+        totals("products", ("TAKEN", "TOO_LONG", "TOO_LONG"), created=1200, updated=30),
+    )
+    spent = Usage(requests=1010, bytes=1, retries=2, waited=31.7)
+
+    told = Summary(streams, spent, quota=200, seconds=305.4, files={"Results": "r.jsonl"}).lines()
+
+    assert told == [
+        (logging.INFO, "collections      2 created   0 updated  0 rejected"),
+        (logging.INFO, "products     1,200 created  30 updated  3 rejected"),
+        (logging.WARNING, "products: 2 x TOO_LONG, first line 8 (sku=S8): what is wrong in line 8"),
+        (logging.WARNING, "products: 1 x TAKEN, line 7 (sku=S7): what is wrong in line 7"),
+        (logging.INFO, "1,010 requests in 5:05 min, 99% of the quota of 200 a minute, 32 s waited for it, 2 repeated."),
+        (logging.INFO, "Results: r.jsonl"),
+    ]
+
+
+def test_a_run_sums_up_what_it_sent_and_what_it_could_not(empty_v3, run, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    listed = messages(products=[product(sku="A"), product("x" * 81, sku="B")])
+
+    run(empty_v3, listed)
+
+    told = [line.getMessage() for line in caplog.records if line.name == "target-wix"]
+    assert "products  1 created  1 rejected" in told
+    assert any(re.match(r"products: 1 x MAX_LENGTH, line 3 \(sku=B\): `name` has 81 characters", line) for line in told)
+    requests = len(empty_v3.journal)
+    assert any(line.startswith(f"{requests} requests in ") for line in told)
+
+
+def test_a_run_without_records_says_so(empty_v3, run, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    run(empty_v3, [schema("products")])
+    assert "No records came in." in [line.getMessage() for line in caplog.records]
+
+
+def test_a_run_that_fails_sums_up_too(empty_v3, run, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    done = run(empty_v3, [*messages(products=[product(sku="A")]), record("nowhere", {})])
+    assert done.error is not None
+    assert "products  1 created" in [line.getMessage() for line in caplog.records]
+
+
+def test_on_a_terminal_one_live_line_shows_how_far_a_stream_is(open_shop, tmp_path) -> None:
+    site = open_shop(catalog="v3", empty=True, latency=0.05)
+    config, source = tmp_path / "config.json", tmp_path / "input.jsonl"
+    config.write_text(json.dumps({**site.config(), **FAST, "batch_size_rows": 10}))
+    source.write_text(lines(messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(60)])))
+
+    with source.open() as opened:
+        code, rows = on_terminal([TARGET, "--config", config], 100, opened)
+
+    assert code == 0
+    drawn = live_lines(rows, 100)
+    assert drawn
+    assert all(re.fullmatch(r"products: \d+ records, [\d,]+/s, \d+ created, \d+% of the quota", line) for line in drawn)
+
+
+def test_a_log_line_tells_every_30_seconds_how_far_a_stream_is(empty_v3, run, caplog, monkeypatch) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
+    run(empty_v3, messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)]))
+    told = [line.getMessage() for line in caplog.records]
+    assert any(re.fullmatch(r"products: 3 records, [\d,]+/s, 3 created, 0% of the quota", line) for line in told)
+
+
+def test_a_line_that_becomes_two_records_has_two_results(empty_v3, run) -> None:
+    listed = [schema("products"), *(record("products", product(name, sku=name)) for name in ("Cups", "Plates"))]
+    listed[0]["schema"]["properties"] |= {"name": {"type": "string"}}
+    twice = {"collections": {"__source__": "products", "name": "name"}}
+
+    done = run(empty_v3, listed, stream_maps=twice)
+
+    assert done.error is None
+    assert Counter(result["line"] for result in done.results) == {2: 2, 3: 2}
+
+
+@pytest.mark.parametrize("order", [(2, 2, 3), (3, 2, 2), (2, 3, 2)])
+def test_results_stand_in_the_order_of_the_input_whatever_is_settled_first(tmp_path, order) -> None:
+    path = tmp_path / "deep" / "results.jsonl"
+    file = ResultsFile(str(path))
+    for line in (2, 2, 3):
+        file.expect(line)
+    for line in order:
+        file.add(Result(line, "products", "", "upsert", Outcome.CREATED))
+        written = [json.loads(each)["line"] for each in path.read_bytes().splitlines()]
+        assert written == sorted(written)
+        assert 3 not in written or written == [2, 2, 3]
+    assert [json.loads(each)["line"] for each in path.read_bytes().splitlines()] == [2, 2, 3]
+    file.close()
