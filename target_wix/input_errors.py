@@ -6,6 +6,7 @@ TargetError
 ├── UnknownStreamError          no sink for this stream                  same
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
+├── OtherInputError             `retry_results` is of another input      exit 1
 ├── RecordsRejectedError        told at the end, after all was written   exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
@@ -67,6 +68,10 @@ class InvalidRecordError(InputError, InvalidRecord):
     @override
     def __str__(self) -> str:
         return self.error_message
+
+
+class OtherInputError(TargetError):
+    """The results that shall be retried belong to another input."""
 
 
 class RecordsRejectedError(TargetError):

@@ -121,7 +121,7 @@ class Matcher:
     def match(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
         """Set `id` and `current` of each change that is found; give those that cannot be decided."""
         for change in changes:
-            change.key = self._named(change)
+            change.key = self.name_of(change.record)
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
             yield from self._match_by(key, [change for change in open_changes if key.name not in change.refused])
@@ -137,9 +137,10 @@ class Matcher:
         """The keys, for messages."""
         return ", ".join(key.name for key in self._keys)
 
-    def _named(self, change: Change) -> str:
+    def name_of(self, record: Entity) -> str:
+        """Name a record by the first key that it offers: `handle=blue-mug`; "" if it offers none."""
         for key in self._keys:
-            for value in key.offers(change.record)[:1]:
+            for value in key.offers(record)[:1]:
                 return f"{key.name}={value}"
         return ""
 

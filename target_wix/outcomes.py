@@ -58,6 +58,7 @@ class Result:
         id: Id on this site, or "".
         fields: Members that were changed.
         error: `code`, `field`, `message`, `retryable` of a rejection.
+        earlier: Outcome in the run that is retried, of a record that is left out for it.
     """
 
     line: int
@@ -68,3 +69,4 @@ class Result:
     id: str = ""
     fields: tuple[str, ...] = ()
     error: dict[str, Any] | None = None
+    earlier: Outcome | None = None

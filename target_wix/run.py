@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
@@ -51,6 +52,7 @@ class Run:
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
         files: What the run writes besides, by what it is.
+        earlier: What an earlier run settled, if its rest is to be sent.
         began: When it began, in seconds of a monotonic clock.
     """
 
@@ -64,6 +66,7 @@ class Run:
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     stop_signal: int = 0
     files: dict[str, str] = field(default_factory=dict)
+    earlier: EarlierResults | None = None
     began: float = field(default_factory=time.monotonic)
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
@@ -74,9 +77,11 @@ class Run:
         """Make a run from its settings. Opens the results file; sends nothing yet.
 
         Raises:
-            SettingsError: The results file cannot be written.
+            SettingsError: The results file cannot be written, or one to be retried cannot be read.
             WixError: The credentials are incomplete.
         """
+        retried = config.get("retry_results")
+        earlier = EarlierResults(retried) if retried else None
         client = connect(config, user_agent=user_agent)
         try:
             outcomes = OutcomeLog(config.get("results_path"))
@@ -86,7 +91,8 @@ class Run:
         told = config.get("index_lag_seconds")
         lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told))
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
-        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag, files=_files(config))
+        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
+        run.files, run.earlier = _files(config), earlier
         run.progress.begin()
         return run
 

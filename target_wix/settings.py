@@ -48,6 +48,12 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "title": "Results file",
         "description": "File that gets one JSON line for each input record: what became of it, and why.",
     },
+    "retry_results": {
+        "type": ["string", "null"],
+        "title": "Retry results",
+        "description": "Results file of an earlier run over the same input, mended or not: what that run settled is "
+        "left out, and only what it rejected or did not reach is sent. May be the same file as `results_path`.",
+    },
     "on_reject": {
         "type": ["string", "null"],
         "title": "On reject",

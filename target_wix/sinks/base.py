@@ -15,7 +15,7 @@ from target_wix.comparing import ShapeError, parsed
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
-from target_wix.sinks.settling import SettlingSink
+from target_wix.sinks.retrying import RetryingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
 
 
-class WixSink(SettlingSink, BatchSink):
+class WixSink(RetryingSink, BatchSink):
     """Writes the records of one stream.
 
     Attributes:
@@ -74,6 +74,10 @@ class WixSink(SettlingSink, BatchSink):
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes and settle each, or give it back to be looked at again."""
 
+    def name_of(self, record: Entity) -> str:
+        """Give what names a record in messages and results, `handle=blue-mug`, or "" if it offers no key."""
+        return self.matcher.name_of(record)
+
     def shape_for(self, record: Entity) -> Mapping[str, Any]:  # noqa: ARG002 - for sinks that take several shapes
         """Give which members of a record are objects and lists."""
         return self.shape
@@ -89,6 +93,7 @@ class WixSink(SettlingSink, BatchSink):
     def complete(self, changes: list[Change]) -> None:
         """Read more of the matched entities, where comparing needs it."""
 
+    @override
     def refer(self, change: Change) -> None:
         """Note what a record that was matched or made is called here, for those that refer to it."""
         self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
@@ -144,12 +149,18 @@ class WixSink(SettlingSink, BatchSink):
                 change.command = take_command(record, self._column, self._default)
                 change.record = self.understood(self._shaped(record))
             except Rejected as rejection:
-                self.reject(change, rejection)
+                if not self.was_settled(change):
+                    self.reject(change, rejection)
+                continue
+            change.key = self.name_of(change.record)
+            if self.was_settled(change):
                 continue
             if change.command is Command.IGNORE:
                 self.settle(change, Outcome.IGNORED)
                 continue
             changes.append(change)
+        if changes:
+            self.check_retry()
         return changes
 
     def _shaped(self, record: Entity) -> Entity:

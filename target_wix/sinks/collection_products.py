@@ -50,6 +50,10 @@ class CollectionProducts(WixSink):
         return (Key("membership", lambda record: [_name_of(record)], lambda _values: []),)
 
     @override
+    def name_of(self, record: Entity) -> str:
+        return _name_of(record)
+
+    @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         return _as_they_are(ids)
 
@@ -57,7 +61,7 @@ class CollectionProducts(WixSink):
     def _matched(self, changes: list[Change]) -> list[Change]:
         self.run.lag.wait()
         for change in changes:
-            change.key = _name_of(change.record)
+            change.key = self.name_of(change.record)
         placed = self._each(changes, self._find_collection)
         found = self._find_products(placed)
         now = self.places.of(sorted({change.id for change in found}))
@@ -99,6 +103,9 @@ class CollectionProducts(WixSink):
     @override
     def finish(self) -> None:
         if self.options.get("mode") != "replace":
+            return
+        if self.run.earlier:
+            self.run.warn_once(f"{self.stream_name}: nothing is removed, since only a part of the input is sent again.")
             return
         if self.run.outcomes.rejections(self.stream_name):
             self.run.warn_once(

@@ -63,7 +63,7 @@ class InventoryItemsV1(WixSink):
     def _matched(self, changes: list[Change]) -> list[Change]:
         self._told = {}
         for change in changes:
-            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+            change.key = self.name_of(change.record)
         asked = [stock.asked_by(change.record, self._key_names) for change in changes]
         spots = dict(zip(map(id, changes), self._variants.find(asked), strict=True))
         self._products = {spot.product["id"]: spot.product for spot in spots.values() if isinstance(spot, SpotV1)}

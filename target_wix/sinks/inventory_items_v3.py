@@ -92,7 +92,7 @@ class InventoryItemsV3(WixSink):
     def _match_ids(self, changes: list[Change]) -> None:
         """Find items by their own ids, and name each record for messages."""
         for change in changes:
-            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+            change.key = self.name_of(change.record)
             if not change.id and "id" in self._key_names and stock.is_guid(change.record.get("id")):
                 change.id = str(change.record["id"])
         self._read([change for change in changes if change.id])

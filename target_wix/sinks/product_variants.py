@@ -56,7 +56,7 @@ class ProductVariants(WixSink):
     @override
     def _matched(self, changes: list[Change]) -> list[Change]:
         for change in changes:
-            change.key = next((f"{k.name}={v}" for k in self.matching_keys for v in k.offers(change.record)[:1]), "")
+            change.key = self.name_of(change.record)
         places = self.locate([stock.asked_by(change.record, self._key_names) for change in changes])
         by_change = dict(zip(map(id, changes), places, strict=True))
 

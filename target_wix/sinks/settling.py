@@ -21,7 +21,9 @@ class SettlingSink(CheckedSink):
         super().__init__(target, *args, **kwargs)
         self.run = target.run
 
-    def settle(self, change: Change, outcome: Outcome, fields: Iterable[str] = ()) -> None:
+    def settle(
+        self, change: Change, outcome: Outcome, fields: Iterable[str] = (), *, earlier: Outcome | None = None
+    ) -> None:
         """Note the outcome of a record."""
         self.run.settle(
             Result(
@@ -32,6 +34,7 @@ class SettlingSink(CheckedSink):
                 outcome,
                 change.id,
                 tuple(fields),
+                earlier=earlier,
             )
         )
 
