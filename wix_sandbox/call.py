@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, required, validation_error
+from wix_sandbox.errors import Violation, bad_request, required, validation_error, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +44,7 @@ class Call:
         if value is None:
             raise required(name)
         if not isinstance(value, dict):
-            message = f"Expected an object at {name}"
-            raise bad_request(message)
+            raise wrong_type(name, "object")
         return value
 
     def items(self, name: str, low: int, high: int) -> list[Any]:
@@ -58,8 +57,7 @@ class Call:
         if value is None:
             value = []
         if not isinstance(value, list):
-            message = f"Expected an array at {name}"
-            raise bad_request(message)
+            raise wrong_type(name, "array")
         if not low <= len(value) <= high:
             rule, bound, more = ("MIN_SIZE", low, "more") if len(value) < low else ("MAX_SIZE", high, "less")
             text = f"has size {len(value)}, expected {bound} or {more}"
@@ -67,9 +65,15 @@ class Call:
         return value
 
     def names(self, name: str) -> frozenset[str]:
-        """A list of enum values: an array, repeated parameters or one comma list."""
+        """A list of enum values: an array, repeated parameters or one comma list.
+
+        Raises:
+            WixError: 400 when it is no list.
+        """
         value = self.body.get(name) or []
         values = value.split(",") if isinstance(value, str) else value
+        if not isinstance(values, list):
+            raise wrong_type(name, "array")
         return frozenset(str(each) for each in values)
 
     def flag(self, name: str) -> bool:

@@ -90,6 +90,12 @@ def bad_request(message: str) -> WixError:
     return WixError(HTTPStatus.BAD_REQUEST, message)
 
 
+def wrong_type(path: str, expected: str) -> WixError:
+    """Status 400 for a value of another JSON type than its place has; null is no item of a list either."""
+    message = f"Expected {'an' if expected[0] in 'aeiou' else 'a'} {expected} at {path}"
+    return bad_request(message)
+
+
 def not_found(what: str, entity_id: str) -> WixError:
     """Status 404 with the code that is assumed wherever Wix names none."""
     return application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"{what} with id '{entity_id}' was not found")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
-from wix_sandbox.query.request import read_request, refused_cursor
+from wix_sandbox.query.request import part_of, read_request, refused_cursor
 from wix_sandbox.query.spec import Paging, Query
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
     """
     if "expire_cursor" in call.faults and _has_cursor(call, query):
         raise refused_cursor()
-    request = read_request(call.body.get(query.envelope) or {}, query, call.operation)
-    if "refuse_sort" in call.faults and (call.body.get(query.envelope) or {}).get("sort"):
+    envelope = part_of(call.body, query.envelope)
+    request = read_request(envelope, query, call.operation)
+    if "refuse_sort" in call.faults and envelope.get("sort"):
         raise undeclared(request.sort[0][0], "sortable")
     run = Run(_seen(call, kind), query, request)
     return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
@@ -41,7 +42,7 @@ def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
     Raises:
         WixError: 400 for an aggregation that the endpoint does not allow.
     """
-    search = call.body.get(query.envelope) or {}
+    search = part_of(call.body, query.envelope)
     if not search.get("aggregations"):
         return {"results": []}
     request = read_request({name: search.get(name) for name in ("filter", "search")}, query, call.operation)
@@ -65,8 +66,7 @@ def _beside(call: Call, kind: str, query: Query) -> Run:
 
 
 def _has_cursor(call: Call, query: Query) -> bool:
-    paging = (call.body.get(query.envelope) or {}).get("cursorPaging") or {}
-    return bool(paging.get("cursor"))
+    return bool(part_of(part_of(call.body, query.envelope), "cursorPaging").get("cursor"))
 
 
 def _seen(call: Call, kind: str) -> Table:

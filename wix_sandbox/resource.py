@@ -151,7 +151,7 @@ class Resource:
         Raises:
             WixError: 400 for what the schema forbids.
         """
-        cleaned = clean(self.schema, body, path or self.item, keep=self.keep)
+        cleaned = clean(self.schema, body, path or self.item, keep=self.keep, fresh=True)
         return site.store.insert(self.kind, self.derive(site, self.stamped(site, cleaned)))
 
     def stamped(self, site: Site, members: Entity) -> Entity:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, validation_error
+from wix_sandbox.errors import Violation, validation_error, wrong_type
 from wix_sandbox.values import instant
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _FORMATS = {
     "COLOR_HEX": re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"),
 }
 """Formats of short texts that are checked; the others are left to whoever reads them."""
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Walk:
     keep: frozenset[str]
     """Paths without list indexes of read-only members that this call takes all the same."""
     violations: list[Violation]
+    fresh: bool = False
+    """Null members count as absent: there is nothing yet that they could clear."""
 
     def value(self, node: Node, value: Any, path: str, bare: str) -> Any:
         """The writable part of a value; violations are collected on the way."""
@@ -69,14 +72,14 @@ class Walk:
             case "number" | "integer":
                 self._number(node, value, path)
             case "boolean" if not isinstance(value, bool):
-                raise _wrong_type(path, "a boolean")
+                raise wrong_type(path, "boolean")
             case _:
                 pass
         return value
 
     def _object(self, node: Node, value: Any, path: str, bare: str) -> Entity:
         if not isinstance(value, dict):
-            raise _wrong_type(path, "an object")
+            raise wrong_type(path, "object")
         if node.free:
             return value
         for group in node.schema.get("x-wix-oneof", []):
@@ -87,7 +90,7 @@ class Walk:
         self._required(node, value, path)
         cleaned = {}
         for name, member in value.items():
-            if name not in node.members:
+            if name not in node.members or (self.fresh and member is None):
                 continue
             child, inside = node.members[name](), f"{bare}.{name}"
             if child.schema.get("readOnly") and inside not in self.keep:
@@ -107,12 +110,14 @@ class Walk:
 
     def _array(self, node: Node, value: Any, path: str, bare: str) -> list[Any]:
         if not isinstance(value, list):
-            raise _wrong_type(path, "an array")
+            raise wrong_type(path, "array")
         low, high = node.schema.get("minItems"), node.schema.get("maxItems")
         self._size(path, len(value), low, high, "SIZE")
         if node.items is None:
             return value
         item = node.items()
+        if item.type is not None and None in value:
+            raise wrong_type(f"{path}[{value.index(None)}]", item.type)
         return [self.value(item, each, f"{path}[{at}]", bare) for at, each in enumerate(value)]
 
     def _size(self, path: str, size: int, low: int | None, high: int | None, what: str) -> None:
@@ -125,14 +130,14 @@ class Walk:
 
     def _string(self, node: Node, value: Any, path: str) -> None:
         if not isinstance(value, str):
-            raise _wrong_type(path, "a string")
+            raise wrong_type(path, "string")
         schema = node.schema
         self._size(path, len(value), schema.get("minLength"), schema.get("maxLength"), "LENGTH")
         if "enum" in schema and value not in schema["enum"]:
             text = f"invalid enum value {value}, expected one of {', '.join(map(str, schema['enum']))}"
             self.violations.append(Violation(path, text, "INVALID_ENUM_VALUE"))
         if schema.get("format") == "date-time" and instant(value) is None:
-            raise _wrong_type(path, "a date-time")
+            raise wrong_type(path, "date-time")
         self._format(schema, value, path)
         decimal = schema.get("x-wix-decimal")
         if decimal is not None or schema.get("x-wix-format") == "decimal-string":
@@ -144,11 +149,10 @@ class Walk:
             self.violations.append(Violation(path, f"is not a valid {name}", "FORMAT", data={"expected": name}))
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
+        if not _DECIMAL.fullmatch(value):
             self.violations.append(Violation(path, "is not a decimal value", "FORMAT", data={"expected": "DECIMAL"}))
             return
+        number = Decimal(value)
         holds = {
             "gte": number >= Decimal(str(bounds.get("gte", number))),
             "lte": number <= Decimal(str(bounds.get("lte", number))),
@@ -164,9 +168,9 @@ class Walk:
 
     def _number(self, node: Node, value: Any, path: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wrong_type(path, "a number")
+            raise wrong_type(path, "number")
         if node.type == "integer" and value != int(value):
-            raise _wrong_type(path, "an integer")
+            raise wrong_type(path, "integer")
         low, high = node.schema.get("minimum"), node.schema.get("maximum")
         if low is not None and value < low:
             text = f"must be greater than or equal to {low}"
@@ -176,7 +180,7 @@ class Walk:
             self.violations.append(Violation(path, text, "MAX", data={"threshold": high}))
 
 
-def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset()) -> Entity:
+def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset(), fresh: bool = False) -> Entity:
     """The writable part of a body, checked.
 
     Args:
@@ -185,13 +189,14 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
         path: how violations name the entity (`product`, `products[3].product`).
         keep: read-only members this call takes nevertheless, as paths below the entity without list indexes
             (`.handle`, `.infoSections.title`).
+        fresh: the body is a whole new entity, in which null says the same as nothing.
 
     Raises:
         WixError: 400 with every violation found.
     """
     if not isinstance(body, dict):
-        raise _wrong_type(path, "an object")
-    walk = Walk(keep, [])
+        raise wrong_type(path, "object")
+    walk = Walk(keep, [], fresh)
     cleaned: Entity = walk.value(load(schema), body, path, "")
     if walk.violations:
         raise validation_error(*walk.violations)
@@ -243,8 +248,3 @@ def _later(schema: JsonSchema, document: JsonSchema) -> Callable[[], Node]:
 def _exponent(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def _wrong_type(path: str, expected: str) -> Exception:
-    message = f"Expected {expected} at {path}"
-    return bad_request(message)

@@ -46,15 +46,22 @@ def at(body, path):
 
 def run(exchange, api):
     """What is there before, then the request; gives the answer and what was kept."""
+    kept = prepared(exchange, api)
+    return send(api, exchange["request"], kept), kept
+
+
+def prepared(exchange, api):
+    """Makes what is there before; gives what was kept."""
     kept = credentials(api)
     for call in exchange.get("before", ()):
-        answer = _send(api, call, kept)
+        answer = send(api, call, kept)
         assert answer.status_code == 200, answer.text
         kept |= {name: at(answer.json(), path) for name, path in (call.get("keep") or {}).items()}
-    return _send(api, exchange["request"], kept), kept
+    return kept
 
 
-def _send(api, call, kept):
+def send(api, call, kept):
+    """Send a call, what was kept put where it is named."""
     method, path = filled(call["call"], kept).split(" ", 1)
     return api.send(method, path, filled(call.get("body"), kept), filled(call.get("headers"), kept))
 

@@ -7,6 +7,7 @@ import requests
 
 from tests.sandbox.api import NOWHERE, TREE, Api
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.resources import all_routes
 from wix_sandbox.site import STORES_APP_ID
 
 BASE = "/categories/v1/categories"
@@ -271,3 +272,13 @@ def test_writes_of_the_tree_at_the_same_time_collide():
         for thread in threads:
             thread.join()
         assert sorted(statuses) == [200, 409]
+
+
+def test_whatever_changes_categories_shares_the_revision_of_the_tree():
+    reading = {"get", "get-by-slug", "query", "search", "count", "arranged-items"}
+    routes = [each for each in all_routes() if each.operation.startswith("categories.")]
+    verbs = {each.operation.partition(".")[2]: each.writes_tree for each in routes}
+    assert {verb for verb, writes in verbs.items() if not writes} == reading | {
+        verb for verb in verbs if verb.startswith("list-")
+    }
+    assert verbs["set-arranged-items"]

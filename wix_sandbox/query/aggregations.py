@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.errors import Violation, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.values import instant, key_of
 
@@ -182,10 +182,14 @@ def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
         WixError: 400 for a field that the search does not declare, or for options that make no sense.
     """
     asked = search.get("aggregations") or []
+    if not isinstance(asked, list):
+        raise wrong_type("search.aggregations", "array")
     if len(asked) > MOST_AGGREGATIONS:
         text = f"has size {len(asked)}, expected {MOST_AGGREGATIONS} or less"
         raise validation_error(Violation("search.aggregations", text, "MAX_SIZE"))
     aggregator = Aggregator(query, _zone(str(search.get("timeZone") or "UTC")))
+    if not all(isinstance(each, dict) for each in asked):
+        raise wrong_type("search.aggregations", "object")
     places = (f"search.aggregations[{at}]" for at in range(len(asked)))
     return {"results": [aggregator.result(rows, each, place) for each, place in zip(asked, places, strict=True)]}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, rule_error, validation_error
+from wix_sandbox.errors import Violation, bad_request, rule_error, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Paging
 
@@ -112,13 +112,23 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     )
 
 
+def part_of(body: Mapping[str, Any], name: str) -> Entity:
+    """An object of a request, as its query or the paging of that; empty when it is not there.
+
+    Raises:
+        WixError: 400 when something else stands in its place.
+    """
+    part = body.get(name)
+    if part is None:
+        return {}
+    if not isinstance(part, dict):
+        raise wrong_type(name, "object")
+    return part
+
+
 def _paging(envelope: Mapping[str, Any], query: Query) -> tuple[Mapping[str, Any], bool]:
     by_cursor = query.paging is Paging.CURSOR or (query.paging is Paging.EITHER and "cursorPaging" in envelope)
-    paging = envelope.get("cursorPaging" if by_cursor else "paging") or {}
-    if not isinstance(paging, dict):
-        message = "Expected an object"
-        raise bad_request(message)
-    return paging, by_cursor
+    return part_of(envelope, "cursorPaging" if by_cursor else "paging"), by_cursor
 
 
 def _limit_error(limit: int, query: Query) -> Exception:
@@ -147,8 +157,7 @@ def _json_object(value: Any) -> Entity:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        message = "Expected an object for filter"
-        raise bad_request(message)
+        raise wrong_type("filter", "object")
     return value
 
 
@@ -169,6 +178,8 @@ def _sort(value: Any, query: Query) -> Sort:
     if isinstance(value, str):
         value = _parse(value, "sort") if value.strip() else []
     entries = [value] if isinstance(value, dict) else value or []
+    if not isinstance(entries, list):
+        raise wrong_type("sort", "array")
     if len(entries) > query.max_sort:
         text = f"has size {len(entries)}, expected {query.max_sort} or less"
         raise validation_error(Violation("sort", text, "MAX_SIZE", data={"threshold": query.max_sort}))
@@ -179,9 +190,10 @@ def _sort(value: Any, query: Query) -> Sort:
 def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
     """`{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`."""
     if not isinstance(entry, dict) or not entry:
-        message = "Expected an object in sort"
-        raise bad_request(message)
+        raise wrong_type("sort", "object")
     name, order = (entry["fieldName"], entry.get("order")) if "fieldName" in entry else next(iter(entry.items()))
+    if not isinstance(name, str):
+        raise wrong_type("sort.fieldName", "string")
     order = str(order or "ASC").upper()
     if order not in {"ASC", "DESC"}:
         raise validation_error(Violation("sort.order", f"invalid enum value {order}", "INVALID_ENUM_VALUE"))

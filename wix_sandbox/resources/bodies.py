@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import bad_request, validation_error
+from wix_sandbox.errors import validation_error, wrong_type
 from wix_sandbox.schema import Walk, load
 
 if TYPE_CHECKING:
@@ -25,21 +25,24 @@ def clean_member(schema: str, member: str, body: Any, path: str, *, keep: frozen
     Raises:
         WixError: 400 with every violation found.
     """
-    return _clean(load(schema).members[member](), body, path, keep)
+    return _clean(load(schema).members[member](), body, Walk(keep, []), path)
 
 
-def clean_item(schema: str, member: str, body: Any, path: str) -> Entity:
-    """The writable part of one object out of a list member of a schema; otherwise as `clean_member`."""
-    items = load(schema).members[member]().items
-    assert items is not None, f"{member} of {schema} is a list of objects"
-    return _clean(items(), body, path, frozenset())
+def clean_item(schema: str, member: str, body: Any, path: str, *, fresh: bool = False) -> Entity:
+    """The writable part of one object out of a list in a schema, `variantsInfo.variants`; otherwise as `clean_member`.
+
+    A `fresh` object is new as a whole: null says the same as nothing there.
+    """
+    node = load(schema)
+    for name in member.split("."):
+        node = node.members[name]()
+    assert node.items is not None, f"{member} of {schema} is a list of objects"
+    return _clean(node.items(), body, Walk(frozenset(), [], fresh), path)
 
 
-def _clean(node: Node, body: Any, path: str, keep: frozenset[str]) -> Entity:
+def _clean(node: Node, body: Any, walk: Walk, path: str) -> Entity:
     if not isinstance(body, dict):
-        message = f"Expected an object at {path}"
-        raise bad_request(message)
-    walk = Walk(keep, [])
+        raise wrong_type(path, "object")
     cleaned: Entity = walk.value(node, body, path, "")
     if walk.violations:
         raise validation_error(*walk.violations)

@@ -46,7 +46,7 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
         WixError: 400 for bad members, a parent that is missing or hidden, a tree too deep or too large, 409 for a
             slug in use.
     """
-    cleaned = clean("category", body, path)
+    cleaned = clean("category", body, path, fresh=True)
     if not cleaned.get("name"):
         raise required(f"{path}.name")
     if cleaned.get("id"):

@@ -165,13 +165,13 @@ READS: tuple[Endpoint, ...] = (
     ("POST", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
     ("GET", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
     ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
-    ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
 )
 WRITES: tuple[Endpoint, ...] = (
     ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.add_item, 1_000)),
     ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.remove_item, 100)),
     ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.add_item)),
     ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.remove_item)),
+    ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
 )
 BY_FILTER: tuple[Endpoint, ...] = (
     # These belong to the products' API: no tree reference, but they write the tree all the same.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error
+from wix_sandbox.errors import application_error, required
 from wix_sandbox.resources import contacts_phones
 from wix_sandbox.resources.bodies import clean_member
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _LISTS = ("emails", "phones", "addresses")
-_WITH_PRIMARY = ("emails", "phones")
+_WITH_PRIMARY = {"emails": "email", "phones": "phone"}
+"""Lists that have one primary item, and the member that each item must have."""
 _KEEP = frozenset(f".{name}.items.id" for name in _LISTS)
 """Ids of e-mails, phones and addresses are read-only, but a re-sent one stays the same item."""
 
@@ -32,8 +33,11 @@ def cleaned(info: Any, *, create: bool) -> Entity:
         code = "INSUFFICIENT_CONTACT_DATA" if create else "INSUFFICIENT_UPDATE_CONTACT_DATA"
         raise application_error(HTTPStatus.BAD_REQUEST, code, "Nothing to write was given in info")
     written: Entity = clean_member("contact", "info", info, "info", keep=_KEEP)
-    for name in _WITH_PRIMARY:
+    for name, member in _WITH_PRIMARY.items():
         items = (written.get(name) or {}).get("items") or []
+        for at, each in enumerate(items):
+            if not each.get(member):
+                raise required(f"info.{name}.items[{at}].{member}")
         if sum(bool(each.get("primary")) for each in items) > 1:
             text = f"Only one of info.{name} may be primary"
             raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", text)

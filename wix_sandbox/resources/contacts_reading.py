@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.query.page import Page
+from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
 from wix_sandbox.reading import matching_rows, run_query
 from wix_sandbox.resources import contacts_fields
@@ -52,7 +53,7 @@ def page(call: Call) -> Page:
         WixError: 400 with the code of what is wrong.
     """
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
-    envelope = call.body.get("query") or {}
+    envelope = part_of(call.body, "query")
     _check(envelope, query)
     found = run_query(call, KIND, query)
     fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
@@ -128,13 +129,13 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
 
 def _check(envelope: Any, query: Query) -> None:
     """Refuses with the contacts API's own codes what the query engine would refuse with general ones."""
-    paging, sort = envelope.get("paging") or {}, envelope.get("sort") or []
+    paging, sort = part_of(envelope, "paging"), envelope.get("sort") or []
     limit = str(paging.get("limit", query.default_limit))
     if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:
         raise application_error(BAD_REQUEST, "ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
     for entry in sort if isinstance(sort, list) else [sort]:
         name = entry.get("fieldName") if isinstance(entry, dict) else entry
-        if name not in query.sortable:
+        if not isinstance(name, str) or name not in query.sortable:
             raise application_error(BAD_REQUEST, "UNSUPPORTED_SORT_FIELD", f"Sorting by {name} is not supported")
     condition = envelope.get("filter")
     if condition is not None and not isinstance(condition, dict):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import Violation, application_error, bad_request, validation_error
+from wix_sandbox.errors import Violation, application_error, validation_error, wrong_type
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import (
     contacts_store,
@@ -94,8 +94,7 @@ def _masked(at: int, item: Any) -> Entity:
     """The contact of an item of a bulk update or upsert, which may carry a mask beside it."""
     contact = item.get("contact") if isinstance(item, dict) else None
     if not isinstance(contact, dict):
-        message = f"Expected an object at contacts[{at}].contact"
-        raise bad_request(message)
+        raise wrong_type(f"contacts[{at}].contact", "object")
     return contact
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import bad_request
-from wix_sandbox.query.request import Cursor
+from wix_sandbox.errors import wrong_type
+from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resource import Route
@@ -56,8 +56,8 @@ def answer_search(call: Call) -> Entity:
 
 def _filter(call: Call) -> Any:
     """The filter of a search; on later pages the cursor carries it."""
-    envelope = call.body.get("search") or {}
-    cursor = (envelope.get("cursorPaging") or {}).get("cursor")
+    envelope = part_of(call.body, "search")
+    cursor = part_of(envelope, "cursorPaging").get("cursor")
     return Cursor.parse(cursor, call.operation).filter if cursor else envelope.get("filter")
 
 
@@ -94,8 +94,7 @@ def _bulk_update(call: Call) -> Entity:
     def act(at: int, item: Any) -> Entity:
         order = item.get("order") if isinstance(item, dict) else None
         if not isinstance(order, dict):
-            message = f"Expected an object at orders[{at}].order"
-            raise bad_request(message)
+            raise wrong_type(f"orders[{at}].order", "object")
         return ecom_changes.update(call.site, str(order.get("id")), order)
 
     items = call.items("orders", 1, MAX_IDS)
@@ -133,8 +132,7 @@ def _bulk_create_fulfillments(call: Call) -> Entity:
     def act(at: int, item: Any) -> Entity:
         path = f"ordersWithFulfillments[{at}]"
         if not isinstance(item, dict):
-            message = f"Expected an object at {path}"
-            raise bad_request(message)
+            raise wrong_type(path, "object")
         ecom_fulfillments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
         return {"id": item["orderId"]}
 
@@ -183,8 +181,7 @@ def _payment_status(call: Call) -> Entity:
 def _bulk_payment_status(call: Call) -> Entity:
     def act(at: int, item: Any) -> Entity:
         if not isinstance(item, dict):
-            message = f"Expected an object at paymentAndOrderIds[{at}]"
-            raise bad_request(message)
+            raise wrong_type(f"paymentAndOrderIds[{at}]", "object")
         ids = str(item.get("orderId")), str(item.get("paymentId"))
         return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
 

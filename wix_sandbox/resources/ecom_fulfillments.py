@@ -31,7 +31,7 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
     """
     order = ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
-    fulfillment = clean_item("order_fulfillment", "fulfillments", body, path)
+    fulfillment = clean_item("order_fulfillment", "fulfillments", body, path, fresh=True)
     fulfillment["lineItems"] = _quantities(order, child, fulfillment, path)
     _check_tracking(child, fulfillment)
     complete_link(fulfillment, path)

@@ -83,7 +83,7 @@ def create(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 400 for a body that the schema forbids, without line items or channel, or purchased in the future.
     """
-    order = clean("order", body, "order", keep=COMPUTED)
+    order = clean("order", body, "order", keep=COMPUTED, fresh=True)
     if not order.get("lineItems"):
         missing = required("order.lineItems")
         raise missing

@@ -31,7 +31,10 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
     """
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
-    cleaned = [clean_item("order_transactions", "payments", body, f"payments[{at}]") for at, body in enumerate(bodies)]
+    cleaned = [
+        clean_item("order_transactions", "payments", body, f"payments[{at}]", fresh=True)
+        for at, body in enumerate(bodies)
+    ]
     format_prices(cleaned, order["currency"])
     for at, payment in enumerate(cleaned):
         if amount_of(payment.get("amount")) <= 0:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, required, validation_error
 from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resources.forms_store import SUBMISSIONS, TRASH
 
@@ -31,8 +32,8 @@ def need_namespace(call: Call, envelope: str) -> None:
     Raises:
         WixError: 400.
     """
-    stated: Any = call.body.get(envelope) or {}
-    if not (stated.get("cursorPaging") or {}).get("cursor"):
+    stated = part_of(call.body, envelope)
+    if not part_of(stated, "cursorPaging").get("cursor"):
         _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace")
 
 

@@ -64,7 +64,7 @@ def create(site: Site, body: Entity, **members: Any) -> Entity:
     Raises:
         WixError: 400 for bad values, 404 for a form that there is not.
     """
-    submission = clean("form_submission", body, "submission")
+    submission = clean("form_submission", body, "submission", fresh=True)
     if not submission.get("formId"):
         missing = required("submission.formId")
         raise missing

@@ -143,7 +143,7 @@ def _send(call: Call) -> Entity:
     if not conversation_id:
         raise required("conversationId")
     conversation = _conversation(call.site, str(conversation_id))
-    message = clean("inbox_message", call.entity("message"), "message")
+    message = clean("inbox_message", call.entity("message"), "message", fresh=True)
     missing = [name for name in ("content", "visibility", "direction") if not message.get(name)]
     if missing:
         raise validation_error(

@@ -13,6 +13,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import WixError, required
 from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
+from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.reading import run_query
 from wix_sandbox.resource import Resource, Route
@@ -52,7 +53,7 @@ def shown(call: Call, member: Entity) -> Entity:
 
 def _query(call: Call) -> Entity:
     """The free text stands beside the query; the sort comes as `sort` or as `sorting`."""
-    envelope = dict(call.body.get("query") or {})
+    envelope = dict(part_of(call.body, "query"))
     envelope.setdefault("sort", envelope.pop("sorting", None))
     call.body = {**call.body, "query": {**envelope, "search": call.body.get("search")}}
     page = run_query(call, members_store.KIND, QUERY)

@@ -42,7 +42,7 @@ def create(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 400 without e-mail or with bad members, 409 `ALREADY_EXISTS`.
     """
-    written = clean("member", body, "member")
+    written = clean("member", body, "member", fresh=True)
     email = written.get("loginEmail")
     if not email:
         missing = required("member.loginEmail")

@@ -41,7 +41,7 @@ def create_collection(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 400 for what the schema forbids.
     """
-    cleaned = {name: value for name, value in clean("collection_v1", body, "collection").items() if value is not None}
+    cleaned = clean("collection_v1", body, "collection", fresh=True)
     if not cleaned.get("name"):
         raise required("collection.name")
     collection = {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 READERS = ("/stores-reader/", "/stores/")
 WRITERS = ("/stores/",)
+OLDER_NAMES = {"v1/bulk/products/adjust-properties": ("v1/bulk/products/adjust",)}
+"""What older pages of the documentation call a path."""
 
 
 def routes() -> Iterator[Route]:
@@ -28,12 +30,13 @@ def routes() -> Iterator[Route]:
 
 def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[Route]:
     for method, path, operation, handler in table:
+        first, *others = [prefix + each for each in (path, *OLDER_NAMES.get(path, ())) for prefix in prefixes]
         route = Route(
             method=method,
-            path=prefixes[0] + path,
+            path=first,
             operation=operation,
             handler=handler,
             catalog=StoreCatalog.V1,
-            aliases=tuple(prefix + path for prefix in prefixes[1:]),
+            aliases=tuple(others),
         )
         yield after_uploads(route, media.take_in)

@@ -225,5 +225,4 @@ WRITES: tuple[Endpoint, ...] = (
     ("POST", "v1/products/{id}/remove-ribbon", "products.remove-ribbon", _remove("ribbon")),
     ("POST", "v1/bulk/products/update", "products.bulk-set", properties.bulk_set),
     ("POST", "v1/bulk/products/adjust-properties", "products.bulk-adjust", properties.bulk_adjust),
-    ("POST", "v1/bulk/products/adjust", "products.bulk-adjust", properties.bulk_adjust),
 )

@@ -61,7 +61,7 @@ def create_product(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 400 for missing name or price, a digital product, or what the schema forbids.
     """
-    cleaned = _present(clean("product_v1", body, "product"))
+    cleaned = clean("product_v1", body, "product", fresh=True)
     if not cleaned.get("name"):
         raise required("product.name")
     if (cleaned.get("priceData") or {}).get("price") is None:

@@ -28,19 +28,20 @@ def bulk_set(call: Call) -> Entity:
 def bulk_adjust(call: Call) -> Entity:
     """`{ids, adjust: {one of price, cost, weight: {amount} or {percentage: {rate, roundToInt}}}}`."""
     name, change = _one_of(call, "adjust", MONEY_OR_WEIGHT)
-    if not isinstance(change, dict) or ("amount" in change) == ("percentage" in change):
+    amount, percentage = change.get("amount"), change.get("percentage")
+    if (amount is None) == (percentage is None):
         field = f"adjust.{name}"
         raise rule_error(field, "", "needs one of amount and percentage")
-    rate = (change.get("percentage") or {}).get("rate", 0)
+    rate = (percentage or {}).get("rate") or 0
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         field = f"adjust.{name}.percentage.rate"
         raise rule_error(field, "", f"must be between {LOWEST_RATE} and {HIGHEST_RATE}")
 
     def adjusted(value: float) -> float:
-        if "amount" in change:
+        if percentage is None:
             return round(value + float(change["amount"]), 2)
         moved = value * (1 + float(rate) / 100)
-        return round(moved) if change["percentage"].get("roundToInt") else round(moved, 2)
+        return round(moved) if percentage.get("roundToInt") else round(moved, 2)
 
     def act(product: Entity) -> None:
         for holder in _holders(product, name):

@@ -50,7 +50,7 @@ class Adjustment:
         if not changes:
             raise rule_error("", "NO_VARIANT_ADJUSTMENTS_PASSED", "must name something to adjust")
         for name, change in changes.items():
-            if ("amount" in change) == ("percentage" in change):
+            if (change.get("amount") is None) == (change.get("percentage") is None):
                 raise rule_error(name, "INVALID_PRICES_ADJUSTMENTS", "needs one of amount and percentage")
         if "compareAtPriceDiscount" in changes and changes.keys() & {"actualPrice", "compareAtPrice"}:
             text = "goes without actualPrice and compareAtPrice"
@@ -73,8 +73,10 @@ class Adjustment:
 
     def _moved(self, name: str, money: Entity, change: Entity, sign: int = 1) -> Entity:
         value = Decimal(money["amount"])
-        by = Decimal(change["amount"]) if "amount" in change else value * Decimal(str(change["percentage"])) / 100
-        result = (value + sign * by).quantize(self.step or FINEST, ROUND_HALF_UP)
-        if not 0 <= result <= MOST:
-            raise refusal(CODES[name], f"{name} would be {result}")
+        share = change.get("percentage")
+        by = Decimal(change["amount"]) if share is None else value * Decimal(str(share)) / 100
+        moved = value + sign * by
+        if not 0 <= moved <= MOST:
+            raise refusal(CODES[name], f"{name} would be {moved}")
+        result = moved.quantize(self.step or FINEST, ROUND_HALF_UP)
         return {"amount": format(result if self.step else result.normalize(), "f")}

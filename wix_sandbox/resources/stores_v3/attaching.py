@@ -45,7 +45,7 @@ def tagger(site: Site, body: Entity) -> Callable[[Entity], Entity]:
         tags = {}
         for kind in ("privateTags", "publicTags"):
             ids = (product.get("tags", {}).get(kind) or {}).get("tagIds", [])
-            added, taken = ((each.get(kind) or {}).get("tagIds", []) for each in (assign, unassign))
+            added, taken = ((each.get(kind) or {}).get("tagIds") or [] for each in (assign, unassign))
             tags[kind] = {"tagIds": [each for each in dict.fromkeys([*ids, *added]) if each not in taken]}
         return update_product(site, product["id"], {"revision": product["revision"], "tags": tags})
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.reading import count_rows
@@ -57,6 +58,8 @@ def _on_choices(act: Callable[[Call, Entity], None]) -> Handler:
 
 
 def _sent_choices(body: Entity, path: str = "") -> list[Entity]:
+    if body.get("choices") is None:
+        raise required(path or "choices")
     cleaned = clean("customization", {"choicesSettings": {"choices": body["choices"]}}, path or "customization")
     listed: list[Entity] = cleaned["choicesSettings"]["choices"]
     return listed

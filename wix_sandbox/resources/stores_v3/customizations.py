@@ -64,7 +64,7 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
     """
     if body.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
-    cleaned = clean("customization", body, path)
+    cleaned = clean("customization", body, path, fresh=True)
     for name in ("name", "customizationType", "customizationRenderType"):
         if not cleaned.get(name):
             raise required(f"{path}.{name}")

@@ -8,6 +8,7 @@ from wix_sandbox.errors import rule_error
 from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
+from wix_sandbox.resources.bodies import clean_item
 from wix_sandbox.resources.stores_v3.adjusting import Adjustment
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
@@ -65,6 +66,7 @@ def _variants(call: Call) -> Entity:
         raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"{', '.join(refused)} cannot be updated by filter")
     if not sent:
         raise rule_error("variant", "EMPTY_FIELD_MASK", "must name a member to change")
+    clean_item("product_v3", "variantsInfo.variants", sent, "variant")
     if "price" in sent and not ((sent["price"] or {}).get("actualPrice") or {"amount": "0"}).get("amount"):
         raise rule_error("variant.price.actualPrice", "CANNOT_REMOVE_VARIANT_ACTUAL_PRICE", "must not be removed")
 

@@ -73,10 +73,11 @@ def _adjust_tracked(site: Site, by: int, item: Entity) -> None:
 
 def _step(call: Call, member: str) -> int:
     action = call.entity(member)
-    if ("incrementBy" in action) == ("decrementBy" in action):
+    up, down = action.get("incrementBy"), action.get("decrementBy")
+    if (up is None) == (down is None):
         text = "exactly one of incrementBy, decrementBy must be set"
         raise validation_error(Violation(member, text, "ONE_OF_ALIGNMENT"))
-    return int(action["incrementBy"] if "incrementBy" in action else -action["decrementBy"])
+    return int(up or 0) - int(down or 0)
 
 
 def routes() -> Iterator[Route]:

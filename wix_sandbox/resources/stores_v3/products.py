@@ -52,7 +52,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         WixError: 400 for what the rules forbid, 409 for a slug, handle, SKU or barcode in use.
     """
     stock = stocking.read(body, path) if stocking else []
-    cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep)
+    cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
     _check_required(cleaned, path)
     if site.store.count("products") >= site.options.max_products:
         raise refusal("PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")

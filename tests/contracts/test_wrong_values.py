@@ -1,0 +1,80 @@
+"""Whatever stands where in a request, the sandbox answers it or refuses it: a client's mistake never breaks it."""
+
+from __future__ import annotations
+
+import copy
+from random import Random
+
+import pytest
+
+from tests.contracts.exchanges import prepared, send, stored
+
+VALUES = (
+    None,
+    "x",
+    "",
+    5,
+    -1,
+    1.5,
+    10**30,
+    True,
+    [],
+    {},
+    [None],
+    [5],
+    ["x"],
+    [{}],
+    [[]],
+    {"$eq": 1},
+    {"a": {"b": 1}},
+    {"id": {"$in": [None]}},
+    {"amount": "NaN"},
+    "1e999",
+    "9" * 400,
+    "\x00",
+)
+EXCHANGES = [each for each in stored() if isinstance(each.values[0]["request"].get("body"), dict)]
+
+
+def places(value, path=()):
+    """Every place of a body, `("products", 0, "name")`; of a list the first two items."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for step, each in inside:
+        yield (*path, step)
+        yield from places(each, (*path, step))
+
+
+def changed(body, path, value):
+    body = holder = copy.deepcopy(body)
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    return body
+
+
+def check(api, exchange, values_of):
+    api.control("POST", "reset")
+    kept = prepared(exchange, api)
+    request = exchange["request"]
+    for path in places(request["body"]):
+        for value in values_of(path):
+            answer = send(api, {**request, "body": changed(request["body"], path, value)}, kept)
+            assert answer.status_code < 500, (path, value)
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_strange_value_at_any_place_breaks_nothing(sites, exchange):
+    chance = Random(exchange["request"]["call"])
+    check(sites[exchange["catalog"]], exchange, lambda _path: [chance.choice(VALUES)])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_every_strange_value_at_every_place_breaks_nothing(sites, exchange):
+    check(sites[exchange["catalog"]], exchange, lambda _path: VALUES)
+
+
+def test_null_is_no_item_of_a_list(sites):
+    api = sites["v3"]
+    refused = api.refused(400, "POST", "/stores/v3/bulk/products/create", {"products": [None]})
+    assert refused["message"] == "Expected an object at products[0]"
