@@ -90,6 +90,13 @@ def parser() -> OneLineParser:
         help="how long an image given by its address takes to arrive (default: 0)",
     )
     add(
+        "--index-lag",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far queries and searches are behind the last writes (default: 0)",
+    )
+    add(
         "--quota",
         type=count,
         default=QUOTA,
@@ -149,8 +156,12 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
     _check_place(asked.store, "cannot keep the state in")
     names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
     denied = frozenset(asked.deny_scope)
-    delay = round(asked.media_delay * 1000)
-    return SandboxOptions(denied_scopes=denied, media_delay_ms=delay, **{name: getattr(asked, name) for name in names})
+    return SandboxOptions(
+        denied_scopes=denied,
+        media_delay_ms=round(asked.media_delay * 1000),
+        index_lag_ms=round(asked.index_lag * 1000),
+        **{name: getattr(asked, name) for name in names},
+    )
 
 
 def _check_place(path: Path | None, refusal: str) -> None:

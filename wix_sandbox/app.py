@@ -164,7 +164,7 @@ class App:
                 exchange.parameters,
                 exchange.headers,
                 exchange.mishaps,
-                max(action.stale_index_ms for action in exchange.actions) if exchange.actions else 0,
+                max([self.site.options.index_lag_ms, *(each.stale_index_ms for each in exchange.actions)]),
                 exchange.unknown,
             )
         )

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from wix_sandbox.errors import bad_request
+from wix_sandbox.store.past import HORIZON_MS
 from wix_sandbox.targets import Targets
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         int,
         Meta(
             ge=0,
-            le=60_000,
+            le=HORIZON_MS,
             description="Queries, searches and counts answer from the state of so many milliseconds ago (of the "
             "shop's clock); single entities are read as they are now.",
         ),

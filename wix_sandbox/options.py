@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.permissions import known_scopes
+from wix_sandbox.store.past import HORIZON_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,8 @@ class SandboxOptions:
     """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: what needs one of them answers 403."""
     media_delay_ms: int = 0
     """How long an image given by its address takes to arrive, in milliseconds of the sandbox's clock."""
+    index_lag_ms: int = 0
+    """How far queries, searches and counts are behind the last writes, in milliseconds of the sandbox's clock."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
@@ -81,6 +84,9 @@ class SandboxOptions:
             raise ValueError(message)
         if min(self.latency, self.quota, self.media_delay_ms, self.size or 0) < 0:
             message = "latency, quota, size and media delay must not be negative"
+            raise ValueError(message)
+        if not 0 <= self.index_lag_ms <= HORIZON_MS:
+            message = f"the index lag must be 0 to {HORIZON_MS / 1000:g} seconds"
             raise ValueError(message)
         self._check_scopes()
 

@@ -70,7 +70,7 @@ def _has_cursor(call: Call, query: Query) -> bool:
 
 
 def _seen(call: Call, kind: str) -> Table:
-    """The rows as the indexes have them: behind the last writes, when a fault asks for it."""
+    """The rows as the indexes have them: behind the last writes, where an option or a fault asks for it."""
     table = call.site.store.table(kind)
     if not call.stale_index_ms:
         return table

@@ -67,6 +67,7 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         (["--host", "192.0.2.1"], "no TLS"),
         (["--port", "99999"], "0-65535"),
         (["--latency", "soon"], "not a duration"),
+        (["--index-lag", "2000"], "0 to 60 seconds"),
         (["--size", "-1"], "not a number of 0 or more"),
         (["--catalog", "v2"], "invalid choice"),
         (["--empty", "--size", "3"], "not allowed with"),

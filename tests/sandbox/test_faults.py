@@ -150,6 +150,16 @@ def test_a_shop_that_starts_has_no_lag():
         assert len(api.ok("POST", "/categories/v1/categories/query", {"query": {}, **TREE})["categories"]) == 1
 
 
+def test_a_lag_can_be_for_the_whole_life_of_a_site():
+    with Sandbox(SandboxOptions(empty=True, index_lag_ms=5000)).serve() as site, requests.Session() as session:
+        api = Api(site, session)
+        made = api.product(name="made")
+        assert names(api) == []
+        assert api.ok("GET", f"{PRODUCTS}/{made['id']}")["product"]["name"] == "made"
+        api.control("POST", "clock", {"shiftSeconds": 6})
+        assert names(api) == ["made"]
+
+
 def refusal_of(api, fault):
     response = api.session.post(f"{api.site.url}/_sandbox/faults", json=fault, timeout=10)
     assert response.status_code == 400

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-HORIZON = timedelta(minutes=1)
-"""How far back one can look."""
+HORIZON_MS = 60_000
+"""How far back one can look, in milliseconds."""
 CAPACITY = 10_000
 """Changes of a table that are remembered at most, however fast they come."""
 
@@ -37,7 +37,7 @@ class Past:
     def note(self, place: int, entity_id: str | None, text: bytes) -> None:
         """Remember a row as it is just before it changes."""
         now = self._clock()
-        while self._changes and self._changes[0].moment < now - HORIZON:
+        while self._changes and self._changes[0].moment < now - timedelta(milliseconds=HORIZON_MS):
             self._changes.popleft()
         self._changes.append(Change(now, place, entity_id, text))
         self.noted += 1
