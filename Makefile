@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The tests of a file share what they start.
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 READY := $(VENV)/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
 MELTANO := .venv-meltano
@@ -36,7 +38,7 @@ demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change t
 	@$(BIN)/python -m examples.demo
 
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(IN_PARALLEL)
 
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)
 	@WIX_OFFICIAL_CLIENT=required $(BIN)/pytest tests/official_client
@@ -46,7 +48,7 @@ check: $(READY) ## Format, lint, types, import contracts, tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(IN_PARALLEL)
 
 format: $(READY) ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff format .
@@ -59,7 +61,7 @@ bench: $(READY) ## Measure tap and target against the sandbox
 	@$(BIN)/python -m benchmarks
 
 soak: $(READY) ## Long random runs (many minutes)
-	@$(BIN)/pytest -m soak
+	@$(BIN)/pytest $(IN_PARALLEL) -m soak
 
 lock: ## Resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra sandbox --group dev pyproject.toml -o requirements.lock

@@ -5,6 +5,7 @@ A group is a folder of `cases/`, named by the store catalog of its site and by h
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -62,8 +63,12 @@ def install() -> str | None:
         return f"Node {OLDEST_NODE} or newer with npm is needed"
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     stamp = HERE / "node_modules" / f".installed-{lock[:16]}"
-    if stamp.exists():
-        return None
+    with (HERE / "package-lock.json").open() as one_at_a_time:  # test runs may meet in this folder
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return None if stamp.exists() else _installed(npm, stamp)
+
+
+def _installed(npm: str, stamp: Path) -> str | None:
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
