@@ -29,6 +29,7 @@ class _Line(msgspec.Struct):
     key: str = ""
     id: str = ""
     earlier: Outcome | None = None
+    planned: bool = False
 
 
 class EarlierResults:
@@ -58,6 +59,9 @@ class EarlierResults:
             raise SettingsError(msg)
 
     def _take(self, result: _Line) -> None:
+        if result.planned:
+            msg = f"`retry_results`: {self.path} is of a dry run, so nothing of it was done. Run without it."
+            raise SettingsError(msg)
         known = self._known.setdefault(result.stream, {})
         place = result.key or result.line
         if result.outcome is Outcome.REJECTED:

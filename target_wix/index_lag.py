@@ -29,6 +29,8 @@ class IndexLag:
         seconds: The longest lag; 0 if there is none.
         clock: Monotonic seconds.
         sleep: Waits some seconds.
+        waits_for_own: Whether what this run writes may be unknown to queries for a while. In a dry run it is not: what
+            would be written is known at once.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class IndexLag:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        waits_for_own: bool = True,
     ) -> None:
         self.seconds = seconds
         self.clock = clock
         self._sleep = sleep
+        self._sleep_for_own = sleep if waits_for_own else _do_not_sleep
         self._settled_at = clock() + seconds
         self._last = self._settled_at - 2 * seconds
         self._written = Recent[bool](self)
@@ -51,20 +55,20 @@ class IndexLag:
 
     def wait(self) -> None:
         """Return when queries know all that was written before this run and before the last lost answer."""
-        self._until(self._settled_at)
+        self._until(self._settled_at, self._sleep)
 
     def wait_for(self, entity_ids: Iterable[str]) -> None:
         """Return when queries know what this run did to these entities."""
-        self._until(max((self._written.until(one) for one in entity_ids), default=0.0))
+        self._until(max((self._written.until(one) for one in entity_ids), default=0.0), self._sleep_for_own)
 
     def wait_for_all(self) -> bool:
         """Return when queries know all that this run did; whether that took any time."""
-        return self._until(self._last + self.seconds)
+        return self._until(self._last + self.seconds, self._sleep_for_own)
 
-    def _until(self, moment: float) -> bool:
+    def _until(self, moment: float, sleep: Callable[[float], None]) -> bool:
         left = moment - self.clock()
         if left > 0:
-            self._sleep(left)
+            sleep(left)
         return left > 0
 
     def wrote(self, entity_id: str) -> None:
@@ -75,6 +79,10 @@ class IndexLag:
     def is_behind(self, entity_id: str) -> bool:
         """Whether queries may not know yet what this run did to an entity."""
         return self._written.get(entity_id) is not None
+
+
+def _do_not_sleep(_seconds: float) -> None:
+    pass
 
 
 class Recent(Generic[T]):

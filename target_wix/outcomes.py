@@ -59,6 +59,7 @@ class Result:
         fields: Members that were changed.
         error: `code`, `field`, `message`, `retryable` of a rejection.
         earlier: Outcome in the run that is retried, of a record that is left out for it.
+        planned: Nothing was done: the result is that of a dry run.
     """
 
     line: int
@@ -70,3 +71,4 @@ class Result:
     fields: tuple[str, ...] = ()
     error: dict[str, Any] | None = None
     earlier: Outcome | None = None
+    planned: bool = False

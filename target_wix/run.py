@@ -6,9 +6,11 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
@@ -16,17 +18,20 @@ from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
+from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.references import References
 from target_wix.summary import Summary
+from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.progress import Progress
+from wix_api.reading import in_order
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from wix_api.client import WixClient
+    from wix_api.query import Query
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -81,15 +86,19 @@ class Run:
             WixError: The credentials are incomplete.
         """
         retried = config.get("retry_results")
+        is_dry = bool(config.get("dry_run"))
+        if is_dry and retried and retried == config.get("results_path"):
+            msg = "A dry run would overwrite the results that it shall retry. Give it another `results_path`."
+            raise SettingsError(msg)
         earlier = EarlierResults(retried) if retried else None
-        client = connect(config, user_agent=user_agent)
+        client = connect(config, user_agent=user_agent, client=PlanningClient if is_dry else WixClient)
         try:
             outcomes = OutcomeLog(config.get("results_path"))
         except OSError as error:
             msg = f"The file of `results_path` cannot be written: {error.strerror}."
             raise SettingsError(msg) from None
         told = config.get("index_lag_seconds")
-        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told))
+        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), waits_for_own=not is_dry)
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
         run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
         run.files, run.earlier = _files(config), earlier
@@ -101,9 +110,22 @@ class Run:
         """Shows how far the run is."""
         return Progress(self.logger)
 
+    @property
+    def plan(self) -> Plan | None:
+        """What a run would send; None in a run, which sends it."""
+        return self.client.plan if isinstance(self.client, PlanningClient) else None
+
+    def rows(self, query: Query) -> Iterator[dict[str, Any]]:
+        """Give all rows of a query."""
+        pages = in_order(query.rows(self.client))
+        rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
+        return self.client.merged(query, rows) if isinstance(self.client, PlanningClient) else rows
+
     def settle(self, result: Result) -> None:
         """Note what became of a record; a rejection keeps its line open where rejections fail the run."""
-        totals = self.outcomes.add(result)
+        # What would be made has no id yet.
+        shown = "" if is_planned(result.id) else result.id
+        totals = self.outcomes.add(replace(result, id=shown, planned=self.plan is not None))
         self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
         if result.id and result.outcome in _WRITTEN:
             self.lag.wrote(result.id)
@@ -120,6 +142,8 @@ class Run:
         self.progress.end()
         self.outcomes.close()
         self.summary().tell(self.logger)
+        if self.plan is not None:
+            self.logger.info(self.plan.describe(self.client.pacer.requests_per_minute))
         self.client.close()
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:

@@ -54,6 +54,13 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Results file of an earlier run over the same input, mended or not: what that run settled is "
         "left out, and only what it rejected or did not reach is sent. May be the same file as `results_path`.",
     },
+    "dry_run": {
+        "type": ["boolean", "null"],
+        "title": "Dry run",
+        "description": "Look everything up and compare it, but write nothing and tell no state: each record gets the "
+        "outcome that a run would give it, and the log says how many requests a run would send, and how long it takes.",
+        "default": False,
+    },
     "on_reject": {
         "type": ["string", "null"],
         "title": "On reject",

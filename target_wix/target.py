@@ -142,7 +142,12 @@ class TargetWix(Target):
         self.acknowledge()
 
     def acknowledge(self) -> None:
-        """Tell the newest state before which everything is written, if there is a new one."""
+        """Tell the newest state before which everything is written, if there is a new one.
+
+        A dry run tells none: nothing was written.
+        """
+        if self.run.plan is not None:
+            return
         state = self.run.ledger.acknowledged()
         if state not in (None, {}):
             self._write_state_message(state)

@@ -48,6 +48,10 @@ class QueryLanguage(ABC):
     def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
         """Tell where the next page is, or None at the end."""
 
+    def pages(self, rows: int, limit: int) -> int:
+        """Tell how many requests so many rows take."""
+        return max(1, -(-rows // limit))
+
 
 @dataclass(frozen=True)
 class Cursor(QueryLanguage):
@@ -73,6 +77,11 @@ class Cursor(QueryLanguage):
 @dataclass(frozen=True)
 class Offset(QueryLanguage):
     """Filter objects and offsets."""
+
+    @override
+    def pages(self, rows: int, limit: int) -> int:
+        # A full page may have been the last one, and each page repeats the last row of the one before.
+        return 1 + max(rows - 1, 0) // (limit - 1)
 
     @override
     def body(
@@ -158,6 +167,10 @@ class Query:
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
         """Give the rows of one site, for `wix_api.reading`."""
         return QueryRows(client, self, self.keys, dict(filters or {}))
+
+    def pages(self, rows: int) -> int:
+        """Tell how many requests it takes to look so many rows up."""
+        return self.language.pages(rows, max(self.page_size, _FEWEST_ROWS))
 
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = "$in"

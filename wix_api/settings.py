@@ -6,7 +6,7 @@ Both plugins show these settings as they stand here.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from wix_api.auth import WixAuth
     from wix_api.retry import RetryPolicy
+
+Client = TypeVar("Client", bound=WixClient)
 
 DEFAULT_API_URL = "https://www.wixapis.com"
 DEFAULT_TIMEOUT = 120
@@ -86,14 +88,15 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
 }
 
 
-def connect(
+def connect(  # noqa: PLR0913 - all but the first have their defaults
     config: Mapping[str, Any],
     *,
     user_agent: str,
+    client: type[Client] = WixClient,  # type: ignore[assignment] # mypy: a default for a type variable
     retry: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     clock: Callable[[], float] = time.time,
-) -> WixClient:
+) -> Client:
     """Make the client of one site from its settings. Sends nothing yet.
 
     Raises:
@@ -109,7 +112,7 @@ def connect(
     )
     transport.auth = _auth(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")
-    return WixClient(transport, pacer, retry=retry, store_catalog=catalog)
+    return client(transport, pacer, retry=retry, store_catalog=catalog)
 
 
 def _address(api_url: str) -> str:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from target_wix.index_lag import Recent
 from target_wix.matching import Found
-from wix_api.reading import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
-    from target_wix.index_lag import IndexLag
     from target_wix.run import Run
-    from wix_api.client import WixClient
     from wix_api.query import Query
 
 KIND = "collections"
@@ -27,16 +22,14 @@ class CollectionIndex:
     """Finds collections by id, slug and name, and knows those that this run made.
 
     Args:
-        client: The site.
-        lag: When its queries are to be believed.
+        run: The site, and when its queries are to be believed.
         query: How its collections are read.
         is_fixed: Whether a collection is one that nobody may write: All Products.
     """
 
-    def __init__(self, client: WixClient, lag: IndexLag, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
-        self._client = client
-        self._lag = lag
-        self._ours: Recent[Entity] = Recent(lag)
+    def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
+        self._run = run
+        self._ours: Recent[Entity] = Recent(run.lag)
         self._query = query
         self._is_fixed = is_fixed
         self._lock = threading.Lock()
@@ -47,7 +40,7 @@ class CollectionIndex:
         """Give the one index of a run."""
         index = run.shared.get(KIND)
         if not isinstance(index, CollectionIndex):
-            index = run.shared[KIND] = cls(run.client, run.lag, query, is_fixed)
+            index = run.shared[KIND] = cls(run, query, is_fixed)
         return index
 
     def get(self, collection_id: str) -> Entity | None:
@@ -100,10 +93,8 @@ class CollectionIndex:
     def _all(self) -> dict[str, Entity]:
         with self._lock:
             if self._by_id is None:
-                self._lag.wait()
-                pages = in_order(self._query.rows(self._client))
-                rows = [msgspec.json.decode(item.raw) for page in pages for item in page]
-                self._by_id = {row["id"]: row for row in rows}
+                self._run.lag.wait()
+                self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
                 for key, ours in self._ours.items():
                     self._overlay(key, ours)
             return self._by_id

@@ -36,8 +36,8 @@ class ContactExtras:
         self._run = run
         self._stream = stream
         self._options = options
-        self._labels = contact_names.labels(run.client)
-        self._fields = contact_names.fields(run.client)
+        self._labels = contact_names.labels(run)
+        self._fields = contact_names.fields(run)
 
     def values(self, change: Change, there: Entity) -> Entity:
         """Give the extended fields that are to be sent, by key or, while they are missing, by what the record says."""

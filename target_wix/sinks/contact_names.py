@@ -11,17 +11,14 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from target_wix.comparing import number, plain
 from wix_api.endpoints import contacts
-from wix_api.reading import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_wix.changes import Entity
-    from wix_api.client import WixClient
+    from target_wix.run import Run
     from wix_api.operations import Operation
     from wix_api.query import Query
 
@@ -33,14 +30,14 @@ class Names:
     """Labels, or extended fields, of one site; all read once.
 
     Args:
-        client: The site.
+        run: The site.
         query: Lists them.
         make: Finds one by its name, or makes it.
         envelope: Member of the answer to `make`.
     """
 
-    def __init__(self, client: WixClient, query: Query, make: Operation, envelope: str) -> None:
-        self._client = client
+    def __init__(self, run: Run, query: Query, make: Operation, envelope: str) -> None:
+        self._run = run
         self._query = query
         self._make = make
         self._envelope = envelope
@@ -69,28 +66,26 @@ class Names:
         there = self.get(reference)
         if there is None:
             body = {"displayName": name_of(reference), **members}
-            there = self._client.call(self._make, body=body)[self._envelope]
+            there = self._run.client.call(self._make, body=body)[self._envelope]
             self._all()[there["key"]] = there
         return there
 
     def _all(self) -> dict[str, Entity]:
         with self._lock:
             if not self._is_read:
-                pages = in_order(self._query.rows(self._client))
-                rows = [msgspec.json.decode(item.raw) for page in pages for item in page]
-                self._rows = {row["key"]: row for row in rows}
+                self._rows = {row["key"]: row for row in self._run.rows(self._query)}
                 self._is_read = True
             return self._rows
 
 
-def labels(client: WixClient) -> Names:
+def labels(run: Run) -> Names:
     """Give the labels of a site."""
-    return Names(client, contacts.LABELS, contacts.MAKE_LABEL, "label")
+    return Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label")
 
 
-def fields(client: WixClient) -> Names:
+def fields(run: Run) -> Names:
     """Give the extended fields of a site."""
-    return Names(client, contacts.FIELDS, contacts.MAKE_FIELD, "field")
+    return Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field")
 
 
 def name_of(reference: str) -> str:

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from target_wix.matching import GUID, LOOKUP_SIZE, Matcher
 from target_wix.outcomes import Rejected
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.variant_match import Variant, choices_of, note, pick, sku_of
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError
-from wix_api.reading import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,11 +125,9 @@ class VariantLookupV1:
         skus: dict[str, set[str]] | None = self._run.shared.get(_ALL_SKUS)
         if skus is None:
             skus = self._run.shared[_ALL_SKUS] = defaultdict(set)
-            for page in in_order(stores_v1.PRODUCTS.rows(self._run.client)):
-                for item in page:
-                    product = msgspec.json.decode(item.raw)
-                    for entry in product.get("variants") or []:
-                        skus[_variant(product, entry).sku].add(product["id"])
+            for product in self._run.rows(stores_v1.PRODUCTS):
+                for entry in product.get("variants") or []:
+                    skus[_variant(product, entry).sku].add(product["id"])
         return skus
 
     def _by_sku(self, record: Entity, owners: list[Entity]) -> SpotV1 | Rejected:

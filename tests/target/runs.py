@@ -38,6 +38,7 @@ class Run:
     error: Exception | None = None
     log: str = ""
     totals: Counter[str] = field(default_factory=Counter)
+    plan: int | None = None
 
     @property
     def outcomes(self) -> list[str]:
@@ -91,7 +92,8 @@ def load(site: RunningSite, tmp_path: Path, listed: list[dict[str, Any]], **sett
             error = failure
     written = [json.loads(line) for line in results.read_text().splitlines()]
     states = [json.loads(line) for line in told.getvalue().splitlines()]
-    return Run(sorted(written, key=lambda result: result["line"]), states, error)
+    plan = target.run.plan.requests if target.run.plan else None
+    return Run(sorted(written, key=lambda result: result["line"]), states, error, plan=plan)
 
 
 def command(config: dict[str, Any] | str, text: str, tmp_path: Path, *more: str) -> tuple[int, str, list[str]]:

@@ -1,0 +1,204 @@
+"""A dry run says what a run then does, costs what it says, and writes nothing."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.index_lag import IndexLag
+from target_wix.planning.client import _READS, _WRITES, NotPlannedError, PlanningClient
+from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
+from tests.target.runs import FAST, messages, product, record, schema, writes
+from wix_api.endpoints import contacts, stores_v1, stores_v3
+from wix_api.errors import SettingsError
+from wix_api.operations import Operation
+from wix_api.query import Query
+from wix_api.settings import connect
+from wix_sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+    Entity = dict[str, Any]
+
+CATALOGS = ("v1", "v3")
+NAMES = ("Ann", "Bo", "Zoë")
+OPTIONS = {"contacts": {"create_missing_labels": True, "create_missing_fields": True}}
+
+
+def actions(done: Run) -> list[tuple[Any, ...]]:
+    """Give what became of each line."""
+    return [
+        (each["line"], each["key"], each["outcome"], each["fields"], (each["error"] or {}).get("code"))
+        for each in done.results
+    ]
+
+
+def rows_of_stock(chance: Random, catalog: str) -> list[Entity]:
+    """Stock of products, some of which the same input makes."""
+    skus = [f"S{number}-0" for number in range(10) if number != 7 or catalog == "v3"]
+    rows = [{"sku": chance.choice(skus), "quantity": chance.randint(0, 3)} for _ in range(chance.randint(0, 6))]
+    return rows if catalog == "v3" else [{**row, "trackQuantity": True} for row in rows]
+
+
+def rows_of_variants(chance: Random) -> list[Entity]:
+    """Variants of products, some of which the same input makes."""
+    prices = [{"actualPrice": {"amount": chance.choice(("8", "9.50", "10"))}} for _ in range(chance.randint(0, 5))]
+    return [{"sku": f"S{chance.randint(0, 9)}-0", "price": price} for price in prices]
+
+
+def rows_of_contacts(chance: Random) -> list[Entity]:
+    """Contacts that are known by e-mail or phone, with labels and fields that the site may lack."""
+    rows = []
+    for _ in range(chance.randint(0, 8)):
+        name = chance.choice(NAMES)
+        row: Entity = {"email": f"{name}@Example.com"} if chance.random() < 0.7 else {"phone": f"+49 30 {len(name)}"}
+        row |= {"firstName": name, "company": chance.choice(("Kiln", "Clay"))}
+        if chance.random() < 0.5:
+            row["labels"] = chance.sample(["Friends", "Press", "Trade"], chance.randint(0, 2))
+        if chance.random() < 0.5:
+            row["info"] = {"extendedFields": {"items": {"Shoe size": chance.choice((39, "40"))}}}
+        if chance.random() < 0.15:
+            row["_command"] = "delete"
+        rows.append(row)
+    return rows
+
+
+def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
+    """Give the messages of a schedule with stock, variants and contacts."""
+    listed = second_input(chance, MAKERS[catalog], is_empty=is_empty)
+    more = {
+        "product_variants": rows_of_variants(chance),
+        "inventory_items": rows_of_stock(chance, catalog),
+        "contacts": rows_of_contacts(chance),
+    }
+    return [
+        *listed,
+        *(message for name, rows in more.items() for message in (schema(name), *(record(name, row) for row in rows))),
+    ]
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize(
+    "seeds", [range(12), pytest.param(range(12, 1000), marks=pytest.mark.soak)], ids=["some", "many"]
+)
+def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
+    for seed in seeds:
+        chance = Random(seed)
+        with Sandbox(SandboxOptions(catalog=catalog, empty=True, random_seed=seed)).serve() as site:
+            is_empty = chance.random() < 0.3
+            if not is_empty:
+                run(site, first_input(chance, MAKERS[catalog]), on_reject="skip")
+            listed = an_input(chance, catalog, is_empty=is_empty)
+            settings = {
+                "on_reject": "skip",
+                "batch_size_rows": chance.choice((3, 7, 1000)),
+                "stream_options": {**OPTIONS, "collection_products": {"mode": chance.choice(("add", "replace"))}},
+            }
+            before = site.state()
+            site.journal.clear()
+
+            plan = run(site, listed, dry_run=True, **settings)
+
+            assert plan.error is None
+            assert plan.states == []
+            assert writes(site) == []
+            assert site.state() == before
+            site.journal.clear()
+            done = run(site, listed, **settings)
+            assert done.error is None
+            assert actions(plan) == actions(done), seed
+            assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05), seed
+
+
+def test_what_would_be_made_has_no_id_in_the_results(empty_v3: RunningSite, run: Start) -> None:
+    products = [product(sku="A", collections=["Cups"])]
+
+    plan = run(empty_v3, messages(collections=[{"name": "Cups"}], products=products), dry_run=True)
+
+    assert [(each["outcome"], each["id"]) for each in plan.results] == [("created", "")] * 2
+    assert not any("planned-" in str(each) for each in plan.results)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_plan_of_thousands_counts_pages_and_bulk_calls(catalog: str, run: Start) -> None:
+    chance = Random(1)
+    with Sandbox(SandboxOptions(catalog=catalog, empty=True)).serve() as site:
+        run(site, messages(products=[MAKERS[catalog](chance, number) for number in range(0, 250, 2)]))
+        rows = [MAKERS[catalog](chance, number) for number in range(250)]
+        for row in rows:
+            row.pop("collections", None)
+        rows += [{**row, "name": "Another"} for row in rows[::2]]
+        plan = run(site, messages(collections=[{"name": name} for name in KEPT], products=rows), dry_run=True)
+        site.journal.clear()
+
+        done = run(site, messages(collections=[{"name": name} for name in KEPT], products=rows))
+
+    assert actions(plan) == actions(done)
+    assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05)
+
+
+def test_a_plan_is_not_taken_for_what_was_done(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    listed = messages(products=[product(sku="A")])
+    plan = run(empty_v3, listed, dry_run=True)
+    assert [each["planned"] for each in plan.results] == [True]
+    results = tmp_path / "results.jsonl"
+    kept = results.read_text()
+
+    with pytest.raises(SettingsError, match="is of a dry run"):
+        run(empty_v3, listed, retry_results=str(results))
+    with pytest.raises(SettingsError, match="would overwrite"):
+        run(empty_v3, listed, retry_results=str(results), dry_run=True)
+
+    assert results.read_text() == kept
+    assert [each["planned"] for each in run(empty_v3, listed).results] == [False]
+
+
+def test_a_plan_waits_for_what_others_wrote_and_not_for_what_it_would_write() -> None:
+    waits: list[float] = []
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += seconds
+
+    lag = IndexLag(5.0, clock=lambda: now[0], sleep=sleep, waits_for_own=False)
+    lag.wait()
+    lag.wrote("planned-product-1")
+    # It still looks twice, as the run does after its wait.
+    assert lag.wait_for_all()
+    lag.wait_for(["planned-product-1"])
+
+    assert waits == [5.0]
+
+
+def test_the_log_says_what_a_run_would_send(
+    empty_v3: RunningSite, run: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        plan = run(empty_v3, messages(products=[product(sku="A")]), dry_run=True, requests_per_minute=60)
+
+    assert f"Nothing was written. A run would send {plan.plan} requests, 1 of which write: about" in caplog.text
+
+
+def test_every_call_is_planned_or_only_reads(empty_v3: RunningSite) -> None:
+    client = connect({**empty_v3.config(), **FAST}, user_agent="tests", client=PlanningClient)
+    empty_v3.journal.clear()
+    planned = {*_READS, *_WRITES}
+    for module in (stores_v1, stores_v3, contacts):
+        for name, value in vars(module).items():
+            operation = value.operation if isinstance(value, Query) else value
+            if isinstance(operation, Operation) and operation not in planned and operation.method != "GET":
+                # All others are queries: nothing that writes may get through unplanned.
+                assert isinstance(value, Query) or name.startswith("_QUERY"), name
+    with pytest.raises(NotPlannedError):
+        client.call(Operation("POST", "/stores/v3/products"), body={})
+    client.close()
+    assert len(empty_v3.journal.entries) == 0
