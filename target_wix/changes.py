@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from target_wix.commands import Command
+    from wix_files.product_format import FileProduct
 
 Entity = dict[str, Any]
 """A JSON object as Wix sends or takes it."""
@@ -38,6 +39,7 @@ class Change:
         wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
         handle: The handle that a create carried.
         trouble: Why it has to be looked at again, as code and message.
+        source: The rows that it was read from, if it is a product of a file.
     """
 
     line: int
@@ -58,6 +60,7 @@ class Change:
     wrote: tuple[str, ...] = ()
     handle: str = ""
     trouble: tuple[str, str] = ("CONFLICT", "something else changes this entity all the time, or Wix does not answer")
+    source: FileProduct | None = None
 
     @property
     def is_foreign(self) -> bool:

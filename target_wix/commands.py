@@ -34,7 +34,7 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     """
     asked = record.pop(column, None)
     deleted = record.pop(DELETED_AT, None)
-    for name in [name for name in record if name.startswith("_sdc_")]:
+    for name in [name for name in record if name.startswith("_")]:
         del record[name]
     if asked not in {None, ""}:
         return _named(str(asked), column)

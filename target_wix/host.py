@@ -22,6 +22,10 @@ class Host(Protocol):
         """The line of the input that is being read."""
 
     @property
+    def broken(self) -> str:
+        """What is wrong with the row that is being read as such, or ""."""
+
+    @property
     def run(self) -> Run:
         """What sinks share."""
 

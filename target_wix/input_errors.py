@@ -3,6 +3,8 @@
 TargetError
 ├── NotJsonError                a line cannot be read                    exit 1, what came before is written
 ├── BadMessageError             a line is no Singer message              same
+├── ColumnsError                a product file has unknown columns       same
+├── CutOffError                 a file cannot be read to its end         same
 ├── UnknownStreamError          no sink for this stream                  same
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
@@ -36,6 +38,14 @@ class NotJsonError(InputError):
 
 class BadMessageError(InputError):
     """A line of the input is JSON, but not a Singer message."""
+
+
+class ColumnsError(InputError):
+    """The columns of a stream of products are those of no product file, or not all of them are."""
+
+
+class CutOffError(InputError):
+    """A product file cannot be read on from some line."""
 
 
 class UnknownStreamError(InputError):

@@ -54,11 +54,20 @@ def guid_of(record: Entity, member: str) -> list[str]:
     return [value for value in text_of(record, member) if GUID.fullmatch(value)]
 
 
-def choose_keys(keys: Iterable[Key], names: list[str] | None) -> tuple[Key, ...] | None:
-    """Give the keys that `match_on` names, in its order, or all; None if it names one that does not exist."""
+def choose_keys(
+    keys: Iterable[Key], names: list[str] | None, usual: Iterable[str] | None = None
+) -> tuple[Key, ...] | None:
+    """Give the keys that `match_on` names, in its order, else the usual ones; None if it names one that is not there.
+
+    Args:
+        keys: All of them.
+        names: What `match_on` says, if it says anything.
+        usual: Names of those that decide otherwise, if not all do.
+    """
     by_name = {key.name: key for key in keys}
     if not names:
-        return tuple(by_name.values())
+        chosen = set(by_name if usual is None else usual)
+        return tuple(key for key in by_name.values() if key.name in chosen)
     return tuple(by_name[name] for name in names) if all(name in by_name for name in names) else None
 
 

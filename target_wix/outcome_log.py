@@ -38,8 +38,8 @@ class OutcomeLog:
             with self._lock:
                 self._file.expect(line)
 
-    def add(self, result: Result) -> Totals:
-        """Note a result, and give the totals of its stream."""
+    def add(self, result: Result, begun: int | None = None) -> Totals:
+        """Note a result, and give the totals of its stream; `begun` is the expected line, if it bears another one."""
         with self._lock:
             before, self._settled_at = self._settled_at, self._clock()
             totals = self._totals.get(result.stream)
@@ -47,7 +47,7 @@ class OutcomeLog:
                 totals = self._totals[result.stream] = Totals(result.stream)
             totals.add(result, self._settled_at - before)
             if self._file:
-                self._file.add(result)
+                self._file.add(result, begun or result.line)
             return totals
 
     def rejections(self, stream: str | None = None) -> int:

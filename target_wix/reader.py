@@ -23,6 +23,7 @@ class LineReader(GenericSingerReader[str]):
 
     Attributes:
         line: Number of the line that is being worked on, from 1.
+        broken: What is wrong with the row of a file as such, or "".
         is_waiting: Whether nothing is being worked on: the next line is awaited.
         before_line: Called between two lines.
     """
@@ -30,6 +31,7 @@ class LineReader(GenericSingerReader[str]):
     def __init__(self) -> None:
         super().__init__()
         self.line = 0
+        self.broken = ""
         self.is_waiting = False
         self.before_line: Callable[[], None] = lambda: None
 

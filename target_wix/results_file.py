@@ -38,14 +38,14 @@ class ResultsFile:
         """Note that a record of this line will have a result. Lines come in ascending order."""
         self._open[line] = self._open.get(line, 0) + 1
 
-    def add(self, result: Result) -> None:
-        """Take a result, and write all behind which no earlier one is missing."""
+    def add(self, result: Result, begun: int) -> None:
+        """Take the result of what begins in a line, and write all behind which no earlier one is missing."""
         heapq.heappush(self._held, (result.line, _encode(result) + b"\n"))
-        left = self._open.get(result.line, 1) - 1
+        left = self._open.get(begun, 1) - 1
         if left:
-            self._open[result.line] = left
+            self._open[begun] = left
         else:
-            self._open.pop(result.line, None)
+            self._open.pop(begun, None)
         self._write()
 
     def close(self) -> None:

@@ -121,16 +121,22 @@ class Run:
         rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
         return self.client.merged(query, rows) if isinstance(self.client, PlanningClient) else rows
 
-    def settle(self, result: Result) -> None:
-        """Note what became of a record; a rejection keeps its line open where rejections fail the run."""
+    def settle(self, result: Result, begun: int | None = None) -> None:
+        """Note what became of a record; a rejection keeps its line open where rejections fail the run.
+
+        Args:
+            result: What became of it.
+            begun: Line with which the record begins, if its result bears another one.
+        """
+        begun = begun or result.line
         # What would be made has no id yet.
         shown = "" if is_planned(result.id) else result.id
-        totals = self.outcomes.add(replace(result, id=shown, planned=self.plan is not None))
+        totals = self.outcomes.add(replace(result, id=shown, planned=self.plan is not None), begun)
         self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
         if result.id and result.outcome in _WRITTEN:
             self.lag.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
-            self.ledger.settle(result.line)
+            self.ledger.settle(begun)
 
     def summary(self) -> Summary:
         """Sum up what was done so far, and what it cost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from target_wix import product_rows
 from target_wix.commands import Command
 from target_wix.index_lag import DEFAULT_INDEX_LAG
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -83,6 +84,14 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Whether a stream that target-wix cannot write ends the run or is left out with a warning.",
         "enum": ["fail", "ignore", None],
         "default": "fail",
+    },
+    "product_format": {
+        "type": ["string", "null"],
+        "title": "Product format",
+        "description": "Of which product file the records of `products` are rows. `auto` tells it from the columns; "
+        "with `records` each record is a product.",
+        "enum": [*product_rows.CHOICES, None],
+        "default": product_rows.AUTO,
     },
     "command_column": {
         "type": ["string", "null"],

@@ -31,6 +31,8 @@ _OF_ONE = {row.v3.split(".")[0] for row in PRODUCT.rows if row.v3} | {"v1"}
 _OF_V1 = {row.v1.split(".")[0] for row in PRODUCT.rows if row.v1} | {"sku", "weight", "numericId", "inventoryItemId"}
 _ONLY_V1 = _OF_V1 - _OF_ONE - {"sku", "weight", "stock", "description", "price", "collectionIds"}
 _ONLY_ONE = _OF_ONE - _OF_V1
+MEMBERS = _OF_ONE | _OF_V1 | {"collections", "handle"}
+"""Members that a product record of either shape may have."""
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
 """Where a variant that only tells whether it is in stock carries the stock of a create. V3's products tell no more,
 and an update that believed it would end the counting of what is in stock."""
@@ -56,7 +58,7 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
         Rejected: The variants' prices need more than V1's one discount.
     """
     lowered = lower(record)
-    if "variants" in lowered and "discount" not in lowered:
+    if not _is_one_discount(lowered):
         msg = (
             "Catalog V1 has one discount for a product; the compare-at prices of these variants need several. Make "
             "the differences between `compareAtPrice` and `actualPrice` the same, or leave `compareAtPrice` out."
@@ -66,6 +68,25 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
         if variant.get("stock", {}).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
     return {**{name: value for name, value in record.items() if name not in _OF_ONE}, **lowered}
+
+
+def has_one_discount(record: Mapping[str, Any]) -> bool:
+    """Whether V1's one discount takes every `compareAtPrice` of a product to its `actualPrice`."""
+    return _is_one_discount(lower(record))
+
+
+def _is_one_discount(lowered: Mapping[str, Any]) -> bool:
+    return "variants" not in lowered or "discount" in lowered
+
+
+def without_discount(record: Mapping[str, Any]) -> Entity:
+    """Give a product of the one shape whose variants were never dearer."""
+    info = record.get("variantsInfo") or {}
+    listed = [
+        {**variant, "price": {**(variant.get("price") or {}), "compareAtPrice": {}}}
+        for variant in info.get("variants") or []
+    ]
+    return {**record, "variantsInfo": {**info, "variants": listed}}
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:

@@ -69,6 +69,11 @@ class TargetWix(Target):
         """The line of the input that is being read."""
         return self.reader.line
 
+    @property
+    def broken(self) -> str:
+        """What is wrong with the row that is being read as such, or ""."""
+        return self.reader.broken
+
     # Settings
 
     @override
@@ -108,6 +113,7 @@ class TargetWix(Target):
         sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
         # A sink that was replaced writes what it holds before its successor writes anything.
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
+        _end_rows(replaced)
         self._drain_all(replaced, 1)
         for old in replaced:
             old.clean_up()
@@ -119,8 +125,10 @@ class TargetWix(Target):
             self.drain_one(sink)
 
     def drain_before(self, rank: int) -> None:
-        """Write what waits in sinks of a lower rank."""
-        self._drain_all([sink for sink in self._sinks_active.values() if _rank(sink) < rank], 1)
+        """Write what waits in sinks of a lower rank, all of it: it may be referred to."""
+        lower = [sink for sink in self._sinks_active.values() if _rank(sink) < rank]
+        _end_rows(lower)
+        self._drain_all(lower, 1)
 
     # States
 
@@ -174,6 +182,7 @@ class TargetWix(Target):
 
     @override
     def process_endofpipe(self) -> None:
+        _end_rows(self._sinks_active.values())
         self._drain_all(self._sinks_active.values(), 1)
         for sink in sorted(self._sinks_active.values(), key=_rank):
             if isinstance(sink, WixSink):
@@ -194,10 +203,17 @@ class TargetWix(Target):
             return
         try:
             if isinstance(error, InputError | RecordsWithoutSchemaException):
-                self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
+                self._write_before_error()
         finally:
             self.acknowledge()
             self._close()
+
+    def _write_before_error(self) -> None:
+        sinks = [*self._sinks_to_clear, *self._sinks_active.values()]
+        for sink in sinks:
+            if isinstance(sink, WixSink):
+                sink.cut_off()
+        self._drain_all(sinks, 1)
 
     def _close(self) -> None:
         self._is_closed = True
@@ -252,6 +268,12 @@ class TargetWix(Target):
         except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
             target.settle_up(error)
             raise
+
+
+def _end_rows(sinks: Iterable[Sink]) -> None:
+    for sink in sinks:
+        if isinstance(sink, WixSink):
+            sink.end_rows()
 
 
 def _rank(sink: Sink) -> int:

@@ -34,12 +34,14 @@ class Row:
         cells: What stands in each column, by the format's own names.
         spellings: How the input spells a column, where that differs.
         broken: What is wrong with the row as such, or "".
+        apart: What stands in columns that are no product's, by their headers.
     """
 
     line: int
     cells: Mapping[str, Any]
     spellings: Mapping[str, str] = field(default_factory=dict)
     broken: str = ""
+    apart: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wix_files.cells import Cells, Findings
 from wix_files.option_cells import MOST_VARIANTS
@@ -58,11 +58,6 @@ class RowJoiner:
             rows[0].complain(
                 "", f"found {len(lines):,} rows of one product, expected at most {_MOST_ROWS:,}. Split it."
             )
-        record = {} if findings.problems else {**self._format.read(rows, findings), **_apart(rows[0])}
+        record = {} if findings.problems else {**self._format.read(rows, findings), **rows[0].row.apart}
         problems = sorted(findings.problems, key=lambda problem: problem.place.line)
         return FileProduct(handle, lines, record, tuple(problems), findings.places, tuple(findings.notes))
-
-
-def _apart(head: Cells) -> dict[str, Any]:
-    """Give the columns that are no product's: the command, and what Singer adds."""
-    return {column: value for column, value in head.row.cells.items() if column.startswith("_")}

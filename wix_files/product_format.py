@@ -60,8 +60,9 @@ class ProductFormat(ABC):
         title: What people call it.
         columns: Columns that are read and written, in the order in which they are written.
         signature: Columns by which the format is told from others: all of one of these sets.
-        further: Pattern of columns that are read beside those, so that what is too much is told.
-        left_out: Pattern of columns that belong to the format but have no place on a Wix site.
+        further: Stems of numbered columns that are read beyond those, so that what is too much is told.
+        left_out: Pattern of columns that belong to the format but have no place on a Wix site; words in lower case
+            with `_` between them.
         headers: How a column is spelled in a file, where that is not its name.
         aliases: Other spellings of columns.
         keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
@@ -73,11 +74,19 @@ class ProductFormat(ABC):
     columns: ClassVar[tuple[str, ...]]
     signature: ClassVar[tuple[frozenset[str], ...]]
     left_out: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
-    further: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
+    further: ClassVar[tuple[str, ...]] = ()
     headers: ClassVar[Mapping[str, str]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
     collection_member: ClassVar[str] = "slug"
+
+    def further_column(self, header: str) -> str | None:
+        """Give the numbered column that a header means; letters and digits alone, in lower case."""
+        for stem in self.further:
+            number = header.removeprefix(stem.lower())
+            if number != header and number.isdecimal():
+                return f"{stem}{int(number)}"
+        return None
 
     @abstractmethod
     def handle(self, cells: Cells) -> str:

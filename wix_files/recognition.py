@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Row
@@ -34,48 +35,57 @@ class Layout:
         format: The format.
         columns: Header → the format's name of the column; headers that are left out are missing.
         left_out: Headers of columns that have no place on a Wix site.
+        apart: Headers of columns that are no product's: a command, and what Singer adds.
     """
 
     format: ProductFormat
     columns: Mapping[str, str]
     left_out: tuple[str, ...]
+    apart: frozenset[str] = frozenset()
+
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """The format's name of a column → its header."""
+        return {column: header for header, column in self.columns.items()}
 
     def row(self, line: int, cells: Mapping[str, Any], broken: str = "") -> Row:
         """Give a row by the format's own names."""
-        named = {self.columns[header]: value for header, value in cells.items() if header in self.columns}
-        return Row(line, named, {column: header for header, column in self.columns.items()}, broken)
+        columns = self.columns
+        named = {columns[header]: value for header, value in cells.items() if header in columns}
+        apart = {header: cells[header] for header in self.apart if header in cells}
+        return Row(line, named, self.spellings, broken, apart)
 
 
-def recognise(headers: Iterable[str], name: str | None = None) -> Layout:
+def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozenset[str] = frozenset()) -> Layout:
     """Tell the format of columns.
 
     Args:
-        headers: Their names. Case, blanks, hyphens and underscores do not matter; those that begin with `_` are no
-            product's.
+        headers: Their names. Case, blanks, hyphens and underscores do not matter.
         name: Name of the format, to overrule what the columns tell.
+        apart: Names of columns that are no product's; so are all that begin with `_`.
 
     Raises:
         HeaderError: Names what was found and what was expected.
     """
-    headers = list(headers)
+    listed = list(headers)
+    apart = apart.intersection(listed) | {header for header in listed if header.startswith("_")}
+    headers = [header for header in listed if header not in apart]
     chosen = FORMATS[name] if name else told_by(headers)
     if chosen is None:
         raise HeaderError(_unknown(headers))
     known = _known(chosen)
     columns, left_out, strange = {}, [], []
     for header in headers:
-        if header.startswith("_"):
-            columns[header] = header
-        elif (column := known.get(_key(header)) or (header if chosen.further.fullmatch(header) else None)) is not None:
+        if (column := known.get(_key(header)) or chosen.further_column(_key(header))) is not None:
             columns[header] = column
-        elif chosen.left_out.fullmatch(header.strip().lower()):
+        elif chosen.left_out.fullmatch(_words(header)):
             left_out.append(header)
         else:
             strange.append(header)
     if strange:
         raise HeaderError(_strange(strange, chosen))
     _check_once(headers, columns)
-    return Layout(chosen, columns, tuple(left_out))
+    return Layout(chosen, columns, tuple(left_out), apart)
 
 
 def told_by(headers: Iterable[str]) -> ProductFormat | None:
@@ -95,6 +105,10 @@ def _known(product_format: ProductFormat) -> dict[str, str]:
 
 def _key(header: str) -> str:
     return "".join(letter for letter in header.casefold() if letter.isalnum())
+
+
+def _words(header: str) -> str:
+    return "_".join("".join(letter if letter.isalnum() else " " for letter in header.casefold()).split())
 
 
 def _check_once(headers: list[str], columns: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from wix_files import media_cells
 from wix_files.option_cells import Choice, Combinations, Option, OptionColumns
 from wix_files.product_format import ProductFormat, RowKind, named_by
 from wix_files.shopify_writing import GRAMS, rows_of
-from wix_files.variant_cells import VariantCells, put
+from wix_files.variant_cells import VariantCells, count, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,11 +61,11 @@ class Shopify(ProductFormat):
         "Image Src": "Product image URL",
     }
     left_out = re.compile(
-        r"product category|type|tags|collection|option\d linked to|charge tax|tax code|unit price .*"
-        r"|continue selling when out of stock|weight unit for display|requires shipping|fulfillment service"
-        r"|variant (inventory policy|fulfillment service|requires shipping|taxable|image|weight unit|tax code)"
-        r"|variant image url|gift card|seo (title|description)|google shopping / .*|.*\(product\.metafields\..*\)"
-        r"|(included|price|compare at price|compare-at price) / .*",
+        r"product_category|type|tags|collection|option\d_linked_to|charge_tax|tax_code|unit_price_.*"
+        r"|continue_selling_when_out_of_stock|weight_unit_for_display|requires_shipping|fulfillment_service"
+        r"|variant_(inventory_policy|fulfillment_service|requires_shipping|taxable|image|weight_unit|tax_code)"
+        r"|variant_image_url|gift_card|seo_(title|description)|google_shopping_.*|.*_product_metafields_.*"
+        r"|(included|price|compare_at_price)_.+",
     )
 
     @override
@@ -156,5 +156,5 @@ def _variant(cells: Cells, index: int) -> Entity:
     if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells what nobody counts
     elif quantity is not None:
-        read.variant["inventoryItem"] = {"quantity": quantity}
+        read.variant["inventoryItem"] = {"quantity": count(cells, quantity)}
     return read.variant

@@ -104,7 +104,14 @@ def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) 
         cells.refuse(column, f"a whole number, {' or '.join(words)}")
         return {}
     quantity = cells.whole(column, f"{path}.quantity")
-    return {} if quantity is None else {"quantity": quantity}
+    return {} if quantity is None else {"quantity": count(cells, quantity)}
+
+
+def count(cells: Cells, quantity: int) -> int:
+    """Give a count that Wix takes: exports show less than 0 where more was sold than there was."""
+    if quantity < 0:
+        cells.findings.notes.append("a stock below 0 (more was sold than there was) is written as 0")
+    return max(quantity, 0)
 
 
 def write_stock(stock: Mapping[str, Any], words: Mapping[str, bool]) -> str:

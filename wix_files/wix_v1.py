@@ -7,7 +7,6 @@ https://support.wix.com/en/article/wix-stores-importing-products-from-another-ec
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -58,7 +57,7 @@ class WixV1(TypedRows, ProductFormat):
     )
     signature = (frozenset({"handleId", "fieldType"}),)
     collection_member = "name"
-    further = re.compile(r"productOption(Name|Type|Description)\d+")
+    further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     handle_column = "handleId"
     row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}
     option_columns = OPTIONS

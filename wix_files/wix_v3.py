@@ -7,7 +7,6 @@ Source: Wix's product exports and import template, and public converters from V1
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -61,7 +60,7 @@ class WixV3(TypedRows, ProductFormat):
         *MODIFIERS,
     )
     signature = (frozenset({"handle", "fieldType"}),)
-    further = re.compile(r"productOption(Name|Type|Choices)\d+")
+    further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     handle_column = "handle"
     row_kinds: ClassVar[dict[str, RowKind]] = {
         "PRODUCT": RowKind.PRODUCT,

@@ -19,7 +19,7 @@ from target_wix.sinks.retrying import RetryingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from target_wix.changes import Entity
     from target_wix.host import Host
@@ -45,10 +45,10 @@ class WixSink(RetryingSink, BatchSink):
         super().__init__(target, *args, **kwargs)
         self.client = target.run.client
         self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
-        self._column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
-        self._default = default_command(self.options)
-        self._waiting: list[tuple[int, Entity]] = []
-        chosen = choose_keys(self.keys(), self.options.get("match_on"))
+        self.command_column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
+        self.default_command = default_command(self.options)
+        self.waiting: list[Change] = []
+        chosen = choose_keys(self.keys(), self.options.get("match_on"), self.usual_keys())
         if chosen is None:
             known = ", ".join(key.name for key in self.keys())
             msg = f"`stream_options.{self.stream_name}.match_on` names a key that is not there; it takes {known}."
@@ -98,6 +98,16 @@ class WixSink(RetryingSink, BatchSink):
         """Note what a record that was matched or made is called here, for those that refer to it."""
         self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
 
+    def usual_keys(self) -> Iterable[str] | None:
+        """Give the names of the keys that decide unless `match_on` chooses; None for all."""
+        return None
+
+    def end_rows(self) -> None:
+        """Take what is joined from rows as complete: no further rows follow."""
+
+    def cut_off(self) -> None:
+        """Reject what is joined from rows: the input cannot be read on, and further rows may follow there."""
+
     def finish(self) -> None:
         """Do what can be done only at the end of the input."""
 
@@ -114,16 +124,26 @@ class WixSink(RetryingSink, BatchSink):
     def max_size(self) -> int:
         return self.batch_size_rows or self.rows
 
+    @property
+    @override
+    def current_size(self) -> int:
+        # Of a product file the SDK would count rows, and drain bulk calls that are not full.
+        return len(self.waiting)
+
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
-        self.run.ledger.open(self.line)
-        self.run.outcomes.expect(self.line)
-        self._waiting.append((self.line, record))
+        self.expect(self.line)
+        self.waiting.append(Change(self.line, record, self.default_command))
+
+    def expect(self, line: int) -> None:
+        """Note that there will be a result for what begins in a line; no state behind it is told before."""
+        self.run.ledger.open(line)
+        self.run.outcomes.expect(line)
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self.host.drain_before(self.rank)
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         try:
             self.write(waiting)
         finally:
@@ -131,7 +151,7 @@ class WixSink(RetryingSink, BatchSink):
 
     # The five steps
 
-    def write(self, records: list[tuple[int, Entity]]) -> None:
+    def write(self, records: list[Change]) -> None:
         """Write records; those that mean the same entity one after another."""
         for some in rounds(self._commanded(records), self.matching_keys):
             waiting = some
@@ -140,14 +160,13 @@ class WixSink(RetryingSink, BatchSink):
                 differing = self._compared(matched)
                 waiting = self._applied(differing)
 
-    def _commanded(self, records: list[tuple[int, Entity]]) -> list[Change]:
+    def _commanded(self, records: list[Change]) -> list[Change]:
         """Step 1: what is asked for."""
         changes = []
-        for line, record in records:
-            change = Change(line, record, self._default)
+        for change in records:
             try:
-                change.command = take_command(record, self._column, self._default)
-                change.record = self.understood(self._shaped(record))
+                change.command = take_command(change.record, self.command_column, self.default_command)
+                change.record = self.understood(self._shaped(change.record))
             except Rejected as rejection:
                 if not self.was_settled(change):
                     self.reject(change, rejection)

@@ -67,6 +67,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     else:
         _warn_of_fixed(run, stream, record, current)
         _warn_of_sections(run, stream, said, view(current, foreign=False))
+        _keep_colours(run, stream, said, current)
         change.body = _update_body(change, current, said, said_variants)
         change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
     places = {entry["id"] for entry in ((current or {}).get("directCategoriesInfo") or {}).get("categories") or []}
@@ -188,6 +189,24 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
 
 def _options_differ(said: Entity, current: Entity) -> bool:
     return bool(changed({"options": said.get("options")}, {"options": view(current, foreign=False).get("options")}))
+
+
+def _keep_colours(run: Run, stream: str, said: Entity, current: Entity) -> None:
+    """Take over the colours of choices that are there: a choice belongs to all products whose option has its name."""
+    there = {
+        (option.get("name"), choice.get("name")): choice.get("colorCode")
+        for option in current.get("options") or []
+        for choice in (option.get("choicesSettings") or {}).get("choices") or []
+    }
+    for option in said.get("options") or []:
+        for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+            colour = there.get((option.get("name"), choice.get("name")))
+            if colour and choice.get("colorCode") and choice["colorCode"] != colour:
+                run.warn_once(
+                    f"{stream}: the choice `{choice['name']}` of `{option['name']}` has another colour on the site; "
+                    "other products share it, so it is left as it is."
+                )
+                choice["colorCode"] = colour
 
 
 def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -> bool:

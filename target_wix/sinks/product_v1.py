@@ -23,6 +23,9 @@ Choices = tuple[tuple[str, str], ...]
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 """Id of the one variant of a product without managed variants."""
 
+MOST_STOCK = 99_999
+"""What a variant without a count gets where others of its product are counted."""
+
 _DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
 _SPEC: dict[str, Any] = {
     "name": str,
@@ -143,15 +146,28 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
         for member in members
         if entry.get(member)
     }
-    if not told and product.get("stock"):
+    # Without managed variants the site lists every combination, but counts the product as a whole.
+    if product.get("stock") and (not told or (product.get("manageVariants") is False and () not in told)):
         whole = product["stock"]
-        told[()] = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})
-    return {choices: entry for choices, entry in told.items() if entry}
+        seen = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})
+        told = {(): seen} if seen else told
+    told = {choices: entry for choices, entry in told.items() if entry}
+    return {choices: _counted(entry) for choices, entry in told.items()} if mixes_stock(told) else told
+
+
+def mixes_stock(told: Mapping[Choices, Entity]) -> bool:
+    """Whether only some variants are counted: Wix counts all variants of a V1 product, or none."""
+    return len({entry["trackQuantity"] for entry in told.values()}) > 1
+
+
+def _counted(entry: Entity) -> Entity:
+    return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
 
 
 def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
     """Write the stock of a product's variants. Tracking belongs to the product as a whole, and must always be sent."""
-    ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in _entries(product).items()}
+    entries = {(): {}, **_entries(product)}
+    ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in entries.items()}
     tracked = any(entry["trackQuantity"] for entry in told.values())
     rows = [
         {"variantId": ids[choices], **{name: entry[name] for name in ("quantity", "inStock") if name in entry}}
@@ -170,13 +186,12 @@ def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
 def missing_pictures(said: list[Entity], there: list[Entity]) -> list[Entity]:
     """Give those that are not on the site yet.
 
-    Wix keeps copies under names of its own and tells nothing of where they came from. Where no picture of the record
-    can be recognised, as many as there are already are taken for the first ones of the record.
+    Wix keeps copies under names of its own and tells nothing of where they came from. As many pictures as the site
+    has that cannot be recognised are taken for the first ones of the record that cannot be either.
     """
-    known = [item for item in said if any(media_v3.is_same_file(item, other) for other in there)]
-    if there and not known:
-        return said[len(there) :]
-    return [item for item in said if item not in known]
+    unknown = [item for item in said if not any(media_v3.is_same_file(item, other) for other in there)]
+    nameless = [other for other in there if not any(media_v3.is_same_file(item, other) for item in said)]
+    return unknown[len(nameless) :]
 
 
 def picture_body(item: Entity, *, foreign: bool) -> Entity:

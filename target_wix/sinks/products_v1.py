@@ -14,10 +14,10 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import memberships, product_v1, product_v3, variant_match
-from target_wix.sinks.base import WixSink
+from target_wix.sinks import memberships, product_v1, product_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.lookup_v1 import ProductLookupV1
+from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 
@@ -28,31 +28,35 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
 
 
-class ProductsV1(WixSink):
+class ProductsV1(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in collections."""
 
-    kind = "products"
-    rank = 1
     shape = product_v1.SHAPE
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._form = shapes.shape_of(self.schema.get("properties") or ())
-        if self._form is Shape.ONE:
-            self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self._form.value)
+        if self.form is Shape.ONE:
+            self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self.form.value)
 
     @override
     def shape_for(self, record: Entity) -> Mapping[str, Any]:
-        return product_v3.SHAPE if shapes.of_record(record, self._form) is Shape.ONE else self.shape
+        return product_v3.SHAPE if shapes.of_record(record, self.form) is Shape.ONE else self.shape
 
     @override
     def understood(self, record: Entity) -> Entity:
-        return shapes.to_v1(record) if shapes.of_record(record, self._form) is Shape.ONE else record
+        if shapes.of_record(record, self.form) is not Shape.ONE:
+            return record
+        return shapes.to_v1(self._with_one_discount(record) if self.reads_rows else record)
 
-    @override
-    def refer(self, change: Change) -> None:
-        super().refer(change)
-        variant_match.remember(self.run, change.record)
+    def _with_one_discount(self, record: Entity) -> Entity:
+        """Leave out what the variants of a file cost before a discount, where V1's one discount cannot say it."""
+        if shapes.has_one_discount(record):
+            return record
+        self.run.warn_once(
+            f"{self.stream_name}: the higher prices that variants are compared with are left out where they differ "
+            "from one another: catalog V1 has one discount for a product. The prices to pay are written."
+        )
+        return shapes.without_discount(record)
 
     @property
     def lookup(self) -> ProductLookupV1:
@@ -84,6 +88,7 @@ class ProductsV1(WixSink):
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
         said = product_v1.view(record)
         parts = {name: record.get(name) for name in ("variants", "stock")}
+        self._warn_of_stock(record)
         rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)
         limits.check({**said, **parts}, rules)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
@@ -92,6 +97,14 @@ class ProductsV1(WixSink):
         member, change.joins, change.leaves = memberships.changes_of(self.run, index, record, places)
         if change.joins or change.leaves:
             change.fields = (*change.fields, member)
+
+    def _warn_of_stock(self, record: Entity) -> None:
+        entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
+        if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
+            self.run.warn_once(
+                f"{self.stream_name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
+                f"in stock without a count get {product_v1.MOST_STOCK:,}, those out of stock 0."
+            )
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -225,4 +238,4 @@ def _overrides(record: Entity, product: Entity) -> list[Entity]:
 
 
 def _stock_differs(told: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
-    return any(entry != there.get(choices) for choices, entry in told.items())
+    return any(entry != there.get(choices, there.get(())) for choices, entry in told.items())

@@ -13,13 +13,14 @@ from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, product_v1, variant_match
-from target_wix.sinks.base import WixSink
+from target_wix.sinks import compare_v3, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
+from target_wix.sinks.product_sink import ProductSink
 from target_wix.sinks.product_v3 import SHAPE, from_read_only
+from target_wix.sinks.repeated_codes import RepeatedCodes
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import with_stock
 
@@ -36,33 +37,35 @@ _STALE = ("INVALID_REVISION", "HTTP_409")
 _TAKEN = ("DUPLICATE_HANDLE", "DUPLICATE_SLUG_ERROR", "SKU_ALREADY_EXIST_ERROR")
 
 
-class ProductsV3(WixSink):
+class ProductsV3(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in categories."""
 
-    kind = "products"
-    rank = 1
     shape = SHAPE
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()
+        self._codes = RepeatedCodes()
         super().__init__(*args, **kwargs)
-        self._form = shapes.shape_of(self.schema.get("properties") or ())
-        if self._form is Shape.V1:
-            self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self._form.value)
+        if self.form is Shape.V1:
+            self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)
 
     @override
     def shape_for(self, record: Entity) -> Mapping[str, Any]:
-        return product_v1.SHAPE if shapes.of_record(record, self._form) is Shape.V1 else self.shape
+        return product_v1.SHAPE if shapes.of_record(record, self.form) is Shape.V1 else self.shape
 
     @override
     def understood(self, record: Entity) -> Entity:
-        is_v1 = shapes.of_record(record, self._form) is Shape.V1
+        if self.reads_rows and not any(key.name == "sku" for key in self.matching_keys):
+            self._leave_out_repeated(record)
+        is_v1 = shapes.of_record(record, self.form) is Shape.V1
         return shapes.to_v3(record) if is_v1 else with_stock(record)
 
-    @override
-    def refer(self, change: Change) -> None:
-        super().refer(change)
-        variant_match.remember(self.run, change.record)
+    def _leave_out_repeated(self, record: Entity) -> None:
+        if self._codes.leave_out(record):
+            self.run.warn_once(
+                f"{self.stream_name}: SKUs and barcodes are unique on catalog V3; where the file repeats one, only the "
+                "first variant keeps it."
+            )
 
     @property
     def lookup(self) -> ProductLookupV3:

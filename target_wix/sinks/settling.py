@@ -48,8 +48,14 @@ class SettlingSink(CheckedSink):
         else:
             self.settle(change, Outcome.UNCHANGED)
 
-    def reject(self, change: Change, rejection: Rejected) -> bool:
-        """Note that a record is rejected; always true."""
+    def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> bool:
+        """Note that a record is rejected; always true.
+
+        Args:
+            change: The record.
+            rejection: Why.
+            line: Line that is wrong, if it is another one than that with which the record begins.
+        """
         error = {
             "code": rejection.code,
             "field": rejection.field,
@@ -58,13 +64,14 @@ class SettlingSink(CheckedSink):
         }
         self.run.settle(
             Result(
-                change.line,
+                line or change.line,
                 self.stream_name,
                 change.key,
                 change.command,
                 Outcome.REJECTED,
                 change.id,
                 error=error,
-            )
+            ),
+            change.line,
         )
         return True

@@ -1,0 +1,142 @@
+"""Products that come as rows of a file: told from a stream's columns, joined, and traced back to their cells."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from target_wix import shapes
+from target_wix.input_errors import ColumnsError
+from target_wix.outcomes import Rejected
+from target_wix.shapes import Shape
+from wix_files.joining import RowJoiner
+from wix_files.recognition import FORMATS, HeaderError, Layout, recognise, told_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wix_files.cells import Place
+    from wix_files.product_format import FileProduct
+
+AUTO, RECORDS = "auto", "records"
+CHOICES = (AUTO, RECORDS, *FORMATS)
+"""What `product_format` may say: tell it from the columns, a product a record, or the name of a file format."""
+
+_PLAIN = FORMATS["plain"]
+_MOST_TOLD = 5
+_LAST_STEP = re.compile(r"(\.\w+|\[\d+\])$")
+_FROM_V1 = (
+    (re.compile(r"^variants(\[\d+\])\.variant\."), r"variantsInfo.variants\1."),
+    (re.compile(r"^variants(\[\d+\])\.stock"), r"variantsInfo.variants\1.inventoryItem"),
+    (re.compile(r"^variants(?=\[|$)"), "variantsInfo.variants"),
+    (re.compile(r"^stock"), "variantsInfo.variants[0].inventoryItem"),
+    (re.compile(r"^(sku|priceData|costAndProfitData|weight)"), r"variantsInfo.variants[0].\1"),
+    (re.compile(r"priceData\.price$|priceData$"), "price"),
+    (re.compile(r"costAndProfitData\.itemCost$"), "revenueDetails.cost.amount"),
+    (re.compile(r"\.weight$"), ".physicalProperties.weight"),
+    (re.compile(r"^productOptions(\[\d+\])\.choices"), r"options\1.choicesSettings.choices"),
+    (re.compile(r"^productOptions"), "options"),
+    (re.compile(r"^additionalInfoSections(\[\d+\])\.description"), r"infoSections\1.plainDescription"),
+    (re.compile(r"^additionalInfoSections"), "infoSections"),
+    (re.compile(r"^description"), "plainDescription"),
+    (re.compile(r"^(brand|ribbon)$"), r"\1.name"),
+    (re.compile(r"^slug$"), "handle"),
+)
+"""Where a member of V1's shape stands in the one product shape, which is what rows are read to."""
+
+
+def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[str]) -> Layout | None:
+    """Tell of which product file the columns of a stream are; None if its records are products themselves.
+
+    Args:
+        columns: Properties of the stream's SCHEMA.
+        product_format: One of `CHOICES`.
+        apart: Columns that are no product's.
+
+    Raises:
+        ColumnsError: They are those of neither, or of a product file but for some.
+    """
+    names = [name for name in columns if name not in apart and not name.startswith("_")]
+    if product_format == RECORDS or (product_format == AUTO and _are_records(names)):
+        return None
+    try:
+        return recognise([*names, *apart], None if product_format == AUTO else product_format, apart=apart)
+    except HeaderError as error:
+        raise ColumnsError(str(error)) from None
+
+
+def _are_records(names: list[str]) -> bool:
+    told = told_by(names)
+    if told is None:
+        return not names or any(name in shapes.MEMBERS for name in names)
+    # Plain columns have names that members have, too.
+    return told is _PLAIN and shapes.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
+
+
+class ProductRows:
+    """The rows of one stream.
+
+    Attributes:
+        layout: What their columns mean.
+        begun: Line of the first row of the product that is being read, 0 if there is none.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.begun = 0
+        self._joiner = RowJoiner(layout.format)
+
+    def add(self, line: int, record: Mapping[str, Any], broken: str = "") -> FileProduct | None:
+        """Take a row; give the product before it if the row begins another one, as `begun` then tells."""
+        complete = self._joiner.add(self.layout.row(line, record, broken))
+        if complete is not None or not self.begun:
+            self.begun = line
+        return complete
+
+    def end(self) -> FileProduct | None:
+        """Give the product that is being read, for all of its rows are there."""
+        self.begun = 0
+        return self._joiner.end()
+
+
+def refusal(product: FileProduct) -> tuple[int, Rejected]:
+    """Say why the rows of a product cannot be taken, and in which line the first of the reasons stands."""
+    told = [str(problem) for problem in product.problems[:_MOST_TOLD]]
+    more = len(product.problems) - len(told)
+    message = " ".join([*told, *([f"{more} more of its cells are wrong."] if more else [])])
+    place = product.problems[0].place
+    return place.line, Rejected(_sentence(message), code="INVALID_ROW", field=place.column)
+
+
+def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
+    """Give the line and the column of the cell that a rejection is about, as far as one can be told."""
+    place = _place(product, rejection.field.split(", ")[0])
+    if place is None:
+        return product.lines[0], rejection
+    message = _sentence(f"{place}: {rejection.message}")
+    found = Rejected(message, code=rejection.code, field=place.column or rejection.field, retryable=rejection.retryable)
+    return place.line, found
+
+
+def _place(product: FileProduct, path: str) -> Place | None:
+    path = path.removeprefix("product.")
+    for steps in (path, _from_v1(path)):
+        here = steps
+        while here:
+            inside = (place for known, place in product.places.items() if known.startswith(f"{here}."))
+            found = product.places.get(here) or next(inside, None)
+            if found is not None:
+                return found
+            here, above = _LAST_STEP.sub("", here), here
+            here = "" if here == above else here
+    return None
+
+
+def _from_v1(path: str) -> str:
+    for pattern, replacement in _FROM_V1:
+        path = pattern.sub(replacement, path)
+    return path
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
