@@ -115,7 +115,7 @@ def test_results_stand_in_the_order_of_the_input_whatever_is_settled_first(tmp_p
     for line in (2, 2, 3):
         file.expect(line)
     for line in order:
-        file.add(Result(line, "products", "", "upsert", Outcome.CREATED))
+        file.add(Result(line, "products", "", "upsert", Outcome.CREATED), line)
         written = [json.loads(each)["line"] for each in path.read_bytes().splitlines()]
         assert written == sorted(written)
         assert 3 not in written or written == [2, 2, 3]
