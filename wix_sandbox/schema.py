@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from wix_sandbox.errors import Violation, validation_error, wrong_type
-from wix_sandbox.values import instant
+from wix_sandbox.values import DECIMAL, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,6 @@ _FORMATS = {
     "COLOR_HEX": re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"),
 }
 """Formats of short texts that are checked; the others are left to whoever reads them."""
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ class Walk:
             self.violations.append(Violation(path, f"is not a valid {name}", "FORMAT", data={"expected": name}))
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
-        if not _DECIMAL.fullmatch(value):
+        if not DECIMAL.fullmatch(value):
             self.violations.append(Violation(path, "is not a decimal value", "FORMAT", data={"expected": "DECIMAL"}))
             return
         number = Decimal(value)

@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from wix_sandbox.errors import Violation, validation_error, wrong_type
+import msgspec
+
+from wix_sandbox.errors import Violation, validation_error
 from wix_sandbox.query.filters import undeclared
+from wix_sandbox.schema import Node, Walk, compiled
 from wix_sandbox.values import instant, key_of
 
 if TYPE_CHECKING:
@@ -182,16 +187,24 @@ def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
         WixError: 400 for a field that the search does not declare, or for options that make no sense.
     """
     asked = search.get("aggregations") or []
-    if not isinstance(asked, list):
-        raise wrong_type("search.aggregations", "array")
+    _check_types(asked)
     if len(asked) > MOST_AGGREGATIONS:
         text = f"has size {len(asked)}, expected {MOST_AGGREGATIONS} or less"
         raise validation_error(Violation("search.aggregations", text, "MAX_SIZE"))
     aggregator = Aggregator(query, _zone(str(search.get("timeZone") or "UTC")))
-    if not all(isinstance(each, dict) for each in asked):
-        raise wrong_type("search.aggregations", "object")
     places = (f"search.aggregations[{at}]" for at in range(len(asked)))
     return {"results": [aggregator.result(rows, each, place) for each, place in zip(asked, places, strict=True)]}
+
+
+def _check_types(asked: Any) -> None:
+    """Refuse what is not of the JSON types of Wix's `Aggregation`; the bounds are each aggregation's own to check."""
+    Walk(frozenset(), []).value(_declared(), asked, "search.aggregations", "")
+
+
+@cache
+def _declared() -> Node:
+    document = msgspec.json.decode(files("wix_sandbox").joinpath("facts/aggregations.json").read_bytes())
+    return compiled(document)
 
 
 def _zone(name: str) -> ZoneInfo:

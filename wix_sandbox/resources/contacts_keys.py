@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import not_found, required
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.page import Page
-from wix_sandbox.query.request import read_request
+from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_fields, contacts_store
 from wix_sandbox.schema import clean
@@ -107,7 +107,7 @@ def _labels(call: Call) -> Table:
 
 
 def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
-    request = read_request(call.body.get("query") or {}, query, call.operation)
+    request = read_request(part_of(call.body, "query"), query, call.operation)
     page = Run(table, query, request).offset_page()
     rows = [_keyed(each) for each in page.entities]
     return Page(rows, page.metadata, page.total).answer(items, query)

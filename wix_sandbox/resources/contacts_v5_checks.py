@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.errors import Violation, application_error, required, validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,9 @@ def check(contact: Entity, path: str) -> None:
     Raises:
         WixError: 400 with the code of what is wrong.
     """
-    _check_list(contact, "email", "email", "additionalEmails", "EMAIL")
-    _check_list(contact, "phone", "phone", "additionalPhones", "PHONE")
+    for member, others in (("email", "additionalEmails"), ("phone", "additionalPhones")):
+        _check_present(contact, member, others, path)
+        _check_list(contact, member, others)
     _check_addresses(contact.get("addresses") or [], path)
     zone = contact.get("timeZone")
     if zone and not _TIME_ZONE.fullmatch(zone):
@@ -47,11 +48,21 @@ def _bad(code: str, text: str) -> Exception:
     return application_error(HTTPStatus.BAD_REQUEST, code, text)
 
 
-def _check_list(contact: Entity, member: str, first: str, others: str, name: str) -> None:
-    main, more = (contact.get(first) or {}).get(member), contact.get(others) or []
-    values = [each.get(member) for each in more]
+def _check_present(contact: Entity, member: str, others: str, path: str) -> None:
+    """Refuse an e-mail or a phone that says everything but itself."""
+    named = {f"{path}.{member}": contact.get(member)}
+    named |= {f"{path}.{others}[{at}]": each for at, each in enumerate(contact.get(others) or [])}
+    for place, each in named.items():
+        if each is not None and not each.get(member):
+            raise required(f"{place}.{member}")
+
+
+def _check_list(contact: Entity, member: str, others: str) -> None:
+    main = (contact.get(member) or {}).get(member)
+    values = [each[member] for each in contact.get(others) or []]
+    name = member.upper()
     if not main and values:
-        raise _bad(f"{name}_REQUIRED", f"{others} need a {first} of their own")
+        raise _bad(f"{name}_REQUIRED", f"{others} need a {member} of their own")
     if len({main, *values}) < len(values) + 1:
         raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
 

@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.values import DECIMAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -55,7 +57,8 @@ def format_prices(value: Any, currency: str) -> None:
         for each in value:
             format_prices(each, currency)
     elif isinstance(value, dict):
-        if isinstance(value.get("amount"), str) and value.keys() <= _PRICE:
-            value["formattedAmount"] = formatted(Decimal(value["amount"]), currency)
+        amount = value.get("amount")
+        if isinstance(amount, str) and DECIMAL.fullmatch(amount) and value.keys() <= _PRICE:
+            value["formattedAmount"] = formatted(Decimal(amount), currency)
         else:
             format_prices(list(value.values()), currency)

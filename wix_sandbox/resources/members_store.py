@@ -131,6 +131,8 @@ def _details_of(info: Entity) -> Entity:
 def update(site: Site, member_id: str, body: Entity) -> Entity:
     """Changes the members that are sent. There is no revision; an empty text clears, an empty list changes nothing.
 
+    Nor does a `contact` that is null: every member has one.
+
     Raises:
         WixError: 404 unknown id, 400 bad members.
     """
@@ -138,7 +140,9 @@ def update(site: Site, member_id: str, body: Entity) -> Entity:
     changes = clean("member", body, "member")
     for name in ("loginEmail", "extendedFields"):
         changes.pop(name, None)
-    details = changes.get("contact") or {}
+    details = changes.setdefault("contact", {})
+    if details is None:
+        details = changes["contact"] = {}
     details.pop("emails", None)
     for name in ("phones", "addresses"):
         if details.get(name) == []:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.auth import ACCOUNT_ID, INSTANCE_ID, SITE_ID, Caller
 from wix_sandbox.clock import wire_time
 from wix_sandbox.query.engine import Run
-from wix_sandbox.query.request import read_request
+from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resource import Route
 from wix_sandbox.site import FOUNDED
@@ -61,7 +61,7 @@ def _sites(call: Call) -> Entity:
             "namespace": "WIX",
         }
     )
-    request = read_request(call.body.get("query") or {}, SITES, call.operation)
+    request = read_request(part_of(call.body, "query"), SITES, call.operation)
     return Run(table, SITES, request).cursor_page(call.operation).answer("sites", SITES)
 
 
