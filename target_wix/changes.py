@@ -38,6 +38,8 @@ class Change:
         made: It was created for this record in this run.
         wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
         handle: The handle that a create carried.
+        before: The site's and the record's side as they were when it was first sent, for those who want to see what
+            changed; None while it was sent once only.
         trouble: Why it has to be looked at again, as code and message.
         source: The rows that it was read from, if it is a product of a file.
     """
@@ -59,6 +61,7 @@ class Change:
     made: bool = False
     wrote: tuple[str, ...] = ()
     handle: str = ""
+    before: tuple[Entity, Entity] | None = None
     trouble: tuple[str, str] = ("CONFLICT", "something else changes this entity all the time, or Wix does not answer")
     source: FileProduct | None = None
 

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,7 @@ from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.references import References
+from target_wix.report import Report
 from target_wix.summary import Summary
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
@@ -58,6 +60,7 @@ class Run:
         stop_signal: Number of the signal that asked the run to stop, or 0.
         files: What the run writes besides, by what it is.
         earlier: What an earlier run settled, if its rest is to be sent.
+        report: The page for people, if one is wanted.
         began: When it began, in seconds of a monotonic clock.
     """
 
@@ -72,6 +75,7 @@ class Run:
     stop_signal: int = 0
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
+    report: Report | None = None
     began: float = field(default_factory=time.monotonic)
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
@@ -82,7 +86,7 @@ class Run:
         """Make a run from its settings. Opens the results file; sends nothing yet.
 
         Raises:
-            SettingsError: The results file cannot be written, or one to be retried cannot be read.
+            SettingsError: A file cannot be written, or the results to be retried cannot be read.
             WixError: The credentials are incomplete.
         """
         retried = config.get("retry_results")
@@ -92,16 +96,15 @@ class Run:
             raise SettingsError(msg)
         earlier = EarlierResults(retried) if retried else None
         client = connect(config, user_agent=user_agent, client=PlanningClient if is_dry else WixClient)
-        try:
+        with _writable("results_path"):
             outcomes = OutcomeLog(config.get("results_path"))
-        except OSError as error:
-            msg = f"The file of `results_path` cannot be written: {error.strerror}."
-            raise SettingsError(msg) from None
+        with _writable("report_path"):
+            report = _report(config)
         told = config.get("index_lag_seconds")
         lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), waits_for_own=not is_dry)
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
         run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
-        run.files, run.earlier = _files(config), earlier
+        run.files, run.earlier, run.report = _files(config), earlier, report
         run.progress.begin()
         return run
 
@@ -129,28 +132,45 @@ class Run:
             begun: Line with which the record begins, if its result bears another one.
         """
         begun = begun or result.line
-        # What would be made has no id yet.
-        shown = "" if is_planned(result.id) else result.id
-        totals = self.outcomes.add(replace(result, id=shown, planned=self.plan is not None), begun)
+        totals = self.outcomes.add(self.told(result), begun)
         self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
         if result.id and result.outcome in _WRITTEN:
             self.lag.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(begun)
 
+    def told(self, result: Result) -> Result:
+        """Give a result as people are told it: in a dry run, what would be made has no id yet."""
+        if self.plan is None:
+            return result
+        return replace(result, id="" if is_planned(result.id) else result.id, planned=True)
+
     def summary(self) -> Summary:
         """Sum up what was done so far, and what it cost."""
         pacer, seconds = self.client.pacer, time.monotonic() - self.began
-        return Summary(self.outcomes.totals(), self.client.usage(), pacer.requests_per_minute, seconds, self.files)
+        quota = pacer.requests_per_minute
+        plan = self.plan.describe(quota) if self.plan else ""
+        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan)
 
-    def close(self) -> None:
-        """Sum up, and close files and connections."""
+    def close(self, ended: str = "") -> None:
+        """Sum up, and close files and connections.
+
+        Args:
+            ended: Why the run ended before its end, or "".
+
+        Raises:
+            SettingsError: The report cannot be written; all else is done.
+        """
         self.progress.end()
         self.outcomes.close()
-        self.summary().tell(self.logger)
-        if self.plan is not None:
-            self.logger.info(self.plan.describe(self.client.pacer.requests_per_minute))
         self.client.close()
+        summary = self.summary()
+        try:
+            if self.report:
+                with _writable("report_path"):
+                    self.report.write(summary, ended)
+        finally:
+            summary.tell(self.logger)
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
         """Do independent work at the same time, under the site's quota; results in the order of the items.
@@ -193,5 +213,22 @@ class Run:
 
 
 def _files(config: Mapping[str, Any]) -> dict[str, str]:
-    names = {"Results": "results_path"}
+    names = {"Results": "results_path", "Report": "report_path"}
     return {what: str(config[name]) for what, name in names.items() if config.get(name)}
+
+
+def _report(config: Mapping[str, Any]) -> Report | None:
+    path = config.get("report_path")
+    if not path:
+        return None
+    site, results_path = (str(config.get(name) or "") for name in ("site_id", "results_path"))
+    return Report(path, is_plan=bool(config.get("dry_run")), site=site, results_path=results_path)
+
+
+@contextmanager
+def _writable(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"The file of `{setting}` cannot be written: {error.strerror}."
+        raise SettingsError(msg) from None

@@ -49,6 +49,12 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "title": "Results file",
         "description": "File that gets one JSON line for each input record: what became of it, and why.",
     },
+    "report_path": {
+        "type": ["string", "null"],
+        "title": "Report",
+        "description": "HTML page that is written at the end of a run, or of a plan: what changes, old and new side by "
+        "side with pictures, and what was rejected.",
+    },
     "retry_results": {
         "type": ["string", "null"],
         "title": "Retry results",

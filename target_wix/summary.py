@@ -27,6 +27,7 @@ class Summary:
         quota: Requests a minute that were allowed.
         seconds: From the start of the run.
         files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
+        plan: What a run would send, if this one was a dry run.
     """
 
     streams: tuple[Totals, ...]
@@ -34,6 +35,7 @@ class Summary:
     quota: int
     seconds: float
     files: dict[str, str]
+    plan: str = ""
 
     @property
     def rejected(self) -> int:
@@ -45,11 +47,26 @@ class Summary:
         """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
         return self.spent.share_of(self.quota, self.seconds)
 
+    @property
+    def costs(self) -> str:
+        """What was sent: requests, time, share of the quota, waits."""
+        requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
+        parts = [
+            f"{requests} in {time_text(self.seconds)}",
+            f"{self.quota_share:.0%} of the quota of {self.quota:,} a minute",
+        ]
+        if self.spent.waited:
+            parts.append(f"{time_text(self.spent.waited)} waited for it")
+        if self.spent.retries:
+            parts.append(f"{self.spent.retries:,} repeated")
+        return ", ".join(parts) + "."
+
     def lines(self) -> list[tuple[int, str]]:
         """Write it down: each line with its log level; rejections are warnings."""
         told = [(logging.INFO, line) for line in self._table()]
         told += [(logging.WARNING, line) for line in self._rejections()]
-        return [*told, (logging.INFO, self._costs()), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
+        told += [(logging.INFO, line) for line in (self.costs, self.plan) if line]
+        return [*told, *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
     def tell(self, logger: logging.Logger) -> None:
         """Write it to a log."""
@@ -73,20 +90,8 @@ class Summary:
             for code, number in totals.codes.most_common():
                 yield f"{totals.stream}: {number:,} x {code}, {_example(totals.examples[code], number)}"
 
-    def _costs(self) -> str:
-        requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
-        parts = [
-            f"{requests} in {time_text(self.seconds)}",
-            f"{self.quota_share:.0%} of the quota of {self.quota:,} a minute",
-        ]
-        if self.spent.waited:
-            parts.append(f"{time_text(self.spent.waited)} waited for it")
-        if self.spent.retries:
-            parts.append(f"{self.spent.retries:,} repeated")
-        return ", ".join(parts) + "."
-
 
 def _example(result: Result, number: int) -> str:
     among = "first " if number > 1 else ""
-    key = f" ({result.key:.60})" if result.key else ""
+    key = f" ({result.key:.90})" if result.key else ""
     return f"{among}line {result.line}{key}: {(result.error or {}).get('message')}"

@@ -206,7 +206,10 @@ class TargetWix(Target):
                 self._write_before_error()
         finally:
             self.acknowledge()
-            self._close()
+            try:
+                self._close(str(error))
+            except SettingsError as unwritten:
+                self.logger.error(str(unwritten))  # noqa: TRY400 - beside the error that ended the run
 
     def _write_before_error(self) -> None:
         sinks = [*self._sinks_to_clear, *self._sinks_active.values()]
@@ -215,9 +218,9 @@ class TargetWix(Target):
                 sink.cut_off()
         self._drain_all(sinks, 1)
 
-    def _close(self) -> None:
+    def _close(self, ended: str = "") -> None:
         self._is_closed = True
-        self.run.close()
+        self.run.close(ended)
 
     # Signals
 

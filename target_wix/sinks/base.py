@@ -246,6 +246,8 @@ class WixSink(RetryingSink, BatchSink):
 
     def _may_try_again(self, change: Change) -> bool:
         change.tries += 1
+        if change.current is not None:
+            change.before = change.before or self.sides(change)
         change.current = None
         change.body = {}
         change.fields = ()

@@ -90,6 +90,11 @@ class CollectionIndex:
                 return found[0].id if len(found) == 1 else None
         return None
 
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Give the names of collections that can be written, as far as they are known without a request."""
+        known = {key: (self._by_id or {}).get(key) or {} for key in ids}
+        return sorted(str(one.get("name") or key) for key, one in known.items() if not (one and self._is_fixed(one)))
+
     def _all(self) -> dict[str, Entity]:
         with self._lock:
             if self._by_id is None:

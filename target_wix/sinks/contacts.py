@@ -102,6 +102,11 @@ class Contacts(WixSink):
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
         change.body = info
 
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        old = (change.current or {}).get("info") or {}
+        return old, {**(change.record.get("info") or {}), **change.body}
+
     def _can_be_found_again(self, record: Entity) -> bool:
         """Whether a contact made of a record is found by the next run: Wix gives it an id of its own."""
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")

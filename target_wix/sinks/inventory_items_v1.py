@@ -132,6 +132,17 @@ class InventoryItemsV1(WixSink):
         here = {variant: self._variants.here(change.record, variant, product) for variant in said.keys() - there}
         return {here.get(variant) or variant: row for variant, row in said.items()}
 
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        rows: Rows = change.body.get("rows") or {}
+        there = {str(row.get("variantId")): row for row in (change.current or {}).get("variants") or []}
+        new = {**change.record, **change.body}
+        old = dict(change.current or {})
+        for name in ("quantity", "inStock"):
+            new[name] = {variant: row[name] for variant, row in rows.items() if name in row}
+            old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
+        return old, new
+
     # Apply
 
     @override

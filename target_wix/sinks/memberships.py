@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.sinks.collection_index import KIND
 
 if TYPE_CHECKING:
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
 
@@ -63,6 +63,18 @@ def changes_of(
     now = {collection for collection in current if not index.is_fixed(collection)}
     leaves = now - wanted if is_complete else set()
     return member, tuple(sorted(wanted - now)), tuple(sorted(leaves))
+
+
+def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
+    """Put the names of a product's collections, as they are and as they shall be, in the place of what names them."""
+    named = named_by(change.record)
+    if named is None or not (change.joins or change.leaves):
+        return old, new
+    current = change.current or {}
+    entries = (current.get("directCategoriesInfo") or {}).get("categories") or []
+    now = {*(entry["id"] for entry in entries), *(current.get("collectionIds") or [])}
+    then = (now - set(change.leaves)) | set(change.joins)
+    return {**old, named[0]: index.names(now)}, {**new, named[0]: index.names(then)}
 
 
 def _text(entry: Any) -> str:

@@ -97,6 +97,10 @@ class ProductVariantsV1(ProductVariants):
             )
             raise Rejected(msg, code="DISCOUNT", field="price.actualPrice")
 
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        return product_v1.variant_view(change.current or {}), {**change.record, **change.body}
+
     # Apply
 
     @override

@@ -119,6 +119,10 @@ class ProductVariantsV3(ProductVariants):
         change.body = changed(said, there)
         change.fields = tuple(change.body)
 
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        return _view(change.current or {}), {**change.record, **change.body}
+
     # Apply
 
     @override

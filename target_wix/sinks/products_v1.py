@@ -107,6 +107,10 @@ class ProductsV1(ProductSink):
             )
 
     @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        return memberships.with_names(PlacesV1(self.run).index, change, *super().sides(change))
+
+    @override
     def apply(self, changes: list[Change]) -> list[Change]:
         written: list[Change] = []
         again: list[Change] = []

@@ -13,7 +13,7 @@ from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, product_v1
+from target_wix.sinks import compare_v3, memberships, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items
@@ -117,6 +117,10 @@ class ProductsV3(ProductSink):
             change.handle = change.handle or str(change.body.get("handle") or f"Product_{self.run.new_id()}")
             # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
             change.body["handle"] = change.handle
+
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        return memberships.with_names(index_of(self.run), change, *super().sides(change))
 
     # Apply
 

@@ -10,7 +10,7 @@ from target_wix.sinks.checked import CheckedSink
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.changes import Change
+    from target_wix.changes import Change, Entity
     from target_wix.host import Host
 
 
@@ -21,11 +21,16 @@ class SettlingSink(CheckedSink):
         super().__init__(target, *args, **kwargs)
         self.run = target.run
 
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        """Give what the site has of an entity and what it shall have, alike enough to be compared by people."""
+        return change.current or {}, {**change.record, **change.body}
+
     def settle(
         self, change: Change, outcome: Outcome, fields: Iterable[str] = (), *, earlier: Outcome | None = None
     ) -> None:
         """Note the outcome of a record."""
-        self.run.settle(
+        self._note(
+            change,
             Result(
                 change.line,
                 self.stream_name,
@@ -35,7 +40,7 @@ class SettlingSink(CheckedSink):
                 change.id,
                 tuple(fields),
                 earlier=earlier,
-            )
+            ),
         )
 
     def settle_written(self, change: Change) -> None:
@@ -62,7 +67,8 @@ class SettlingSink(CheckedSink):
             "message": rejection.message,
             "retryable": rejection.retryable,
         }
-        self.run.settle(
+        self._note(
+            change,
             Result(
                 line or change.line,
                 self.stream_name,
@@ -72,6 +78,20 @@ class SettlingSink(CheckedSink):
                 change.id,
                 error=error,
             ),
-            change.line,
         )
         return True
+
+    def _note(self, change: Change, result: Result) -> None:
+        report = self.run.report
+        if report and report.wants(result.outcome):
+            report.add(self.run.told(result), *self._shown(change, result.outcome))
+        self.run.settle(result, change.line)
+
+    def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:
+        """Give both sides as they were before anything was sent."""
+        if outcome is Outcome.REJECTED:
+            return {}, change.record  # which may have any shape
+        old, new = self.sides(change)
+        if change.before:
+            old, new = change.before[0], {**new, **change.before[1]}
+        return ({} if outcome is Outcome.CREATED else old), new
