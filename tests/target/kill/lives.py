@@ -148,8 +148,8 @@ def live(
         **(settings or {}),
     }
 
-    def wired(config: Mapping[str, Any], *, user_agent: str) -> WixClient:
-        client = connect(config, user_agent=user_agent, retry=PATIENCE, pacer=Pacer(1_000_000, sleep=lambda _: None))
+    def wired(config: Mapping[str, Any], **settings: Any) -> WixClient:
+        client = connect(config, **settings, retry=PATIENCE, pacer=Pacer(1_000_000, sleep=lambda _: None))
         session = client._transport._session
         session.mount("http://", _KillingWire(sandbox, death))
         session.trust_env = False  # looking for proxies costs more than the sandbox's answer
@@ -167,8 +167,8 @@ def live(
         run.lag = IndexLag(LAG_SECONDS, clock=lambda: site.clock().timestamp(), sleep=site.clock.shift)
         settle = run.settle
 
-        def settled(result: Result) -> None:
-            settle(result)
+        def settled(result: Result, begun: int | None = None) -> None:
+            settle(result, begun)
             death.look("result")
 
         run.settle = settled  # type: ignore[method-assign] # a place to die at
