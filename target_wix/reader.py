@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from target_wix.input_errors import BadMessageError, NotJsonError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 _MESSAGE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -26,6 +28,7 @@ class LineReader(GenericSingerReader[str]):
         broken: What is wrong with the row of a file as such, or "".
         is_waiting: Whether nothing is being worked on: the next line is awaited.
         before_line: Called between two lines.
+        reading: Entered while lines are read.
     """
 
     def __init__(self) -> None:
@@ -34,6 +37,7 @@ class LineReader(GenericSingerReader[str]):
         self.broken = ""
         self.is_waiting = False
         self.before_line: Callable[[], None] = lambda: None
+        self.reading: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     @override
@@ -43,7 +47,8 @@ class LineReader(GenericSingerReader[str]):
     @override
     def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> Any:
         # An empty file is false in no way, but a StringIO given by tests must not fall back to standard input.
-        return super().process_lines(_Lines(self, file_input or self.default_input), callbacks)  # type: ignore[arg-type] # only iterated
+        with self.reading():
+            return super().process_lines(_Lines(self, file_input or self.default_input), callbacks)  # type: ignore[arg-type] # only iterated
 
     @override
     def deserialize_json(self, line: str) -> dict[str, Any]:

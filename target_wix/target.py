@@ -22,6 +22,7 @@ from target_wix.settings import CONFIG_SCHEMA
 from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
+from target_wix.waking import woken
 from wix_api.errors import SettingsError
 from wix_api.settings_check import check_settings
 
@@ -37,6 +38,10 @@ RECORDS_BETWEEN_STATES = 500
 """A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
 SECONDS_BETWEEN_STATES = 10.0
 """… or once so much time went by, whichever comes first."""
+RECORDS_BETWEEN_DRAINS = 1000
+"""Without a STATE, waiting records are drained once so many came since the last drain …"""
+SECONDS_BETWEEN_DRAINS = 30.0
+"""… or once so much time went by, even if no further line comes."""
 
 
 class TargetWix(Target):
@@ -56,6 +61,7 @@ class TargetWix(Target):
         self._drained_at = time.monotonic()
         self.reader = cast("LineReader", self.message_reader)
         self.reader.before_line = self._between_lines
+        self.reader.reading = lambda: woken(SECONDS_BETWEEN_DRAINS, self._wake)
 
     @property
     def run(self) -> Run:
@@ -159,6 +165,25 @@ class TargetWix(Target):
         state = self.run.ledger.acknowledged()
         if state not in (None, {}):
             self._write_state_message(state)
+
+    # Drains that no STATE asks for
+
+    @override
+    def _handle_max_record_age(self) -> None:
+        waited = time.monotonic() - self._drained_at
+        if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
+            self.drain_all()
+
+    def _wake(self) -> None:
+        """Drain while the next line is awaited; anything else is left to go on."""
+        if not (self.reader.is_waiting and self._records_since_drain):
+            return
+        self.reader.is_waiting = False
+        try:
+            self.drain_all()
+            self.run.check_stop()
+        finally:
+            self.reader.is_waiting = True
 
     # Messages
 

@@ -1,0 +1,68 @@
+"""Records do not wait for a STATE for ever."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from target_wix import target
+from tests.target.runs import FAST, lines, messages, product
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+
+def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
+    products = [product(f"Mug {number}", sku=f"S{number}") for number in range(1100)]
+    listed = messages(products=products)[:-1]
+    # Cut off in the middle: what was drained before is there, and what came before the bad line is drained by it.
+    seen: list[int] = []
+    drain = target.TargetWix._reset_max_record_age
+
+    def noted(self: target.TargetWix) -> None:
+        drain(self)
+        seen.append(self.line)
+
+    target.TargetWix._reset_max_record_age = noted  # type: ignore[method-assign]
+    try:
+        run(empty_v3, listed, batch_size_rows=5000)
+    finally:
+        target.TargetWix._reset_max_record_age = drain  # type: ignore[method-assign]
+
+    # The SCHEMA is line 1.
+    assert seen[0] == 1001
+
+
+def test_records_are_written_while_no_further_line_comes(
+    empty_v3: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "SECONDS_BETWEEN_DRAINS", 0.05)
+    reading, writing = os.pipe()
+    text = lines(messages(products=[product(sku="A")])[:-1])
+    written = threading.Event()
+
+    def feed() -> None:
+        with os.fdopen(writing, "w") as pipe:
+            pipe.write(text)
+            pipe.flush()
+            while empty_v3.journal.count("products.bulk-create") == 0 and not written.wait(0.02):
+                pass
+
+    loader = target.TargetWix(config={**empty_v3.config(), **FAST})
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        with os.fdopen(reading) as pipe:
+            loader.listen(pipe)
+    finally:
+        written.set()
+        feeder.join()
+
+    # The end of the input came only after the product was made.
+    assert empty_v3.journal.count("products.bulk-create") == 1
