@@ -205,7 +205,11 @@ class Run:
         """Name members of records that the API cannot write, once each."""
         for name in record.keys() - known:
             if record[name] is not None:
-                self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
+                self.warn_of_member(stream, name)
+
+    def warn_of_member(self, stream: str, name: str) -> None:
+        """Name a member that the API cannot write, once."""
+        self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
 
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()

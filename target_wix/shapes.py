@@ -9,9 +9,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from target_wix import limits
 from target_wix.outcomes import Rejected
+from wix_api.products.mapping import elements, members
+from wix_api.products.money import prices_of
 from wix_api.products.product import PRODUCT, lift, lower
-from wix_api.products.variants import with_stock
+from wix_api.products.variants import variants_of, with_stock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,6 +54,27 @@ def of_record(record: Mapping[str, Any], told: Shape) -> Shape:
     return shape_of(record) if told is Shape.PLAIN else told
 
 
+_V1_AMOUNTS = tuple(
+    limits.money(path, scale=17)  # numbers of V1 may carry the noise of binary fractions
+    for path in ("priceData.price", "variants[].variant.priceData.price", "discount.value")
+)
+_OF_VARIANTS = ("barcode", "digitalProperties", "subscriptionPricesInfo")
+_OF_CHOICES = ("media", "linkedMedia", "displayImage")
+
+
+def unheld(record: Mapping[str, Any]) -> set[str]:
+    """Name what V1 cannot take of a product of the one shape, where the member's own name does not tell."""
+    named = {name for name in ("modifiers",) if record.get(name)}
+    if members(record.get("description")) and not record.get("plainDescription"):
+        named.add("description")  # V1's member of that name is HTML
+    for variant in variants_of(record):
+        named |= {f"variantsInfo.variants.{name}" for name in _OF_VARIANTS if variant.get(name)}
+    for option in elements(record.get("options")):
+        for choice in elements(members(option.get("choicesSettings")).get("choices")):
+            named |= {f"options.choicesSettings.choices.{name}" for name in _OF_CHOICES if choice.get(name)}
+    return named
+
+
 def to_v1(record: Mapping[str, Any]) -> Entity:
     """Turn a product of the one shape into V1's; members that V1 has no place for keep their names, to be named.
 
@@ -58,39 +82,44 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
         Rejected: The variants' prices need more than V1's one discount.
     """
     lowered = lower(record)
-    if not _is_one_discount(lowered):
+    lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
+    if not _is_one_discount(record, lowered):
         msg = (
             "Catalog V1 has one discount for a product; the compare-at prices of these variants need several. Make "
             "the differences between `compareAtPrice` and `actualPrice` the same, or leave `compareAtPrice` out."
         )
         raise Rejected(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
-    for variant in lowered.get("variants", ()):
-        if variant.get("stock", {}).keys() == {"inStock"}:
+    for variant in elements(lowered.get("variants")):
+        if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
-    return {**{name: value for name, value in record.items() if name not in _OF_ONE}, **lowered}
+    columns = {name: value for name, value in record.items() if name not in _OF_ONE and name != "description"}
+    return {**columns, **lowered}
 
 
 def has_one_discount(record: Mapping[str, Any]) -> bool:
     """Whether V1's one discount takes every `compareAtPrice` of a product to its `actualPrice`."""
-    return _is_one_discount(lower(record))
+    return _is_one_discount(record, lower(record))
 
 
-def _is_one_discount(lowered: Mapping[str, Any]) -> bool:
-    return "variants" not in lowered or "discount" in lowered
+def _is_one_discount(record: Mapping[str, Any], lowered: Mapping[str, Any]) -> bool:
+    return "discount" in lowered or not prices_of(variants_of(record))
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:
     """Give a product of the one shape whose variants were never dearer."""
-    info = record.get("variantsInfo") or {}
     listed = [
-        {**variant, "price": {**(variant.get("price") or {}), "compareAtPrice": {}}}
-        for variant in info.get("variants") or []
+        {**variant, "price": {**members(variant.get("price")), "compareAtPrice": {}}} for variant in variants_of(record)
     ]
-    return {**record, "variantsInfo": {**info, "variants": listed}}
+    return {**record, "variantsInfo": {**members(record.get("variantsInfo")), "variants": listed}}
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:
-    """Turn a V1 product into the one shape, with its stock; columns that are not V1's stay."""
+    """Turn a V1 product into the one shape, with its stock; columns that are not V1's stay.
+
+    Raises:
+        Rejected: An amount is none, so that it has no place in the one shape.
+    """
+    limits.check(record, _V1_AMOUNTS)
     columns = {name: value for name, value in record.items() if name not in _OF_V1}
     lifted = with_stock(lift({name: value for name, value in record.items() if name not in columns}))
     return {**columns, **lifted}

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from tap_wix.streams import stores_v3
 from wix_api.endpoints import stores_v1
+from wix_api.products.mapping import V1, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,9 +49,9 @@ class ProductVariants(stores_v3.ProductVariants):
 
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        kept = (product.get("v1") or {}).get("variants") or {}
+        kept = members(members(product.get(V1)).get("variants"))
         for variant in super().variants(product):
-            yield {**variant, "v1": kept.get(variant["id"])}
+            yield {**variant, V1: kept.get(variant["id"])}
 
 
 class CollectionProducts(stores_v3.CollectionProducts):

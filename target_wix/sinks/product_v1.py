@@ -58,6 +58,7 @@ _VARIANT = {
 }
 SHAPE: dict[str, Any] = {
     **_SPEC,
+    "customTextFields": [{}],
     "seoData": {},
     "pricePerUnitData": {},
     "variants": [{"choices": {}, "variant": _VARIANT, "stock": {}}],
@@ -92,6 +93,8 @@ RULES = (
     limits.stock("variants[].stock.quantity"),
     limits.stock("stock.quantity"),
 )
+MANAGED = limits.size("variants", 300)
+"""Wix gives up to 1,000 variants, but manages fewer."""
 CREATE_RULES = (limits.required("name"), limits.required("priceData"), limits.required("priceData.price"))
 
 

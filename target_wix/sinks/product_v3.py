@@ -107,6 +107,7 @@ SHAPE: dict[str, Any] = {
     },
     "media": {"main": {}, "itemsInfo": {"items": [{"image": {}, "video": {}}]}},
     "directCategoriesInfo": {"categories": [{}]},
+    "v1": {},
 }
 """Which members are objects and lists."""
 

@@ -46,6 +46,8 @@ class ProductsV1(ProductSink):
     def understood(self, record: Entity) -> Entity:
         if shapes.of_record(record, self.form) is not Shape.ONE:
             return record
+        for name in sorted(shapes.unheld(record)):
+            self.run.warn_of_member(self.stream_name, name)
         return shapes.to_v1(self._with_one_discount(record) if self.reads_rows else record)
 
     def _with_one_discount(self, record: Entity) -> Entity:
@@ -90,7 +92,7 @@ class ProductsV1(ProductSink):
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)
-        limits.check({**said, **parts}, rules)
+        limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
         index, places = PlacesV1(self.run).index, set((current or {}).get("collectionIds") or [])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from tests.api import v1_entities as v1
 from tests.api import v3_entities as v3
+from tests.api.damage import JUNK, damaged
 from tests.shops import shop
 from wix_api.products.collection import lift_collection, lower_collection
 from wix_api.products.inventory import lift_inventory, lower_inventory
@@ -32,9 +33,12 @@ def without_v1(entity: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entity.items() if name != "v1"}
 
 
-@settings(max_examples=60)
-@given(v1.products())
-def test_lowering_a_lifted_product_gives_it_back(product: dict[str, Any]) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+def test_lowering_a_lifted_product_gives_it_back(examples: int) -> None:
+    settings(max_examples=examples)(given(v1.products())(check_lifted))()
+
+
+def check_lifted(product: dict[str, Any]) -> None:
     before = json.dumps(product)
     lifted = lift(product)
     PRODUCT_V3.validate(without_v1(lifted))
@@ -42,12 +46,19 @@ def test_lowering_a_lifted_product_gives_it_back(product: dict[str, Any]) -> Non
     assert json.dumps(product) == before
 
 
-@settings(max_examples=60)
-@given(v3.products())
-def test_lifting_a_lowered_product_gives_it_back(product: dict[str, Any]) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+def test_lifting_a_lowered_product_gives_it_back(examples: int) -> None:
+    settings(max_examples=examples)(given(v3.products())(check_lowered))()
+
+
+def check_lowered(product: dict[str, Any]) -> None:
     PRODUCT_V3.validate(product)
-    lifted = lift(lower(product))
-    assert without_v1(lifted) == product
+    lifted = without_v1(lift(lower(product)))
+    assert v3.without_own_ids(lifted) == v3.without_own_ids(product)
+    ids = v3.choice_ids(lifted)
+    for choice in (choice for variant in lifted["variantsInfo"]["variants"] for choice in variant["choices"]):
+        option_choice = (choice["optionChoiceNames"]["optionName"], choice["optionChoiceNames"]["choiceName"])
+        assert tuple(choice["optionChoiceIds"].values()) == ids[option_choice]
 
 
 @settings(max_examples=60)
@@ -100,6 +111,87 @@ def test_every_documented_product_lifts_without_loss() -> None:
     assert len(documented) > 30
     for product in documented:
         assert lower(lift(product)) == product
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_a_member_of_another_kind_stops_nothing(junk: Any) -> None:
+    for path, product in damaged(FULL, junk):
+        lifted = lift(product)
+        if junk in (None, [None], [[]], "NaN") and not path.startswith("discount"):
+            assert lower(lifted) == product, path
+    for _, product in damaged(lift(FULL), junk):
+        lower(product)
+
+
+FULL = {
+    "id": "p",
+    "name": "Mug",
+    "slug": "mug",
+    "productType": "physical",
+    "priceData": v1.price_data(20, {"type": "PERCENT", "value": 25}, pricePerUnit=3),
+    "discount": {"type": "PERCENT", "value": 25},
+    "weightRange": {"minValue": 1, "maxValue": 2},
+    "costRange": {"minValue": 1, "maxValue": 2},
+    "costAndProfitData": {"itemCost": 4, "formattedItemCost": "$4", "profit": 11, "profitMargin": 0.7},
+    "pricePerUnitData": {
+        "totalQuantity": 1,
+        "totalMeasurementUnit": "L",
+        "baseQuantity": 100,
+        "baseMeasurementUnit": "ML",
+    },
+    "productPageUrl": {"base": "https://shop.test", "path": "/p/mug"},
+    "stock": {"trackInventory": True, "quantity": 3, "inStock": True, "inventoryStatus": "IN_STOCK"},
+    "ribbon": "New",
+    "ribbons": [{"text": "New"}],
+    "additionalInfoSections": [{"title": "Care", "description": "<p>Cold</p>"}],
+    "customTextFields": [{"title": "Engraving", "maxLength": 40, "mandatory": True}],
+    "collectionIds": ["c"],
+    "seoData": {"tags": [{"type": "title", "children": "Mug"}]},
+    "media": {
+        "mainMedia": {"id": "a", "mediaType": "image", "title": "A mug", "image": {"url": "https://x.test/a"}},
+        "items": [
+            {"id": "a", "mediaType": "image", "title": "A mug", "image": {"url": "https://x.test/a"}},
+            {"id": "v", "mediaType": "video", "video": {"files": [{"url": "https://x.test/v", "width": 640}]}},
+        ],
+    },
+    "manageVariants": True,
+    "productOptions": [
+        {
+            "name": "Color",
+            "optionType": "color",
+            "choices": [{"value": "#ff0000", "description": "Red", "media": {"items": [{"id": "a"}]}}],
+        }
+    ],
+    "variants": [
+        {
+            "id": "1",
+            "choices": {"Color": "Red"},
+            "variant": {"priceData": v1.price_data(20, {"type": "PERCENT", "value": 25}), "sku": "R", "weight": 1.5},
+            "stock": {"trackQuantity": True, "quantity": 3, "inStock": True},
+        }
+    ],
+}
+
+
+def test_amounts_have_no_more_decimals_than_v3_takes() -> None:
+    product = {"id": "p", "priceData": {"price": 0.1 + 0.2}}
+    lifted = lift(product)
+    assert lifted["variantsInfo"]["variants"][0]["price"] == {"actualPrice": {"amount": "0.3"}}
+    assert lower(lifted) == product
+
+
+def test_more_combinations_than_v3_takes_are_not_all_made() -> None:
+    options = [{"name": f"O{n}", "choices": [{"description": str(each)} for each in range(100)]} for n in range(6)]
+    lifted = lift({"id": "p", "priceData": {"price": 1}, "productOptions": options})
+    assert len(lifted["variantsInfo"]["variants"]) == 1001
+
+
+def test_choices_refer_to_pictures_of_the_product() -> None:
+    lifted = lift(FULL)
+    (choice,) = lifted["options"][0]["choicesSettings"]["choices"]
+    assert choice["media"] == {"items": [{"mediaId": "a"}]}
+    (lowered,) = lower({**lifted, "v1": None})["productOptions"][0]["choices"]
+    assert lowered["media"]["items"][0]["image"]["url"] == "https://x.test/a"
 
 
 def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[str, Any]]]) -> None:
@@ -181,6 +273,17 @@ def test_three_hundred_variants_of_six_options_keep_their_choices() -> None:
     lifted = lift(product)
     assert lower(lifted) == product
     assert len({json.dumps(each["choices"]) for each in lifted["variantsInfo"]["variants"]}) == 300
+
+
+def test_ids_that_v1_lacks_are_those_of_earlier_releases() -> None:
+    """A warehouse joins on them: another way to derive them is a breaking change."""
+    (option,) = lift(FULL)["options"]
+    assert option["id"] == "8f3ec596-b4fb-5be2-9257-09f3354c7d2b"
+    assert option["choicesSettings"]["choices"][0]["choiceId"] == "d4986593-d5f2-5f65-a327-8e1bd4fabba8"
+    assert lift(FULL)["infoSections"][0]["uniqueName"] == "Care ef7524fa"
+    assert lift(FULL)["modifiers"][0]["id"] == "eb600d0e-0e93-530a-9fee-3da0545b7a22"
+    (item,) = lift_inventory({"id": "i", "productId": "p", "variants": [{"variantId": "1"}]})
+    assert item["id"] == "6f5da2fb-4b70-56a5-90f1-5b523aa6ec55"
 
 
 def test_ids_that_v1_lacks_are_the_same_on_every_run(seeded: dict[str, list[dict[str, Any]]]) -> None:

@@ -16,6 +16,7 @@ DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 texts = st.sampled_from(WORDS) | st.text(st.characters(codec="utf-8"), max_size=8)
 names = texts.filter(bool)
 cents = st.integers(0, 1_000_000).map(lambda value: value / 100)
+prices = cents | st.sampled_from([0, 0.1 + 0.2, 10.555, 999999999.99])
 
 
 def entities(schema_name: str, **special: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -65,9 +66,10 @@ def _of_kind(kind: str, rule: dict[str, Any], defs: dict[str, Any]) -> st.Search
 
 dates = st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z")
 discounts = st.one_of(
+    st.none(),
     st.just({"type": "NONE", "value": 0}),
     st.builds(lambda value: {"type": "AMOUNT", "value": value}, cents),
-    st.builds(lambda value: {"type": "PERCENT", "value": value}, st.integers(0, 100)),
+    st.builds(lambda value: {"type": "PERCENT", "value": value}, st.integers(0, 1000).map(lambda n: n / 10)),
 )
 
 
@@ -79,17 +81,17 @@ def reduced(price: float, discount: dict[str, Any] | None) -> float:
     return float(max(less, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def price_data(price: float, discount: dict[str, Any] | None) -> dict[str, Any]:
-    """`priceData` as Wix gives it."""
+def price_data(price: float, discount: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """`priceData` as Wix gives it; `more` are members that not every shop has."""
     after = reduced(price, discount)
     shown = {"price": f"${price:,.2f}", "discountedPrice": f"${after:,.2f}"}
-    return {"currency": "USD", "price": price, "discountedPrice": after, "formatted": shown}
+    return {"currency": "USD", "price": price, "discountedPrice": after, "formatted": shown, **more}
 
 
 @st.composite
 def products(draw: st.DrawFn) -> dict[str, Any]:
     """A product with any of the members that V1 has; options and variants belong together, prices add up."""
-    options = draw(st.lists(_options(), max_size=3, unique_by=lambda option: option["name"]))
+    options = draw(st.lists(_options(), max_size=draw(st.sampled_from([2, 6])), unique_by=_name_of))
     product: dict[str, Any] = draw(_PRODUCT)
     product["id"] = draw(st.uuids().map(str))
     if options:
@@ -99,15 +101,20 @@ def products(draw: st.DrawFn) -> dict[str, Any]:
     if "ribbons" in product:
         product["ribbons"] = [{"text": product["ribbon"]}] if product.get("ribbon") else []
     discount = product.get("discount")
-    base = price_data(draw(cents), discount)
+    base = price_data(draw(prices), discount, **draw(_PER_UNIT))
     for name in ("priceData", "price", "convertedPriceData"):
         if name in product:
-            product[name] = dict(base)
+            product[name] = draw(st.sampled_from([base, base, None])) and dict(base)
     if "variants" in product:
         product["variants"] = draw(_variants(options, discount, base))
     return product
 
 
+def _name_of(option: dict[str, Any]) -> str:
+    return str(option["name"])
+
+
+_PER_UNIT = st.fixed_dictionaries({}, optional={"pricePerUnit": st.none() | cents})
 _ITEM = part("product_v1", "MediaItem", id=names)
 _VARIANT = part("product_v1", "Variant", choices=st.just({}), id=st.uuids().map(str))
 
@@ -116,7 +123,7 @@ _VARIANT = part("product_v1", "Variant", choices=st.just({}), id=st.uuids().map(
 def _options(draw: st.DrawFn) -> dict[str, Any]:
     choice = st.fixed_dictionaries(
         {"description": names},
-        optional={"value": names, "inStock": st.booleans(), "visible": st.booleans(), "media": _media()},
+        optional={"value": names, "inStock": st.booleans(), "visible": st.booleans(), "media": st.none() | _media()},
     )
     choices = draw(st.lists(choice, min_size=1, max_size=3, unique_by=lambda each: each["description"]))
     kind = draw(st.sampled_from(["unspecified_option_type", "drop_down", "color"]))
@@ -132,7 +139,9 @@ def _media(draw: st.DrawFn) -> dict[str, Any] | None:
     return media
 
 
-_PRODUCT = entities("product_v1", discount=discounts, media=_media(), productOptions=st.just([]), variants=st.just([]))
+_PRODUCT = entities(
+    "product_v1", discount=discounts, media=st.none() | _media(), productOptions=st.just([]), variants=st.just([])
+)
 
 
 @st.composite
@@ -147,7 +156,7 @@ def _variants(draw: st.DrawFn, options: list[Any], discount: Any, base: dict[str
         if isinstance(each.get("variant"), dict):
             for name in ("priceData", "convertedPriceData"):
                 if name in each["variant"]:
-                    each["variant"][name] = price_data(draw(cents), discount) if options else dict(base)
+                    each["variant"][name] = price_data(draw(prices), discount) if options else dict(base)
     return drawn
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+from target_wix import shapes
+from target_wix.comparing import ShapeError, parsed
+from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape, shape_of
+from target_wix.sinks import product_v1, product_v3
+from tests.api.damage import JUNK, damaged
 from tests.target.runs import load, messages, product, record, schema, state
 from wix_sandbox import RunningSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from target_wix.changes import Entity
 
 SHIRT_V1 = {
     "name": "Shirt",
@@ -92,6 +104,65 @@ def test_members_that_v1_cannot_hold_are_named_once(empty_v1: RunningSite, tmp_p
     assert load(empty_v1, tmp_path, messages(products=rows)).outcomes == ["created"] * 3
     named = [line for line in caplog.messages if "cannot be written" in line]
     assert named == ["products: `taxGroupId` cannot be written and is left out."]
+
+
+def test_parts_that_v1_cannot_hold_are_named_too(empty_v1: RunningSite, tmp_path, caplog) -> None:
+    wrap = {"name": "Wrap", "modifierRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": [{"name": "Yes"}]}}
+    rich = {"nodes": [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": {"text": "Blue"}}]}]}
+    mug = product("Mug", sku="M", modifiers=[wrap], description=rich, variant={"barcode": "4006381333931"})
+    assert load(empty_v1, tmp_path, messages(products=[mug])).outcomes == ["created"]
+    assert not empty_v1.state()["products"][0].get("description")
+    named = {line.split("`")[1] for line in caplog.messages if "cannot be written" in line}
+    assert named == {"modifiers", "description", "variantsInfo.variants.barcode"}
+
+
+def test_variants_without_prices_need_no_discount(empty_v1: RunningSite, tmp_path) -> None:
+    load(empty_v1, tmp_path, messages(products=[product("Mug", sku="M")]))
+    counted = {"slug": "mug", "variantsInfo": {"variants": [{"sku": "M", "inventoryItem": {"quantity": 3}}]}}
+    assert load(empty_v1, tmp_path, messages(products=[counted])).outcomes == ["updated"]
+    assert empty_v1.state()["products"][0]["stock"]["quantity"] == 3
+
+
+def test_more_variants_than_v1_manages_are_rejected_before_a_call(empty_v1: RunningSite, tmp_path) -> None:
+    numbers = [str(number) for number in range(301)]
+    option = {"name": "Number", "choicesSettings": {"choices": [{"name": number} for number in numbers]}}
+    variants = [
+        {
+            "price": {"actualPrice": {"amount": "5"}},
+            "choices": [{"optionChoiceNames": {"optionName": "Number", "choiceName": number}}],
+        }
+        for number in numbers
+    ]
+    many = {"name": "Many", "slug": "many", "options": [option], "variantsInfo": {"variants": variants}}
+    done = load(empty_v1, tmp_path, messages(products=[many]))
+    assert done.codes == ["MAX_SIZE"]
+    assert not any(entry.path == "/stores/v1/products" for entry in empty_v1.journal.entries)
+
+
+def test_an_amount_of_v1_that_is_none_is_named(empty_v3: RunningSite, tmp_path) -> None:
+    rows = [
+        {**SHIRT_V1, "slug": "a", "priceData": {"price": "cheap"}},
+        {**SHIRT_V1, "slug": "b", "discount": {"type": "PERCENT", "value": "a lot"}},
+        {**SHIRT_V1, "slug": "c", "priceData": {"price": "20.5"}},
+    ]
+    done = load(empty_v3, tmp_path, messages(products=rows), on_reject="skip")
+    assert done.outcomes == ["rejected", "rejected", "created"]
+    assert [each["error"]["field"] for each in done.results[:2]] == ["priceData.price", "discount.value"]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
+    def taken(record: Mapping[str, Any], shape: Mapping[str, Any], turn: Callable[[Entity], Entity]) -> bool:
+        try:
+            turn(parsed(record, shape))
+        except (Rejected, ShapeError):
+            return False
+        return True
+
+    shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
+    told = [taken(record, product_v1.SHAPE, shapes.to_v3) for _, record in damaged(shirt, junk)]
+    told += [taken(record, product_v3.SHAPE, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
+    assert any(told)
 
 
 def test_the_log_says_which_shape_was_recognised(empty_v3: RunningSite, tmp_path, caplog) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, completed, leftover
+from wix_api.products.mapping import V1, Row, Table, completed, leftover, members
 from wix_api.products.media import filled
 
 if TYPE_CHECKING:
@@ -40,4 +40,4 @@ def lift_collection(collection: Mapping[str, Any]) -> Entity:
 
 def lower_collection(category: Mapping[str, Any]) -> Entity:
     """Turn a category, or a part of one, into a V1 collection."""
-    return completed(COLLECTION.down(category), category.get(V1) or {})
+    return completed(COLLECTION.down(category), members(category.get(V1)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, completed, leftover
+from wix_api.products.mapping import V1, Row, Table, completed, elements, leftover, members
 from wix_api.products.options import derived_id
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
 
     What V3's shape has no place for stands under `v1` of the first one.
     """
-    variants = [variant for variant in item.get(_VARIANTS) or [] if isinstance(variant, dict)]
-    lifted = [ITEM.up(variant, (item,)) for variant in variants]
+    lifted = [ITEM.up(variant, (item,)) for variant in elements(item.get(_VARIANTS))]
     for number, (one, rest) in enumerate(zip(lifted, _leftovers(item, lifted), strict=True)):
         one[V1] = (rest if number else {**_shared_leftover(item, lifted), **rest}) or None
     return lifted
@@ -99,8 +98,8 @@ def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
 
 def lower_inventory(items: Sequence[Mapping[str, Any]]) -> Entity:
     """Turn V3's items of one product, at one location, into V1's inventory item."""
-    remembered = [dict(item.get(V1) or {}) for item in items]
-    shared = remembered[0].pop("item", {}) if remembered else {}
+    remembered = [dict(members(item.get(V1))) for item in items]
+    shared = members(remembered[0].pop("item", {})) if remembered else {}
     lowered = _lowered(items)
     variants = [completed(one, rest) for one, rest in zip(lowered.pop(_VARIANTS), remembered, strict=True)]
     return completed({**lowered, _VARIANTS: variants}, shared)
@@ -113,7 +112,7 @@ def _lowered(items: Sequence[Mapping[str, Any]]) -> Entity:
 
 def _leftovers(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> list[Entity]:
     lowered = _lowered(lifted)[_VARIANTS]
-    return [leftover(one, other) for one, other in zip(item.get(_VARIANTS) or [], lowered, strict=True)]
+    return [leftover(dict(one), other) for one, other in zip(elements(item.get(_VARIANTS)), lowered, strict=True)]
 
 
 def _shared_leftover(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> Entity:

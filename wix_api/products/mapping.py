@@ -21,6 +21,16 @@ V1 = "v1"
 """Member of a lifted entity that holds what V3's shape has no place for."""
 
 
+def members(value: Any) -> Entity:
+    """Give an object as it is; `{}` for null and for what is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def elements(value: Any) -> list[Entity]:
+    """Give the objects of a list; none of null and of what is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def same(value: Any, _around: Around) -> Any:
     """Give the value as it is: both shapes write it alike."""
     return value
@@ -88,23 +98,18 @@ def each(table: Table) -> tuple[Convert, Convert]:
     """Give the two conversions of a list whose elements a table describes."""
 
     def up(values: Any, around: Around) -> list[Entity]:
-        return [table.up(value, around) for value in values if isinstance(value, Mapping)]
+        return [table.up(value, around) for value in elements(values)]
 
     def down(values: Any, around: Around) -> list[Entity]:
-        return [table.down(value, around) for value in values if isinstance(value, Mapping)]
+        return [table.down(value, around) for value in elements(values)]
 
     return up, down
-
-
-def part(table: Table) -> tuple[Convert, Convert]:
-    """Give the two conversions of an object that a table describes."""
-    return table.up, table.down
 
 
 def enum(pairs: Mapping[str, str]) -> tuple[Convert, Convert]:
     """Give the two conversions of an enum; a value without a counterpart has no place."""
     back = {v3: v1 for v1, v3 in pairs.items()}
-    return lambda value, _: pairs.get(value), lambda value, _: back.get(value)
+    return lambda value, _: pairs.get(str(value)), lambda value, _: back.get(str(value))
 
 
 ABSENT = "absent"
@@ -153,7 +158,8 @@ def _value_leftover(value: Any, there: Any, path: tuple[str, ...], absent: list[
 
 def completed(returned: Entity, rest: Mapping[str, Any]) -> Entity:
     """Add a leftover to what it was left over from; `returned` is changed and given back."""
-    for path in rest.get(ABSENT, ()):
+    paths = rest.get(ABSENT)
+    for path in paths if isinstance(paths, list) else ():
         _remove(returned, path)
     _complete(returned, {name: value for name, value in rest.items() if name != ABSENT})
     return returned
@@ -165,10 +171,10 @@ def _complete(returned: Entity, rest: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping) and isinstance(there, dict):
             _complete(there, value)
         elif isinstance(value, Mapping) and isinstance(there, list):
-            elements = dict(zip(names_of(there), there, strict=True))
+            named = dict(zip(names_of(there), there, strict=True))
             for element, inner in value.items():
-                if element in elements:
-                    _complete(elements[element], inner)
+                if element in named:
+                    _complete(named[element], members(inner))
         elif there is None or not _is_empty(value):
             # V3 leaves out what V1 writes as empty; where it says something by now, that is news.
             returned[name] = value
@@ -178,14 +184,15 @@ def _is_empty(value: Any) -> bool:
     return value is None or (not isinstance(value, bool) and value in ("", 0, [], {}))
 
 
-def _remove(returned: Any, path: Sequence[str]) -> None:
-    for name in path[:-1]:
+def _remove(returned: Any, path: Any) -> None:
+    *parents, last = map(str, path if isinstance(path, list) and path else [""])
+    for name in parents:
         if isinstance(returned, list):
             returned = dict(zip(names_of(returned), returned, strict=True)).get(name)
         elif isinstance(returned, dict):
             returned = returned.get(name)
     if isinstance(returned, dict):
-        returned.pop(path[-1], None)
+        returned.pop(last, None)
 
 
 def names_of(elements: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import Row, Table, each, enum
+from wix_api.products.mapping import Row, Table, each, elements, enum, members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def filled(value: Any, _around: Around = ()) -> Any:
-    """Give a text that says something: where V1 writes an empty one, V3 leaves the member out."""
+    """Give what says something: where V1 writes an empty text or 0, V3 leaves the member out."""
     return value or None
 
 
 def _id_of(holder: str) -> Any:
     """Give a conversion for V3's id of the file inside an item, which is that of the item."""
-    return lambda item, _: item.get("id") if item.get(holder) else None
+    return lambda item, _: (item.get("id") or None) if item.get(holder) else None
 
 
 _RESOLUTION = Table(Row("url", "url"), Row("width", "width"), Row("height", "height"), Row("format", "format"))
@@ -45,17 +45,20 @@ ITEM = Table(
 
 def media_up(media: Mapping[str, Any], around: Around) -> Entity:
     """Turn V1's media; the main item is the first of the list, which V1 may give without its list."""
-    items = [ITEM.up(item, around) for item in media.get("items") or [] if isinstance(item, dict)]
-    main = ITEM.up(media["mainMedia"], around) if media.get("mainMedia") else items[0] if items else None
+    told = members(media)
+    items = [ITEM.up(item, around) for item in elements(told.get("items"))]
+    main = ITEM.up(members(told.get("mainMedia")), around) or (items[0] if items else None)
     return {**({"main": main} if main else {}), "itemsInfo": {"items": items}}
 
 
 def media_down(media: Mapping[str, Any], around: Around) -> Entity:
     """Turn V3's media; an item that is named by an outer address only is one that V1 is to fetch."""
-    told = (media.get("itemsInfo") or {}).get("items")
-    items = [_item_down(item, around) for item in told or [] if isinstance(item, dict)]
-    main = _item_down(media.get("main") or (told[0] if told else {}), around)
-    return {**({"mainMedia": main} if main else {}), **({"items": items} if told is not None else {})}
+    told = members(members(media).get("itemsInfo")).get("items")
+    items = elements(told)
+    # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
+    main = _item_down(members(members(media).get("main")) or (items[0] if items else {}), around)
+    lowered = [_item_down(item, around) for item in items]
+    return {**({"mainMedia": main} if main else {}), **({"items": lowered} if told is not None else {})}
 
 
 def _item_down(item: Mapping[str, Any], around: Around) -> Entity:

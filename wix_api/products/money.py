@@ -5,31 +5,52 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from wix_api.products.mapping import members
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wix_api.products.mapping import Around, Entity
 
 _CENT = Decimal("0.01")
+_MILLE = Decimal("0.001")
+_MOST_DIGITS = 20
 _LONGEST_FORMATTED = 20
 """V3 shows no longer text of an amount."""
 
 
+def decimal_of(value: Any) -> Decimal | None:
+    """Read a number or decimal text; None for what is neither, for "NaN", and for more digits than Wix has."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        return None
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return read if read.is_finite() and read.adjusted() < _MOST_DIGITS else None
+
+
 def text(number: Any, _around: Around = ()) -> str | None:
-    """Write a number as decimal text without needless zeros: 49.90 is "49.9", 50.0 is "50"."""
+    """Write a number as decimal text without needless zeros: 49.90 is "49.9", 50.0 is "50"; None for what is none."""
     if isinstance(number, str):
         return number  # "NaN" and "Infinity" are how JSON carries those
-    written = format(Decimal(str(number)), "f")
+    value = decimal_of(number)
+    if value is None:
+        return None
+    written = format(value, "f")
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def amount(number: Any, _around: Around = ()) -> str | None:
+    """Write an amount as V3 does, with three decimals at most: 0.1 + 0.2 is "0.3"."""
+    value = decimal_of(number)
+    return text(number if value is None else value.quantize(_MILLE, ROUND_HALF_UP))
 
 
 def number(written: Any, _around: Around = ()) -> float | int | str:
     """Read decimal text as a number; what is none stays text."""
-    try:
-        value = Decimal(written)
-    except (InvalidOperation, TypeError, ValueError):
-        return str(written)
-    if not value.is_finite():
+    value = decimal_of(written)
+    if value is None:
         return str(written)
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -41,7 +62,7 @@ def shown(formatted: Any, _around: Around = ()) -> str | None:
 
 def money(value: Any, formatted: Any = None) -> Entity:
     """Write an amount: `{"amount": "49.9", "formattedAmount": "$49.90"}`."""
-    return {"amount": text(value), **({"formattedAmount": formatted} if shown(formatted) else {})}
+    return {"amount": amount(value), **({"formattedAmount": formatted} if shown(formatted) else {})}
 
 
 def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
@@ -50,7 +71,7 @@ def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog (priceData.discountedPrice)
     """
     full = Decimal(str(price))
-    kind, value = (discount or {}).get("type"), Decimal(str((discount or {}).get("value") or 0))
+    kind, value = (discount or {}).get("type"), decimal_of((discount or {}).get("value")) or Decimal(0)
     if kind == "AMOUNT":
         return max(full - value, Decimal(0))
     if kind == "PERCENT":
@@ -58,18 +79,18 @@ def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
     return full
 
 
-def price_up(data: Mapping[str, Any], around: Around) -> Entity | None:
+def price_up(data: Any, around: Around) -> Entity | None:
     """Turn `priceData` into `{"actualPrice", "compareAtPrice"}`; the latter only where it is the higher one."""
-    price, formatted = data.get("price"), data.get("formatted") or {}
-    if not _is_number(price):
+    told, discount = members(data), members(around[0].get("discount"))
+    price, formatted = decimal_of(told.get("price")), members(told.get("formatted"))
+    if price is None:
         return None
-    discount = around[0].get("discount") or {}
-    actual = data.get("discountedPrice")
+    actual = decimal_of(told.get("discountedPrice"))
     if discount.get("type") == "NONE":
         actual = price  # not the rounded one: V3 has room for a third decimal
-    elif not _is_number(actual):
-        actual = number(str(discounted(price, discount)))
-    if not Decimal(str(actual)) < Decimal(str(price)):
+    elif actual is None:
+        actual = discounted(price, discount)
+    if actual >= price:
         return {"actualPrice": money(actual, formatted.get("discountedPrice", formatted.get("price")))}
     return {
         "actualPrice": money(actual, formatted.get("discountedPrice")),
@@ -77,11 +98,10 @@ def price_up(data: Mapping[str, Any], around: Around) -> Entity | None:
     }
 
 
-def price_down(price: Mapping[str, Any], around: Around) -> Entity | None:
+def price_down(price: Any, around: Around) -> Entity | None:
     """Turn a variant's price into `priceData`."""
-    actual = price.get("actualPrice") or {}
-    full = price.get("compareAtPrice") or actual
-    if full.get("amount") is None:
+    actual, full = actual_price({"price": price}), full_price({"price": price})
+    if not full:
         return None
     data: Entity = {"price": number(full["amount"])}
     if actual.get("amount") is not None:
@@ -92,16 +112,28 @@ def price_down(price: Mapping[str, Any], around: Around) -> Entity | None:
     return {**({"currency": currency} if currency else {}), **data, **({"formatted": formatted} if formatted else {})}
 
 
+def prices_of(variants: Iterable[Mapping[str, Any]]) -> list[tuple[Decimal, Decimal]]:
+    """Give what variants of V3's shape cost before and after a discount; those that do not tell are left out."""
+    told = [(full_price(variant), actual_price(variant)) for variant in variants]
+    read = [(decimal_of(full.get("amount")), decimal_of(actual.get("amount"))) for full, actual in told]
+    return [(full, actual) for full, actual in read if full is not None and actual is not None]
+
+
+def actual_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what a variant of V3's shape costs: `{"amount", …}`, or `{}`."""
+    return members(members(variant.get("price")).get("actualPrice"))
+
+
 def full_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give what a variant of V3's shape costs before any discount: `{"amount", …}`, or `{}`."""
-    price = variant.get("price") or {}
-    full: Mapping[str, Any] = price.get("compareAtPrice") or price.get("actualPrice") or {}
-    return full if full.get("amount") is not None else {}
+    before = members(members(variant.get("price")).get("compareAtPrice"))
+    return next((price for price in (before, actual_price(variant)) if price.get("amount") not in (None, "")), {})
 
 
 def span(amounts: Iterable[Mapping[str, Any]]) -> Entity | None:
     """Give the lowest and the highest of some amounts: `{"minValue": {"amount"}, "maxValue": …}`."""
-    known = sorted((each for each in amounts if _is_decimal(each.get("amount"))), key=lambda a: Decimal(a["amount"]))
+    read = [(value, one) for one in amounts if (value := decimal_of(one.get("amount"))) is not None]
+    known = [one for _, one in sorted(read, key=lambda pair: pair[0])]
     return {"minValue": dict(known[0]), "maxValue": dict(known[-1])} if known else None
 
 
@@ -112,19 +144,13 @@ def discount_of(variants: Iterable[Mapping[str, Any]], preferred: Mapping[str, A
         variants: Variants of V3's shape.
         preferred: A discount to keep if it makes these prices: a share and an amount may make the same.
     """
-    prices = [variant.get("price") or {} for variant in variants]
-    pairs = [
-        (Decimal(full["amount"]), Decimal(price["actualPrice"]["amount"]))
-        for price in prices
-        if _is_decimal((price.get("actualPrice") or {}).get("amount"))
-        and _is_decimal((full := price.get("compareAtPrice") or price["actualPrice"]).get("amount"))
-    ]
-    if not pairs:
+    prices = prices_of(variants)
+    if not prices:
         return None
-    if preferred and all(abs(discounted(full, preferred) - actual) <= _CENT for full, actual in pairs):
+    if preferred and all(abs(discounted(full, preferred) - actual) <= _CENT for full, actual in prices):
         return dict(preferred)  # Wix may round a share differently
-    for candidate in _candidates(*pairs[0]):
-        if all(discounted(full, candidate) == actual for full, actual in pairs):
+    for candidate in _candidates(*prices[0]):
+        if all(discounted(full, candidate) == actual for full, actual in prices):
             return candidate
     return None
 
@@ -134,18 +160,7 @@ def _candidates(full: Decimal, actual: Decimal) -> tuple[Entity, ...]:
         return ({"type": "NONE", "value": 0},)
     share = ((1 - actual / full) * 100).quantize(_CENT, ROUND_HALF_UP)
     return (
-        {"type": "AMOUNT", "value": number(str(full - actual))},
-        {"type": "PERCENT", "value": number(str(share.quantize(Decimal(1))))},
-        {"type": "PERCENT", "value": number(str(share))},
+        {"type": "AMOUNT", "value": number(full - actual)},
+        {"type": "PERCENT", "value": number(share.quantize(Decimal(1)))},
+        {"type": "PERCENT", "value": number(share)},
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-
-
-def _is_decimal(value: Any) -> bool:
-    try:
-        return value is not None and Decimal(value).is_finite()
-    except (InvalidOperation, TypeError, ValueError):
-        return False

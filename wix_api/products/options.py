@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import Row, Table, each
+from wix_api.products.mapping import Row, Table, each, elements, members
 from wix_api.products.media import ITEM
 
 if TYPE_CHECKING:
@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 _IDS = uuid.UUID("5b1c9d0e-6a0f-5c0b-9d52-7f3f0b7b8c11")
 """Name space of the ids that V1 does not have."""
 _COLOR_LENGTHS = range(3, 21)
-_RENDER = {"drop_down": "TEXT_CHOICES", "color": "SWATCH_CHOICES"}
-_TYPES = {v3: v1 for v1, v3 in _RENDER.items()}
 
 
-def derived_id(*names: str) -> str:
+def derived_id(*names: Any) -> str:
     """Give an id for what V1 names but does not number: the same on every run."""
-    return str(uuid.uuid5(_IDS, "\x1f".join(names)))
+    return str(uuid.uuid5(_IDS, "\x1f".join(map(str, names))))
 
 
 def _product_id(around: Around) -> str:
@@ -34,10 +32,11 @@ def _option_id(option: Mapping[str, Any], around: Around) -> str:
 
 
 def _choice_id(choice: Mapping[str, Any], around: Around) -> str:
-    return derived_id(_product_id(around), "choice", around[1].get("name") or "", _label(choice))
+    return derived_id(_product_id(around), "choice", around[1].get("name") or "", label(choice))
 
 
-def _label(choice: Mapping[str, Any]) -> str:
+def label(choice: Mapping[str, Any]) -> str:
+    """Give the name by which a V1 choice is shown, and by which variants name it."""
     return choice.get("description") or choice.get("value") or ""
 
 
@@ -51,78 +50,100 @@ def _choice_type(_choice: Mapping[str, Any], around: Around) -> str:
 
 def _color_up(choice: Mapping[str, Any], around: Around) -> str | None:
     value = choice.get("value")
-    return value if _is_color(around) and value and len(value) in _COLOR_LENGTHS else None
+    return value if _is_color(around) and isinstance(value, str) and len(value) in _COLOR_LENGTHS else None
 
 
 def _value_down(choice: Mapping[str, Any], _around: Around) -> str | None:
     return choice.get("colorCode") or choice.get("name")
 
 
-def _render_type(option: Mapping[str, Any], _around: Around) -> str:
-    return _RENDER.get(option.get("optionType") or "", "TEXT_CHOICES")
+def _render_type(option: Mapping[str, Any], _around: Around = ()) -> str:
+    return "SWATCH_CHOICES" if option.get("optionType") == "color" else "TEXT_CHOICES"
 
 
-def _option_type(option: Mapping[str, Any], _around: Around) -> str | None:
-    return _TYPES.get(option.get("optionRenderType") or "")
+def _option_type(render_type: Any, _around: Around) -> str:
+    return "color" if render_type == "SWATCH_CHOICES" else "drop_down"
+
+
+def _references(items: Any, _around: Around) -> list[Entity]:
+    told = [(item.get("id"), members(item.get("image")).get("url")) for item in elements(items)]
+    return [{"mediaId": media_id} if media_id else {"url": url} for media_id, url in told if media_id or url]
+
+
+def _referred(references: Any, around: Around) -> Entity:
+    there = elements(members(members(around[0].get("media")).get("itemsInfo")).get("items"))
+    of_product = {str(item.get("id")): item for item in there}
+    items = [of_product.get(str(one.get("mediaId"))) or _named(one) for one in elements(references)]
+    return _media_down(items, around)
+
+
+def _named(reference: Mapping[str, Any]) -> Entity:
+    return {"id": reference.get("mediaId"), **({"image": {"url": reference["url"]}} if reference.get("url") else {})}
 
 
 def _media_down(items: Any, around: Around) -> Entity:
-    lowered = [ITEM.down(item, around) for item in items if isinstance(item, dict)]
-    return {**({"mainMedia": ITEM.down(items[0], around)} if lowered else {}), "items": lowered}
+    told = elements(items)
+    lowered = [ITEM.down(item, around) for item in told]
+    # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
+    return {**({"mainMedia": ITEM.down(told[0], around)} if told else {}), "items": lowered}
 
 
 CHOICE = Table(
     Row("choiceId", "", _choice_id, note="derived from product, option and choice"),
     Row("choiceType", "", _choice_type, note="from the option's type"),
-    Row("name", "", lambda choice, _: _label(choice) or None, note="`description`, or `value` where that is missing"),
+    Row("name", "", lambda choice, _: label(choice) or None, note="`description`, or `value` where that is missing"),
     Row("", "description", None, lambda choice, _: choice.get("name"), note="`name`"),
     Row("colorCode", "", _color_up, note="`value` of a color"),
     Row("", "value", None, _value_down, note="`colorCode`, else `name`"),
     Row("inStock", "inStock"),
     Row("visible", "visible"),
-    Row("linkedMedia", "media.items", each(ITEM)[0], None),
-    Row("linkedMedia", "media", None, _media_down, note="the first one is `mainMedia`"),
+    Row("media.items", "media.items", _references, None, note="by id, else by address"),
+    Row("linkedMedia", "media", None, _media_down, note="deprecated; `media` goes before it"),
+    Row("media.items", "media", None, _referred, note="with what the product says of them; the first is `mainMedia`"),
 )
+
+
+def _listed(choices: Any, around: Around) -> list[Entity] | None:
+    return each(CHOICE)[0](choices, around) or None  # an option of V3 has a choice at least
+
 
 OPTION = Table(
     Row("id", "", _option_id, note="derived from product and option"),
     Row("name", "name"),
-    Row("optionRenderType", "", lambda option, _: _RENDER.get(option.get("optionType"), "TEXT_CHOICES")),
-    Row(
-        "", "optionType", None, lambda option, _: _TYPES.get(option.get("optionRenderType")), note="`optionRenderType`"
-    ),
-    Row("choicesSettings.choices", "choices", *each(CHOICE)),
+    Row("optionRenderType", "", _render_type, note="`optionType`: SWATCH_CHOICES for color, else TEXT_CHOICES"),
+    Row("optionRenderType", "optionType", None, _option_type),
+    Row("choicesSettings.choices", "choices", _listed, each(CHOICE)[1]),
 )
 
 
 def choices_up(choices: Mapping[str, str], around: Around) -> list[Entity]:
     """Turn V1's `{"Size": "M"}` into V3's list of choices, in the order of the product's options."""
-    product = around[0]
-    options = {option.get("name"): option for option in product.get("productOptions") or []}
-    order = [*(name for name in options if name in choices), *(name for name in choices if name not in options)]
-    return [_choice_up(product, options.get(name) or {}, name, choices[name]) for name in order]
+    product, chosen = around[0], members(choices)
+    options = {str(option.get("name")): option for option in elements(product.get("productOptions"))}
+    order = [*(name for name in options if name in chosen), *(name for name in chosen if name not in options)]
+    return [_choice_up(product, options.get(name) or {}, name, chosen[name]) for name in order]
 
 
-def _choice_up(product: Mapping[str, Any], option: Mapping[str, Any], name: str, label: str) -> Entity:
+def _choice_up(product: Mapping[str, Any], option: Mapping[str, Any], name: str, chosen: str) -> Entity:
     ids = {
         "optionId": _option_id({"name": name}, (product,)),
-        "choiceId": _choice_id({"description": label}, (product, {"name": name})),
+        "choiceId": _choice_id({"description": chosen}, (product, {"name": name})),
     }
-    names = {"optionName": name, "choiceName": label, "renderType": _render_type(option, ())}
+    names = {"optionName": name, "choiceName": chosen, "renderType": _render_type(option)}
     return {"optionChoiceIds": ids, "optionChoiceNames": names}
 
 
 def choices_down(choices: Any, around: Around) -> dict[str, str]:
     """Turn V3's list of choices into V1's map; names that are missing are looked up by their ids."""
-    named = [choice.get("optionChoiceNames") or _names(choice, around[0]) for choice in choices]
-    return {each["optionName"]: each["choiceName"] for each in named if "optionName" in each and "choiceName" in each}
+    named = [members(choice.get("optionChoiceNames")) or _names(choice, around[0]) for choice in elements(choices)]
+    return {str(one["optionName"]): one["choiceName"] for one in named if "optionName" in one and "choiceName" in one}
 
 
 def _names(choice: Mapping[str, Any], product: Mapping[str, Any]) -> Entity:
-    ids = choice.get("optionChoiceIds") or {}
-    for option in product.get("options") or []:
+    ids = members(choice.get("optionChoiceIds"))
+    for option in elements(product.get("options")):
         if option.get("id") == ids.get("optionId"):
-            for one in (option.get("choicesSettings") or {}).get("choices") or []:
+            for one in elements(members(option.get("choicesSettings")).get("choices")):
                 if one.get("choiceId") == ids.get("choiceId"):
                     return {"optionName": option.get("name"), "choiceName": one.get("name")}
     return {}

@@ -5,13 +5,14 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/intro
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, completed, each, enum, leftover
+from wix_api.products.mapping import V1, Row, Table, completed, each, elements, enum, leftover, members
 from wix_api.products.media import filled, media_down, media_up
-from wix_api.products.money import discount_of, full_price, number, price_down, span, text
+from wix_api.products.money import amount, decimal_of, discount_of, full_price, number, price_down, span
 from wix_api.products.options import OPTION, derived_id
-from wix_api.products.variants import on_product, variants_down, variants_up
+from wix_api.products.variants import on_product, variants_down, variants_of, variants_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,24 +20,19 @@ if TYPE_CHECKING:
     from wix_api.products.mapping import Around, Entity
 
 
-def _variants(product: Mapping[str, Any]) -> list[Entity]:
-    told = (product.get("variantsInfo") or {}).get("variants")
-    return [variant for variant in told if isinstance(variant, dict)] if isinstance(told, list) else []
-
-
-def _url_up(page: Mapping[str, Any], _around: Around) -> Entity | None:
-    base, path = page.get("base"), page.get("path")
+def _url_up(page: Any, _around: Around) -> Entity | None:
+    base, path = (str(members(page).get(name) or "") for name in ("base", "path"))
     return {"relativePath": path, "url": f"{base.rstrip('/')}{path}"} if base and path else None
 
 
-def _url_down(url: Mapping[str, Any], _around: Around) -> Entity | None:
-    path, whole = url.get("relativePath"), url.get("url")
-    return {"base": whole.removesuffix(path), "path": path} if path and whole and whole.endswith(path) else None
+def _url_down(url: Any, _around: Around) -> Entity | None:
+    path, whole = (str(members(url).get(name) or "") for name in ("relativePath", "url"))
+    return {"base": whole.removesuffix(path), "path": path} if path and whole.endswith(path) else None
 
 
 def _section_name(section: Mapping[str, Any], _around: Around) -> str:
     """Give sections of the same title and text one name, since V3 shares a section among products."""
-    title, body = section.get("title") or "", section.get("description") or ""
+    title, body = (str(section.get(name) or "") for name in ("title", "description"))
     return f"{title[:50]} {derived_id(title, body)[:8]}".strip()
 
 
@@ -64,39 +60,37 @@ MODIFIER = Table(
 
 
 def _free_texts(modifiers: Any, around: Around) -> list[Entity]:
-    free = [each for each in modifiers if isinstance(each, dict) and each.get("modifierRenderType") == "FREE_TEXT"]
-    return [MODIFIER.down(each, around) for each in free]
+    free = [one for one in elements(modifiers) if one.get("modifierRenderType") == "FREE_TEXT"]
+    return [MODIFIER.down(one, around) for one in free]
 
 
 def _base_price(product: Mapping[str, Any], around: Around) -> Entity | None:
     """Give the product's own price: that of its cheapest variant, as every V1 product needs one."""
-    priced = [variant for variant in _variants(product) if full_price(variant)]
-    if not priced:
-        return None
-    cheapest = min(priced, key=lambda variant: float(full_price(variant)["amount"]))
-    return price_down(cheapest["price"], around)
+    known = ((decimal_of(full_price(variant).get("amount")), variant) for variant in variants_of(product))
+    priced = [(price, variant) for price, variant in known if price is not None]
+    return price_down(min(priced, key=itemgetter(0))[1].get("price"), around) if priced else None
 
 
-def _numbers(amounts: Mapping[str, Any], _around: Around = ()) -> Entity:
-    return {name: number(value["amount"]) for name, value in amounts.items()}
+def _numbers(amounts: Any, _around: Around = ()) -> Entity | None:
+    told = {name: members(value).get("amount") for name, value in members(amounts).items()}
+    return {name: number(value) for name, value in told.items() if value is not None} or None
 
 
 def _price_range(product: Mapping[str, Any], _around: Around) -> Entity | None:
-    full = span(map(full_price, _variants(product)))
-    return full and _numbers(full)
+    return _numbers(span(map(full_price, variants_of(product))))
 
 
-def _texts(numbers: Mapping[str, Any], _around: Around) -> Entity | None:
-    amounts = {name: {"amount": text(value)} for name, value in numbers.items() if value is not None}
-    return amounts or None
+def _texts(numbers: Any, _around: Around) -> Entity | None:
+    texts = {name: amount(value) for name, value in members(numbers).items()}
+    return {name: {"amount": value} for name, value in texts.items() if value is not None} or None
 
 
 def _all_discount(product: Mapping[str, Any], _around: Around) -> Entity | None:
-    return discount_of(_variants(product))
+    return discount_of(variants_of(product))
 
 
 def _ribbons(product: Mapping[str, Any], _around: Around) -> list[Entity] | None:
-    name = (product.get("ribbon") or {}).get("name")
+    name = members(product.get("ribbon")).get("name")
     return [{"text": name}] if name else None
 
 
@@ -105,12 +99,22 @@ def _managed(product: Mapping[str, Any], _around: Around) -> bool | None:
 
 
 def _total(product: Mapping[str, Any], member: str) -> Any:
-    told = [(variant.get("physicalProperties") or {}).get("pricePerUnit") or {} for variant in _variants(product)]
-    return (told[0].get("settings") or {}).get(member) if told else None
+    for variant in variants_of(product)[:1]:
+        per_unit = members(members(variant.get("physicalProperties")).get("pricePerUnit"))
+        return members(per_unit.get("settings")).get(member)
+    return None
 
 
 def _listed(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
-    return variants_down(_variants(product), around) or None
+    return variants_down(variants_of(product), around) or None
+
+
+def _places(ids: Any, _around: Around) -> list[Entity]:
+    return [{"id": one} for one in ids if one] if isinstance(ids, list) else []
+
+
+def _ids(categories: Any, _around: Around) -> list[Any]:
+    return [category["id"] for category in elements(categories) if category.get("id")]
 
 
 PRODUCT = Table(
@@ -134,20 +138,15 @@ PRODUCT = Table(
     Row("options", "productOptions", *each(OPTION)),
     Row("", "manageVariants", None, _managed, note="whether there are options"),
     Row("media", "media", media_up, media_down),
-    Row(
-        "directCategoriesInfo.categories",
-        "collectionIds",
-        lambda ids, _: [{"id": one} for one in ids],
-        lambda categories, _: [category["id"] for category in categories],
-    ),
+    Row("directCategoriesInfo.categories", "collectionIds", _places, _ids),
     Row("physicalProperties.shippingWeightRange", "weightRange"),
-    Row("physicalProperties.pricePerUnit.quantity", "pricePerUnitData.baseQuantity"),
+    Row("physicalProperties.pricePerUnit.quantity", "pricePerUnitData.baseQuantity", filled),
     Row("physicalProperties.pricePerUnit.measurementUnit", "pricePerUnitData.baseMeasurementUnit"),
     Row("", "pricePerUnitData.totalQuantity", None, lambda product, _: _total(product, "quantity")),
     Row("", "pricePerUnitData.totalMeasurementUnit", None, lambda product, _: _total(product, "measurementUnit")),
     Row("variantsInfo.variants", "", variants_up, note="see variants"),
     Row("", "variants", None, _listed, note="`variantsInfo.variants`"),
-    Row("variantSummary.variantCount", "", lambda product, _: len(product.get("variants") or []) or None),
+    Row("variantSummary.variantCount", "", lambda product, _: len(elements(product.get("variants"))) or None),
     Row("actualPriceRange", "", None, note="over the variants"),
     Row("compareAtPriceRange", "", None, note="over the variants"),
     Row("costRange", "costRange", _texts, _numbers),
@@ -168,7 +167,7 @@ def lift(product: Mapping[str, Any]) -> Entity:
     lifted = PRODUCT.up(product)
     if lifted.get("productType") == "PHYSICAL":
         lifted.setdefault("physicalProperties", {})
-    prices = [variant.get("price") or {} for variant in _variants(lifted)]
+    prices = [members(variant.get("price")) for variant in variants_of(lifted)]
     for whole, member in (("actualPriceRange", "actualPrice"), ("compareAtPriceRange", "compareAtPrice")):
         if found := span(price.get(member) or {} for price in prices):
             lifted[whole] = found
@@ -183,23 +182,18 @@ def lower(product: Mapping[str, Any]) -> Entity:
     A member that says something is believed over what `v1` remembers of the product as it was.
     """
     lowered = _lowered(product)
-    rest = dict(product.get(V1) or {})
-    if "discount" in rest and (found := _discount(product, lowered, rest.pop("discount"))):
-        lowered["discount"] = found
+    rest = dict(members(product.get(V1)))
+    if remembered := members(rest.get("discount")):
+        # It is kept while it makes the prices; after a change of prices it is what makes them now.
+        del rest["discount"]
+        whole = {**lowered.get("discount", {}), **remembered}
+        lowered["discount"] = discount_of(variants_of(product), whole) or whole
     return completed(lowered, rest)
-
-
-def _discount(product: Mapping[str, Any], lowered: Entity, remembered: Any) -> Entity | None:
-    """Give the remembered discount while it makes the prices; after a change of prices, what makes them now."""
-    if not isinstance(remembered, dict):
-        return lowered.get("discount")
-    whole = {**(lowered.get("discount") or {}), **remembered}
-    return discount_of(_variants(product), whole) or whole
 
 
 def _lowered(product: Mapping[str, Any]) -> Entity:
     lowered = PRODUCT.down(product)
-    variants = _variants(product)
+    variants = variants_of(product)
     if len(variants) == 1 and not product.get("options"):
         lowered.update(on_product(variants[0], (product,)))
     return lowered

@@ -7,13 +7,14 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 
 from __future__ import annotations
 
+from itertools import islice
 from itertools import product as every_combination
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, names_of
+from wix_api.products.mapping import V1, Row, Table, elements, members, names_of
 from wix_api.products.media import filled
-from wix_api.products.money import number, price_down, price_up, shown, text
-from wix_api.products.options import choices_down, choices_up, derived_id
+from wix_api.products.money import amount, number, price_down, price_up, shown
+from wix_api.products.options import choices_down, choices_up, derived_id, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +23,18 @@ if TYPE_CHECKING:
 
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 """Id of the one variant of a V1 product without options."""
+_MOST_VARIANTS = 1000
+"""V3 takes no more. One more of them is given where there are too many, so that a writer refuses the product.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 (variantsInfo.variants)
+"""
 ON_PRODUCT = ("priceData", "costAndProfitData", "weight", "sku", "productDimensions", "packageDimensions")
 """Members that stand on the product where it has no options."""
 
 
 def _per_unit(product_member: str, v3_member: str) -> Row:
     def up(_variant: Any, around: Around) -> Any:
-        return (around[0].get("pricePerUnitData") or {}).get(product_member)
+        return members(around[0].get("pricePerUnitData")).get(product_member) or None
 
     return Row(
         f"physicalProperties.pricePerUnit.settings.{v3_member}", "", up, note=f"`pricePerUnitData.{product_member}`"
@@ -36,11 +42,12 @@ def _per_unit(product_member: str, v3_member: str) -> Row:
 
 
 def _copied_price(variant: Mapping[str, Any], around: Around) -> Entity | None:
-    return price_down(variant.get("price") or {}, around)
+    return price_down(variant.get("price"), around)
 
 
-def _tracks(item: Mapping[str, Any], _around: Around) -> bool | None:
-    return True if item.get("quantity") is not None else False if item.get("inStock") is not None else None
+def _tracks(item: Any, _around: Around) -> bool | None:
+    told = members(item)
+    return True if told.get("quantity") is not None else False if told.get("inStock") is not None else None
 
 
 VARIANT = Table(
@@ -50,9 +57,9 @@ VARIANT = Table(
     Row("choices", "choices", choices_up, choices_down, note="a map on V1, a list in V3's shape"),
     Row("price", "variant.priceData", price_up, price_down, note="see prices"),
     Row("", "variant.convertedPriceData", None, _copied_price, note="a copy of `priceData`"),
-    Row("revenueDetails.cost.amount", "variant.costAndProfitData.itemCost", text, number),
+    Row("revenueDetails.cost.amount", "variant.costAndProfitData.itemCost", amount, number),
     Row("revenueDetails.cost.formattedAmount", "variant.costAndProfitData.formattedItemCost", shown),
-    Row("revenueDetails.profit.amount", "variant.costAndProfitData.profit", text, number),
+    Row("revenueDetails.profit.amount", "variant.costAndProfitData.profit", amount, number),
     Row("revenueDetails.profit.formattedAmount", "variant.costAndProfitData.formattedProfit", shown),
     Row("revenueDetails.profitMargin", "variant.costAndProfitData.profitMargin"),
     Row("physicalProperties.weight", "variant.weight", filled, note="V1 writes 0 for no weight"),
@@ -60,7 +67,7 @@ VARIANT = Table(
     Row("physicalProperties.packageDimensions", "variant.packageDimensions"),
     _per_unit("totalQuantity", "quantity"),
     _per_unit("totalMeasurementUnit", "measurementUnit"),
-    Row("physicalProperties.pricePerUnit.value", "variant.priceData.pricePerUnit", text, number),
+    Row("physicalProperties.pricePerUnit.value", "variant.priceData.pricePerUnit", amount, number),
     Row("inventoryStatus.inStock", "stock.inStock"),
     Row("inventoryItem.inStock", "stock.inStock", None),
     Row("inventoryItem", "stock.trackQuantity", None, _tracks, note="written with a product, never read with one"),
@@ -70,9 +77,7 @@ VARIANT = Table(
 
 def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
     """Give the variants of a V1 product; None where it says nothing that belongs to one."""
-    listed = product.get("variants")
-    variants = listed if isinstance(listed, list) and listed else _implied(product)
-    lifted = [VARIANT.up(variant, around) for variant in variants if isinstance(variant, dict)]
+    lifted = [VARIANT.up(variant, around) for variant in elements(product.get("variants")) or _implied(product)]
     if len(lifted) == 1 and not product.get("productOptions") and product.get("visible") is not None:
         lifted[0]["visible"] = product["visible"]  # V3 keeps the two alike
     return lifted or None
@@ -83,24 +88,24 @@ def _implied(product: Mapping[str, Any]) -> list[Entity]:
     told = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
     if not told:
         return []
-    stock = product.get("stock") or {}
+    stock = members(product.get("stock"))
     inside: Entity = {"variant": told, **({"stock": {"inStock": stock["inStock"]}} if "inStock" in stock else {})}
-    options = [option for option in product.get("productOptions") or [] if option.get("name")]
+    options = [option for option in elements(product.get("productOptions")) if option.get("name")]
     if not options:
         return [{"id": DEFAULT_VARIANT, "choices": {}, **inside}]
-    labels = [[choice.get("description") or choice.get("value") for choice in option["choices"]] for option in options]
-    names = [option["name"] for option in options]
+    names = [str(option["name"]) for option in options]
+    labels = [filter(None, map(label, elements(option.get("choices")))) for option in options]
     combinations = (dict(zip(names, chosen, strict=True)) for chosen in every_combination(*labels))
     product_id = product.get("id") or ""
     return [
         {"id": derived_id(product_id, "variant", *choices.values()), "choices": choices, **inside}
-        for choices in combinations
+        for choices in islice(combinations, _MOST_VARIANTS + 1)
     ]
 
 
 def variants_down(variants: Any, around: Around) -> list[Entity]:
     """Give V1's variants; one without choices has V1's default id."""
-    lowered = [VARIANT.down(variant, around) for variant in variants if isinstance(variant, dict)]
+    lowered = [VARIANT.down(variant, around) for variant in elements(variants)]
     if len(lowered) == 1 and not around[0].get("options"):
         lowered[0].update(id=DEFAULT_VARIANT, choices={})
     return lowered
@@ -108,7 +113,7 @@ def variants_down(variants: Any, around: Around) -> list[Entity]:
 
 def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
     """Give what stands on a V1 product that has no options: all that its one variant says."""
-    lowered = VARIANT.down(variant, around).get("variant") or {}
+    lowered = members(VARIANT.down(variant, around).get("variant"))
     return {name: lowered[name] for name in ON_PRODUCT if name in lowered}
 
 
@@ -117,22 +122,28 @@ def with_stock(product: Entity) -> Entity:
 
     V1 tells stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
     """
-    kept = product.get(V1) or {}
-    listed = kept.get("variants")
-    of_variants = listed if isinstance(listed, dict) else {}
-    variants = (product.get("variantsInfo") or {}).get("variants") or []
+    kept = members(product.get(V1))
+    of_variants, of_product = members(kept.get("variants")), members(kept.get("stock"))
+    variants = variants_of(product)
     for name, variant in zip(names_of(variants), variants, strict=True):
-        told = (of_variants.get(name) or {}).get("stock") or {}
-        if variant.get("id") == DEFAULT_VARIANT and not told and kept.get("stock"):
-            told = {"trackQuantity": kept["stock"].get("trackInventory"), **kept["stock"]}
-        in_stock = (variant.get("inventoryStatus") or {}).get("inStock")
-        if "inventoryItem" in variant or told.get("trackQuantity") is None:
-            continue
-        if told["trackQuantity"] and told.get("quantity") is not None:
-            variant["inventoryItem"] = {"quantity": told["quantity"]}
-        elif in_stock is not None:
-            variant["inventoryItem"] = {"inStock": in_stock}
+        told = members(members(of_variants.get(name)).get("stock"))
+        if variant.get("id") == DEFAULT_VARIANT and not told and of_product:
+            told = {"trackQuantity": of_product.get("trackInventory"), **of_product}
+        if "inventoryItem" not in variant and (item := _item(told, variant)):
+            variant["inventoryItem"] = item
     return product
+
+
+def _item(told: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
+    in_stock = members(variant.get("inventoryStatus")).get("inStock")
+    if told.get("trackQuantity") and told.get("quantity") is not None:
+        return {"quantity": told["quantity"]}
+    return {} if told.get("trackQuantity") is None or in_stock is None else {"inStock": in_stock}
+
+
+def variants_of(product: Mapping[str, Any]) -> list[Entity]:
+    """Give the variants that a product of V3's shape names."""
+    return elements(members(product.get("variantsInfo")).get("variants"))
 
 
 def row_of_variant(product: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:

@@ -1,0 +1,30 @@
+"""Entities of which one member holds what does not belong there."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JUNK: tuple[Any, ...] = (None, [], {}, "", "x", -5, 1e40, "1e40", True, [None], [5], ["x"], [[]], {"a": 1}, "NaN")
+
+
+def damaged(entity: dict[str, Any], junk: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the entity with `junk` in one place, for each place in it: its path and what came of it."""
+    for path in _places(entity):
+        broken = copy.deepcopy(entity)
+        *above, last = path
+        holder: Any = broken
+        for name in above:
+            holder = holder[name]
+        holder[last] = junk
+        yield ".".join(map(str, path)), broken
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    named = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    for name, inner in named:
+        yield (*path, name)
+        yield from _places(inner, (*path, name))
