@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -12,8 +12,8 @@ from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Item
 from wix_api.timestamps import normalise
 
-_ENVELOPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+T = TypeVar("T")
+
 _NUMBER = msgspec.json.Decoder(int | None)
 
 
@@ -29,8 +29,30 @@ _PAGING = msgspec.json.Decoder(Paging)
 
 
 @dataclass(frozen=True)
-class PageDecoder:
-    """Reads the body of a page, for `WixClient.decoded`.
+class RowsDecoder(Generic[T]):
+    """Reads the body of a page in one go, for `WixClient.decoded`.
+
+    Attributes:
+        items: Key of the rows in the answer.
+        row: What each row becomes, for msgspec.
+    """
+
+    items: str
+    row: type[T]
+
+    def decode(self, raw: bytes) -> tuple[list[T], Paging]:
+        """Give rows and paging.
+
+        Raises:
+            msgspec.DecodeError: The body is not what Wix documents.
+        """
+        page = _page(self.items, self.row).decode(raw)  # type: ignore[arg-type] # mypy: a class may not be hashable
+        return page.rows, _paging(page)
+
+
+@dataclass(frozen=True)
+class ItemDecoder:
+    """Reads the body of a page into rows that stay their bytes.
 
     Attributes:
         items: Key of the rows in the answer.
@@ -45,16 +67,15 @@ class PageDecoder:
     path: str
 
     def decode(self, raw: bytes) -> tuple[list[Item], Paging]:
-        """Give rows and paging.
+        """Give rows and paging. The body is gone over twice: for the bytes of each row, and for its id and key.
 
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
             UnexpectedResponseError: A row came without its key.
         """
-        envelope = _ENVELOPE.decode(raw)
-        rows = _ROWS.decode(envelope.get(self.items) or b"[]")
-        head = _head(self.id, self.key)
-        return [self._item(row, head.decode(row)) for row in rows], _metadata(envelope)
+        rows, paging = RowsDecoder(self.items, msgspec.Raw).decode(raw)
+        heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows
+        return [self._item(row, head) for row, head in zip(rows, heads, strict=True)], paging
 
     def _item(self, raw: msgspec.Raw, head: Any) -> Item:
         value = getattr(head, self.key)
@@ -70,18 +91,26 @@ def is_date(member: str) -> bool:
 
 
 @lru_cache
-def _head(id_member: str, key: str) -> msgspec.json.Decoder[Any]:
-    """Give a decoder that reads just a row's id and key."""
+def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
+    """Give a decoder of bodies that hold rows under a name of their own."""
+    members: list[Any] = [("rows", list[row], msgspec.field(default_factory=list))]
+    members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
+    return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
+
+
+@lru_cache
+def _head(id_member: str, key: str) -> type:
+    """Give what holds just a row's id and key."""
     members: list[Any] = [(id_member, str)]
     if key != id_member:
         members.append((key, str | None, None))
-    return msgspec.json.Decoder(msgspec.defstruct("Head", members))
+    return msgspec.defstruct("Head", members)
 
 
-def _metadata(envelope: dict[str, msgspec.Raw]) -> Paging:
+def _paging(page: Any) -> Paging:
     """Read `metadata` or `pagingMetadata`: Wix's endpoints differ, and its types and documentation do too."""
-    raw = envelope.get("pagingMetadata") or envelope.get("metadata")
+    raw = page.pagingMetadata or page.metadata
     paging = _PAGING.decode(raw) if raw else Paging()
-    if (total := envelope.get("totalResults")) is not None:
-        paging.total = _NUMBER.decode(total)
+    if page.totalResults:
+        paging.total = _NUMBER.decode(page.totalResults)
     return paging

@@ -1,139 +1,38 @@
-"""Wix's query languages: what is asked for, in which envelope, and where the next page is.
+"""Endpoints that list rows: looking some up by a member, and reading all of them by their keys.
 
-Three dialects are alive: queries and searches with filter objects and cursors, contacts v4 with filter objects and
-offsets, and the V1 store endpoints, whose filter and sort are JSON texts inside the JSON.
 Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
 from typing_extensions import override
 
 from wix_api.companions import accompanied
 from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionError, SortRefusedError
-from wix_api.pages import PageDecoder, Paging, is_date
-from wix_api.reading import Collection, Item, Page, Position, Window
+from wix_api.pages import ItemDecoder, RowsDecoder, is_date
+from wix_api.reading import Collection, Page, Position, Window
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wix_api.client import WixClient
+    from wix_api.client import Decoder, WixClient
     from wix_api.companions import Companion
     from wix_api.counting import Count
+    from wix_api.languages import QueryLanguage
     from wix_api.operations import Operation
+    from wix_api.pages import Paging
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FEWEST_ROWS = 2
 """A page of one row could never show that the row after it has another key."""
-
-
-class QueryLanguage(ABC):
-    """Writes request bodies and reads paging metadata; one small object for each dialect."""
-
-    @abstractmethod
-    def body(
-        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
-    ) -> dict[str, Any]:
-        """Write the query part of a request body."""
-
-    @abstractmethod
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
-        """Tell where the next page is, or None at the end."""
-
-    def pages(self, rows: int, limit: int) -> int:
-        """Tell how many requests so many rows take."""
-        return max(1, -(-rows // limit))
-
-
-@dataclass(frozen=True)
-class Cursor(QueryLanguage):
-    """Filter objects and cursors. `wrapper` is "query" or "search"."""
-
-    wrapper: str = "query"
-
-    @override
-    def body(
-        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
-    ) -> dict[str, Any]:
-        # A cursor carries filter and sort; sending them beside it is an error.
-        if position is not None:
-            return {self.wrapper: {"cursorPaging": {"limit": limit, "cursor": position.cursor}}}
-        return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
-
-    @override
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
-        cursor = paging.cursors.get("next")
-        return Position(cursor=cursor) if cursor and paging.has_next is not False else None
-
-
-@dataclass(frozen=True)
-class Offset(QueryLanguage):
-    """Filter objects and offsets."""
-
-    @override
-    def pages(self, rows: int, limit: int) -> int:
-        # A full page may have been the last one, and each page repeats the last row of the one before.
-        return 1 + max(rows - 1, 0) // (limit - 1)
-
-    @override
-    def body(
-        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
-    ) -> dict[str, Any]:
-        return {"query": {"filter": dict(filters), **_order(sort), "paging": _paging(limit, position)}}
-
-    @override
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
-        end = (position.offset if position else 0) + rows
-        # The total is missing for large sets, and a page may be shorter than asked for: either one tells of more.
-        more = rows >= limit or (paging.total is not None and end < paging.total)
-        return Position(offset=end - 1) if more and rows > 1 else None
-
-
-@dataclass(frozen=True)
-class JsonTextOffset(Offset):
-    """The V1 store dialect: filter and sort are JSON texts."""
-
-    @override
-    def body(
-        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
-    ) -> dict[str, Any]:
-        text: dict[str, Any] = {}
-        if filters:
-            text["filter"] = msgspec.json.encode(filters).decode()
-        if sort:
-            text["sort"] = msgspec.json.encode([{sort.removeprefix("-"): _direction(sort).lower()}]).decode()
-        return {"query": {**text, "paging": _paging(limit, position)}}
-
-
-@dataclass(frozen=True)
-class Listing(Offset):
-    """A list by GET, without filter and sort: offsets as query parameters."""
-
-    @override
-    def body(
-        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
-    ) -> dict[str, Any]:
-        return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
-
-
-def _order(sort: str | None) -> dict[str, Any]:
-    return {"sort": [{"fieldName": sort.removeprefix("-"), "order": _direction(sort)}]} if sort else {}
-
-
-def _direction(sort: str) -> str:
-    return "DESC" if sort.startswith("-") else "ASC"
-
-
-def _paging(limit: int, position: Position | None) -> dict[str, int]:
-    return {"limit": limit, "offset": position.offset if position else 0}
 
 
 @dataclass(frozen=True)
@@ -176,19 +75,20 @@ class Query:
         self, client: WixClient, member: str, values: list[str], *, operator: str = "$in"
     ) -> Iterator[dict[str, Any]]:
         """Look rows up by the values of one member, in as few calls as the page size allows."""
-        found = self.find_items(client, member, values, operator=operator)
-        return (msgspec.json.decode(item.raw) for item in found)
+        return self.find_as(dict[str, Any], client, member, values, operator=operator)
 
-    def find_items(self, client: WixClient, member: str, values: list[str], *, operator: str = "$in") -> Iterator[Item]:
-        """Like `find`, but rows stay the bytes that came."""
+    def find_as(
+        self, row: type[T], client: WixClient, member: str, values: list[str], *, operator: str = "$in"
+    ) -> Iterator[T]:
+        """Like `find`, for rows of a type that msgspec knows."""
+        decoder = RowsDecoder(self.items, row)
         for start in range(0, len(values), self.page_size):
             some = values[start : start + self.page_size]
             rows = QueryRows(client, self, (), {member: {operator: some}})
             position: Position | None = None
             while True:
-                page = rows.fetch(Window(), position)
-                yield from page.items
-                position = page.following
+                found, position = rows.ask(decoder, Window(), position)
+                yield from found
                 if position is None:
                     break
 
@@ -212,22 +112,29 @@ class QueryRows(Collection):
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         query = self.query
+        key = self.keys[0] if self.keys else query.id
+        items, following = self.ask(ItemDecoder(query.items, query.id, key, query.operation.path), window, position)
+        return Page(accompanied(items, self.companions) if self.companions else items, following)
+
+    def ask(
+        self, decoder: Decoder[tuple[list[T], Paging]], window: Window, position: Position | None
+    ) -> tuple[list[T], Position | None]:
+        """Get the rows of a page in a form of the caller's, and where the window goes on."""
+        query = self.query
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
         filters = _bounded(self.filters, key, window) if key else self.filters
         sort = key if self.is_sorted else self.sort
         asked = {**query.language.body(filters, sort, limit, position), **query.extra}
         place = "params" if query.operation.method == "GET" else "body"
-        decoder = PageDecoder(query.items, query.id, key or query.id, query.operation.path)
         try:
-            items, paging = self.client.decoded(query.operation, decoder, **{place: asked})
+            rows, paging = self.client.decoded(query.operation, decoder, **{place: asked})
         except RejectionError as error:
             refused = _refused(error, sort, position)
             if refused is None:
                 raise
             raise refused(str(error), code=error.code, violations=error.violations, status=error.status) from error
-        following = query.language.following(paging, position, len(items), limit)
-        return Page(accompanied(items, self.companions) if self.companions else items, following)
+        return rows, query.language.following(paging, position, len(rows), limit)
 
     def sorted_by(self, sort: str) -> QueryRows:
         """Give the rows in an order that no key-set follows."""

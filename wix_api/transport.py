@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -91,19 +92,19 @@ class Transport:
             WixError: Anything but a 200; see `wix_api.errors`.
         """
         auth = self.auth
-        response = self._exchange(call, auth)
+        response, body = self._exchange(call, auth)
         if response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
             refused = str(response.request.headers.get("Authorization", ""))
             if auth.renew(refused):
-                response = self._exchange(call, auth)
-        return self._judged(call, response, auth.settings if auth else "the credentials")
+                response, body = self._exchange(call, auth)
+        return self._judged(call, response, body, auth.settings if auth else "the credentials")
 
     def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
         """Send a token call: it carries its own secrets and no authorization header."""
         call = Call(operation, {}, body=dict(body))
         settings = self.auth.settings if self.auth else "the credentials"
         try:
-            raw = self._judged(call, self._exchange(call, _unauthenticated), settings)
+            raw = self._judged(call, *self._exchange(call, _unauthenticated), settings)
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
@@ -119,30 +120,43 @@ class Transport:
 
     def _exchange(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
-    ) -> requests.Response:
+    ) -> tuple[requests.Response, bytes]:
+        """Give an answer of any status, and its body: read whole, where `Response.content` would take 10 KB a step."""
         self._pacer.wait()
         began = time.monotonic()
-        operation = call.operation
-        body = None if call.body is None else msgspec.json.encode(call.body)
         try:
-            response = self._session.request(
-                operation.method,
-                self.api_url + operation.url_path(call.names),
-                params=call.params,
-                data=body,
-                headers=None if body is None else {"Content-Type": "application/json"},
-                auth=auth,
-                timeout=self._timeout,
-                allow_redirects=False,
+            response = self._session.send(
+                self._request(call, auth), timeout=self._timeout, allow_redirects=False, **self._environment
             )
+            body = b"".join(response.iter_content(None))
         except requests.exceptions.RequestException as error:
             raise self._unanswered(call, error) from error
         self._pacer.took(time.monotonic() - began)
-        self.meter.received(len(response.content))
+        self.meter.received(len(body))
         if not self.answered:
             self.clock_ahead = self._ahead_of(response.headers.get("Date"))
             self.answered = True
-        return response
+        return response, body
+
+    def _request(
+        self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
+    ) -> requests.PreparedRequest:
+        operation = call.operation
+        body = None if call.body is None else msgspec.json.encode(call.body)
+        request = requests.Request(
+            operation.method,
+            self.api_url + operation.url_path(call.names),
+            params=call.params,
+            data=body,
+            headers=None if body is None else {"Content-Type": "application/json"},
+            auth=auth,
+        )
+        return self._session.prepare_request(request)
+
+    @cached_property
+    def _environment(self) -> Mapping[str, Any]:
+        """Proxies and certificates as the environment has them; looking for them with each request is slow."""
+        return self._session.merge_environment_settings(self.api_url, {}, stream=True, verify=None, cert=None)
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
@@ -158,11 +172,11 @@ class Transport:
             reason = "cannot be reached"
         return UnavailableError(f"{call.asked}: {self.api_url} {reason}. Check `api_url` and the network.")
 
-    def _judged(self, call: Call, response: requests.Response, settings: str) -> bytes:
+    def _judged(self, call: Call, response: requests.Response, body: bytes, settings: str) -> bytes:
         answer = Answer(
             call.asked,
             response.status_code,
-            response.content,
+            body,
             response.headers.get("x-wix-request-id", ""),
             response.headers,
         )
@@ -174,4 +188,4 @@ class Transport:
         except ThrottledError:
             self._pacer.slow_down(_THROTTLE_PAUSE)
             raise
-        return response.content
+        return body

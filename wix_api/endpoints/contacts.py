@@ -6,8 +6,9 @@ Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 from wix_api.counting import PAGING_TOTAL, total_of_query
+from wix_api.languages import Listing, Offset
 from wix_api.operations import Operation
-from wix_api.query import Listing, Offset, Query
+from wix_api.query import Query
 
 _READ = "SCOPE.DC-CONTACTS.READ-CONTACTS"
 _WRITE = "SCOPE.DC-CONTACTS.MANAGE-CONTACTS"

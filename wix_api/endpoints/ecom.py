@@ -5,8 +5,9 @@ Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce
 
 from __future__ import annotations
 
+from wix_api.languages import Cursor
 from wix_api.operations import Operation
-from wix_api.query import Cursor, Query
+from wix_api.query import Query
 
 _READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
 

@@ -6,12 +6,13 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
 from __future__ import annotations
 
 from wix_api.counting import TOTAL_RESULTS, total_of_query
+from wix_api.languages import JsonTextOffset
 from wix_api.operations import Operation
 from wix_api.products.collection import lift_collection
 from wix_api.products.inventory import lift_inventory
 from wix_api.products.lifted import LiftedQuery
 from wix_api.products.product import lift
-from wix_api.query import JsonTextOffset, Query
+from wix_api.query import Query
 
 _READ = "SCOPE.DC-STORES.READ-PRODUCTS"
 _WRITE = "SCOPE.DC-STORES.MANAGE-PRODUCTS"

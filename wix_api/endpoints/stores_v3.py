@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wix_api.counting import Count
+from wix_api.languages import Cursor
 from wix_api.operations import Operation
 from wix_api.products.rows import ProductQuery
-from wix_api.query import Cursor, Query
+from wix_api.query import Query
 
 _READ = "SCOPE.STORES.PRODUCT_READ"
 _WRITE = "SCOPE.STORES.PRODUCT_WRITE"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import astuple
 from typing_extensions import override
 
 from wix_api.errors import NotFoundError
@@ -82,8 +83,8 @@ class ProductRows(QueryRows):
 
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[Variant]]:
         of_product: dict[str, list[Variant]] = defaultdict(list)
-        for item in self.query.variants.find_items(self.client, "productData.productId", product_ids):
-            variant = variant_of(item.raw)
+        rows = self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids)
+        for variant in map(variant_of, rows):
             of_product[variant.product_id].append(variant)
         return of_product
 
@@ -100,23 +101,19 @@ class _OfProduct(msgspec.Struct, rename="camel"):
     product_id: str
 
 
-class _Row(msgspec.Struct, rename="camel"):
-    variant_id: Raw
-    product_data: _OfProduct
-    option_choices: Raw = Raw(b"[]")
+_SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
+VariantRow = msgspec.defstruct(
+    "VariantRow",
+    [("variantId", Raw), ("productData", _OfProduct), ("optionChoices", Raw, Raw(b"[]")), *_SHARED],
+)
+"""A row of the store-wide variants query."""
+_Held = msgspec.defstruct("_Held", [("id", Raw), ("choices", Raw), *_SHARED])
 
 
-_ROW = msgspec.json.Decoder(_Row)
-_SHARED = msgspec.json.Decoder(msgspec.defstruct("Shared", [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]))
-
-
-def variant_of(row: bytes) -> Variant:
-    """Turn a row of the store-wide variants query into the variant that a product holds."""
-    own = _ROW.decode(row)
-    shared = msgspec.json.encode(_SHARED.decode(row))[1:]
-    comma = b"," if len(shared) > 1 else b""
-    text = b'{"id":%b,"choices":%b%b%b' % (own.variant_id, own.option_choices, comma, shared)
-    return Variant(own.product_data.product_id, own.option_choices, text)
+def variant_of(row: Any) -> Variant:
+    """Turn a `VariantRow` into the variant that a product holds."""
+    variant_id, product, choices, *shared = astuple(row)
+    return Variant(product.product_id, choices, msgspec.json.encode(_Held(variant_id, choices, *shared)))
 
 
 class _ChoiceId(msgspec.Struct, rename="camel"):

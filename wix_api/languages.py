@@ -1,0 +1,123 @@
+"""Wix's query languages: what is asked for, in which envelope, and where the next page is.
+
+Three dialects are alive: queries and searches with filter objects and cursors, contacts v4 with filter objects and
+offsets, and the V1 store endpoints, whose filter and sort are JSON texts inside the JSON.
+Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from typing_extensions import override
+
+from wix_api.reading import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_api.pages import Paging
+
+
+class QueryLanguage(ABC):
+    """Writes request bodies and reads paging metadata; one small object for each dialect."""
+
+    @abstractmethod
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        """Write the query part of a request body."""
+
+    @abstractmethod
+    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
+        """Tell where the next page is, or None at the end."""
+
+    def pages(self, rows: int, limit: int) -> int:
+        """Tell how many requests so many rows take."""
+        return max(1, -(-rows // limit))
+
+
+@dataclass(frozen=True)
+class Cursor(QueryLanguage):
+    """Filter objects and cursors. `wrapper` is "query" or "search"."""
+
+    wrapper: str = "query"
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        # A cursor carries filter and sort; sending them beside it is an error.
+        if position is not None:
+            return {self.wrapper: {"cursorPaging": {"limit": limit, "cursor": position.cursor}}}
+        return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
+
+    @override
+    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
+        cursor = paging.cursors.get("next")
+        return Position(cursor=cursor) if cursor and paging.has_next is not False else None
+
+
+@dataclass(frozen=True)
+class Offset(QueryLanguage):
+    """Filter objects and offsets."""
+
+    @override
+    def pages(self, rows: int, limit: int) -> int:
+        # A full page may have been the last one, and each page repeats the last row of the one before.
+        return 1 + max(rows - 1, 0) // (limit - 1)
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        return {"query": {"filter": dict(filters), **_order(sort), "paging": _paging(limit, position)}}
+
+    @override
+    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
+        end = (position.offset if position else 0) + rows
+        # The total is missing for large sets, and a page may be shorter than asked for: either one tells of more.
+        more = rows >= limit or (paging.total is not None and end < paging.total)
+        return Position(offset=end - 1) if more and rows > 1 else None
+
+
+@dataclass(frozen=True)
+class JsonTextOffset(Offset):
+    """The V1 store dialect: filter and sort are JSON texts."""
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        text: dict[str, Any] = {}
+        if filters:
+            text["filter"] = msgspec.json.encode(filters).decode()
+        if sort:
+            text["sort"] = msgspec.json.encode([{sort.removeprefix("-"): _direction(sort).lower()}]).decode()
+        return {"query": {**text, "paging": _paging(limit, position)}}
+
+
+@dataclass(frozen=True)
+class Listing(Offset):
+    """A list by GET, without filter and sort: offsets as query parameters."""
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
+
+
+def _order(sort: str | None) -> dict[str, Any]:
+    return {"sort": [{"fieldName": sort.removeprefix("-"), "order": _direction(sort)}]} if sort else {}
+
+
+def _direction(sort: str) -> str:
+    return "DESC" if sort.startswith("-") else "ASC"
+
+
+def _paging(limit: int, position: Position | None) -> dict[str, int]:
+    return {"limit": limit, "offset": position.offset if position else 0}
