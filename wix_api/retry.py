@@ -64,13 +64,18 @@ def repeated(
     A rate limit is repeated for every call, since Wix did nothing. A lost answer is repeated only where doing the
     same thing twice is harmless (`repeatable`). `on_repeat` is called before each further attempt.
     """
+    try:
+        return attempt()
+    except (TransientError, ThrottledError) as error:
+        first = error  # only now: to set up what follows costs a good part of what a request does
     tries = 0
 
     def counted() -> T:
         nonlocal tries
         tries += 1
-        if tries > 1:
-            on_repeat()
+        if tries == 1:
+            raise first
+        on_repeat()
         return attempt()
 
     def give_up(error: Exception) -> bool:

@@ -163,4 +163,4 @@ def _places(place: Mapping[str, int], variant: Variant) -> list[int]:
 
 
 def _with_member(item: Item, variants_info: bytes) -> Item:
-    return item._replace(raw=b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], variants_info))
+    return Item(item.id, item.key, b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], variants_info), item.beside)

@@ -27,9 +27,11 @@ class Item(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of the row and of all that is beside it."""
-        return len(self.raw) + sum(
-            len(raw) for rows in self.beside.values() if not isinstance(rows, WixError) for raw in rows
-        )
+        size = len(self.raw)
+        for rows in self.beside.values():
+            if not isinstance(rows, WixError):
+                size += sum(map(len, rows))
+        return size
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOOKBACK = 5.0
 """Seconds: longer than any index lags here, and than a restored row is old."""
 LONGEST_LAG_MS = 4000
-REFUSED_SORTS = 0.3
+REFUSED_SORTS = 0.1
 MOST_RUNS = 40
 STREAMS_AT_ONCE = 3
 """Collections that one schedule reads, with what hangs on them: all of them at once would just take longer."""
