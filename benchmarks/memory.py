@@ -13,8 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.__main__ import COMMANDS, Cost, measured, sandbox
-from benchmarks.cpu import catalog
+from benchmarks.site import COMMANDS, Command, Cost, catalog, measured, sandbox
 
 
 def peak(folder: Path, size: int) -> Cost:
@@ -22,9 +21,9 @@ def peak(folder: Path, size: int) -> Cost:
     with sandbox(folder, "--size", str(size)) as site:
         config, chosen = folder / "config.json", folder / "catalog.json"
         config.write_text(json.dumps(site))
-        command: list[str | Path] = [COMMANDS / "tap-wix", "--config", config]
-        chosen.write_text(json.dumps(catalog(command, "orders", without=None)))
-        return measured([*command, "--catalog", chosen], stdin=None, stdout=Path("/dev/null"))
+        command: Command = [COMMANDS / "tap-wix", "--config", config]
+        chosen.write_text(json.dumps(catalog(command, ("orders",))))
+        return measured([*command, "--catalog", chosen], Path("/dev/null"))
 
 
 def main() -> None:

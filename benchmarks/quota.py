@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from typing_extensions import override
 
-from benchmarks.__main__ import sandbox
+from benchmarks.site import sandbox
 from tap_wix.streams.base import WixStream
 from tap_wix.tap import TapWix
 from wix_api.endpoints.ecom import ORDER_STATUSES, ORDERS

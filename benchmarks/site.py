@@ -1,0 +1,86 @@
+"""A sandbox in a process of its own, and the commands that are measured against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+COMMANDS = Path(sys.executable).parent
+UNPACED = 1_000_000
+
+Command = list[str | Path]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a command took: seconds, seconds of CPU, those in user mode, MiB at the peak."""
+
+    wall: float
+    cpu: float
+    user: float
+    memory: float
+
+
+@contextmanager
+def sandbox(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """Run a sandbox without a quota and give the settings that reach it."""
+    file = folder / f"site-{time.monotonic_ns()}.json"
+    command = [COMMANDS / "wix-sandbox", "--quota", "0", "--write-config", file, *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not file.exists() and process.poll() is None:
+                time.sleep(0.05)
+            yield {**json.loads(file.read_text()), "requests_per_minute": UNPACED}
+        finally:
+            process.terminate()
+
+
+def requests_of(site: dict[str, Any]) -> int:
+    """Count the requests since the last time and forget them."""
+    address = f"{site['api_url']}/_sandbox/journal"
+    with urllib.request.urlopen(address) as answer:
+        journal = json.load(answer)
+    urllib.request.urlopen(urllib.request.Request(address, method="DELETE")).close()
+    return len(journal["requests"] if isinstance(journal, dict) else journal)
+
+
+def measured(command: Command, stdout: Path, *, stdin: Path | None = None) -> Cost:
+    """Run a command and ask the system what it took."""
+    started = time.monotonic()
+    with stdout.open("wb") as out, (stdin or Path(os.devnull)).open("rb") as source:
+        process = subprocess.Popen(command, stdin=source, stdout=out, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command[0]} ended with {os.waitstatus_to_exitcode(status)}")
+    wall, user = time.monotonic() - started, usage.ru_utime
+    return Cost(wall, user + usage.ru_stime, user, usage.ru_maxrss / 1024)
+
+
+def records_in(lines: Path) -> int:
+    """Count the lines that hold a record."""
+    with lines.open("rb") as messages:
+        return sum(line.startswith(b'{"type":"RECORD"') for line in messages)
+
+
+def catalog(command: Command, streams: Sequence[str], *, without: Collection[str] = ()) -> dict[str, Any]:
+    """Give a tap's Singer catalog with just some streams, perhaps without some of their members."""
+    found = json.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True).stdout)
+    found["streams"] = [entry for entry in found["streams"] if entry["tap_stream_id"] in streams]
+    for entry in found["streams"]:
+        for item in entry["metadata"]:
+            if not item["breadcrumb"]:
+                item["metadata"]["selected"] = True
+            elif item["breadcrumb"][0] == "properties" and item["breadcrumb"][1:] in [[name] for name in without]:
+                item["metadata"]["selected"] = False
+    return found
