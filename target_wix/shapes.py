@@ -14,7 +14,7 @@ from target_wix.outcomes import Rejected
 from wix_api.products.mapping import elements, members
 from wix_api.products.money import prices_of
 from wix_api.products.product import PRODUCT, lift, lower
-from wix_api.products.variants import variants_of, with_stock
+from wix_api.products.variants import VARIANT, variants_of, with_stock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +58,7 @@ _V1_AMOUNTS = tuple(
     limits.money(path, scale=17)  # numbers of V1 may carry the noise of binary fractions
     for path in ("priceData.price", "variants[].variant.priceData.price", "discount.value")
 )
+_OF_V1_VARIANT = {"choices", "variant", "stock"}
 _OF_VARIANTS = ("barcode", "digitalProperties", "subscriptionPricesInfo")
 _OF_CHOICES = ("media", "linkedMedia", "displayImage")
 
@@ -123,3 +124,19 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
     columns = {name: value for name, value in record.items() if name not in _OF_V1}
     lifted = with_stock(lift({name: value for name, value in record.items() if name not in columns}))
     return {**columns, **lifted}
+
+
+def variant_to_v3(record: Mapping[str, Any]) -> Entity:
+    """Turn a V1 variant, with the members that name it, into the one shape. Its stock has a stream of its own.
+
+    Raises:
+        Rejected: Its price is none, so that it has no place in the one shape.
+    """
+    limits.check({"variants": [record]}, _V1_AMOUNTS)
+    naming = {name: value for name, value in record.items() if name not in _OF_V1_VARIANT}
+    lifted = VARIANT.up({name: record[name] for name in _OF_V1_VARIANT & record.keys()})
+    if not record.get("choices"):
+        lifted.pop(
+            "visible", None
+        )  # of the one variant V1 says it even if the product is hidden; V3 keeps the two alike
+    return {**naming, **lifted}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CENT = Decimal("0.01")
 _VARIANTS = "variants[0].variant."
-_NATIVE: dict[str, Any] = {"choices": {}, "variant": product_v1.SHAPE["variants"][0]["variant"], "stock": {}}
+_NATIVE: dict[str, Any] = product_v1.SHAPE["variants"][0]
 _OF_ONE = product_v3.SHAPE["variantsInfo"]["variants"][0]
 _DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "stock", "id"}
 _WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "variant"}

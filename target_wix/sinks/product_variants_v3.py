@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import limits
+from target_wix import limits, shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
 from target_wix.comparing import changed, merged
 from target_wix.outcomes import Rejected
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, product_v3
+from target_wix.sinks import compare_v3, product_v1, product_v3
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.limits_v3 import RULES
@@ -27,7 +27,7 @@ from wix_api.endpoints import stores_v3
 from wix_api.errors import NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.changes import Entity
     from target_wix.sinks.bulk import ItemResult
@@ -45,12 +45,21 @@ class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
     shape = product_v3.SHAPE["variantsInfo"]["variants"][0]
+    shape_of_v1: Mapping[str, Any] = product_v1.SHAPE["variants"][0]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
         self._sees_costs = True
+
+    @override
+    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+        return self.shape_of_v1 if "variant" in record else self.shape
+
+    @override
+    def understood(self, record: Entity) -> Entity:
+        return shapes.variant_to_v3(record) if "variant" in record else record
 
     # Match
 

@@ -201,3 +201,10 @@ def test_variants_of_another_site_change_those_of_this_one_and_a_second_run_writ
     again = load(run, empty_v3, *(each for each in listed if each.get("sku")))
     assert set(again.outcomes) == {"unchanged"}
     assert writes(empty_v3) == []
+
+
+def test_a_row_of_v1s_own_shape_is_taken(shop, run):
+    row = {"sku": "SHIRT-L", "choices": {"Size": "L"}, "variant": {"priceData": {"price": 22.5}, "sku": "SHIRT-L"}}
+    assert load(run, shop, row).outcomes == ["updated"]
+    assert prices(shop)["SHIRT-L"] == "22.5"
+    assert load(run, shop, {**row, "variant": {"priceData": {"price": "dear"}}}).codes == ["INVALID_AMOUNT"]

@@ -86,10 +86,11 @@ def price_up(data: Any, around: Around) -> Entity | None:
     if price is None:
         return None
     actual = decimal_of(told.get("discountedPrice"))
-    if discount.get("type") == "NONE":
-        actual = price  # not the rounded one: V3 has room for a third decimal
-    elif actual is None:
+    if actual is None:
         actual = discounted(price, discount)
+    is_rounded = not discount.get("type") and abs(actual - price) < _CENT
+    if discount.get("type") == "NONE" or is_rounded:
+        actual = price  # V1 rounds the discounted price; V3 has room for a third decimal
     if actual >= price:
         return {"actualPrice": money(actual, formatted.get("discountedPrice", formatted.get("price")))}
     return {
