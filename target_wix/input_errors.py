@@ -87,6 +87,18 @@ class OtherInputError(TargetError):
 class RecordsRejectedError(TargetError):
     """Some records were rejected and `on_reject` is `fail`."""
 
+    @classmethod
+    def counted(cls, number: int, *, is_plan: bool) -> RecordsRejectedError:
+        """Say how many, and what can be done."""
+        records = f"{number:,} record{'s' if number > 1 else ''}"
+        if is_plan:
+            return cls(f"{records} would be rejected (see above, or `results_path`). Nothing was written.")
+        return cls(
+            f"{records} {'were' if number > 1 else 'was'} rejected (see above, or `results_path`); everything else was "
+            "written. Mend them and send only these with `retry_results`, or set `on_reject` to `skip` to let such a "
+            "run succeed."
+        )
+
 
 class StoppedError(TargetError):
     """The process was asked to stop.

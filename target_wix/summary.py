@@ -63,10 +63,10 @@ class Summary:
 
     def lines(self) -> list[tuple[int, str]]:
         """Write it down: each line with its log level; rejections are warnings."""
-        told = [(logging.INFO, line) for line in self._table()]
+        told = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
+        told += [(logging.INFO, line) for line in self._table()]
         told += [(logging.WARNING, line) for line in self._rejections()]
-        told += [(logging.INFO, line) for line in (self.costs, self.plan) if line]
-        return [*told, *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
+        return [*told, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
     def tell(self, logger: logging.Logger) -> None:
         """Write it to a log."""

@@ -216,11 +216,7 @@ class TargetWix(Target):
         self._close()
         rejected = self.run.outcomes.rejections()
         if rejected and self.run.rejections_fail:
-            msg = (
-                f"{rejected} record{'s were' if rejected > 1 else ' was'} rejected (see above, or `results_path`); "
-                "everything else was written. Set `on_reject` to `skip` to let such a run succeed."
-            )
-            raise RecordsRejectedError(msg)
+            raise RecordsRejectedError.counted(rejected, is_plan=self.run.plan is not None)
 
     def settle_up(self, error: Exception) -> None:
         """Leave things in order after an error: write what came before a bad line, tell the last state, sum up."""

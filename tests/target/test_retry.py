@@ -9,6 +9,7 @@ import pytest
 from target_wix.earlier import EarlierResults
 from target_wix.input_errors import OtherInputError
 from tests.target.runs import command, lines, load, messages, product, record, schema, writes
+from tests.target.test_product_rows import SHIRTS, shirt
 from wix_api.errors import SettingsError
 
 LONG = "x" * 81
@@ -185,3 +186,17 @@ def test_a_record_that_is_rejected_before_it_is_understood_can_be_mended(empty_v
     assert run(empty_v3, listed).codes == ["UNKNOWN_COMMAND"]
 
     assert retry(empty_v3, tmp_path, messages(products=[product("Mug", sku="A")])).outcomes == ["created"]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("cell", [(0, "name", LONG), (1, "surcharge", "1,50"), (2, "inventory", "x")])
+def test_products_in_rows_of_a_file_are_retried_as_wholes(catalog, cell, open_shop, tmp_path, run):
+    site, (row, column, value) = open_shop(catalog=catalog, empty=True), cell
+    wrong = shirt("S", "M", handle="wrong")
+    wrong[row]["record"][column] = value
+    good = shirt("S", handle="good"), shirt("S", handle="last")
+    assert run(site, [SHIRTS, *good[0], *wrong, *good[1]]).outcomes == ["created", "rejected", "created"]
+
+    done = retry(site, tmp_path, [SHIRTS, *good[0], *shirt("S", "M", handle="wrong"), *good[1]])
+
+    assert done.outcomes == ["ignored", "created", "ignored"]

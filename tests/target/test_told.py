@@ -108,6 +108,14 @@ def test_a_line_that_becomes_two_records_has_two_results(empty_v3, run) -> None:
     assert Counter(result["line"] for result in done.results) == {2: 2, 3: 2}
 
 
+def test_results_are_about_the_input_of_the_latest_run_alone(empty_v3, run) -> None:
+    first = messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)])
+    assert len(run(empty_v3, first).results) == 3
+    # What a tap writes that goes on from the last STATE.
+    rest = messages(products=[product("Mug 3", sku="S3")])
+    assert [(result["line"], result["key"]) for result in run(empty_v3, rest).results] == [(2, "sku=S3")]
+
+
 @pytest.mark.parametrize("order", [(2, 2, 3), (3, 2, 2), (2, 3, 2)])
 def test_results_stand_in_the_order_of_the_input_whatever_is_settled_first(tmp_path, order) -> None:
     path = tmp_path / "deep" / "results.jsonl"
