@@ -45,7 +45,7 @@ def entry(result: Result, old: Entity, new: Entity) -> Html:
 
 def _places(result: Result) -> Iterator[str]:
     yield result.stream
-    yield f"line {result.line}"
+    yield f"line {result.line}" if result.line else "not in the input"
     if result.key:
         yield result.key
     if result.id and result.id not in result.key:

@@ -65,18 +65,23 @@ class Report:
         self._lock = threading.Lock()
         self._sections = (_Section("rejections"), _Section("changes"))
 
-    def wants(self, outcome: Outcome) -> bool:
-        """Whether there is a place for a record of this outcome; if not, it is only counted."""
-        section = self._section(outcome)
-        return section is not None and len(section.places) < MOST_ENTRIES
+    def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
+        """Take a record, if it was changed or rejected; beyond what the page holds it is only counted.
 
-    def add(self, result: Result, old: Entity, new: Entity) -> None:
-        """Take a record: what the site had, and what it has then (or what the record says, if it was rejected)."""
+        Args:
+            result: Its outcome.
+            sides: Gives what the site had, and what it has then (or what the record says, if it was rejected).
+        """
         section = self._section(result.outcome)
-        if section is not None:
-            written = entry(result, old, new).encode("utf-8", "replace")
-            with self._lock:
-                section.add(result.line, written)
+        if section is None:
+            return
+        with self._lock:
+            section.count += 1
+            if section.count > MOST_ENTRIES:
+                return
+        written = entry(result, *sides()).encode("utf-8", "replace")
+        with self._lock:
+            section.add(result.line, written)
 
     def write(self, summary: Summary, ended: str = "") -> None:
         """Write the page, whole or not at all.
@@ -101,28 +106,24 @@ class Report:
 
     def _parts(self, head: Head) -> Iterator[str | bytes]:
         rejections, changes = self._sections
-        changed = sum(totals.outcomes[outcome] for totals in head.summary.streams for outcome in _CHANGES)
-        told = [
-            (rejections, f"Rejected ({head.summary.rejected:,})", head.summary.rejected),
-            (changes, f"{'Planned changes' if self._is_plan else 'Changes'} ({changed:,})", changed),
-        ]
-        told = [(section, title, number) for section, title, number in told if number]
-        yield opening(head, [(section.id, title) for section, title, _ in told])
-        for section, title, number in told:
+        titles = {rejections: "Rejected", changes: "Planned changes" if self._is_plan else "Changes"}
+        told = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
+        yield opening(head, [(section.id, title) for section, title in told.items()])
+        for section, title in told.items():
             yield f'<section id="{section.id}" aria-labelledby="{section.id}-title">'
-            yield tag("h2", title, id=f"{section.id}-title") + self._cap(section, number)
+            yield tag("h2", title, id=f"{section.id}-title") + self._cap(section)
             yield from section
             yield "</section>"
         if not told:
             yield tag("p", "Nothing was rejected, and nothing changes." if self._is_plan else "Nothing had to change.")
         yield closing()
 
-    def _cap(self, section: _Section, number: int) -> Html:
+    def _cap(self, section: _Section) -> Html:
         held = len(section.places)
-        if held >= number:
+        if held == section.count:
             return Html()
         rest = f"all are in {self._results_path}" if self._results_path else "set `results_path` to have all of them"
-        return tag("p", f"The first {held:,} of {number:,} are shown; {rest}.", class_="failed")
+        return tag("p", f"The first {held:,} of {section.count:,} are shown; {rest}.", class_="failed")
 
     def _section(self, outcome: Outcome) -> _Section | None:
         rejections, changes = self._sections
@@ -134,15 +135,15 @@ class _Section:
 
     def __init__(self, name: str) -> None:
         self.id = name
+        self.count = 0
         self.places: list[tuple[int, int, int]] = []
         self.spool: BinaryIO = SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment] # noqa: SIM115 - open for the length of a run
         self._end = 0
 
     def add(self, line: int, written: bytes) -> None:
-        if len(self.places) < MOST_ENTRIES:
-            self.spool.write(written)
-            self.places.append((line, self._end, len(written)))
-            self._end += len(written)
+        self.spool.write(written)
+        self.places.append((line, self._end, len(written)))
+        self._end += len(written)
 
     def __iter__(self) -> Iterator[bytes]:
         """Give the entries in the order of the input."""

@@ -82,9 +82,8 @@ class SettlingSink(CheckedSink):
         return True
 
     def _note(self, change: Change, result: Result) -> None:
-        report = self.run.report
-        if report and report.wants(result.outcome):
-            report.add(self.run.told(result), *self._shown(change, result.outcome))
+        if self.run.report:
+            self.run.report.add(self.run.told(result), lambda: self._shown(change, result.outcome))
         self.run.settle(result, change.line)
 
     def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:

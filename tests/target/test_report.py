@@ -45,8 +45,7 @@ def written(path: Path, *entries: tuple[Result, dict[str, Any], dict[str, Any]],
     page = Report(str(path), **more)
     for one, old, new in entries:
         totals.add(one, 0.1)
-        if page.wants(one.outcome):
-            page.add(one, old, new)
+        page.add(one, lambda old=old, new=new: (old, new))
     summary = Summary((totals,) if entries else (), Usage(requests=7), quota=200, seconds=60.0, files={})
     page.write(summary, ended)
     return parsed(path.read_text())
@@ -89,6 +88,12 @@ def test_what_is_new_or_gone_has_one_side(tmp_path):
     assert created.rows() == [["name", "Mug"]]
     assert [cell.text for cell in deleted.one("thead").all("th")] == ["Member", "Before"]
     assert deleted.rows() == [["name", "Old"], ["slug", "old"]]
+
+
+def test_what_no_line_of_the_input_speaks_of_says_so(tmp_path):
+    page = written(tmp_path / "report.html", (result(Outcome.DELETED, 0), {"name": "Left over"}, {}))
+    assert articles(page) == ["Left over deleted"]
+    assert "not in the input" in page.one("article").text
 
 
 def test_items_of_lists_are_compared_with_those_that_they_are():
@@ -177,8 +182,7 @@ def test_more_than_fits_is_said_plainly_and_costs_no_memory(tmp_path, monkeypatc
         for line in range(number):
             one = result(Outcome.CREATED, line)
             totals.add(one, 0.0)
-            if page.wants(one.outcome):
-                page.add(one, {}, new)
+            page.add(one, lambda: ({}, new))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         page.write(Summary((totals,), Usage(), quota=200, seconds=1.0, files={}))

@@ -71,7 +71,7 @@ def address(tmp_path_factory, pictures):
     entries.append((Result(2, "contacts", "", "upsert", Outcome.CREATED), {}, {"name": EVIL, "x" * 90: "y" * 200}))
     for one, old, new in entries:
         totals.add(one, 0.1)
-        page.add(one, old, new)
+        page.add(one, lambda old=old, new=new: (old, new))
     page.write(Summary((totals,), Usage(requests=7), quota=200, seconds=60.0, files={}))
     return path.as_uri()
 
