@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from itertools import product as every_combination
 from typing import TYPE_CHECKING, ClassVar
 
-from wix_files.product_format import UnwritableError
+from wix_api.products.options import choices_down
+from wix_files.product_format import UnwritableError, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -195,7 +196,7 @@ def write_options(options: list[Entity], columns: OptionColumns) -> dict[str, st
     row = {}
     for number, option in enumerate(options, start=1):
         is_color = option.get("optionRenderType") == Option.render_types[True]
-        row[f"{columns.name}{number}"] = option["name"]
+        row[f"{columns.name}{number}"] = bare(str(option.get("name") or ""), "the option")
         row[f"{columns.type}{number}"] = columns.color_type if is_color else columns.text_type
         choices = (option.get("choicesSettings") or {}).get("choices") or []
         row[f"{columns.choices}{number}"] = ";".join(write_choice(choice, is_color=is_color) for choice in choices)
@@ -208,7 +209,7 @@ def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
     Raises:
         UnwritableError: It holds what stands between choices, or is a colour without one.
     """
-    label = choice["name"]
+    label = bare(str(choice.get("name") or ""), "the choice")
     if ";" in label or (is_color and not choice.get("colorCode")):
         why = "holds a `;`, which stands between choices" if ";" in label else "is a swatch without a colour"
         msg = f"the choice `{label}` {why}"
@@ -216,9 +217,14 @@ def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
     return f"{choice['colorCode']}:{label}" if is_color else label
 
 
+def chosen_names(choices: list[Entity], options: list[Entity]) -> dict[str, str]:
+    """Give the choices of one variant, option name → choice name; Wix may name them by ids alone."""
+    return dict(choices_down(choices, ({"options": options},)))
+
+
 def write_chosen(choices: list[Entity], options: list[Entity], columns: OptionColumns) -> Iterator[tuple[str, str]]:
     """Write the choices of one variant: column → cell."""
-    chosen = {one["optionChoiceNames"]["optionName"]: one["optionChoiceNames"]["choiceName"] for one in choices}
+    chosen = chosen_names(choices, options)
     for number, option in enumerate(options, start=1):
         is_color = option.get("optionRenderType") == Option.render_types[True]
         for choice in (option.get("choicesSettings") or {}).get("choices") or []:

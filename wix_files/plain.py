@@ -33,6 +33,13 @@ class Plain(ProductFormat):
         *("inventory", "weight", "visible", "brand", "ribbon", "collections", "media"),
     )
     signature = tuple(frozenset({name, mark}) for name in _NAMES for mark in _MARKS)
+    unheld: ClassVar[dict[str, str]] = {
+        "additionalRibbons": "further ribbons",
+        "modifiers": "modifiers",
+        "infoSections": "information sections",
+        "subscriptionDetails": "subscriptions",
+        "seoData": "SEO settings",
+    }
     aliases: ClassVar[dict[str, str]] = {
         "quantity": "inventory",
         "stock": "inventory",

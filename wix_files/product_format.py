@@ -66,7 +66,9 @@ class ProductFormat(ABC):
         headers: How a column is spelled in a file, where that is not its name.
         aliases: Other spellings of columns.
         keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
-        collection_member: By which member the format names collections.
+        unheld: Members of a product that the format has no columns for, and what people call them. An import says
+            nothing of them. `variants.` before one means a member of variants.
+        collection_member: By which member the format names collections; "" if it does not.
     """
 
     name: ClassVar[str]
@@ -78,6 +80,7 @@ class ProductFormat(ABC):
     headers: ClassVar[Mapping[str, str]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
+    unheld: ClassVar[Mapping[str, str]] = {}
     collection_member: ClassVar[str] = "slug"
 
     def further_column(self, header: str) -> str | None:
@@ -123,13 +126,28 @@ def handle_of(product: Mapping[str, Any]) -> str:
     return str(handle) if handle else f"product_{product['id']}"
 
 
+def bare(name: str, what: str) -> str:
+    """Give a name by which an import finds what it means.
+
+    Raises:
+        UnwritableError: It is blank, or has blanks around it, which readers of files drop.
+    """
+    if not name or name != name.strip():
+        msg = (
+            f"{what} `{name}` has blanks around it, which product files do not keep" if name else f"{what} has no name"
+        )
+        raise UnwritableError(msg)
+    return name
+
+
 def joined(parts: Sequence[str], what: str) -> str:
     """Write a list into one cell.
 
     Raises:
-        UnwritableError: A part holds the `;` that stands between parts.
+        UnwritableError: A part holds the `;` that stands between parts, or blanks around it.
     """
     for part in parts:
+        bare(part, what)
         if ";" in part:
             msg = f"{what} `{part}` holds a `;`, which stands between values in a product file"
             raise UnwritableError(msg)

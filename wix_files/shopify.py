@@ -42,6 +42,16 @@ class Shopify(ProductFormat):
         *("Weight value (grams)", "Product image URL", "Image position", "Image alt text"),
     )
     signature = (frozenset({"Title", "URL handle"}),)
+    unheld: ClassVar[dict[str, str]] = {
+        "directCategoriesInfo": "collections",
+        "ribbon": "ribbons",
+        "additionalRibbons": "further ribbons",
+        "modifiers": "modifiers",
+        "infoSections": "information sections",
+        "subscriptionDetails": "subscriptions",
+        "seoData": "SEO settings",
+    }
+    collection_member = ""
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Option{n} {word}"
         for n in _OPTIONS

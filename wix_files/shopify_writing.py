@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from wix_api.products.money import text as decimal_text
 from wix_files import media_cells
-from wix_files.product_format import UnwritableError, handle_of, truth_text
+from wix_files.option_cells import chosen_names
+from wix_files.product_format import UnwritableError, bare, handle_of, truth_text
 from wix_files.variant_cells import at
 
 if TYPE_CHECKING:
@@ -62,13 +63,13 @@ def _of_product(product: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _chosen(variant: Mapping[str, Any], options: list[dict[str, Any]], *, is_first: bool) -> dict[str, str]:
-    names = [choice["optionChoiceNames"] for choice in variant.get("choices") or []]
-    chosen = {one["optionName"]: one["choiceName"] for one in names}
+    chosen = chosen_names(variant.get("choices") or [], options)
     cells = {}
     for number, option in enumerate(options, start=1):
-        cells[f"optionValue{number}"] = chosen.get(option["name"], "")
+        name = bare(str(option.get("name") or ""), "the option")
+        cells[f"optionValue{number}"] = bare(chosen.get(name, ""), "the choice")
         if is_first:
-            cells[f"optionName{number}"] = option["name"]
+            cells[f"optionName{number}"] = name
     return cells
 
 

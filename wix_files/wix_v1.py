@@ -58,6 +58,12 @@ class WixV1(TypedRows, ProductFormat):
     signature = (frozenset({"handleId", "fieldType"}),)
     collection_member = "name"
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
+    unheld: ClassVar[dict[str, str]] = {
+        "variants.barcode": "barcodes",
+        "additionalRibbons": "further ribbons",
+        "subscriptionDetails": "subscriptions",
+        "seoData": "SEO settings",
+    }
     handle_column = "handleId"
     row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}
     option_columns = OPTIONS

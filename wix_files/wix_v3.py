@@ -61,6 +61,12 @@ class WixV3(TypedRows, ProductFormat):
     )
     signature = (frozenset({"handle", "fieldType"}),)
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
+    unheld: ClassVar[dict[str, str]] = {
+        "infoSections": "information sections",
+        "additionalRibbons": "further ribbons",
+        "subscriptionDetails": "subscriptions",
+        "seoData": "SEO settings",
+    }
     handle_column = "handle"
     row_kinds: ClassVar[dict[str, RowKind]] = {
         "PRODUCT": RowKind.PRODUCT,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.files.drafts import COUNTED, products, v1_rows, v3_products
 from tests.files.reading import csv_text, records_of
 from wix_api.products.product import lower
+from wix_files.product_format import UnwritableError
 from wix_files.recognition import FORMATS
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "product-files"
@@ -113,6 +114,47 @@ def test_any_usual_encoding_and_separator_is_read(path: Path, encoding: str, sep
     csv.writer(file, delimiter=separator, lineterminator="\r\n").writerows(rows)
     path.write_bytes(file.getvalue().encode(encoding))
     assert records_of(path) == records_of(SAMPLES / "wix-v1-products.csv")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("text", ["one\r\ntwo", "one\rtwo", "one\ntwo", '"', "\x00", "=1+1", " \t x ", "a,b;c"])
+def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> None:
+    product = {"id": "5b0f6f7e-3f0a-4f59-9d0e-1c9f3a7b2d11", "name": text, "plainDescription": text}
+    found = through(path, name, product)
+    assert (found["name"], found["plainDescription"]) == (text, text)
+
+
+@pytest.mark.parametrize("name", ["shopify", "wix-v1", "wix-v3"])
+@pytest.mark.parametrize("label", [" Blue", "Blue\n", ""])
+def test_a_choice_that_would_not_come_back_is_refused(name: str, label: str) -> None:
+    option = {
+        "name": "Glaze",
+        "optionRenderType": "TEXT_CHOICES",
+        "choicesSettings": {"choices": [{"choiceType": "CHOICE_TEXT", "name": label}]},
+    }
+    chosen = {"optionChoiceNames": {"optionName": "Glaze", "choiceName": label, "renderType": "TEXT_CHOICES"}}
+    product = {
+        "handle": "mug",
+        "name": "Mug",
+        "options": [option],
+        "variantsInfo": {"variants": [{"choices": [chosen]}]},
+    }
+    with pytest.raises(UnwritableError, match="choice"):
+        csv_text(FORMATS[name], [product])
+
+
+def test_choices_that_are_named_by_ids_alone_are_written(path: Path) -> None:
+    option = {
+        "id": "o",
+        "name": "Glaze",
+        "optionRenderType": "TEXT_CHOICES",
+        "choicesSettings": {"choices": [{"choiceType": "CHOICE_TEXT", "name": "Blue", "choiceId": "b"}]},
+    }
+    variant = {"choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "b"}}], "sku": "M"}
+    product = {"handle": "mug", "name": "Mug", "options": [option], "variantsInfo": {"variants": [variant]}}
+    for name in ("shopify", "wix-v1", "wix-v3"):
+        (found,) = through(path, name, product)["variantsInfo"]["variants"]
+        assert found["choices"][0]["optionChoiceNames"]["choiceName"] == "Blue"
 
 
 @given(order=st.permutations(FORMATS["wix-v3"].columns))
