@@ -89,6 +89,8 @@ class ProductsV1(ProductSink):
             msg = "Catalog V1 makes digital products in its dashboard only, not through its API."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
         said = product_v1.view(record)
+        if current is not None and not record.get("slug"):
+            said.pop("slug", None)  # a handle makes the slug of a new product; it moves none that is known otherwise
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)

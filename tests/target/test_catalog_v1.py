@@ -91,6 +91,15 @@ def test_a_product_is_found_again_by(key, empty_v1, run):
     assert [each["name"] for each in products(empty_v1)] == ["Green mug"]
 
 
+def test_a_handle_moves_no_slug(empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="blue-mug")]))
+    (made,) = products(empty_v1)
+    found_by_id = {"id": made["id"], "handle": f"product_{made['id']}", "name": "Mug"}
+    assert run(empty_v1, messages(products=[found_by_id])).outcomes == ["updated"]
+    (mug_then,) = products(empty_v1)
+    assert (mug_then["name"], mug_then["slug"]) == ("Mug", "blue-mug")
+
+
 def test_variants_keep_what_they_are_told_when_the_price_of_the_product_moves(empty_v1, run):
     assert run(empty_v1, messages(products=[shirt()])).outcomes == ["created"]
 
