@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dotenv import load_dotenv
 from singer_sdk import Stream, Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
@@ -64,6 +68,18 @@ class SeamTap(Tap):
     @abstractmethod
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
         """Give the settings with their defaults, or raise."""
+
+    @classmethod
+    def environment(cls) -> dict[str, Any]:
+        """Give the settings that stand in environment variables, or in `.env` of the working directory.
+
+        The SDK by itself looks for `.env` beside its own code and above, and lets it overrule the variables.
+
+        Raises:
+            ValueError: A number is none.
+        """
+        load_dotenv(Path(".env"))
+        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -143,8 +143,17 @@ class WixStream(SeamStream):
         """What the reader fetches for this stream with each page of another one."""
         return None
 
-    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion] = ()) -> Reading | Excerpt:
-        """Read the rows from the earliest of some starting points on, with their companions beside them."""
+    def pages(
+        self, starts: Sequence[str | None], companions: Sequence[Companion] = (), query: Query | None = None
+    ) -> Reading | Excerpt:
+        """Read the rows from the earliest of some starting points on, with their companions beside them.
+
+        Args:
+            starts: Keys to begin with; None for the first row.
+            companions: What is read with each page.
+            query: How the same rows are read otherwise, say in another order.
+        """
+        query = query or self.query
         windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
         start = None if None in starts else min(start for start in starts if start is not None)
         filters = self._all_filters()
@@ -155,20 +164,20 @@ class WixStream(SeamStream):
             return replace(query.rows(self.client, narrowed(filters, narrower)), companions=tuple(companions))
 
         if self.options.is_excerpt:
-            return Excerpt(self.name, self.query, self.options, rows, start)
-        return read(rows(self.query, {}), start, windows)
+            return Excerpt(self.name, query, self.options, rows, start)
+        return read(rows(query, {}), start, windows)
 
     def _all_filters(self) -> dict[str, Any]:
         """Put the user's filter beside the stream's own; where both speak of one member, the user's holds."""
         own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
         return narrowed(own, self.options.filter)
 
-    def completeness(self) -> Completeness | None:
+    def completeness(self, query: Query | None = None) -> Completeness | None:
         """Give what compares the reading with Wix's count, or None if it is no full one or Wix does not count."""
+        query = query or self.query
         some = self._all_filters() or self.options.is_excerpt or self.record_limit is not None
         full = self.selected and self.start is None and not some
-        count = self.query.count
-        return Completeness(self.client, count, dated=is_date(self.query.keys[0])) if full and count else None
+        return Completeness(self.client, query.count, dated=is_date(query.keys[0])) if full and query.count else None
 
     @property
     def ordered_by_bookmark(self) -> bool:

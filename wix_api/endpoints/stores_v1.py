@@ -5,6 +5,8 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wix_api.counting import TOTAL_RESULTS, total_of_query
 from wix_api.languages import JsonTextOffset
 from wix_api.operations import Operation
@@ -54,6 +56,11 @@ INVENTORY = Query(
     one_of="$hasSome",
 )
 PRODUCTS_LIFTED = LiftedQuery.of(PRODUCTS, lambda row: [lift(row)])
+# numericId follows creation, and docs and client do not agree whether createdDate can be sorted by.
+PRODUCTS_BY_CREATION = replace(PRODUCTS_LIFTED, keys=("numericId",))
+"""Products in an order that no change of theirs moves, each of them once."""
+PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, extra={**PRODUCTS.extra, "includeMerchantSpecificData": True})
+"""The same; without costs, or refused, to who may not see them."""
 COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [lift_collection(row)])
 STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
 

@@ -65,6 +65,10 @@ PRODUCTS = ProductQuery(
     # Hidden products are read where the key may read them, and whether it may is not said.
     count=Count(Operation("POST", "/stores/v3/products/count", scope=_READ), ({"returnNonVisibleProducts": True}, {})),
 )
+PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
+"""Products in an order that no change of theirs moves, each of them once."""
+PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS)
+"""The same; refused to who may not see costs."""
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", scope=_READ),

@@ -1,0 +1,1 @@
+"""Product files of a site, for spreadsheets: the command `wix-export`."""

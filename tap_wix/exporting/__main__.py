@@ -1,0 +1,162 @@
+"""The command `wix-export`: the one place where errors of an export become a message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from contextlib import closing
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tap_wix.exporting.destination import refuse_to_overwrite, standard_output, whole_file
+from tap_wix.exporting.export import export
+from tap_wix.exporting.shop import Shop
+from tap_wix.exporting.sources import SOURCES
+from tap_wix.exporting.watching import Watch
+from tap_wix.settings import SETTINGS
+from tap_wix.tap import DISTRIBUTION, TapWix
+from wix_api.errors import SettingsError, SiteNotReadyError, WixError
+from wix_api.settings_check import wrong_variable
+from wix_files.recognition import FORMATS
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tap_wix.receipt import Receipt
+
+logger = logging.getLogger("wix-export")
+
+_PRODUCTS = "products"
+_STOPPED_BY = 128
+"""Is added to the number of a signal, as shells do."""
+
+
+@click.command(
+    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong use."
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(sorted(FORMATS)),
+    help="What to write. Without it, the format of the site's store catalog: wix-v3 or wix-v1.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A config file of tap-wix. What it does not say comes from TAP_WIX_… variables and from .env.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where to write. Without it, or with -, standard output.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
+@click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-export")
+def command(format_name: str | None, config_path: Path | None, output: Path | None, *, force: bool) -> int:
+    """Write the products of a Wix site to a product file, for spreadsheets and for wix-import.
+
+    The file is CSV in UTF-8, oldest product first. A product that the format cannot hold is left out and named.
+    """
+    path = None if output in {None, Path("-")} else output
+    if path is not None:
+        refuse_to_overwrite(path, force=force)
+    tap = TapWix(config=_settings(config_path))
+    _end_on_signals()
+    source = SOURCES.get(tap.client.store_catalog)
+    if source is None:
+        msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
+        raise SiteNotReadyError(msg)
+    product_format = FORMATS[format_name or source.file_format]
+    watch = Watch(tap.client, logger)
+    shop = Shop(tap, source, product_format.collection_member, watch.saw)
+    place = standard_output() if path is None else whole_file(path, force=force)
+    with closing(shop), place as file, watch:
+        account = export(shop, product_format, file, logger.warning)
+    for note in (*shop.notes(), *account.notes()):
+        logger.warning("%s", note)
+    receipt = watch.receipt(_PRODUCTS, account.written)
+    where = "" if path is None else f" to {path}"
+    logger.info("%s%s as %s; %s.", account, where, product_format.name, _cost(receipt))
+    return 1 if account.left_out else 0
+
+
+def _cost(receipt: Receipt) -> str:
+    return f"{receipt.spent.requests:,} requests, {receipt.seconds:.0f} s"
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="wix-export: %(message)s")
+    for noisy in ("tap-wix", "singer_sdk"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return command.main(standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _STOPPED_BY + signal.SIGINT
+    except WixError as error:
+        logger.error("%s", error)  # noqa: TRY400 - the message says it all
+    except OSError as error:
+        logger.error("The file cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
+    except ValueError:
+        broken = wrong_variable("TAP_WIX_", SETTINGS)
+        if not broken:
+            raise
+        logger.error("%s", broken)  # noqa: TRY400 - as above
+    return 1
+
+
+def _settings(path: Path | None) -> dict[str, Any]:
+    """Give the tap's settings; the file is believed over the environment.
+
+    Raises:
+        SettingsError: The file holds no settings.
+    """
+    told: Any = {}
+    if path is not None and str(path) != "ENV":
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            msg = f"--config {path} cannot be read: {error.strerror}."
+            raise SettingsError(msg) from None
+        except ValueError:
+            msg = f"--config {path} is not JSON. Write it again."
+            raise SettingsError(msg) from None
+        if not isinstance(told, dict):
+            msg = f"--config {path} holds no settings. They stand in one JSON object."
+            raise SettingsError(msg)
+    settings = {**TapWix.environment(), **told, "catalog_shape": "unified"}
+    # What is set for other streams would take names and counts away from products.
+    options = settings.pop("stream_options", None) or {}
+    return settings | ({"stream_options": {_PRODUCTS: options[_PRODUCTS]}} if _PRODUCTS in options else {})
+
+
+def _end_on_signals() -> None:
+    """End in order, in place of the tap's own end, which tells a STATE."""
+
+    def end(signum: int, _frame: FrameType | None) -> None:
+        logger.error("Stopped. The file is not whole; if it was named with -o, it was not written.")
+        sys.exit(_STOPPED_BY + signum)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
+if __name__ == "__main__":
+    main()

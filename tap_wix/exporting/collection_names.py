@@ -1,0 +1,57 @@
+"""Collections by the names that product files call them by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_wix.exporting.sources import holds_all_products
+from wix_files.product_format import UnwritableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wix_files.product_format import Entity
+
+
+class CollectionNames:
+    """Names the collections of products.
+
+    Args:
+        member: By which member of theirs.
+    """
+
+    def __init__(self, member: str) -> None:
+        self._member = member
+        self._names: dict[str, str] = {}
+        self._often: Counter[str] = Counter()
+        self._of_all: set[str] = set()
+
+    def add(self, rows: Iterable[bytes]) -> None:
+        """Take rows of the stream `collections`, all before the first product."""
+        for row in rows:
+            collection = msgspec.json.decode(row)
+            if holds_all_products(collection):
+                self._of_all.add(collection["id"])
+            else:
+                self._names[collection["id"]] = str(collection.get(self._member) or collection["id"])
+        self._often = Counter(self._names.values())
+
+    def name(self, product: Entity) -> None:
+        """Give a product `collections` by names, sorted, without All Products; and its main one likewise.
+
+        One that is not known keeps its id, which an import understands.
+
+        Raises:
+            UnwritableError: A collection shares its name with another one, so that an import could not tell them apart.
+        """
+        told = (product.get("directCategoriesInfo") or {}).get("categories") or []
+        names = [self._names.get(one["id"], one["id"]) for one in told if one["id"] not in self._of_all]
+        for name in names:
+            if self._often[name] > 1:
+                msg = f"it is in the collection `{name}`, and {self._often[name]} collections are called so"
+                raise UnwritableError(msg)
+        product["collections"] = sorted(names)
+        product["mainCategoryId"] = self._names.get(product.get("mainCategoryId") or "")

@@ -1,0 +1,87 @@
+"""An export: products of a shop into a product file, one at a time, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from wix_files.csv_writing import ProductWriter
+from wix_files.product_format import UnwritableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tap_wix.exporting.shop import Shop
+    from wix_files.product_format import ProductFormat
+
+_OF_VARIANTS = "variants."
+
+
+@dataclass
+class Account:
+    """What became of the products.
+
+    Attributes:
+        written: How many are in the file.
+        left_out: How many the format cannot hold.
+        unheld: What it has no columns for → how many products of the file have it.
+    """
+
+    written: int = 0
+    left_out: int = 0
+    unheld: Counter[str] = field(default_factory=Counter)
+
+    @override
+    def __str__(self) -> str:
+        left_out = f", {self.left_out:,} left out (see above)" if self.left_out else ""
+        return f"{self.written:,} products written{left_out}"
+
+    def notes(self) -> Iterator[str]:
+        """Tell what is missing from the products in the file."""
+        if self.unheld:
+            listed = ", ".join(f"{name} (of {count:,} products)" for name, count in self.unheld.items())
+            yield f"The format has no columns for {listed}. An import of the file leaves them as they are."
+
+
+def export(shop: Shop, product_format: ProductFormat, file: IO[str], told: Callable[[str], None]) -> Account:
+    """Write a file.
+
+    Args:
+        shop: Where the products are.
+        product_format: As what.
+        file: Where to.
+        told: Takes a sentence for each product that is left out.
+
+    Raises:
+        WixError: The shop cannot be read.
+        OSError: The file cannot be written.
+    """
+    account = Account()
+    writer = ProductWriter(file, product_format)
+    for product in shop.products():
+        try:
+            writer.write(shop.complete(product))
+        except UnwritableError as error:
+            told(f"`{product.get('name')}` ({product['id']}) is left out: {error}.")
+            account.left_out += 1
+            continue
+        account.written += 1
+        account.unheld.update(name for member, name in product_format.unheld.items() if _says(product, member))
+    return account
+
+
+def _says(product: Mapping[str, Any], member: str) -> bool:
+    if not member.startswith(_OF_VARIANTS):
+        return _is_filled(product.get(member))
+    variants = (product.get("variantsInfo") or {}).get("variants") or []
+    return any(_is_filled(variant.get(member.removeprefix(_OF_VARIANTS))) for variant in variants)
+
+
+def _is_filled(value: Any) -> bool:
+    """Whether a member says anything, at any depth."""
+    if isinstance(value, dict):
+        return any(map(_is_filled, value.values()))
+    return any(map(_is_filled, value)) if isinstance(value, list) else value not in {None, "", False}

@@ -1,0 +1,57 @@
+"""How the products of a site are read for a product file, by the store catalog it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wix_api.catalog import StoreCatalog
+from wix_api.endpoints import stores_v1, stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_api.query import Query
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where products are.
+
+    Attributes:
+        file_format: Name of the format that holds most of them.
+        products: Products with their costs, oldest first.
+        without_costs: The same, for who may not see costs.
+        to_see_costs: What to do to see them.
+        stock_is_apart: Whether counts are read for themselves; otherwise products tell them.
+    """
+
+    file_format: str
+    products: Query
+    without_costs: Query
+    to_see_costs: str
+    stock_is_apart: bool
+
+
+SOURCES: dict[StoreCatalog, Source] = {
+    StoreCatalog.V1: Source(
+        "wix-v1",
+        stores_v1.PRODUCTS_WITH_COSTS,
+        stores_v1.PRODUCTS_BY_CREATION,
+        to_see_costs="Grant SCOPE.DC-STORES.MANAGE-PRODUCTS.",
+        stock_is_apart=False,
+    ),
+    StoreCatalog.V3: Source(
+        "wix-v3",
+        stores_v3.PRODUCTS_WITH_COSTS,
+        stores_v3.PRODUCTS_BY_CREATION,
+        to_see_costs="Grant SCOPE.STORES.PRODUCT_READ_ADMIN.",
+        stock_is_apart=True,
+    ),
+}
+"""A site without Wix Stores has none."""
+
+
+def holds_all_products(collection: Mapping[str, Any]) -> bool:
+    """Whether a collection is All Products, which every product stands in by itself."""
+    return bool(collection.get("managingAppId")) or collection["id"] == stores_v1.ALL_PRODUCTS_COLLECTION

@@ -1,0 +1,51 @@
+"""Shows people how far an export is."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from tap_wix.receipt import Receipt
+from tap_wix.standing import Standing
+from wix_api.progress import Progress
+
+if TYPE_CHECKING:
+    import logging
+
+    from wix_api.client import WixClient
+
+
+class Watch:
+    """Watches the streams of an export; shows nothing on a terminal outside of its `with` block.
+
+    Args:
+        client: The site.
+        logger: For log lines, where there is no terminal.
+    """
+
+    def __init__(self, client: WixClient, logger: logging.Logger) -> None:
+        self._client = client
+        self._progress = Progress(logger)
+        self._began = time.monotonic()
+        self._before = client.usage()
+
+    def __enter__(self) -> Self:
+        self._progress.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.end()
+
+    def saw(self, stream: str, records: int, expected: int | None = None) -> None:
+        """Take note of how many records of a stream were read, and how many there are where that is known."""
+
+        def standing() -> Standing:
+            receipt = self.receipt(stream, records)
+            return Standing(stream, records, receipt.seconds, receipt.quota_share, expected)
+
+        self._progress.tell(standing)
+
+    def receipt(self, stream: str, records: int) -> Receipt:
+        """Give what was spent so far."""
+        spent = self._client.usage() - self._before
+        return Receipt(stream, records, time.monotonic() - self._began, spent, self._client.pacer.requests_per_minute)

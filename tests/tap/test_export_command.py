@@ -1,0 +1,190 @@
+"""`wix-export` as its users meet it: files, messages, exit codes, signals, closed pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.files.reading import records_of
+from tests.shops import config, shop
+from tests.terminal import on_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+EXPORT = Path(sys.executable).with_name("wix-export")
+
+
+def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None, **more: Any) -> tuple[int, str]:
+    """Run the command in a folder; give its exit code and what it told."""
+    file = folder / "config.json"
+    file.write_text(json.dumps(config(shop("v3")) if settings is None else settings))
+    given = ("--config", str(file), *arguments)
+    done = subprocess.run([EXPORT, *given], capture_output=True, text=True, check=False, cwd=folder, **more)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_the_format_is_that_of_the_sites_catalog(tmp_path: Path, catalog: str) -> None:
+    code, told = run(tmp_path, "-o", "shop.csv", settings=config(shop(catalog)))
+    assert code == 0, told
+    count = len(shop(catalog).state()["products"])
+    assert len(records_of(tmp_path / "shop.csv")) == count
+    assert f"wix-export: {count} products written to shop.csv as wix-{catalog}; " in told.splitlines()[-1]
+    assert (tmp_path / "shop.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_products_that_are_left_out_are_named_and_make_a_1(tmp_path: Path) -> None:
+    code, told = run(tmp_path, "--format", "plain", "-o", "shop.csv")
+    rows = shop("v3").state()["products"]
+    left_out = [row["name"] for row in rows if row.get("options")]
+    assert code == 1
+    lines = told.splitlines()
+    assert [line for line in lines if "is left out: options, which plain columns cannot hold." in line] == lines[
+        : len(left_out)
+    ]
+    assert all(f"`{name}` (" in told for name in left_out)
+    written = len(rows) - len(left_out)
+    assert f"{written} products written, {len(left_out)} left out (see above) to shop.csv as plain" in lines[-1]
+    assert len(records_of(tmp_path / "shop.csv")) == written
+
+
+def test_a_file_that_is_there_stays_unless_force_is_given(tmp_path: Path) -> None:
+    (tmp_path / "shop.csv").write_text("mine")
+    shop("v3").journal.clear()
+    code, told = run(tmp_path, "-o", "shop.csv")
+    assert (code, told) == (
+        1,
+        "wix-export: shop.csv exists already. Name another file, or overwrite it with --force.\n",
+    )
+    assert (tmp_path / "shop.csv").read_text() == "mine"
+    assert not shop("v3").journal.entries
+    assert run(tmp_path, "-o", "shop.csv", "--force")[0] == 0
+    assert records_of(tmp_path / "shop.csv")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.Signals) -> None:
+    waiting_for_the_quota = config(shop("v3"), requests_per_minute=3)
+    (tmp_path / "config.json").write_text(json.dumps(waiting_for_the_quota))
+    given = ("--config", "config.json", "-o", "shop.csv")
+    with subprocess.Popen([EXPORT, *given], stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        while not list(tmp_path.glob(".shop.csv.*.part")):
+            assert process.poll() is None
+        process.send_signal(sent)
+        assert process.stderr
+        told = process.stderr.read()
+        assert process.wait() == 128 + sent
+    assert (
+        told.splitlines()[-1]
+        == "wix-export: Stopped. The file is not whole; if it was named with -o, it was not written."
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_an_error_leaves_no_file_and_names_the_permission(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    denied = "SCOPE.STORES.INVENTORY_ITEM_READ"
+    code, told = run(tmp_path, "-o", "s.csv", settings=config(open_shop(denied_scopes=frozenset({denied}))))
+    assert code == 1
+    *retries, error = told.splitlines()
+    assert all("Trying again" in line for line in retries)
+    assert error.endswith(f"The permission it needs is {denied}.")
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
+    with subprocess.Popen(
+        [EXPORT, "--config", "config.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [EXPORT, "--config", "config.json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert (done.returncode, done.stderr) == (1, "wix-export: The file cannot be written: No space left on device.\n")
+
+
+def test_settings_come_from_the_environment_and_from_env_files(tmp_path: Path) -> None:
+    settings = config(shop("v3"))
+    lines = [f"TAP_WIX_{name.upper()}={value}\n" for name, value in settings.items()]
+    (tmp_path / ".env").write_text("".join([*lines[1:], f"{lines[0].partition('=')[0]}=nonsense\n"]))
+    variable, _, value = lines[0].strip().partition("=")
+    done = subprocess.run(
+        [EXPORT, "-o", "shop.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, variable: value},
+    )
+    assert done.returncode == 0, done.stderr
+    assert records_of(tmp_path / "shop.csv")
+
+
+WRONG = {
+    "no config": (["--config", "none.json"], "--config none.json cannot be read: No such file or directory."),
+    "no JSON": (["--config", "broken.json"], "--config broken.json is not JSON. Write it again."),
+    "no settings": (["--config", "list.json"], "--config list.json holds no settings. They stand in one JSON object."),
+    "unknown setting": (["--config", "typo.json"], "There is no setting `api_kye`. Did you mean `api_key`?"),
+    "no credentials": ([], "No credentials. Set `api_key` and `site_id`;"),
+    "no folder": (["-o", "none/shop.csv"], "The folder none does not exist. Make it, or name another file."),
+    "a folder": (["-o", "."], ". is no file. Name a file with -o, or leave it out to write to standard output."),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
+    for name, text in {"broken.json": "{", "list.json": "[]", "typo.json": '{"api_kye": "IST.x"}'}.items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run([EXPORT, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"wix-export: {message}"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_site_without_a_store_is_one_clear_message(tmp_path: Path) -> None:
+    code, told = run(tmp_path, settings=config(shop("absent")))
+    assert code == 1
+    assert told == "wix-export: The site has no Wix Stores, so it has no products. Install Wix Stores on the site.\n"
+
+
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(size=300, latency=0.15)
+    (tmp_path / "config.json").write_text(json.dumps(config(site)))
+    arguments = [EXPORT, "--config", tmp_path / "config.json", "-o", tmp_path / "shop.csv"]
+    code, rows = on_terminal(arguments, columns=100)
+    assert code == 0
+    drawn = [part for row in rows for part in row[:-1] if part]
+    assert any(part.startswith("products: 100 records, of 300") for part in drawn), rows
+    assert [row[-1] for row in rows if row[-1]][-1].startswith("wix-export: 300 products written to ")
