@@ -9,6 +9,9 @@ from typing_extensions import override
 
 from target_wix.outcomes import Outcome, Result
 
+_FIRSTS = 10
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
+
 
 @dataclass
 class Totals:
@@ -19,6 +22,7 @@ class Totals:
         outcomes: Records by outcome.
         codes: Rejected records by error code.
         examples: The first rejected record of each code.
+        firsts: The first records that were made, changed or deleted.
         seconds: In which its records were settled, from the outcome before each.
     """
 
@@ -26,6 +30,7 @@ class Totals:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, Result] = field(default_factory=dict)
+    firsts: list[Result] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -37,6 +42,8 @@ class Totals:
         """Count a result, so many seconds after the one before."""
         self.outcomes[result.outcome] += 1
         self.seconds += seconds
+        if len(self.firsts) < _FIRSTS and result.outcome in _WRITTEN:
+            self.firsts.append(result)
         if result.error:
             code = str(result.error["code"])
             self.codes[code] += 1

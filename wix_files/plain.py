@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has, each of which tells rows from records."""
-_NAMES = ("name", "sku", "handle", "id", "slug")
+NAMES = ("name", "sku", "handle", "id", "slug")
+"""Columns that name a product."""
 
 
 class Plain(ProductFormat):
@@ -32,7 +33,7 @@ class Plain(ProductFormat):
         *("id", "handle", "slug", "name", "description", "sku", "barcode", "price", "compareAtPrice", "cost"),
         *("inventory", "weight", "visible", "brand", "ribbon", "collections", "media"),
     )
-    signature = tuple(frozenset({name, mark}) for name in _NAMES for mark in _MARKS)
+    signature = tuple(frozenset({name, mark}) for name in NAMES for mark in _MARKS)
     unheld: ClassVar[dict[str, str]] = {
         "additionalRibbons": "further ribbons",
         "modifiers": "modifiers",

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Row
-from wix_files.plain import Plain
+from wix_files.plain import NAMES, Plain
 from wix_files.shopify import Shopify
 from wix_files.wix_v1 import WixV1
 from wix_files.wix_v3 import WixV3
@@ -96,6 +96,14 @@ def told_by(headers: Iterable[str]) -> ProductFormat | None:
         if any(signature <= columns for signature in each.signature):
             return each
     return None
+
+
+def told_by_file(headers: Iterable[str]) -> ProductFormat | None:
+    """Give the format of a file, where nothing but rows can stand: plain columns need no telling one among them."""
+    listed = list(headers)
+    known, plain = _known(FORMATS["plain"]), FORMATS["plain"]
+    columns = {known.get(_key(header)) for header in listed}
+    return told_by(listed) or (plain if None not in columns and columns & set(NAMES) else None)
 
 
 def _known(product_format: ProductFormat) -> dict[str, str]:

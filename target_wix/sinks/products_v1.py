@@ -35,7 +35,7 @@ class ProductsV1(ProductSink):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.form is Shape.ONE:
+        if self.form is Shape.ONE and not self.reads_rows:
             self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self.form.value)
 
     @override

@@ -1,0 +1,51 @@
+"""The one edge at which errors become exit codes, for the commands of this package."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from singer_sdk.exceptions import SingerSDKError
+
+from target_wix.input_errors import StoppedError, TargetError
+from target_wix.settings import VARIABLES
+from target_wix.target import TargetWix
+from wix_api.errors import WixError
+from wix_api.settings import CONNECTION_PROPERTIES
+from wix_api.settings_check import wrong_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_EXPECTED = (TargetError, WixError, SingerSDKError)
+
+
+def exit_code(command: Callable[[], int | None]) -> int:
+    """Run a command: 0 all written, 1 told in one line, 2 wrong usage, 128 + signal when stopped."""
+    try:
+        return command() or 0
+    except StoppedError as error:
+        TargetWix.logger.warning(str(error))
+        return 128 + error.signal
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ValueError:
+        broken = wrong_variable(VARIABLES, CONNECTION_PROPERTIES)
+        if not broken:
+            raise
+        return told(broken)
+    except _EXPECTED as error:
+        return told(str(error))
+    except BrokenPipeError:
+        # Nobody reads the output any more; the interpreter must not try to flush what is left of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return told("Standard output was closed, so states could not be told. Run it again with the last state.")
+
+
+def told(message: str) -> int:
+    """Say in one line why a command ends with 1."""
+    TargetWix.logger.error(" ".join(message.split()))
+    return 1

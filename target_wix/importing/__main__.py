@@ -1,0 +1,107 @@
+"""The command `wix-import`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from dotenv import find_dotenv, load_dotenv
+
+from target_wix.commands import Command
+from target_wix.exits import exit_code
+from target_wix.importing import console
+from target_wix.importing.importer import Importer, ProductFile
+from target_wix.target import TargetWix
+from wix_files.recognition import FORMATS
+
+if TYPE_CHECKING:
+    from singer_sdk.plugin_base import _ConfigInput
+
+_STANDARD_INPUT = "-"
+_INTERRUPTED = 130
+"""What shells expect of a command that Ctrl-C ended."""
+
+
+def main() -> None:
+    """Import product files. Exit codes: 0 all written, 1 told, 2 wrong usage, 128 + signal when stopped."""
+    console.set_up()
+    try:
+        sys.exit(exit_code(lambda: wix_import(standalone_mode=False)))
+    except click.Abort:
+        click.echo("\nNothing was written.")
+        sys.exit(_INTERRUPTED)
+
+
+@click.command("wix-import", epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Write at once: no plan, no question.")
+@click.option(
+    "--command",
+    type=click.Choice([each.value for each in Command]),
+    help="What to do with each product. Default: upsert.",
+)
+@click.option("--match-on", multiple=True, metavar="KEY", help="Find products by this: sku, slug, handle, id.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([*FORMATS]),
+    help="Read the files as this, whatever their columns tell.",
+)
+@click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or what was done, as a web page.")
+@click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
+@click.version_option(version("tap-target-wix"))
+def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
+    """Import product files (CSV of Wix, Shopify, or plain columns) into a shop.
+
+    Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
+    standard input.
+    """
+    load_dotenv(find_dotenv(usecwd=True))
+    settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
+    asks = not yes and not settings.get("dry_run")
+    if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
+        msg = "There is nobody to ask before writing: give --yes to write at once, or --dry-run to see the plan."
+        raise click.UsageError(msg)
+    with ExitStack() as stack:
+        found = [_file(name, stack) for name in files]
+        return Importer(settings, asks).run(found)
+
+
+def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
+    settings = dict(TargetWix(config=told, parse_env_config=True).config)
+    by_option = {
+        "dry_run": dry_run or None,
+        "product_format": options["file_format"],
+        "report_path": options["report"],
+        "results_path": options["results"],
+    }
+    settings.update({name: value for name, value in by_option.items() if value})
+    streams = settings.get("stream_options") or {}
+    chosen = {
+        "command": options["command"],
+        "match_on": [key for told_keys in options["match_on"] for key in told_keys.split(",")],
+    }
+    products = {**(streams.get("products") or {}), **{name: value for name, value in chosen.items() if value}}
+    return {**settings, "stream_options": {**streams, "products": products}}
+
+
+def _file(name: str, stack: ExitStack) -> ProductFile:
+    if name != _STANDARD_INPUT:
+        return ProductFile(name, Path(name))
+    # It is read twice: to tell its encoding, and then row by row.
+    copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
+    with copy.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return ProductFile("standard-input", copy)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""One import after another: look at the files, plan, ask, write."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from target_wix.exits import told
+from target_wix.importing.console import LOGGER
+from target_wix.importing.file_reader import FileReader, UnreadableFileError, look_at
+from target_wix.importing.plan import changes_of, plan_lines
+from target_wix.input_errors import CutOffError, RecordsRejectedError
+from target_wix.settings import DEFAULT_COMMAND_COLUMN
+from target_wix.target import TargetWix
+from wix_files.recognition import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_wix.run import Run
+
+_REJECTED = (
+    "Not all products went in: see above, and the results file. Correct the file and import it again; what went in is "
+    "not written twice."
+)
+
+
+@dataclass(frozen=True)
+class ProductFile:
+    """A file to import: what people call it, and where it can be read (twice)."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Imports files with the settings of the target.
+
+    Attributes:
+        config: Settings of `target-wix`.
+        asks: Whether a plan is shown and somebody asked before anything is written.
+    """
+
+    config: dict[str, Any]
+    asks: bool
+
+    def run(self, files: Sequence[ProductFile]) -> int:
+        """Import files, each whole before the next; nothing is written if one of them is no product file."""
+        formats = self._formats(files)
+        if len(formats) < len(files):
+            return 1
+        is_one_of_many = len(files) > 1
+        told_formats = zip(files, formats, strict=True)
+        return max(
+            [self._import(file, told_format, is_one_of_many=is_one_of_many) for file, told_format in told_formats]
+        )
+
+    def _formats(self, files: Sequence[ProductFile]) -> list[str]:
+        """Tell the format of each file that has one."""
+        set_format = self.config.get("product_format")
+        wanted = set_format if set_format in FORMATS else None
+        formats = []
+        for file in files:
+            try:
+                layout, warning = look_at(
+                    file.path, wanted, self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
+                )
+            except UnreadableFileError as error:
+                told(f"{file.name}: {error}")
+                continue
+            formats.append(layout.format.name)
+            click.echo(f"{file.name}: a file of {layout.format.title}.")
+            if warning:
+                LOGGER.warning("%s: %s", file.name, warning)
+        if len(formats) < len(files) and len(files) > 1:
+            told("Nothing was written: every file must be readable first.")
+        return formats
+
+    def _import(self, file: ProductFile, told_format: str, *, is_one_of_many: bool) -> int:
+        config = {**self.config, "product_format": told_format}
+        stem = Path(file.name).stem
+        if is_one_of_many:
+            click.echo(f"\n{file.name}")
+            for name in ("results_path", "report_path"):
+                if config.get(name):
+                    place = Path(config[name])
+                    config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
+        if config.get("dry_run") or self.asks:
+            code, run = self._plan(file, config)
+            if run is None or config.get("dry_run") or not changes_of(run):
+                return code
+            if not _confirmed():
+                click.echo("Nothing was written.")
+                return 0
+            config.pop("report_path", None)  # it shows the plan
+        config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
+        return _fed(TargetWix(config=config, message_reader=FileReader(file.path)))
+
+    def _plan(self, file: ProductFile, config: dict[str, Any]) -> tuple[int, Run | None]:
+        """Show the plan of a file; gives no run where there is nothing to go on with."""
+        results = config.get("results_path") if config.get("dry_run") else None
+        settings = {**config, "dry_run": True, "results_path": results}
+        target = TargetWix(config=settings, message_reader=FileReader(file.path))
+        LOGGER.setLevel("WARNING")
+        try:
+            code = _fed(target, tells_rejections=False)
+        finally:
+            LOGGER.setLevel("INFO")
+        for line in plan_lines(target.run):
+            click.echo(line)
+        if config.get("dry_run"):
+            click.echo("Nothing was written.")
+        elif not changes_of(target.run):
+            click.echo("There is nothing to write.")
+        return code, target.run
+
+
+def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
+    """Let the target read its file: 0, or 1 if anything was rejected or could not be read."""
+    try:
+        target.listen()
+    except RecordsRejectedError:
+        return told(_REJECTED) if tells_rejections else 1
+    except CutOffError as error:
+        target.settle_up(error)
+        return told(f"{error} What came before it has been dealt with.")
+    except Exception as error:  # whatever ends the run: the results file is completed, then it is raised again
+        target.settle_up(error)
+        raise
+    return 0
+
+
+def _confirmed() -> bool:
+    # The target of the plan took over the signals, to end between two calls; here nothing is under way.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return click.confirm("Write this to the site?")
