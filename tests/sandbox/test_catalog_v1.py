@@ -355,3 +355,18 @@ def test_changed_options_keep_the_variants_that_still_fit(v1):
     loose = create(v1, productOptions=[SIZES])
     assert v1.ok("DELETE", f"{PRODUCTS}/{loose['id']}/options") == {}
     assert fetch(v1, loose)["productOptions"] == []
+
+
+def test_null_empties_what_can_be_empty_and_leaves_the_rest(v1):
+    body = {"name": "Mug", "productType": "physical", "priceData": {"price": 5}, "sku": "MUG", "brand": "Example Kiln"}
+    made = v1.ok("POST", "/stores/v1/products", {"product": body})["product"]
+    nothing = dict.fromkeys(("slug", "priceData", "manageVariants", "visible", "sku", "brand", "productOptions"))
+    changed = v1.ok("PATCH", f"/stores/v1/products/{made['id']}", {"product": nothing})["product"]
+    own = {"sku", "brand", "lastUpdated", "variants"}
+    assert {name: changed[name] for name in changed if name not in own} == {
+        name: made[name] for name in made if name not in own
+    }
+    assert (changed["sku"], "brand" in changed) == ("", False)
+    collection = v1.ok("POST", "/stores/v1/collections", {"collection": {"name": "Mugs"}})["collection"]
+    nothing = {"collection": dict.fromkeys(("slug", "description", "visible"))}
+    assert v1.ok("PATCH", f"/stores/v1/collections/{collection['id']}", nothing)["collection"] == collection

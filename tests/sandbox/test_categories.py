@@ -282,3 +282,11 @@ def test_whatever_changes_categories_shares_the_revision_of_the_tree():
         verb for verb in verbs if verb.startswith("list-")
     }
     assert verbs["set-arranged-items"]
+
+
+def test_an_update_cannot_take_away_name_or_slug(v3):
+    made = create(v3)
+    path = f"{BASE}/{made['id']}"
+    change = {"revision": made["revision"]}
+    assert "category.name" in v3.violations("PATCH", path, {"category": {**change, "name": None}, **TREE})
+    assert v3.code(400, "PATCH", path, {"category": {**change, "slug": None}, **TREE}) == "REMOVED_SLUG"

@@ -106,8 +106,11 @@ def test_choices_are_added_linked_ordered_and_removed(v3):
     revised = on_choices(v3, made, "update-choices", revision=added["revision"], choices=[linked])
     moved = on_choices(v3, made, "reorder-choices", revision=revised["revision"], choiceIds=list(ids.values())[::-1])
     assert list(choices_of(moved)) == ["Navy", "Blue", "Red"]
-    left = on_choices(v3, made, "remove-choices", choiceIds=[ids["Blue"]])
-    assert [each.get("primaryChoiceIds") for each in left["choicesSettings"]["choices"]] == [[], None]
+    path = f"{BASE}/{made['id']}/remove-choices"
+    violation = v3.violations("POST", path, {"choiceIds": [ids["Blue"]]})["choiceIds"]
+    assert violation["ruleName"] == "PRIMARY_CHOICE_DELETE_REFERENCED"
+    left = on_choices(v3, made, "remove-choices", choiceIds=[ids["Blue"], ids["Navy"]])
+    assert list(choices_of(left)) == ["Red"]
     replaced = on_choices(v3, made, "set-choices", choices=[{"name": "Green"}, {"name": "Red"}])
     assert choices_of(replaced)["Red"] == ids["Red"]
 

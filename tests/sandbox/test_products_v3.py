@@ -432,3 +432,11 @@ def test_a_modifier_twice_or_a_name_of_spaces_is_refused(v3):
     (violation,) = v3.violations("POST", PRODUCTS, {"product": v3_body(modifiers=[modifier, modifier])}).values()
     assert violation["ruleName"] == "MODIFIERS_ID_DUPLICATION_ERROR"
     assert v3.code(400, "POST", PRODUCTS, {"product": v3_body(name="   ")}) == "ONLY_SPACES_STRING_ERROR"
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+@pytest.mark.parametrize("member", ["name", "slug"])
+def test_an_update_cannot_take_away_what_a_product_always_has(v3, member, empty):
+    made = v3.product()
+    change = {"product": {"revision": made["revision"], member: empty}}
+    assert v3.violations("PATCH", f"/stores/v3/products/{made['id']}", change)[f"product.{member}"]

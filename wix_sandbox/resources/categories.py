@@ -91,8 +91,12 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
         raise stale_revision(category_id, current["revision"], str(body["revision"]))
     fixed = {"id", "visible", "parentCategory", "managingAppId"}
     changes = {name: value for name, value in clean("category", body, path).items() if name not in fixed}
+    if "name" in changes and not changes["name"]:
+        raise required(f"{path}.name")
+    if "slug" in changes and not changes["slug"]:
+        raise refusal("REMOVED_SLUG", "a category must have a slug")
     category = merged(current, changes)
-    if changes.get("slug") and changes["slug"] != current["slug"]:
+    if "slug" in changes and changes["slug"] != current["slug"]:
         category["slug"] = _slug(site, category, changes["slug"])
     return save(site, category)
 

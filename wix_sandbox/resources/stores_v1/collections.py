@@ -65,6 +65,10 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
     refuse_all_products(collection_id)
     collection = fetch(site, collection_id)
     cleaned = clean("collection_v1", body, "collection")
+    if "name" in cleaned and not cleaned["name"]:
+        raise required("collection.name")
+    # Choice: null changes nothing.
+    cleaned = {name: value for name, value in cleaned.items() if value is not None}
     if cleaned.get("slug") and cleaned["slug"] != collection["slug"]:
         cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], collection_id)
     return site.store.update(KIND, merged(collection, cleaned))

@@ -36,6 +36,17 @@ def unknown(what: str, entity_id: str) -> WixError:
     return WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
 
 
+_EMPTY: Entity = {
+    "description": "",
+    "visible": True,
+    "additionalInfoSections": [],
+    "customTextFields": [],
+    "productOptions": [],
+}
+"""What a product shows of members that nobody wrote."""
+_NEVER_EMPTY = frozenset({"slug", "priceData", "manageVariants"})
+
+
 def fetch(site: Site, product_id: str) -> Entity:
     """The stored product.
 
@@ -71,11 +82,7 @@ def create_product(site: Site, body: Entity) -> Entity:
     moment, product_id = site.clock(), site.new_id()
     now = wire_time(moment)
     product = {
-        "description": "",
-        "visible": True,
-        "additionalInfoSections": [],
-        "customTextFields": [],
-        "productOptions": [],
+        **_EMPTY,
         "manageVariants": False,
         **cleaned,
         "productType": "physical",
@@ -88,8 +95,7 @@ def create_product(site: Site, body: Entity) -> Entity:
         "createdDate": now,
         "lastUpdated": now,
     }
-    if not product["manageVariants"]:
-        product = {"sku": "", "weight": 0, **product}
+    product = _with_own_codes(product)
     _check_options(product)
     product["variants"] = rebuild_variants(site, product, [])
     stock = _new_stock(site, product)
@@ -106,6 +112,8 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     product = fetch(site, product_id)
     cleaned = clean("product_v1", body, "product")
     cleaned.pop("productType", None)
+    # Choice: null empties what can be empty and leaves the rest as it is.
+    cleaned = {name: value for name, value in cleaned.items() if value is not None or name not in _NEVER_EMPTY}
     if product["manageVariants"] and product["productOptions"]:
         # There is no way back once variants exist.
         cleaned.pop("manageVariants", None)
@@ -117,7 +125,7 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     changed = merged(product, cleaned)
     if "name" in cleaned and not cleaned["name"]:
         raise required("product.name")
-    changed = {"visible": True, "description": "", "productOptions": [], **changed}
+    changed = _with_own_codes({**_EMPTY, **changed})
     _check_options(changed)
     if "productOptions" in cleaned or "manageVariants" in cleaned:
         changed["variants"] = rebuild_variants(site, changed, product["variants"])
@@ -170,8 +178,9 @@ def move_prices(product: Entity, price: float) -> None:
     product["priceData"]["price"] = price
 
 
-def _present(entity: Entity) -> Entity:
-    return {name: value for name, value in entity.items() if value is not None}
+def _with_own_codes(product: Entity) -> Entity:
+    """Without managed variants SKU and weight stand on the product itself."""
+    return product if product["manageVariants"] else {"sku": "", "weight": 0, **product}
 
 
 def _check_options(product: Entity) -> None:

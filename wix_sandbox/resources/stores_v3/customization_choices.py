@@ -77,10 +77,10 @@ def replace(site: Site, customization: Entity, sent: list[Entity], used: Collect
 
 
 def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None:
-    """Remove choices; links to them go with them.
+    """Remove choices.
 
     Raises:
-        WixError: 400 for an unknown choice, one that products have, or when none would be left.
+        WixError: 400 for an unknown choice, one that products have or others lie under, or when none would be left.
     """
     for choice_id in ids:
         find(customization, choice_id)
@@ -90,9 +90,8 @@ def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None
     if not kept:
         text = "must leave a choice"
         raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", text)
-    for each in kept:
-        if each.get("primaryChoiceIds"):
-            each["primaryChoiceIds"] = [other for other in each["primaryChoiceIds"] if other not in ids]
+    if any(primary in ids for each in kept for primary in each.get("primaryChoiceIds") or []):
+        raise rule_error("choiceIds", "PRIMARY_CHOICE_DELETE_REFERENCED", "other choices lie under one of them")
     customization["choicesSettings"]["choices"] = kept
 
 

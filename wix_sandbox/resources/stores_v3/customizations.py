@@ -90,6 +90,8 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
     CUSTOMIZATIONS.check_revision(current, body, path)
     fixed = {"customizationType", "customizationRenderType", "choicesSettings"}
     changes = {name: value for name, value in clean("customization", body, path).items() if name not in fixed}
+    if "name" in changes and not changes["name"]:
+        raise required(f"{path}.name")
     if changes.get("freeTextInput") and current["customizationRenderType"] != choices.FREE_TEXT:
         raise refusal("DOESNT_SUPPORT_FREE_TEXT", f"customization {customization_id} has choices, no free text")
     customization = merged(current, changes)

@@ -160,8 +160,9 @@ def _check_update(before: Entity, cleaned: Entity, path: str) -> None:
         raise rule_error(f"{path}.options", "MISSING_OPTIONS_ON_UPDATE_VARIANTS", text)
     if "options" in cleaned and "variantsInfo" not in cleaned:
         raise refusal("VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT", "variantsInfo must be sent together with options")
-    if "name" in cleaned and not cleaned["name"]:
-        raise required(f"{path}.name")
+    for name in ("name", "slug"):
+        if name in cleaned and not cleaned[name]:
+            raise required(f"{path}.{name}")
 
 
 def _slug(site: Site, product: Entity, asked: str | None) -> str:
