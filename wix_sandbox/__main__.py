@@ -131,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _on_signals(lambda: sys.exit(0))
     with ExitStack() as stack:
         try:
+            kept = _of_the_store(asked)
             site = stack.enter_context(Sandbox(_options(asked)).serve())
             _on_signals(stop.set)
             if asked.write_config is not None:
@@ -141,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")
         except WixError as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
-        show_banner(site)
+        show_banner(site, kept)
         stop.wait()
     sys.exit(0)
 
@@ -162,6 +163,18 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
         index_lag_ms=round(asked.index_lag * 1000),
         **{name: getattr(asked, name) for name in names},
     )
+
+
+def _of_the_store(asked: argparse.Namespace) -> str:
+    """What to say of the file that keeps the state."""
+    store: Path | None = asked.store
+    if store is None:
+        return ""
+    if not store.exists() or store.stat().st_size == 0:
+        return f"Kept in {store} from now on."
+    fills = [f"--{name}" for name in ("seed", "size", "empty") if getattr(asked, name) not in (None, False)]
+    ignored = f"; {fills[0]} counts for a new file only" if fills else ""
+    return f"As it was kept in {store}{ignored}."
 
 
 def _check_place(path: Path | None, refusal: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from typing_extensions import override
 
 from wix_sandbox.auth import SITE_ID
 
@@ -14,9 +16,18 @@ if TYPE_CHECKING:
     from wix_sandbox.sandbox import RunningSite
 
 
-def show_banner(site: RunningSite) -> None:
+class Lasting(Console):
+    """Writes nowhere once its reader has left: `wix-sandbox | head` still wants a sandbox."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+
+
+def show_banner(site: RunningSite, note: str = "") -> None:
     """Print URL, site id, what the shop holds and a config to paste; plain text where there is no terminal."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = Lasting(soft_wrap=True, highlight=False)
     catalog = site.site.catalog.value
     console.print(f"[bold]Wix sandbox[/bold] at [cyan]{site.url}[/cyan] (store catalog: {catalog})")
     console.print(f"Site id: {SITE_ID}")
@@ -26,6 +37,8 @@ def show_banner(site: RunningSite) -> None:
     console.print("The shop holds:" if held.row_count else "The shop is empty.")
     if held.row_count:
         console.print(held)
+    if note:
+        console.print(note, markup=False)
     console.print("Config for tap-wix and target-wix:")
     console.print(json.dumps(site.config(), indent=2), markup=False)
     console.print(f"Page to watch it in a browser: {site.url}/", markup=False)

@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -12,9 +14,20 @@ import requests
 from wix_sandbox import Sandbox, SandboxOptions
 
 
+@contextmanager
 def start(*arguments):
+    """The command, which ends with the block at the latest: a test that fails does not wait for it."""
     command = [sys.executable, "-W", "error", "-m", "wix_sandbox", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
 
 
 def read_config(process):
@@ -120,3 +133,27 @@ def test_a_port_in_use_is_refused():
             _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
     assert errors == f"wix-sandbox: cannot serve on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
+    store = tmp_path / "shop.db"
+    for said in (f"Kept in {store} from now on.", f"As it was kept in {store}; --size counts for a new file only."):
+        with start("--size", "2", "--store", str(store)) as process:
+            lines = iter(process.stdout.readline, "Ctrl-C stops.\n")
+            assert f"{said}\n" in list(lines)
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def test_it_serves_on_when_nobody_reads_what_it_says(tmp_path):
+    config, port = tmp_path / "config.json", free_port()
+    with start("--empty", "--port", port, "--write-config", str(config)) as process:
+        process.stdout.close()
+        while not config.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        for _ in range(10):
+            assert requests.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=10).json()["status"] == "ok"
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
