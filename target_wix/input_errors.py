@@ -9,6 +9,7 @@ TargetError
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
 ├── OtherInputError             `retry_results` is of another input      exit 1
+├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
 ├── RecordsRejectedError        told at the end, after all was written   exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
@@ -98,6 +99,10 @@ class RecordsRejectedError(TargetError):
             "written. Mend them and send only these with `retry_results`, or set `on_reject` to `skip` to let such a "
             "run succeed."
         )
+
+
+class TooManyDeletesError(TargetError):
+    """The input would delete more than was allowed; nothing was deleted."""
 
 
 class StoppedError(TargetError):

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
+from target_wix.mirror import Mirror
 from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
@@ -58,6 +60,8 @@ class Run:
         references: Ids that records came with → ids on this site.
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
+        deletes: Deletes that wait for the end of the input.
+        mirror: What the input holds of streams that are mirrored.
         files: What the run writes besides, by what it is.
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
@@ -77,6 +81,8 @@ class Run:
     earlier: EarlierResults | None = None
     report: Report | None = None
     began: float = field(default_factory=time.monotonic)
+    deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
+    mirror: Mirror = field(default_factory=lambda: Mirror({}))
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -105,6 +111,7 @@ class Run:
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
         run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
         run.files, run.earlier, run.report = _files(config), earlier, report
+        run.deletes, run.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         run.progress.begin()
         return run
 
@@ -131,6 +138,10 @@ class Run:
             result: What became of it.
             begun: Line with which the record begins, if its result bears another one.
         """
+        self.mirror.keep(result.stream, result.id)
+        if not result.line:
+            self._settle_surplus(result)
+            return
         begun = begun or result.line
         totals = self.outcomes.add(self.told(result), begun)
         self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
@@ -138,6 +149,15 @@ class Run:
             self.lag.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(begun)
+
+    def _settle_surplus(self, result: Result) -> None:
+        """Note what became of something that no line of the input asked to delete."""
+        if result.error:
+            self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
+            self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])
+        elif result.outcome is Outcome.DELETED:
+            self.mirror.deleted[result.stream] = self.mirror.deleted.get(result.stream, 0) + 1
+        self.lag.wrote(result.id)
 
     def told(self, result: Result) -> Result:
         """Give a result as people are told it: in a dry run, what would be made has no id yet."""

@@ -33,6 +33,11 @@ _STREAM_OPTIONS = {
             "description": "collection_products: `replace` removes what the input does not name from each collection "
             "that it names.",
         },
+        "load_method": {
+            "type": ["string", "null"],
+            "enum": ["append-only", "upsert", "overwrite", None],
+            "description": "In place of the setting `load_method`, for this stream.",
+        },
         "create_missing_labels": {
             "type": ["boolean", "null"],
             "description": "contacts: make the labels that a record names and the site lacks.",
@@ -69,6 +74,13 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Look everything up and compare it, but write nothing and tell no state: each record gets the "
         "outcome that a run would give it, and the log says how many requests a run would send, and how long it takes.",
         "default": False,
+    },
+    "max_deletes": {
+        "type": ["integer", "number", "string", "null"],
+        "title": "Max deletes",
+        "description": "Brake: a run that would delete more of a stream deletes nothing and fails. A number (100), a "
+        'share of the records of the stream in the input (0.25 or "25%"), or "off". Without it: 10 % and at least 50. '
+        "Deletes wait for the end of the input, unless it is off.",
     },
     "on_reject": {
         "type": ["string", "null"],

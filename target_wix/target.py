@@ -9,6 +9,7 @@ from singer_sdk import Target
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
+from target_wix import endgame
 from target_wix.input_errors import (
     BadMessageError,
     InputError,
@@ -190,7 +191,21 @@ class TargetWix(Target):
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._records_since_drain += 1
+        if message_dict.get("version") is not None:
+            self.run.mirror.met_version(message_dict["stream"])
         super()._process_record_message(message_dict)
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "version"})
+        stream = message_dict["stream"]
+        if self.run.mirror.is_asked_for(stream):
+            self.run.mirror.activated(stream)
+        else:
+            self.run.warn_once(
+                f"{stream}: ACTIVATE_VERSION is ignored; nothing is deleted that the input does not hold. Set "
+                f"`stream_options.{stream}.load_method` to `overwrite` if it shall be."
+            )
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
@@ -209,11 +224,15 @@ class TargetWix(Target):
     def process_endofpipe(self) -> None:
         _end_rows(self._sinks_active.values())
         self._drain_all(self._sinks_active.values(), 1)
-        for sink in sorted(self._sinks_active.values(), key=_rank):
-            if isinstance(sink, WixSink):
-                sink.finish()
+        sinks = [sink for sink in sorted(self._sinks_active.values(), key=_rank) if isinstance(sink, WixSink)]
+        for sink in sinks:
+            sink.finish()
+        endgame.end(self.run, sinks)
         super().process_endofpipe()
         self._close()
+        if self.run.mirror.failed and self.run.rejections_fail:
+            msg = f"{len(self.run.mirror.failed)} could not be deleted that the input does not hold (see above)."
+            raise RecordsRejectedError(msg)
         rejected = self.run.outcomes.rejections()
         if rejected and self.run.rejections_fail:
             raise RecordsRejectedError.counted(rejected, is_plan=self.run.plan is not None)

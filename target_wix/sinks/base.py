@@ -12,10 +12,11 @@ from typing_extensions import override
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, default_command, take_command
 from target_wix.comparing import ShapeError, parsed
+from target_wix.deletes import Postponed
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
-from target_wix.sinks.retrying import RetryingSink
+from target_wix.sinks.ending import EndingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,19 +27,21 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
 
 
-class WixSink(RetryingSink, BatchSink):
+class WixSink(EndingSink, BatchSink):
     """Writes the records of one stream.
 
     Attributes:
         kind: What references call its entities.
         rank: Sinks of a lower rank are written first.
         rows: Records in one batch, unless `batch_size_rows` says otherwise.
+        can_mirror: Whether what the input does not hold can be deleted.
         shape: Which members of a record are objects and lists.
     """
 
     kind: ClassVar[str]
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
+    can_mirror: ClassVar[bool] = False
     shape: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +51,13 @@ class WixSink(RetryingSink, BatchSink):
         self.command_column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         self.default_command = default_command(self.options)
         self.waiting: list[Change] = []
+        self.mirrors = self.run.mirror.is_asked_for(self.stream_name)
+        if self.mirrors and not self.can_mirror:
+            msg = (
+                f"Stream `{self.stream_name}` cannot be mirrored (`load_method: overwrite`). Set "
+                f"`stream_options.{self.stream_name}.load_method` to `upsert`."
+            )
+            raise SettingsError(msg)
         chosen = choose_keys(self.keys(), self.options.get("match_on"), self.usual_keys())
         if chosen is None:
             known = ", ".join(key.name for key in self.keys())
@@ -69,10 +79,6 @@ class WixSink(RetryingSink, BatchSink):
     @abstractmethod
     def compare(self, change: Change) -> None:
         """Set `body` and `fields` (and memberships) to what is to be sent; raise `Rejected` if it may not be."""
-
-    @abstractmethod
-    def apply(self, changes: list[Change]) -> list[Change]:
-        """Send changes and settle each, or give it back to be looked at again."""
 
     def name_of(self, record: Entity) -> str:
         """Give what names a record in messages and results, `handle=blue-mug`, or "" if it offers no key."""
@@ -137,6 +143,7 @@ class WixSink(RetryingSink, BatchSink):
 
     def expect(self, line: int) -> None:
         """Note that there will be a result for what begins in a line; no state behind it is told before."""
+        self.run.deletes.count(self.stream_name)
         self.run.ledger.open(line)
         self.run.outcomes.expect(line)
 
@@ -153,7 +160,11 @@ class WixSink(RetryingSink, BatchSink):
 
     def write(self, records: list[Change]) -> None:
         """Write records; those that mean the same entity one after another."""
-        for some in rounds(self._commanded(records), self.matching_keys):
+        self._work(self._commanded(records))
+
+    @override
+    def _work(self, changes: list[Change]) -> None:
+        for some in rounds(changes, self.matching_keys):
             waiting = some
             while waiting:
                 matched = self._matched(waiting)
@@ -224,8 +235,9 @@ class WixSink(RetryingSink, BatchSink):
         return True
 
     def _compared(self, changes: list[Change]) -> list[Change]:
-        """Step 3: what differs."""
-        return self._each(changes, self._differs)
+        """Step 3: what differs. In the order of the input, since a delete lets what comes after it wait."""
+        in_order = sorted(changes, key=lambda change: change.line)
+        return self._each(in_order, lambda one: self._is_free(one) and self._differs(one) and self._may_go(one))
 
     def _differs(self, change: Change) -> bool:
         if change.command is Command.DELETE:
@@ -257,6 +269,7 @@ class WixSink(RetryingSink, BatchSink):
             raise Rejected(msg, code=code, retryable=True)
         return True
 
+    @override
     def _each(self, changes: list[Change], step: Callable[[Change], bool]) -> list[Change]:
         """Do a step for each record; keep those that it says go on."""
         kept = []
@@ -266,6 +279,8 @@ class WixSink(RetryingSink, BatchSink):
                     kept.append(change)
             except Rejected as rejection:
                 self.reject(change, rejection)
+            except Postponed:
+                self.run.deletes.postpone(self.stream_name, change)
         return kept
 
     # What is known from here on

@@ -34,6 +34,7 @@ class CollectionIndex:
         self._is_fixed = is_fixed
         self._lock = threading.Lock()
         self._by_id: dict[str, Entity] | None = None
+        self._at_first: frozenset[str] | None = None
 
     @classmethod
     def of(cls, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> CollectionIndex:
@@ -61,6 +62,20 @@ class CollectionIndex:
         """Read all again when next needed: more has changed than was written here."""
         with self._lock:
             self._by_id = None
+
+    def old_ones(self) -> list[Entity]:
+        """Give the collections that were there when they were first read."""
+        everything = self._all()
+        return [collection for key, collection in everything.items() if key in (self._at_first or ())]
+
+    def above(self, collection_id: str) -> list[str]:
+        """Give the collections in which a collection lies, the next one first. There are none on V1."""
+        found: list[str] = []
+        parent = _parent_of(self.get(collection_id))
+        while parent and parent not in found:
+            found.append(parent)
+            parent = _parent_of(self.get(parent))
+        return found
 
     def is_fixed(self, collection_id: str) -> bool:
         """Whether a collection must not be written."""
@@ -100,6 +115,8 @@ class CollectionIndex:
             if self._by_id is None:
                 self._run.lag.wait()
                 self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
+                if self._at_first is None:
+                    self._at_first = frozenset(self._by_id)
                 for key, ours in self._ours.items():
                     self._overlay(key, ours)
             return self._by_id
@@ -113,3 +130,7 @@ class CollectionIndex:
             self._by_id.pop(key, None)
         elif read is None or int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
             self._by_id[key] = ours
+
+
+def _parent_of(collection: Entity | None) -> str:
+    return str(((collection or {}).get("parentCategory") or {}).get("id") or "")

@@ -16,6 +16,8 @@ from target_wix.sinks.base import WixSink
 from target_wix.sinks.memberships import resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from target_wix.changes import Entity
     from target_wix.run import Run
     from target_wix.sinks.places import Places
@@ -32,6 +34,7 @@ class CollectionProducts(WixSink):
     kind = "collection_products"
     rank = 4
     rows = 1000
+    can_mirror = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,6 +42,7 @@ class CollectionProducts(WixSink):
         products = choose_keys(self.places.keys(), None) or ()
         self._products = Matcher(self.run, products, _as_they_are)
         self._named: dict[str, set[str]] = defaultdict(set)
+        self.mirrors = self.mirrors or self.options.get("mode") == "replace"
 
     @abstractmethod
     def places_of(self, run: Run) -> Places:
@@ -101,28 +105,26 @@ class CollectionProducts(WixSink):
         return []
 
     @override
-    def finish(self) -> None:
-        if self.options.get("mode") != "replace":
-            return
-        if self.run.earlier:
-            self.run.warn_once(f"{self.stream_name}: nothing is removed, since only a part of the input is sent again.")
-            return
-        if self.run.outcomes.rejections(self.stream_name):
-            self.run.warn_once(
-                f"{self.stream_name}: nothing is removed, since some of its records were rejected: they may name what "
-                "would go."
-            )
-            return
-        leaves = [
-            (collection, product)
+    def claim_of(self, change: Change) -> str:
+        return _pair(change)
+
+    @override
+    def touched_by(self, change: Change) -> Iterable[str]:
+        return (change.id, _pair(change))
+
+    @override
+    def surplus(self) -> list[Change]:
+        """Give the memberships that the input does not name, of the collections that it names."""
+        return [
+            Change(0, {}, Command.DELETE, key=f"{collection} > {product}", id=product, leaves=(collection,), current={})
             for collection, named in self._named.items()
             for product in self.places.members(collection)
-            if product not in named
+            if product not in named and not self.run.deletes.is_held(f"{collection} > {product}")
         ]
-        failed = self.places.change([], leaves)
-        self.logger.info("%d products removed that the input did not name", len(leaves) - len(failed))
-        for (collection, product), failure in failed.items():
-            self.logger.warning("Product %s could not leave collection %s: %s", product, collection, failure.message)
+
+    @override
+    def remove(self, surplus: list[Change]) -> None:
+        self._delete_all([change for change in surplus if change.id not in self._named[change.leaves[0]]])
 
     def _find_collection(self, change: Change) -> bool:
         reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
@@ -176,6 +178,10 @@ class CollectionProducts(WixSink):
 
 def _as_they_are(ids: list[str]) -> dict[str, Entity]:
     return {product: {"id": product} for product in ids}
+
+
+def _pair(change: Change) -> str:
+    return f"{(*change.joins, *change.leaves)[0]} > {change.id}"
 
 
 def _name_of(record: Entity) -> str:

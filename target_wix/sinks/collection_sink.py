@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from target_wix.changes import Change
+from target_wix.commands import Command
 from target_wix.matching import Key, text_of
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.collection_index import KIND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from target_wix.changes import Entity
     from target_wix.sinks.collection_index import CollectionIndex
 
@@ -21,6 +25,7 @@ class CollectionSink(WixSink):
 
     kind = KIND
     rank = 0
+    can_mirror = True
 
     @property
     @abstractmethod
@@ -44,6 +49,39 @@ class CollectionSink(WixSink):
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+
+    # At the end of the input
+
+    @override
+    def touched_by(self, change: Change) -> Iterable[str]:
+        # What lies in a collection goes with it.
+        parent = str((change.record.get("parentCategory") or {}).get("id") or "")
+        here = (self.run.references.find(KIND, parent) or parent) if parent else ""
+        places = [one for one in (change.id, here) if one]
+        return [*places, *(above for one in places for above in self.index.above(one))]
+
+    @override
+    def surplus(self) -> list[Change]:
+        """Give what a mirror does not hold, the innermost first; what holds something of it stays.
+
+        V1 tells no dates, so those count that were there when this run first read them.
+        """
+        kept = self.run.mirror.kept(self.stream_name)
+        kept = kept | {above for one in kept for above in self.index.above(one)}
+        gone = [
+            one
+            for one in self.index.old_ones()
+            if one["id"] not in kept and not self.index.is_fixed(one["id"]) and not self.run.deletes.is_held(one["id"])
+        ]
+        gone.sort(key=lambda one: len(self.index.above(one["id"])), reverse=True)
+        return [
+            Change(0, {}, Command.DELETE, key=f"name={one.get('name')}", id=one["id"], current=self.slim(one))
+            for one in gone
+        ]
+
+    @override
+    def remove(self, surplus: list[Change]) -> None:
+        super().remove([change for change in surplus if self.index.get(change.id)])
 
 
 def _name_without_slug(record: Entity) -> list[str]:

@@ -36,6 +36,8 @@ class Contacts(WixSink):
 
     kind = "contacts"
     rank = 0
+    can_mirror = True
+    everything = contacts.CONTACTS
     shape = contact.SHAPE
 
     @cached_property
@@ -47,6 +49,13 @@ class Contacts(WixSink):
     def extras(self) -> ContactExtras:
         """Labels and extended fields."""
         return ContactExtras(self.run, self.stream_name, self.options)
+
+    @override
+    def is_deletable(self, row: Entity) -> bool:
+        if row.get("memberInfo"):
+            self.run.warn_once(f"{self.stream_name}: contacts that are members of the site are not deleted.")
+            return False
+        return True
 
     # Match
 

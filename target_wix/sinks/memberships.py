@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 
 def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
-    """Give the id on this site for an id of the records' own site, or for an id, slug or name of this one."""
-    return run.references.find(KIND, reference) or index.named(reference)
+    """Give the id on this site for an id of the records' own site, or for an id, slug or name of this one.
+
+    Raises:
+        Postponed: It is about to be deleted.
+    """
+    here = run.references.find(KIND, reference) or index.named(reference)
+    if here:
+        run.deletes.check_free(here)
+        run.mirror.keep(KIND, here)
+    return here
 
 
 def named_by(record: Entity) -> tuple[str, list[str]] | None:

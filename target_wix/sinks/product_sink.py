@@ -31,6 +31,7 @@ class ProductSink(WixSink):
 
     kind = "products"
     rank = 1
+    can_mirror = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -32,6 +32,7 @@ class ProductsV1(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in collections."""
 
     shape = product_v1.SHAPE
+    everything = stores_v1.PRODUCT_IDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

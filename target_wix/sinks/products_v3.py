@@ -41,6 +41,7 @@ class ProductsV3(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in categories."""
 
     shape = SHAPE
+    everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()

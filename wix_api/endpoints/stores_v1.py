@@ -33,6 +33,8 @@ PRODUCTS = Query(
     one_of="$hasSome",
     extra={"includeVariants": True, "includeHiddenProducts": True},
 )
+PRODUCT_IDS = replace(PRODUCTS, extra={"includeHiddenProducts": True})
+"""The same products, without their variants."""
 _QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", scope=_READ)
 COLLECTIONS = Query(
     _QUERY_COLLECTIONS,

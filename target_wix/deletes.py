@@ -1,0 +1,161 @@
+"""The brake: no record is deleted before the whole input was seen not to delete too much.
+
+Deletes are held from the moment that they are known to delete something, as ids, until the end of the input. What
+comes after a held delete and means the same entity, or refers to it, waits behind it: it would find what should be gone
+already. See docs/decisions/0013-deletes-wait-for-the-end.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from target_wix.changes import Change, Entity
+
+DEFAULT_SHARE = Decimal("0.1")
+DEFAULT_LEAST = 50
+_OFF = "off"
+_KEPT = ("id", "revision", "managingAppId", "name")
+"""What deleting needs of an entity, beside its id."""
+
+
+class Postponed(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
+    """A record means, or refers to, what a delete that is still held will take away."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much of a stream one run may delete.
+
+    Attributes:
+        setting: What the message names.
+        share: Of the stream's records in the input, or None where a number is set.
+        least: Deletes that are allowed whatever the share; where a number is set, that number.
+    """
+
+    setting: str
+    share: Decimal | None
+    least: int
+
+    @classmethod
+    def of(cls, told: Any) -> Limit | None:
+        """Read the setting; None if there is no brake.
+
+        Raises:
+            SettingsError: It is neither a number, nor a share, nor "off".
+        """
+        if told in (None, ""):
+            return cls("10 % of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
+        text = str(told).strip().lower()
+        if text == _OFF:
+            return None
+        try:
+            number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except InvalidOperation:
+            number = Decimal(-1)
+        if 0 < number < 1 or (text.endswith("%") and 0 <= number <= 1):
+            return cls(f"{number * 100:f}".rstrip("0").rstrip(".") + " % of its records", number, 0)
+        if number >= 0 and number == number.to_integral_value() and not text.endswith("%"):
+            return cls(f"{int(number):,}", None, int(number))
+        msg = f'`max_deletes` is {told!r}. Give a number (100), a share (0.25 or "25%"), or "off".'
+        raise SettingsError(msg)
+
+    def told(self, name: str, deletes: int, records: int) -> str:
+        """Say that a stream would delete too much."""
+        return (
+            f"`{name}` would delete {deletes:,}, with {records:,} records in the input, and `max_deletes` allows "
+            f"{self.setting}. Nothing was deleted. If it is meant, raise `max_deletes`."
+        )
+
+    def allows(self, deletes: int, records: int) -> bool:
+        """Whether so many deletes of so many records are few enough."""
+        return deletes <= max(self.least, int((self.share or 0) * records))
+
+
+@dataclass
+class _Stream:
+    records: int = 0
+    held: list[tuple[str, Change]] = field(default_factory=list)
+    waiting: list[Change] = field(default_factory=list)
+
+
+class HeldDeletes:
+    """Deletes of a run that wait for the end of its input, and the records that wait behind them. Safe for threads.
+
+    Args:
+        limit: The brake, or None: then nothing is held.
+    """
+
+    def __init__(self, limit: Limit | None) -> None:
+        self._limit = limit
+        self.is_holding = limit is not None
+        self._streams: dict[str, _Stream] = defaultdict(_Stream)
+        self._claims: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def count(self, stream: str) -> None:
+        """Count a record of the input."""
+        self._streams[stream].records += 1
+
+    def records(self, stream: str) -> int:
+        """Give the number of records that the input had so far."""
+        return self._streams[stream].records
+
+    @staticmethod
+    def slim(entity: Entity | None) -> Entity:
+        """Give what deleting needs of an entity."""
+        return {name: value for name, value in (entity or {}).items() if name in _KEPT}
+
+    def hold(self, stream: str, change: Change, claim: str) -> None:
+        """Keep a delete until the end of the input; `claim` is what it takes away."""
+        with self._lock:
+            self._streams[stream].held.append((claim, replace(change, record={}, current=self.slim(change.current))))
+            self._claims[claim] += 1
+
+    def postpone(self, stream: str, change: Change) -> None:
+        """Let a record wait behind a held delete."""
+        again = type(change)(change.line, change.record, change.command, change.key, source=change.source)
+        with self._lock:
+            self._streams[stream].waiting.append(again)
+
+    def is_held(self, claim: str) -> bool:
+        """Whether something is about to be deleted."""
+        return self._claims[claim] > 0 if self._claims else False
+
+    def check_free(self, *claims: str) -> None:
+        """See that nothing is about to take these away.
+
+        Raises:
+            Postponed: A held delete will.
+        """
+        if any(self.is_held(claim) for claim in claims):
+            raise Postponed
+
+    def excess(self, more: dict[str, int]) -> list[str]:
+        """Give a sentence for each stream that would delete too much.
+
+        Args:
+            more: Deletes for each stream that no record asks for: what a mirror does not hold.
+        """
+        found = []
+        for name in sorted(self._streams.keys() | more.keys()):
+            stream = self._streams[name]
+            deletes = len(stream.held) + more.get(name, 0)
+            if deletes and self._limit is not None and not self._limit.allows(deletes, stream.records):
+                found.append(self._limit.told(name, deletes, stream.records))
+        return found
+
+    def take(self, stream: str) -> tuple[list[Change], list[Change]]:
+        """Give the deletes of a stream, and what waits behind deletes, for good."""
+        taken = self._streams[stream]
+        held, waiting = taken.held, taken.waiting
+        taken.held, taken.waiting = [], []
+        for claim, _ in held:
+            self._claims[claim] -= 1
+        return [change for _, change in held], waiting

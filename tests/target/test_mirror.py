@@ -1,0 +1,275 @@
+"""`load_method: overwrite`: in the end the shop holds what the input held, and nothing goes that it may hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.input_errors import RecordsRejectedError, TooManyDeletesError
+from tests.target.runs import messages, product, record, schema, writes
+from wix_api.errors import SettingsError
+from wix_sandbox.resources import rebuild
+from wix_sandbox.resources.stores_v1 import products as v1_products
+from wix_sandbox.resources.stores_v3 import products as v3_products
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+    Entity = dict[str, Any]
+
+CATALOGS = pytest.mark.parametrize("catalog", ["v1", "v3"])
+MIRROR = {"load_method": "overwrite"}
+
+
+def mug(catalog: str, sku: str, **members: Any) -> Entity:
+    return (
+        {"name": sku, "sku": sku, "priceData": {"price": 10}, **members}
+        if catalog == "v1"
+        else product(sku, sku=sku, **members)
+    )
+
+
+def names(site: RunningSite, kind: str = "products") -> list[str]:
+    rows = site.state().get(kind) or (site.state().get("collections") if kind == "categories" else None) or []
+    return sorted(row["name"] for row in rows if row["name"] != "All Products")
+
+
+def _age(site: RunningSite) -> None:
+    """Let all that is there be of long ago: clocks are compared to the second."""
+    state = site.state()
+    for rows in state.values():
+        for row in rows:
+            if "createdDate" in row:
+                row["createdDate"] = "2020-01-01T00:00:00.000Z"
+    site.store.load(state)
+    rebuild(site.site)
+    site.journal.clear()
+
+
+@pytest.fixture
+def filled(open_shop: Callable[..., RunningSite], run: Start) -> Callable[[str], RunningSite]:
+    """Open a shop of four products, three collections and three contacts."""
+
+    def fill(catalog: str) -> RunningSite:
+        site = open_shop(catalog=catalog, empty=True)
+        listed = messages(
+            collections=[{"name": name} for name in ("Cups", "Old", "Named")],
+            products=[mug(catalog, sku) for sku in "ABCD"],
+            contacts=[{"email": f"{name}@example.com"} for name in ("ann", "bo", "cy")],
+        )
+        assert set(run(site, listed).outcomes) == {"created"}
+        _age(site)
+        return site
+
+    return fill
+
+
+@CATALOGS
+def test_what_the_input_does_not_hold_is_deleted_at_its_end(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+    listed = messages(
+        collections=[{"name": "Cups"}, {"name": "New"}],
+        # A collection that only a product names is held too.
+        products=[mug(catalog, "A", collections=["Named"]), mug(catalog, "Z")],
+        contacts=[{"email": "ann@example.com"}],
+    )
+    before = site.state()
+    plan = run(site, listed, dry_run=True, **MIRROR)
+    assert site.state() == before
+    site.journal.clear()
+
+    done = run(site, listed, **MIRROR)
+
+    assert done.error is None
+    assert plan.outcomes == done.outcomes
+    assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05)
+    assert names(site) == ["A", "Z"]
+    assert names(site, "categories") == ["Cups", "Named", "New"]
+    assert len(site.state()["contacts"]) == 1
+    site.journal.clear()
+    assert set(run(site, listed, **MIRROR).outcomes) == {"unchanged"}
+    assert writes(site) == []
+
+
+@CATALOGS
+def test_nothing_is_deleted_unless_it_is_asked_for(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+
+    run(site, messages(products=[mug(catalog, "A")]), stream_options={"contacts": {"load_method": "overwrite"}})
+
+    assert names(site) == ["A", "B", "C", "D"]
+    assert len(site.state()["contacts"]) == 3
+
+
+@CATALOGS
+@pytest.mark.parametrize("why", ["empty", "rejected", "error", "retry"])
+def test_nothing_is_deleted_after_an_input_that_is_not_whole(  # noqa: PLR0917 - fixtures
+    catalog: str,
+    why: str,
+    filled: Callable[[str], RunningSite],
+    run: Start,
+    tmp_path: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    site = filled(catalog)
+    settings: dict[str, Any] = {**MIRROR, "on_reject": "skip"}
+    listed = [schema("products"), record("products", mug(catalog, "A"))]
+    if why == "empty":
+        listed = listed[:1]
+    elif why == "rejected":
+        listed.append(record("products", {**mug(catalog, "B"), "name": "x" * 90}))
+    elif why == "error":
+        listed.append({"type": "NONSENSE"})
+    else:
+        run(site, [*listed[:1], record("products", mug(catalog, "D"))])
+        settings["retry_results"] = str(tmp_path / "results.jsonl")
+        listed.append(record("products", mug(catalog, "D")))
+
+    run(site, listed, **settings)
+
+    assert names(site) == ["A", "B", "C", "D"]
+    if why != "error":
+        assert "products: nothing is deleted that the input does not hold, since" in caplog.text
+
+
+@CATALOGS
+def test_a_mirror_is_under_the_brake(catalog: str, filled: Callable[[str], RunningSite], run: Start) -> None:
+    site = filled(catalog)
+    listed = messages(products=[mug(catalog, "A"), {"sku": "B", "_command": "delete"}])
+
+    done = run(site, listed, max_deletes=2, **MIRROR)
+
+    assert isinstance(done.error, TooManyDeletesError)
+    assert "would delete 3, with 2 records" in str(done.error)
+    assert names(site) == ["A", "B", "C", "D"]
+    assert run(site, listed, max_deletes=3, **MIRROR).error is None
+    assert names(site) == ["A"]
+
+
+@CATALOGS
+def test_what_others_make_meanwhile_stays(catalog: str, filled: Callable[[str], RunningSite], run: Start) -> None:
+    site = filled(catalog)
+    seen = site.app._bent
+
+    async def bend(exchange: Any) -> Any:
+        # While the run's first look-up is on its way, somebody else makes a product and a collection.
+        if exchange.operation == "products.query" and not made:
+            made.append(True)
+            make_another()
+        return await seen(exchange)
+
+    made: list[bool] = []
+
+    def make_another() -> None:
+        if catalog == "v1":
+            v1_products.create_product(site.site, {"name": "Theirs", "sku": "T", "priceData": {"price": 1}})
+        else:
+            body = {**product("Theirs", sku="T"), "physicalProperties": {}}
+            body["variantsInfo"]["variants"][0]["physicalProperties"] = {}
+            v3_products.create_product(site.site, body)
+
+    site.app._bent = bend  # type: ignore[method-assign]
+    try:
+        run(site, messages(products=[mug(catalog, "A")]), **MIRROR)
+    finally:
+        site.app._bent = seen  # type: ignore[method-assign]
+
+    assert names(site) == ["A", "Theirs"]
+
+
+def test_what_holds_a_part_of_the_input_stays(empty_v3: RunningSite, run: Start) -> None:
+    run(
+        empty_v3,
+        messages(
+            collections=[
+                {"id": "p", "name": "Parent"},
+                {"id": "c", "name": "Child", "parentCategory": {"id": "p"}},
+                {"id": "q", "name": "Other"},
+                {"name": "Leaf", "parentCategory": {"id": "q"}},
+            ]
+        ),
+    )
+
+    done = run(empty_v3, messages(collections=[{"name": "Child"}]), **MIRROR)
+
+    assert done.error is None
+    assert names(empty_v3, "categories") == ["Child", "Parent"]
+
+
+@pytest.mark.parametrize("stream", ["inventory_items", "product_variants"])
+def test_streams_that_cannot_be_mirrored_say_so(stream: str, empty_v3: RunningSite, run: Start) -> None:
+    done = run(empty_v3, messages(**{stream: []}), **MIRROR)
+
+    assert isinstance(done.error, SettingsError)
+    assert f"Stream `{stream}` cannot be mirrored" in str(done.error)
+    upsert = {stream: {"load_method": "upsert"}}
+    assert run(empty_v3, messages(**{stream: []}), **MIRROR, stream_options=upsert).error is None
+
+
+@CATALOGS
+def test_memberships_are_mirrored_in_the_collections_that_the_input_names(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+    places = [{"collection": name, "sku": sku} for name in ("Cups", "Old") for sku in "AB"]
+    run(site, messages(collection_products=places))
+
+    assert run(site, messages(collection_products=places[:1]), max_deletes=0, **MIRROR).error is not None
+    done = run(site, messages(collection_products=places[:1]), **MIRROR)
+
+    assert done.error is None
+    again = run(
+        site, messages(collection_products=[{**place, "_command": "update"} for place in places]), on_reject="skip"
+    )
+    assert again.outcomes == ["unchanged", "rejected", "unchanged", "unchanged"]
+
+
+@CATALOGS
+@pytest.mark.parametrize("ends", [True, False])
+def test_records_with_a_version_are_whole_once_it_is_activated(
+    catalog: str, ends: bool, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+    activation = {"type": "ACTIVATE_VERSION", "stream": "products", "version": 7}
+    listed = [schema("products"), activation, {**record("products", mug(catalog, "A")), "version": 7}]
+    if ends:
+        listed.append(activation)
+
+    done = run(site, listed, **MIRROR)
+
+    assert done.error is None
+    assert names(site) == (["A"] if ends else ["A", "B", "C", "D"])
+
+
+def test_an_activated_version_deletes_nothing_unless_a_mirror_is_asked_for(
+    filled: Callable[[str], RunningSite], run: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = filled("v3")
+    activation = {"type": "ACTIVATE_VERSION", "stream": "products", "version": 7}
+
+    done = run(site, [schema("products"), record("products", mug("v3", "A")), activation, activation])
+
+    assert done.error is None
+    assert names(site) == ["A", "B", "C", "D"]
+    assert caplog.text.count("ACTIVATE_VERSION is ignored") == 1
+
+
+def test_what_cannot_be_deleted_is_told(filled: Callable[[str], RunningSite], run: Start) -> None:
+    site = filled("v3")
+    refusal = {"message": "no", "details": {"applicationError": {"code": "CANNOT_DELETE_MEMBER"}}}
+    site.faults.plan({"operation": "contacts.delete", "action": {"status": 428, "body": refusal}, "times": 1})
+
+    done = run(site, messages(contacts=[{"email": "ann@example.com"}]), **MIRROR)
+
+    assert isinstance(done.error, RecordsRejectedError)
+    assert "1 could not be deleted that the input does not hold" in str(done.error)
+    assert len(site.state()["contacts"]) == 2
