@@ -69,8 +69,8 @@ PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
 """Products in an order that no change of theirs moves, each of them once."""
 PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS)
 """The same; refused to who may not see costs."""
-PRODUCT_IDS = replace(PRODUCTS, extra={})
-"""The same products, without what Wix leaves out unless asked."""
+PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS.keys, Cursor())
+"""The same products, without their variants and what Wix leaves out unless asked."""
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", scope=_READ),
