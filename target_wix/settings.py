@@ -75,6 +75,14 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "outcome that a run would give it, and the log says how many requests a run would send, and how long it takes.",
         "default": False,
     },
+    "load_method": {
+        "type": ["string", "null"],
+        "title": "Load method",
+        "description": "`overwrite` makes each stream a mirror: at the end, what the input does not hold is deleted, "
+        "under `max_deletes` and never after an input that is not whole. The others write by upsert.",
+        "enum": ["append-only", "upsert", "overwrite", None],
+        "default": "append-only",
+    },
     "max_deletes": {
         "type": ["integer", "number", "string", "null"],
         "title": "Max deletes",
