@@ -70,7 +70,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
         _keep_colours(run, stream, said, current)
         change.body = _update_body(change, current, said, said_variants)
         change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
-    places = {entry["id"] for entry in ((current or {}).get("directCategoriesInfo") or {}).get("categories") or []}
+    places = memberships.places_of(current)
     member, change.joins, change.leaves = memberships.changes_of(run, index, record, places)
     if change.joins or change.leaves:
         change.fields = (*change.fields, member)
@@ -80,6 +80,13 @@ def names_stock(product: Mapping[str, Any]) -> bool:
     """Whether any variant of a record, or of a body, carries stock."""
     listed = (product.get("variantsInfo") or {}).get("variants")
     return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
+
+
+def without_costs(record: Entity) -> Entity:
+    """Give a record that says nothing of what its variants cost."""
+    info = record.get("variantsInfo") or {}
+    listed = [{name: one[name] for name in one if name != "revenueDetails"} for one in info.get("variants") or []]
+    return {**record, "variantsInfo": {**info, "variants": listed}} if listed else record
 
 
 def weigh(body: Entity) -> tuple[int, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from target_wix.matching import Found, Key, guid_of, text_of
 from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError
+from wix_api.errors import NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
     from target_wix.run import Run
     from wix_api.query import Query
+
+T = TypeVar("T")
+
+
+_COSTS_ARE_HIDDEN = "costs of variants are hidden"
 
 
 class ProductLookupV3:
@@ -45,7 +50,7 @@ class ProductLookupV3:
         """
         queried = {found.id: found.entity for found in self.find("id", [one for one in ids if one not in fresh])}
         missing = [one for one in ids if one not in queried]
-        got = zip(missing, self._run.together(self._get, missing), strict=True)
+        got = zip(missing, self._run.together(self.get, missing), strict=True)
         return {key: entity for key, entity in (*queried.items(), *got) if entity}
 
     def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
@@ -58,14 +63,51 @@ class ProductLookupV3:
         )
         return [row for page in pages for row in page]
 
+    def variants(self, ids: Iterable[str]) -> list[Entity]:
+        """Give the rows of products' variants, with their costs where the credential may see them.
+
+        Variants are written whole, so a cost that is not read is lost when anything else of its variant changes.
+        """
+        return self._with_costs(
+            lambda: self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids),
+            lambda: self.rows(stores_v3.VARIANTS, "productData.productId", ids),
+        )
+
+    def hides_costs(self, stream: str) -> bool:
+        """Whether the credential may not see what variants cost; says so once."""
+        if not self._run.shared.get(_COSTS_ARE_HIDDEN):
+            return False
+        self._run.warn_once(
+            f"{stream}: the credential may not read the costs of variants. Those of the input are left out where a "
+            "product is there already, and a variant that changes may lose the cost that it has. Grant "
+            "SCOPE.STORES.PRODUCT_READ_ADMIN."
+        )
+        return True
+
+    def get(self, product_id: str) -> Entity | None:
+        """Read one product with its variants and their costs; reading one does not lag behind writes."""
+        return self._with_costs(
+            lambda: self._read_one(product_id, [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]),
+            lambda: self._read_one(product_id, list(stores_v3.PRODUCT_FIELDS)),
+        )
+
+    def _with_costs(self, full: Callable[[], T], bare: Callable[[], T]) -> T:
+        if not self._run.shared.get(_COSTS_ARE_HIDDEN):
+            try:
+                return full()
+            except PermissionDeniedError:
+                found = bare()
+                self._run.shared[_COSTS_ARE_HIDDEN] = True
+                return found
+        return bare()
+
     def _find_skus(self, values: list[str]) -> list[Found]:
         rows = stores_v3.SEARCH_VARIANTS.find(self._client, "sku", values)
         return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
 
-    def _get(self, product_id: str) -> Entity | None:
-        params = {"fields": list(stores_v3.PRODUCT_FIELDS)}
+    def _read_one(self, product_id: str, fields: list[str]) -> Entity | None:
         try:
-            answer = self._client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)
+            answer = self._client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params={"fields": fields})
         except NotFoundError:
             return None
         product: Entity = answer["product"]

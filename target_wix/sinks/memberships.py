@@ -44,6 +44,17 @@ def named_by(record: Entity) -> tuple[str, list[str]] | None:
     return None
 
 
+def places_of(product: Entity | None) -> set[str]:
+    """Give the collections that a product of the site is in, as either catalog tells them."""
+    categories = ((product or {}).get("directCategoriesInfo") or {}).get("categories") or []
+    return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
+
+
+def is_nowhere(index: CollectionIndex, product: Entity | None) -> bool:
+    """Whether a product of the site is in no collection but those that Wix puts it into."""
+    return all(index.is_fixed(place) for place in places_of(product))
+
+
 def changes_of(
     run: Run, index: CollectionIndex, record: Entity, current: set[str]
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

@@ -167,6 +167,18 @@ def _counted(entry: Entity) -> Entity:
     return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
 
 
+def has_plain_stock(product: Mapping[str, Any]) -> bool:
+    """Whether the stock of a product is that of a new one: not counted, and there."""
+    return all(entry == {"trackQuantity": False, "inStock": True} for entry in stock(product).values())
+
+
+def has_plain_variants(product: Mapping[str, Any]) -> bool:
+    """Whether the variants of a product say nothing of their own."""
+    price = (product.get("priceData") or {}).get("price")
+    told = variants(product).values()
+    return all((one.get("priceData") or {}).get("price") == price and not one.get("sku") for one in told)
+
+
 def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
     """Write the stock of a product's variants. Tracking belongs to the product as a whole, and must always be sent."""
     entries = {(): {}, **_entries(product)}

@@ -23,11 +23,9 @@ from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
 from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
-from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_wix.changes import Entity
     from target_wix.sinks.bulk import ItemResult
@@ -51,7 +49,6 @@ class ProductVariantsV3(ProductVariants):
         super().__init__(*args, **kwargs)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
-        self._sees_costs = True
 
     @override
     def shape_for(self, record: Entity) -> Mapping[str, Any]:
@@ -83,34 +80,16 @@ class ProductVariantsV3(ProductVariants):
 
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
-        products = ProductLookupV3(self.run).fetch(sorted(ids - self._written), fresh=set())
+        lookup = ProductLookupV3(self.run)
+        products = lookup.fetch(sorted(ids - self._written), fresh=set())
         by_product_id: dict[str, list[Entity]] = {one: [] for one in products}
-        for row in self._rows(by_product_id):
+        for row in lookup.variants(by_product_id):
             by_product_id[row["productData"]["productId"]].append(product_v3.from_read_only(row))
         for product_id, product in products.items():
             product["variantsInfo"] = {"variants": by_product_id[product_id]}
         alone = sorted(one for one in ids if not by_product_id.get(one))
-        got = zip(alone, self.run.together(self._get, alone), strict=True)
+        got = zip(alone, self.run.together(lookup.get, alone), strict=True)
         return {**products, **{key: product for key, product in got if product}}
-
-    def _rows(self, ids: Iterable[str]) -> list[Entity]:
-        lookup, member = ProductLookupV3(self.run), "productData.productId"
-        if self._sees_costs:
-            try:
-                return lookup.rows(stores_v3.VARIANTS_WITH_COSTS, member, ids)
-            except PermissionDeniedError:
-                self._sees_costs = False
-        return lookup.rows(stores_v3.VARIANTS, member, ids)
-
-    def _get(self, product_id: str) -> Entity | None:
-        costs = [stores_v3.MERCHANT_DATA] if self._sees_costs else []
-        params = {"fields": [*stores_v3.PRODUCT_FIELDS, *costs]}
-        try:
-            answer = self.client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params=params)
-        except NotFoundError:
-            return None
-        product: Entity = answer["product"]
-        return product
 
     # Compare
 
@@ -118,12 +97,8 @@ class ProductVariantsV3(ProductVariants):
     def compare(self, change: Change) -> None:
         self.run.warn_of_members(self.stream_name, change.record, IDENTIFYING | _DERIVED | _WRITTEN)
         said, there = _view(change.record), _view(change.current or {})
-        if "revenueDetails" in said and not self._sees_costs:
-            del said["revenueDetails"]
-            self.run.warn_once(
-                f"{self.stream_name}: costs are left out: the credential may not read them, to compare them. "
-                "Grant SCOPE.STORES.PRODUCT_READ_ADMIN."
-            )
+        if ProductLookupV3(self.run).hides_costs(self.stream_name):
+            said.pop("revenueDetails", None)
         below(_VARIANTS, lambda: limits.check({"variantsInfo": {"variants": [said]}}, RULES))
         change.body = changed(said, there)
         change.fields = tuple(change.body)

@@ -98,7 +98,7 @@ class ProductsV1(ProductSink):
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
-        index, places = PlacesV1(self.run).index, set((current or {}).get("collectionIds") or [])
+        index, places = PlacesV1(self.run).index, memberships.places_of(current)
         member, change.joins, change.leaves = memberships.changes_of(self.run, index, record, places)
         if change.joins or change.leaves:
             change.fields = (*change.fields, member)
@@ -114,6 +114,19 @@ class ProductsV1(ProductSink):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(PlacesV1(self.run).index, change, *super().sides(change))
+
+    @override
+    def is_unfinished(self, change: Change) -> bool:
+        current = change.current or {}
+        as_made = {
+            "variants": product_v1.has_plain_variants(current),
+            "stock": product_v1.has_plain_stock(current),
+            "media": not product_v1.pictures(current),
+        }
+        is_nowhere = memberships.is_nowhere(PlacesV1(self.run).index, current)
+        places_are_left = bool(change.joins) and is_nowhere and not change.leaves
+        parts = change.fields[:-1] if places_are_left else change.fields
+        return all(as_made.get(name, False) for name in parts)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:

@@ -113,6 +113,8 @@ class ProductsV3(ProductSink):
 
     @override
     def compare(self, change: Change) -> None:
+        if change.current is not None and _names_variants(change) and self.lookup.hides_costs(self.stream_name):
+            change.record = compare_v3.without_costs(change.record)
         compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
         if change.current is None:
             change.handle = change.handle or str(change.body.get("handle") or f"Product_{self.run.new_id()}")
@@ -122,6 +124,10 @@ class ProductsV3(ProductSink):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(index_of(self.run), change, *super().sides(change))
+
+    @override
+    def is_unfinished(self, change: Change) -> bool:
+        return not change.body and not change.leaves and memberships.is_nowhere(index_of(self.run), change.current)
 
     # Apply
 
@@ -214,7 +220,7 @@ class ProductsV3(ProductSink):
 
     def _add_variants(self, changes: list[Change]) -> None:
         by_product: dict[str, list[Entity]] = {change.id: [] for change in changes}
-        for row in self.lookup.rows(stores_v3.VARIANTS, "productData.productId", by_product):
+        for row in self.lookup.variants(by_product):
             by_product[row["productData"]["productId"]].append(from_read_only(row))
         for change in changes:
             if change.current is not None:

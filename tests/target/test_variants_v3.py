@@ -184,7 +184,26 @@ def test_costs_that_cannot_be_read_are_left_out_and_named(open_shop, run, caplog
     done = load(run, site, {"sku": "MUG", "revenueDetails": {"cost": {"amount": "3"}}, **price("9")})
 
     assert done.results[0]["fields"] == ["price"]
-    assert "costs are left out" in caplog.text
+    assert "may not read the costs" in caplog.text
+
+
+def test_a_product_that_changes_keeps_what_its_variants_cost(empty_v3, run):
+    cost = {"revenueDetails": {"cost": {"amount": "3"}}}
+    costly = messages(products=[product(sku="MUG", variant=cost)])
+    assert run(empty_v3, costly).outcomes == ["created"]
+    assert run(empty_v3, costly).outcomes == ["unchanged"]
+
+    assert run(empty_v3, messages(products=[product(sku="MUG", price="9")])).outcomes == ["updated"]
+
+    assert variants(empty_v3)["MUG"]["revenueDetails"]["cost"]["amount"] == "3"
+
+
+def test_costs_of_products_that_cannot_be_read_are_not_sent_again_and_again(open_shop, run, caplog):
+    site = open_shop(catalog="v3", empty=True, denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_READ_ADMIN"}))
+    costly = messages(products=[product(sku="MUG", variant={"revenueDetails": {"cost": {"amount": "3"}}})])
+
+    assert [run(site, costly).outcomes for _ in range(2)] == [["created"], ["unchanged"]]
+    assert "may not read the costs" in caplog.text
 
 
 def test_variants_of_another_site_change_those_of_this_one_and_a_second_run_writes_nothing(open_shop, empty_v3, run):

@@ -1,0 +1,69 @@
+"""A `create` that was killed between its calls is finished by the next run; what was there before is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.target.runs import messages, product, writes
+
+MUG_V1 = {
+    "name": "Mug",
+    "sku": "MUG",
+    "priceData": {"price": 10},
+    "stock": {"trackInventory": True, "quantity": 3},
+    "media": {"items": [{"image": {"url": "https://pictures.example.com/mug.jpg"}}]},
+    "collections": ["Cups"],
+}
+MUG_V3 = {**product("Mug", sku="MUG"), "collections": ["Cups"]}
+
+
+def creating(row):
+    return messages(products=[{**row, "_command": "create"}])
+
+
+@pytest.mark.parametrize("dies_at", ["inventory-items.update", "products.add-media", "collections.add-products"])
+def test_a_create_of_v1_is_finished(dies_at, empty_v1, run):
+    run(empty_v1, messages(collections=[{"name": "Cups"}]))
+    empty_v1.faults.plan({"operation": dies_at, "action": {"status": 401}})
+    assert run(empty_v1, creating(MUG_V1)).error is not None
+    assert len(empty_v1.state()["products"]) == 1
+    empty_v1.faults.clear()
+
+    assert run(empty_v1, creating(MUG_V1)).outcomes == ["created"]
+
+    (mug,) = empty_v1.state()["products"]
+    assert mug["stock"]["quantity"] == 3
+    assert len(mug["media"]["items"]) == 1
+    empty_v1.journal.clear()
+    assert run(empty_v1, creating(MUG_V1)).outcomes == ["unchanged"]
+    assert writes(empty_v1) == []
+
+
+def test_a_create_of_v3_is_finished(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}]))
+    empty_v3.faults.plan({"operation": "categories.add-items", "action": {"status": 401}})
+    assert run(empty_v3, creating(MUG_V3)).error is not None
+    empty_v3.faults.clear()
+
+    assert run(empty_v3, creating(MUG_V3)).outcomes == ["created"]
+    assert run(empty_v3, creating(MUG_V3)).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"stock": {"trackInventory": True, "quantity": 1}},
+        {"collections": ["Plates"]},
+        {"media": {"items": [{"image": {"url": "https://pictures.example.com/old.jpg"}}]}, "stock": {"inStock": False}},
+        {"priceData": {"price": 9}},
+    ],
+)
+def test_what_somebody_made_otherwise_is_no_interrupted_create(there, empty_v1, run):
+    run(empty_v1, messages(collections=[{"name": "Cups"}, {"name": "Plates"}]))
+    run(empty_v1, messages(products=[{**MUG_V1, "stock": None, "media": None, "collections": None, **there}]))
+    empty_v1.journal.clear()
+
+    done = run(empty_v1, creating(MUG_V1), on_reject="skip")
+
+    assert done.codes == ["ALREADY_EXISTS"]
+    assert writes(empty_v1) == []
