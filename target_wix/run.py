@@ -199,7 +199,7 @@ class Run:
             StoppedError: The run was asked to stop; work that had begun was finished.
         """
         items = list(items)
-        if len(items) < 2:  # noqa: PLR2004 - nothing to do beside it
+        if min(len(items), CONCURRENT_CALLS) < 2:  # noqa: PLR2004 - nothing to do beside it
             return [self._unless_stopped(work, item) for item in items]
         with ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="wix-writer") as pool:
             return list(pool.map(lambda item: self._unless_stopped(work, item), items))

@@ -10,7 +10,8 @@ import pytest
 from tests.target.kill.schedule import check
 
 SOME = 200
-MANY = 10_000
+MANY = 5_000
+"""On each of the two catalogs."""
 IN_ONE_TEST = 20
 """Schedules that share one test: a test each would cost more than a schedule."""
 

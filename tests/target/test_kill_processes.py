@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.target.kill.inputs import MAKERS, first_input, from_state, second_input
+from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
 from tests.target.kill.shops import picture
 from tests.target.runs import FAST, TARGET, lines, load
 
@@ -36,7 +36,7 @@ class Writer:
         self._config = folder / "config.json"
         self._input = folder / "input.jsonl"
         self.results = folder / "killed.jsonl"
-        settings = {**site.config(), **FAST, "results_path": str(self.results), "batch_size_rows": 3}
+        settings = {**site.config(), **FAST, **OPTIONS, "results_path": str(self.results), "batch_size_rows": 3}
         self._config.write_text(json.dumps({**settings, "on_reject": "skip"}))
 
     def run(self, listed: list[dict[str, Any]], dies_at: int) -> tuple[bool, list[dict[str, Any]]]:
@@ -78,12 +78,12 @@ def test_a_really_killed_target_leaves_what_one_clean_run_would(
     catalog: str, tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     chance = Random(f"{catalog}/2")
-    first = first_input(chance, MAKERS[catalog])
-    listed = second_input(chance, MAKERS[catalog], is_empty=False)
+    first = first_input(chance, catalog)
+    listed = second_input(chance, catalog, is_empty=False)
     clean, site = (open_shop(catalog=catalog, empty=True) for _ in range(2))
     for shop in (clean, site):
-        assert load(shop, tmp_path, first).error is None
-    assert load(clean, tmp_path, listed, on_reject="skip", batch_size_rows=3).error is None
+        assert load(shop, tmp_path, first, **OPTIONS).error is None
+    assert load(clean, tmp_path, listed, **OPTIONS, on_reject="skip", batch_size_rows=3).error is None
     writer = Writer(tmp_path, site)
 
     told: list[dict[str, Any]] = []

@@ -16,7 +16,12 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=1, help="again and again: threads do not keep to a seed")
     options = parser.parse_args()
     if options.to is not None:
-        failed = [seed for seed in range(options.seed, options.to) if _fails(options.catalog, seed)]
+        failed = []
+        for seed in range(options.seed, options.to):
+            if _fails(options.catalog, seed):
+                failed.append(seed)
+                sys.stdout.write(f"{options.catalog} {seed} fails\n")
+                sys.stdout.flush()
         sys.stdout.write(f"{options.to - options.seed} schedules, {len(failed)} failed: {failed}\n")
         raise SystemExit(bool(failed))
     for _ in range(options.times):

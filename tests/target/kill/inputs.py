@@ -1,14 +1,18 @@
-"""What a tap may write: products, collections and memberships, with commands, repeated keys and bad records.
+"""What a tap may write: all streams, with commands, repeated keys and bad records.
 
 Streams are written in the order of their ranks within a batch, and where batches end depends on where a run begins.
 So the order of two records of different streams must not matter here: a product that is named by memberships names no
 collections itself and is never deleted, and only collections that nothing names are deleted.
+
+Nor can an input be fed twice that updates what it creates later: an `update` that finds nothing the first time finds
+it the second time. So there are `update`s or `create`s of products, never both. See also `details`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.target.kill.details import details_of, people_at_first
 from tests.target.runs import record, schema, state
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ LOOSE = ("Old", "New")
 PLACED, OWN = range(4), range(4, 10)
 """Products that memberships name, and products that name collections."""
 LONG_NAME = "x" * 90
+OPTIONS = {"stream_options": {"contacts": {"create_missing_labels": True, "create_missing_fields": True}}}
+"""Settings that these inputs need."""
 PICTURES = "https://pictures.example.com"
 
 
@@ -37,11 +43,12 @@ def collections_of(chance: Random) -> list[Entity]:
     return [{"name": name, "description": f"All {chance.choice(('fine', 'old'))} {name}"} for name in KEPT]
 
 
-def first_input(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
+def first_input(chance: Random, catalog: str) -> list[Entity]:
     """Give messages for what the shop holds before the schedule begins."""
+    make = MAKERS[catalog]
     collections = [*collections_of(chance), *({"name": name} for name in LOOSE if chance.random() < 0.5)]
     products = [*(make(chance, number) for number in PLACED), *products_of(chance, OWN, make)]
-    return joined(collections=collections, products=products)
+    return joined(contacts=people_at_first(chance), collections=collections, products=products)
 
 
 def joined(**streams: list[Entity]) -> list[Entity]:
@@ -53,23 +60,26 @@ def joined(**streams: list[Entity]) -> list[Entity]:
     ]
 
 
-def second_input(chance: Random, make: Callable[[Random, int], Entity], *, is_empty: bool) -> list[Entity]:
+def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
     """Give the messages of a schedule: streams in turns, and a STATE now and then that says which line is next.
 
     An empty shop gets first what others name.
     """
+    make = MAKERS[catalog]
     needed = [make(chance, number) for number in PLACED] if is_empty else []
-    rows = [
-        *[("collections", row) for row in (collections_of(chance) if is_empty else _collection_rows(chance))],
-        *[("products", row) for row in [*needed, *_product_rows(chance, make)]],
-        *[("collection_products", row) for row in _places(chance)],
-    ]
+    streams = {
+        "collections": collections_of(chance) if is_empty else _collection_rows(chance),
+        "products": [*needed, *_product_rows(chance, make)],
+        **details_of(chance, catalog),
+        "collection_products": _places(chance, make),
+    }
+    rows = [(stream, row) for stream, listed in streams.items() for row in listed]
     if chance.random() < 0.5 and not is_empty:
         # As a tap that reads its streams beside each other: in turns, each in its own order.
         orders = sorted((chance.random(), stream) for stream, _ in rows)
         queues = {name: iter([row for stream, row in rows if stream == name]) for _, name in orders}
         rows = [(stream, next(queues[stream])) for _, stream in orders]
-    listed = [schema(stream) for stream in ("collections", "products", "collection_products")]
+    listed = [schema(stream) for stream in streams]
     every = chance.choice((1, 2, 4, 8))
     for number, (stream, row) in enumerate(rows, 1):
         listed.append(record(stream, row))
@@ -100,8 +110,11 @@ def _collection_rows(chance: Random) -> list[Entity]:
 
 def _product_rows(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
     rows = [make(chance, number) for _ in range(2) for number in (*PLACED, *OWN) if chance.random() < 0.35]
+    creates = chance.random() < 0.3
     for row in list(rows):
-        if chance.random() < 0.2:
+        if creates and chance.random() < 0.3:
+            row["_command"] = "create"
+        elif not creates and chance.random() < 0.2:
             part = {name: row[name] for name in ("slug", "handle", "sku", "variantsInfo", "name") if name in row}
             rows.append({**part, "name": f"{row['name']} II", "_command": "update"})
     keys = [row for number in OWN if (row := make(chance, number))]
@@ -120,11 +133,11 @@ def _key(row: Entity) -> Entity:
     return {"sku": row.get("sku") or row["variantsInfo"]["variants"][0]["sku"]}
 
 
-def _places(chance: Random) -> list[Entity]:
+def _places(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
     return [
         {
             "collection": chance.choice(KEPT),
-            "sku": f"S{chance.choice(PLACED)}-0",
+            **_key(make(chance, chance.choice(PLACED))),
             **({"_command": "delete"} if chance.random() < 0.3 else {}),
         }
         for _ in range(chance.randint(0, 4))
@@ -189,16 +202,20 @@ def product_v1(chance: Random, number: int) -> Entity:
         made["media"] = {"items": [{"image": {"url": f"{PICTURES}/a.jpg"}}]}
     if number == 7:
         made["brand"] = chance.choice(("Kiln", "Clay"))
-        _add_sizes(made, chance)
+    if number in {3, 7}:
+        _add_sizes(made, chance, number)
     return made
 
 
-def _add_sizes(made: Entity, chance: Random) -> None:
+def _add_sizes(made: Entity, chance: Random, number: int) -> None:
     choices = [{"value": size, "description": size} for size in "SL"]
     made["manageVariants"] = True
     made["productOptions"] = [{"name": "Size", "choices": choices}]
     made["variants"] = [
-        {"choices": {"Size": size}, "variant": {"priceData": {"price": chance.choice((10, 11))}, "sku": f"S7-{size}"}}
+        {
+            "choices": {"Size": size},
+            "variant": {"priceData": {"price": chance.choice((10, 11))}, "sku": f"S{number}-{size}"},
+        }
         for size in "SL"
     ]
 

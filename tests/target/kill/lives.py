@@ -19,7 +19,7 @@ from target_wix import target as target_module
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
 from tests.tap.killing.output import Killed, Output
-from tests.tap.killing.wire import Wire
+from tests.tap.killing.wire import PlainSession, Wire
 from tests.target.runs import lines
 from wix_api.pacing import Pacer
 from wix_api.retry import RetryPolicy
@@ -148,12 +148,12 @@ def live(
         **(settings or {}),
     }
 
-    def wired(config: Mapping[str, Any], **settings: Any) -> WixClient:
-        client = connect(config, **settings, retry=PATIENCE, pacer=Pacer(1_000_000, sleep=lambda _: None))
-        session = client._transport._session
-        session.mount("http://", _KillingWire(sandbox, death))
-        session.trust_env = False  # looking for proxies costs more than the sandbox's answer
-        return client
+    def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
+        pacer = Pacer(1_000_000, sleep=lambda _: None)
+        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, **kept)
+        transport = made._transport
+        transport._session = PlainSession(_KillingWire(sandbox, death), transport._session.headers)
+        return made
 
     life = Life()
     with (

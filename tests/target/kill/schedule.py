@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from target_wix.input_errors import RecordsRejectedError
-from tests.target.kill.inputs import MAKERS, first_input, from_state, second_input
+from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
 from tests.target.kill.lives import End, Life, live
 from tests.target.kill.shops import picture
 from wix_api.errors import WixError
@@ -51,9 +51,9 @@ def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
     sandbox = _sandbox(catalog)
     sandbox.fill()
     if number:
-        listed = first_input(Random(f"{catalog}/{number}"), MAKERS[catalog])
+        listed = first_input(Random(f"{catalog}/{number}"), catalog)
         with TemporaryDirectory() as folder:
-            life = live(sandbox, listed, Path(folder) / "results.jsonl")
+            life = live(sandbox, listed, Path(folder) / "results.jsonl", settings=OPTIONS)
         assert life.error is None, life.error
     return sandbox.site.store.snapshot()
 
@@ -70,13 +70,14 @@ class Schedule:
     def __post_init__(self) -> None:
         self._chance = Random(f"{self.catalog}/{self.seed}")
         self._shop = self._chance.randrange(SHOPS)
-        self._listed = second_input(self._chance, MAKERS[self.catalog], is_empty=not self._shop)
+        self._listed = second_input(self._chance, self.catalog, is_empty=not self._shop)
         self._from_state = self._chance.random() < 0.7
-        self._settings = {"on_reject": self._chance.choice(("fail", "skip"))}
+        self._settings: dict[str, Any] = {**OPTIONS, "on_reject": self._chance.choice(("fail", "skip"))}
         if self._chance.random() < 0.7:
             self._settings["batch_size_rows"] = self._chance.choice((1, 2, 3, 5))
         self._often = self._chance.choice((1, 3, 10, 500))
         self._workers = 4 if self._chance.random() < 0.2 and self.seed >= THREADS_FROM else 1
+        self._gave_up = False
         self._sandbox = _sandbox(self.catalog)
 
     def run(self) -> list[str]:
@@ -86,11 +87,12 @@ class Schedule:
             self._begin()
             self._clean = self._live(self._listed, End())
             self._check_results(self._clean, self._listed)
-            clean = picture(self._sandbox.site.store.snapshot())
+            clean = self._sandbox.site.store.snapshot()
             self._begin()
             self._plan_mishaps()
             self._killed_until_done()
-            self._compare(clean, picture(self._sandbox.site.store.snapshot()))
+            shops = (clean, self._sandbox.site.store.snapshot())
+            self._compare(*(picture(shop, ordered=not self._gave_up) for shop in shops))
         return self.wrong
 
     def _begin(self) -> None:
@@ -131,7 +133,7 @@ class Schedule:
             self._check_results(life, listed)
             if any(each["error"] and each["error"]["retryable"] for each in life.results):
                 # Where rejections may be skipped, a STATE stands behind them: all is to be fed again.
-                told, self._from_state = None, False
+                told, self._from_state, self._gave_up = None, False, True
             elif not life.killed and (life.error is None or isinstance(life.error, RecordsRejectedError)):
                 return
             elif life.error and not isinstance(life.error, WixError | RecordsRejectedError):

@@ -1,4 +1,4 @@
-"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions, and the slugs that it derives."""
+"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions, ranges of the variants' prices."""
 
 from __future__ import annotations
 
@@ -14,23 +14,35 @@ _OF_WIX = {
     "inventoryItemId",
     "mainCategoryId",
     "number",
+    "lastActivity",
+    *("actualPriceRange", "costRange"),  # whose text is that of the first variant of several that cost the same
 }
+_SLUG_OF_NAME = re.compile(r"mug-\d+-[abc](-\d+)?")
+"""What Wix makes of the name that a product had first; which one that was depends on what was refused for a while."""
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def picture(state: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
-    """Give each kind's rows as sorted texts in which ids are replaced by what they are the ids of."""
+def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> dict[str, list[str]]:
+    """Give each kind's rows as sorted texts in which ids are replaced by what they are the ids of.
+
+    Args:
+        state: What a sandbox's store holds.
+        ordered: Whether the places of categories among their siblings count: they stand as they were made.
+    """
     names = {
         row["id"]: f"<{kind} {_label(row)}>"
         for kind, rows in state.items()
         for row in rows
         if isinstance(row.get("id"), str) and not row["id"].startswith("00000000-0000-00")
     }
+    if not ordered:
+        state = {**state, "categories": [{**row, "parentCategory": None} for row in state.get("categories") or []]}
     return {kind: sorted(_text(row, names) for row in rows) for kind, rows in state.items() if rows}
 
 
 def _label(row: dict[str, Any]) -> str:
-    sku = row.get("sku") or ((row.get("variantsInfo") or {}).get("variants") or [{}])[0].get("sku")
+    listed = (row.get("variantsInfo") or {}).get("variants") or row.get("variants") or []
+    sku = row.get("sku") or min((str(one.get("sku") or "") for one in listed), default="")
     return str(sku or row.get("name") or "")
 
 
@@ -51,4 +63,6 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
 
 
 def _named(text: str, names: dict[str, str]) -> str:
+    if _SLUG_OF_NAME.fullmatch(text):
+        return "<slug>"
     return _GUID.sub(lambda found: names.get(found[0], "<id>"), text)
