@@ -29,6 +29,7 @@ class Failure:
         fields: Members that it named.
         is_lost: Nobody knows whether it was done: there was no answer.
         is_partial: The item was done, but not all that belongs to it.
+        is_retryable: The same may succeed in a later run.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Failure:
     fields: tuple[str, ...] = ()
     is_lost: bool = False
     is_partial: bool = False
+    is_retryable: bool = False
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ class CollectionProducts(WixSink):
         for change in changes:
             failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
             if failure:
-                self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
+                field = ", ".join(failure.fields)
+                rejection = Rejected(failure.message, code=failure.code, field=field, retryable=failure.is_retryable)
+                self.reject(change, rejection)
             else:
                 self.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
         return []

@@ -189,6 +189,7 @@ class Contacts(WixSink):
         """Decide about a create whose answer was lost: look for the contact, where there is something to find it by."""
         if change.current is not None:
             raise error
+        self.run.lag.lost()
         if not self.matcher.has_key(change):
             msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
             self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))

@@ -85,6 +85,7 @@ class InventoryItemsV1(WixSink):
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
         asked = [one for one in ids if one not in self._written]
+        self.run.lag.wait_for(asked)
         rows = stores_v1.INVENTORY.find(self.client, "productId", asked, operator="$hasSome")
         queried = {str(row.get("productId") or row.get("externalId")): row for row in rows}
         alone = [one for one in ids if one not in queried]

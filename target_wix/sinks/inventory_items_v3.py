@@ -120,6 +120,7 @@ class InventoryItemsV3(WixSink):
         return item
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
+        self.run.lag.wait_for(products)
         items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
         for row in ProductLookupV3(self.run).rows(stores_v3.STOCK, "productId", products):
             items[row["productId"], row["variantId"]].append(row)

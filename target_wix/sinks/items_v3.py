@@ -7,6 +7,7 @@ repeated, which is harmless. Source: https://dev.wix.com/docs/rest/business-mana
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_wix.changes import MOST_TRIES
@@ -50,7 +51,8 @@ def _change_some(run: Run, operation: Operation, category: str, ids: list[str]) 
             answer = run.client.call(operation, names={"id": category}, body=body)
         except ConflictError as error:
             if attempt + 1 == MOST_TRIES:
-                return dict.fromkeys([(category, product) for product in ids], refused(error))
+                failure = replace(refused(error), is_retryable=True)
+                return dict.fromkeys([(category, product) for product in ids], failure)
         except RejectionError as error:
             return dict.fromkeys([(category, product) for product in ids], refused(error))
         else:

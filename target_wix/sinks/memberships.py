@@ -50,11 +50,6 @@ def places_of(product: Entity | None) -> set[str]:
     return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
 
 
-def is_nowhere(index: CollectionIndex, product: Entity | None) -> bool:
-    """Whether a product of the site is in no collection but those that Wix puts it into."""
-    return all(index.is_fixed(place) for place in places_of(product))
-
-
 def changes_of(
     run: Run, index: CollectionIndex, record: Entity, current: set[str]
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

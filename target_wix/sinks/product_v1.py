@@ -209,6 +209,12 @@ def missing_pictures(said: list[Entity], there: list[Entity]) -> list[Entity]:
     return unknown[len(nameless) :]
 
 
+def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
+    """Whether a product has no picture but those of a list."""
+    there = pictures(product) or []
+    return all(any(media_v3.is_same_file(item, other) for item in said) for other in there)
+
+
 def picture_body(item: Entity, *, foreign: bool) -> Entity:
     """Write a picture: by its address, or by its id where the id is of this site."""
     address = item.get("url") or (item.get("image") or {}).get("url")

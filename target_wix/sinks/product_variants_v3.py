@@ -81,6 +81,8 @@ class ProductVariantsV3(ProductVariants):
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
         lookup = ProductLookupV3(self.run)
+        # Variants are sent back whole: a row of before would undo what this run did to its product.
+        self.run.lag.wait_for(ids - self._written)
         products = lookup.fetch(sorted(ids - self._written), fresh=set())
         by_product_id: dict[str, list[Entity]] = {one: [] for one in products}
         for row in lookup.variants(by_product_id):

@@ -121,11 +121,10 @@ class ProductsV1(ProductSink):
         as_made = {
             "variants": product_v1.has_plain_variants(current),
             "stock": product_v1.has_plain_stock(current),
-            "media": not product_v1.pictures(current),
+            "media": product_v1.has_only(product_v1.pictures(change.record) or [], current),
         }
-        is_nowhere = memberships.is_nowhere(PlacesV1(self.run).index, current)
-        places_are_left = bool(change.joins) and is_nowhere and not change.leaves
-        parts = change.fields[:-1] if places_are_left else change.fields
+        # Who is in none but the collections that the record names may have been killed on the way to the others.
+        parts = change.fields[:-1] if change.joins and not change.leaves else change.fields
         return all(as_made.get(name, False) for name in parts)
 
     @override

@@ -127,7 +127,7 @@ class ProductsV3(ProductSink):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        return not change.body and not change.leaves and memberships.is_nowhere(index_of(self.run), change.current)
+        return not change.body and not change.leaves
 
     # Apply
 

@@ -73,7 +73,7 @@ def rows_of_contacts(chance: Random) -> list[Entity]:
 
 def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
     """Give the messages of a schedule with stock, variants and contacts."""
-    listed = second_input(chance, MAKERS[catalog], is_empty=is_empty)
+    listed = second_input(chance, catalog, is_empty=is_empty)
     more = {
         "product_variants": rows_of_variants(chance),
         "inventory_items": rows_of_stock(chance, catalog),
@@ -95,7 +95,7 @@ def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
         with Sandbox(SandboxOptions(catalog=catalog, empty=True, random_seed=seed)).serve() as site:
             is_empty = chance.random() < 0.3
             if not is_empty:
-                run(site, first_input(chance, MAKERS[catalog]), on_reject="skip")
+                run(site, first_input(chance, catalog), on_reject="skip")
             listed = an_input(chance, catalog, is_empty=is_empty)
             settings = {
                 "on_reject": "skip",

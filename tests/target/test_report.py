@@ -21,7 +21,7 @@ from target_wix.report.pictures import picture_of
 from target_wix.summary import Summary
 from target_wix.totals import Totals
 from tests.sandbox.elements import Element, parsed
-from tests.target.kill.inputs import MAKERS, first_input, second_input
+from tests.target.kill.inputs import OPTIONS, first_input, second_input
 from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema
 from wix_api.usage import Usage
 
@@ -252,11 +252,11 @@ def test_a_plan_shows_what_the_run_then_does(catalog, open_shop, tmp_path, run):
     site = open_shop(catalog=catalog, empty=True)
     path = tmp_path / "report.html"
     chance = Random(5)
-    run(site, first_input(chance, MAKERS[catalog]))
-    listed = second_input(chance, MAKERS[catalog], is_empty=False)
+    run(site, first_input(chance, catalog), **OPTIONS)
+    listed = second_input(chance, catalog, is_empty=False)
     pages = []
     for is_dry in (True, False):
-        done = run(site, listed, report_path=str(path), on_reject="skip", dry_run=is_dry)
+        done = run(site, listed, report_path=str(path), on_reject="skip", dry_run=is_dry, **OPTIONS)
         assert done.error is None
         pages.append(parsed(path.read_text()))
     plan, real = pages

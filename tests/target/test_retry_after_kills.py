@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.target.kill.inputs import MAKERS, second_input
+from tests.target.kill.inputs import OPTIONS, second_input
 from tests.target.kill.lives import End, live
 from tests.target.kill.shops import picture
 from wix_sandbox import Sandbox, SandboxOptions
@@ -22,16 +22,16 @@ def test_a_retry_of_what_a_kill_left_does_the_rest_and_nothing_else(catalog, tmp
     left_out = 0
     for seed in range(SEEDS):
         chance = Random(f"retry/{catalog}/{seed}")
-        listed = second_input(chance, MAKERS[catalog], is_empty=True)
+        listed = second_input(chance, catalog, is_empty=True)
         records = [number for number, message in enumerate(listed, 1) if message["type"] == "RECORD"]
         sandbox.fill()
-        clean = live(sandbox, listed, results, settings={"on_reject": "skip"})
+        clean = live(sandbox, listed, results, settings={**OPTIONS, "on_reject": "skip"})
         wanted = picture(sandbox.site.store.snapshot())
 
         sandbox.fill()
         what = chance.choice(("before", "after", "result"))
         end = End(what, chance.randint(1, clean.counts[what]))
-        settings = {"on_reject": "skip", "batch_size_rows": 5}
+        settings = {**OPTIONS, "on_reject": "skip", "batch_size_rows": 5}
         killed = live(sandbox, listed, results, end, settings=settings)
         assert killed.killed
         lines = [json.dumps(result) + "\n" for result in killed.results]

@@ -72,7 +72,7 @@ def _people(chance: Random) -> list[Entity]:
         rows += [{**person(chance, number), "_command": "create"} for number in some]
     else:
         rows += [{**_key(number), "firstName": "Dan", "_command": "update"} for number in some]
-    rows += [{**_key(number), "_command": "delete"} for number in PEOPLE if chance.random() < 0.2]
+        rows += [{**_key(number), "_command": "delete"} for number in PEOPLE if chance.random() < 0.2]
     if chance.random() < 0.2:
         rows.append({**_key(1), "firstName": TOO_LONG})
     chance.shuffle(rows)

@@ -4,8 +4,9 @@ Streams are written in the order of their ranks within a batch, and where batche
 So the order of two records of different streams must not matter here: a product that is named by memberships names no
 collections itself and is never deleted, and only collections that nothing names are deleted.
 
-Nor can an input be fed twice that updates what it creates later: an `update` that finds nothing the first time finds
-it the second time. So there are `update`s or `create`s of products, never both. See also `details`.
+Nor can an input be fed twice whose `create`s depend on what else it does: an `update` that finds nothing the first time
+finds what a later `create` made, and a `create` that is refused since a product is there is done after its `delete`. So
+products are created, or updated and deleted. See also `details`.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def _product_rows(chance: Random, make: Callable[[Random, int], Entity]) -> list
             part = {name: row[name] for name in ("slug", "handle", "sku", "variantsInfo", "name") if name in row}
             rows.append({**part, "name": f"{row['name']} II", "_command": "update"})
     keys = [row for number in OWN if (row := make(chance, number))]
-    rows += [{**_key(row), "_command": "delete"} for row in keys if chance.random() < 0.25]
+    rows += [{**_key(row), "_command": "delete"} for row in keys if not creates and chance.random() < 0.25]
     chance.shuffle(rows)
     if chance.random() < 0.3:
         rows.insert(chance.randint(0, len(rows)), {**make(chance, 50), "name": LONG_NAME})

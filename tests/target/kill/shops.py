@@ -35,9 +35,19 @@ def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> 
         for row in rows
         if isinstance(row.get("id"), str) and not row["id"].startswith("00000000-0000-00")
     }
-    if not ordered:
-        state = {**state, "categories": [{**row, "parentCategory": None} for row in state.get("categories") or []]}
+    state = {**state, "categories": [_placed(row, ordered=ordered) for row in _in_order(state)]}
     return {kind: sorted(_text(row, names) for row in rows) for kind, rows in state.items() if rows}
+
+
+def _in_order(state: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Give categories in their order; all are siblings. What was deleted between them may leave gaps."""
+    rows = [row for row in state.get("categories") or [] if "parentCategory" in row]
+    order = sorted(rows, key=lambda row: row["parentCategory"].get("index") or 0)
+    return [{**row, "place": order.index(row) if row in order else 0} for row in state.get("categories") or []]
+
+
+def _placed(row: dict[str, Any], *, ordered: bool) -> dict[str, Any]:
+    return {**row, "parentCategory": None, "place": row["place"] if ordered else 0}
 
 
 def _label(row: dict[str, Any]) -> str:
