@@ -73,27 +73,23 @@ class PlainSession(requests.Session):
         super().__init__()
         self._wire = wire
         self._common = dict(headers)
+        self.trust_env = False
 
     @override
-    def request(  # type: ignore[override] # as the transport calls it
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Any = None,
-        data: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None,
-        **_kept: Any,
-    ) -> requests.Response:
-        request = requests.PreparedRequest()
-        request.method = method
-        request.url = f"{url}?{urlencode(params, doseq=True)}" if params else url
-        request.headers = CaseInsensitiveDict({**self._common, **(headers or {})})
-        request.body = data
-        if data is not None:
-            request.headers["Content-Length"] = str(len(data))
-        return self._wire.send(auth(request) if auth else request)
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        query = urlencode(request.params, doseq=True)
+        prepared.url = f"{request.url}?{query}" if query else request.url
+        prepared.headers = CaseInsensitiveDict({**self._common, **request.headers})
+        prepared.body = request.data or None
+        if prepared.body is not None:
+            prepared.headers["Content-Length"] = str(len(prepared.body))
+        return request.auth(prepared) if request.auth else prepared
+
+    @override
+    def send(self, request: requests.PreparedRequest, **_kept: Any) -> requests.Response:
+        return self._wire.send(request)
 
 
 @cache
