@@ -36,6 +36,11 @@ OPTIONS = OptionColumns(
 )
 SECTIONS = range(1, 7)
 CUSTOM_TEXTS = range(1, 3)
+ONE_COUNT_FOR_ALL = (
+    "a product with options and without variant rows has one count for all, which catalog V3 cannot hold; it is left "
+    "out"
+)
+"""A note that only concerns sites on catalog V3."""
 
 
 class WixV1(TypedRows, ProductFormat):
@@ -189,9 +194,7 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
     whole |= {"stock": {"trackInventory": "quantity" in stock, **stock}} if stock else {}
     record.setdefault(V1, {}).update(whole)
     if "quantity" in stock:
-        head.cells.findings.notes.append(
-            "a product with options and without variant rows has one count for all, which catalog V3 cannot hold"
-        )
+        head.cells.findings.notes.append(ONE_COUNT_FOR_ALL)
     shared = {**alone, **({"inventoryItem": stock} if "inStock" in stock else {})}
     combinations = all_combinations(head.cells, head.options, f"{OPTIONS.choices}{head.options[0].number}")
     return [{**shared, "choices": _choices(head.options, chosen)} for chosen in combinations] if shared else []

@@ -9,6 +9,7 @@ from pathlib import Path
 import singer_sdk
 from typing_extensions import override
 
+STREAM = "products"
 LOGGER = logging.getLogger("target-wix")
 _SDK = str(Path(singer_sdk.__file__).parent)
 
@@ -45,3 +46,4 @@ def set_up() -> None:
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger().setLevel(logging.WARNING)
     LOGGER.setLevel(logging.INFO)
+    LOGGER.getChild(STREAM).setLevel(logging.WARNING)

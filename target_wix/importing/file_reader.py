@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from target_wix.importing.console import STREAM
 from target_wix.input_errors import CutOffError
 from target_wix.reader import LineReader
 from wix_files.cells import Place
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wix_files.recognition import Layout
-
-STREAM = "products"
 
 
 class UnreadableFileError(Exception):

@@ -210,8 +210,8 @@ def _keep_colours(run: Run, stream: str, said: Entity, current: Entity) -> None:
             colour = there.get((option.get("name"), choice.get("name")))
             if colour and choice.get("colorCode") and choice["colorCode"] != colour:
                 run.warn_once(
-                    f"{stream}: the choice `{choice['name']}` of `{option['name']}` has another colour on the site; "
-                    "other products share it, so it is left as it is."
+                    f"{stream}: choices of the option `{option['name']}` have another colour on the site; other "
+                    "products share them, so they are left as they are."
                 )
                 choice["colorCode"] = colour
 

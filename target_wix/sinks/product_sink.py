@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -32,6 +32,8 @@ class ProductSink(WixSink):
     kind = "products"
     rank = 1
     can_mirror = True
+    idle_notes: ClassVar[frozenset[str]] = frozenset()
+    """Notes on product files that do not concern sites of this catalog."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,7 +102,7 @@ class ProductSink(WixSink):
     def _take(self, product: FileProduct | None) -> None:
         if product is None:
             return
-        for note in product.notes:
+        for note in set(product.notes) - self.idle_notes:
             self.run.warn_once(f"{self.stream_name}: {note}.")
         change = self._change(product)
         if product.problems:

@@ -20,6 +20,7 @@ from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
+from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ class ProductsV1(ProductSink):
 
     shape = product_v1.SHAPE
     everything = stores_v1.PRODUCT_IDS
+    idle_notes = frozenset({ONE_COUNT_FOR_ALL})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
