@@ -101,7 +101,7 @@ def _label(row: Row, n: int, labels: list[str]) -> str:
 
 def _discounted(price: Decimal, head: Row) -> Decimal:
     value = Decimal(head.get("discountValue") or 0)
-    return price * (100 - value) / 100 if head.get("discountMode") == "PERCENT" else price - value
+    return price * (100 - value) / 100 if head.get("discountMode") == "PERCENT" else max(price - value, Decimal(0))
 
 
 class _Shop:

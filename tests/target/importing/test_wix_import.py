@@ -129,7 +129,7 @@ def test_what_is_wrong_is_told_by_line_and_column_and_the_rest_goes_in(
     assert [product["name"] for product in site.state().get("products", [])] == (["Vase"] if "vase" in text else [])
 
 
-@pytest.mark.parametrize(("catalog", "name"), [("v1", "wix-v3"), ("v1", "wix-v1")])
+@pytest.mark.parametrize(("catalog", "name"), [("v1", "wix-v3"), ("v3", "wix-v1")])
 def test_the_samples_load_and_a_second_import_writes_nothing(open_shop, wix_import, catalog: str, name: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     path = str(SAMPLES / f"{name}-products.csv")
