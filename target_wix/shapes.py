@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.outcomes import Rejected
-from wix_api.products.mapping import elements, members
+from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock
@@ -36,6 +36,8 @@ _ONLY_V1 = _OF_V1 - _OF_ONE - {"sku", "weight", "stock", "description", "price",
 _ONLY_ONE = _OF_ONE - _OF_V1
 MEMBERS = _OF_ONE | _OF_V1 | {"collections", "handle"}
 """Members that a product record of either shape may have."""
+FOLLOWS = "followsFromVariants"
+"""Where a lowered product names members that it does not tell itself: they follow from the prices of its variants."""
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
 """Where a variant that only tells whether it is in stock carries the stock of a create. V3's products tell no more,
 and an update that believed it would end the counting of what is in stock."""
@@ -93,8 +95,12 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
+    told = members(record.get(V1))
+    # A base price of 0 is one that variants carry whole: `lower` lets the cheapest of them take its place.
+    tells = {"discount": "discount" in told, "priceData": bool(members(told.get("priceData")).get("price"))}
+    followed = [name for name, is_told in tells.items() if name in lowered and not is_told]
     columns = {name: value for name, value in record.items() if name not in _OF_ONE and name != "description"}
-    return {**columns, **lowered}
+    return {**columns, **lowered, FOLLOWS: followed}
 
 
 def has_one_discount(record: Mapping[str, Any]) -> bool:

@@ -83,6 +83,8 @@ class WixV1(TypedRows, ProductFormat):
         head = _Head(first, first.number("price"), _discount(first), options)
         if head.discount:
             record[V1] = {"discount": head.discount}
+        if head.price is not None:
+            record.setdefault(V1, {})["priceData"] = {"price": number(str(head.price))}
         first.note(VARIANTS)
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]

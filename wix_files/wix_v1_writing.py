@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from wix_api.products.mapping import V1
 from wix_api.products.money import full_price
 from wix_api.products.money import text as decimal_text
 from wix_api.products.product import lower
@@ -35,7 +36,7 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
     v1 = lower(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or []
     is_managed = bool(product.get("options")) and v1.get("manageVariants") is not False
-    base = _base_price(v1, variants)
+    base = _base_price(product, v1, variants)
     _check(product, v1, variants)
     alone = {} if is_managed or not variants else _of_variant(variants[0])
     if product.get("options") and not is_managed:
@@ -78,8 +79,10 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
         raise UnwritableError(msg)
 
 
-def _base_price(v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
-    told = (v1.get("priceData") or {}).get("price")
+def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
+    """Give what surcharges are added to: what Wix has, even 0, else the lowest price."""
+    kept = ((product.get(V1) or {}).get("priceData") or {}).get("price")
+    told = (v1.get("priceData") or {}).get("price") if kept is None else kept
     if told is not None:
         return Decimal(str(told))
     prices = [Decimal(full["amount"]) for variant in variants if (full := full_price(variant))]

@@ -66,6 +66,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
         change.fields = tuple(change.body)
     else:
         _warn_of_fixed(run, stream, record, current)
+        _keep_sections(said, view(current, foreign=False))
         _warn_of_sections(run, stream, said, view(current, foreign=False))
         _keep_colours(run, stream, said, current)
         change.body = _update_body(change, current, said, said_variants)
@@ -233,6 +234,19 @@ def _media_body(said: Entity, there: list[Entity], *, foreign: bool) -> Entity:
 
 def _section_names(product: Entity) -> list[Any]:
     return [section.get("uniqueName") for section in product.get("infoSections") or []]
+
+
+def _keep_sections(said: Entity, there: Entity) -> None:
+    """Call sections that read as one of the product does by the name of that: a product file knows none."""
+    names = {
+        (section.get("title"), section.get("plainDescription")): section.get("uniqueName")
+        for section in there.get("infoSections") or []
+    }
+    known = set(names.values())
+    for section in said.get("infoSections") or []:
+        same = names.get((section.get("title"), section.get("plainDescription")))
+        if same and section.get("uniqueName") not in known:
+            section["uniqueName"] = same
 
 
 def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.comparing import amount, number, take
-from target_wix.shapes import STOCK_TO_BEGIN_WITH
+from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
+from wix_api.products.money import discount_of, price_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_wix.changes import Entity
 
@@ -70,7 +71,7 @@ SHAPE: dict[str, Any] = {
 DERIVED = {
     *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
     *("productPageUrl", "numericId", "inventoryItemId", "lastUpdated", "createdDate", "exportProductId"),
-    *("revision", "allCategoriesInfo", "breadcrumbsInfo"),  # of the one product shape
+    *("revision", "allCategoriesInfo", "breadcrumbsInfo", FOLLOWS),  # of the one product shape
 }
 WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
 RULES = (
@@ -117,6 +118,28 @@ def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     return {
         choices: take(entry.get("variant") or {}, _VARIANT) for choices, entry in _entries(product).items() if choices
     }
+
+
+def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
+    """Give the members that only follow from the prices of variants, where those of the site make the same prices.
+
+    Wix may have come to the same prices by another discount, or from another price of the product as a whole.
+    """
+    said, there = _prices(record), _prices(current)
+    if "discount" in record.get(FOLLOWS, ()) and current.get("discount"):
+        shaped = [{"price": price_up(data, ({},)) or {}} for data in said.values()]
+        if shaped and discount_of(shaped, current["discount"]) == current["discount"]:
+            yield "discount"
+    if "priceData" in record.get(FOLLOWS, ()) and current.get("manageVariants"):
+        full = {choices: number(data.get("price")) for choices, data in said.items()}
+        if full and full == {choices: number(data.get("price")) for choices, data in there.items()}:
+            yield "priceData"
+
+
+def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
+    """Give what variants cost, by their choices."""
+    told = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
+    return {choices: data for choices, data in told.items() if data}
 
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:

@@ -94,6 +94,9 @@ class ProductsV1(ProductSink):
         said = product_v1.view(record)
         if current is not None and not record.get("slug"):
             said.pop("slug", None)  # a handle makes the slug of a new product; it moves none that is known otherwise
+        if current is not None:
+            for name in product_v1.held_already(record, current):
+                said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)
