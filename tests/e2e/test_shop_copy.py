@@ -102,7 +102,7 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
     names = {row["id"]: row["name"] for row in state["categories"]}
     stock = {(row["productId"], row["variantId"]): row for row in state["inventory_items"]}
     places: dict[str, list[str]] = {}
-    for place in state["category_items"]:
+    for place in state.get("category_items", ()):
         places.setdefault(place["catalogItemId"], []).append(names[place["categoryId"]])
     return {
         product["slug"]: {

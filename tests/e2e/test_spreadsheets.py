@@ -1,0 +1,182 @@
+"""A shop out to a product file and back: `wix-export`, a spreadsheet, `wix-import`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.test_shop_copy import facts, writes
+from tests.shops import config
+from tests.tap.exports import exported
+from tests.target.runs import load, messages, product
+from tests.target.test_catalog_v1 import shirt
+from wix_files.recognition import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.tap.exports import Exported
+    from wix_files.product_format import Entity
+    from wix_sandbox import RunningSite
+
+IMPORT = Path(sys.executable).with_name("wix-import")
+CATALOGS = ("v1", "v3")
+EVERY_FORMAT = [(catalog, name) for catalog in CATALOGS for name in FORMATS]
+NAME = {"wix-v1": "name", "wix-v3": "name", "shopify": "Title", "plain": "name"}
+STOCK = {"wix-v1": "inventory", "wix-v3": "inventory", "shopify": "Inventory quantity", "plain": "inventory"}
+
+
+def imported(site: RunningSite, file: Path) -> list[dict[str, Any]]:
+    """Run `wix-import`, which must succeed, and give its results."""
+    settings = file.with_suffix(".json")
+    settings.write_text(json.dumps(config(site, index_lag_seconds=0)))
+    results = file.with_suffix(".jsonl")
+    arguments = [IMPORT, "--yes", "--config", settings, "--results", results, file]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=file.parent)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in results.read_text().splitlines()]
+
+
+def cost(amount: str) -> Entity:
+    return {"revenueDetails": {"cost": {"amount": amount}}}
+
+
+def sale() -> Entity:
+    """A product whose variants cost less by the same share, with a cost, one of them counted."""
+    variants = [("S", "15", "20", {"quantity": 3}), ("M", "18", "24", {"quantity": 0})]
+    return {
+        **product("Sale", slug="sale", handle="sale"),
+        "options": [
+            {
+                "name": "Size",
+                "optionRenderType": "TEXT_CHOICES",
+                "choicesSettings": {"choices": [{"choiceType": "CHOICE_TEXT", "name": size} for size, *_ in variants]},
+            }
+        ],
+        "variantsInfo": {
+            "variants": [
+                {
+                    "sku": f"SALE-{size}",
+                    "price": {"actualPrice": {"amount": price}, "compareAtPrice": {"amount": before}},
+                    "choices": [
+                        {"optionChoiceNames": {"optionName": "Size", "choiceName": size, "renderType": "TEXT_CHOICES"}}
+                    ],
+                    "inventoryItem": stock,
+                    **cost("4"),
+                }
+                for size, price, before, stock in variants
+            ]
+        },
+    }
+
+
+BASES = {
+    # Variants of V1 have prices of their own, beside one of their product that no customer pays.
+    "v1": [shirt(priceData={"price": 25}), shirt(slug="whole", name="Whole", priceData={"price": 0}, variants=[])],
+    "v3": [],
+}
+
+
+@pytest.fixture
+def open_varied(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> Callable[[str], RunningSite]:
+    """Open the seed shop with some products more that try what formats can hold."""
+
+    def opened(catalog: str) -> RunningSite:
+        site = open_shop(catalog=catalog)
+        if BASES[catalog]:
+            assert not load(site, tmp_path, messages(products=BASES[catalog])).codes
+        formula = product("=1+1", sku="C", variant={**cost("3.2"), "inventoryItem": {"quantity": 5}})
+        assert not load(site, tmp_path, messages(products=[sale(), formula])).codes
+        site.journal.clear()
+        return site
+
+    return opened
+
+
+@pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
+def test_an_export_that_is_imported_writes_nothing(
+    tmp_path: Path, open_varied: Callable[[str], RunningSite], catalog: str, name: str
+) -> None:
+    site = open_varied(catalog)
+    before = site.state()
+    file = exported(site, tmp_path, name)
+    results = imported(site, file.path)
+    assert {result["outcome"] for result in results} == {"unchanged"}
+    assert len(results) == file.account.written
+    assert writes(site) == []
+    assert site.state() == before
+
+
+def edited(file: Exported, name: str, column: str, value: str, *, of: str) -> None:
+    """Change one cell, as a spreadsheet does that saves with carriage returns."""
+    with file.path.open(encoding="utf-8-sig", newline="") as before:
+        rows = list(csv.DictReader(before))
+    (row,) = [row for row in rows if row[NAME[name]] == of]
+    assert row[column] != value
+    row[column] = value
+    with file.path.open("w", encoding="utf-8-sig", newline="") as after:
+        writer = csv.DictWriter(after, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
+@pytest.mark.parametrize("member", ["name", "stock"])
+def test_one_edited_cell_changes_one_field(
+    tmp_path: Path, open_varied: Callable[[str], RunningSite], catalog: str, name: str, member: str
+) -> None:
+    site, value = open_varied(catalog), {"name": "=2+2", "stock": "7"}[member]
+    before = facts(site)
+    file = exported(site, tmp_path, name)
+    edited(file, name, {"name": NAME, "stock": STOCK}[member][name], value, of="=1+1")
+    results = imported(site, file.path)
+    changed = [result for result in results if result["outcome"] != "unchanged"]
+    assert [result["outcome"] for result in changed] == ["updated"]
+    assert len(writes(site)) == 1
+    (slug,) = [slug for slug, fact in before.items() if fact["name"] == "=1+1"]
+    ((choices, variant),) = before[slug]["variants"].items()
+    wanted = {"name": value} if member == "name" else {"variants": {choices: {**variant, "stock": int(value)}}}
+    assert facts(site) == {**before, slug: {**before[slug], **wanted}}
+
+
+HELD = {
+    "wix-v1": {"name", "visible", "description", "brand", "ribbon", "sections", "texts", "options", "variants"},
+    "wix-v3": {"name", "visible", "description", "brand", "ribbon", "texts", "options", "variants"},
+    "shopify": {"name", "visible", "description", "brand", "options", "variants"},
+    "plain": {"name", "visible", "description", "brand", "ribbon", "options", "variants"},
+}
+"""Facts that a file of the format carries to a shop that has no collections yet."""
+CANNOT_WRITE = {"texts"}
+"""What catalog V1's API has no call for: custom text fields."""
+
+
+@pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
+def test_an_export_makes_the_same_shop_elsewhere(
+    tmp_path: Path,
+    open_shop: Callable[..., RunningSite],
+    open_varied: Callable[[str], RunningSite],
+    catalog: str,
+    name: str,
+) -> None:
+    source, goal = open_varied(catalog), open_shop(catalog=catalog, empty=True)
+    file = exported(source, tmp_path, name)
+    assert {result["outcome"] for result in imported(goal, file.path)} == {"created"}
+    wanted, found = by_content(source, name), by_content(goal, name)
+    assert len(found) == file.account.written
+    assert all(fact in wanted for fact in found)
+    goal.journal.clear()
+    assert {result["outcome"] for result in imported(goal, file.path)} == {"unchanged"}
+    assert writes(goal) == []
+
+
+def by_content(site: RunningSite, name: str) -> list[dict[str, Any]]:
+    """The facts that a format holds; products are called otherwise on another site."""
+    state = facts(site)
+    held = HELD[name] - (CANNOT_WRITE if site.site.options.catalog == "v1" else set())
+    return [{member: fact[member] for member in held} for fact in state.values()]
