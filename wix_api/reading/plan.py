@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from wix_api.reading.rows import Collection, Item
 
-DEFAULT_HELD_BYTES = 64 * 2**20
+DEFAULT_HELD_BYTES = 24 * 2**20
 WINDOW_PAGES = 24
 """Pages of a window, as far as density tells. Its edge costs half a page: two in a hundred."""
+_FIRST_PAGES = WINDOW_PAGES // 4
+"""Pages of the first window. The next ones are longer by as much each, up to a whole one: windows that begin at the
+same time then end one after another, not all at once, and half as much waits for the consumer."""
 _LEAST_PAGES = WINDOW_PAGES // 2
 """A cut must leave this many pages behind it."""
 _WASTE = 0.05
@@ -53,10 +56,14 @@ class Windows:
 
 
 class Section:
-    """A window that is read or will be, and the pages of it that wait for the consumer."""
+    """A window that is read or will be, and the pages of it that wait for the consumer.
 
-    def __init__(self, collection: Collection, window: Window) -> None:
+    `length` is how many pages it should have.
+    """
+
+    def __init__(self, collection: Collection, window: Window, length: int) -> None:
         self.low = window.low
+        self.length = length
         self.walk = Walk(collection, window)
         self.started = False
         self.is_cut = False
@@ -94,7 +101,7 @@ class Section:
                 self._ends.append(place)
 
     def cut(self, limit: int) -> int | None:
-        """Give the place for a cut that leaves this section a window's pages and others enough, or None.
+        """Give the place for a cut that leaves this section its length and others enough, or None.
 
         Args:
             limit: Where the section ends, at the latest.
@@ -102,9 +109,9 @@ class Section:
         if self.finished or not self.walk.ordered or len(self._ends) < 2:  # noqa: PLR2004 - both ends of a page
             return None
         page = median(end - start for start, end in pairwise(self._ends))
-        left = WINDOW_PAGES - self._received
+        left = self.length - self._received
         # A request may be under way that does not know of the cut: behind its page, not within.
-        ahead = left if left > 1 else WINDOW_PAGES
+        ahead = left if left > 1 else self.length
         reached = self._ends[-1]
         if page <= 0 or reached + (ahead + _LEAST_PAGES) * page > limit:
             return None
@@ -127,7 +134,7 @@ class Plan:
         self._collection = collection
         self._windows = windows
         self._until: str | None = None
-        self._sections = deque([Section(collection, Window(low))])
+        self._sections = deque([Section(collection, Window(low), _FIRST_PAGES)])
         self._received = 0
         self._fullest = 1
         self._wasted = 0.0
@@ -217,9 +224,10 @@ class Plan:
 
     def _cut(self, section: Section, place: int, until: str) -> Section:
         if section.walk.high is None:  # the first cut: what changes during the reading is met in a last window
-            self._sections.append(Section(self._collection, Window(until)))
+            self._sections.append(Section(self._collection, Window(until), WINDOW_PAGES))
         key = self._collection.key_at(place)
-        behind = Section(self._collection, Window(key, section.walk.high or until))
+        length = min(section.length + _FIRST_PAGES, WINDOW_PAGES)
+        behind = Section(self._collection, Window(key, section.walk.high or until), length)
         section.walk.high, section.is_cut = key, True
         self._sections.insert(self._sections.index(section) + 1, behind)
         return behind

@@ -54,7 +54,7 @@ def _schema(stream: type[WixStream]) -> dict[str, Any]:
 @contextmanager
 def small_windows() -> Iterator[None]:
     """Let windows be of a few pages, so that a few dozen rows are worth some."""
-    names = {"WINDOW_PAGES": 2, "_LEAST_PAGES": 1, "_FIRST_CUT": 1, "_WASTE": 1e9}
+    names = {"WINDOW_PAGES": 2, "_FIRST_PAGES": 2, "_LEAST_PAGES": 1, "_FIRST_CUT": 1, "_WASTE": 1e9}
     before = {name: getattr(plan, name) for name in names}
     try:
         for name, value in names.items():
