@@ -9,7 +9,7 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("commands", "cpu", "requests", "memory", "sandbox", "quota")
+NAMES = ("commands", "cpu", "requests", "memory", "product_file", "sandbox", "quota")
 
 
 def main() -> None:

@@ -143,6 +143,10 @@ class Cells:
 
     def truth(self, column: str, path: str = "") -> bool | None:
         """Give TRUE or FALSE; None if the cell is blank, absent, or refused."""
+        value = self.row.cells.get(column)
+        if isinstance(value, int | float | Decimal) and value in {0, 1}:
+            self.note(path, column)
+            return bool(value)  # taps that read workbooks give numbers for truths
         return self.one_of(column, _TRUTHS, path, any_case=True)
 
     def one_of(self, column: str, words: Mapping[str, T], path: str = "", *, any_case: bool = False) -> T | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -90,6 +91,17 @@ def test_columns_as_taps_spell_them_are_known(site, run) -> None:
     ]
     done = run(site, listed)
     assert set(done.outcomes) == {"created"}
+
+
+@pytest.mark.parametrize(("kind", "number"), [("csv", 5), ("excel", 2)])
+def test_what_tap_spreadsheets_sends_loads_and_a_second_time_changes_nothing(site, run, kind: str, number: int) -> None:
+    # Written by tap-spreadsheets 1.1.2, which cannot live beside this SDK's version.
+    text = (SAMPLES / f"tap-spreadsheets-{kind}.jsonl").read_text(encoding="utf-8")
+    listed = [json.loads(line) for line in text.splitlines()]
+    first = run(site, listed)
+    assert first.outcomes == ["created"] * number, first.results
+    assert first.states
+    assert run(site, listed).outcomes == ["unchanged"] * number
 
 
 def test_no_state_is_told_and_nothing_is_cut_between_the_rows_of_a_product(site, run, monkeypatch) -> None:
