@@ -33,6 +33,7 @@ class Change:
         fields: Members that change.
         joins: Ids of collections that the entity is to be added to.
         leaves: Ids of collections that it is to be removed from.
+        missing: Names of collections that are made before the entity is added to them.
         place: Ids of product, variant and location ("" for the default one), for stock and variants.
         tries: How often it was sent in vain.
         made: It was created for this record in this run.
@@ -56,6 +57,7 @@ class Change:
     fields: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     place: tuple[str, ...] = ()
     tries: int = 0
     made: bool = False

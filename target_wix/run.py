@@ -60,6 +60,7 @@ class Run:
         references: Ids that records came with → ids on this site.
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
+        makes_collections: Whether collections that a product names and the site lacks are made.
         deletes: Deletes that wait for the end of the input.
         mirror: What the input holds of streams that are mirrored.
         files: What the run writes besides, by what it is.
@@ -81,6 +82,7 @@ class Run:
     earlier: EarlierResults | None = None
     report: Report | None = None
     began: float = field(default_factory=time.monotonic)
+    makes_collections: bool = False
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     shared: dict[str, Any] = field(default_factory=dict)
@@ -112,6 +114,8 @@ class Run:
         run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
         run.files, run.earlier, run.report = _files(config), earlier, report
         run.deletes, run.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
+        products = (config.get("stream_options") or {}).get("products") or {}
+        run.makes_collections = bool(products.get("create_missing_collections"))
         run.progress.begin()
         return run
 

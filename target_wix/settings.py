@@ -38,6 +38,10 @@ _STREAM_OPTIONS = {
             "enum": ["append-only", "upsert", "overwrite", None],
             "description": "In place of the setting `load_method`, for this stream.",
         },
+        "create_missing_collections": {
+            "type": ["boolean", "null"],
+            "description": "products: make the collections that a record names in `collections` and the site lacks.",
+        },
         "create_missing_labels": {
             "type": ["boolean", "null"],
             "description": "contacts: make the labels that a record names and the site lacks.",

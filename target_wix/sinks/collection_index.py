@@ -105,6 +105,10 @@ class CollectionIndex:
                 return found[0].id if len(found) == 1 else None
         return None
 
+    def is_ambiguous(self, text: str) -> bool:
+        """Whether several collections have a text as their name."""
+        return len(self.find("name", [text])) > 1
+
     def names(self, ids: Iterable[str]) -> list[str]:
         """Give the names of collections that can be written, as far as they are known without a request."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}

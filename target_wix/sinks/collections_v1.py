@@ -45,6 +45,17 @@ def index_of(run: Run) -> CollectionIndex:
     return CollectionIndex.of(run, stores_v1.COLLECTIONS, is_fixed)
 
 
+def make_collection(run: Run, name: str) -> Entity:
+    """Make a collection that is only named, and give it.
+
+    Raises:
+        WixError: It was refused, or not answered.
+    """
+    limits.check({"name": name}, RULES)
+    collection: Entity = run.client.call(stores_v1.CREATE_COLLECTION, body={"collection": {"name": name}})["collection"]
+    return collection
+
+
 class CollectionsV1(CollectionSink):
     """Writes collections."""
 

@@ -31,6 +31,7 @@ from wix_api.errors import ConflictError, NotFoundError, RejectionError, Unavail
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
+    from target_wix.run import Run
     from wix_api.operations import Operation
 
 
@@ -44,6 +45,19 @@ def postponed(changes: list[Change]) -> list[Change]:
 def index_of(run: Any) -> CollectionIndex:
     """Give the run's index of categories."""
     return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
+
+
+def make_category(run: Run, name: str) -> Entity:
+    """Make a category that is only named, at the root of the tree, and give it.
+
+    Raises:
+        WixError: It was refused, or not answered.
+    """
+    limits.check({"name": name}, RULES)
+    asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
+    body = {"category": {"name": name, "visible": True}, **asked}
+    category: Entity = run.client.call(stores_v3.CREATE_CATEGORY, body=body)["category"]
+    return category
 
 
 class CollectionsV3(CollectionSink):

@@ -71,10 +71,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
         _keep_colours(run, stream, said, current)
         change.body = _update_body(change, current, said, said_variants)
         change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
-    places = memberships.places_of(current)
-    member, change.joins, change.leaves = memberships.changes_of(run, index, record, places)
-    if change.joins or change.leaves:
-        change.fields = (*change.fields, member)
+    memberships.compare_places(run, index, change)
 
 
 def names_stock(product: Mapping[str, Any]) -> bool:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_wix.changes import MOST_TRIES
+from target_wix.matching import GUID
+from target_wix.outcomes import Rejected
 from target_wix.sinks.collection_index import KIND
+from wix_api.errors import RejectionError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
@@ -50,39 +56,93 @@ def places_of(product: Entity | None) -> set[str]:
     return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
 
 
-def changes_of(
-    run: Run, index: CollectionIndex, record: Entity, current: set[str]
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Give the naming member, the collections to join and those to leave.
+def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
+    """Set the collections to join, to leave, and to make; and the member that names them, if any differs.
 
-    The list is the whole truth: what it does not name is left. But while one of its names cannot be resolved, nothing
-    is left, since that name may mean a collection that the product is in.
+    The list is the whole truth: what it does not name is left. But while one of its ids cannot be resolved, nothing is
+    left, since that id may mean a collection that the product is in.
+
+    Raises:
+        Rejected: `collections` names one that the site does not have and that may not be made, or has several times.
+        Postponed: It names one that is about to be deleted.
     """
-    named = named_by(record)
+    change.joins = change.leaves = change.missing = ()
+    named = named_by(change.record)
     if named is None:
-        return "", (), ()
+        return
     member, references = named
     wanted: set[str] = set()
     is_complete = True
     for reference in references:
         here = resolve(run, index, reference)
-        if here is None:
+        if here is None and member == "collections":
+            _check_missing(run, index, reference)
+            change.missing = (*change.missing, reference)
+        elif here is None:
             is_complete = False
             run.warn_once(
-                f"A product names a collection that this site does not have ({reference}); it is left out. Load "
+                f"A product is in a collection that this site does not have ({reference}); it is left out. Load "
                 "`collections` first."
             )
         elif not index.is_fixed(here):
             wanted.add(here)
-    now = {collection for collection in current if not index.is_fixed(collection)}
-    leaves = now - wanted if is_complete else set()
-    return member, tuple(sorted(wanted - now)), tuple(sorted(leaves))
+    now = {collection for collection in places_of(change.current) if not index.is_fixed(collection)}
+    change.joins = tuple(sorted(wanted - now))
+    change.leaves = tuple(sorted(now - wanted)) if is_complete else ()
+    if change.joins or change.leaves or change.missing:
+        change.fields = (*change.fields, member)
+
+
+def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
+    if index.is_ambiguous(reference):
+        msg = f"Several collections of the site are called `{reference}`. Name it by its id or slug."
+        raise Rejected(msg, code="AMBIGUOUS_MATCH", field="collections")
+    if not run.makes_collections or GUID.fullmatch(reference):
+        msg = (
+            f"The site has no collection `{reference}`. Load `collections` first, or set "
+            "`stream_options.products.create_missing_collections` to have collections made by their names."
+        )
+        raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
+
+
+def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callable[[str], Entity]) -> bool:
+    """Make the collections that a record names and the site lacks, each once; always true.
+
+    Raises:
+        Rejected: Wix refuses the name.
+    """
+    joins = set(change.joins)
+    for name in change.missing:
+        joins.add(index.named(name) or _made(run, index, name, make))
+    change.joins, change.missing = tuple(sorted(joins)), ()
+    return True
+
+
+def _made(run: Run, index: CollectionIndex, name: str, make: Callable[[str], Entity]) -> str:
+    for _ in range(MOST_TRIES):
+        try:
+            collection = make(name)
+        except UnavailableError:
+            # Whether it was made is seen by reading all again, once the index has caught up.
+            run.lag.lost()
+            index.forget()
+            here = index.named(name)
+            if here:
+                return here
+        except RejectionError as error:
+            raise Rejected.by_wix(error) from None
+        else:
+            index.put(collection)
+            run.mirror.keep(KIND, collection["id"])
+            return str(collection["id"])
+    msg = f"The collection `{name}` could not be made: Wix does not answer. Run again later."
+    raise Rejected(msg, code="NO_ANSWER", field="collections", retryable=True)
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
     """Put the names of a product's collections, as they are and as they shall be, in the place of what names them."""
     named = named_by(change.record)
-    if named is None or not (change.joins or change.leaves):
+    if named is None or not (change.joins or change.leaves or change.missing):
         return old, new
     current = change.current or {}
     entries = (current.get("directCategoriesInfo") or {}).get("categories") or []

@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -16,6 +17,7 @@ from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import memberships, product_v1, product_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
+from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
@@ -103,10 +105,7 @@ class ProductsV1(ProductSink):
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
-        index, places = PlacesV1(self.run).index, memberships.places_of(current)
-        member, change.joins, change.leaves = memberships.changes_of(self.run, index, record, places)
-        if change.joins or change.leaves:
-            change.fields = (*change.fields, member)
+        memberships.compare_places(self.run, PlacesV1(self.run).index, change)
 
     def _warn_of_stock(self, record: Entity) -> None:
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
@@ -129,11 +128,15 @@ class ProductsV1(ProductSink):
             "media": product_v1.has_only(product_v1.pictures(change.record) or [], current),
         }
         # Who is in none but the collections that the record names may have been killed on the way to the others.
-        parts = change.fields[:-1] if change.joins and not change.leaves else change.fields
+        joins = change.joins or change.missing
+        parts = change.fields[:-1] if joins and not change.leaves else change.fields
         return all(as_made.get(name, False) for name in parts)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
+        index = index_of(self.run)
+        make = partial(make_collection, self.run)
+        changes = self._each(changes, lambda change: memberships.make_missing(self.run, index, change, make))
         written: list[Change] = []
         again: list[Change] = []
         lists = {"written": written, "again": again, "settled": []}

@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -15,7 +16,7 @@ from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import compare_v3, memberships, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
-from target_wix.sinks.collections_v3 import index_of
+from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.product_sink import ProductSink
@@ -133,6 +134,8 @@ class ProductsV3(ProductSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
+        index, make = index_of(self.run), partial(make_category, self.run)
+        changes = self._each(changes, lambda change: memberships.make_missing(self.run, index, change, make))
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
