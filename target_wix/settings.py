@@ -134,8 +134,9 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "stream_options": {
         "type": ["object", "null"],
         "title": "Stream options",
-        "description": "For each stream by its name: `command`, `match_on`; collection_products: `mode`; contacts: "
-        "`create_missing_labels`, `create_missing_fields`.",
+        "description": "For each stream by its name: `command`, `match_on`, `load_method`; products: "
+        "`create_missing_collections`; collection_products: `mode`; contacts: `create_missing_labels`, "
+        "`create_missing_fields`.",
         "additionalProperties": _STREAM_OPTIONS,
     },
 }

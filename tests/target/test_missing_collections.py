@@ -88,9 +88,8 @@ def test_a_name_that_two_have_is_not_made_a_third_time(
     site = open_shop(catalog=catalog, empty=True)
     run(site, messages(collections=[{"name": "Twins", "slug": slug} for slug in ("one", "two")]))
 
-    done = run(
-        site, messages(products=[mug(catalog, "A", "Twins"), mug(catalog, "B", "one")]), on_reject="skip", **MADE
-    )
+    rows = [mug(catalog, "A", "Twins"), mug(catalog, "B", "one")]
+    done = run(site, messages(products=rows), on_reject="skip", **MADE)
 
     assert done.outcomes == ["rejected", "created"]
     assert done.codes == ["AMBIGUOUS_MATCH"]
