@@ -2,7 +2,7 @@
 
 Deletes are held from the moment that they are known to delete something, as ids, until the end of the input. What
 comes after a held delete and means the same entity, or refers to it, waits behind it: it would find what should be gone
-already. See docs/decisions/0013-deletes-wait-for-the-end.md.
+already. See docs/decisions/0015-deletes-wait-for-the-end.md.
 """
 
 from __future__ import annotations
