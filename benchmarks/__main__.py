@@ -9,7 +9,10 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("commands", "cpu", "requests", "memory", "product_file", "sandbox", "quota")
+NAMES = (
+    *("commands", "cpu", "target_cpu", "requests", "memory", "product_file"),
+    *("sandbox", "quota", "target_quota"),
+)
 
 
 def main() -> None:

@@ -7,14 +7,16 @@ out, or gives as null, is not compared. An empty text, list or object asks for e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from wix_api.timestamps import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
 """Members that hold a decimal number as text, everywhere in Wix's stores."""
@@ -39,9 +41,11 @@ def decimal_text(value: Any) -> Any:
 
 def amount(value: Any) -> Any:
     """Give an amount as decimal text, with the decimals that it was written with."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return f"{Decimal(str(value)):f}"
-    return value.strip() if isinstance(value, str) else value
+    return value
 
 
 def number(value: Any) -> Any:
@@ -58,7 +62,9 @@ def _is_number(text: str) -> bool:
 
 def plain(value: Any) -> Any:
     """Give a JSON value without decimals and dates, as bodies need it, and without null members."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items() if member is not None}
     if isinstance(value, list | tuple):
         return [plain(member) for member in value]
@@ -71,7 +77,9 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> Any:
     """Bring a value to the form in which equal values are equal: no empty members, rich text without editor's marks."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
         is_rich = "nodes" in value
         members = {
             key: canonical(_without_marks(member) if is_rich else _known_form(key, member))
@@ -90,8 +98,8 @@ def canonical(value: Any) -> Any:
 
 def says_more(said: Any, current: Any) -> bool:
     """Whether a record says anything that is not so already; both sides in canonical form."""
-    if isinstance(said, Mapping):
-        there = current if isinstance(current, Mapping) else {}
+    if isinstance(said, dict):
+        there = current if isinstance(current, dict) else {}
         return any(says_more(member, there.get(key)) for key, member in said.items())
     if isinstance(said, list):
         if not isinstance(current, list) or len(said) != len(current):
@@ -118,7 +126,7 @@ def _differs(name: str, value: Any, current: Mapping[str, Any]) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or (isinstance(value, str | Mapping | list) and not value)
+    return value is None or (isinstance(value, (str, dict, list)) and not value)
 
 
 def _known_form(key: str, member: Any) -> Any:
@@ -126,7 +134,7 @@ def _known_form(key: str, member: Any) -> Any:
 
 
 def _without_marks(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _without_marks(member) for key, member in value.items() if key not in _OF_EDITOR}
     if isinstance(value, list):
         return [_without_marks(member) for member in value]
@@ -139,14 +147,14 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         there = result.get(key)
         # An empty object asks for emptiness.
-        deeper = isinstance(there, Mapping) and isinstance(value, Mapping) and value
+        deeper = isinstance(there, dict) and isinstance(value, dict) and value
         result[key] = merged(there or {}, value) if deeper else value
     return result
 
 
 def cleared(value: Any) -> Any:
     """Write emptied texts as null, which Wix takes where it takes no empty text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: cleared(member) for key, member in value.items()}
     if isinstance(value, list):
         return [cleared(member) for member in value]
@@ -155,7 +163,7 @@ def cleared(value: Any) -> Any:
 
 def filled(value: Any) -> Any:
     """Leave empty texts out, for what is made anew."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: filled(member) for key, member in value.items() if member is not None and member != ""}
     if isinstance(value, list):
         return [filled(member) for member in value]
@@ -168,8 +176,8 @@ Spec = Any
 
 def take(value: Any, spec: Spec) -> Any:
     """Give the part of a value that a spec names, in its forms. Members that are null are left out."""
-    if isinstance(spec, Mapping):
-        if not isinstance(value, Mapping):
+    if isinstance(spec, dict):
+        if not isinstance(value, dict):
             return plain(value)
         return {key: take(value[key], inner) for key, inner in spec.items() if key in value and value[key] is not None}
     if isinstance(spec, list):
@@ -187,12 +195,12 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
     """
     if spec is str and isinstance(value, dict | list):
         raise ShapeError(place, "a text")
-    if not isinstance(spec, Mapping | list) or value is None or value == "":
+    if not isinstance(spec, (dict, list)) or value is None or value == "":
         return value
     if isinstance(value, str):
         value = _decoded(value)
-    if not isinstance(value, dict if isinstance(spec, Mapping) else list):
-        raise ShapeError(place, "an object" if isinstance(spec, Mapping) else "a list")
+    if not isinstance(value, dict if isinstance(spec, dict) else list):
+        raise ShapeError(place, "an object" if isinstance(spec, dict) else "a list")
     if isinstance(value, list):
         return [parsed(one, spec[0], f"{place}[{index}]") for index, one in enumerate(value)]
     inner = {key: parsed(value[key], spec[key], f"{place}.{key}" if place else key) for key in spec if key in value}

@@ -6,16 +6,18 @@ A rule is a path into the body and a test. `variantsInfo.variants[].sku` looks a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 from target_wix.outcomes import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+_REQUIRED = "REQUIRED_FIELD"
 _MOST_MONEY = Decimal("999999999.99")
 _SLUG = re.compile(r"[a-z0-9-]+")
 
@@ -27,6 +29,53 @@ class Rule:
     path: str
     code: str
     wrong: Callable[[Any], str]
+
+    @cached_property
+    def is_needed(self) -> bool:
+        """Whether an absent member is tested, too: as None."""
+        return self.code == _REQUIRED
+
+
+Step = tuple[str, bool]
+"""A member, and whether each element of it is looked at."""
+
+
+class Rules(tuple[Rule, ...]):  # noqa: SLOT001 - tuples take no slots
+    """Rules of one kind of body. Nearly all bodies are right, so that much is found out quickly."""
+
+    groups: dict[tuple[Step, ...], list[tuple[Step, Rule]]]
+    """The path of a parent → the rules of its members."""
+
+    def __new__(cls, *rules: Rule) -> Self:
+        """Put rules of the members of one parent together."""
+        made = super().__new__(cls, rules)
+        made.groups = defaultdict(list)
+        for rule in rules:
+            *above, last = ((step.removesuffix("[]"), step.endswith("[]")) for step in rule.path.split("."))
+            made.groups[tuple(above)].append((last, rule))
+        return made
+
+    def are_kept(self, body: Mapping[str, Any]) -> bool:
+        """Whether a body keeps all rules; false as well where a closer look is needed."""
+        return all(
+            _are_kept(tests, *_parents(body, above))
+            for above, tests in self.groups.items()
+            if not above or above[0][0] in body or any(rule.is_needed for _, rule in tests)
+        )
+
+
+def _are_kept(tests: list[tuple[Step, Rule]], parents: list[Any], is_absent: bool) -> bool:  # noqa: FBT001 - of a pair
+    for (name, is_list), rule in tests:
+        if is_absent and rule.is_needed:
+            return False
+        for parent in parents:
+            member = parent.get(name)
+            if member is None:
+                if rule.is_needed:
+                    return False
+            elif any(map(rule.wrong, member)) if is_list else rule.wrong(member):
+                return False
+    return True
 
 
 def length(path: str, most: int, least: int = 0) -> Rule:
@@ -99,7 +148,7 @@ def required(path: str) -> Rule:
     def wrong(value: Any) -> str:
         return "is missing" if value in (None, "", []) else ""
 
-    return Rule(path, "REQUIRED_FIELD", wrong)
+    return Rule(path, _REQUIRED, wrong)
 
 
 def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
@@ -108,19 +157,34 @@ def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
     Raises:
         Rejected: Names the first member that breaks one.
     """
+    if isinstance(rules, Rules) and rules.are_kept(body):
+        return
     for rule in rules:
-        for place, value in _values(body, rule.path, needed=rule.code == "REQUIRED_FIELD"):
+        for place, value in _values(body, rule.path, needed=rule.is_needed):
             problem = rule.wrong(value)
             if problem:
                 msg = f"`{place}` {problem}."
                 raise Rejected(msg, code=rule.code, field=place)
 
 
+def _parents(body: Mapping[str, Any], path: tuple[Step, ...]) -> tuple[list[Any], bool]:
+    """Give the objects at a path, and whether any is absent, or no object."""
+    found: list[Any] = [body]
+    is_absent = False
+    for name, is_list in path:
+        members = [member for value in found if (member := value.get(name)) is not None]
+        listed = [one for member in members for one in member] if is_list else members
+        is_absent = is_absent or len(members) < len(found)
+        found = [one for one in listed if isinstance(one, dict)]
+        is_absent = is_absent or len(found) < len(listed)
+    return found, is_absent
+
+
 def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator[tuple[str, Any]]:
     """Give each value at a path with its own path. Absent members are given, as None, only where they are needed."""
     head, _, rest = path.partition(".")
     name, is_list = head.removesuffix("[]"), head.endswith("[]")
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return
     here = f"{place}.{name}" if place else name
     member = value.get(name)

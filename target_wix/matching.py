@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_wix.made import Made
 from target_wix.outcomes import Rejected
 
 if TYPE_CHECKING:
@@ -104,14 +105,13 @@ class Matcher:
         self._run = run
         self._keys = keys
         self._fetch = fetch
-        # Searches lag behind writes, so what this run wrote itself is remembered.
-        self._known: dict[tuple[str, str], str] = {}
+        self._made = Made(run.lag)
 
     def remember(self, change: Change) -> None:
         """Note under which keys the entity of a record is found from now on."""
         for key in self._keys:
             for value in key.offers(change.record):
-                self._known[key.name, value] = change.id
+                self._made.put(key.name, value, change.id)
 
     @staticmethod
     def of(kind: str) -> str:
@@ -120,12 +120,11 @@ class Matcher:
 
     def known(self, name: str, value: str) -> str | None:
         """Give the entity that this run made for a key's value: searches may not show it yet."""
-        return self._known.get((name, value))
+        return self._made.get(name, value)
 
     def forget(self, entity_id: str) -> None:
         """Drop what is known of a deleted entity."""
-        for place in [place for place, known in self._known.items() if known == entity_id]:
-            del self._known[place]
+        self._made.forget(entity_id)
 
     def match(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
         """Set `id` and `current` of each change that is found; give those that cannot be decided."""
@@ -166,7 +165,7 @@ class Matcher:
                 change.id, change.current, change.matched_by = match.id, entity, key.name
 
     def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
-        known = {value: self._known[key.name, value] for value in values if (key.name, value) in self._known}
+        known = {value: made for value in values if (made := self._made.get(key.name, value))}
         asked = sorted(values - known.keys())
         pages = self._run.together(
             lambda some: list(key.find(some)),

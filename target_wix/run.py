@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 U = TypeVar("U")
 
-CONCURRENT_CALLS = 4
-"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and bulk calls take about a second."""
+CONCURRENT_CALLS = 8
+"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and calls take about a second, slow ones two."""
 
 _WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 

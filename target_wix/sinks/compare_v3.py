@@ -12,6 +12,7 @@ from target_wix.sinks.limits_v3 import CREATE_RULES, RULES
 from target_wix.sinks.product_v3 import (
     choices_body,
     options_body,
+    options_of,
     variants,
     view,
     with_defaults,
@@ -97,7 +98,7 @@ def _check(said: Entity, said_variants: dict[Any, Entity] | None, record: Entity
     checked = {**said, "handle": record.get("handle")}
     if said_variants is not None:
         checked["variantsInfo"] = {"variants": list(said_variants.values())}
-    limits.check(checked, (*CREATE_RULES, *RULES) if is_new else RULES)
+    limits.check(checked, CREATE_RULES if is_new else RULES)
 
 
 def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, said: Entity) -> None:
@@ -157,9 +158,7 @@ def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entit
     there = variants(current) or {}
     if not _options_differ(said, current) and not _variants_differ(said_variants, there):
         return {}
-    options = options_body(
-        said.get("options", view(current, foreign=False).get("options")) or [], current.get("options") or []
-    )
+    options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         written = _written_variant(variant, there.get(choices, {}))
@@ -193,7 +192,7 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
 
 
 def _options_differ(said: Entity, current: Entity) -> bool:
-    return bool(changed({"options": said.get("options")}, {"options": view(current, foreign=False).get("options")}))
+    return bool(changed({"options": said.get("options")}, {"options": options_of(current)}))
 
 
 def _keep_colours(run: Run, stream: str, said: Entity, current: Entity) -> None:

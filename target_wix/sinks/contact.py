@@ -42,7 +42,7 @@ DERIVED = {
 }
 WRITTEN = {"info", *_PRIMARY, *_TEXTS, "firstName", "lastName", "labels"}
 WRITTEN_INFO = {*_SPEC, "labelKeys", "extendedFields"}
-RULES = (
+RULES = limits.Rules(
     *(limits.length(f"info.{name}", 1000) for name in ("name.first", "name.last", "company", "jobTitle")),
     *(limits.size(f"info.{name}.items", 50) for name in (*_ITEMS, "locations")),
     limits.length("info.emails.items[].email", 320, 1),

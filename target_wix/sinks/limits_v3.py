@@ -8,7 +8,7 @@ from __future__ import annotations
 from target_wix import limits
 
 _VARIANT = "variantsInfo.variants[]"
-RULES = (
+_RULES = (
     limits.length("name", 80, 1),
     limits.length("slug", 300, 1),
     limits.slug(),
@@ -34,7 +34,7 @@ RULES = (
     limits.length(f"{_VARIANT}.barcode", 40),
     limits.stock(f"{_VARIANT}.inventoryItem.quantity"),
 )
-CREATE_RULES = (
+_CREATE_RULES = (
     limits.required("name"),
     limits.required("variantsInfo"),
     limits.required("variantsInfo.variants"),
@@ -42,3 +42,6 @@ CREATE_RULES = (
     limits.required(f"{_VARIANT}.price.actualPrice"),
     limits.required(f"{_VARIANT}.price.actualPrice.amount"),
 )
+RULES = limits.Rules(*_RULES)
+CREATE_RULES = limits.Rules(*_CREATE_RULES, *_RULES)
+"""Of what is made."""

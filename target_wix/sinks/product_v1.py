@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.comparing import amount, number, take
+from target_wix.outcomes import Rejected
 from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
 from wix_api.products.money import discount_of, price_up
@@ -74,7 +75,7 @@ DERIVED = {
     *("revision", "allCategoriesInfo", "breadcrumbsInfo", FOLLOWS),  # of the one product shape
 }
 WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
-RULES = (
+RULES = limits.Rules(
     limits.length("name", 80, 1),
     limits.length("slug", 100),
     limits.length("sku", 40),
@@ -96,7 +97,9 @@ RULES = (
 )
 MANAGED = limits.size("variants", 300)
 """Wix gives up to 1,000 variants, but manages fewer."""
-CREATE_RULES = (limits.required("name"), limits.required("priceData"), limits.required("priceData.price"))
+CREATE_RULES = limits.Rules(
+    limits.required("name"), limits.required("priceData"), limits.required("priceData.price"), *RULES
+)
 
 
 def view(product: Mapping[str, Any]) -> Entity:
@@ -188,6 +191,20 @@ def mixes_stock(told: Mapping[Choices, Entity]) -> bool:
 
 def _counted(entry: Entity) -> Entity:
     return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
+
+
+def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
+    """Refuse one stock for a product whose variants have each their own.
+
+    Raises:
+        Rejected: Such a stock.
+    """
+    manages = record.get("manageVariants")
+    if manages is None:
+        manages = (current or {}).get("manageVariants")
+    if manages and () in stock(record):
+        msg = "The product manages its variants, and each has a stock of its own: give `stock` in each of `variants`."
+        raise Rejected(msg, code="STOCK_OF_VARIANTS", field="stock")
 
 
 def has_plain_stock(product: Mapping[str, Any]) -> bool:

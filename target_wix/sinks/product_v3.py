@@ -81,6 +81,7 @@ _SPEC: dict[str, Any] = {
     "physicalProperties": {"pricePerUnit": _PRICE_PER_UNIT},
     "subscriptionDetails": True,
 }
+_OPTIONS = {"options": _SPEC["options"]}
 _OF_SITE: dict[str, Any] = {
     "taxGroupId": True,
     "tags": {"privateTags": {"tagIds": _ids}, "publicTags": {"tagIds": _ids}},
@@ -125,6 +126,12 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     if "media" in product and (items := media_v3.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
     return seen
+
+
+def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
+    """Give the options alone, as `view` has them."""
+    found: list[Entity] | None = take({"options": product.get("options")}, _OPTIONS).get("options")
+    return found
 
 
 def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:

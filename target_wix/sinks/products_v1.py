@@ -101,8 +101,9 @@ class ProductsV1(ProductSink):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
-        rules = product_v1.RULES if current else (*product_v1.CREATE_RULES, *product_v1.RULES)
+        rules = product_v1.RULES if current else product_v1.CREATE_RULES
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
+        product_v1.check_stock(record, current)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
         memberships.compare_places(self.run, PlacesV1(self.run).index, change)

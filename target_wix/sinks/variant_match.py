@@ -48,12 +48,14 @@ def remember(run: Run, product: Entity) -> None:
     Stock names its variant by an id alone, which on another site is another one; the choices are the same. A product
     with one variant needs no note.
     """
+    if not product.get("id"):
+        return
     told: dict[str, Choices] = run.shared.setdefault(_CHOICES, {})
     named = product_v3.variants(product) or {}
     of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
     choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
-    if product.get("id") and len(choices) > 1:
+    if len(choices) > 1:
         told |= {f"{product['id']}/{variant}": chosen for variant, chosen in choices.items()}
 
 

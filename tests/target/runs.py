@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wix_api.query import Query
     from wix_sandbox import RunningSite
+    from wix_sandbox.app import App
 
 TARGET = str(Path(sys.executable).parent / "target-wix")
 FAST = {"requests_per_minute": 100_000, "index_lag_seconds": 0}
@@ -129,7 +130,7 @@ def extract_v3(site: RunningSite) -> dict[str, list[dict[str, Any]]]:
     return {"collections": rows(site, stores_v3.CATEGORIES), "products": products}
 
 
-def writes(site: RunningSite) -> list[str]:
+def writes(site: RunningSite | App) -> list[str]:
     """Operations of the journal that write."""
     reads = ("query", "search", "get", "count", "list", "version", "token")
     return [

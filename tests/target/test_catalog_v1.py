@@ -217,3 +217,19 @@ def test_a_record_in_the_other_catalogs_shape_does_not_end_the_run(empty_v1, run
     done = run(empty_v1, messages(products=[{"slug": "a", "name": "x", "variantsInfo": "oops"}]), on_reject="skip")
 
     assert done.outcomes == ["rejected"]
+
+
+def test_one_stock_for_variants_that_have_each_their_own_is_rejected_before_it_is_sent(empty_v1, run):
+    mug = {
+        "name": "Mug",
+        "slug": "mug",
+        "priceData": {"price": 10},
+        "manageVariants": True,
+        "productOptions": [{"name": "Size", "choices": [{"value": size, "description": size} for size in "SL"]}],
+        "stock": {"trackInventory": True, "quantity": 3},
+    }
+
+    done = run(empty_v1, messages(products=[mug]), on_reject="skip")
+
+    assert done.codes == ["STOCK_OF_VARIANTS"]
+    assert writes(empty_v1) == []

@@ -209,6 +209,28 @@ def test_a_limit_says_what_is_wrong(rule, value, says):
         limits.check({"a": value}, (rule,))
 
 
+@given(
+    some.recursive(
+        some.sampled_from([None, "", "a", "abcd", 3]),
+        lambda inner: some.lists(inner, max_size=2) | some.dictionaries(some.sampled_from("abc"), inner, max_size=3),
+        max_leaves=10,
+    ).map(lambda value: {"a": value, "b": value})
+)
+def test_rules_taken_together_say_what_they_say_one_by_one(body):
+    def said(rules):
+        try:
+            limits.check(body, rules)
+        except Rejected as rejection:
+            return rejection.message
+        return None
+
+    texts = [limits.length(path, 3, 1) for path in ("a", "a.b", "a.b.c") if not isinstance(body.get("a"), list)]
+    needed = [limits.required(path) for path in ("a", "b.c", "b.c.a")]
+    rules = (*needed, *texts)
+
+    assert said(limits.Rules(*rules)) == said(rules)
+
+
 def test_a_limit_looks_into_lists_and_skips_what_is_absent():
     rule = limits.length("variants[].sku", 3)
     limits.check({}, (rule,))

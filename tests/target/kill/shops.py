@@ -63,7 +63,9 @@ def _text(value: Any, names: dict[str, str]) -> str:
 def _plain(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {
-            _named(key, names): _plain(member, names) for key, member in sorted(value.items()) if key not in _OF_WIX
+            _named(key, names): _plain(member, names)
+            for key, member in sorted(value.items())
+            if key not in _OF_WIX and member != []  # an empty list may be said, or left out
         }
     if isinstance(value, list):
         plain = [_plain(each, names) for each in value]

@@ -1,0 +1,189 @@
+"""Measures the target's own cost of a record: `python -m benchmarks.target_cpu`.
+
+User CPU of whole processes per 10,000 new V3 products, beside an idiomatic SDK target on the same input and sandbox,
+whose own CPU is in a process of its own and not counted. Records are validated against their SCHEMA by both. Start-up
+is measured apart, as a run over one product, and taken off. Then the same input again, which writes nothing; the
+idiomatic target has no such thing. And the peak of memory against the number of records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.site import COMMANDS, requests_of, sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = {"type": ["string", "null"]}
+MONEY = {"type": ["object", "null"], "properties": {"amount": TEXT}}
+NUMBER = {"type": ["number", "null"]}
+VARIANT = {
+    "sku": TEXT,
+    "visible": {"type": ["boolean", "null"]},
+    "price": {"type": ["object", "null"], "properties": {"actualPrice": MONEY, "compareAtPrice": MONEY}},
+    "physicalProperties": {"type": ["object", "null"], "properties": {"weight": NUMBER}},
+    "choices": {"type": ["array", "null"], "items": {"type": "object"}},
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "handle": {"type": "string"},
+        "name": {"type": "string"},
+        "productType": TEXT,
+        "plainDescription": TEXT,
+        "visible": {"type": ["boolean", "null"]},
+        "physicalProperties": {"type": ["object", "null"]},
+        "variantsInfo": {
+            "type": "object",
+            "properties": {"variants": {"type": "array", "items": {"type": "object", "properties": VARIANT}}},
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Seconds of user CPU, and MiB at the peak."""
+
+    cpu: float
+    memory: float
+
+
+def product(number: int) -> dict[str, Any]:
+    """Give a product as a file would: one variant with SKU, prices and weight."""
+    return {
+        "handle": f"mug-{number}",
+        "name": f"Mug {number}",
+        "productType": "PHYSICAL",
+        "plainDescription": f"<p>Mug {number}, thrown by hand and fired twice.</p>",
+        "visible": True,
+        "physicalProperties": {},
+        "variantsInfo": {
+            "variants": [
+                {
+                    "sku": f"S{number}",
+                    "visible": True,
+                    "price": {"actualPrice": {"amount": "12.50"}, "compareAtPrice": {"amount": "15"}},
+                    "physicalProperties": {"weight": 0.35},
+                    "choices": [],
+                }
+            ]
+        },
+    }
+
+
+def messages(count: int) -> Iterator[dict[str, Any]]:
+    """Give the messages of so many products, with a STATE after each thousand."""
+    yield {"type": "SCHEMA", "stream": "products", "schema": SCHEMA, "key_properties": ["handle"]}
+    for number in range(count):
+        yield {"type": "RECORD", "stream": "products", "record": product(number)}
+        if number % 1000 == 999:  # noqa: PLR2004 - a thousand
+            yield {"type": "STATE", "value": {"next": number + 1}}
+
+
+class Bench:
+    """Programs over inputs, each from an empty shop.
+
+    Args:
+        folder: For configs and inputs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
+        """Feed so many products to a program."""
+        config, rows = self._folder / "config.json", self._folder / f"rows-{count}.jsonl"
+        config.write_text(json.dumps({**site, **settings}))
+        if not rows.exists():
+            with rows.open("w") as file:
+                file.writelines(json.dumps(message) + "\n" for message in messages(count))
+        with rows.open("rb") as source, (self._folder / "log.txt").open("wb") as log:
+            process = subprocess.Popen(
+                [*program, "--config", config], stdin=source, stdout=subprocess.DEVNULL, stderr=log
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(f"{program} ended with {process.returncode}: {(self._folder / 'log.txt').read_text()[-2000:]}")
+        return Run(usage.ru_utime, usage.ru_maxrss / 1024)
+
+    def ours(self, site: dict[str, Any], count: int) -> Run:
+        """Run target-wix with a results file, and without the wait for indexes, which costs no CPU."""
+        results = str(self._folder / "results.jsonl")
+        settings = {"store_catalog": "v3", "index_lag_seconds": 0, "results_path": results}
+        return self.run([COMMANDS / "target-wix"], site, count, **settings)
+
+    def idiomatic(self, site: dict[str, Any], count: int) -> Run:
+        """Run the idiomatic target."""
+        names = ("api_url", "api_key", "site_id")
+        program: list[str | Path] = [sys.executable, "-m", "benchmarks.idiomatic_target"]
+        return self.run(program, {name: site[name] for name in names}, count)
+
+
+def cpu(bench: Bench, folder: Path, count: int, runs: int) -> None:
+    """Measure CPU and print."""
+    costs: dict[str, list[float]] = {"create": [], "again": [], "idiomatic": []}
+    for _ in range(runs):
+        with sandbox(folder, "--empty") as site:
+            start = bench.ours(site, 1).cpu
+        with sandbox(folder, "--empty") as site:
+            costs["create"].append(bench.ours(site, count).cpu - start)
+            calls = requests_of(site)
+            costs["again"].append(bench.ours(site, count).cpu - start)
+            again = requests_of(site)
+        with sandbox(folder, "--empty") as site:
+            start = bench.idiomatic(site, 1).cpu
+        with sandbox(folder, "--empty") as site:
+            costs["idiomatic"].append(bench.idiomatic(site, count).cpu - start)
+            theirs = requests_of(site)
+    per = {name: statistics.median(found) / count * 10_000 for name, found in costs.items()}
+    shown = Table("", "s of CPU for 10,000", "requests", "idiomatic / ours", title=f"{count:,} products of V3")
+    shown.add_row("idiomatic RecordSink", f"{per['idiomatic']:.2f}", f"{theirs:,}", "")
+    shown.add_row("target-wix", f"{per['create']:.2f}", f"{calls:,}", f"{per['idiomatic'] / per['create']:.1f}")
+    shown.add_row("target-wix, again", f"{per['again']:.2f}", f"{again:,}", f"{per['idiomatic'] / per['again']:.1f}")
+    Console().print(shown)
+
+
+def memory(bench: Bench, folder: Path, counts: list[int]) -> None:
+    """Measure memory and print."""
+    shown = Table("records", "MiB at the peak", "of the first", title="Memory of target-wix, new products of V3")
+    first = 0.0
+    for count in counts:
+        with sandbox(folder, "--empty") as site:
+            peak = bench.ours(site, count).memory
+        first = first or peak
+        shown.add_row(f"{count:,}", f"{peak:.0f}", f"{peak / first:.2f}")
+    Console().print(shown)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.target_cpu", description=__doc__)
+    parser.add_argument("--records", type=int, default=5_000, help="products for CPU")
+    parser.add_argument("--runs", type=int, default=3, help="runs of which the median counts")
+    parser.add_argument("--memory", type=int, nargs="*", default=[20_000, 200_000], help="numbers of products")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
+        if chosen.runs:
+            cpu(bench, Path(name), chosen.records, chosen.runs)
+        if chosen.memory:
+            memory(bench, Path(name), chosen.memory)
+
+
+if __name__ == "__main__":
+    main()

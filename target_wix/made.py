@@ -1,0 +1,52 @@
+"""What a run made itself, by its keys: searches lag behind writes and may not show it yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_wix.index_lag import IndexLag
+
+NEWEST = 20_000
+"""So many keys are remembered in any case; older ones once queries show them."""
+
+
+class Made:
+    """Keys of a run's own entities. Memory stays flat however many there are.
+
+    Args:
+        lag: Tells what queries show.
+    """
+
+    def __init__(self, lag: IndexLag) -> None:
+        self._lag = lag
+        self._ids: dict[tuple[str, str], str] = {}
+        self._keys: dict[str, set[tuple[str, str]]] = {}
+
+    def put(self, name: str, value: str, entity_id: str) -> None:
+        """Note under which value of which key an entity is found."""
+        self._drop((name, value))
+        self._ids[name, value] = entity_id
+        self._keys.setdefault(entity_id, set()).add((name, value))
+        while len(self._ids) > NEWEST:
+            oldest = next(iter(self._ids))
+            if self._lag.is_behind(self._ids[oldest]):
+                break
+            self._drop(oldest)
+
+    def get(self, name: str, value: str) -> str | None:
+        """Give the entity of a key's value, None if it is not known."""
+        return self._ids.get((name, value))
+
+    def forget(self, entity_id: str) -> None:
+        """Drop a deleted entity."""
+        for key in self._keys.pop(entity_id, ()):
+            del self._ids[key]
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        entity_id = self._ids.pop(key, None)
+        if entity_id is not None:
+            keys = self._keys[entity_id]
+            keys.discard(key)
+            if not keys:
+                del self._keys[entity_id]
