@@ -41,7 +41,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 CONCURRENT_CALLS = 8
-"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and calls take about a second, slow ones two."""
+"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and takes about a second, a slow one two."""
 
 _WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 

@@ -234,7 +234,7 @@ def collection_v3(chance: Random, name: str) -> Entity:
         "extendedFields": {"namespaces": {"_user_fields": {"shelf": "top"}}},
         "image": {"url": _PICTURES.format(name), "altText": name},
     }
-    return some_of(chance, whole, ("name",))
+    return some_of(chance, whole, ("name", "slug"))
 
 
 def collection_v1(chance: Random, name: str) -> Entity:
@@ -245,7 +245,7 @@ def collection_v1(chance: Random, name: str) -> Entity:
         "description": f"All {name}",
         "visible": chance.random() < 0.5,
     }
-    return some_of(chance, whole, ("name",))
+    return some_of(chance, whole, ("name", "slug"))
 
 
 _SETS = {"collections", "labels", "tagIds"}
