@@ -63,7 +63,8 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
     left, since that id may mean a collection that the product is in.
 
     Raises:
-        Rejected: `collections` names one that the site does not have and that may not be made, or has several times.
+        Rejected: `collections` names one that the site does not have and that may not be made, or has several times;
+            in rows of a product file only if collections may be made.
         Postponed: It names one that is about to be deleted.
     """
     change.joins = change.leaves = change.missing = ()
@@ -75,14 +76,15 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
     is_complete = True
     for reference in references:
         here = resolve(run, index, reference)
-        if here is None and member == "collections":
+        # A row of a product file was not written for this site: what it cannot place is told, and the rest is loaded.
+        if here is None and member == "collections" and (run.makes_collections or change.source is None):
             _check_missing(run, index, reference)
             change.missing = (*change.missing, reference)
         elif here is None:
             is_complete = False
             run.warn_once(
                 f"A product is in a collection that this site does not have ({reference}); it is left out. Load "
-                "`collections` first."
+                "`collections` first, or set `stream_options.products.create_missing_collections`."
             )
         elif not index.is_fixed(here):
             wanted.add(here)
