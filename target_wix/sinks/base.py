@@ -304,6 +304,14 @@ class WixSink(EndingSink, BatchSink):
         self.run.references.forget(self.kind, change.id)
         self.settle(change, outcome)
 
+    def gone(self, change: Change) -> None:
+        """Note that an entity was deleted since it was found: it is looked for once more, and made anew."""
+        self.run.lag.wrote(change.id)
+        self.matcher.forget(change.id)
+        self.run.references.forget(self.kind, change.id)
+        change.id = change.matched_by = ""
+        change.trouble = ("NOT_FOUND", "somebody deletes this entity, and the index of Wix shows it")
+
     def missing(self, change: Change) -> None:
         """Note that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
         self.run.lag.wrote(change.id)

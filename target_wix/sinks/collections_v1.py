@@ -95,6 +95,10 @@ class CollectionsV1(CollectionSink):
             self.run.lag.lost()
             self.index.forget()
             return True
+        except NotFoundError:
+            self.index.drop(change.id)
+            self.gone(change)
+            return True
         except RejectionError as error:
             self.reject(change, Rejected.by_wix(error))
         return False

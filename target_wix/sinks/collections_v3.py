@@ -114,26 +114,8 @@ class CollectionsV3(CollectionSink):
                 again += postponed(ordered[place:])
                 break
             self.run.check_stop()
-            try:
-                self._apply_one(change)
-            except ConflictError as error:
-                if error.code.startswith("DUPLICATE"):
-                    self.reject(change, Rejected.by_wix(error))
-                    continue
-                self.run.lag.lost()
-                self.index.forget()
-                change.wrote = change.fields if change.current is not None else ()
+            if self._again(change):
                 again.append(change)
-            except UnavailableError:
-                if change.current is not None:
-                    raise
-                change.made = True
-                # A create whose answer was lost: whether it is there is seen by reading all again.
-                self.run.lag.lost()
-                self.index.forget()
-                again.append(change)
-            except RejectionError as error:
-                self.reject(change, Rejected.by_wix(error))
         self._adopt()
         return again
 
@@ -144,6 +126,34 @@ class CollectionsV3(CollectionSink):
             self.run.warn_once(
                 f"{len(self._orphans)} collections name a parent that this site does not have; they stand at the root."
             )
+
+    def _again(self, change: Change) -> bool:
+        """Write a category; true if it must be looked at again."""
+        is_there = change.current is not None
+        try:
+            self._apply_one(change)
+        except ConflictError as error:
+            if error.code.startswith("DUPLICATE"):
+                self.reject(change, Rejected.by_wix(error))
+                return False
+            change.wrote = change.fields if is_there else ()
+        except UnavailableError:
+            if is_there:
+                raise
+            # A create whose answer was lost: whether it is there is seen by reading all again.
+            change.made = True
+        except RejectionError as error:
+            if not is_there or not isinstance(error, NotFoundError):
+                self.reject(change, Rejected.by_wix(error))
+                return False
+            self.index.drop(change.id)
+            self.gone(change)
+            return True
+        else:
+            return False
+        self.run.lag.lost()
+        self.index.forget()
+        return True
 
     def _apply_one(self, change: Change) -> None:
         if change.command is Command.DELETE:

@@ -15,7 +15,7 @@ from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, take
 from target_wix.outcomes import Rejected
-from target_wix.sinks import stock
+from target_wix.sinks import product_variants, stock
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
@@ -75,7 +75,7 @@ class InventoryItemsV1(WixSink):
                 change.current = items.get(spot.product["id"])
                 change.id = (change.current or {}).get("id") or ""
                 change.place = (spot.product["id"], spot.entry["id"])
-            elif change.command is not Command.DELETE and self.matcher.has_key(change):
+            elif stock.is_refused(change, spot, has_key=self.matcher.has_key(change)):
                 raise spot
             return True
 
@@ -160,13 +160,17 @@ class InventoryItemsV1(WixSink):
         try:
             body = call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
             self._written.add(product_id)
+            self.run.lag.wrote(product_id)
             self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
-        except Rejected as rejection:
+        except (Rejected, RejectionError) as error:
             for change in changes:
-                self.reject(change, rejection)
-        except RejectionError as error:
-            for change in changes:
-                self.reject(change, Rejected.by_wix(error))
+                self.reject(change, _rejection(error))
         else:
             for change in changes:
                 self.settle_written(change)
+
+
+def _rejection(error: Rejected | RejectionError) -> Rejected:
+    if isinstance(error, NotFoundError):
+        return product_variants.gone()
+    return error if isinstance(error, Rejected) else Rejected.by_wix(error)

@@ -49,6 +49,7 @@ class InventoryItemsV3(WixSink):
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV3(self.run)
         self._written: set[str] = set()
+        self._own: set[str] = set()
         self._made: dict[tuple[str, ...], str] = {}
         self._defaults: dict[tuple[str, str], str] = {}
 
@@ -81,7 +82,7 @@ class InventoryItemsV3(WixSink):
             spot = refused.get(id(change))
             if isinstance(spot, Spot):
                 self._place(change, spot, items)
-            elif spot is not None and change.command is not Command.DELETE and self.matcher.has_key(change):
+            elif spot is not None and stock.is_refused(change, spot, has_key=self.matcher.has_key(change)):
                 raise spot
             return True
 
@@ -120,7 +121,7 @@ class InventoryItemsV3(WixSink):
         return item
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
-        self.run.lag.wait_for(products)
+        self.run.lag.wait_for(products - self._own)
         items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
         for row in ProductLookupV3(self.run).rows(stores_v3.STOCK, "productId", products):
             items[row["productId"], row["variantId"]].append(row)
@@ -211,6 +212,9 @@ class InventoryItemsV3(WixSink):
         change, failure = result.change, result.failure
         if change.id:
             self._written.add(change.id)
+        if change.place:
+            self._own.add(change.place[0])
+            self.run.lag.wrote(change.place[0])
         if failure is not None:
             return self._failed(change, failure)
         if change.command is Command.DELETE:

@@ -63,7 +63,7 @@ class ProductVariants(WixSink):
         def placed(change: Change) -> bool:
             place = by_change[id(change)]
             if isinstance(place, Rejected):
-                if change.command is not Command.DELETE and self.matcher.has_key(change):
+                if stock.is_refused(change, place, has_key=self.matcher.has_key(change)):
                     raise place
                 return True
             product, change.id = place
@@ -78,6 +78,12 @@ class ProductVariants(WixSink):
             msg = "A variant cannot be deleted alone: write its product, with the variants that it shall have."
             raise Rejected(msg, code="NOT_DELETABLE")
         return super()._differs(change)
+
+
+def gone() -> Rejected:
+    """Say that a product was deleted since its variant was found."""
+    msg = "Its product was deleted or changed while it was looked at. Run again."
+    return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
 
 
 def by_product(changes: list[Change]) -> dict[str, list[Change]]:

@@ -16,9 +16,9 @@ from target_wix.comparing import changed, decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v1, product_v3
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
-from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
 from wix_api.endpoints import stores_v1
-from wix_api.errors import RejectionError
+from wix_api.errors import NotFoundError, RejectionError
 from wix_api.products.money import discounted
 from wix_api.products.variants import VARIANT
 
@@ -112,8 +112,12 @@ class ProductVariantsV1(ProductVariants):
         """Write rows of one product; if they are refused together, one by one."""
         product_id = changes[0].place[0]
         self._written.add(product_id)
+        self.run.lag.wrote(product_id)
         try:
             self._send(changes, self._products[product_id])
+        except NotFoundError:
+            for change in changes:
+                self.reject(change, gone())
         except RejectionError as error:
             if len(changes) == 1:
                 self.reject(changes[0], Rejected.by_wix(error))

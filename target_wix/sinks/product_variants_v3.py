@@ -22,7 +22,7 @@ from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
-from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,8 +69,7 @@ class ProductVariantsV3(ProductVariants):
     def _located(self, product_id: str, variant_id: str) -> tuple[Entity, str] | Rejected:
         product = self._products.get(product_id)
         if product is None or not self.entry_of(product, variant_id):
-            msg = "Its product was deleted or changed while it was looked at. Run again."
-            return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
+            return gone()
         return product, variant_id
 
     @override
@@ -139,6 +138,7 @@ class ProductVariantsV3(ProductVariants):
             for result in results:
                 rows = rows_of[result.change.id]
                 self._written.add(result.change.id)
+                self.run.lag.wrote(result.change.id)
                 if result.failure is None:
                     for change in rows:
                         self.settle_written(change)

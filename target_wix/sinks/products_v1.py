@@ -157,6 +157,12 @@ class ProductsV1(ProductSink):
             self._write_parts(change, self._write_itself(change))
         except UnavailableError as error:
             return self._lost(change, error)
+        except NotFoundError as error:
+            if change.current is None:
+                self.reject(change, Rejected.by_wix(error))
+                return "settled"
+            self.gone(change)
+            return "again"
         except RejectionError as error:
             self.reject(change, Rejected.by_wix(error))
             return "settled"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _DEFAULT_HANDLE = "product_"
 """What handles begin with that nobody chose."""
 _STALE = ("INVALID_REVISION", "HTTP_409")
+_GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
 _TAKEN = ("DUPLICATE_HANDLE", "DUPLICATE_SLUG_ERROR", "SKU_ALREADY_EXIST_ERROR")
 
 
@@ -168,9 +169,12 @@ class ProductsV3(ProductSink):
             elif change.current is None:
                 self.created(change, result.id)
             return True
-        if change.command is Command.DELETE and failure.code in {"NOT_FOUND", "PRODUCT_NOT_FOUND"}:
-            self.missing(change)
-            return True
+        if failure.code in _GONE and change.current is not None:
+            if change.command is Command.DELETE:
+                self.missing(change)
+                return True
+            self.gone(change)
+            return False
         if failure.is_partial or failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
             self._must_be_read(result, failure)
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
+from target_wix.commands import Command
 from target_wix.comparing import number, take
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
@@ -16,7 +17,8 @@ from target_wix.sinks.variant_match import sku_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
+    from target_wix.outcomes import Rejected
 
 PREORDER: dict[str, Any] = {"enabled": True, "message": str, "limit": number}
 _SPEC: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": True}
@@ -65,6 +67,11 @@ def asked_by(record: Entity, names: set[str]) -> Entity:
     if "sku" not in names:
         dropped |= {"sku", "product"}
     return {name: value for name, value in record.items() if name not in dropped}
+
+
+def is_refused(change: Change, rejection: Rejected, *, has_key: bool) -> bool:
+    """Whether a record is rejected whose variant was not found: a delete of what is not there has nothing to do."""
+    return has_key and (change.command is not Command.DELETE or rejection.code == "AMBIGUOUS_MATCH")
 
 
 def is_guid(value: Any) -> bool:

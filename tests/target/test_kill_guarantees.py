@@ -1,4 +1,4 @@
-"""What a run costs, what a second one sends, and what each command does to each kind of thing."""
+"""What a run costs, what a second one sends, and what two at once do to each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, command, extract_v3, lines, messages, product, writes
 from wix_api.endpoints import stores_v3
 from wix_sandbox.exchange import Answer
-from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,117 +24,6 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
     Entity = dict[str, Any]
-
-PLAIN = {"v1": {"name": "Mug", "priceData": {"price": 10}}, "v3": product("Mug", price="10")}
-
-
-def mug(catalog: str, sku: str, **members: Any) -> Entity:
-    if catalog == "v1":
-        return {**PLAIN["v1"], "sku": sku, **members}
-    return {**product("Mug", price="10", sku=sku), **members}
-
-
-class Kind:
-    """Records of one stream: a thing that is absent, there and equal, or there and different."""
-
-    def __init__(self, stream: str, catalog: str) -> None:
-        self.stream = stream
-        self.catalog = catalog
-
-    def equal(self) -> Entity:
-        return {
-            "products": mug(self.catalog, "A"),
-            "collections": {"name": "Cups", "description": "Old"},
-            "collection_products": {"collection": "Cups", "sku": "A"},
-        }[self.stream]
-
-    def absent(self) -> Entity:
-        return {
-            "products": mug(self.catalog, "Z"),
-            "collections": {"name": "Plates"},
-            "collection_products": {"collection": "Cups", "sku": "B"},
-        }[self.stream]
-
-    def differing(self) -> Entity:
-        # A membership has nothing that could differ.
-        changed = {"products": {"name": "Cup"}, "collections": {"description": "New"}}
-        return {**self.equal(), **changed.get(self.stream, {})}
-
-
-def fill(site: RunningSite, run: Start, catalog: str) -> None:
-    """Make what the table speaks of."""
-    products = [mug(catalog, sku) for sku in "AB"]
-    collections = [{"name": "Cups", "description": "Old"}]
-    places = [{"collection": "Cups", "sku": "A"}]
-    done = run(site, messages(collections=collections, products=products, collection_products=places))
-    assert set(done.outcomes) == {"created"}
-    site.journal.clear()
-
-
-CASES = ("absent", "equal", "differing", "twice")
-EXPECTED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("upsert", "absent"): ("created",),
-    ("upsert", "equal"): ("unchanged",),
-    ("upsert", "differing"): ("updated",),
-    ("upsert", "twice"): ("created", "unchanged"),
-    ("create", "absent"): ("created",),
-    ("create", "equal"): ("unchanged",),
-    ("create", "differing"): ("ALREADY_EXISTS",),
-    ("create", "twice"): ("created", "unchanged"),
-    ("update", "absent"): ("NOT_FOUND",),
-    ("update", "equal"): ("unchanged",),
-    ("update", "differing"): ("updated",),
-    ("update", "twice"): ("NOT_FOUND", "NOT_FOUND"),
-    ("delete", "absent"): ("unchanged",),
-    ("delete", "equal"): ("deleted",),
-    ("delete", "differing"): ("deleted",),
-    ("delete", "twice"): ("unchanged", "unchanged"),
-    **{("ignore", case): ("ignored",) * (1 + (case == "twice")) for case in CASES},
-}
-
-
-@pytest.mark.parametrize("catalog", ["v1", "v3"])
-@pytest.mark.parametrize("stream", ["products", "collections", "collection_products"])
-def test_each_command_does_what_its_table_says(
-    catalog: str, stream: str, open_shop: Callable[..., RunningSite], run: Start
-) -> None:
-    kind = Kind(stream, catalog)
-    site = open_shop(catalog=catalog, empty=True)
-    fill(site, run, catalog)
-    start = site.state()
-    told = {}
-    for asked, case in EXPECTED:
-        row = getattr(kind, "absent" if case == "twice" else case)()
-        _put_back(site, start)
-        done = run(site, messages(**{stream: [{**row, "_command": asked}] * (1 + (case == "twice"))}), on_reject="skip")
-        told[asked, case] = tuple(str((each["error"] or {}).get("code") or each["outcome"]) for each in done.results)
-    wanted = EXPECTED
-    if stream == "collection_products":
-        # A membership has nothing that could differ: it is there or not.
-        same = {("upsert", "differing"), ("create", "differing"), ("update", "differing")}
-        wanted = {**EXPECTED, **dict.fromkeys(same, ("unchanged",))}
-    assert told == wanted
-
-
-def _put_back(site: RunningSite, state: dict[str, list[Entity]]) -> None:
-    site.store.load(state)
-    rebuild(site.site)
-
-
-@pytest.mark.parametrize("command", ["upsert", "create", "update", "delete"])
-def test_a_collection_that_two_have_the_name_of_is_named_and_not_guessed(
-    command: str, open_shop: Callable[..., RunningSite], run: Start
-) -> None:
-    for catalog in ("v1", "v3"):
-        site = open_shop(catalog=catalog, empty=True)
-        twins = [{"name": "Twins", "slug": "twins-1"}, {"name": "Twins", "slug": "twins-2"}]
-        run(site, messages(collections=twins))
-        site.journal.clear()
-
-        done = run(site, messages(collections=[{"name": "Twins", "_command": command}]), on_reject="skip")
-
-        assert done.codes == ["AMBIGUOUS_MATCH"]
-        assert writes(site) == []
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

