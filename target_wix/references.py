@@ -15,19 +15,21 @@ class References:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._here: dict[tuple[str, str], str] = {}
+        self._gone: set[tuple[str, str]] = set()
 
     def note(self, kind: str, incoming: str | None, here: str) -> None:
         """Note what a record is called here; records without an id of their own need no note."""
         if incoming:
             with self._lock:
                 self._here[kind, incoming] = here
+                self._gone.discard((kind, here))
 
     def forget(self, kind: str, here: str) -> None:
         """Drop what refers to an entity that was deleted."""
         with self._lock:
-            for key in [key for key, value in self._here.items() if key[0] == kind and value == here]:
-                del self._here[key]
+            self._gone.add((kind, here))
 
     def find(self, kind: str, incoming: str) -> str | None:
         """Give the id on this site, or None if no record came with this id."""
-        return self._here.get((kind, incoming))
+        here = self._here.get((kind, incoming))
+        return None if here is None or (kind, here) in self._gone else here
