@@ -16,7 +16,7 @@ from tap_wix.tap import TapWix
 from wix_api.errors import WixError
 from wix_api.settings_check import wrong_variable
 
-_FILE_OPTIONS = ("--config", "--state", "--catalog")
+_FILE_OPTIONS = ("--state", "--catalog")
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def _end(message: str) -> None:
 def _broken_file(arguments: list[str]) -> str:
     """Say which given file is not JSON, if one is not."""
     for option, path in pairwise(arguments):
-        if option in _FILE_OPTIONS and path != "ENV":
+        if option in _FILE_OPTIONS:
             try:
                 json.loads(Path(path).read_text(encoding="utf-8"))
             except json.JSONDecodeError as error:

@@ -28,7 +28,7 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SettingsError: It is no state, or a bookmark is no date.
     """
-    if state.get("type") == "STATE":
+    if isinstance(state, dict) and state.get("type") == "STATE":
         state = state.get("value") or {}
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
     if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):

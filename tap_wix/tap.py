@@ -17,6 +17,7 @@ from tap_wix.state import understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from wix_api import timestamps
+from wix_api.config_file import check_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings import connect
 from wix_api.settings_check import check_settings
@@ -24,7 +25,9 @@ from wix_api.settings_check import check_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import click
     from singer_sdk import Stream
+    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
@@ -49,12 +52,22 @@ class TapWix(SeamTap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, *, catalog: dict[str, Any] | Catalog | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, catalog: dict[str, Any] | Catalog | None = None, state: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         # The SDK takes any JSON for a catalog, and then selects nothing.
         if not (catalog is None or isinstance(catalog, Catalog) or _is_catalog(catalog)):
             msg = "The file of --catalog holds no Singer catalog. Write one with --discover."
             raise SettingsError(msg)
-        super().__init__(catalog=catalog, **kwargs)
+        if state is not None:
+            understood(state)  # the SDK takes `[]` for no state
+        super().__init__(catalog=catalog, state=state, **kwargs)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        check_configs(value)  # the SDK's own errors name neither the file nor what is wrong with it
+        return super().cb_config(ctx, param, value)
 
     @cached_property
     def client(self) -> WixClient:
@@ -73,7 +86,9 @@ class TapWix(SeamTap):
         store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()
-        return self.with_options([stream(self, self.client) for stream in (*STREAMS, *store_streams)])
+        streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams)]
+        self._warn_of_unknown({stream.name for stream in streams})
+        return self.with_options(streams)
 
     def with_options(self, streams: Sequence[WixStream]) -> Sequence[WixStream]:
         """Tell streams what is wanted of them.
@@ -95,11 +110,7 @@ class TapWix(SeamTap):
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""
-        selected = [
-            name
-            for name in sorted(STORE_STREAM_NAMES)
-            if self.input_catalog and (entry := self.input_catalog.get(name)) and entry.metadata.resolve_selection()[()]
-        ]
+        selected = sorted(self._selected() & set(STORE_STREAM_NAMES))
         if selected:
             msg = (
                 f"The site has no Wix Stores, so it has no {', '.join(f'`{name}`' for name in selected)}. "
@@ -109,6 +120,18 @@ class TapWix(SeamTap):
         self.logger.info(
             "The site has no Wix Stores, so these streams are left out: %s.", ", ".join(sorted(STORE_STREAM_NAMES))
         )
+
+    def _selected(self) -> set[str]:
+        """Give the streams that the catalog selects, whether they exist or not."""
+        entries = (self.input_catalog or {}).items()
+        return {name for name, entry in entries if entry.metadata.resolve_selection()[()]}
+
+    def _warn_of_unknown(self, known: set[str]) -> None:
+        if unknown := sorted(self._selected() - known):
+            self.logger.warning(
+                "The catalog selects what the site does not have, which is left out: %s. --discover writes a new one.",
+                ", ".join(unknown),
+            )
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -146,7 +169,8 @@ def _is_read(stream: Stream) -> bool:
 
 
 def _is_catalog(content: Any) -> bool:
-    return isinstance(content, dict) and isinstance(content.get("streams"), list)
+    entries = content.get("streams") if isinstance(content, dict) else None
+    return isinstance(entries, list) and all(isinstance(each, dict) and "tap_stream_id" in each for each in entries)
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
 from target_wix.waking import woken
+from wix_api.config_file import check_configs
 from wix_api.errors import SettingsError
 from wix_api.settings_check import check_settings
 
@@ -282,14 +283,8 @@ class TargetWix(Target):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        try:
-            return super().cb_config(ctx, param, value)
-        except OSError:
-            msg = f"A config file cannot be read: {', '.join(value)}."
-            raise SettingsError(msg) from None
-        except ValueError:
-            msg = f"A config file is not JSON: {', '.join(value)}."
-            raise SettingsError(msg) from None
+        check_configs(value)  # the SDK's own errors name neither the file nor what is wrong with it
+        return super().cb_config(ctx, param, value)
 
     @classmethod
     @override

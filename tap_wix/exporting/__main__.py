@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
@@ -20,7 +19,8 @@ from tap_wix.exporting.sources import SOURCES
 from tap_wix.exporting.watching import Watch
 from tap_wix.settings import SETTINGS
 from tap_wix.tap import DISTRIBUTION, TapWix
-from wix_api.errors import SettingsError, SiteNotReadyError, WixError
+from wix_api.config_file import read_config
+from wix_api.errors import SiteNotReadyError, WixError
 from wix_api.settings_check import wrong_variable
 from wix_files.recognition import FORMATS
 
@@ -130,17 +130,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
     """
     told: Any = {}
     if path is not None and str(path) != "ENV":
-        try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            msg = f"--config {path} cannot be read: {error.strerror}."
-            raise SettingsError(msg) from None
-        except ValueError:
-            msg = f"--config {path} is not JSON. Write it again."
-            raise SettingsError(msg) from None
-        if not isinstance(told, dict):
-            msg = f"--config {path} holds no settings. They stand in one JSON object."
-            raise SettingsError(msg)
+        told = read_config(path)
     settings = {**TapWix.environment(), **told, "catalog_shape": "unified"}
     # What is set for other streams would take names and counts away from products.
     options = settings.pop("stream_options", None) or {}

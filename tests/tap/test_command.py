@@ -103,13 +103,26 @@ def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: st
     [
         ("--catalog", [], "no Singer catalog"),
         ("--catalog", {"api_url": "x"}, "no Singer catalog"),
+        ("--catalog", {"streams": [{"stream": "orders"}]}, "no Singer catalog"),
         ("--state", {"contacts": "2024-01-01"}, "no state"),
+        ("--state", [], "no state"),
+        ("--config", [], "holds no settings"),
     ],
 )
 def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str, content: Any, words: str) -> None:
     file = tmp_path / "other.json"
     file.write_text(json.dumps(content))
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
+
+
+def test_a_catalog_that_selects_what_is_not_there_is_told(tmp_path: Path) -> None:
+    catalog = {"streams": [{"tap_stream_id": "oders", "stream": "oders", "schema": {}}]}
+    catalog["streams"][0]["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(), "--catalog", str(file))
+    assert done.code == 0
+    assert "left out: oders." in done.stderr
 
 
 def test_a_stream_map_that_cannot_be_read_is_one_clear_message(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_settings_come_from_the_environment_and_from_env_files(tmp_path: Path) -
 
 WRONG = {
     "no config": (["--config", "none.json"], "--config none.json cannot be read: No such file or directory."),
-    "no JSON": (["--config", "broken.json"], "--config broken.json is not JSON. Write it again."),
+    "no JSON": (["--config", "broken.json"], "--config broken.json is not JSON (line 1, column 2). Mend it."),
     "no settings": (["--config", "list.json"], "--config list.json holds no settings. They stand in one JSON object."),
     "unknown setting": (["--config", "typo.json"], "There is no setting `api_kye`. Did you mean `api_key`?"),
     "no credentials": ([], "No credentials. Set `api_key` and `site_id`;"),

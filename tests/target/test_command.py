@@ -102,7 +102,8 @@ def test_a_record_before_its_schema_is_told(empty_v3, tmp_path):
 
 
 def test_a_config_that_is_not_json_or_not_there_is_told(tmp_path):
-    assert "not JSON" in complains(tmp_path, "{")
+    assert "not JSON (line 1, column 2)" in complains(tmp_path, "{")
+    assert "holds no settings" in complains(tmp_path, "[]")
     done = subprocess.run([TARGET, "--config", "nowhere.json"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "nowhere.json" in done.stderr.splitlines()[-1]
