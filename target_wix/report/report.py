@@ -55,6 +55,8 @@ class Report:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.is_dir():
             raise IsADirectoryError(21, os.strerror(21), path)
+        if self._path.exists() and not self._path.is_file():  # a device or pipe would be replaced by the page
+            raise OSError(22, "Not a regular file", path)
         self._part = self._path.with_name(f".{self._path.name}.part")
         self._part.open("wb").close()  # tells now, and not after hours, that it cannot be written
         self._part.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import signal
 import subprocess
@@ -328,6 +329,16 @@ def test_a_page_that_cannot_be_written_is_told_before_anything_is_sent(empty_v3,
     assert code == 1
     assert "`report_path` cannot be written: Is a directory" in complaints[0]
     assert not empty_v3.state().get("products")
+
+
+def test_a_page_never_takes_the_place_of_a_pipe_or_device(empty_v3, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = lines(messages(products=[product(sku="A")]))
+    code, _, complaints = command({**empty_v3.config(), "report_path": str(pipe)}, text, tmp_path)
+    assert code == 1
+    assert "`report_path` cannot be written: Not a regular file" in complaints[0]
+    assert pipe.is_fifo()
 
 
 def test_a_page_that_is_lost_at_the_end_does_not_hide_why_the_run_ended(empty_v3, tmp_path, run, monkeypatch, caplog):
