@@ -47,7 +47,7 @@ SECONDS_BETWEEN_DRAINS = 30.0
 
 
 class TargetWix(Target):
-    """Writes products, collections and their memberships to a Wix site."""
+    """Writes products, stock, collections, memberships and contacts to a Wix site."""
 
     name = "target-wix"
     package_name = "tap-target-wix"
