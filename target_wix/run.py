@@ -61,6 +61,7 @@ class Run:
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
         makes_collections: Whether collections that a product names and the site lacks are made.
+        new_collections: Names of those that were made.
         deletes: Deletes that wait for the end of the input.
         mirror: What the input holds of streams that are mirrored.
         files: What the run writes besides, by what it is.
@@ -83,6 +84,7 @@ class Run:
     report: Report | None = None
     began: float = field(default_factory=time.monotonic)
     makes_collections: bool = False
+    new_collections: list[str] = field(default_factory=list)
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     shared: dict[str, Any] = field(default_factory=dict)
@@ -174,7 +176,8 @@ class Run:
         pacer, seconds = self.client.pacer, time.monotonic() - self.began
         quota = pacer.requests_per_minute
         plan = self.plan.describe(quota) if self.plan else ""
-        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan)
+        made = tuple(self.new_collections)
+        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan, made)
 
     def close(self, ended: str = "") -> None:
         """Sum up, and close files and connections.

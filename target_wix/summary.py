@@ -10,11 +10,13 @@ from target_wix.outcomes import Outcome
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from target_wix.outcomes import Result
     from target_wix.totals import Totals
     from wix_api.usage import Usage
+
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Summary:
         seconds: From the start of the run.
         files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
         plan: What a run would send, if this one was a dry run.
+        collections: Names of collections that were made because products are in them.
     """
 
     streams: tuple[Totals, ...]
@@ -36,6 +39,7 @@ class Summary:
     seconds: float
     files: dict[str, str]
     plan: str = ""
+    collections: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -65,6 +69,7 @@ class Summary:
         """Write it down: each line with its log level; rejections are warnings."""
         told = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
         told += [(logging.INFO, line) for line in self._table()]
+        told += [(logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")]
         told += [(logging.WARNING, line) for line in self._rejections()]
         return [*told, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
@@ -91,7 +96,18 @@ class Summary:
                 yield f"{totals.stream}: {number:,} x {code}, {_example(totals.examples[code], number)}"
 
 
+def new_collections(names: Sequence[str], what: str) -> Iterator[str]:
+    """Say how many collections are made, and which; nothing if none is."""
+    if names:
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        some = "collection" if len(names) == 1 else "collections"
+        yield f"{len(names):,} {some} {what}: {', '.join(names[:_MOST_NAMED])}{more}."
+
+
 def _example(result: Result, number: int) -> str:
     among = "first " if number > 1 else ""
+    place, message = f"line {result.line}", str((result.error or {}).get("message"))
+    if message.lower().startswith(place):  # of a product file: it says the column, too
+        return f"{among}{result.key:.90}: {message}" if result.key else f"{among}{message}"
     key = f" ({result.key:.90})" if result.key else ""
-    return f"{among}line {result.line}{key}: {(result.error or {}).get('message')}"
+    return f"{among}{place}{key}: {message}"

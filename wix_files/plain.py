@@ -48,6 +48,7 @@ class Plain(ProductFormat):
         "categories": "collections",
     }
     keys = ("id", "handle", "sku", "slug")
+    collection_member = "name"
 
     @override
     def handle(self, cells: Cells) -> str:

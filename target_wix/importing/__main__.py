@@ -55,6 +55,11 @@ def main() -> None:
     type=click.Choice([*FORMATS]),
     help="Read the files as this, whatever their columns tell.",
 )
+@click.option(
+    "--create-collections/--no-create-collections",
+    default=None,
+    help="Whether collections are made that a file names and the shop lacks, or left out. Default: made.",
+)
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or what was done, as a web page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.version_option(version("tap-target-wix"))
@@ -90,6 +95,10 @@ def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[st
         "match_on": [key for told_keys in options["match_on"] for key in told_keys.split(",")],
     }
     products = {**(streams.get("products") or {}), **{name: value for name, value in chosen.items() if value}}
+    makes = options["create_collections"]
+    if makes is not None:
+        products["create_missing_collections"] = makes
+    products.setdefault("create_missing_collections", True)
     return {**settings, "stream_options": {**streams, "products": products}}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_wix.outcomes import Outcome
+from target_wix.summary import new_collections
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def plan_lines(run: Run) -> Iterator[str]:
             yield f"  {_change(result)}"
         for code, number in totals.codes.most_common():
             yield f"Rejected, {number:,} x {code}, first: {(totals.examples[code].error or {}).get('message')}"
+    yield from new_collections(run.new_collections, "to make")
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
         took = time_text(run.plan.seconds(quota))

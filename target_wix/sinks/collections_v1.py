@@ -45,14 +45,15 @@ def index_of(run: Run) -> CollectionIndex:
     return CollectionIndex.of(run, stores_v1.COLLECTIONS, is_fixed)
 
 
-def make_collection(run: Run, name: str) -> Entity:
-    """Make a collection that is only named, and give it.
+def make_collection(run: Run, body: Entity) -> Entity:
+    """Make a collection of which only name, and perhaps slug, are known, and give it.
 
     Raises:
+        Rejected: It breaks a documented limit.
         WixError: It was refused, or not answered.
     """
-    limits.check({"name": name}, RULES)
-    collection: Entity = run.client.call(stores_v1.CREATE_COLLECTION, body={"collection": {"name": name}})["collection"]
+    limits.check(body, RULES)
+    collection: Entity = run.client.call(stores_v1.CREATE_COLLECTION, body={"collection": body})["collection"]
     return collection
 
 

@@ -47,16 +47,17 @@ def index_of(run: Any) -> CollectionIndex:
     return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
 
 
-def make_category(run: Run, name: str) -> Entity:
-    """Make a category that is only named, at the root of the tree, and give it.
+def make_category(run: Run, body: Entity) -> Entity:
+    """Make a category of which only name, and perhaps slug, are known, at the root of the tree, and give it.
 
     Raises:
+        Rejected: It breaks a documented limit.
         WixError: It was refused, or not answered.
     """
-    limits.check({"name": name}, RULES)
+    limits.check(body, RULES)
     asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
-    body = {"category": {"name": name, "visible": True}, **asked}
-    category: Entity = run.client.call(stores_v3.CREATE_CATEGORY, body=body)["category"]
+    sent = {"category": {**body, "visible": True}, **asked}
+    category: Entity = run.client.call(stores_v3.CREATE_CATEGORY, body=sent)["category"]
     return category
 
 

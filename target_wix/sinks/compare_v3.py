@@ -108,7 +108,7 @@ def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, s
     here = memberships.resolve(run, index, str(incoming))
     if here:
         said["mainCategoryId"] = here
-    else:
+    elif not memberships.is_to_be_made(run, record, str(incoming)):
         run.warn_once("products: a `mainCategoryId` is of another site and is left out. Load `collections` first.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.changes import MOST_TRIES
@@ -107,36 +108,55 @@ def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
         raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
 
 
-def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callable[[str], Entity]) -> bool:
-    """Make the collections that a record names and the site lacks, each once; always true.
+def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
+    """Whether a collection will be made that a record names and the site lacks."""
+    member, references = named_by(record) or ("", [])
+    return run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
+
+
+def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callable[[Entity], Entity]) -> bool:
+    """Make the collections that a record names and the site lacks, each once; whether there were any.
 
     Raises:
-        Rejected: Wix refuses the name.
+        Rejected: Wix refuses one of them.
     """
-    joins = set(change.joins)
-    for name in change.missing:
-        joins.add(index.named(name) or _made(run, index, name, make))
-    change.joins, change.missing = tuple(sorted(joins)), ()
-    return True
+    bodies = {_text(entry): _new(entry) for entry in change.record.get("collections") or []} if change.missing else {}
+    for reference in change.missing:
+        if not index.named(reference):
+            _make(run, index, reference, partial(make, bodies[reference]))
+    return bool(change.missing)
 
 
-def _made(run: Run, index: CollectionIndex, name: str, make: Callable[[str], Entity]) -> str:
+def _new(entry: Any) -> Entity:
+    """Give the collection that is made for an entry: by its name, or by its slug with a name that says the same."""
+    slug = entry.get("slug") if isinstance(entry, dict) else None
+    if not slug:
+        return {"name": _text(entry)}
+    return {"name": str(entry.get("name") or str(slug).replace("-", " ").strip().capitalize()), "slug": str(slug)}
+
+
+def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity]) -> None:
     for _ in range(MOST_TRIES):
         try:
-            collection = make(name)
+            collection = make()
         except UnavailableError:
             # Whether it was made is seen by reading all again, once the index has caught up.
             run.lag.lost()
             index.forget()
             here = index.named(name)
             if here:
-                return here
+                run.new_collections.append(name)
+                return
         except RejectionError as error:
             raise Rejected.by_wix(error) from None
+        except Rejected as error:
+            msg = f"The collection `{name}` cannot be made: {error.message}"
+            raise Rejected(msg, code=error.code, field="collections") from None
         else:
             index.put(collection)
             run.mirror.keep(KIND, collection["id"])
-            return str(collection["id"])
+            run.new_collections.append(str(collection["name"]))
+            return
     msg = f"The collection `{name}` could not be made: Wix does not answer. Run again later."
     raise Rejected(msg, code="NO_ANSWER", field="collections", retryable=True)
 

@@ -13,12 +13,14 @@ from target_wix.input_errors import ColumnsError
 from target_wix.outcomes import Rejected
 from target_wix.product_rows import ProductRows
 from target_wix.shapes import Shape
-from target_wix.sinks import variant_match
+from target_wix.sinks import memberships, variant_match
 from target_wix.sinks.base import WixSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from target_wix.changes import Entity
+    from target_wix.sinks.collection_index import CollectionIndex
     from wix_files.product_format import FileProduct
 
 
@@ -45,6 +47,12 @@ class ProductSink(WixSink):
     def refer(self, change: Change) -> None:
         super().refer(change)
         variant_match.remember(self.run, change.record)
+
+    def with_collections(self, change: Change, index: CollectionIndex, make: Callable[[Entity], Entity]) -> bool:
+        """Make the collections that a change needs, and compare again, since it refers to them; always true."""
+        if memberships.make_missing(self.run, index, change, make):
+            self.compare(change)
+        return True
 
     # Rows of a product file
 
@@ -113,7 +121,10 @@ class ProductSink(WixSink):
 
     def _change(self, product: FileProduct) -> Change:
         key = f"handle={product.handle}" if product.handle else ""
-        return Change(product.lines[0], product.record, self.default_command, key=key, source=product)
+        record = product.record
+        if record.get("collections") and self._rows and self._rows.layout.format.collection_member == "slug":
+            record = {**record, "collections": [{"slug": slug} for slug in record["collections"]]}
+        return Change(product.lines[0], record, self.default_command, key=key, source=product)
 
     @override
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> bool:

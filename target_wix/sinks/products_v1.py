@@ -135,9 +135,8 @@ class ProductsV1(ProductSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        index = index_of(self.run)
-        make = partial(make_collection, self.run)
-        changes = self._each(changes, lambda change: memberships.make_missing(self.run, index, change, make))
+        index, make = index_of(self.run), partial(make_collection, self.run)
+        changes = self._each(changes, lambda change: self.with_collections(change, index, make))
         written: list[Change] = []
         again: list[Change] = []
         lists = {"written": written, "again": again, "settled": []}

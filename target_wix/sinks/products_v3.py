@@ -136,7 +136,7 @@ class ProductsV3(ProductSink):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         index, make = index_of(self.run), partial(make_category, self.run)
-        changes = self._each(changes, lambda change: memberships.make_missing(self.run, index, change, make))
+        changes = self._each(changes, lambda change: self.with_collections(change, index, make))
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]

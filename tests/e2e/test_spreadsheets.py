@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -145,13 +146,14 @@ def test_one_edited_cell_changes_one_field(
     assert facts(site) == {**before, slug: {**before[slug], **wanted}}
 
 
+_BY_ALL = {"name", "visible", "description", "brand", "options", "variants"}
 HELD = {
-    "wix-v1": {"name", "visible", "description", "brand", "ribbon", "sections", "texts", "options", "variants"},
-    "wix-v3": {"name", "visible", "description", "brand", "ribbon", "texts", "options", "variants"},
-    "shopify": {"name", "visible", "description", "brand", "options", "variants"},
-    "plain": {"name", "visible", "description", "brand", "ribbon", "options", "variants"},
+    "wix-v1": {*_BY_ALL, "ribbon", "collections", "sections", "texts"},
+    "wix-v3": {*_BY_ALL, "ribbon", "collections", "texts"},
+    "shopify": _BY_ALL,
+    "plain": {*_BY_ALL, "ribbon", "collections"},
 }
-"""Facts that a file of the format carries to a shop that has no collections yet."""
+"""Facts that a file of the format carries to an empty shop."""
 CANNOT_WRITE = {"texts"}
 """What catalog V1's API has no call for: custom text fields."""
 
@@ -179,4 +181,11 @@ def by_content(site: RunningSite, name: str) -> list[dict[str, Any]]:
     """The facts that a format holds; products are called otherwise on another site."""
     state = facts(site)
     held = HELD[name] - (CANNOT_WRITE if site.site.options.catalog == "v1" else set())
+    if name == "wix-v3":  # which names categories by their slugs
+        for fact in state.values():
+            fact["collections"] = [slug_of(collection) for collection in fact["collections"]]
     return [{member: fact[member] for member in held} for fact in state.values()]
+
+
+def slug_of(name: str) -> str:
+    return "-".join(re.findall("[a-z0-9]+", name.lower()))

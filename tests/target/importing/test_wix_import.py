@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,3 +141,87 @@ def test_the_samples_load_and_a_second_import_writes_nothing(open_shop, wix_impo
     before = len(writes(site))
     assert wix_import(site, "--yes", path).code == 0
     assert len(writes(site)) == before
+
+
+def placed(site: RunningSite) -> dict[str, list[tuple[str, str]]]:
+    """The collections of each product, by name and slug, without All Products."""
+    state = site.state()
+    rows = state.get("categories") or state["collections"]
+    named = {row["id"]: (row["name"], row["slug"]) for row in rows if row["name"] != "All Products"}
+    found: dict[str, list[str]] = {product["id"]: product.get("collectionIds") or [] for product in state["products"]}
+    for entry in state.get("category_items", ()):
+        found[entry["catalogItemId"]].append(entry["categoryId"])
+    return {
+        product["name"]: sorted(named[one] for one in found[product["id"]] if one in named)
+        for product in state["products"]
+    }
+
+
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+SALE, CUPS = ("Summer Sale", "summer-sale"), ("Cups", "cups")
+PLACED = "handle,name,price,collections\nmug,Mug,12,Summer Sale;Cups\nvase,Vase,30,Summer Sale\n"
+BY_SLUG = (SAMPLES / "wix-v3-products.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+
+
+@BOTH
+def test_collections_that_the_shop_lacks_are_planned_and_made(open_shop, wix_import, tmp_path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, written(tmp_path, PLACED), answer="y\n")
+    assert done.code == 0, done.err
+    assert "2 collections to make: Summer Sale, Cups.\nWriting it takes " in done.out
+    assert "2 collections made: Summer Sale, Cups." in done.err
+    assert placed(site) == {"Mug": [CUPS, SALE], "Vase": [SALE]}
+    before = len(writes(site))
+    assert wix_import(site, "--yes", "products.csv").code == 0
+    assert len(writes(site)) == before
+
+
+@BOTH
+def test_collections_that_shall_not_be_made_are_left_out(open_shop, wix_import, tmp_path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--yes", "--no-create-collections", written(tmp_path, PLACED))
+    assert done.code == 0, done.err
+    assert "in a collection that this site does not have (Cups); it is left out" in done.err
+    assert placed(site) == {"Mug": [], "Vase": []}
+    assert wix_import(site, "--yes", "products.csv").code == 0
+    kept = written(tmp_path, PLACED.replace("Summer Sale\n", "Other\n"))
+    assert wix_import(site, "--yes", "--no-create-collections", kept).code == 0
+    assert placed(site) == {"Mug": [CUPS, SALE], "Vase": [SALE]}
+
+
+@BOTH
+def test_settings_that_say_what_becomes_of_collections_hold(open_shop, wix_import, tmp_path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    options = {"stream_options": {"products": {"create_missing_collections": False}}}
+    (tmp_path / "strict.json").write_text(json.dumps(options))
+    done = wix_import(site, "--yes", "--config", "strict.json", written(tmp_path, PLACED))
+    assert done.code == 0, done.err
+    assert "in a collection that this site does not have (Summer Sale); it is left out" in done.err
+
+
+@BOTH
+def test_slugs_make_collections_with_names_that_say_the_same(open_shop, wix_import, tmp_path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    cells = {"handle": "mug", "fieldType": "PRODUCT", "name": "Mug", "price": "12"}
+    cells |= {"categorySlugs": "cups;summer-sale", "primaryCategorySlug": "cups"}
+    assert cells.keys() <= {*BY_SLUG.split(",")}
+    rows = io.StringIO()
+    writer = csv.DictWriter(rows, BY_SLUG.split(","), restval="")
+    writer.writeheader()
+    writer.writerow(cells)
+    done = wix_import(site, "--yes", written(tmp_path, rows.getvalue()))
+    assert done.code == 0, done.err
+    assert placed(site) == {"Mug": [CUPS, ("Summer sale", "summer-sale")]}
+    assert "of another site" not in done.err
+    before = len(writes(site))
+    assert wix_import(site, "--yes", "products.csv").code == 0
+    assert len(writes(site)) == before
+
+
+@BOTH
+def test_a_collection_that_cannot_be_made_is_told_at_its_cell(open_shop, wix_import, tmp_path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, PLACED.replace("Cups", "C" * 81)))
+    assert done.code == 1
+    assert f"Line 2, column `collections`: The collection `{'C' * 81}` cannot be made: `name` has 81" in done.err
+    assert placed(site) == {"Vase": [SALE]}
