@@ -111,7 +111,9 @@ def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
 def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
     """Whether a collection will be made that a record names and the site lacks."""
     member, references = named_by(record) or ("", [])
-    return run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
+    return (
+        run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
+    )
 
 
 def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callable[[Entity], Entity]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,10 +181,8 @@ def by_content(site: RunningSite, name: str) -> list[dict[str, Any]]:
     state = facts(site)
     held = HELD[name] - (CANNOT_WRITE if site.site.options.catalog == "v1" else set())
     if name == "wix-v3":  # which names categories by their slugs
+        rows = site.state()["collections" if site.site.options.catalog == "v1" else "categories"]
+        slugs = {row["name"]: row["slug"] for row in rows}
         for fact in state.values():
-            fact["collections"] = [slug_of(collection) for collection in fact["collections"]]
+            fact["collections"] = sorted(slugs[collection] for collection in fact["collections"])
     return [{member: fact[member] for member in held} for fact in state.values()]
-
-
-def slug_of(name: str) -> str:
-    return "-".join(re.findall("[a-z0-9]+", name.lower()))
