@@ -11,7 +11,8 @@ Where Wix refuses the sort, rows are read in the endpoint's own order, and `Read
 How latency is hidden (`plan`, `reader`). One reader stays a page ahead of the consumer. Where that leaves quota unused,
 since a page takes longer than the quota's share of time for a request, the rest of the key range is *cut* some twenty
 pages ahead of the reader and a further reader starts behind the cut, and so on; each cut gives one more *window*. The
-consumer still gets pages in key order. Where to cut follows from how densely the pages just read lay, and the last
+consumer still gets pages in key order. The first windows are shorter, each by a quarter, so that windows that begin
+together end one after another and not all at once: half as much waits for the consumer. Where to cut follows from how densely the pages just read lay, and the last
 window reaches as far as the range: a gap in it costs nothing, as its reader steps over it with one request. A window
 that turns out longer than it was thought is cut again. An edge costs a last page that is half full, some two requests
 in a hundred; there is no cut while the edges so far have wasted more than five. What is held for the consumer is
