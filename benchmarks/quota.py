@@ -198,7 +198,7 @@ def main() -> None:
             continue
         if chosen.quota is None or part.quota in chosen.quota:
             run(shown, replace(part, latencies=tuple(chosen.latency or part.latencies)), chosen.minutes)
-    Console().print(shown)
+    Console(width=120).print(shown)
 
 
 def run(shown: Table, part: Part, minutes: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,8 +21,13 @@ from wix_api.settings_check import wrong_variable
 _FILE_OPTIONS = ("--state", "--catalog")
 
 
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h: into how many heaps threads are spread."""
+
+
 def main() -> None:
     """Run the command line."""
+    _share_one_heap()
     try:
         TapWix.cli()
     except SystemExit:
@@ -36,6 +43,15 @@ def main() -> None:
         if not broken:
             raise
         _end(broken)
+
+
+def _share_one_heap() -> None:
+    """Keep memory flat: with a heap for each thread, pages leave holes in all of them, and these add up.
+
+    Threads do not wait for each other here, since they hold Python's lock anyway.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # only glibc spreads them, and only it has this knob
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _let_go_of_a_closed_pipe() -> None:
