@@ -12,11 +12,12 @@ How latency is hidden (`plan`, `reader`). One reader stays a page ahead of the c
 since a page takes longer than the quota's share of time for a request, the rest of the key range is *cut* some twenty
 pages ahead of the reader and a further reader starts behind the cut, and so on; each cut gives one more *window*. The
 consumer still gets pages in key order. The first windows are shorter, each by a quarter, so that windows that begin
-together end one after another and not all at once: half as much waits for the consumer. Where to cut follows from how densely the pages just read lay, and the last
-window reaches as far as the range: a gap in it costs nothing, as its reader steps over it with one request. A window
-that turns out longer than it was thought is cut again. An edge costs a last page that is half full, some two requests
-in a hundred; there is no cut while the edges so far have wasted more than five. What is held for the consumer is
-bounded in bytes, those that a collection put beside its rows included: at the bound, only the earliest window goes on.
+together end one after another and not all at once: half as much waits for the consumer. Where to cut follows from how
+densely the pages just read lay, and the last window reaches as far as the range: a gap in it costs nothing, as its
+reader steps over it with one request. A window that turns out longer than it was thought is cut again. An edge costs a
+last page that is half full, some two requests in a hundred; there is no cut while the edges so far have wasted more
+than five. What is held for the consumer is bounded in bytes, those that a collection put beside its rows included: at
+the bound, only the earliest window goes on.
 
 Why windows lose nothing. No window but the last reaches past `Windows.until`, a moment before the reading began. A row
 that changes from then on gets a later key than that, so the rows of the windows can only leave: none enters, and none
