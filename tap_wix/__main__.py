@@ -13,10 +13,8 @@ from click.utils import PacifyFlushWrapper
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 
 from tap_wix.output import end_quietly
-from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
-from wix_api.settings_check import wrong_variable
 
 _FILE_OPTIONS = ("--state", "--catalog")
 
@@ -38,8 +36,8 @@ def main() -> None:
     except (MapExpressionError, StreamMapConfigError) as error:
         _end(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
     except ValueError:
-        # The SDK's own errors name neither the file nor the variable.
-        broken = _broken_file(sys.argv) or wrong_variable("TAP_WIX_", SETTINGS)
+        # The SDK's own errors do not name the file.
+        broken = _broken_file(sys.argv)
         if not broken:
             raise
         _end(broken)

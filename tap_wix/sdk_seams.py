@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dotenv import load_dotenv
 from singer_sdk import Stream, Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
+from wix_api.environment import read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -71,15 +68,18 @@ class SeamTap(Tap):
 
     @classmethod
     def environment(cls) -> dict[str, Any]:
-        """Give the settings that stand in environment variables, or in `.env` of the working directory.
-
-        The SDK by itself looks for `.env` beside its own code and above, and lets it overrule the variables.
+        """Give the settings that stand in environment variables, or in `.env`.
 
         Raises:
-            ValueError: A number is none.
+            SettingsError: A variable is not what it should be.
         """
-        load_dotenv(Path(".env"))
-        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls._env_var_prefix, cls.config_jsonschema)
+
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        return self.environment()
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -10,11 +10,8 @@ import click
 from singer_sdk.exceptions import SingerSDKError
 
 from target_wix.input_errors import StoppedError, TargetError
-from target_wix.settings import VARIABLES
 from target_wix.target import TargetWix
 from wix_api.errors import WixError
-from wix_api.settings import CONNECTION_PROPERTIES
-from wix_api.settings_check import wrong_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +29,6 @@ def exit_code(command: Callable[[], int | None]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except ValueError:
-        broken = wrong_variable(VARIABLES, CONNECTION_PROPERTIES)
-        if not broken:
-            raise
-        return told(broken)
     except _EXPECTED as error:
         return told(str(error))
     except BrokenPipeError:

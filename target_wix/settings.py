@@ -9,8 +9,6 @@ from target_wix.commands import Command
 from target_wix.index_lag import DEFAULT_INDEX_LAG
 from wix_api.settings import CONNECTION_PROPERTIES
 
-VARIABLES = "TARGET_WIX_"
-"""What the environment variables of settings begin with."""
 DEFAULT_COMMAND_COLUMN = "_command"
 
 _STREAM_OPTIONS = {

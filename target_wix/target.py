@@ -25,6 +25,7 @@ from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
 from target_wix.waking import woken
 from wix_api.config_file import check_configs
+from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
 from wix_api.settings_check import check_settings
 
@@ -83,6 +84,12 @@ class TargetWix(Target):
         return self.reader.broken
 
     # Settings
+
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        self.append_builtin_config(self.config_jsonschema)
+        return read_environment(self._env_var_prefix, self.config_jsonschema)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

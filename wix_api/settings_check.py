@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +29,6 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None
     lines += [_wrong(error) for error in validator.iter_errors(dict(config))]
     if lines:
         raise SettingsError(" ".join(lines))
-
-
-def wrong_variable(prefix: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which environment variable should hold a number and does not, if one does not."""
-    for name, rule in properties.items():
-        text = os.environ.get(f"{prefix}{name.upper()}")
-        if text and {"integer", "number"} & set(rule["type"]):
-            try:
-                float(text)
-            except ValueError:
-                return f"The environment variable {prefix}{name.upper()} is no number."
-    return ""
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -17,11 +17,9 @@ from tap_wix.exporting.export import export
 from tap_wix.exporting.shop import Shop
 from tap_wix.exporting.sources import SOURCES
 from tap_wix.exporting.watching import Watch
-from tap_wix.settings import SETTINGS
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import read_config
 from wix_api.errors import SiteNotReadyError, WixError
-from wix_api.settings_check import wrong_variable
 from wix_files.recognition import FORMATS
 
 if TYPE_CHECKING:
@@ -114,11 +112,6 @@ def _run() -> int:
         logger.error("%s", error)  # noqa: TRY400 - the message says it all
     except OSError as error:
         logger.error("The file cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
-    except ValueError:
-        broken = wrong_variable("TAP_WIX_", SETTINGS)
-        if not broken:
-            raise
-        logger.error("%s", broken)  # noqa: TRY400 - as above
     return 1
 
 

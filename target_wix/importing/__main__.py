@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from dotenv import find_dotenv, load_dotenv
 
 from target_wix.commands import Command
 from target_wix.exits import exit_code
@@ -69,7 +68,6 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input.
     """
-    load_dotenv(find_dotenv(usecwd=True))
     settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):

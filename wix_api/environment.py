@@ -1,0 +1,84 @@
+"""Reads settings from environment variables, and from `.env` in the current folder or above it.
+
+The SDK's own reader looks for `.env` beside its code, lets it overrule the variables, turns any unknown word into
+`false`, and hands over every number that is not whole as text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from dotenv import find_dotenv, load_dotenv
+
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
+
+
+def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings that variables hold, such as `TAP_WIX_SITE_ID`. A variable overrules a line of `.env`.
+
+    An empty variable sets nothing.
+
+    Args:
+        prefix: What the variables begin with.
+        schema: JSON Schema of the settings; their types say how a text is read.
+
+    Raises:
+        SettingsError: A text cannot be read as what it should be. Names the variable, never its text.
+    """
+    load_dotenv(find_dotenv(usecwd=True))
+    texts = {name: os.environ.get(f"{prefix}{name.upper()}", "") for name in schema["properties"]}
+    found = {}
+    for name, text in texts.items():
+        if text:
+            try:
+                found[name] = _read(text, schema["properties"][name]["type"])
+            except ValueError as error:
+                msg = f"The environment variable {prefix}{name.upper()} {error}."
+                raise SettingsError(msg) from None
+    return found
+
+
+def _read(text: str, types: list[str]) -> Any:
+    """Give the value of a text; the message of a ValueError goes on after the variable's name."""
+    if "integer" in types or "number" in types:
+        return _number(text, or_text="string" in types)
+    if "boolean" in types:
+        return _boolean(text)
+    return _json(text) if "object" in types else text
+
+
+def _number(text: str, *, or_text: bool) -> int | float | str:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number):
+        return int(number) if number.is_integer() else number
+    if or_text:
+        return text
+    msg = "is no number"
+    raise ValueError(msg)
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.strip().lower()]
+    except KeyError:
+        msg = "is neither true nor false"
+        raise ValueError(msg) from None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        msg = "is not JSON"
+        raise ValueError(msg) from None
