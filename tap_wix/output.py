@@ -63,7 +63,11 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write what is held.
+
+        Raises:
+            OSError: Standard output cannot be written, as on a full disk.
+        """
         if not self._held:
             return
         with self.undivided():
@@ -74,6 +78,10 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
                 _write(lines)
             except BrokenPipeError:
                 end_quietly()
+            except OSError as error:
+                _let_go()
+                msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state."
+                raise OSError(msg) from None
 
     @override
     def serialize_message(self, message: Message) -> bytes:
@@ -96,10 +104,12 @@ def _write(lines: bytes) -> None:
 
 
 def end_quietly() -> None:
-    """End as a filter does whose reader had enough, like `tap-wix | head`.
-
-    What Python still holds for the closed pipe must go nowhere, or the interpreter complains at its exit.
-    """
+    """End as a filter does whose reader had enough, like `tap-wix | head`."""
     logger.info("The reader of stdout is gone; stopping.")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _let_go()
     sys.exit(0)
+
+
+def _let_go() -> None:
+    """Send what Python still holds for stdout nowhere, or the interpreter complains at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

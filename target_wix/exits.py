@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from target_wix.input_errors import StoppedError, TargetError
+from target_wix.input_errors import StoppedError, TargetError, UntoldStateError
 from target_wix.target import TargetWix
 from wix_api.errors import WixError
 
@@ -30,11 +30,17 @@ def exit_code(command: Callable[[], int | None]) -> int:
         error.show()
         return error.exit_code
     except _EXPECTED as error:
+        if isinstance(error, UntoldStateError):
+            _let_go_of_output()
         return told(str(error))
     except BrokenPipeError:
-        # Nobody reads the output any more; the interpreter must not try to flush what is left of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return told("Standard output was closed, so states could not be told. Run it again with the last state.")
+
+
+def _let_go_of_output() -> None:
+    """Send what is left of the output nowhere: the interpreter must not fail again when it flushes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def told(message: str) -> int:

@@ -9,6 +9,8 @@ TargetError
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
 ├── OtherInputError             `retry_results` is of another input      exit 1
+├── UnwrittenResultError        `results_path`: the disk is full         exit 1, closed in order
+├── UntoldStateError            standard output: the disk is full        same
 ├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
 ├── RecordsRejectedError        told at the end, after all was written   exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
@@ -99,6 +101,14 @@ class RecordsRejectedError(TargetError):
             "written. Mend them and send only these with `retry_results`, or set `on_reject` to `skip` to let such a "
             "run succeed."
         )
+
+
+class UnwrittenResultError(TargetError):
+    """A line of the results file cannot be written."""
+
+
+class UntoldStateError(TargetError):
+    """A state cannot be written to standard output."""
 
 
 class TooManyDeletesError(TargetError):

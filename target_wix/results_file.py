@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import heapq
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from target_wix.input_errors import UnwrittenResultError
 
 if TYPE_CHECKING:
     from target_wix.outcomes import Result
@@ -18,7 +21,8 @@ class ResultsFile:
     """Writes results in the order in which their records came, whatever the order in which they are settled.
 
     A file is begun anew by each run. A result is handed to the system, from where no kill can take it, as soon as no
-    earlier record is open: a killed run leaves the whole story up to some line of the input.
+    earlier record is open: a killed run leaves the whole story up to some line of the input. After a write that failed,
+    as on a full disk, nothing more is written.
 
     Args:
         path: Where it is; folders are made.
@@ -39,7 +43,11 @@ class ResultsFile:
         self._open[line] = self._open.get(line, 0) + 1
 
     def add(self, result: Result, begun: int) -> None:
-        """Take the result of what begins in a line, and write all behind which no earlier one is missing."""
+        """Take the result of what begins in a line, and write all behind which no earlier one is missing.
+
+        Raises:
+            UnwrittenResultError: The file cannot be written.
+        """
         heapq.heappush(self._held, (result.line, _encode(result) + b"\n"))
         left = self._open.get(begun, 1) - 1
         if left:
@@ -49,7 +57,11 @@ class ResultsFile:
         self._write()
 
     def close(self) -> None:
-        """Write what is held back behind records that have no result, and close the file."""
+        """Write what is held back behind records that have no result, and close the file.
+
+        Raises:
+            UnwrittenResultError: The file cannot be written, and no earlier call has said so.
+        """
         self._open.clear()
         if not self._file.closed:
             self._write()
@@ -57,8 +69,14 @@ class ResultsFile:
 
     def _write(self) -> None:
         first_open = next(iter(self._open), None)
-        if not self._held or (first_open is not None and self._held[0][0] >= first_open):
+        if self._file.closed or not self._held or (first_open is not None and self._held[0][0] >= first_open):
             return
-        while self._held and (first_open is None or self._held[0][0] < first_open):
-            self._file.write(heapq.heappop(self._held)[1])
-        self._file.flush()
+        try:
+            while self._held and (first_open is None or self._held[0][0] < first_open):
+                self._file.write(heapq.heappop(self._held)[1])
+            self._file.flush()
+        except OSError as error:
+            with suppress(OSError):
+                self._file.close()  # it tries once more to write what it holds
+            msg = f"The file of `results_path` cannot be written: {error.strerror}. Mend that, then run it again."
+            raise UnwrittenResultError(msg) from None

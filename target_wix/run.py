@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -187,17 +187,20 @@ class Run:
 
         Raises:
             SettingsError: The report cannot be written; all else is done.
+            UnwrittenResultError: The results file cannot be written to its end; all else is done.
         """
         self.progress.end()
-        self.outcomes.close()
         self.client.close()
         summary = self.summary()
-        try:
-            if self.report:
-                with _writable("report_path"):
-                    self.report.write(summary, ended)
-        finally:
-            summary.tell(self.logger)
+        with ExitStack() as ending:
+            ending.callback(summary.tell, self.logger)
+            ending.callback(self._write_report, summary, ended)
+            self.outcomes.close()
+
+    def _write_report(self, summary: Summary, ended: str) -> None:
+        if self.report:
+            with _writable("report_path"):
+                self.report.write(summary, ended)
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
         """Do independent work at the same time, under the site's quota; results in the order of the items.

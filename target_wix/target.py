@@ -16,6 +16,8 @@ from target_wix.input_errors import (
     RecordsRejectedError,
     StoppedError,
     UnknownStreamError,
+    UntoldStateError,
+    UnwrittenResultError,
 )
 from target_wix.reader import LineReader
 from target_wix.run import Run
@@ -168,12 +170,22 @@ class TargetWix(Target):
         """Tell the newest state before which everything is written, if there is a new one.
 
         A dry run tells none: nothing was written.
+
+        Raises:
+            UntoldStateError: Standard output cannot be written, as on a full disk.
         """
         if self.run.plan is not None:
             return
         state = self.run.ledger.acknowledged()
-        if state not in (None, {}):
+        if state in (None, {}):
+            return
+        try:
             self._write_state_message(state)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state it holds."
+            raise UntoldStateError(msg) from None
 
     # Drains that no STATE asks for
 
@@ -253,11 +265,16 @@ class TargetWix(Target):
             if isinstance(error, InputError | RecordsWithoutSchemaException):
                 self._write_before_error()
         finally:
-            self.acknowledge()
             try:
-                self._close(str(error))
-            except SettingsError as unwritten:
-                self.logger.error(str(unwritten))  # noqa: TRY400 - beside the error that ended the run
+                self.acknowledge()
+            finally:
+                self._close_after(error)
+
+    def _close_after(self, error: Exception) -> None:
+        try:
+            self._close(str(error))
+        except (SettingsError, UnwrittenResultError) as unwritten:
+            self.logger.error(str(unwritten))  # noqa: TRY400 - beside the error that ended the run
 
     def _write_before_error(self) -> None:
         sinks = [*self._sinks_to_clear, *self._sinks_active.values()]

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +15,11 @@ import requests
 
 from tap_wix.tap import TapWix
 from tests.shops import config, shop
-from tests.tap.runs import TAP, command, parse
+from tests.tap.runs import TAP, Run, command, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from tests.tap.runs import Run
     from wix_sandbox import RunningSite
 
 SECRETS = ("IST.wrong-key", "hush-hush")
@@ -315,3 +314,12 @@ def test_a_closed_pipe_ends_every_output_quietly(tmp_path: Path, options: list[s
     assert code == 0, stderr
     assert "Traceback" not in stderr
     assert "Exception ignored" not in stderr
+
+
+def test_standard_output_on_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([TAP, "--config", file], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    told_once(Run([], done.stderr, done.returncode), "Standard output cannot be written: No space left")
+    assert "Exception ignored" not in done.stderr

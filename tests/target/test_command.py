@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -214,3 +215,21 @@ def test_options_of_a_stream_that_is_none_are_told(empty_v3, tmp_path):
 def test_a_batch_message_is_refused(empty_v3, tmp_path):
     batch = {"type": "BATCH", "stream": "products", "encoding": {"format": "jsonl"}, "manifest": []}
     assert "BATCH" in complains(tmp_path, empty_v3.config(), lines([schema("products"), batch]))
+
+
+def test_a_results_file_on_a_full_disk_is_told_once(empty_v3, tmp_path):
+    line = complains(tmp_path, {**empty_v3.config(), "results_path": "/dev/full"})
+    assert "`results_path` cannot be written: No space left" in line
+
+
+def test_a_state_that_a_full_disk_does_not_take_is_told_once(empty_v3, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**empty_v3.config(), "index_lag_seconds": 0}))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [TARGET, "--config", path], input=ONE, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    complaints = [line for line in done.stderr.splitlines() if "| INFO " not in line and line.strip()]
+    assert done.returncode == 1
+    assert len(complaints) == 1
+    assert "Standard output cannot be written: No space left" in complaints[0]
