@@ -27,6 +27,7 @@ from benchmarks.site import COMMANDS, requests_of, sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SIZES = ("XS", "S", "L", "XL")
 TEXT = {"type": ["string", "null"]}
 MONEY = {"type": ["object", "null"], "properties": {"amount": TEXT}}
 NUMBER = {"type": ["number", "null"]}
@@ -46,6 +47,9 @@ SCHEMA = {
         "plainDescription": TEXT,
         "visible": {"type": ["boolean", "null"]},
         "physicalProperties": {"type": ["object", "null"]},
+        "brand": {"type": ["object", "null"], "properties": {"name": TEXT}},
+        "media": {"type": ["object", "null"], "properties": {"itemsInfo": {"type": ["object", "null"]}}},
+        "options": {"type": ["array", "null"], "items": {"type": "object", "properties": {"name": TEXT}}},
         "variantsInfo": {
             "type": "object",
             "properties": {"variants": {"type": "array", "items": {"type": "object", "properties": VARIANT}}},
@@ -60,6 +64,26 @@ class Run:
 
     cpu: float
     memory: float
+
+
+def rich(number: int) -> dict[str, Any]:
+    """Give a product as a shop has it: brand, pictures, an option, and a variant for each of its four choices."""
+    plain = product(number)
+    (variant,) = plain["variantsInfo"]["variants"]
+    choices = [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}} for size in SIZES]
+    variants = [
+        {**variant, "sku": f"S{number}-{size}", "choices": [choice]}
+        for size, choice in zip(SIZES, choices, strict=True)
+    ]
+    pictures = [{"url": f"https://pictures.example.com/{number}-{one}.jpg", "altText": "A mug"} for one in range(2)]
+    settings = {"choices": [{"name": size, "choiceType": "CHOICE_TEXT"} for size in SIZES]}
+    return {
+        **plain,
+        "brand": {"name": "Kiln"},
+        "media": {"itemsInfo": {"items": pictures}},
+        "options": [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": settings}],
+        "variantsInfo": {"variants": variants},
+    }
 
 
 def product(number: int) -> dict[str, Any]:
@@ -85,11 +109,15 @@ def product(number: int) -> dict[str, Any]:
     }
 
 
-def messages(count: int) -> Iterator[dict[str, Any]]:
+PRODUCTS = {"one variant": product, "four variants": rich}
+
+
+def messages(count: int, kind: str) -> Iterator[dict[str, Any]]:
     """Give the messages of so many products, with a STATE after each thousand."""
+    make = PRODUCTS[kind]
     yield {"type": "SCHEMA", "stream": "products", "schema": SCHEMA, "key_properties": ["handle"]}
     for number in range(count):
-        yield {"type": "RECORD", "stream": "products", "record": product(number)}
+        yield {"type": "RECORD", "stream": "products", "record": make(number)}
         if number % 1000 == 999:  # noqa: PLR2004 - a thousand
             yield {"type": "STATE", "value": {"next": number + 1}}
 
@@ -99,18 +127,20 @@ class Bench:
 
     Args:
         folder: For configs and inputs.
+        kind: Which products: see `PRODUCTS`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder
+        self._kind = kind
 
     def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
         """Feed so many products to a program."""
-        config, rows = self._folder / "config.json", self._folder / f"rows-{count}.jsonl"
+        config, rows = self._folder / "config.json", self._folder / f"{self._kind}-{count}.jsonl"
         config.write_text(json.dumps({**site, **settings}))
         if not rows.exists():
             with rows.open("w") as file:
-                file.writelines(json.dumps(message) + "\n" for message in messages(count))
+                file.writelines(json.dumps(message) + "\n" for message in messages(count, self._kind))
         with rows.open("rb") as source, (self._folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
                 [*program, "--config", config], stdin=source, stdout=subprocess.DEVNULL, stderr=log
@@ -134,8 +164,9 @@ class Bench:
         return self.run(program, {name: site[name] for name in names}, count)
 
 
-def cpu(bench: Bench, folder: Path, count: int, runs: int) -> None:
+def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
     """Measure CPU and print."""
+    bench = Bench(folder, kind)
     costs: dict[str, list[float]] = {"create": [], "again": [], "idiomatic": []}
     for _ in range(runs):
         with sandbox(folder, "--empty") as site:
@@ -151,7 +182,7 @@ def cpu(bench: Bench, folder: Path, count: int, runs: int) -> None:
             costs["idiomatic"].append(bench.idiomatic(site, count).cpu - start)
             theirs = requests_of(site)
     per = {name: statistics.median(found) / count * 10_000 for name, found in costs.items()}
-    shown = Table("", "s of CPU for 10,000", "requests", "idiomatic / ours", title=f"{count:,} products of V3")
+    shown = Table("", "s of CPU for 10,000", "requests", "idiomatic / ours", title=f"{count:,} products of V3, {kind}")
     shown.add_row("idiomatic RecordSink", f"{per['idiomatic']:.2f}", f"{theirs:,}", "")
     shown.add_row("target-wix", f"{per['create']:.2f}", f"{calls:,}", f"{per['idiomatic'] / per['create']:.1f}")
     shown.add_row("target-wix, again", f"{per['again']:.2f}", f"{again:,}", f"{per['idiomatic'] / per['again']:.1f}")
@@ -178,11 +209,10 @@ def main() -> None:
     parser.add_argument("--memory", type=int, nargs="*", default=[20_000, 200_000], help="numbers of products")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name))
-        if chosen.runs:
-            cpu(bench, Path(name), chosen.records, chosen.runs)
+        for kind in PRODUCTS if chosen.runs else ():
+            cpu(kind, Path(name), chosen.records, chosen.runs)
         if chosen.memory:
-            memory(bench, Path(name), chosen.memory)
+            memory(Bench(Path(name), "one variant"), Path(name), chosen.memory)
 
 
 if __name__ == "__main__":

@@ -179,7 +179,12 @@ def take(value: Any, spec: Spec) -> Any:
     if isinstance(spec, dict):
         if not isinstance(value, dict):
             return plain(value)
-        return {key: take(value[key], inner) for key, inner in spec.items() if key in value and value[key] is not None}
+        return {
+            # Most members are texts, and stay as they are.
+            key: member if isinstance(member, str) and (inner is True or inner is str) else take(member, inner)
+            for key, inner in spec.items()
+            if (member := value.get(key)) is not None
+        }
     if isinstance(spec, list):
         return [take(member, spec[0]) for member in value] if isinstance(value, list) else plain(value)
     if callable(spec):
@@ -203,8 +208,13 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
         raise ShapeError(place, "an object" if isinstance(spec, dict) else "a list")
     if isinstance(value, list):
         return [parsed(one, spec[0], f"{place}[{index}]") for index, one in enumerate(value)]
-    inner = {key: parsed(value[key], spec[key], f"{place}.{key}" if place else key) for key in spec if key in value}
-    return {**value, **inner}
+    members = spec if isinstance(spec, dict) else {}
+    return {
+        key: parsed(member, inner, f"{place}.{key}" if place else key)
+        if (inner := members.get(key)) is not None and inner is not True
+        else member
+        for key, member in value.items()
+    }
 
 
 class ShapeError(Exception):

@@ -6,7 +6,6 @@ A rule is a path into the body and a test. `variantsInfo.variants[].sku` looks a
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -36,46 +35,64 @@ class Rule:
         return self.code == _REQUIRED
 
 
-Step = tuple[str, bool]
-"""A member, and whether each element of it is looked at."""
+class _Member:
+    """What is known of one member of a body: its rules, and those of its own members, or of its elements' members."""
+
+    def __init__(self) -> None:
+        self.tests: list[Callable[[Any], str]] = []
+        self.element_tests: list[Callable[[Any], str]] = []
+        self.members: dict[str, _Member] = {}
+        self.element_members: dict[str, _Member] = {}
+        self.is_needed = False
 
 
 class Rules(tuple[Rule, ...]):  # noqa: SLOT001 - tuples take no slots
     """Rules of one kind of body. Nearly all bodies are right, so that much is found out quickly."""
 
-    groups: dict[tuple[Step, ...], list[tuple[Step, Rule]]]
-    """The path of a parent → the rules of its members."""
+    members: dict[str, _Member]
 
     def __new__(cls, *rules: Rule) -> Self:
-        """Put rules of the members of one parent together."""
+        """Put the rules into the shape of the body."""
         made = super().__new__(cls, rules)
-        made.groups = defaultdict(list)
+        made.members = {}
         for rule in rules:
-            *above, last = ((step.removesuffix("[]"), step.endswith("[]")) for step in rule.path.split("."))
-            made.groups[tuple(above)].append((last, rule))
+            members, tests = made.members, []
+            for step in rule.path.split("."):
+                name, is_list = step.removesuffix("[]"), step.endswith("[]")
+                member = members.setdefault(name, _Member())
+                member.is_needed = member.is_needed or rule.is_needed
+                members = member.element_members if is_list else member.members
+                tests = member.element_tests if is_list else member.tests
+            tests.append(rule.wrong)
         return made
 
     def are_kept(self, body: Mapping[str, Any]) -> bool:
         """Whether a body keeps all rules; false as well where a closer look is needed."""
-        return all(
-            _are_kept(tests, *_parents(body, above))
-            for above, tests in self.groups.items()
-            if not above or above[0][0] in body or any(rule.is_needed for _, rule in tests)
-        )
+        return _are_kept(body, self.members)
 
 
-def _are_kept(tests: list[tuple[Step, Rule]], parents: list[Any], is_absent: bool) -> bool:  # noqa: FBT001 - of a pair
-    for (name, is_list), rule in tests:
-        if is_absent and rule.is_needed:
-            return False
-        for parent in parents:
-            member = parent.get(name)
-            if member is None:
-                if rule.is_needed:
-                    return False
-            elif any(map(rule.wrong, member)) if is_list else rule.wrong(member):
+def _are_kept(body: Any, members: dict[str, _Member]) -> bool:
+    for name, member in members.items():
+        value = body.get(name)
+        if value is None:
+            if member.is_needed:
                 return False
+        elif not _is_right(value, member):
+            return False
     return True
+
+
+def _is_right(value: Any, member: _Member) -> bool:
+    for wrong in member.tests:
+        if wrong(value):
+            return False
+    if member.members and isinstance(value, dict):
+        return _are_kept(value, member.members)
+    if member.element_tests and any(wrong(one) for one in value for wrong in member.element_tests):
+        return False
+    return not member.element_members or all(
+        _are_kept(one, member.element_members) for one in value if isinstance(one, dict)
+    )
 
 
 def length(path: str, most: int, least: int = 0) -> Rule:
@@ -165,19 +182,6 @@ def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
             if problem:
                 msg = f"`{place}` {problem}."
                 raise Rejected(msg, code=rule.code, field=place)
-
-
-def _parents(body: Mapping[str, Any], path: tuple[Step, ...]) -> tuple[list[Any], bool]:
-    """Give the objects at a path, and whether any is absent, or no object."""
-    found: list[Any] = [body]
-    is_absent = False
-    for name, is_list in path:
-        members = [member for value in found if (member := value.get(name)) is not None]
-        listed = [one for member in members for one in member] if is_list else members
-        is_absent = is_absent or len(members) < len(found)
-        found = [one for one in listed if isinstance(one, dict)]
-        is_absent = is_absent or len(found) < len(listed)
-    return found, is_absent
 
 
 def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator[tuple[str, Any]]:

@@ -43,6 +43,12 @@ class CheckedSink(Sink):
         return record
 
     @override
+    def _add_sdc_metadata_to_record(
+        self, record: dict[str, Any], message: dict[str, Any], context: dict[str, Any]
+    ) -> None:
+        """Add nothing: Wix takes no such columns. But those that a record has are not to be removed yet."""
+
+    @override
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         missing = [name for name in cast("list[str]", self._key_properties) if name not in record]
         if missing:

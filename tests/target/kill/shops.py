@@ -80,6 +80,6 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
 
 
 def _named(text: str, names: dict[str, str]) -> str:
-    if _SLUG_OF_NAME.fullmatch(text):
+    if _SLUG_OF_NAME.fullmatch(text.removeprefix("/product-page/")):
         return "<slug>"
     return _GUID.sub(lambda found: names.get(found[0], "<id>"), text)
