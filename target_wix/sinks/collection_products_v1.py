@@ -15,7 +15,7 @@ from target_wix.sinks.collection_products import CollectionProducts
 from target_wix.sinks.collections_v1 import index_of
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from wix_api.endpoints import stores_v1
-from wix_api.errors import RejectionError
+from wix_api.errors import InvalidRequestError, RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_wix.sinks.bulk import Failure
     from target_wix.sinks.collection_index import CollectionIndex
     from target_wix.sinks.places import Pair, Places
+    from wix_api.operations import Operation
 
 
 class PlacesV1:
@@ -62,13 +63,23 @@ class PlacesV1:
                 products[collection].append(product)
             for collection, ids in products.items():
                 for start in range(0, len(ids), size):
-                    self._run.check_stop()
-                    some = ids[start : start + size]
-                    try:
-                        self._run.client.call(operation, names={"id": collection}, body={"productIds": some})
-                    except RejectionError as error:
-                        failed.update(dict.fromkeys([(collection, product) for product in some], refused(error)))
+                    failed |= self._change_some(operation, collection, ids[start : start + size])
         return failed
+
+    def _change_some(self, operation: Operation, collection: str, ids: list[str]) -> dict[Pair, Failure]:
+        """Send a call; one that is refused for what it holds is sent again in halves, until the bad one is alone."""
+        self._run.check_stop()
+        try:
+            self._run.client.call(operation, names={"id": collection}, body={"productIds": ids})
+        except RejectionError as error:
+            if len(ids) == 1 or not isinstance(error, InvalidRequestError):
+                return dict.fromkeys([(collection, product) for product in ids], refused(error))
+            middle = len(ids) // 2
+            halves = (ids[:middle], ids[middle:])
+            return {
+                pair: why for half in halves for pair, why in self._change_some(operation, collection, half).items()
+            }
+        return {}
 
 
 class CollectionProductsV1(CollectionProducts):

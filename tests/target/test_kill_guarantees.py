@@ -70,14 +70,34 @@ def test_one_bad_record_of_a_hundred_costs_little_and_is_named(bad: int, empty_v
     assert error["error"]["code"] == "RULE_OF_WIX"
 
 
-def _refusing(site: RunningSite, sku: str) -> Callable[[Callable[[], Run]], Run]:
-    """Let the sandbox refuse every bulk create that holds a SKU, as a whole."""
+@pytest.mark.parametrize("bad", [0, 41, 99])
+def test_one_bad_membership_of_a_hundred_costs_little_and_is_named(bad: int, empty_v1: RunningSite, run: Start) -> None:
+    products = [{"name": f"Mug {number}", "sku": f"S{number}", "priceData": {"price": 1}} for number in range(100)]
+    run(empty_v1, messages(collections=[{"name": "Cups"}], products=products))
+    (wrong,) = [one["id"] for one in empty_v1.state()["products"] if one["sku"] == f"S{bad}"]
+    rows = [{"collection": "Cups", "sku": f"S{number}"} for number in range(100)]
+    empty_v1.journal.clear()
+
+    done = _refusing(empty_v1, wrong, "collections.add-products")(
+        lambda: run(empty_v1, messages(collection_products=rows), on_reject="skip")
+    )
+
+    assert empty_v1.journal.count("collections.add-products") <= 1 + 2 * math.log2(100) + 1
+    assert Counter(done.outcomes) == {"created": 99, "rejected": 1}
+    (error,) = [each for each in done.results if each["error"]]
+    assert (error["key"], error["error"]["code"]) == (f"Cups > S{bad}", "RULE_OF_WIX")
+
+
+def _refusing(
+    site: RunningSite, text: str, operation: str = "products.bulk-create"
+) -> Callable[[Callable[[], Run]], Run]:
+    """Let the sandbox refuse every call that holds a text, as a whole and without a place."""
 
     def refuse(work: Callable[[], Run]) -> Run:
         bent = site.app._bent
 
         async def bend(exchange: Any) -> Any:
-            if exchange.operation == "products.bulk-create" and f'"{sku}"'.encode() in exchange.raw:
+            if exchange.operation == operation and f'"{text}"'.encode() in exchange.raw:
                 return Answer(400, b'{"message":"refused","details":{"applicationError":{"code":"RULE_OF_WIX"}}}')
             return await bent(exchange)
 

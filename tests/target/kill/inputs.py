@@ -6,7 +6,7 @@ collections itself and is never deleted, and only collections that nothing names
 
 Nor can an input be fed twice whose `create`s depend on what else it does: an `update` that finds nothing the first time
 finds what a later `create` made, and a `create` that is refused since a product is there is done after its `delete`. So
-products are created, or updated and deleted. See also `details`.
+products are created, each by one record, or updated and deleted. See also `details`.
 """
 
 from __future__ import annotations
@@ -110,8 +110,9 @@ def _collection_rows(chance: Random) -> list[Entity]:
 
 
 def _product_rows(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entity]:
-    rows = [make(chance, number) for _ in range(2) for number in (*PLACED, *OWN) if chance.random() < 0.35]
     creates = chance.random() < 0.3
+    times = 1 if creates else 2
+    rows = [make(chance, number) for _ in range(times) for number in (*PLACED, *OWN) if chance.random() < 0.35]
     for row in list(rows):
         if creates and chance.random() < 0.3:
             row["_command"] = "create"
