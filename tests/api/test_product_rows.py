@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wix_api.endpoints import stores_v3
-from wix_api.products.rows import Variant, VariantRow, variant_of, with_variants
+from wix_api.products.rows import VariantRow, with_variants
 from wix_api.reading import Item, Window
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ def row(choices: tuple[str, ...], **members: object) -> bytes:
     return msgspec.json.encode({**variant, **members})
 
 
-def variant(row: bytes) -> Variant:
-    return variant_of(msgspec.json.decode(row, type=VariantRow))
+def held(product: bytes, rows: list[bytes]) -> bytes:
+    """The variants that a product holds with some rows, as their bytes."""
+    raw = with_variants(Item("p", "k", product), [msgspec.json.decode(row, type=VariantRow) for row in rows]).raw
+    return bytes(msgspec.json.decode(raw, type=dict[str, msgspec.Raw])["variantsInfo"])
 
 
 @given(st.permutations(ORDER))
 def test_variants_come_in_the_order_of_the_choices(order: list[tuple[str, ...]]) -> None:
-    item = with_variants(Item("p", "k", PRODUCT), [variant(row(choices)) for choices in order])
-    record = msgspec.json.decode(item.raw)
-    assert [variant["id"] for variant in record["variantsInfo"]["variants"]] == ["-".join(one) for one in ORDER]
+    variants = msgspec.json.decode(held(PRODUCT, [row(choices) for choices in order]))["variants"]
+    assert [variant["id"] for variant in variants] == ["-".join(one) for one in ORDER]
 
 
 def test_what_wix_sent_stays_as_it_was() -> None:
@@ -45,20 +46,21 @@ def test_what_wix_sent_stays_as_it_was() -> None:
 
 
 def test_a_variant_keeps_what_both_shapes_share_and_no_product_data() -> None:
-    held = variant(row(("red",), visible=False, barcode=None, id="the row's own"))
-    assert held.product_id == "p"
-    assert msgspec.json.decode(held.text) == {
-        "id": "red",
-        "visible": False,
-        "sku": "s",
-        "barcode": None,
-        "choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "red"}}],
-    }
+    variants = msgspec.json.decode(held(PRODUCT, [row(("red",), visible=False, barcode=None, id="the row's own")]))
+    assert variants["variants"] == [
+        {
+            "id": "red",
+            "visible": False,
+            "sku": "s",
+            "barcode": None,
+            "choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "red"}}],
+        }
+    ]
 
 
 def test_what_wix_sent_of_a_variant_stays_as_it_was() -> None:
-    held = variant(b'{"productData": {"productId":"p"}, "price": {"amount" : 1.50}, "variantId":"\\u0076"}')
-    assert held.text == b'{"id":"\\u0076","choices":[],"price":{"amount" : 1.50}}'
+    sent = b'{"productData": {"productId":"p"}, "price": {"amount" : 1.50}, "variantId":"\\u0076"}'
+    assert held(PRODUCT, [sent]) == b'{"variants":[{"id":"\\u0076","choices":[],"price":{"amount" : 1.50}}]}'
 
 
 @pytest.mark.parametrize("choices", ["[]", "null", "[{}]", '[{"optionChoiceIds":{}}]'])
@@ -66,8 +68,8 @@ def test_variants_without_known_choices_keep_the_order_in_which_they_came(choice
     rows = [
         b'{"variantId":"%d","productData":{"productId":"p"},"optionChoices":%b}' % (n, choices.encode()) for n in (2, 1)
     ]
-    record = msgspec.json.decode(with_variants(Item("p", "k", PRODUCT), [variant(each) for each in rows]).raw)
-    assert [variant["id"] for variant in record["variantsInfo"]["variants"]] == ["2", "1"]
+    variants = msgspec.json.decode(held(PRODUCT, rows))["variants"]
+    assert [variant["id"] for variant in variants] == ["2", "1"]
 
 
 def test_a_product_whose_variants_lag_behind_is_read_by_itself(server: Server) -> None:

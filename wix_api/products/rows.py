@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -81,58 +81,50 @@ class ProductRows(QueryRows):
             return item  # deleted since the query
         return _with_member(item, msgspec.json.encode(answer["product"]["variantsInfo"]))
 
-    def _variants(self, product_ids: list[str]) -> Mapping[str, list[Variant]]:
-        of_product: dict[str, list[Variant]] = defaultdict(list)
-        rows = self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids)
-        for variant in map(variant_of, rows):
-            of_product[variant.product_id].append(variant)
+    def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
+        of_product: dict[str, list[VariantRow]] = defaultdict(list)
+        for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
+            of_product[row.productData.product_id].append(row)
         return of_product
 
 
-class Variant(NamedTuple):
-    """A variant as a product holds it (`text`, JSON), the choices that make it (JSON), and its product's id."""
-
-    product_id: str
-    choices: Raw
-    text: bytes
-
-
-class _OfProduct(msgspec.Struct, rename="camel"):
+class _OfProduct(msgspec.Struct, rename="camel", gc=False):
     product_id: str
 
 
 _SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
-VariantRow = msgspec.defstruct(
-    "VariantRow",
-    [("variantId", Raw), ("productData", _OfProduct), ("optionChoices", Raw, Raw(b"[]")), *_SHARED],
-)
-"""A row of the store-wide variants query."""
-_Held = msgspec.defstruct("_Held", [("id", Raw), ("choices", Raw), *_SHARED])
+_OWN = [("variantId", Raw), ("productData", _OfProduct), ("optionChoices", Raw, Raw(b"[]"))]
+if TYPE_CHECKING:
+    VariantRow = Any
+else:
+    VariantRow = msgspec.defstruct("VariantRow", [*_OWN, *_SHARED], gc=False)
+    """A row of the store-wide variants query."""
+_Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw), *_SHARED], gc=False)
 
 
-def variant_of(row: Any) -> Variant:
-    """Turn a `VariantRow` into the variant that a product holds."""
-    variant_id, product, choices, *shared = astuple(row)
-    return Variant(product.product_id, choices, msgspec.json.encode(_Held(variant_id, choices, *shared)))
+def _variant_of(row: VariantRow) -> Any:
+    """Turn a row into the variant that a product holds."""
+    variant_id, _, choices, *shared = astuple(row)
+    return _Variant(variant_id, choices, *shared)
 
 
-class _ChoiceId(msgspec.Struct, rename="camel"):
+class _ChoiceId(msgspec.Struct, rename="camel", gc=False):
     choice_id: str = ""
 
 
-class _ChoiceOfVariant(msgspec.Struct, rename="camel"):
+class _ChoiceOfVariant(msgspec.Struct, rename="camel", gc=False):
     option_choice_ids: _ChoiceId = msgspec.field(default_factory=_ChoiceId)
 
 
-class _Choices(msgspec.Struct):
+class _Choices(msgspec.Struct, gc=False):
     choices: list[_ChoiceId] = msgspec.field(default_factory=list)
 
 
-class _Option(msgspec.Struct, rename="camel"):
+class _Option(msgspec.Struct, rename="camel", gc=False):
     choices_settings: _Choices = msgspec.field(default_factory=_Choices)
 
 
-class _Options(msgspec.Struct):
+class _Options(msgspec.Struct, gc=False):
     options: list[_Option] = msgspec.field(default_factory=list)
 
 
@@ -140,26 +132,26 @@ _OPTIONS = msgspec.json.Decoder(_Options)
 _CHOICES = msgspec.json.Decoder(list[_ChoiceOfVariant] | None)
 
 
-def with_variants(item: Item, variants: list[Variant]) -> Item:
-    """Add the member to the product's bytes; what Wix sent stays as it was.
+def with_variants(item: Item, rows: list[VariantRow]) -> Item:
+    """Add the variants that some rows make to the product's bytes; what Wix sent stays as it was.
 
     A query gives variants in no order of their own, so they are put into the order of the product's choices: the
     record of an unchanged product is then the same each time, and on each site.
     """
-    ordered = variants if len(variants) < 2 else _in_order(item, variants)  # noqa: PLR2004 - nothing to order
-    return _with_member(item, b'{"variants":[%b]}' % b",".join([variant.text for variant in ordered]))
+    ordered = rows if len(rows) < 2 else _in_order(item, rows)  # noqa: PLR2004 - nothing to order
+    return _with_member(item, msgspec.json.encode({"variants": [_variant_of(row) for row in ordered]}))
 
 
-def _in_order(product: Item, variants: list[Variant]) -> list[Variant]:
+def _in_order(product: Item, rows: list[VariantRow]) -> list[VariantRow]:
     options = _OPTIONS.decode(product.raw).options
     choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
     place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
-    return sorted(variants, key=lambda variant: _places(place, variant))
+    return sorted(rows, key=lambda row: _places(place, row))
 
 
-def _places(place: Mapping[str, int], variant: Variant) -> list[int]:
-    chosen = _CHOICES.decode(variant.choices) or ()
-    return sorted(place.get(choice.option_choice_ids.choice_id, -1) for choice in chosen)
+def _places(place: Mapping[str, int], row: VariantRow) -> list[int]:
+    chosen = _CHOICES.decode(row.optionChoices) or ()
+    return sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in chosen])
 
 
 def _with_member(item: Item, variants_info: bytes) -> Item:
