@@ -144,8 +144,15 @@ class WixClient:
     @property
     def started(self) -> str:
         """The moment at which this object was made, by Wix's clock if ours is ahead: no change of before is later."""
-        transport = self._transport
-        return timestamps.render(datetime.fromtimestamp(transport.made_at - transport.clock_ahead, tz=UTC))
+        return self._by_wix(self._transport.made_at)
+
+    @property
+    def now(self) -> str:
+        """This moment, by Wix's clock if ours is ahead of it."""
+        return self._by_wix(self._transport.clock())
+
+    def _by_wix(self, seconds: float) -> str:
+        return timestamps.render(datetime.fromtimestamp(seconds - self._transport.clock_ahead, tz=UTC))
 
     @property
     def settled(self) -> str:

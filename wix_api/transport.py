@@ -75,7 +75,7 @@ class Transport:
         self.meter = Meter()
         self.clock_ahead = 0.0
         """Seconds by which this machine's clock is ahead of Wix's, as the first answer tells."""
-        self._clock = clock
+        self.clock = clock
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
@@ -163,7 +163,7 @@ class Transport:
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
         try:
-            ahead = self._clock() - parsedate_to_datetime(date or "").timestamp()
+            ahead = self.clock() - parsedate_to_datetime(date or "").timestamp()
         except ValueError:
             return 0.0
         return ahead if ahead > 1 else 0.0

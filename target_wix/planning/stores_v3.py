@@ -35,9 +35,11 @@ def _shown_variant(shop: Shop, row: Entity, asked: Mapping[str, Any]) -> Entity:
     if stores_v3.MERCHANT_DATA not in (asked.get("fields") or ()):
         row = without(row, ["revenueDetails"])
     product = shop.overlay.get(_PRODUCT, row["productData"]["productId"])
+    if product is None:
+        return row
+    row = {**row, "productData": {**row["productData"], "revision": product["revision"]}}
     # Without options, a product and its variant are shown and hidden together.
-    is_same = product is not None and not product.get("options")
-    return {**row, "visible": (product or {}).get("visible", True)} if is_same else row
+    return row if product.get("options") else {**row, "visible": product.get("visible", True)}
 
 
 VIEWS = (

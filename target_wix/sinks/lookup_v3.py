@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.sinks.product_v3 import from_read_only
+from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import NotFoundError, PermissionDeniedError
 
@@ -19,6 +21,8 @@ T = TypeVar("T")
 
 
 _COSTS_ARE_HIDDEN = "costs of variants are hidden"
+_OF_CLOCKS = 1.0
+"""Seconds by which our clock may be ahead of Wix's without our knowing."""
 
 
 class ProductLookupV3:
@@ -62,6 +66,23 @@ class ProductLookupV3:
             [listed[start : start + size] for start in range(0, len(listed), size)],
         )
         return [row for page in pages for row in page]
+
+    def with_variants(self, products: dict[str, Entity]) -> dict[str, Entity]:
+        """Give products, by id, with their variants; those that have them already stay as they are.
+
+        Variants are written whole, and come from another index than their products. A row of before would undo what
+        somebody else did just now, at a revision that Wix takes. So a product that changed within the lag, and whose
+        rows do not bear its revision, is read alone; so is one without any row.
+        """
+        since = timestamps.earlier(self._client.now, self._run.lag.seconds + _OF_CLOCKS)
+        rows: dict[str, list[Entity]] = {one: [] for one, product in products.items() if "variantsInfo" not in product}
+        for row in self.variants(rows) if rows else ():
+            rows[row["productData"]["productId"]].append(row)
+        apart = sorted(one for one, listed in rows.items() if _are_apart(products[one], listed, since))
+        got = dict(zip(apart, self._run.together(self.get, apart), strict=True))
+        listed = {one: [from_read_only(row) for row in rows[one]] for one in rows.keys() - got.keys()}
+        queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
+        return {**products, **queried, **{one: product for one, product in got.items() if product}}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
         """Give the rows of products' variants, with their costs where the credential may see them.
@@ -112,6 +133,15 @@ class ProductLookupV3:
             return None
         product: Entity = answer["product"]
         return product
+
+
+def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
+    """Whether the rows of a product's variants may be of another moment than the product."""
+    revisions = {str(row["productData"].get("revision")) for row in rows}
+    if revisions == {str(product.get("revision"))}:
+        return False
+    changed = product.get("updatedDate")
+    return not rows or not changed or timestamps.normalise(str(changed)) >= since
 
 
 def skus_of(record: Entity) -> list[str]:

@@ -79,18 +79,10 @@ class ProductVariantsV3(ProductVariants):
 
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
-        lookup = ProductLookupV3(self.run)
         # Variants are sent back whole: a row of before would undo what this run did to its product.
         self.run.lag.wait_for(ids - self._written)
-        products = lookup.fetch(sorted(ids - self._written), fresh=set())
-        by_product_id: dict[str, list[Entity]] = {one: [] for one in products}
-        for row in lookup.variants(by_product_id):
-            by_product_id[row["productData"]["productId"]].append(product_v3.from_read_only(row))
-        for product_id, product in products.items():
-            product["variantsInfo"] = {"variants": by_product_id[product_id]}
-        alone = sorted(one for one in ids if not by_product_id.get(one))
-        got = zip(alone, self.run.together(lookup.get, alone), strict=True)
-        return {**products, **{key: product for key, product in got if product}}
+        lookup = ProductLookupV3(self.run)
+        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=ids & self._written))
 
     # Compare
 

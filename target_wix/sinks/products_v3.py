@@ -20,7 +20,7 @@ from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.product_sink import ProductSink
-from target_wix.sinks.product_v3 import SHAPE, from_read_only
+from target_wix.sinks.product_v3 import SHAPE
 from target_wix.sinks.repeated_codes import RepeatedCodes
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import with_stock
@@ -108,7 +108,9 @@ class ProductsV3(ProductSink):
     @override
     def complete(self, changes: list[Change]) -> None:
         deep = [change for change in changes if _names_variants(change)]
-        self._add_variants([change for change in deep if "variantsInfo" not in (change.current or {})])
+        products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
+        for change in deep:
+            change.current = products.get(change.id)
         self._add_stock([change for change in deep if compare_v3.names_stock(change.record)])
 
     # Compare
@@ -224,14 +226,6 @@ class ProductsV3(ProductSink):
             self.created(change, found.id)
 
     # Reading
-
-    def _add_variants(self, changes: list[Change]) -> None:
-        by_product: dict[str, list[Entity]] = {change.id: [] for change in changes}
-        for row in self.lookup.variants(by_product):
-            by_product[row["productData"]["productId"]].append(from_read_only(row))
-        for change in changes:
-            if change.current is not None:
-                change.current["variantsInfo"] = {"variants": by_product[change.id]}
 
     def _add_stock(self, changes: list[Change]) -> None:
         self.run.lag.wait_for(change.id for change in changes)

@@ -227,3 +227,42 @@ def test_a_row_of_v1s_own_shape_is_taken(shop, run):
     assert load(run, shop, row).outcomes == ["updated"]
     assert prices(shop)["SHIRT-L"] == "22.5"
     assert load(run, shop, {**row, "variant": {"priceData": {"price": "dear"}}}).codes == ["INVALID_AMOUNT"]
+
+
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+def test_what_another_writer_just_did_to_a_variant_stays_while_its_index_lags(stream, shop, run):
+    # What changed an hour ahead of our clock cannot be long ago.
+    shop.app.site.clock.shift(3_600)
+    load(run, shop, {"sku": "MUG", "barcode": "4006381333931"})
+    shop.faults.plan({"operation": "read-only-variants.query", "action": {"stale_index_ms": 60_000}})
+    shop.journal.clear()
+    rows = [{"sku": "MUG", **price("9")}, {"sku": "SHIRT-S", **price("21")}]
+
+    assert load_variants(run, shop, stream, rows).outcomes == ["updated"] * 2
+
+    assert (prices(shop)["MUG"], prices(shop)["SHIRT-S"]) == ("9", "21")
+    assert variants(shop)["MUG"]["barcode"] == "4006381333931"
+    # The shirt did not change for an hour, so its rows are believed.
+    assert shop.journal.count("products.get") == 1
+
+
+def test_rows_that_bear_an_older_revision_for_long_cost_no_read_of_their_own(empty_v3, run):
+    clock = empty_v3.app.site.clock
+    clock.shift(-3_600)
+    run(empty_v3, messages(products=[product(sku="MUG")]))
+    clock.shift(3_570)
+    run(empty_v3, messages(products=[{"sku": "MUG", "name": "Cup"}]))
+    clock.shift(30)
+    empty_v3.faults.plan({"operation": "read-only-variants.query", "action": {"stale_index_ms": 60_000}})
+
+    assert load(run, empty_v3, {"sku": "MUG", **price("9")}).outcomes == ["updated"]
+    assert empty_v3.journal.count("products.get") == 0
+
+
+def load_variants(run, site, stream, rows):
+    """Write rows of variants by themselves, or as the variants of their products."""
+    if stream == "product_variants":
+        return load(run, site, *rows)
+    mug, shirt_s = rows
+    shirts = [{**each, **shirt_s} if each["sku"] == "SHIRT-S" else each for each in shirt()["variantsInfo"]["variants"]]
+    return run(site, messages(products=[{"variantsInfo": {"variants": each}} for each in ([mug], shirts)]))
