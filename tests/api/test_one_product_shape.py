@@ -42,8 +42,10 @@ def check_lifted(product: dict[str, Any]) -> None:
     before = json.dumps(product)
     lifted = lift(product)
     PRODUCT_V3.validate(without_v1(lifted))
+    written = json.dumps(lifted)
+    assert lower(json.loads(written)) == product  # as it comes out of a pipe: no object stands there twice
     assert lower(lifted) == product
-    assert json.dumps(product) == before
+    assert (json.dumps(product), json.dumps(lifted)) == (before, written)
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
@@ -173,6 +175,11 @@ FULL = {
 }
 
 
+def test_a_product_and_its_variant_may_tell_different_sizes() -> None:
+    variant = {"id": v1.DEFAULT_VARIANT, "choices": {}, "variant": {"packageDimensions": {}}}
+    check_lifted({"id": "p", "packageDimensions": {"length": "3"}, "variants": [variant]})
+
+
 def test_amounts_have_no_more_decimals_than_v3_takes() -> None:
     product = {"id": "p", "priceData": {"price": 0.1 + 0.2}}
     lifted = lift(product)
@@ -214,6 +221,8 @@ def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[s
         "variants.*.variant.visible",  # of the one variant of a hidden product
         "variants.*.variant.weight",  # 0 for none
         "weight",
+        "weightRange.minValue",  # of a digital product, which has none in V3's shape
+        "weightRange.maxValue",
         "ribbon",  # an empty one
         "ribbons",
     }
@@ -273,6 +282,16 @@ def test_three_hundred_variants_of_six_options_keep_their_choices() -> None:
     lifted = lift(product)
     assert lower(lifted) == product
     assert len({json.dumps(each["choices"]) for each in lifted["variantsInfo"]["variants"]}) == 300
+
+
+def test_products_of_one_brand_or_ribbon_share_its_id() -> None:
+    one, other = (
+        lift({"id": "a", "brand": "Acme", "ribbon": "New"}),
+        lift({"id": "b", "brand": "Acme", "ribbon": "Old"}),
+    )
+    assert one["brand"] == other["brand"]
+    assert one["ribbon"]["id"] != other["ribbon"]["id"]
+    assert "brand" not in lift({"id": "c", "brand": ""})
 
 
 def test_ids_that_v1_lacks_are_those_of_earlier_releases() -> None:

@@ -48,8 +48,8 @@ def products(draw: st.DrawFn) -> dict[str, Any]:
             "updatedDate": dates,
             "url": st.just({"relativePath": "/p/mug", "url": "https://shop.test/p/mug"}),
             "plainDescription": st.text(max_size=9),
-            "brand": st.fixed_dictionaries({"name": names}),
-            "ribbon": st.fixed_dictionaries({"name": names}),
+            "brand": st.fixed_dictionaries({"name": names, "id": uuids}),
+            "ribbon": st.fixed_dictionaries({"name": names, "id": uuids}),
             "seoData": some(
                 tags=st.lists(some(type=st.just("title"), children=names, custom=st.booleans()), max_size=2),
                 settings=some(preventAutoRedirect=st.booleans()),
@@ -74,6 +74,8 @@ def products(draw: st.DrawFn) -> dict[str, Any]:
     variants = draw(_variants(options))
     if not options and "visible" in product:
         variants[0]["visible"] = product["visible"]  # Wix keeps the two alike
+    if "directCategoriesInfo" in product:
+        product["allCategoriesInfo"] = product["directCategoriesInfo"]  # without a tree, which V1 does not have
     product["currency"] = "USD"
     product["variantsInfo"] = {"variants": variants}
     product["variantSummary"] = {"variantCount": len(variants)}
@@ -225,8 +227,10 @@ def _media(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def without_own_ids(product: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the ids of what V1 only names: options, choices, sections, and free texts."""
+    """Leave out the ids of what V1 only names: brand, ribbon, options, choices, sections, and free texts."""
     bare = copy.deepcopy(product)
+    for member in {"brand", "ribbon"} & bare.keys():
+        del bare[member]["id"]
     for option in bare.get("options", ()):
         del option["id"]
         for choice in option["choicesSettings"]["choices"]:

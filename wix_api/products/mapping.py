@@ -157,42 +157,43 @@ def _value_leftover(value: Any, there: Any, path: tuple[str, ...], absent: list[
 
 
 def completed(returned: Entity, rest: Mapping[str, Any]) -> Entity:
-    """Add a leftover to what it was left over from; `returned` is changed and given back."""
+    """Give `returned` with a leftover added; both stay as they are, since one object may stand at several places."""
+    whole: Entity = returned
     paths = rest.get(ABSENT)
     for path in paths if isinstance(paths, list) else ():
-        _remove(returned, path)
-    _complete(returned, {name: value for name, value in rest.items() if name != ABSENT})
-    return returned
+        whole = _without(whole, [str(name) for name in path] if isinstance(path, list) else [])
+    return _with(whole, {name: value for name, value in rest.items() if name != ABSENT})
 
 
-def _complete(returned: Entity, rest: Mapping[str, Any]) -> None:
+def _with(returned: Entity, rest: Mapping[str, Any]) -> Entity:
+    whole = dict(returned)
     for name, value in rest.items():
-        there = returned.get(name)
+        there = whole.get(name)
         if isinstance(value, Mapping) and isinstance(there, dict):
-            _complete(there, value)
+            whole[name] = _with(there, value)
         elif isinstance(value, Mapping) and isinstance(there, list):
-            named = dict(zip(names_of(there), there, strict=True))
-            for element, inner in value.items():
-                if element in named:
-                    _complete(named[element], members(inner))
+            named = zip(names_of(there), there, strict=True)
+            whole[name] = [_with(one, members(value.get(element))) for element, one in named]
         elif there is None or not _is_empty(value):
             # V3 leaves out what V1 writes as empty; where it says something by now, that is news.
-            returned[name] = value
+            whole[name] = value
+    return whole
+
+
+def _without(value: Any, path: Sequence[str]) -> Any:
+    if not path:
+        return value
+    name, *inner = path
+    if _are_objects(value):
+        return [_without(one, inner) if each == name else one for each, one in zip(names_of(value), value, strict=True)]
+    if not isinstance(value, dict) or name not in value:
+        return value
+    kept = {each: one for each, one in value.items() if each != name}
+    return {**kept, name: _without(value[name], inner)} if inner else kept
 
 
 def _is_empty(value: Any) -> bool:
     return value is None or (not isinstance(value, bool) and value in ("", 0, [], {}))
-
-
-def _remove(returned: Any, path: Any) -> None:
-    *parents, last = map(str, path if isinstance(path, list) and path else [""])
-    for name in parents:
-        if isinstance(returned, list):
-            returned = dict(zip(names_of(returned), returned, strict=True)).get(name)
-        elif isinstance(returned, dict):
-            returned = returned.get(name)
-    if isinstance(returned, dict):
-        returned.pop(last, None)
 
 
 def names_of(elements: Sequence[Mapping[str, Any]]) -> list[str]:
