@@ -54,4 +54,4 @@ SOURCES: dict[StoreCatalog, Source] = {
 
 def holds_all_products(collection: Mapping[str, Any]) -> bool:
     """Whether a collection is All Products, which every product stands in by itself."""
-    return bool(collection.get("managingAppId")) or collection["id"] == stores_v1.ALL_PRODUCTS_COLLECTION
+    return bool(collection.get("managingAppId"))

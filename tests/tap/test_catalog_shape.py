@@ -9,49 +9,23 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from docs.tables import ROOT
 from tap_wix.tap import TapWix
 from tests.shops import config, shop
 from tests.tap.runs import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox import RunningSite
 
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")
 
 IDS = frozenset({"id", "productId", "variantId", "collectionId", "optionId", "choiceId", "uniqueName"})
-NOT_KNOWN_TO_V1 = frozenset(
-    {
-        "v1",
-        "revision",
-        "createdDate",  # V1 knows it of products only, and writes them in several steps
-        "updatedDate",
-        "productUpdatedDate",
-        "handle",
-        "visibleInPos",
-        "description",  # rich text beside the plain one
-        "allCategoriesInfo",  # a tree, which V1 does not have
-        "breadcrumbsInfo",
-        "parentCategory",
-        "treeReference",
-        "managingAppId",
-        "key",
-        "index",
-        "weightMeasurementUnitInfo",
-        "preorderEnabled",
-        "preorderStatus",
-        "preorderAvailability",
-        "filename",
-        "locationId",
-        "product",  # what V3 repeats of the product beside its stock
-        "slug",  # of collections whose names have no Latin letters: each catalog makes its own
-        "itemCounter",
-    }
-)
-
-
-NOTHING = (None, "", [], {}, 0, {"enabled": False})
+"""Each catalog has its own: all that is compared is that there is one, and of what."""
+PAGE = ROOT / "docs" / "one-product-shape.md"
+TOLD_BY_V3_ALONE = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| [^|]+ \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+"""Stream and member, as the documentation names them: the table that stands there is the list of this test."""
 
 
 @pytest.fixture(scope="module")
@@ -60,77 +34,132 @@ def both() -> tuple[Run, Run]:
     return v1, v3
 
 
-def comparable(value: Any) -> Any:
-    """Leave out ids and what only V3 knows; nothing said and an empty member are the same."""
-    if isinstance(value, dict):
-        kept = {name: comparable(inner) for name, inner in value.items() if name not in IDS | NOT_KNOWN_TO_V1}
-        if "amount" in kept:
-            kept["amount"] = Decimal(kept["amount"])
-        if "plainDescription" in kept:
-            kept["plainDescription"] = re.sub("<[^>]*>", "", kept["plainDescription"])  # the sandbox's V3 simplifies it
-        return {name: inner for name, inner in kept.items() if inner not in NOTHING or inner is False}
-    if isinstance(value, list):
-        return [comparable(inner) for inner in value]
-    return value
+@pytest.fixture(scope="module")
+def compared(both: tuple[Run, Run]) -> dict[str, tuple[Rows, Rows]]:
+    """Rows of each stream, of V1 and V3, by what names them on both: `{row: {member: value}}`."""
+    v1, v3 = ({stream: rows_of(done, stream) for stream in STREAMS} for done in both)
+    return {stream: (v1[stream], v3[stream]) for stream in STREAMS}
 
 
-def test_products_are_the_same_on_both_catalogs(both: tuple[Run, Run]) -> None:
-    v1, v3 = ({row["slug"]: comparable(row) for row in each.records["products"]} for each in both)
-    assert v1.keys() == v3.keys()
-    for slug, product in v3.items():
-        for each in (v1[slug], product):
-            each["directCategoriesInfo"] = len(each["directCategoriesInfo"]["categories"])
-            each.pop("costRange", None)  # V1 gives zeros to those who may not see costs
-            for image in [
-                each.get("media", {}).get("main", {}),
-                *each.get("media", {}).get("itemsInfo", {}).get("items", []),
-            ]:
-                image.pop("image", None)
-        assert v1[slug] == product, slug
+Rows = dict[str, dict[str, Any]]
 
 
-def test_variants_are_the_same_on_both_catalogs(both: tuple[Run, Run]) -> None:
-    v1, v3 = (sorted(map(comparable, done.records["product_variants"]), key=name_of) for done in both)
-    assert v1 == v3
+def rows_of(done: Run, stream: str) -> Rows:
+    names = names_of(done)
+    above = {row["id"]: (row.get("parentCategory") or {}).get("id") for row in done.records["collections"]}
+    rows = {}
+    for row in done.records[stream]:
+        told = without_tree(row, above) if stream == "products" else row
+        rows[name_of(stream, row, done)] = dict(leaves(without_v1(told), names))
+    assert len(rows) == len(done.records[stream])
+    return rows
 
 
-def name_of(row: dict[str, Any]) -> str:
-    return f"{row.get('sku')} {choice_names(row)}"
-
-
-def test_collections_are_the_same_on_both_catalogs(both: tuple[Run, Run]) -> None:
-    v1, v3 = ({row["name"]: comparable(row) for row in each.records["collections"]} for each in both)
-    assert v1 == v3
-
-
-def test_memberships_are_the_same_on_both_catalogs(both: tuple[Run, Run]) -> None:
-    assert memberships(both[0]) == memberships(both[1])
-
-
-def memberships(done: Run) -> set[tuple[str, str]]:
-    collections = {row["id"]: row["name"] for row in done.records["collections"]}
-    products = {row["id"]: row["slug"] for row in done.records["products"]}
+def names_of(done: Run) -> dict[str, str]:
+    """Slugs of collections and products, which both catalogs share, by ids."""
     return {
-        (collections[row["collectionId"]], products[row["productId"]]) for row in done.records["collection_products"]
+        row["id"]: f"{stream} {row['slug']}" for stream in ("collections", "products") for row in done.records[stream]
     }
 
 
-def test_stock_is_the_same_on_both_catalogs(both: tuple[Run, Run]) -> None:
-    v1, v3 = (stock(done) for done in both)
-    assert v1 == v3
-    assert len(v1) > 100
+def name_of(stream: str, row: dict[str, Any], done: Run) -> str:
+    names = names_of(done)
+    if stream in {"collections", "products"}:
+        return names[row["id"]]
+    if stream == "collection_products":
+        return f"{names[row['collectionId']]}: {names[row['productId']]}"
+    return f"{names[row['productId']]}: {choices_of(done)[row['productId'], row['variantId']]}"
 
 
-def stock(done: Run) -> dict[tuple[str, str], Any]:
-    names = {
-        (row["productId"], row["variantId"]): (row["sku"], str(sorted(choice_names(row))))
-        for row in done.records["product_variants"]
-    }
-    return {names[row["productId"], row["variantId"]]: comparable(row) for row in done.records["inventory_items"]}
+def choices_of(done: Run) -> dict[tuple[str, str], str]:
+    """The choices of variants, by the ids of product and variant."""
+    rows = done.records["product_variants"]
+    return {(row["productId"], row["variantId"]): str(sorted(choice_names(row))) for row in rows}
 
 
 def choice_names(row: dict[str, Any]) -> list[str]:
     return [choice["optionChoiceNames"]["choiceName"] for choice in row.get("choices", ())]
+
+
+def without_v1(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in {"v1", "revision"}}
+
+
+def without_tree(product: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the categories in which those of a product lie: V1 has no tree, so there all are direct ones."""
+    direct = {each["id"] for each in product["directCategoriesInfo"]["categories"]}
+    only_above = {parent for each in direct for parent in line_above(each, above)} - direct
+    listed = [each for each in product["allCategoriesInfo"]["categories"] if each["id"] not in only_above]
+    return {**product, "allCategoriesInfo": {"categories": listed}}
+
+
+def line_above(category: str, above: dict[str, Any]) -> Iterator[str]:
+    while parent := above[category]:
+        yield parent
+        category = parent
+
+
+def leaves(value: Any, names: dict[str, str], path: str = "") -> Iterator[tuple[str, Any]]:
+    """All values of a row by their paths; nothing said, and an empty member, are the same."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, names, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        ordered = (
+            sorted(value, key=lambda each: names[each["id"]]) if path.endswith("CategoriesInfo.categories") else value
+        )
+        for number, inner in enumerate(ordered):
+            yield from leaves(inner, names, f"{path}[{number}]")
+    elif value not in (None, "") and (path, value) != ("preorderInfo.enabled", False):
+        yield path, plain(path.rpartition(".")[2], value, names)
+
+
+def plain(name: str, value: Any, names: dict[str, str]) -> Any:
+    """A value without the ways in which a site writes it."""
+    if name in IDS:
+        return names.get(value, "an id")
+    if name == "amount":
+        return Decimal(value)
+    if name == "plainDescription":
+        return re.sub("</?(em|strong)>", "", value)  # the sandbox's V3 drops them
+    return value
+
+
+def differing(rows: tuple[Rows, Rows]) -> set[str]:
+    """The members whose values are not the same in all rows, without the numbers of list elements."""
+    v1, v3 = rows
+    assert v1.keys() == v3.keys()
+    pairs = [(path, v1[name], v3[name]) for name in v1 for path in v1[name].keys() | v3[name].keys()]
+    return {re.sub(r"\[\d+\]", "", path) for path, one, other in pairs if one.get(path) != other.get(path)}
+
+
+def named(stream: str) -> set[str]:
+    return {member for each, member in TOLD_BY_V3_ALONE if each == stream}
+
+
+def is_inside(path: str, member: str) -> bool:
+    return path == member or path.startswith(f"{member}.")
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_rows_are_the_same_on_both_catalogs_but_for_what_the_page_names(
+    compared: dict[str, tuple[Rows, Rows]], stream: str
+) -> None:
+    found = differing(compared[stream])
+    assert {path for path in found if not any(is_inside(path, member) for member in named(stream))} == set()
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_what_the_page_names_is_told_by_v3_alone(compared: dict[str, tuple[Rows, Rows]], stream: str) -> None:
+    v1, v3 = ({re.sub(r"\[\d+\]", "", path) for row in rows.values() for path in row} for rows in compared[stream])
+    for member in named(stream):
+        assert any(is_inside(path, member) for path in v3), member
+        assert not any(is_inside(path, member) for path in v1), member
+
+
+def test_the_shop_has_rows_of_every_stream(both: tuple[Run, Run]) -> None:
+    assert {stream: len(both[0].records[stream]) > 10 for stream in STREAMS} == dict.fromkeys(STREAMS, True)
+    assert {stream for stream, _ in TOLD_BY_V3_ALONE} == set(STREAMS)
 
 
 def test_the_singer_catalog_is_the_same_on_both_catalogs() -> None:

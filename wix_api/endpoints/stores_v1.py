@@ -10,7 +10,7 @@ from dataclasses import replace
 from wix_api.counting import TOTAL_RESULTS, total_of_query
 from wix_api.languages import JsonTextOffset
 from wix_api.operations import Operation
-from wix_api.products.collection import lift_collection
+from wix_api.products import collection
 from wix_api.products.inventory import lift_inventory
 from wix_api.products.lifted import LiftedQuery
 from wix_api.products.product import lift
@@ -63,11 +63,10 @@ PRODUCTS_BY_CREATION = replace(PRODUCTS_LIFTED, keys=("numericId",))
 """Products in an order that no change of theirs moves, each of them once."""
 PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, extra={**PRODUCTS.extra, "includeMerchantSpecificData": True})
 """The same; without costs, or refused, to who may not see them."""
-COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [lift_collection(row)])
+COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [collection.lift_collection(row)])
 STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
 
-ALL_PRODUCTS_COLLECTION = "00000000-000000-000000-000000000001"
-"""Id of the collection that holds every product; it can be neither changed nor deleted."""
+ALL_PRODUCTS_COLLECTION = collection.ALL_PRODUCTS
 
 GET_PRODUCT = Operation("GET", "/stores-reader/v1/products/{id}", scope=_READ)
 CREATE_PRODUCT = Operation("POST", "/stores/v1/products", repeatable=False, scope=_WRITE)

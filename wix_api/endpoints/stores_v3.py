@@ -11,6 +11,7 @@ from dataclasses import replace
 from wix_api.counting import Count
 from wix_api.languages import Cursor
 from wix_api.operations import Operation
+from wix_api.products import collection
 from wix_api.products.rows import ProductQuery
 from wix_api.query import Query
 
@@ -93,8 +94,8 @@ PRODUCTS_PER_CALL = 100
 HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 """Products, variants, options, modifiers and info sections that one bulk call may carry."""
 
-STORES_TREE = {"appNamespace": "@wix/stores"}
-STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
+STORES_TREE = collection.STORES_TREE
+STORES_APP_ID = collection.STORES_APP_ID
 
 CATEGORIES = Query(
     Operation("POST", "/categories/v1/categories/query", scope="SCOPE.CATEGORIES.CATEGORY_READ"),

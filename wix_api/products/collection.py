@@ -13,7 +13,22 @@ from wix_api.products.media import filled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wix_api.products.mapping import Entity
+    from wix_api.products.mapping import Around, Entity
+
+ALL_PRODUCTS = "00000000-000000-000000-000000000001"
+"""Id of the V1 collection that holds every product; it can be neither changed nor deleted.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
+"""
+STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
+"""Wix Stores among the apps of a site: V3's All Products is the category that this app manages."""
+STORES_TREE = {"appNamespace": "@wix/stores"}
+"""The one tree in which V3 keeps the categories of the store, among those of other apps."""
+
+
+def _manager(collection: Mapping[str, Any], _around: Around) -> str | None:
+    return STORES_APP_ID if collection.get("id") == ALL_PRODUCTS else None
+
 
 COLLECTION = Table(
     Row("id", "id"),
@@ -27,6 +42,8 @@ COLLECTION = Table(
     Row("image.width", "media.mainMedia.image.width"),
     Row("image.height", "media.mainMedia.image.height"),
     Row("image.altText", "media.mainMedia.title", filled),
+    Row("treeReference", "", lambda _collection, _: dict(STORES_TREE), note="always the store's"),
+    Row("managingAppId", "", _manager, note="Wix Stores, for All Products"),
 )
 """V1 has no tree of collections, no dates and no revisions of them."""
 

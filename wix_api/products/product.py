@@ -17,7 +17,7 @@ from wix_api.products.variants import on_product, variants_down, variants_of, va
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wix_api.products.mapping import Around, Entity
+    from wix_api.products.mapping import Around, Convert, Entity
 
 
 def _url_up(page: Any, _around: Around) -> Entity | None:
@@ -89,6 +89,11 @@ def _all_discount(product: Mapping[str, Any], _around: Around) -> Entity | None:
     return discount_of(variants_of(product))
 
 
+def _id_by_name(member: str) -> Convert:
+    """Give products of the same brand, or ribbon, the same id: V3 shares both among products."""
+    return lambda product, _: derived_id(member, product[member]) if product.get(member) else None
+
+
 def _ribbons(product: Mapping[str, Any], _around: Around) -> list[Entity] | None:
     name = members(product.get("ribbon")).get("name")
     return [{"text": name}] if name else None
@@ -107,6 +112,10 @@ def _total(product: Mapping[str, Any], member: str) -> Any:
 
 def _listed(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
     return variants_down(variants_of(product), around) or None
+
+
+def _weights(weights: Any, around: Around) -> Any:
+    return None if around[0].get("productType") == "digital" else weights
 
 
 def _places(ids: Any, _around: Around) -> list[Entity]:
@@ -129,7 +138,9 @@ PRODUCT = Table(
     Row("plainDescription", "description"),
     Row("currency", "priceData.currency"),
     Row("brand.name", "brand", filled),
+    Row("brand.id", "", _id_by_name("brand"), note="derived from the name"),
     Row("ribbon.name", "ribbon", filled),
+    Row("ribbon.id", "", _id_by_name("ribbon"), note="derived from the name"),
     Row("", "ribbons", None, _ribbons, note="`ribbon.name`"),
     Row("seoData", "seoData"),
     Row("inventory.availabilityStatus", "stock.inventoryStatus"),
@@ -139,7 +150,8 @@ PRODUCT = Table(
     Row("", "manageVariants", None, _managed, note="whether there are options"),
     Row("media", "media", media_up, media_down),
     Row("directCategoriesInfo.categories", "collectionIds", _places, _ids),
-    Row("physicalProperties.shippingWeightRange", "weightRange"),
+    Row("allCategoriesInfo.categories", "collectionIds", _places, None, note="no collection lies in another"),
+    Row("physicalProperties.shippingWeightRange", "weightRange", _weights, note="of what is shipped"),
     Row("physicalProperties.pricePerUnit.quantity", "pricePerUnitData.baseQuantity", filled),
     Row("physicalProperties.pricePerUnit.measurementUnit", "pricePerUnitData.baseMeasurementUnit"),
     Row("", "pricePerUnitData.totalQuantity", None, lambda product, _: _total(product, "quantity")),

@@ -44,6 +44,8 @@ def create_collection(site: Site, body: Entity) -> Entity:
     cleaned = clean("collection_v1", body, "collection", fresh=True)
     if not cleaned.get("name"):
         raise required("collection.name")
+    # Choice: where a name has no Latin letters, the slug is that of V3's, as if Wix had moved the shop.
+    slug = cleaned.get("slug") or slug_of(cleaned["name"], "category")
     collection = {
         "description": "",
         "visible": True,
@@ -51,7 +53,7 @@ def create_collection(site: Site, body: Entity) -> Entity:
         "numberOfProducts": 0,
         **cleaned,
         "id": site.new_id(),
-        "slug": free_slug(site.store, KIND, cleaned.get("slug") or slug_of(cleaned["name"], "collection")),
+        "slug": free_slug(site.store, KIND, slug),
     }
     return site.store.insert(KIND, collection)
 
