@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
+import math
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from target_wix.held_results import HeldResults
 from target_wix.input_errors import UnwrittenResultError
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class ResultsFile:
         place.parent.mkdir(parents=True, exist_ok=True)
         self._file = place.open("wb")
         self._open: dict[int, int] = {}
-        self._held: list[tuple[int, bytes]] = []
+        self._held = HeldResults()
 
     def expect(self, line: int) -> None:
         """Note that a record of this line will have a result. Lines come in ascending order."""
@@ -48,13 +50,16 @@ class ResultsFile:
         Raises:
             UnwrittenResultError: The file cannot be written.
         """
-        heapq.heappush(self._held, (result.line, _encode(result) + b"\n"))
-        left = self._open.get(begun, 1) - 1
-        if left:
-            self._open[begun] = left
-        else:
-            self._open.pop(begun, None)
-        self._write()
+        try:
+            self._held.put(result.line, _encode(result) + b"\n")
+            left = self._open.get(begun, 1) - 1
+            if left:
+                self._open[begun] = left
+            else:
+                self._open.pop(begun, None)
+            self._write()
+        except (OSError, sqlite3.Error) as error:
+            raise self._given_up(error) from None
 
     def close(self) -> None:
         """Write what is held back behind records that have no result, and close the file.
@@ -63,20 +68,24 @@ class ResultsFile:
             UnwrittenResultError: The file cannot be written, and no earlier call has said so.
         """
         self._open.clear()
-        if not self._file.closed:
+        try:
             self._write()
             self._file.close()
+        except (OSError, sqlite3.Error) as error:
+            raise self._given_up(error) from None
+        finally:
+            self._held.close()
 
     def _write(self) -> None:
-        first_open = next(iter(self._open), None)
-        if self._file.closed or not self._held or (first_open is not None and self._held[0][0] >= first_open):
-            return
-        try:
-            while self._held and (first_open is None or self._held[0][0] < first_open):
-                self._file.write(heapq.heappop(self._held)[1])
+        first_open = next(iter(self._open), math.inf)
+        if not self._file.closed and self._held.has_before(first_open):
+            self._file.writelines(self._held.take_before(first_open))
             self._file.flush()
-        except OSError as error:
-            with suppress(OSError):
-                self._file.close()  # it tries once more to write what it holds
-            msg = f"The file of `results_path` cannot be written: {error.strerror}. Mend that, then run it again."
-            raise UnwrittenResultError(msg) from None
+
+    def _given_up(self, error: Exception) -> UnwrittenResultError:
+        with suppress(OSError):
+            self._file.close()  # it tries once more to write what it holds
+        reason = error.strerror if isinstance(error, OSError) else f"{error}, where temporary files are kept"
+        return UnwrittenResultError(
+            f"The file of `results_path` cannot be written: {reason}. Mend that, then run it again."
+        )

@@ -156,7 +156,7 @@ def test_calls_are_as_full_as_the_limits_allow_and_no_fuller(weights):
 
 @given(some.lists(some.sampled_from(["record", "settle", "state"]), max_size=30), some.randoms())
 def test_a_state_is_told_only_when_all_before_it_is_settled(steps, chance):
-    ledger = StateLedger()
+    ledger = StateLedger(most_states=chance.choice((0, 1, 1000)))
     waiting: list[int] = []
     told = 0
     for line, step in enumerate(steps, start=1):
@@ -176,6 +176,18 @@ def test_a_state_is_told_only_when_all_before_it_is_settled(steps, chance):
         ledger.settle(line)
     last = max((line for line, step in enumerate(steps, start=1) if step == "state"), default=0)
     assert max(ledger.acknowledged() or 0, told) == last
+
+
+def test_states_behind_an_open_record_are_few():
+    ledger = StateLedger(most_states=10)
+    ledger.open(1)
+    for line in range(2, 2000, 2):
+        ledger.open(line)
+        ledger.settle(line)
+        ledger.state(line + 1, line)
+        assert len(ledger._states) <= 10 + 2
+    ledger.settle(1)
+    assert ledger.acknowledged() == 1998
 
 
 def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
