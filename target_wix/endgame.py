@@ -60,6 +60,3 @@ def _remove(run: Run, sink: WixSink, surplus: list[Change]) -> None:
         run.warn_once(f"{sink.stream_name}: nothing is deleted that the input does not hold: a record was rejected.")
         return
     sink.remove(surplus)
-    run.logger.info(
-        "%s: %d deleted that the input did not hold", sink.stream_name, run.mirror.deleted.get(sink.stream_name, 0)
-    )

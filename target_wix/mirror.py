@@ -28,8 +28,8 @@ class Mirror:
         self._kept: dict[str, set[str]] = {}
         self._open: set[str] = set()
         self._lock = threading.Lock()
-        self.deleted: dict[str, int] = {}
-        """For each stream: what was deleted that the input did not hold."""
+        self.deleted: dict[str, list[str]] = {}
+        """For each stream: what was deleted that the input did not hold, as messages name it."""
         self.failed: list[str] = []
         """Why something could not be deleted."""
 

@@ -162,7 +162,7 @@ class Run:
             self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
             self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])
         elif result.outcome is Outcome.DELETED:
-            self.mirror.deleted[result.stream] = self.mirror.deleted.get(result.stream, 0) + 1
+            self.mirror.deleted.setdefault(result.stream, []).append(result.key)
         self.lag.wrote(result.id)
 
     def told(self, result: Result) -> Result:
@@ -176,8 +176,8 @@ class Run:
         pacer, seconds = self.client.pacer, time.monotonic() - self.began
         quota = pacer.requests_per_minute
         plan = self.plan.describe(quota) if self.plan else ""
-        made = tuple(self.new_collections)
-        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan, made)
+        made, gone = tuple(self.new_collections), self.mirror.deleted
+        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan, made, gone)
 
     def close(self, ended: str = "") -> None:
         """Sum up, and close files and connections.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_wix.outcomes import Outcome
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_wix.outcomes import Result
     from target_wix.totals import Totals
@@ -31,6 +31,8 @@ class Summary:
         files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
         plan: What a run would send, if this one was a dry run.
         collections: Names of collections that were made because products are in them.
+        surplus: For each mirrored stream, what was deleted that the input did not hold. No record asked for it, so
+            `streams` do not count it, and the results file has no line of it.
     """
 
     streams: tuple[Totals, ...]
@@ -40,6 +42,7 @@ class Summary:
     files: dict[str, str]
     plan: str = ""
     collections: tuple[str, ...] = ()
+    surplus: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
@@ -69,6 +72,7 @@ class Summary:
         """Write it down: each line with its log level; rejections are warnings."""
         told = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
         told += [(logging.INFO, line) for line in self._table()]
+        told += [(logging.INFO, line) for line in self.mirrored()]
         told += [(logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")]
         told += [(logging.WARNING, line) for line in self._rejections()]
         return [*told, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
@@ -77,6 +81,12 @@ class Summary:
         """Write it to a log."""
         for level, line in self.lines():
             logger.log(level, "%s", line)
+
+    def mirrored(self) -> Iterator[str]:
+        """One line for each stream of which something was deleted that the input did not hold."""
+        for stream, names in self.surplus.items():
+            what = "to delete that the input does not hold" if self.plan else "deleted that the input did not hold"
+            yield f"{stream}: {len(names):,} {what}: {_listed(names)}."
 
     def _table(self) -> Iterator[str]:
         """One line for each stream; numbers of one outcome stand below each other."""
@@ -99,9 +109,13 @@ class Summary:
 def new_collections(names: Sequence[str], what: str) -> Iterator[str]:
     """Say how many collections are made, and which; nothing if none is."""
     if names:
-        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
         some = "collection" if len(names) == 1 else "collections"
-        yield f"{len(names):,} {some} {what}: {', '.join(names[:_MOST_NAMED])}{more}."
+        yield f"{len(names):,} {some} {what}: {_listed(names)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _example(result: Result, number: int) -> str:

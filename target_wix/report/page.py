@@ -71,7 +71,8 @@ def opening(head: Head, sections: list[tuple[str, str]]) -> str:
     ]
     links = tag("nav", tag("ul", *(tag("li", tag("a", title, href=f"#{at}")) for at, title in sections)))
     skip = tag("a", "Skip to the first entry", href=f"#{sections[0][0]}", class_="skip") if sections else join()
-    header = tag("header", tag("h1", head.title), *_story(head), _counts(head.summary), links if sections else join())
+    counts = [_counts(head.summary), *(tag("p", line, class_="where") for line in head.summary.mirrored())]
+    header = tag("header", tag("h1", head.title), *_story(head), *counts, links if sections else join())
     return f'<!doctype html><html lang="en">{tag("head", *meta)}<body>{skip}{header}{_tools()}<main>'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from wix_sandbox.resources.stores_v3 import products as v3_products
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
@@ -96,6 +98,31 @@ def test_what_the_input_does_not_hold_is_deleted_at_its_end(
     site.journal.clear()
     assert set(run(site, listed, **MIRROR).outcomes) == {"unchanged"}
     assert writes(site) == []
+
+
+@CATALOGS
+def test_what_a_mirror_deletes_is_summed_up_and_shown_and_no_line_of_the_results(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = filled(catalog)
+    caplog.set_level(logging.INFO)
+    ids = {row["name"]: row["id"] for row in site.state()["products"]}
+    listed, report = messages(products=[mug(catalog, "A"), mug(catalog, "B")]), tmp_path / "report.html"
+
+    run(site, listed, dry_run=True, report_path=str(report), **MIRROR)
+    assert _told(caplog, "products: 2 to delete that the input does not hold: ") == {f"id={ids[name]}" for name in "CD"}
+    assert all(ids[name] in report.read_text() for name in "CD")
+
+    done = run(site, listed, report_path=str(report), **MIRROR)
+    assert _told(caplog, "products: 2 deleted that the input did not hold: ") == {f"id={ids[name]}" for name in "CD"}
+    assert "2 deleted that the input did not hold" in report.read_text()
+    assert [result["line"] for result in done.results] == [2, 3]
+
+
+def _told(caplog: pytest.LogCaptureFixture, begin: str) -> set[str]:
+    """What the one message that begins so names."""
+    (message,) = [each for each in caplog.messages if each.startswith(begin)]
+    return set(message.removeprefix(begin).removesuffix(".").split(", "))
 
 
 @CATALOGS
