@@ -67,6 +67,7 @@ def check_lowered(product: dict[str, Any]) -> None:
 @given(v1.inventory_items)
 def test_lowering_lifted_stock_gives_it_back(item: dict[str, Any]) -> None:
     lifted = lift_inventory(item)
+    assert lifted
     for each in lifted:
         STOCK_V3.validate(without_v1(each))
     assert lower_inventory(lifted) == item
@@ -303,6 +304,40 @@ def test_ids_that_v1_lacks_are_those_of_earlier_releases() -> None:
     assert lift(FULL)["modifiers"][0]["id"] == "eb600d0e-0e93-530a-9fee-3da0545b7a22"
     (item,) = lift_inventory({"id": "i", "productId": "p", "variants": [{"variantId": "1"}]})
     assert item["id"] == "6f5da2fb-4b70-56a5-90f1-5b523aa6ec55"
+
+
+RED = {"value": "#ff0000", "description": "Red"}
+WINE = {"value": "#880000", "description": "Red"}
+
+
+@pytest.mark.parametrize("choices", [[RED, WINE], [WINE, RED], [RED, WINE, WINE]])
+def test_choices_of_one_name_have_ids_of_their_own_in_any_order(choices: list[dict[str, Any]]) -> None:
+    def ids(choices: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        (option,) = lift({"id": "p", "productOptions": [{"name": "Color", "optionType": "color", "choices": choices}]})[
+            "options"
+        ]
+        return [(choice["colorCode"], choice["choiceId"]) for choice in option["choicesSettings"]["choices"]]
+
+    assert len({choice_id for _, choice_id in ids(choices)}) == len(choices)
+    assert set(ids(choices)) == set(ids(choices[::-1]))
+    assert set(ids([RED, WINE])) <= set(ids(choices))
+
+
+def test_custom_texts_of_one_title_have_ids_of_their_own() -> None:
+    texts = [{"title": "Engraving", "maxLength": 10}, {"title": "Engraving", "maxLength": 20}]
+    one, other = lift({"id": "p", "customTextFields": texts})["modifiers"]
+    assert one["id"] != other["id"]
+    assert one["id"] == lift({"id": "p", "customTextFields": texts[:1]})["modifiers"][0]["id"]
+
+
+@pytest.mark.parametrize("variants", [{}, {"variants": []}, {"variants": None}])
+def test_stock_without_variants_is_that_of_the_default_variant(variants: dict[str, Any]) -> None:
+    item = {"id": "i", "productId": "p", "trackQuantity": True, **variants}
+    (row,) = lift_inventory(item)
+    assert (row["productId"], row["variantId"], row["trackQuantity"]) == ("p", v1.DEFAULT_VARIANT, True)
+    assert lower_inventory([row]) == item
+    (usual,) = lift_inventory({**item, "variants": [{"variantId": v1.DEFAULT_VARIANT, "quantity": 3}]})
+    assert row["id"] == usual["id"]
 
 
 def test_ids_that_v1_lacks_are_the_same_on_every_run(seeded: dict[str, list[dict[str, Any]]]) -> None:

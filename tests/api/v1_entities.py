@@ -125,7 +125,7 @@ def _options(draw: st.DrawFn) -> dict[str, Any]:
         {"description": names},
         optional={"value": names, "inStock": st.booleans(), "visible": st.booleans(), "media": st.none() | _media()},
     )
-    choices = draw(st.lists(choice, min_size=1, max_size=3, unique_by=lambda each: each["description"]))
+    choices = draw(st.lists(choice, min_size=1, max_size=3))
     kind = draw(st.sampled_from(["unspecified_option_type", "drop_down", "color"]))
     return {"name": draw(names), "choices": choices, **({"optionType": kind} if draw(st.booleans()) else {})}
 
@@ -160,7 +160,5 @@ def _variants(draw: st.DrawFn, options: list[Any], discount: Any, base: dict[str
     return drawn
 
 
-inventory_items = entities("inventory_item_v1").map(
-    lambda item: {**item, "id": "item", "variants": item.get("variants") or [{"variantId": DEFAULT_VARIANT}]}
-)
+inventory_items = entities("inventory_item_v1").map(lambda item: {**item, "id": "item"})
 collections = entities("collection_v1", media=_media())

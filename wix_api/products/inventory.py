@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_api.products.mapping import V1, Row, Table, completed, elements, leftover, members
 from wix_api.products.options import derived_id
+from wix_api.products.variants import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,12 +89,17 @@ _WHOLE = Table(
 def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
     """Turn V1's inventory item of a product into V3's items, one for each variant.
 
-    What V3's shape has no place for stands under `v1` of the first one.
+    What V3's shape has no place for stands under `v1` of the first one. An item that lists no variants tells of the
+    product as a whole, as V1 does of one without managed variants: so it gives that one's default variant.
     """
-    lifted = [ITEM.up(variant, (item,)) for variant in elements(item.get(_VARIANTS))]
+    lifted = [ITEM.up(variant, (item,)) for variant in _listed(item)]
     for number, (one, rest) in enumerate(zip(lifted, _leftovers(item, lifted), strict=True)):
         one[V1] = (rest if number else {**_shared_leftover(item, lifted), **rest}) or None
     return lifted
+
+
+def _listed(item: Mapping[str, Any]) -> list[Entity]:
+    return elements(item.get(_VARIANTS)) or [{"variantId": DEFAULT_VARIANT}]
 
 
 def lower_inventory(items: Sequence[Mapping[str, Any]]) -> Entity:
@@ -112,11 +118,12 @@ def _lowered(items: Sequence[Mapping[str, Any]]) -> Entity:
 
 def _leftovers(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> list[Entity]:
     lowered = _lowered(lifted)[_VARIANTS]
-    return [leftover(dict(one), other) for one, other in zip(elements(item.get(_VARIANTS)), lowered, strict=True)]
+    return [leftover(dict(one), other) for one, other in zip(_listed(item), lowered, strict=True)]
 
 
 def _shared_leftover(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> Entity:
-    whole = {name: value for name, value in item.items() if name != _VARIANTS}
-    returned = {name: value for name, value in _lowered(lifted).items() if name != _VARIANTS}
+    whole, returned = dict(item), _lowered(lifted)
+    if elements(item.get(_VARIANTS)):
+        del whole[_VARIANTS], returned[_VARIANTS]  # each of them keeps its own
     rest = leftover(whole, returned)
     return {"item": rest} if rest else {}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from wix_api.products.mapping import Row, Table, each, elements, members
 from wix_api.products.media import ITEM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wix_api.products.mapping import Around, Entity
 
@@ -104,7 +106,25 @@ CHOICE = Table(
 
 
 def _listed(choices: Any, around: Around) -> list[Entity] | None:
-    return each(CHOICE)[0](choices, around) or None  # an option of V3 has a choice at least
+    told = elements(choices)
+    listed = each(CHOICE)[0](told, around)
+    told_apart(listed, "choiceId", [str(choice.get("value") or "") for choice in told])
+    return listed or None  # an option of V3 has a choice at least
+
+
+def told_apart(parts: Sequence[Entity], member: str, others: Sequence[str]) -> None:
+    """Give parts of one name ids of their own, in place: the same on every run, in whatever order they come.
+
+    The first one by `others`, what else is known of each, keeps its id: by that the product's variants refer to all.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    of_name: set[str] = set()
+    for other, part in sorted(zip(others, parts, strict=True), key=itemgetter(0)):
+        known = part[member]
+        if known in of_name:
+            part[member] = derived_id(known, other, seen[known, other])
+        of_name.add(known)
+        seen[known, other] += 1
 
 
 OPTION = Table(

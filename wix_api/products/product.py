@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api.products.mapping import V1, Row, Table, completed, each, elements, enum, leftover, members
 from wix_api.products.media import filled, media_down, media_up
 from wix_api.products.money import amount, decimal_of, discount_of, full_price, number, price_down, span
-from wix_api.products.options import OPTION, derived_id
+from wix_api.products.options import OPTION, derived_id, told_apart
 from wix_api.products.variants import on_product, variants_down, variants_of, variants_up
 
 if TYPE_CHECKING:
@@ -57,6 +57,13 @@ MODIFIER = Table(
     Row("freeTextSettings.minCharCount", "", lambda _field, _: 0, note="always 0"),
     Row("freeTextSettings.maxCharCount", "maxLength"),
 )
+
+
+def _modifiers(fields: Any, around: Around) -> list[Entity]:
+    told = elements(fields)
+    listed: list[Entity] = each(MODIFIER)[0](told, around)
+    told_apart(listed, "id", [str(field.get("maxLength") or "") for field in told])
+    return listed
 
 
 def _free_texts(modifiers: Any, around: Around) -> list[Entity]:
@@ -145,7 +152,7 @@ PRODUCT = Table(
     Row("seoData", "seoData"),
     Row("inventory.availabilityStatus", "stock.inventoryStatus"),
     Row("infoSections", "additionalInfoSections", *each(SECTION)),
-    Row("modifiers", "customTextFields", each(MODIFIER)[0], _free_texts, note="free texts only"),
+    Row("modifiers", "customTextFields", _modifiers, _free_texts, note="free texts only"),
     Row("options", "productOptions", *each(OPTION)),
     Row("", "manageVariants", None, _managed, note="whether there are options"),
     Row("media", "media", media_up, media_down),
