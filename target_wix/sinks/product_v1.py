@@ -12,7 +12,6 @@ from target_wix import limits
 from target_wix.comparing import amount, number, take
 from target_wix.outcomes import Rejected
 from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
-from target_wix.sinks import media_v3
 from wix_api.products.money import discount_of, price_up
 
 if TYPE_CHECKING:
@@ -230,37 +229,6 @@ def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entit
         if choices in ids
     ]
     return {"inventoryItem": {"trackQuantity": tracked, "variants": rows}}
-
-
-def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Give the pictures that a product names, in order; None if it names none at all."""
-    items = (product.get("media") or {}).get("items")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
-
-
-def missing_pictures(said: list[Entity], there: list[Entity]) -> list[Entity]:
-    """Give those that are not on the site yet.
-
-    Wix keeps copies under names of its own and tells nothing of where they came from. As many pictures as the site
-    has that cannot be recognised are taken for the first ones of the record that cannot be either.
-    """
-    unknown = [item for item in said if not any(media_v3.is_same_file(item, other) for other in there)]
-    nameless = [other for other in there if not any(media_v3.is_same_file(item, other) for item in said)]
-    return unknown[len(nameless) :]
-
-
-def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
-    """Whether a product has no picture but those of a list."""
-    there = pictures(product) or []
-    return all(any(media_v3.is_same_file(item, other) for item in said) for other in there)
-
-
-def picture_body(item: Entity, *, foreign: bool) -> Entity:
-    """Write a picture: by its address, or by its id where the id is of this site."""
-    address = item.get("url") or (item.get("image") or {}).get("url")
-    if item.get("id") and not (foreign and address):
-        return {"mediaId": item["id"]}
-    return {"url": address} if address else {}
 
 
 def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:

@@ -15,7 +15,7 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import memberships, product_v1, product_v3
+from target_wix.sinks import media_v1, memberships, product_v1, product_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -101,6 +101,7 @@ class ProductsV1(ProductSink):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
+        self._warn_of_pictures(record, current)
         rules = product_v1.RULES if current else product_v1.CREATE_RULES
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         product_v1.check_stock(record, current)
@@ -116,6 +117,11 @@ class ProductsV1(ProductSink):
                 f"in stock without a count get {product_v1.MOST_STOCK:,}, those out of stock 0."
             )
 
+    def _warn_of_pictures(self, record: Entity, current: Entity | None) -> None:
+        if (said := media_v1.pictures(record)) is not None:
+            for text in media_v1.left_as_is(said, media_v1.pictures(current or {}) or []):
+                self.run.warn_once(f"{self.stream_name}: {text}")
+
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(PlacesV1(self.run).index, change, *super().sides(change))
@@ -126,7 +132,7 @@ class ProductsV1(ProductSink):
         as_made = {
             "variants": product_v1.has_plain_variants(current),
             "stock": product_v1.has_plain_stock(current),
-            "media": product_v1.has_only(product_v1.pictures(change.record) or [], current),
+            "media": media_v1.has_only(media_v1.pictures(change.record) or [], current),
         }
         # Who is in none but the collections that the record names may have been killed on the way to the others.
         joins = change.joins or change.missing
@@ -195,9 +201,9 @@ class ProductsV1(ProductSink):
         self._write_pictures(change, product)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
-        new = product_v1.missing_pictures(product_v1.pictures(change.record) or [], product_v1.pictures(product) or [])
+        new = media_v1.missing_pictures(media_v1.pictures(change.record) or [], media_v1.pictures(product) or [])
         incoming = change.record.get("id")
-        bodies = [product_v1.picture_body(item, foreign=bool(incoming) and incoming != change.id) for item in new]
+        bodies = [media_v1.picture_body(item, foreign=bool(incoming) and incoming != change.id) for item in new]
         bodies = [body for body in bodies if body]
         for start in range(0, len(bodies), stores_v1.MEDIA_PER_CALL):
             some = bodies[start : start + stores_v1.MEDIA_PER_CALL]
@@ -246,11 +252,11 @@ class ProductsV1(ProductSink):
 
     def _parts_that_differ(self, change: Change, current: Entity) -> list[str]:
         record = change.record
-        pictures = product_v1.pictures(record) or []
+        pictures = media_v1.pictures(record) or []
         differs = {
             "variants": bool(_overrides(record, current)),
             "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-            "media": bool(product_v1.missing_pictures(pictures, product_v1.pictures(current) or [])),
+            "media": bool(media_v1.missing_pictures(pictures, media_v1.pictures(current) or [])),
         }
         return [name for name, is_so in differs.items() if is_so]
 

@@ -133,6 +133,25 @@ def test_a_picture_is_sent_once(empty_v1, run):
     assert len(products(empty_v1)[0]["media"]["items"]) == 1
 
 
+def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):
+    def named():
+        found = [line for line in caplog.messages if "pictures" in line]
+        caplog.clear()
+        return found
+
+    addresses = [f"https://pictures.example.com/{name}.jpg" for name in "ab"]
+    told = [{"image": {"url": address}, "title": "A mug"} for address in addresses]
+    run(empty_v1, messages(products=[mug(slug=slug, media={"items": told}) for slug in ("mug", "cup")]))
+    (line,) = named()
+    assert "`altText`" in line
+
+    there = next(each for each in products(empty_v1) if each["slug"] == "mug")["media"]["items"]
+    for said, word in ((there, None), (there[::-1], "another order"), (there[:1], "more pictures")):
+        done = run(empty_v1, messages(products=[mug(slug="mug", media={"items": said})]))
+        assert done.outcomes == ["unchanged"]
+        assert [word in line for line in named()] == ([] if word is None else [True])
+
+
 def test_a_brand_is_cleared_by_an_empty_text(empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="mug", brand="Kiln")]))
 
