@@ -25,6 +25,7 @@ class Change:
         record: What the input says, without the columns that are ours.
         command: What it asks for.
         key: What names it in messages: `handle=blue-mug`.
+        offers: Values that the record offers for keys, by their names, as far as they were asked for.
         id: Id on this site, "" while there is none.
         matched_by: Name of the key that found it.
         refused: Names of keys that found something else.
@@ -49,6 +50,7 @@ class Change:
     record: Entity
     command: Command
     key: str = ""
+    offers: dict[str, list[str]] = field(default_factory=dict)
     id: str = ""
     matched_by: str = ""
     refused: tuple[str, ...] = ()

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_wix import quick
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
 """Members that hold a decimal number as text, everywhere in Wix's stores."""
@@ -164,7 +166,11 @@ def cleared(value: Any) -> Any:
 def filled(value: Any) -> Any:
     """Leave empty texts out, for what is made anew."""
     if isinstance(value, dict):
-        return {key: filled(member) for key, member in value.items() if member is not None and member != ""}
+        return {
+            key: member if member.__class__ is str else filled(member)
+            for key, member in value.items()
+            if member is not None and member != ""
+        }
     if isinstance(value, list):
         return [filled(member) for member in value]
     return value
@@ -174,22 +180,31 @@ Spec = Any
 """Which members of an entity are written, and in which form: True, a function, `{member: Spec}` or `[Spec]`."""
 
 
-def take(value: Any, spec: Spec) -> Any:
-    """Give the part of a value that a spec names, in its forms. Members that are null are left out."""
+def taking(spec: Spec) -> Callable[[Any], Any]:
+    """Give a function that gives the part of a value that a spec names, in its forms, without members that are null."""
     if isinstance(spec, dict):
+        return _taking_members(spec)
+    if isinstance(spec, list):
+        form = taking(spec[0])
+        return lambda value: [form(member) for member in value] if isinstance(value, list) else plain(value)
+    return spec if callable(spec) else plain
+
+
+def _taking_members(spec: dict[str, Spec]) -> Callable[[Any], Any]:
+    # Most members are texts, and stay as they are.
+    members = [(key, inner is True or inner is str, taking(inner)) for key, inner in spec.items()]
+
+    def take(value: Any) -> Any:
         if not isinstance(value, dict):
             return plain(value)
-        return {
-            # Most members are texts, and stay as they are.
-            key: member if isinstance(member, str) and (inner is True or inner is str) else take(member, inner)
-            for key, inner in spec.items()
-            if (member := value.get(key)) is not None
-        }
-    if isinstance(spec, list):
-        return [take(member, spec[0]) for member in value] if isinstance(value, list) else plain(value)
-    if callable(spec):
-        return spec(value)
-    return plain(value)
+        taken = {}
+        for key, keeps_text, form in members:
+            member = value.get(key)
+            if member is not None:
+                taken[key] = member if keeps_text and member.__class__ is str else form(member)
+        return taken
+
+    return take
 
 
 def parsed(value: Any, spec: Spec, place: str = "") -> Any:
@@ -215,6 +230,32 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
         else member
         for key, member in value.items()
     }
+
+
+class Layout(dict[str, Any]):
+    """Which members of a record are objects and lists: a `Spec`, of which the forms count for nothing."""
+
+    @cached_property
+    def _kind(self) -> Any:
+        return _kind_of(self)
+
+    def parsed(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Give a record in this shape; nearly all have it already.
+
+        Raises:
+            ShapeError: A member is no list or object where one belongs; names it.
+        """
+        return record if quick.fits(record, self._kind) else parsed(record, self)
+
+
+def _kind_of(spec: Spec) -> Any:
+    """Give a type of values that `parsed` has nothing to do with."""
+    if isinstance(spec, dict):
+        told = {name: inner for name, inner in spec.items() if inner is str or isinstance(inner, (dict, list))}
+        return quick.object_of({name: _kind_of(inner) for name, inner in told.items()})
+    if isinstance(spec, list):
+        return list[_kind_of(spec[0])]  # type: ignore[misc] # made while running
+    return str | int | float | bool if spec is str else Any
 
 
 class ShapeError(Exception):

@@ -6,11 +6,13 @@ A rule is a path into the body and a test. `variantsInfo.variants[].sku` looks a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
+from msgspec import Meta
+
+from target_wix import quick
 from target_wix.outcomes import Rejected
 
 if TYPE_CHECKING:
@@ -23,76 +25,78 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 
 @dataclass(frozen=True)
 class Rule:
-    """A test of one member: `wrong` gives what is wrong with a value, or ""."""
+    """A test of one member: `wrong` gives what is wrong with a value, or "".
+
+    Attributes:
+        path: Where it is.
+        code: What results call a broken rule.
+        wrong: The test.
+        kind: A type whose values keep the rule beyond doubt; None where none is known.
+        bounds: What narrows that type, for `msgspec.Meta`.
+    """
 
     path: str
     code: str
     wrong: Callable[[Any], str]
+    kind: Any = None
+    bounds: Mapping[str, Any] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def is_needed(self) -> bool:
         """Whether an absent member is tested, too: as None."""
         return self.code == _REQUIRED
 
 
 class _Member:
-    """What is known of one member of a body: its rules, and those of its own members, or of its elements' members."""
+    """What is known of one member of a body: its own rules, and its members or those of its elements."""
 
     def __init__(self) -> None:
-        self.tests: list[Callable[[Any], str]] = []
-        self.element_tests: list[Callable[[Any], str]] = []
+        self.rules: list[Rule] = []
         self.members: dict[str, _Member] = {}
-        self.element_members: dict[str, _Member] = {}
-        self.is_needed = False
+        self.elements: _Member | None = None
+
+    def at(self, path: str) -> _Member:
+        """Give what a path leads to."""
+        member = self
+        for step in path.split("."):
+            member = member.members.setdefault(step.removesuffix("[]"), _Member())
+            if step.endswith("[]"):
+                member.elements = member = member.elements or _Member()
+        return member
+
+    @property
+    def is_needed(self) -> bool:
+        return any(rule.is_needed for rule in self.rules)
+
+    def type(self) -> Any:
+        """Give a type of values that keep all rules."""
+        least = {"min_length": 1} if self.is_needed and not self.members else {}
+        bounds = least | {name: bound for rule in self.rules for name, bound in rule.bounds.items()}
+        kind = self._unbounded()
+        return Annotated[kind, Meta(**bounds)] if bounds else kind
+
+    def _unbounded(self) -> Any:
+        if self.elements is not None:
+            return list[self.elements.type()]  # type: ignore[misc] # made while running
+        if self.members:
+            needed = {name for name, member in self.members.items() if member.is_needed}
+            return quick.object_of({name: member.type() for name, member in self.members.items()}, needed)
+        return next((rule.kind for rule in self.rules if rule.kind is not None), str)
 
 
 class Rules(tuple[Rule, ...]):  # noqa: SLOT001 - tuples take no slots
     """Rules of one kind of body. Nearly all bodies are right, so that much is found out quickly."""
 
-    members: dict[str, _Member]
+    kind: Any
 
     def __new__(cls, *rules: Rule) -> Self:
-        """Put the rules into the shape of the body."""
+        """Make the type of bodies that keep them all."""
         made = super().__new__(cls, rules)
-        made.members = {}
+        body = _Member()
         for rule in rules:
-            members, tests = made.members, []
-            for step in rule.path.split("."):
-                name, is_list = step.removesuffix("[]"), step.endswith("[]")
-                member = members.setdefault(name, _Member())
-                member.is_needed = member.is_needed or rule.is_needed
-                members = member.element_members if is_list else member.members
-                tests = member.element_tests if is_list else member.tests
-            tests.append(rule.wrong)
+            body.at(rule.path).rules.append(rule)
+        made.kind = body.type()
         return made
-
-    def are_kept(self, body: Mapping[str, Any]) -> bool:
-        """Whether a body keeps all rules; false as well where a closer look is needed."""
-        return _are_kept(body, self.members)
-
-
-def _are_kept(body: Any, members: dict[str, _Member]) -> bool:
-    for name, member in members.items():
-        value = body.get(name)
-        if value is None:
-            if member.is_needed:
-                return False
-        elif not _is_right(value, member):
-            return False
-    return True
-
-
-def _is_right(value: Any, member: _Member) -> bool:
-    for wrong in member.tests:
-        if wrong(value):
-            return False
-    if member.members and isinstance(value, dict):
-        return _are_kept(value, member.members)
-    if member.element_tests and any(wrong(one) for one in value for wrong in member.element_tests):
-        return False
-    return not member.element_members or all(
-        _are_kept(one, member.element_members) for one in value if isinstance(one, dict)
-    )
 
 
 def length(path: str, most: int, least: int = 0) -> Rule:
@@ -105,7 +109,8 @@ def length(path: str, most: int, least: int = 0) -> Rule:
             return f"has {len(value)} characters; Wix takes at most {most}"
         return f"has {len(value)} characters; Wix takes at least {least}" if len(value) < least else ""
 
-    return Rule(path, "MAX_LENGTH", wrong)
+    at_least = {"min_length": least} if least else {}
+    return Rule(path, "MAX_LENGTH", wrong, str, {**at_least, "max_length": most})
 
 
 def size(path: str, most: int) -> Rule:
@@ -116,7 +121,7 @@ def size(path: str, most: int) -> Rule:
             return "is no list"
         return f"has {len(value)} elements; Wix takes at most {most}" if len(value) > most else ""
 
-    return Rule(path, "MAX_SIZE", wrong)
+    return Rule(path, "MAX_SIZE", wrong, list[Any], {"max_length": most})
 
 
 def money(path: str, scale: int = 3) -> Rule:
@@ -136,7 +141,7 @@ def money(path: str, scale: int = 3) -> Rule:
         exponent = amount.normalize().as_tuple().exponent
         return f"has more than {scale} decimals" if isinstance(exponent, int) and -exponent > scale else ""
 
-    return Rule(path, "INVALID_AMOUNT", wrong)
+    return Rule(path, "INVALID_AMOUNT", wrong, str, {"pattern": rf"^[0-9]{{1,8}}(\.[0-9]{{1,{scale}}})?\Z"})
 
 
 def slug(path: str = "slug") -> Rule:
@@ -145,7 +150,7 @@ def slug(path: str = "slug") -> Rule:
     def wrong(value: Any) -> str:
         return "" if isinstance(value, str) and _SLUG.fullmatch(value) else "may hold only a-z, 0-9 and hyphens"
 
-    return Rule(path, "INVALID_SLUG_FORMAT", wrong)
+    return Rule(path, "INVALID_SLUG_FORMAT", wrong, str, {"pattern": rf"^{_SLUG.pattern}\Z"})
 
 
 def stock(path: str) -> Rule:
@@ -156,7 +161,7 @@ def stock(path: str) -> Rule:
         is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
         return "" if is_count else f"is no whole number from 0 to {most}"
 
-    return Rule(path, "INVALID_QUANTITY", wrong)
+    return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": 99_999})
 
 
 def required(path: str) -> Rule:
@@ -174,7 +179,7 @@ def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
     Raises:
         Rejected: Names the first member that breaks one.
     """
-    if isinstance(rules, Rules) and rules.are_kept(body):
+    if isinstance(rules, Rules) and quick.fits(body, rules.kind):
         return
     for rule in rules:
         for place, value in _values(body, rule.path, needed=rule.is_needed):
@@ -195,6 +200,8 @@ def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator
     if member is None:
         if needed:
             yield here, None
+        return
+    if is_list and not isinstance(member, list):
         return
     members = [(f"{here}[{index}]", one) for index, one in enumerate(member)] if is_list else [(here, member)]
     for at, one in members:

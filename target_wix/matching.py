@@ -43,6 +43,13 @@ class Key:
     offers: Callable[[Entity], list[str]]
     find: Callable[[list[str]], Iterable[Found]]
 
+    def offered_by(self, change: Change) -> list[str]:
+        """Give the values that the record of a change offers; they are looked for once."""
+        values = change.offers.get(self.name)
+        if values is None:
+            values = change.offers[self.name] = self.offers(change.record)
+        return values
+
 
 def text_of(record: Entity, member: str) -> list[str]:
     """Give a member as the one value of a key, if the record has it."""
@@ -80,7 +87,7 @@ def rounds(changes: list[Change], keys: tuple[Key, ...]) -> Iterator[list[Change
         now: list[Change] = []
         later: list[Change] = []
         for change in waiting:
-            values = {(key.name, value) for key in keys for value in key.offers(change.record)}
+            values = {(key.name, value) for key in keys for value in key.offered_by(change)}
             (later if values & taken else now).append(change)
             taken |= values
         yield now
@@ -110,7 +117,7 @@ class Matcher:
     def remember(self, change: Change) -> None:
         """Note under which keys the entity of a record is found from now on."""
         for key in self._keys:
-            for value in key.offers(change.record):
+            for value in key.offered_by(change):
                 self._made.put(key.name, value, change.id)
 
     @staticmethod
@@ -128,8 +135,6 @@ class Matcher:
 
     def match(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
         """Set `id` and `current` of each change that is found; give those that cannot be decided."""
-        for change in changes:
-            change.key = self.name_of(change.record)
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
             yield from self._match_by(key, [change for change in open_changes if key.name not in change.refused])
@@ -138,7 +143,7 @@ class Matcher:
 
     def has_key(self, change: Change) -> bool:
         """Whether a record offers any of the keys."""
-        return any(key.offers(change.record) for key in self._keys)
+        return any(key.offered_by(change) for key in self._keys)
 
     @property
     def key_names(self) -> str:
@@ -153,9 +158,9 @@ class Matcher:
         return ""
 
     def _match_by(self, key: Key, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
-        found = self._lookup(key, {value for change in changes for value in key.offers(change.record)})
+        found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
         for change in changes:
-            matches = {match.id: match for value in key.offers(change.record) for match in found.get(value, ())}
+            matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
                 change.key = change.key or key.name
                 yield change, _ambiguous(key, sorted(matches))

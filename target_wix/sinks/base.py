@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.sinks import BatchSink
@@ -11,7 +10,7 @@ from typing_extensions import override
 
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, default_command, take_command
-from target_wix.comparing import ShapeError, parsed
+from target_wix.comparing import Layout, ShapeError
 from target_wix.deletes import Postponed
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
@@ -20,7 +19,7 @@ from target_wix.sinks.ending import EndingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
     from target_wix.host import Host
@@ -42,7 +41,7 @@ class WixSink(EndingSink, BatchSink):
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
     can_mirror: ClassVar[bool] = False
-    shape: Mapping[str, Any] = MappingProxyType({})
+    shape: Layout = Layout()
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
         super().__init__(target, *args, **kwargs)
@@ -84,7 +83,7 @@ class WixSink(EndingSink, BatchSink):
         """Give what names a record in messages and results, `handle=blue-mug`, or "" if it offers no key."""
         return self.matcher.name_of(record)
 
-    def shape_for(self, record: Entity) -> Mapping[str, Any]:  # noqa: ARG002 - for sinks that take several shapes
+    def shape_for(self, record: Entity) -> Layout:  # noqa: ARG002 - for sinks that take several shapes
         """Give which members of a record are objects and lists."""
         return self.shape
 
@@ -199,10 +198,9 @@ class WixSink(EndingSink, BatchSink):
 
     def _shaped(self, record: Entity) -> Entity:
         try:
-            shaped: Entity = parsed(record, self.shape_for(record))
+            return self.shape_for(record).parsed(record)
         except ShapeError as error:
             raise Rejected(str(error), code="WRONG_TYPE", field=error.place) from None
-        return shaped
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
+from target_wix.comparing import Layout, taking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +32,16 @@ SPEC: dict[str, Any] = {
     "extendedFields": True,
     "image": {"id": True, "url": True, "altText": True, "filename": True},
 }
-SHAPE: dict[str, Any] = {
-    **SPEC,
-    "seoData": {},
-    "richContentDescription": {},
-    "extendedFields": {},
-    "parentCategory": {},
-}
+TAKE = taking(SPEC)
+SHAPE = Layout(
+    {
+        **SPEC,
+        "seoData": {},
+        "richContentDescription": {},
+        "extendedFields": {},
+        "parentCategory": {},
+    }
+)
 """Which members are objects."""
 READ_ONLY = {
     "id",

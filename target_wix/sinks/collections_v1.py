@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import changed, filled, take
+from target_wix.comparing import Layout, changed, filled, taking
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.collection_index import CollectionIndex
 from target_wix.sinks.collection_sink import CollectionSink
@@ -29,6 +29,7 @@ RULES = (
     limits.length("description", 600),
 )
 _SPEC: dict[str, Any] = {"name": str, "slug": str, "description": str, "visible": True}
+_TAKE = taking(_SPEC)
 _READ_ONLY = {
     *("id", "numberOfProducts", "itemCounter", "revision", "createdDate", "updatedDate", "v1"),
     *("breadcrumbsInfo", "treeReference"),
@@ -60,7 +61,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
 class CollectionsV1(CollectionSink):
     """Writes collections."""
 
-    shape = _SPEC
+    shape = Layout(_SPEC)
 
     @property
     @override
@@ -76,9 +77,9 @@ class CollectionsV1(CollectionSink):
         media = record.get("media") or {}
         unwritten = {} if media.get("items") else {"media"}
         self.run.warn_of_members(self.stream_name, record, {*_SPEC, *_READ_ONLY, *unwritten})
-        said = take(record, _SPEC)
+        said = _TAKE(record)
         limits.check(said, RULES if current is None else RULES[1:])
-        change.body = filled(said) if current is None else changed(said, take(current, _SPEC))
+        change.body = filled(said) if current is None else changed(said, _TAKE(current))
         change.fields = tuple(change.body)
 
     @override

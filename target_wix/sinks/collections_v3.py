@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import changed, cleared, filled, take
+from target_wix.comparing import changed, cleared, filled
 from target_wix.matching import guid_of
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.category_v3 import (
@@ -19,6 +19,7 @@ from target_wix.sinks.category_v3 import (
     RULES,
     SHAPE,
     SPEC,
+    TAKE,
     is_fixed,
     is_same_image,
     parents_first,
@@ -89,7 +90,7 @@ class CollectionsV3(CollectionSink):
                 self.run.references.note(KIND, str(record.get("id")), here)
             return
         self.run.warn_of_members(self.stream_name, record, {*SPEC, *READ_ONLY, "parentCategory"})
-        said = take(record, SPEC)
+        said = TAKE(record)
         limits.check(said, RULES if current is None else RULES[1:])
         parent = self._parent(change)
         if current is None:
@@ -97,7 +98,7 @@ class CollectionsV3(CollectionSink):
             without_derived_image(change.body, foreign=True)
             change.fields = tuple(change.body)
             return
-        there = take(current, SPEC)
+        there = TAKE(current)
         change.body = changed(said, there)
         if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
             del change.body["image"]

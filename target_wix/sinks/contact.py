@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import canonical, changed, cleared, merged, says_more, take
+from target_wix.comparing import Layout, canonical, changed, cleared, merged, says_more, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +35,10 @@ _ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
 """Lists of `info`, and the member that tells their items apart."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns and the list whose primary item they are."""
-SHAPE: dict[str, Any] = {"info": {**_SPEC, "labelKeys": {"items": [str]}, "extendedFields": {"items": {}}}}
+_TAKE = taking(_SPEC)
+_TAKE_NAME = taking(_SPEC["name"])
+_TAKE_ITEM = {name: taking(_SPEC[name]["items"][0]) for name in _ITEMS}
+SHAPE = Layout({"info": {**_SPEC, "labelKeys": {"items": [str]}, "extendedFields": {"items": {}}}})
 """Which members are objects and lists."""
 DERIVED = {
     *("id", "revision", "createdDate", "updatedDate", "primaryInfo", "primaryEmail", "primaryPhone", "picture"),
@@ -63,7 +66,7 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
     names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
-    said: Entity = take({**plain, **({"name": names} if names else {}), **info}, _SPEC)
+    said: Entity = _TAKE({**plain, **({"name": names} if names else {}), **info})
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:
@@ -98,7 +101,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
-        differing["name"] = merged(take(there.get("name") or {}, _SPEC["name"]), differing["name"])
+        differing["name"] = merged(_TAKE_NAME(there.get("name") or {}), differing["name"])
     written: Entity = cleared(differing)
     return written
 
@@ -122,7 +125,7 @@ def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[En
     member = _ITEMS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(said, there, same):
-        plain = take(item, _SPEC[name]["items"][0])
+        plain = _TAKE_ITEM[name](item)
         yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
 
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import changed, take
+from target_wix.comparing import Layout, changed
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_variants, stock
 from target_wix.sinks.base import WixSink
@@ -45,7 +45,7 @@ class InventoryItemsV1(WixSink):
         self._told: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
         is_native = "variants" in (self.schema.get("properties") or ())
-        self.shape = {**stock.SHAPE, **({"variants": [{}]} if is_native else {})}
+        self.shape = Layout({**stock.SHAPE, "variants": [{}]}) if is_native else stock.SHAPE
 
     # Match
 
@@ -118,7 +118,7 @@ class InventoryItemsV1(WixSink):
         said = self._rows(change, current)
         rows = differing(said, current)
         self._told.setdefault(change.place[0], {}).update(said)
-        preorder = take(change.record.get("preorderInfo") or {}, stock.PREORDER)
+        preorder = stock.TAKE_PREORDER(change.record.get("preorderInfo") or {})
         news = changed({"preorderInfo": preorder}, current) if preorder else {}
         limits.check({"rows": list(rows.values()), **news}, (limits.stock("rows[].quantity"), *stock.RULES))
         change.body = {**({"rows": rows} if rows else {}), **news}

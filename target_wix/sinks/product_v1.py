@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import amount, number, take
+from target_wix.comparing import Layout, amount, number, taking
 from target_wix.outcomes import Rejected
 from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up
@@ -57,16 +57,20 @@ _VARIANT = {
     "productDimensions": _DIMENSIONS,
     "packageDimensions": _DIMENSIONS,
 }
-SHAPE: dict[str, Any] = {
-    **_SPEC,
-    "customTextFields": [{}],
-    "seoData": {},
-    "pricePerUnitData": {},
-    "variants": [{"choices": {}, "variant": _VARIANT, "stock": {}}],
-    "stock": {},
-    "media": {"items": [{"image": {}, "video": {}}]},
-    "collectionIds": [True],
-}
+_TAKE = taking(_SPEC)
+_TAKE_VARIANT = taking(_VARIANT)
+SHAPE = Layout(
+    {
+        **_SPEC,
+        "customTextFields": [{}],
+        "seoData": {},
+        "pricePerUnitData": {},
+        "variants": [{"choices": {}, "variant": _VARIANT, "stock": {}}],
+        "stock": {},
+        "media": {"items": [{"image": {}, "video": {}}]},
+        "collectionIds": [True],
+    }
+)
 """Which members are objects and lists."""
 DERIVED = {
     *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
@@ -103,7 +107,7 @@ CREATE_RULES = limits.Rules(
 
 def view(product: Mapping[str, Any]) -> Entity:
     """Give what the product call itself writes."""
-    seen: Entity = take(product, _SPEC)
+    seen: Entity = _TAKE(product)
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
@@ -118,7 +122,7 @@ def view(product: Mapping[str, Any]) -> Entity:
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     """Give the managed variants by their choices; none where the product alone says what its variant is."""
     return {
-        choices: take(entry.get("variant") or {}, _VARIANT) for choices, entry in _entries(product).items() if choices
+        choices: _TAKE_VARIANT(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
     }
 
 
@@ -146,7 +150,7 @@ def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
     """Give what can be written of one variant."""
-    seen: Entity = take(entry.get("variant") or {}, _VARIANT)
+    seen: Entity = _TAKE_VARIANT(entry.get("variant") or {})
     return seen
 
 

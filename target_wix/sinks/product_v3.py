@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import amount, merged, number, plain, take
+from target_wix.comparing import Layout, amount, merged, number, plain, taking
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
 
@@ -81,7 +81,6 @@ _SPEC: dict[str, Any] = {
     "physicalProperties": {"pricePerUnit": _PRICE_PER_UNIT},
     "subscriptionDetails": True,
 }
-_OPTIONS = {"options": _SPEC["options"]}
 _OF_SITE: dict[str, Any] = {
     "taxGroupId": True,
     "tags": {"privateTags": {"tagIds": _ids}, "publicTags": {"tagIds": _ids}},
@@ -90,33 +89,39 @@ _OF_SITE: dict[str, Any] = {
 """Members that hold ids which only the site itself knows."""
 
 
-SHAPE: dict[str, Any] = {
-    **_SPEC,
-    **_OF_SITE,
-    "description": {},
-    "seoData": {},
-    "extendedFields": {},
-    "subscriptionDetails": {"subscriptions": [{}]},
-    "variantsInfo": {
-        "variants": [
-            {
-                **_VARIANT,
-                "choices": [{"optionChoiceNames": {}, "optionChoiceIds": {}}],
-                "inventoryStatus": {},
-            }
-        ]
-    },
-    "media": {"main": {}, "itemsInfo": {"items": [{"image": {}, "video": {}}]}},
-    "directCategoriesInfo": {"categories": [{}]},
-    "v1": {},
-}
+_TAKE = taking({**_SPEC, **_OF_SITE})
+_TAKE_FOREIGN = taking(_SPEC)
+_TAKE_OPTIONS = taking(_SPEC["options"])
+_TAKE_VARIANT = taking(_VARIANT)
+
+SHAPE = Layout(
+    {
+        **_SPEC,
+        **_OF_SITE,
+        "description": {},
+        "seoData": {},
+        "extendedFields": {},
+        "subscriptionDetails": {"subscriptions": [{}]},
+        "variantsInfo": {
+            "variants": [
+                {
+                    **_VARIANT,
+                    "choices": [{"optionChoiceNames": {}, "optionChoiceIds": {}}],
+                    "inventoryStatus": {},
+                }
+            ]
+        },
+        "media": {"main": {}, "itemsInfo": {"items": [{"image": {}, "video": {}}]}},
+        "directCategoriesInfo": {"categories": [{}]},
+        "v1": {},
+    }
+)
 """Which members are objects and lists."""
 
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Give what can be written of a product, by names. Variants are apart: see `variants`."""
-    spec = _SPEC if foreign else {**_SPEC, **_OF_SITE}
-    seen: Entity = take(product, spec)
+    seen: Entity = (_TAKE_FOREIGN if foreign else _TAKE)(product)
     if seen.get("description"):
         # Wix ignores the plain text beside the rich one, and derives it.
         seen.pop("plainDescription", None)
@@ -130,7 +135,7 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
     """Give the options alone, as `view` has them."""
-    found: list[Entity] | None = take({"options": product.get("options")}, _OPTIONS).get("options")
+    found: list[Entity] | None = _TAKE_OPTIONS(product.get("options"))
     return found
 
 
@@ -143,7 +148,7 @@ def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], En
     seen = {}
     for variant in listed:
         choices = tuple(sorted(_choices(variant, names)))
-        taken = take(variant, _VARIANT)
+        taken = _TAKE_VARIANT(variant)
         taken["id"] = variant.get("id") or variant.get("variantId")
         if stock := _stock_from_status(variant):
             taken[STOCK_TO_BEGIN_WITH] = stock

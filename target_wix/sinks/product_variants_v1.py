@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix import limits
-from target_wix.comparing import changed, decimal_text
+from target_wix.comparing import Layout, changed, decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v1, product_v3
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
@@ -23,14 +23,12 @@ from wix_api.products.money import discounted
 from wix_api.products.variants import VARIANT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from target_wix.changes import Change, Entity
 
 _CENT = Decimal("0.01")
 _VARIANTS = "variants[0].variant."
-_NATIVE: dict[str, Any] = product_v1.SHAPE["variants"][0]
-_OF_ONE = product_v3.SHAPE["variantsInfo"]["variants"][0]
+_NATIVE = Layout(product_v1.SHAPE["variants"][0])
+_OF_ONE = Layout(product_v3.SHAPE["variantsInfo"]["variants"][0])
 _DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "stock", "id"}
 _WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "variant"}
 
@@ -44,7 +42,7 @@ class ProductVariantsV1(ProductVariants):
         self._written: set[str] = set()
 
     @override
-    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+    def shape_for(self, record: Entity) -> Layout:
         return _NATIVE if "variant" in record else _OF_ONE
 
     # Match

@@ -13,7 +13,7 @@ from typing_extensions import override
 from target_wix import limits, shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
-from target_wix.comparing import changed, merged
+from target_wix.comparing import Layout, changed, merged
 from target_wix.outcomes import Rejected
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import compare_v3, product_v1, product_v3
@@ -25,7 +25,7 @@ from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
 from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from target_wix.changes import Entity
     from target_wix.sinks.bulk import ItemResult
@@ -42,8 +42,8 @@ _GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
 class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
-    shape = product_v3.SHAPE["variantsInfo"]["variants"][0]
-    shape_of_v1: Mapping[str, Any] = product_v1.SHAPE["variants"][0]
+    shape = Layout(product_v3.SHAPE["variantsInfo"]["variants"][0])
+    shape_of_v1 = Layout(product_v1.SHAPE["variants"][0])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +51,7 @@ class ProductVariantsV3(ProductVariants):
         self._written: set[str] = set()
 
     @override
-    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+    def shape_for(self, record: Entity) -> Layout:
         return self.shape_of_v1 if "variant" in record else self.shape
 
     @override

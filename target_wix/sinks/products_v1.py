@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from target_wix import limits, shapes
 from target_wix.commands import Command
-from target_wix.comparing import changed, filled
+from target_wix.comparing import Layout, changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import media_v1, memberships, product_v1, product_v3
@@ -25,8 +25,6 @@ from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
 
@@ -44,7 +42,7 @@ class ProductsV1(ProductSink):
             self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self.form.value)
 
     @override
-    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+    def shape_for(self, record: Entity) -> Layout:
         return product_v3.SHAPE if shapes.of_record(record, self.form) is Shape.ONE else self.shape
 
     @override

@@ -26,9 +26,10 @@ from wix_api.endpoints import stores_v3
 from wix_api.products.variants import with_stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
+    from target_wix.comparing import Layout
     from target_wix.matching import Key
     from target_wix.sinks.bulk import Failure, ItemResult
 
@@ -53,7 +54,7 @@ class ProductsV3(ProductSink):
             self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)
 
     @override
-    def shape_for(self, record: Entity) -> Mapping[str, Any]:
+    def shape_for(self, record: Entity) -> Layout:
         return product_v1.SHAPE if shapes.of_record(record, self.form) is Shape.V1 else self.shape
 
     @override

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import number, take
+from target_wix.comparing import Layout, number, taking
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 PREORDER: dict[str, Any] = {"enabled": True, "message": str, "limit": number}
 _SPEC: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": True}
-SHAPE: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": {}, "product": {}, "v1": {}}
+TAKE_PREORDER = taking(PREORDER)
+_TAKE = taking(_SPEC)
+SHAPE = Layout({"preorderInfo": PREORDER, "extendedFields": {}, "product": {}, "v1": {}})
 """Which members are objects."""
 DERIVED = {
     *("id", "revision", "createdDate", "updatedDate", "productId", "variantId", "locationId", "product", "v1"),
@@ -37,7 +39,7 @@ RULES = (
 
 def view(item: Mapping[str, Any]) -> Entity:
     """Give what can be written of a row: of `quantity` and `inStock` the one that counts."""
-    seen: Entity = take(item, _SPEC)
+    seen: Entity = _TAKE(item)
     quantity, in_stock = number(item.get("quantity")), item.get("inStock")
     if quantity is not None and (item.get("trackQuantity") is not False or in_stock is None):
         seen["quantity"] = quantity

@@ -122,7 +122,8 @@ def test_a_key_that_finds_nothing_gives_way_to_the_next_one():
     change = Change(1, {"sku": "A", "slug": "mug"}, Command.UPSERT)
 
     assert list(matcher.match([change])) == []
-    assert (change.id, change.current, change.matched_by, change.key) == ("1", shop["1"], "slug", "sku=A")
+    assert (change.id, change.current, change.matched_by) == ("1", shop["1"], "slug")
+    assert matcher.name_of(change.record) == "sku=A"
 
 
 def test_match_on_takes_only_keys_that_there_are():
@@ -221,24 +222,26 @@ def test_a_limit_says_what_is_wrong(rule, value, says):
         limits.check({"a": value}, (rule,))
 
 
-@given(
-    some.recursive(
-        some.sampled_from([None, "", "a", "abcd", 3]),
-        lambda inner: some.lists(inner, max_size=2) | some.dictionaries(some.sampled_from("abc"), inner, max_size=3),
-        max_leaves=10,
-    ).map(lambda value: {"a": value, "b": value})
+_ANYTHING = some.recursive(
+    some.sampled_from([None, "", "a", "abcd", "12.50", "-1", 3, -1, 1.5, True]),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from("abc"), inner, max_size=3),
+    max_leaves=10,
 )
-def test_rules_taken_together_say_what_they_say_one_by_one(body):
+
+
+@given(_ANYTHING, _ANYTHING, some.lists(some.dictionaries(some.sampled_from("abc"), _ANYTHING), max_size=3) | _ANYTHING)
+def test_rules_taken_together_say_what_they_say_one_by_one(text, below, listed):
     def said(rules):
         try:
-            limits.check(body, rules)
+            limits.check({"a": text, "b": below, "c": listed}, rules)
         except Rejected as rejection:
             return rejection.message
         return None
 
-    texts = [limits.length(path, 3, 1) for path in ("a", "a.b", "a.b.c") if not isinstance(body.get("a"), list)]
-    needed = [limits.required(path) for path in ("a", "b.c", "b.c.a")]
-    rules = (*needed, *texts)
+    needed = [limits.required(path) for path in ("a", "b.c", "b.c.a", "c", "c[].a")]
+    texts = [limits.length("a", 3, 1), limits.slug("a"), limits.length("b.c.b", 3), limits.length("c[].a", 3, 1)]
+    others = [limits.money("b.a"), limits.size("c", 2), limits.stock("c[].b"), limits.size("c[].c", 1)]
+    rules = (*needed, *texts, *others)
 
     assert said(limits.Rules(*rules)) == said(rules)
 
