@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import sys
 from contextlib import suppress
@@ -26,6 +27,7 @@ _M_ARENA_MAX = -8
 def main() -> None:
     """Run the command line."""
     _share_one_heap()
+    gc.freeze()  # what the imports made stays, so the collector need not go through it again and again
     try:
         TapWix.cli()
     except SystemExit:

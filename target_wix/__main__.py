@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from target_wix.exits import exit_code
@@ -10,6 +11,7 @@ from target_wix.target import TargetWix
 
 def main() -> None:
     """Run the target. Exit codes: 0 all written, 1 told in one line, 2 wrong usage, 128 + signal when stopped."""
+    gc.freeze()  # what the imports made stays, so the collector need not go through it again and again
     sys.exit(exit_code(lambda: TargetWix.cli(standalone_mode=False)))
 
 
