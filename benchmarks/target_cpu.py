@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,12 +110,18 @@ def product(number: int) -> dict[str, Any]:
     }
 
 
+def foreign(number: int) -> dict[str, Any]:
+    """Give the same product as a tap gives it that read another site: with an id, which has to be remembered."""
+    return {"id": str(uuid.UUID(int=number)), **product(number)}
+
+
 PRODUCTS = {"one variant": product, "four variants": rich}
+IN_MEMORY = {"one variant": product, "one variant, of another site": foreign}
 
 
 def messages(count: int, kind: str) -> Iterator[dict[str, Any]]:
     """Give the messages of so many products, with a STATE after each thousand."""
-    make = PRODUCTS[kind]
+    make = {**PRODUCTS, **IN_MEMORY}[kind]
     yield {"type": "SCHEMA", "stream": "products", "schema": SCHEMA, "key_properties": ["handle"]}
     for number in range(count):
         yield {"type": "RECORD", "stream": "products", "record": make(number)}
@@ -189,9 +196,12 @@ def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
     Console().print(shown)
 
 
-def memory(bench: Bench, folder: Path, counts: list[int]) -> None:
+def memory(kind: str, folder: Path, counts: list[int]) -> None:
     """Measure memory and print."""
-    shown = Table("records", "MiB at the peak", "of the first", title="Memory of target-wix, new products of V3")
+    bench = Bench(folder, kind)
+    shown = Table(
+        "records", "MiB at the peak", "of the first", title=f"Memory of target-wix, new products of V3, {kind}"
+    )
     first = 0.0
     for count in counts:
         with sandbox(folder, "--empty") as site:
@@ -212,7 +222,8 @@ def main() -> None:
         for kind in PRODUCTS if chosen.runs else ():
             cpu(kind, Path(name), chosen.records, chosen.runs)
         if chosen.memory:
-            memory(Bench(Path(name), "one variant"), Path(name), chosen.memory)
+            for kind in IN_MEMORY:
+                memory(kind, Path(name), chosen.memory)
 
 
 if __name__ == "__main__":

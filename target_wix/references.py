@@ -7,22 +7,30 @@ Each sink notes, for every record it matched or made, which id the record came w
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_wix.notes import Notes
 
 
 class References:
-    """For each kind of entity: the id that a record came with → its id on this site. Safe for threads."""
+    """For each kind of entity: the id that a record came with → its id on this site. Safe for threads.
 
-    def __init__(self) -> None:
+    Args:
+        notes: Where they are kept.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
         self._lock = threading.Lock()
-        self._here: dict[tuple[str, str], str] = {}
         self._gone: set[tuple[str, str]] = set()
 
     def note(self, kind: str, incoming: str | None, here: str) -> None:
         """Note what a record is called here; records without an id of their own need no note."""
         if incoming:
             with self._lock:
-                self._here[kind, incoming] = here
                 self._gone.discard((kind, here))
+            self._notes.put(kind, [(incoming, here)])
 
     def forget(self, kind: str, here: str) -> None:
         """Drop what refers to an entity that was deleted."""
@@ -31,5 +39,5 @@ class References:
 
     def find(self, kind: str, incoming: str) -> str | None:
         """Give the id on this site, or None if no record came with this id."""
-        here = self._here.get((kind, incoming))
+        here = self._notes.get(kind, incoming)
         return None if here is None or (kind, here) in self._gone else here

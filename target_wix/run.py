@@ -19,6 +19,7 @@ from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.mirror import Mirror
+from target_wix.notes import Notes
 from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
@@ -57,7 +58,7 @@ class Run:
         rejections_fail: Whether nothing behind a rejection may be acknowledged.
         new_id: Makes GUIDs.
         ledger: Open lines and waiting states.
-        references: Ids that records came with → ids on this site.
+        notes: What has to be remembered of each record.
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
         makes_collections: Whether collections that a product names and the site lacks are made.
@@ -76,7 +77,7 @@ class Run:
     rejections_fail: bool = True
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     ledger: StateLedger = field(default_factory=StateLedger)
-    references: References = field(default_factory=References)
+    notes: Notes = field(default_factory=Notes)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     stop_signal: int = 0
     files: dict[str, str] = field(default_factory=dict)
@@ -120,6 +121,11 @@ class Run:
         run.makes_collections = bool(products.get("create_missing_collections"))
         run.progress.begin()
         return run
+
+    @cached_property
+    def references(self) -> References:
+        """Ids that records came with → ids on this site."""
+        return References(self.notes)
 
     @cached_property
     def progress(self) -> Progress:
@@ -191,6 +197,7 @@ class Run:
         """
         self.progress.end()
         self.client.close()
+        self.notes.close()
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(summary.tell, self.logger)

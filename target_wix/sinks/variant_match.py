@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +51,13 @@ def remember(run: Run, product: Entity) -> None:
     """
     if not product.get("id"):
         return
-    told: dict[str, Choices] = run.shared.setdefault(_CHOICES, {})
     named = product_v3.variants(product) or {}
     of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
     choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
     if len(choices) > 1:
-        told |= {f"{product['id']}/{variant}": chosen for variant, chosen in choices.items()}
+        told = ((f"{product['id']}/{variant}", json.dumps(chosen)) for variant, chosen in choices.items())
+        run.notes.put(_CHOICES, told)
 
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
@@ -71,16 +72,20 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
     site or not given.
     """
-    told: dict[str, Choices] = run.shared.get(_CHOICES, {})
     ids = {str(record.get("variantId")), run.references.find(KIND, _incoming(record))}
     ways = (
         [variant for variant in variants if variant.id in ids],
         [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
-        _by_choices(choices_of(record.get("choices")) or told.get(_incoming(record), ()), variants),
+        _by_choices(choices_of(record.get("choices")) or _told_choices(run, record), variants),
         _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
         variants if foreign or not record.get("variantId") else (),
     )
     return next((found[0] for found in ways if len(found) == 1), None)
+
+
+def _told_choices(run: Run, record: Mapping[str, Any]) -> Choices:
+    told = run.notes.get(_CHOICES, _incoming(record))
+    return tuple((option, choice) for option, choice in json.loads(told)) if told else ()
 
 
 def _incoming(record: Mapping[str, Any]) -> str:

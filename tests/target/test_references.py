@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from target_wix.notes import Notes
 from target_wix.references import References
 
 
 def test_an_entity_that_was_deleted_is_not_referred_to_until_it_is_noted_again():
-    references = References()
+    references = References(Notes())
     references.note("products", "there", "here")
     references.note("products", "there too", "here")
     references.note("collections", "there", "here")
@@ -21,7 +22,17 @@ def test_an_entity_that_was_deleted_is_not_referred_to_until_it_is_noted_again()
 
 
 def test_a_record_without_an_id_is_no_reference():
-    references = References()
+    references = References(Notes())
     references.note("products", None, "here")
 
     assert references.find("products", "") is None
+
+
+def test_what_was_noted_last_counts_however_many_there_are():
+    notes = Notes()
+    notes.put("products", ((f"there {number}", f"here {number}") for number in range(100_000)))
+    notes.put("products", [("there 7", "elsewhere")])
+
+    assert notes.get("products", "there 7") == "elsewhere"
+    assert notes.get("products", "there 99999") == "here 99999"
+    assert notes.get("collections", "there 7") is None
