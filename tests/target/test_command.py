@@ -192,7 +192,9 @@ def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_
     told = [int(line) for line in (first + rest).splitlines()]
     written = [json.loads(line) for line in results.read_text().splitlines()]
     assert running.returncode == 128 + signal.SIGTERM
-    assert told == list(range(len(written)))
+    # The signal may come while a record is sent: it is finished, and its STATE is not read any more.
+    assert told == list(range(len(told)))
+    assert len(written) - len(told) in {0, 1}
     assert len(written) == len(empty_v3.state()["products"])
     assert len(written) < 20
 
