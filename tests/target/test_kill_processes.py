@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import threading
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
+from tests.target.kill.processes import Writer
 from tests.target.kill.shops import picture
-from tests.target.runs import FAST, TARGET, lines, load
+from tests.target.runs import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,56 +20,6 @@ if TYPE_CHECKING:
     from wix_sandbox import RunningSite
 
 KILLS = 8
-
-
-class Writer:
-    """Runs the command over an input and kills it at a request.
-
-    Args:
-        folder: Where its files may lie.
-        site: The shop.
-    """
-
-    def __init__(self, folder: Path, site: RunningSite) -> None:
-        self._site = site
-        self._config = folder / "config.json"
-        self._input = folder / "input.jsonl"
-        self.results = folder / "killed.jsonl"
-        settings = {**site.config(), **FAST, **OPTIONS, "results_path": str(self.results), "batch_size_rows": 3}
-        self._config.write_text(json.dumps({**settings, "on_reject": "skip"}))
-
-    def run(self, listed: list[dict[str, Any]], dies_at: int) -> tuple[bool, list[dict[str, Any]]]:
-        """Run until so many requests came (0: to the end); give whether it was killed, and the states it told."""
-        self._input.write_text(lines(listed))
-        came = threading.Event()
-        note, requests = self._site.journal.add, 0
-
-        def count(entry: Any) -> None:
-            nonlocal requests
-            note(entry)
-            requests += 1
-            if requests == dies_at:
-                came.set()
-                process.kill()
-                process.wait()
-
-        self._site.journal.add = count  # type: ignore[method-assign] # a place to kill at: written, and not answered
-        try:
-            with (
-                self._input.open() as source,
-                subprocess.Popen(
-                    [TARGET, "--config", self._config],
-                    stdin=source,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                ) as process,
-            ):
-                told, _ = process.communicate(timeout=120)
-        finally:
-            self._site.journal.add = note  # type: ignore[method-assign]
-        whole, _, _ = told.rpartition(b"\n")
-        assert came.is_set() or process.returncode == 0
-        return came.is_set(), [json.loads(line) for line in whole.splitlines()]
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-
 import pytest
 
-from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, rows, writes
+from tests.target.kill.processes import Writer
+from tests.target.runs import extract_v3, messages, product, rows, writes
 from wix_api.endpoints import stores_v1
 
 CALLS = range(1, 8)
@@ -20,11 +18,8 @@ def test_a_run_killed_after_any_call_is_made_good_by_the_next(after, empty_v3, t
         products=[product(f"Mug {n}", sku=f"S{n}") for n in range(5)],
         collection_products=[{"collection": name, "sku": "S1"} for name in ("Cups", "Sale")],
     )
-    killed = start(empty_v3, tmp_path, lines(listed))
-    while len(empty_v3.journal) < after and killed.poll() is None:
-        pass
-    killed.kill()
-    killed.communicate()
+    killed, _ = Writer(tmp_path, empty_v3).run(listed, after)
+    assert killed
 
     again = run(empty_v3, listed)
 
@@ -45,11 +40,8 @@ def test_the_same_on_catalog_v1(after, empty_v1, tmp_path, run):
             for n in range(1, 6)
         ]
     )
-    killed = start(empty_v1, tmp_path, lines(listed))
-    while len(empty_v1.journal) < after and killed.poll() is None:
-        pass
-    killed.kill()
-    killed.communicate()
+    killed, _ = Writer(tmp_path, empty_v1).run(listed, after)
+    assert killed
 
     assert run(empty_v1, listed).error is None
     products = {each["slug"]: each["stock"]["quantity"] for each in rows(empty_v1, stores_v1.PRODUCTS)}
@@ -67,14 +59,3 @@ def test_an_error_in_one_call_does_not_hide_what_the_others_did(empty_v3, run):
     assert {result["id"] for result in done.results} == made
     assert set(done.outcomes) == {"created"}
     assert len(made) == 200
-
-
-def start(site, tmp_path, text):
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps({**site.config(), **FAST, "batch_size_rows": 2}))
-    source = tmp_path / "input.jsonl"
-    source.write_text(text)
-    with source.open() as opened:
-        return subprocess.Popen(
-            [TARGET, "--config", str(path)], stdin=opened, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
