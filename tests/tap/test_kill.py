@@ -7,21 +7,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.killing.seeds import batches, name
 from tests.tap.killing.schedule import check
 
 QUIET = 120
 ROUGH = 100
 MANY = 10_000
-IN_ONE_TEST = 20
-"""Schedules that share one test: a test each would cost more than a schedule."""
-
-
-def batches(count: int) -> list[range]:
-    return [range(start, min(start + IN_ONE_TEST, count)) for start in range(0, count, IN_ONE_TEST)]
-
-
-def name(batch: range) -> str:
-    return f"{batch.start}-{batch.stop - 1}"
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

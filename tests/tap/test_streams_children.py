@@ -12,8 +12,8 @@ import pytest
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
+from tests.killing.wire import Wire
 from tests.tap.killing.taps import SmallTap
-from tests.tap.killing.wire import Wire
 from tests.tap.runs import Run, parse
 from tests.tap.test_streams import expected, keys_of
 from wix_sandbox import Sandbox, SandboxOptions

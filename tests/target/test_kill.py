@@ -7,21 +7,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.killing.seeds import batches, name
 from tests.target.kill.schedule import check
 
 SOME = 200
 MANY = 5_000
 """On each of the two catalogs."""
-IN_ONE_TEST = 20
-"""Schedules that share one test: a test each would cost more than a schedule."""
-
-
-def batches(count: int) -> list[range]:
-    return [range(start, min(start + IN_ONE_TEST, count)) for start in range(0, count, IN_ONE_TEST)]
-
-
-def name(batch: range) -> str:
-    return f"{batch.start}-{batch.stop - 1}"
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

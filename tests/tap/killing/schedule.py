@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import CatalogShape
+from tests.killing.output import Killed, Output, in_place_of_stdout
+from tests.killing.wire import Wire
 from tests.tap.killing.changing import ChangingShop
-from tests.tap.killing.output import Killed, Output
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows
-from tests.tap.killing.wire import Wire
 from wix_api.catalog import StoreCatalog
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, APP_ID, APP_SECRET, INSTANCE_ID, SITE_ID
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 LOOKBACK = 5.0
 """Seconds: longer than any index lags here, and than a restored row is old."""
@@ -152,7 +148,7 @@ class Schedule:
 
         self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
         ended = True
-        with _stdout(output), small_windows():
+        with in_place_of_stdout(output), small_windows():
             try:
                 wire = Wire(self._sandbox, before)
                 tap = SmallTap(
@@ -203,23 +199,6 @@ class Schedule:
         streams = small_streams(StoreCatalog[self.catalog.upper()], self._shape, self._page_size)
         read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
         return self._shop.losses(self.messages, read) + self._shop.differences(self.last_run, read)
-
-
-@contextmanager
-def _stdout(output: Output) -> Iterator[None]:
-    """Put the output in the place of stdout, and what the SDK does to signals and logging back afterwards."""
-    before, handlers = sys.stdout, {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    sys.stdout = output  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        sys.stdout = before
-        logging.disable(level)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        output.close()
 
 
 def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_wix.streams.base import WixStream
-    from tests.tap.killing.wire import Wire
+    from tests.killing.wire import Wire
     from wix_api.client import WixClient
     from wix_sandbox.site import Site
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-import signal
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -18,8 +14,8 @@ from target_wix import run as target_run
 from target_wix import target as target_module
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
-from tests.tap.killing.output import Killed, Output
-from tests.tap.killing.wire import PlainSession, Wire
+from tests.killing.output import Killed, Output, in_place_of_stdout
+from tests.killing.wire import PlainSession, Wire
 from tests.target.runs import lines
 from wix_api.pacing import Pacer
 from wix_api.retry import RetryPolicy
@@ -27,7 +23,7 @@ from wix_api.settings import connect
 from wix_sandbox.auth import API_KEY, SITE_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import requests
@@ -157,7 +153,7 @@ def live(
 
     life = Life()
     with (
-        _stdout(output),
+        in_place_of_stdout(output),
         mock.patch.object(target_run, "connect", wired),
         mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
         mock.patch.object(target_module, "RECORDS_BETWEEN_STATES", records_between_states),
@@ -189,20 +185,3 @@ def live(
     life.counts = {**death.counts, "state": len(life.states)}
     run.outcomes.close()
     return life
-
-
-@contextmanager
-def _stdout(output: Output) -> Iterator[None]:
-    """Put the output in the place of stdout, and what the SDK does to signals and logging back afterwards."""
-    before, handlers = sys.stdout, {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    sys.stdout = output  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        sys.stdout = before
-        logging.disable(level)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        output.close()

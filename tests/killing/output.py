@@ -1,16 +1,22 @@
-"""A stdout that ends at a chosen line: how the reader of a killed tap sees it."""
+"""A stdout that ends at a chosen line: how the reader of a killed program sees it."""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-from typing import Any
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class Killed(BaseException):
-    """The process is gone. No handler of the tap may see this as an error of its work."""
+    """The process is gone. No handler of the program may see this as an error of its work."""
 
 
 class Output:
@@ -19,7 +25,7 @@ class Output:
     Args:
         at: Line at which the end comes, from 1; 0 for never.
         way: `kill` cuts the line after it somewhere and takes nothing more; `term` sends SIGTERM and goes on taking
-            what the tap writes at its end; `pipe` is a reader who had enough.
+            what the program writes at its end; `pipe` is a reader who had enough.
         cut: Share of the next line that still gets through a kill.
     """
 
@@ -75,3 +81,20 @@ class Output:
         """What whole lines say; a cut one is lost, as it is for any reader."""
         whole, _, _ = self._text.rpartition(b"\n")
         return [msgspec.json.decode(line) for line in whole.splitlines()]
+
+
+@contextmanager
+def in_place_of_stdout(output: Output) -> Iterator[None]:
+    """Put the output in the place of stdout, and what the SDK does to signals and logging back afterwards."""
+    before, handlers = sys.stdout, {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    sys.stdout = output  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout = before
+        logging.disable(level)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        output.close()
