@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, default_command, take_command
-from target_wix.comparing import Layout, ShapeError
 from target_wix.deletes import Postponed
+from target_wix.forms import Layout, ShapeError
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.settings import DEFAULT_COMMAND_COLUMN

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import Layout, taking
+from target_wix.forms import Layout, taking
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import Layout, changed, filled, taking
+from target_wix.comparing import changed, filled
+from target_wix.forms import Layout, taking
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.collection_index import CollectionIndex
 from target_wix.sinks.collection_sink import CollectionSink

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import Layout, canonical, changed, cleared, merged, says_more, taking
+from target_wix.comparing import canonical, changed, cleared, merged, says_more
+from target_wix.forms import Layout, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import number, plain
+from target_wix.forms import number, plain
 from wix_api.endpoints import contacts
 
 if TYPE_CHECKING:

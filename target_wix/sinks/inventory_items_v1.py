@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import Layout, changed
+from target_wix.comparing import changed
+from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_variants, stock
 from target_wix.sinks.base import WixSink

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import Layout, amount, number, taking
+from target_wix.forms import Layout, amount, number, taking
 from target_wix.outcomes import Rejected
 from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up

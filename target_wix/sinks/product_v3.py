@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import Layout, amount, merged, number, plain, taking
+from target_wix.comparing import merged
+from target_wix.forms import Layout, amount, number, plain, taking
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import media_v3
 

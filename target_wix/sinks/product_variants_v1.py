@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix import limits
-from target_wix.comparing import Layout, changed, decimal_text
+from target_wix.comparing import changed
+from target_wix.forms import Layout, decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v1, product_v3
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1

@@ -13,7 +13,8 @@ from typing_extensions import override
 from target_wix import limits, shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
-from target_wix.comparing import Layout, changed, merged
+from target_wix.comparing import changed, merged
+from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import compare_v3, product_v1, product_v3

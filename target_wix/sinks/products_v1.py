@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from target_wix import limits, shapes
 from target_wix.commands import Command
-from target_wix.comparing import Layout, changed, filled
+from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import media_v1, memberships, product_v1, product_v3
@@ -26,6 +26,7 @@ from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
+    from target_wix.forms import Layout
     from target_wix.matching import Key
 
 

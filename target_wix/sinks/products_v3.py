@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
-    from target_wix.comparing import Layout
+    from target_wix.forms import Layout
     from target_wix.matching import Key
     from target_wix.sinks.bulk import Failure, ItemResult
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.commands import Command
-from target_wix.comparing import Layout, number, taking
+from target_wix.forms import Layout, number, taking
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import shapes
-from target_wix.comparing import ShapeError, parsed
+from target_wix.forms import ShapeError, parsed
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape, shape_of
 from target_wix.sinks import product_v1, product_v3

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from target_wix import limits
 from target_wix.changes import Change
 from target_wix.commands import Command, take_command
-from target_wix.comparing import amount, canonical, changed, decimal_text, merged, number, plain, says_more
+from target_wix.comparing import canonical, changed, merged, says_more
+from target_wix.forms import amount, decimal_text, number, plain
 from target_wix.ledger import StateLedger
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
 from target_wix.outcomes import Rejected
