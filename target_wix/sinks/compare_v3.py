@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, filled, merged, says_more
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import media_v3, memberships
+from target_wix.sinks import choice_media_v3, media_v3, memberships
 from target_wix.sinks.limits_v3 import CREATE_RULES, RULES
 from target_wix.sinks.product_v3 import (
     choices_body,
@@ -63,6 +63,8 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     _check(said, said_variants, record, is_new=current is None)
     _translate_main_category(run, index, record, said)
     if current is None:
+        if choice_media_v3.has_own_images(record):
+            run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
         change.body = _create_body(record, said, said_variants or {})
         change.fields = tuple(change.body)
     else:
@@ -113,8 +115,9 @@ def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, s
 
 
 def _create_body(record: Entity, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
-    options = options_body(said.get("options") or [], [])
-    body: Entity = filled({**said, "options": options, "modifiers": options_body(said.get("modifiers") or [], [])})
+    options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
+    choice_media_v3.refer([*options, *modifiers], said, {}, foreign=True)
+    body: Entity = filled({**said, "options": options, "modifiers": modifiers})
     body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
     body["media"] = _media_body(said, [], foreign=True)
     for name in ("handle", "productType"):
@@ -142,6 +145,7 @@ def _update_body(change: Change, current: Entity, said: Entity, said_variants: d
     body = changed(plain, there)
     if "modifiers" in body:
         body["modifiers"] = options_body(body["modifiers"], current.get("modifiers") or [])
+        choice_media_v3.refer(body["modifiers"], said, current, foreign=change.is_foreign)
     if "infoSections" in said and _section_names(said) != _section_names(there):
         body["infoSections"] = said["infoSections"]
     if "media" in said:
@@ -149,16 +153,18 @@ def _update_body(change: Change, current: Entity, said: Entity, said_variants: d
         if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
             body["media"] = _media_body(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
-    sent.update(_variants_body(current, said, said_variants, visible=said.get("visible")))
+    sent.update(_variants_body(current, said, said_variants, foreign=change.is_foreign))
     return sent
 
 
-def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entity] | None, *, visible: Any) -> Entity:
+def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entity] | None, *, foreign: bool) -> Entity:
     """Write options and variants, which Wix takes only together and whole; nothing if neither differs."""
     there = variants(current) or {}
     if not _options_differ(said, current) and not _variants_differ(said_variants, there):
         return {}
     options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
+    choice_media_v3.refer(options, said, current, foreign=foreign, are_said="options" in said)
+    visible = said.get("visible")
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         written = _written_variant(variant, there.get(choices, {}))
@@ -223,7 +229,7 @@ def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -
 
 
 def _media_body(said: Entity, there: list[Entity], *, foreign: bool) -> Entity:
-    listed = ((said.get("media") or {}).get("itemsInfo") or {}).get("items") or []
+    listed = media_v3.items_of(said) or []
     items = media_v3.body(listed, there, foreign=foreign)
     return {"itemsInfo": {"items": items}} if items or there else {}
 

@@ -36,10 +36,18 @@ def body(said: list[Entity], there: list[Entity], *, foreign: bool) -> list[Enti
     return [written for item in said if (written := _written(item, there, foreign=foreign))]
 
 
+def reference(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
+    """Write a reference to a picture of the product: by its id, or by its address where it has none on the site yet."""
+    written = _written(item, there, foreign=foreign)
+    if written.get("id"):
+        return {"mediaId": written["id"]}
+    return {"url": written["url"]} if written else {}
+
+
 def _written(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
     texts = {"altText": item["altText"]} if item.get("altText") else {}
     known = next((other for other in there if is_same_file(item, other)), None)
-    if known is not None:
+    if known is not None and known.get("id"):
         return {"id": known["id"], **texts}
     address = item.get("url") or _inner(item).get("url")
     if item.get("id") and not (foreign and address):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.comparing import merged
 from target_wix.forms import Layout, amount, number, plain, taking
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import media_v3
+from target_wix.sinks import choice_media_v3, media_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -131,12 +131,15 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
             plan.pop("id", None)
     if "media" in product and (items := media_v3.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
+        choice_media_v3.add_places(seen, product, items)
     return seen
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
     """Give the options alone, as `view` has them."""
     found: list[Entity] | None = _TAKE_OPTIONS(product.get("options"))
+    if items := media_v3.items_of(product):
+        choice_media_v3.add_places({"options": found}, product, items)
     return found
 
 

@@ -47,6 +47,28 @@ def test_stock_made_with_the_product_shows_on_product_variants_and_choices(v3):
     assert [(each["name"], each["inStock"]) for each in choices] == [("S", False), ("L", True)]
 
 
+def test_choices_refer_to_media_of_their_product(v3):
+    address = "https://media.example.com/a.png"
+    media = {"itemsInfo": {"items": [{"url": address}, {"url": "https://media.example.com/b.png"}]}}
+    fields = ["PRODUCT_CHOICES_MEDIA_REFERENCES", "MEDIA_ITEMS_INFO"]
+
+    def body(reference):
+        sent = v3_sized(media=media)
+        sent["options"][0]["choicesSettings"]["choices"][0]["media"] = {"items": [reference]}
+        return {"product": sent, "fields": fields}
+
+    def referred(product):
+        return product["options"][0]["choicesSettings"]["choices"][0]["media"]["items"]
+
+    assert v3.code(400, "POST", PRODUCTS, body({"mediaId": "nobody.jpg"})) == "PRODUCT_MEDIA_NOT_EXIST"
+    product = v3.ok("POST", PRODUCTS, body({"url": address}))["product"]
+    first, second = (each["id"] for each in product["media"]["itemsInfo"]["items"])
+    assert referred(product) == [{"mediaId": first}]
+    patch(v3, product, media={"itemsInfo": {"items": [{"id": second}]}})
+    (left,) = v3.ok("POST", QUERY, {"fields": fields})["products"]
+    assert referred(left) == []
+
+
 def test_members_on_demand_come_only_when_asked_for(v3):
     sections = [{"uniqueName": "care", "title": "Care", "plainDescription": "<p>By hand.</p>"}]
     media = {"itemsInfo": {"items": [{"url": "https://media.example.com/a.png", "altText": "front"}]}}

@@ -41,17 +41,53 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
         raise rule_error("product.modifiers", "MODIFIERS_ID_DUPLICATION_ERROR", "must not name a modifier twice")
     complete_variants(site, product, before)
     _visibility(product, product["variantsInfo"]["variants"], before)
-    _contents(site, product)
+    _contents(site, product, before)
 
 
-def _contents(site: Site, product: Entity) -> None:
+def _contents(site: Site, product: Entity, before: Entity | None) -> None:
     """Media as the media store knows them, and both forms of the description."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
-    product["media"] = {"itemsInfo": {"items": [_media_item(site, product, each) for each in items]}}
+    # Choice: a display name belongs to the file, and stays when the file is named by its id.
+    listed = before["media"]["itemsInfo"]["items"] if before else []
+    names = {
+        each["id"]: {"displayName": each["displayName"]} for each in listed if each.keys() >= {"id", "displayName"}
+    }
+    named = [names.get(each.get("id"), {}) | each for each in items]
+    product["media"] = {"itemsInfo": {"items": [_media_item(site, product, each) for each in named]}}
+    refer_to_media(product, before or product)
     if product.get("description"):
         product["plainDescription"] = html_of_rich(product["description"])
     elif product.get("plainDescription"):
         product["description"] = rich_of_html(product["plainDescription"])
+
+
+def refer_to_media(product: Entity, before: Entity) -> None:
+    """Let choices refer to media of the product by id, or by its address to a file that has not arrived yet.
+
+    Choice: what the product had before and has no more is no longer referred to.
+    """
+    here, gone = _media_names(product), _media_names(before)
+    for part in (*(product.get("options") or []), *(product.get("modifiers") or [])):
+        for choice in (part.get("choicesSettings") or {}).get("choices") or []:
+            if not choice.get("media"):
+                continue
+            named = [_media_reference(each, here) for each in choice["media"].get("items") or []]
+            unknown = [
+                each for each in named if not here.intersection(each.values()) | gone.intersection(each.values())
+            ]
+            if unknown:
+                raise refusal("PRODUCT_MEDIA_NOT_EXIST", f"the product has no media {unknown[0]}")
+            choice["media"] = {"items": [each for each in named if here.intersection(each.values())]}
+
+
+def _media_names(product: Entity) -> set[str]:
+    items = product["media"]["itemsInfo"]["items"]
+    return {each[name] for each in items for name in ("id", "url") if each.get(name)}
+
+
+def _media_reference(sent: Entity, here: set[str]) -> Entity:
+    media_id = sent.get("mediaId") or media.file_id(str(sent.get("url")))
+    return {"mediaId": media_id} if media_id in here or "url" not in sent else {"url": sent["url"]}
 
 
 def _visibility(product: Entity, variants: list[Entity], before: Entity | None) -> None:

@@ -12,7 +12,7 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource, merged
-from wix_sandbox.resources.stores_v3.contents import complete_product, media_item
+from wix_sandbox.resources.stores_v3.contents import complete_product, media_item, refer_to_media
 from wix_sandbox.resources.stores_v3.derive import derive
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import refusal
@@ -139,6 +139,7 @@ def take_in(site: Site) -> None:
         product["media"]["itemsInfo"]["items"] = [
             media_item(each) if each.get("uploadId") == upload["id"] else each for each in items
         ]
+        refer_to_media(product, product)
         put_product(site, product, product)
 
 
