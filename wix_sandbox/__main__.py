@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -119,6 +120,7 @@ def parser() -> OneLineParser:
         metavar="FILE",
         help="write a config for tap-wix and target-wix here once the sandbox answers",
     )
+    add("--version", action="version", version=f"wix-sandbox {version('tap-target-wix')}")
     return command
 
 

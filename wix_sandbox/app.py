@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -55,7 +56,7 @@ class App:
         self.journal = Journal()
         self.faults = Faults(self.routes)
         self.quota = Quota(options.quota, time.monotonic)
-        self.asgi = Starlette(routes=_starlette_routes(self))
+        self.asgi = Starlette(routes=_starlette_routes(self), exception_handlers={ClientDisconnect: _hang_up})
         self._request_ids = IdSource(options.random_seed + 2)
 
     async def serve_control(self, request: Request) -> Response:
@@ -190,6 +191,11 @@ def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:
 def _tree_conflict() -> WixError:
     text = "Entity @wix/stores has been changed since the requested revision"
     return application_error(HTTPStatus.CONFLICT, "INVALID_REVISION", text)
+
+
+async def _hang_up(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the client was killed in the middle of its request, which is no trouble of the site."""
+    return Response()
 
 
 def _starlette_routes(app: App) -> list[BaseRoute]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
@@ -24,6 +25,14 @@ def test_a_sandbox_leaves_no_thread_and_no_port_behind():
     assert threading.active_count() == before
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{site.url}/_sandbox/health", timeout=10)
+
+
+def test_a_client_that_dies_in_the_middle_of_its_request_is_no_trouble(caplog):
+    with serve() as site:
+        with socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2]))) as client:
+            client.sendall(f"POST {QUERY} HTTP/1.1\r\nHost: wix\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert requests.get(f"{site.url}/_sandbox/health", timeout=10).ok
+    assert "ClientDisconnect" not in caplog.text
 
 
 def test_two_sandboxes_live_side_by_side():

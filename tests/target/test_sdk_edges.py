@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from singer_sdk import Target
+from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.sinks import Sink
 
@@ -18,6 +19,7 @@ OVERRIDDEN = {
     Target._assert_sink_exists: "exists",
     Target._handle_termination: "termination",
     Target._validate_config: "settings",
+    vars(PluginBase)["_env_var_config"].fget: "environment",
     Target.process_endofpipe: "end",
     Target.get_sink: "sink",
     Sink._validate_and_parse: "validation",
@@ -33,6 +35,7 @@ PINNED = {
     "exists": "045b4ceb4d78",
     "termination": "b9068323fe82",
     "settings": "9ecfb6ba7472",
+    "environment": "e34675ac72e0",
     "end": "7632474e341e",
     "sink": "0e8c673d608d",
     "validation": "c42e15d45627",
