@@ -123,6 +123,8 @@ def with_stock(product: Entity) -> Entity:
     V1 tells stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
     """
     kept = members(product.get(V1))
+    if not kept:
+        return product
     of_variants, of_product = members(kept.get("variants")), members(kept.get("stock"))
     variants = variants_of(product)
     for name, variant in zip(names_of(variants), variants, strict=True):
