@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import heapq
-import sqlite3
 from typing import TYPE_CHECKING
 
+from target_wix.scratch import scratch_database
+
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
 MOST_IN_MEMORY = 10_000
 """Results; some 3 MB."""
 
 
+_SCHEMA = "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line)"
+
+
 class HeldResults:
     """Lines of the results file in the order of the input's lines, whatever the order in which they come.
 
-    Many of them are set aside in a database file that SQLite makes and removes by itself, so that memory stays flat.
+    Many of them are set aside in a temporary database, so that memory stays flat.
 
     Args:
         most: So many are kept in memory.
@@ -66,12 +71,7 @@ class HeldResults:
 
     def _set_aside(self) -> None:
         if self._aside is None:
-            # An empty name is a temporary file.
-            self._aside = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-            self._aside.executescript(
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line);"
-            )
+            self._aside = scratch_database(_SCHEMA)
         if self._held:
             first = self._held[0][0]
             self._first_aside = min(first, self._first_aside or first)

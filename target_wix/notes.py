@@ -7,17 +7,18 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from target_wix.scratch import scratch_database
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class Notes:
-    """Texts by kind and name, in a database that is gone with the process. Safe for threads.
+_SCHEMA = "CREATE TABLE notes (kind TEXT, name TEXT, text TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID"
 
-    SQLite keeps a small one in memory, and what grows beyond some megabytes in the folder of temporary files.
-    """
+
+class Notes:
+    """Texts by kind and name. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,17 +52,8 @@ class Notes:
     def _database(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                self._opened = self._opened or _open()
+                self._opened = self._opened or scratch_database(_SCHEMA)
                 yield self._opened
             except sqlite3.OperationalError as error:
                 msg = f"No room for temporary files ({error}). Free some, or let TMPDIR name another folder."
                 raise SettingsError(msg) from error
-
-
-def _open() -> sqlite3.Connection:
-    # Without a name, a database is a temporary one; it needs no journal, and no end of its one transaction.
-    database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = OFF")
-    database.execute("CREATE TABLE notes (kind TEXT, name TEXT, text TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID")
-    database.execute("BEGIN")
-    return database

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import sqlite3
+
+import pytest
+
+from target_wix import scratch
 from target_wix.notes import Notes
 from target_wix.references import References
+from wix_api.errors import SettingsError
 
 
 def test_an_entity_that_was_deleted_is_not_referred_to_until_it_is_noted_again():
@@ -36,3 +42,14 @@ def test_what_was_noted_last_counts_however_many_there_are():
     assert notes.get("products", "there 7") == "elsewhere"
     assert notes.get("products", "there 99999") == "here 99999"
     assert notes.get("collections", "there 7") is None
+
+
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch):
+    def full(*_args, **_kept):
+        msg = "unable to open database file"
+        raise sqlite3.OperationalError(msg)
+
+    monkeypatch.setattr(scratch.sqlite3, "connect", full)
+
+    with pytest.raises(SettingsError, match="TMPDIR"):
+        Notes().put("products", [("there", "here")])
