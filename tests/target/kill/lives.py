@@ -144,9 +144,12 @@ def live(
         **(settings or {}),
     }
 
+    def clock() -> float:
+        return site.clock().timestamp()
+
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
         pacer = Pacer(1_000_000, sleep=lambda _: None)
-        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, **kept)
+        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, **kept)
         transport = made._transport
         transport._session = PlainSession(_KillingWire(sandbox, death), transport._session.headers)
         return made
@@ -160,7 +163,7 @@ def live(
     ):
         target = TargetWix(config=config)
         run = target.run
-        run.lag = IndexLag(LAG_SECONDS, clock=lambda: site.clock().timestamp(), sleep=site.clock.shift)
+        run.lag = IndexLag(LAG_SECONDS, clock=clock, sleep=site.clock.shift)
         settle = run.settle
 
         def settled(result: Result, begun: int | None = None) -> None:
