@@ -63,9 +63,12 @@ def check_lowered(product: dict[str, Any]) -> None:
         assert tuple(choice["optionChoiceIds"].values()) == ids[option_choice]
 
 
-@settings(max_examples=60)
-@given(v1.inventory_items)
-def test_lowering_lifted_stock_gives_it_back(item: dict[str, Any]) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+def test_lowering_lifted_stock_gives_it_back(examples: int) -> None:
+    settings(max_examples=examples)(given(v1.inventory_items)(check_stock))()
+
+
+def check_stock(item: dict[str, Any]) -> None:
     lifted = lift_inventory(item)
     assert lifted
     for each in lifted:
@@ -73,9 +76,12 @@ def test_lowering_lifted_stock_gives_it_back(item: dict[str, Any]) -> None:
     assert lower_inventory(lifted) == item
 
 
-@settings(max_examples=60)
-@given(v1.collections)
-def test_lowering_a_lifted_collection_gives_it_back(collection: dict[str, Any]) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+def test_lowering_a_lifted_collection_gives_it_back(examples: int) -> None:
+    settings(max_examples=examples)(given(v1.collections)(check_collection))()
+
+
+def check_collection(collection: dict[str, Any]) -> None:
     lifted = lift_collection(collection)
     CATEGORY.validate(without_v1(lifted))
     assert lower_collection(lifted) == collection
@@ -200,6 +206,17 @@ def test_choices_refer_to_pictures_of_the_product() -> None:
     assert choice["media"] == {"items": [{"mediaId": "a"}]}
     (lowered,) = lower({**lifted, "v1": None})["productOptions"][0]["choices"]
     assert lowered["media"]["items"][0]["image"]["url"] == "https://x.test/a"
+
+
+def test_choices_refer_to_pictures_by_address() -> None:
+    items = [{"url": f"https://x.test/{name}"} for name in "ab"]
+    choices = [{"name": "Red", "media": {"items": items[:1]}}]
+    product = {
+        "media": {"itemsInfo": {"items": items}},
+        "options": [{"name": "C", "choicesSettings": {"choices": choices}}],
+    }
+    (lowered,) = lower(product)["productOptions"][0]["choices"]
+    assert lowered["media"]["items"] == [{"image": {"url": "https://x.test/a"}}]
 
 
 def test_what_v3_has_a_place_for_is_not_kept_apart(seeded: dict[str, list[dict[str, Any]]]) -> None:

@@ -74,8 +74,8 @@ def _references(items: Any, _around: Around) -> list[Entity]:
 
 def _referred(references: Any, around: Around) -> Entity:
     there = elements(members(members(around[0].get("media")).get("itemsInfo")).get("items"))
-    of_product = {str(item.get("id")): item for item in there}
-    items = [of_product.get(str(one.get("mediaId"))) or _named(one) for one in elements(references)]
+    of_product = {item["id"]: item for item in there if isinstance(item.get("id"), str)}
+    items = [of_product.get(str(one.get("mediaId") or "")) or _named(one) for one in elements(references)]
     return _media_down(items, around)
 
 
