@@ -62,7 +62,7 @@ _V1_AMOUNTS = tuple(
 )
 _OF_V1_VARIANT = {"choices", "variant", "stock"}
 _OF_VARIANTS = ("barcode", "digitalProperties", "subscriptionPricesInfo")
-_OF_CHOICES = ("media", "linkedMedia", "displayImage")
+_OF_CHOICES = ("displayImage",)
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:

@@ -162,8 +162,27 @@ def _add_media(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
         {"id": entry.get("mediaId") or shop.new_id("picture"), "image": {"url": entry.get("url")}}
         for entry in sent["media"]
     ]
+    for entry, item in zip(sent["media"], new, strict=True):
+        if choice := entry.get("choice"):
+            _show(product, choice, [item])
     shop.keep(_PRODUCT, names["id"], {**product, "media": {"items": [*there, *new]}})
     return {}
+
+
+def _show_for_choices(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
+    product = shop.entity(_PRODUCT, names["id"])
+    for entry in sent["media"]:
+        _show(product, entry, [{"id": one} for one in entry["mediaIds"]])
+    shop.keep(_PRODUCT, names["id"], product)
+    return {}
+
+
+def _show(product: Entity, named: Entity, items: list[Entity]) -> None:
+    for option in product.get("productOptions") or []:
+        for choice in option["choices"]:
+            if (option["name"], choice["description"]) == (named["option"], named["choice"]):
+                there = (choice.get("media") or {}).get("items") or []
+                choice["media"] = {"items": [*there, *items]}
 
 
 def _keep(shop: Shop, product: Entity) -> None:
@@ -314,6 +333,7 @@ WRITES: dict[Operation, Any] = {
     stores_v1.REMOVE_BRAND: _remove_brand,
     stores_v1.DELETE_PRODUCT: _delete_product,
     stores_v1.ADD_MEDIA: _add_media,
+    stores_v1.SHOW_FOR_CHOICES: _show_for_choices,
     stores_v1.UPDATE_VARIANTS: _update_variants,
     stores_v1.UPDATE_INVENTORY: _update_inventory,
     stores_v1.CREATE_COLLECTION: _create_collection,

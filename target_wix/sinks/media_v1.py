@@ -1,4 +1,4 @@
-"""Pictures of a V1 product. Its API adds pictures, by address or by id, and takes nothing else that is said of them.
+"""Pictures of a V1 product. Its API adds pictures, by address or by id, and takes for which choices they are shown.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/add-product-media
 """
@@ -26,15 +26,15 @@ def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
-def missing_pictures(said: list[Entity], there: list[Entity]) -> list[Entity]:
-    """Give those that are not on the site yet.
+def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
+    """Give, for each picture of a record, that of the site; None for one that is not there yet.
 
     Wix keeps copies under names of its own and tells nothing of where they came from. As many pictures as the site
     has that cannot be recognised are taken for the first ones of the record that cannot be either.
     """
-    unknown = [item for item in said if not any(is_same_file(item, other) for other in there)]
-    nameless = [other for other in there if not any(is_same_file(item, other) for item in said)]
-    return unknown[len(nameless) :]
+    nameless = iter([other for other in there if not any(is_same_file(item, other) for item in said)])
+    known = [next((other for other in there if is_same_file(item, other)), None) for item in said]
+    return [other or next(nameless, None) for other in known]
 
 
 def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:

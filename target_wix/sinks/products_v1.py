@@ -15,7 +15,7 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import media_v1, memberships, product_v1, product_v3
+from target_wix.sinks import choice_media_v1, media_v1, memberships, product_v1, product_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -25,6 +25,8 @@ from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from target_wix.changes import Change, Entity
     from target_wix.forms import Layout
     from target_wix.matching import Key
@@ -120,6 +122,11 @@ class ProductsV1(ProductSink):
         if (said := media_v1.pictures(record)) is not None:
             for text in media_v1.left_as_is(said, media_v1.pictures(current or {}) or []):
                 self.run.warn_once(f"{self.stream_name}: {text}")
+        for option in sorted(choice_media_v1.left_out(record, current or {})):
+            self.run.warn_once(
+                f"{self.stream_name}: pictures of choices of `{option}` are left out: catalog V1 shows pictures for "
+                "the choices of one option of a product only."
+            )
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
@@ -200,13 +207,16 @@ class ProductsV1(ProductSink):
         self._write_pictures(change, product)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
-        new = media_v1.missing_pictures(media_v1.pictures(change.record) or [], media_v1.pictures(product) or [])
-        incoming = change.record.get("id")
-        bodies = [media_v1.picture_body(item, foreign=bool(incoming) and incoming != change.id) for item in new]
-        bodies = [body for body in bodies if body]
-        for start in range(0, len(bodies), stores_v1.MEDIA_PER_CALL):
-            some = bodies[start : start + stores_v1.MEDIA_PER_CALL]
-            self.client.call(stores_v1.ADD_MEDIA, names={"id": change.id}, body={"media": some})
+        record, names = change.record, {"id": change.id}
+        incoming = record.get("id")
+        foreign = bool(incoming) and incoming != change.id
+        bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=foreign)
+        for some in _parts(bodies, stores_v1.MEDIA_PER_CALL):
+            self.client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
+        if are_shown_twice:
+            product = self.lookup.get(change.id)
+        for some in _parts(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+            self.client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 
     def _lost(self, change: Change, error: UnavailableError) -> str:
         """Decide about a call whose answer was lost: look again, where looking can tell whether it was done."""
@@ -251,13 +261,16 @@ class ProductsV1(ProductSink):
 
     def _parts_that_differ(self, change: Change, current: Entity) -> list[str]:
         record = change.record
-        pictures = media_v1.pictures(record) or []
         differs = {
             "variants": bool(_overrides(record, current)),
             "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-            "media": bool(media_v1.missing_pictures(pictures, media_v1.pictures(current) or [])),
+            "media": choice_media_v1.differ(record, current),
         }
         return [name for name, is_so in differs.items() if is_so]
+
+
+def _parts(bodies: list[Entity], size: int) -> Iterator[list[Entity]]:
+    return (bodies[start : start + size] for start in range(0, len(bodies), size))
 
 
 def _is_plain(record: Entity) -> bool:

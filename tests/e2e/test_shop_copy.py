@@ -101,6 +101,7 @@ def variant_v1(row: dict[str, Any]) -> dict[str, Any]:
     price, sold = inner["priceData"]["price"], inner["priceData"]["discountedPrice"]
     return {
         "sku": inner.get("sku") or "",
+        "visible": inner["visible"] if row["choices"] else None,  # without choices it is the product that is hidden
         "price": Decimal(str(min(sold, price))),
         "before": Decimal(str(price)) if sold < price else None,
         "weight": inner.get("weight") or 0,
@@ -151,6 +152,7 @@ def variant_v3(row: dict[str, Any], stock: dict[str, Any]) -> dict[str, Any]:
     before = row["price"].get("compareAtPrice")
     return {
         "sku": row.get("sku") or "",
+        "visible": row["visible"] if row["choices"] else None,
         "price": Decimal(row["price"]["actualPrice"]["amount"]),
         "before": Decimal(before["amount"]) if before else None,
         "weight": (row.get("physicalProperties") or {}).get("weight") or 0,

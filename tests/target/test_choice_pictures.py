@@ -134,17 +134,67 @@ def make_on_v3(api: Api) -> None:
     api.ok("POST", "/stores/v3/products", {"product": body})
 
 
-@pytest.mark.parametrize(("catalog", "make"), [("v1", make_on_v1), ("v3", make_on_v3)])
-def test_a_copy_shows_the_same_pictures_for_its_choices(open_shop, empty_v3, run, catalog, make):
-    source = open_shop(catalog=catalog, empty=True)
+def shown_on_v1(site: Any) -> dict[str, list[str]]:
+    (product,) = site.state()["products"]
+    (option,) = product["productOptions"]
+    return {
+        choice["description"]: [each["id"] for each in (choice.get("media") or {}).get("items", [])]
+        for choice in option["choices"]
+    }
+
+
+SHOWN = {"v1": shown_on_v1, "v3": shown}
+SOURCES = pytest.mark.parametrize(("catalog", "make"), [("v1", make_on_v1), ("v3", make_on_v3)])
+
+
+@SOURCES
+@pytest.mark.parametrize("goal_catalog", ["v1", "v3"])
+def test_a_copy_shows_the_same_pictures_for_its_choices(open_shop, run, catalog, make, goal_catalog):
+    source, goal = open_shop(catalog=catalog, empty=True), open_shop(catalog=goal_catalog, empty=True, random_seed=3)
     with requests.Session() as session:
         make(Api(source, session))
     listed = extract(config(source), select=("products",)).messages
 
-    assert run(empty_v3, listed).outcomes == ["created"]
+    assert run(goal, listed).outcomes == ["created"]
 
     copies = [file_id(hosted(one)) for one in (A, C)]
-    assert shown(empty_v3) == {"Red": copies, "Blue": []}
-    empty_v3.journal.clear()
-    assert run(empty_v3, listed).outcomes == ["unchanged"]
-    assert writes(empty_v3) == []
+    assert SHOWN[goal_catalog](goal) == {"Red": copies, "Blue": []}
+    goal.journal.clear()
+    assert run(goal, listed).outcomes == ["unchanged"]
+    assert writes(goal) == []
+
+
+def test_a_v1_picture_is_shown_for_more_choices_later(empty_v1, run):
+    run(empty_v1, messages(products=[shirt(red=[0])]))
+
+    done = run(empty_v1, messages(products=[shirt(red=[0], blue=[0, 2])]))
+
+    assert done.results[0]["fields"] == ["media"]
+    assert shown_on_v1(empty_v1) == {"Red": [A], "Blue": [A, C]}
+    assert len(empty_v1.state()["products"][0]["media"]["items"]) == 3
+
+
+def test_a_new_v1_picture_of_two_choices_is_added_once(empty_v1, run):
+    plan = run(empty_v1, messages(products=[shirt(red=[0, 1], blue=[1])]), dry_run=True)
+    empty_v1.journal.clear()
+
+    run(empty_v1, messages(products=[shirt(red=[0, 1], blue=[1])]))
+
+    assert shown_on_v1(empty_v1) == {"Red": [A, B], "Blue": [B]}
+    assert len(empty_v1.state()["products"][0]["media"]["items"]) == 3
+    assert plan.plan == len(empty_v1.journal.entries)
+
+
+def test_v1_shows_pictures_for_the_choices_of_one_option_only(empty_v1, run, caplog):
+    two = shirt(red=[0])
+    size = {
+        "name": "Size",
+        "choicesSettings": {"choices": [{"name": "M", "media": {"items": [{"url": ADDRESSES[1]}]}}]},
+    }
+    two["options"].append(size)
+    for variant in two["variantsInfo"]["variants"]:
+        variant["choices"].append({"optionChoiceNames": {"optionName": "Size", "choiceName": "M"}})
+
+    assert run(empty_v1, messages(products=[two])).outcomes == ["created"]
+    assert [line for line in caplog.messages if "`Size`" in line]
+    assert run(empty_v1, messages(products=[two])).outcomes == ["unchanged"]

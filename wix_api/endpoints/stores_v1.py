@@ -82,6 +82,8 @@ REMOVE_FROM_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productI
 PRODUCTS_PER_MEMBERSHIP_CALL = 1000
 UPDATE_VARIANTS = Operation("PATCH", "/stores/v1/products/{id}/variants", scope=_WRITE)
 ADD_MEDIA = Operation("POST", "/stores/v1/products/{id}/media", repeatable=False, scope=_WRITE)
+SHOW_FOR_CHOICES = Operation("PATCH", "/stores/v1/products/{id}/choices/media", repeatable=False, scope=_WRITE)
+CHOICES_PER_CALL = 10
 GET_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/product/{id}/getVariants", scope=_READ)
 UPDATE_INVENTORY = Operation("PATCH", "/stores/v2/inventoryItems/product/{id}", scope=_WRITE)
 REMOVE_BRAND = Operation("POST", "/stores/v1/products/{id}/remove-brand", scope=_WRITE)
