@@ -42,10 +42,6 @@ class Member(Protocol):
     written: int
 
     @property
-    def scope(self) -> str:
-        """The permission that it needs."""
-
-    @property
     def full(self) -> bool:
         """Whether it wants no more rows."""
 
@@ -118,7 +114,7 @@ class Extraction:
             try:
                 self._read()
             except _STREAM_ERRORS as error:
-                self._fail(self._members, error, self._source.scope)
+                self._fail(self._members, error)
             for member in self._members:
                 member.finish()
 
@@ -144,14 +140,14 @@ class Extraction:
             try:
                 member.take(page, in_order=in_order)
             except _STREAM_ERRORS as error:
-                self._fail([member], error, member.scope)
+                self._fail([member], error)
 
-    def _fail(self, members: Sequence[Member], error: Exception, scope: str) -> None:
+    def _fail(self, members: Sequence[Member], error: Exception) -> None:
         failed = list(members)
         self._members = [member for member in self._members if member not in failed]
         for member in failed:
             member.fail()
-        self._tap.run.fail([member.name for member in failed], error, scope=scope)
+        self._tap.run.fail([member.name for member in failed], error)
 
     @property
     def _satisfied(self) -> bool:

@@ -6,7 +6,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wix_api.errors import CredentialsError, PermissionDeniedError, SettingsError
+from wix_api.errors import CredentialsError, SettingsError
 
 if TYPE_CHECKING:
     import logging
@@ -40,16 +40,14 @@ class Run:
         self._ended: set[str] = set()
         self._failed: list[str] = []
 
-    def fail(self, streams: Sequence[str], error: Exception, *, scope: str = "") -> None:
+    def fail(self, streams: Sequence[str], error: Exception) -> None:
         """Tell why streams stopped; end the command if the others shall not go on or could not.
 
         Args:
             streams: Their names; some share one reading and stop together.
             error: What happened.
-            scope: The permission that the reading needs.
         """
-        needs = f" The permission it needs is {scope}." if scope and isinstance(error, PermissionDeniedError) else ""
-        self._logger.error("%s stopped. %s%s", _named(streams), error, needs)
+        self._logger.error("%s stopped. %s", _named(streams), error)
         self._failed += streams
         if self._policy is OnStreamError.FAIL_FAST or isinstance(error, _FOR_ALL):
             sys.exit(1)

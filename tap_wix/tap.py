@@ -147,7 +147,7 @@ class TapWix(SeamTap):
     @override
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
         config = {**_defaults(self.config_jsonschema), **config}
-        check_settings(config, self.config_jsonschema)
+        check_settings(config, self.config_jsonschema, self.name)
         start_date = config.get("start_date")
         try:
             if start_date:

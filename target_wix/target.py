@@ -97,7 +97,7 @@ class TargetWix(Target):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's messages quote the wrong value, which may be a secret.
         self.append_builtin_config(self.config_jsonschema)
-        check_settings(self.config, self.config_jsonschema)
+        check_settings(self.config, self.config_jsonschema, self.name)
         known = {name for sinks in SINKS_BY_CATALOG.values() for name in sinks}
         unknown = sorted((self.config.get("stream_options") or {}).keys() - known)
         if unknown:

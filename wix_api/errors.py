@@ -54,9 +54,11 @@ class WixError(Exception):
         violations: What a validation error says of single members.
         status: HTTP status, 0 when no answer came.
         data: What Wix adds to its code; may hold personal data, so it is never told.
+        advice: What to do, with which the message ends; "" if that cannot be told apart.
     """
 
     data: Mapping[str, Any] = MappingProxyType({})
+    advice = ""
 
     def __init__(
         self, message: str, *, code: str = "", violations: tuple[Violation, ...] = (), status: int = 0
@@ -65,6 +67,11 @@ class WixError(Exception):
         self.code = code
         self.violations = violations
         self.status = status
+
+    @property
+    def happened(self) -> str:
+        """The message without the advice, for where nobody has to do anything yet."""
+        return str(self).removesuffix(self.advice).rstrip()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -131,9 +138,7 @@ class TransientError(WixError):
 class RateLimitError(TransientError):
     """Too many requests. `retry_after` is what Wix asked to wait, in seconds, if it said so."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None, status: int = 429) -> None:
-        super().__init__(message, status=status)
-        self.retry_after = retry_after
+    retry_after: float | None = None
 
 
 class UnavailableError(TransientError):
@@ -149,6 +154,7 @@ class Answer:
     body: bytes
     request_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""  # the permission that the call needs, "" where none is documented
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,8 @@ _TABLE: dict[int, _Row] = {
     401: _Row(CredentialsError, "Check the credentials in the settings: {credentials}."),
     403: _Row(
         PermissionDeniedError,
-        "Grant the missing permission to the API key or app, and check that it may reach this site: {credentials}.",
+        "Grant the missing permission{scope} to the API key or app, and check that it may reach this site: "
+        "{credentials}.",
     ),
     404: _Row(NotFoundError, "It does not exist on this site, or `api_url` does not point to Wix."),
     409: _Row(ConflictError, "Read the current version and try again."),
@@ -203,21 +210,24 @@ def check(answer: Answer, *, credentials: str) -> None:
     if answer.status == HTTPStatus.OK:
         return
     said = _Said.read(answer.body)
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise UnavailableError(_message(answer, said, "Wix has trouble; try again later."), status=answer.status)
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimitError(
-            _message(answer, said, _TABLE[429].advice),
-            retry_after=_seconds(answer.headers.get("Retry-After")),
-        )
-    row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
-    error = ThrottledError if answer.status == HTTPStatus.FORBIDDEN and said.is_empty else row.error
-    if said.code in _PROTECTED:
-        error = ProtectedError
-    advice = {**_ADVICE_BY_CODE, **_PROTECTED}.get(said.code, row.advice).format(credentials=credentials)
-    raised = error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
-    raised.data = said.data
+    row = _row(answer, said)
+    advice = row.advice.format(credentials=credentials, scope=f" {answer.scope}" if answer.scope else "")
+    raised = row.error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
+    raised.data, raised.advice = said.data, advice
+    if isinstance(raised, RateLimitError):
+        raised.retry_after = _seconds(answer.headers.get("Retry-After"))
     raise raised
+
+
+def _row(answer: Answer, said: _Said) -> _Row:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _Row(UnavailableError, "Wix has trouble; try again later.")
+    row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
+    if answer.status == HTTPStatus.FORBIDDEN and said.is_empty:
+        return _Row(ThrottledError, row.advice)
+    if said.code in _PROTECTED:
+        return _Row(ProtectedError, _PROTECTED[said.code])
+    return _Row(row.error, _ADVICE_BY_CODE.get(said.code, row.advice))
 
 
 @dataclass(frozen=True)

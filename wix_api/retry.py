@@ -99,4 +99,4 @@ def repeated(
 
 
 def _tell(details: Any) -> None:
-    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
+    logger.warning("%s Trying again in %.1f s.", details["exception"].happened, details["wait"])

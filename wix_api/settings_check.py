@@ -14,35 +14,48 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+_TYPES = {
+    "string": "a text in quotes",
+    "integer": "a whole number without quotes",
+    "number": "a number without quotes",
+    "boolean": "true or false without quotes",
+    "array": 'a list, such as ["a", "b"]',
+    "object": "an object in braces",
+}
 _BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 
 
-def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin: str) -> None:
     """Raise if a setting is unknown or wrong. Values stay out of the message: some are secrets.
+
+    Args:
+        config: Settings.
+        schema: Their JSON Schema.
+        plugin: Command that lists them.
 
     Raises:
         SettingsError: One message for everything that is wrong.
     """
     known = list(schema["properties"])
-    lines = [_unknown(name, known) for name in config if name not in known]
+    lines = [_unknown(name, known, plugin) for name in config if name not in known]
     validator = Draft202012Validator({**schema, "additionalProperties": True})
-    lines += [_wrong(error) for error in validator.iter_errors(dict(config))]
+    lines += [_wrong(error, plugin) for error in validator.iter_errors(dict(config))]
     if lines:
         raise SettingsError(" ".join(lines))
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def _unknown(name: str, known: list[str], plugin: str) -> str:
     near = get_close_matches(name, known, n=1)
-    advice = f"Did you mean `{near[0]}`?" if near else "`--about` lists the settings."
+    advice = f"Did you mean `{near[0]}`?" if near else f"`{plugin} --about` lists the settings."
     return f"There is no setting `{name}`. {advice}"
 
 
-def _wrong(error: ValidationError) -> str:
+def _wrong(error: ValidationError, plugin: str) -> str:
     name = ".".join(str(part) for part in error.absolute_path)
     wanted: Any = error.validator_value
     if error.validator == "type":
         types = wanted if isinstance(wanted, list) else [wanted]
-        return f"The setting `{name}` is not of type {' or '.join(t for t in types if t != 'null')}."
+        return f"The setting `{name}` must be {' or '.join(_TYPES[each] for each in types if each in _TYPES)}."
     if error.validator == "enum":
         choices = [str(getattr(value, "value", value)) for value in wanted if value]
         return f"The setting `{name}` is none of {', '.join(choices)}."
@@ -53,5 +66,5 @@ def _wrong(error: ValidationError) -> str:
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
     if error.validator in {"anyOf", "oneOf"}:
-        return f"The setting `{name}` has none of the forms it may have; `--about` shows them."
+        return f"The setting `{name}` has none of the forms it may have; `{plugin} --about` shows them."
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."

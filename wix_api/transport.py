@@ -181,6 +181,7 @@ class Transport:
             body,
             response.headers.get("x-wix-request-id", ""),
             response.headers,
+            call.operation.scope,
         )
         try:
             check(answer, credentials=settings)

@@ -152,16 +152,12 @@ class Shop:
     ) -> Iterator[list[Item]]:
         """Give pages, and show how far the reading is."""
         count = 0
-        try:
-            for page in pages:
-                yield page
-                count += len(page)
-                if check is not None:
-                    check.saw(page)
-                self._progress(stream, count, check.expected if check is not None else None)
-        except PermissionDeniedError as error:
-            msg = f"{error} The permission it needs is {self._stream(stream).scope}."
-            raise PermissionDeniedError(msg, code=error.code, status=error.status) from error
+        for page in pages:
+            yield page
+            count += len(page)
+            if check is not None:
+                check.saw(page)
+            self._progress(stream, count, check.expected if check is not None else None)
 
     def _pages(self, stream: str, query: Query | None = None) -> Reading | Excerpt:
         return self._stream(stream).pages([None], query=query)

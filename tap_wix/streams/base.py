@@ -79,11 +79,6 @@ class WixStream(SeamStream):
         self._lookback = float(tap.config["lookback_seconds"] or 0)
 
     @property
-    def scope(self) -> str:
-        """The permission that the stream needs, as Wix spells it."""
-        return self.query.operation.scope
-
-    @property
     def bookmark_key(self) -> str | None:
         """The member that the bookmark follows, or None where none is kept: a catalog may ask for full reads."""
         return self.replication_key if self.replication_method == REPLICATION_INCREMENTAL else None

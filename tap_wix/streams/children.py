@@ -29,11 +29,6 @@ class ChildStream(WixStream):
 
     parent_stream_type: type[WixStream]
 
-    @property
-    @override
-    def scope(self) -> str:
-        return self.parent_stream_type.query.operation.scope
-
     @abstractmethod
     def children(self, parents: Sequence[Item]) -> Iterable[Row]:
         """Give the records that belong to some parents."""

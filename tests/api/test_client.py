@@ -94,7 +94,9 @@ def test_retry_after_is_honoured(server: Server) -> None:
     policy = RetryPolicy(first_wait=1000)
     generator = policy.waits()
     next(generator)
-    waits.append(generator.send(RateLimitError("x", retry_after=0.01)))
+    asked = RateLimitError("x")
+    asked.retry_after = 0.01
+    waits.append(generator.send(asked))
     assert waits == [0.01]
     assert server.client(policy).call(READ) == {}
 
@@ -254,7 +256,7 @@ def test_incomplete_settings_are_told_before_anything_is_sent(config: dict, mess
 
 def test_wrong_settings_are_told_without_their_values() -> None:
     with pytest.raises(SettingsError) as caught:
-        check_settings({"api_key": 4711, "api_kye": "x"}, {"properties": CONNECTION_PROPERTIES})
+        check_settings({"api_key": 4711, "api_kye": "x"}, {"properties": CONNECTION_PROPERTIES}, "tap-wix")
     assert "4711" not in str(caught.value)
     assert "`api_key`" in str(caught.value)
     assert "Did you mean `api_key`?" in str(caught.value)

@@ -104,8 +104,8 @@ def test_an_error_leaves_no_file_and_names_the_permission(
     code, told = run(tmp_path, "-o", "s.csv", settings=config(open_shop(denied_scopes=frozenset({denied}))))
     assert code == 1
     *retries, error = told.splitlines()
-    assert all("Trying again" in line for line in retries)
-    assert error.endswith(f"The permission it needs is {denied}.")
+    assert all("Wix answered 403 [request id " in line and "]. Trying again in " in line for line in retries)
+    assert f". Grant the missing permission {denied} to the API key or app" in error
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 

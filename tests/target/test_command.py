@@ -50,7 +50,7 @@ def test_an_unknown_setting_names_the_nearest_one(empty_v3, tmp_path):
 
 def test_a_secret_of_the_wrong_type_is_not_shown(empty_v3, tmp_path):
     line = complains(tmp_path, {**empty_v3.config(), "api_key": 4711})
-    assert "`api_key` is not of type string" in line
+    assert "`api_key` must be a text in quotes" in line
     assert "4711" not in line
 
 
