@@ -43,10 +43,11 @@ class Receipt:
         """Write one line for people and one Singer metric."""
         shared = f" (shared with {', '.join(self.shared_with)})" if self.shared_with else ""
         logger.info(
-            "Receipt of `%s`: %s records in %.1f s; %d request%s%s, %d repeated, %s bytes; "
+            "Receipt of `%s`: %s record%s in %.1f s; %d request%s%s, %d repeated, %s bytes; "
             "%.1f s waited for the quota, %.0f %% of which was used.",
             self.stream,
             f"{self.records:,}",
+            "" if self.records == 1 else "s",
             self.seconds,
             self.spent.requests,
             "" if self.spent.requests == 1 else "s",

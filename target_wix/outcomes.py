@@ -20,6 +20,18 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
     REJECTED = "rejected"
 
+    def told(self, *, planned: bool) -> str:
+        """Give the word for people: `created`, or `to create` where nothing was done yet."""
+        return _PLANNED.get(self, self.value) if planned else self.value
+
+
+_PLANNED = {
+    Outcome.CREATED: "to create",
+    Outcome.UPDATED: "to update",
+    Outcome.DELETED: "to delete",
+    Outcome.IGNORED: "to ignore",
+}
+
 
 class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answer to one record
     """One record cannot be written as it is.

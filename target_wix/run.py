@@ -200,14 +200,17 @@ class Run:
         self.notes.close()
         summary = self.summary()
         with ExitStack() as ending:
-            ending.callback(summary.tell, self.logger)
+            if summary.streams or not ended:  # what ended it before the first record is all there is to say
+                ending.callback(summary.tell, self.logger)
             ending.callback(self._write_report, summary, ended)
             self.outcomes.close()
 
     def _write_report(self, summary: Summary, ended: str) -> None:
         if self.report:
+            path = self.files.pop("Report")
             with _writable("report_path"):
                 self.report.write(summary, ended)
+            self.files["Report"] = path
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
         """Do independent work at the same time, under the site's quota; results in the order of the items.

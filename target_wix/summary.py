@@ -96,7 +96,7 @@ class Summary:
         name = max((len(totals.stream) for totals in self.streams), default=0)
         wide = {outcome: max(len(f"{totals.outcomes[outcome]:,}") for totals in self.streams) for outcome in outcomes}
         for totals in self.streams:
-            cells = [f"{totals.outcomes[outcome]:>{wide[outcome]},} {outcome}" for outcome in outcomes]
+            cells = [f"{totals.outcomes[each]:>{wide[each]},} {each.told(planned=totals.planned)}" for each in outcomes]
             yield f"{totals.stream:<{name}}  {'  '.join(cells)}"
 
     def _rejections(self) -> Iterator[str]:

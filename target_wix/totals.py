@@ -24,6 +24,7 @@ class Totals:
         examples: The first rejected record of each code.
         firsts: The first records that were made, changed or deleted.
         seconds: In which its records were settled, from the outcome before each.
+        planned: Nothing was done: the outcomes are those that a run would have.
     """
 
     stream: str
@@ -32,6 +33,7 @@ class Totals:
     examples: dict[str, Result] = field(default_factory=dict)
     firsts: list[Result] = field(default_factory=list)
     seconds: float = 0.0
+    planned: bool = False
 
     @property
     def records(self) -> int:
@@ -42,6 +44,7 @@ class Totals:
         """Count a result, so many seconds after the one before."""
         self.outcomes[result.outcome] += 1
         self.seconds += seconds
+        self.planned = result.planned
         if len(self.firsts) < _FIRSTS and result.outcome in _WRITTEN:
             self.firsts.append(result)
         if result.error:
@@ -53,5 +56,9 @@ class Totals:
     def __str__(self) -> str:
         """How far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
         rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
-        counts = [f"{self.outcomes[outcome]:,} {outcome}" for outcome in Outcome if self.outcomes[outcome]]
-        return f"{self.stream}: " + ", ".join([f"{self.records:,} records", *rate, *counts])
+        return f"{self.stream}: " + ", ".join([f"{self.records:,} records", *rate, *self.counts()])
+
+    def counts(self) -> list[str]:
+        """Give each outcome that records had: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
+        had = [outcome for outcome in Outcome if self.outcomes[outcome]]
+        return [f"{self.outcomes[outcome]:,} {outcome.told(planned=self.planned)}" for outcome in had]

@@ -12,7 +12,7 @@ import click
 from target_wix.exits import told
 from target_wix.importing.console import LOGGER
 from target_wix.importing.file_reader import FileReader, UnreadableFileError, look_at
-from target_wix.importing.plan import changes_of, plan_lines
+from target_wix.importing.plan import NO_ROWS, changes_of, plan_lines
 from target_wix.input_errors import CutOffError, RecordsRejectedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.target import TargetWix
@@ -99,7 +99,11 @@ class Importer:
                 return 0
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
-        return _fed(TargetWix(config=config, message_reader=FileReader(file.path)))
+        target = TargetWix(config=config, message_reader=FileReader(file.path))
+        code = _fed(target)
+        if not (code or target.run.outcomes.totals()):
+            click.echo(NO_ROWS)
+        return code
 
     def _plan(self, file: ProductFile, config: dict[str, Any]) -> tuple[int, Run | None]:
         """Show the plan of a file; gives no run where there is nothing to go on with."""

@@ -15,14 +15,7 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 _WOULD = {Outcome.CREATED: "create", Outcome.UPDATED: "update", Outcome.DELETED: "delete"}
-_FUTURE = {
-    Outcome.CREATED: "to create",
-    Outcome.UPDATED: "to update",
-    Outcome.DELETED: "to delete",
-    Outcome.UNCHANGED: "unchanged",
-    Outcome.IGNORED: "to ignore",
-    Outcome.REJECTED: "rejected",
-}
+NO_ROWS = "The file has no rows."
 _MOST_FIELDS = 6
 
 
@@ -34,10 +27,9 @@ def changes_of(run: Run) -> int:
 def plan_lines(run: Run) -> Iterator[str]:
     """Write the plan of a dry run: counts, the first changes, what is rejected, and what it costs."""
     if not run.outcomes.totals():
-        yield "The file has no rows."
+        yield NO_ROWS
     for totals in run.outcomes.totals():
-        counts = [f"{totals.outcomes[each]:,} {word}" for each, word in _FUTURE.items() if totals.outcomes[each]]
-        yield f"{totals.records:,} product{'' if totals.records == 1 else 's'}: {', '.join(counts)}."
+        yield f"{totals.records:,} product{'' if totals.records == 1 else 's'}: {', '.join(totals.counts())}."
         if totals.firsts:
             yield "First changes:" if sum(totals.outcomes[each] for each in _WOULD) > len(totals.firsts) else "Changes:"
         for result in sorted(totals.firsts, key=lambda one: one.line):

@@ -32,7 +32,9 @@ def entry(result: Result, old: Entity, new: Entity) -> Html:
         old: What the site had; empty if nothing.
         new: What it has then; of a rejected record, what the input says.
     """
-    heading = tag("h3", _title(result, old, new), " ", tag("span", result.outcome, class_="badge"))
+    heading = tag(
+        "h3", _title(result, old, new), " ", tag("span", result.outcome.told(planned=result.planned), class_="badge")
+    )
     where = tag("p", " · ".join(_places(result)), class_="where")
     body = _reason(result) if result.error else _table(result, old, new)
     return tag(

@@ -94,7 +94,8 @@ def _story(head: Head) -> Iterator[Html]:
 def _counts(summary: Summary) -> Html:
     if not summary.streams:
         return tag("p", "No records came in.")
-    head = tag("tr", *(tag("th", each, scope="col") for each in ("Stream", *Outcome)))
+    words = [outcome.told(planned=bool(summary.plan)) for outcome in Outcome]
+    head = tag("tr", *(tag("th", each, scope="col") for each in ("Stream", *words)))
     rows = [
         tag(
             "tr",

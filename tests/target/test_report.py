@@ -269,7 +269,7 @@ def test_a_plan_shows_what_the_run_then_does(catalog, open_shop, tmp_path, run):
     # What would be made has no id yet.
     planned, made = ([re.sub(f"( · id )?{GUID}", "", each.text) for each in page.all("article")] for page in pages)
     assert len(planned) > 10
-    assert planned == made
+    assert [re.sub("to (create|update|delete)", r"\1d", each) for each in planned] == made
 
 
 def test_a_record_that_was_sent_twice_shows_what_was_there_first(empty_v3, tmp_path, run):
@@ -352,6 +352,7 @@ def test_a_page_that_is_lost_at_the_end_does_not_hide_why_the_run_ended(empty_v3
 
     assert "`report_path` cannot be written: No space left" in str(run(empty_v3, fine, report_path=path).error)
     assert "products  1 created" in caplog.text
+    assert "Report: " not in caplog.text
     assert "no SCHEMA" in str(run(empty_v3, [*fine, bad], report_path=path).error)
     assert "No space left" in caplog.text
 

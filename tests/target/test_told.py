@@ -61,6 +61,22 @@ def test_a_run_sums_up_what_it_sent_and_what_it_could_not(empty_v3, run, caplog)
     assert any(line.startswith(f"{requests} requests in ") for line in told)
 
 
+def test_a_plan_says_what_would_be_done(empty_v3, run, caplog, monkeypatch) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
+    run(empty_v3, messages(products=[product(sku="A"), product("x" * 81, sku="B")]), dry_run=True)
+    told = [line.getMessage() for line in caplog.records]
+    assert "products  1 to create  1 rejected" in told
+    assert any(re.match(r"products: 2 records, [\d,]+/s, 1 to create, 1 rejected, ", line) for line in told)
+
+
+def test_a_run_that_cannot_begin_says_only_why(empty_v3, run, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    done = run(empty_v3, messages(products=[product()]), api_key="IST.wrong")
+    assert "Wix answered 401" in str(done.error)
+    assert "No records came in." not in caplog.text
+
+
 def test_a_run_without_records_says_so(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     run(empty_v3, [schema("products")])
