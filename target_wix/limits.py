@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 _REQUIRED = "REQUIRED_FIELD"
 _MOST_MONEY = Decimal("999999999.99")
+_NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
 _SLUG = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A test of one member: `wrong` gives what is wrong with a value, or "".
+    """A test of one member: `wrong` gives what is wrong with a value and what to do, without the last point, or "".
 
     Attributes:
         path: Where it is.
@@ -106,8 +107,8 @@ def length(path: str, most: int, least: int = 0) -> Rule:
         if not isinstance(value, str):
             return "is no text"
         if len(value) > most:
-            return f"has {len(value)} characters; Wix takes at most {most}"
-        return f"has {len(value)} characters; Wix takes at least {least}" if len(value) < least else ""
+            return f"has {len(value):,} characters; Wix takes at most {most:,}. Shorten it"
+        return f"has {len(value)} characters; Wix takes at least {least}. Fill it in" if len(value) < least else ""
 
     at_least = {"min_length": least} if least else {}
     return Rule(path, "MAX_LENGTH", wrong, str, {**at_least, "max_length": most})
@@ -119,7 +120,7 @@ def size(path: str, most: int) -> Rule:
     def wrong(value: Any) -> str:
         if not isinstance(value, list):
             return "is no list"
-        return f"has {len(value)} elements; Wix takes at most {most}" if len(value) > most else ""
+        return f"has {len(value):,} entries; Wix takes at most {most:,}. Take some out" if len(value) > most else ""
 
     return Rule(path, "MAX_SIZE", wrong, list[Any], {"max_length": most})
 
@@ -131,15 +132,16 @@ def money(path: str, scale: int = 3) -> Rule:
         try:
             amount = Decimal(str(value))
         except InvalidOperation:
-            return "is no number"
+            return _NO_NUMBER
         if not amount.is_finite():
-            return "is no number"
+            return _NO_NUMBER
         if amount < 0:
-            return "is negative"
+            return "is negative; Wix takes 0 and more. Correct it"
         if amount > _MOST_MONEY:
-            return f"is above {_MOST_MONEY}"
+            return f"is above {_MOST_MONEY:,}, which is the most that Wix takes. Correct it"
         exponent = amount.normalize().as_tuple().exponent
-        return f"has more than {scale} decimals" if isinstance(exponent, int) and -exponent > scale else ""
+        is_too_fine = isinstance(exponent, int) and -exponent > scale
+        return f"has more than {scale} decimals, which is the most that Wix takes. Round it" if is_too_fine else ""
 
     return Rule(path, "INVALID_AMOUNT", wrong, str, {"pattern": rf"^[0-9]{{1,8}}(\.[0-9]{{1,{scale}}})?\Z"})
 
@@ -148,7 +150,8 @@ def slug(path: str = "slug") -> Rule:
     """Characters of an address."""
 
     def wrong(value: Any) -> str:
-        return "" if isinstance(value, str) and _SLUG.fullmatch(value) else "may hold only a-z, 0-9 and hyphens"
+        is_right = isinstance(value, str) and _SLUG.fullmatch(value)
+        return "" if is_right else "may hold only a-z, 0-9 and hyphens. Take out the rest"
 
     return Rule(path, "INVALID_SLUG_FORMAT", wrong, str, {"pattern": rf"^{_SLUG.pattern}\Z"})
 
@@ -159,7 +162,7 @@ def stock(path: str) -> Rule:
     def wrong(value: Any) -> str:
         most = 99_999
         is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-        return "" if is_count else f"is no whole number from 0 to {most}"
+        return "" if is_count else f"is no whole number from 0 to {most:,}. Correct it"
 
     return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": 99_999})
 
@@ -168,7 +171,7 @@ def required(path: str) -> Rule:
     """A member that must be there: `path` itself is looked up in its parent."""
 
     def wrong(value: Any) -> str:
-        return "is missing" if value in (None, "", []) else ""
+        return "is missing. Fill it in" if value in (None, "", []) else ""
 
     return Rule(path, _REQUIRED, wrong)
 
@@ -190,7 +193,10 @@ def check(body: Mapping[str, Any], rules: tuple[Rule, ...]) -> None:
 
 
 def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Give each value at a path with its own path. Absent members are given, as None, only where they are needed."""
+    """Give each value at a path with its own path. Absent members are given, as None, only where they are needed.
+
+    What is absent is named by the whole path: a price is missed, not the variants that would hold it.
+    """
     head, _, rest = path.partition(".")
     name, is_list = head.removesuffix("[]"), head.endswith("[]")
     if not isinstance(value, dict):
@@ -199,7 +205,7 @@ def _values(value: Any, path: str, *, needed: bool, place: str = "") -> Iterator
     member = value.get(name)
     if member is None:
         if needed:
-            yield here, None
+            yield ".".join(filter(None, (here + "[0]" * is_list, rest.replace("[]", "[0]")))), None
         return
     if is_list and not isinstance(member, list):
         return

@@ -113,7 +113,9 @@ def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     place = _place(product, rejection.field.split(", ")[0])
     if place is None:
         return product.lines[0], rejection
-    message = _sentence(f"{place}: {rejection.message}")
+    # A column says what a cell is called; its member's path would say nothing to a spreadsheet's author.
+    message = rejection.message.removeprefix(f"`{rejection.field}` ") if place.column else rejection.message
+    message = _sentence(f"{place}: {message}")
     found = Rejected(message, code=rejection.code, field=place.column or rejection.field, retryable=rejection.retryable)
     return place.line, found
 

@@ -25,6 +25,7 @@ class RowJoiner:
         self._rows: list[Cells] = []
         self._dropped: list[int] = []
         self._handle: str | None = None
+        self._is_headless = False
 
     def add(self, row: Row) -> FileProduct | None:
         """Take a row; give the product before it, if the row begins another one."""
@@ -35,9 +36,11 @@ class RowJoiner:
         kind = self._format.kind(cells, self._handle)
         handle = self._format.handle(cells)
         complete = None
-        if kind is RowKind.PRODUCT or (kind is RowKind.ORPHAN and handle != self._handle):
+        # A product whose rows came before it would be written without them, so it goes the way of those rows.
+        continues = handle == self._handle and (kind is RowKind.ORPHAN or (self._is_headless and handle != ""))
+        if kind is not RowKind.PART and not continues:
             complete = self.end()
-            self._handle = handle
+            self._handle, self._is_headless = handle, kind is RowKind.ORPHAN
         # A broken row goes with the product that it names, so that one mistake is told once.
         self._findings.problems.extend(found.problems)
         cells.findings = self._findings

@@ -40,7 +40,9 @@ class TypedRows:
             cells.refuse(self.handle_column, "a handle, which ties a product to its further rows")
         if kind is None:
             cells.refuse(
-                "fieldType", f"{' or '.join(self.row_kinds)}, exactly so", "Wix skips a row with another word."
+                "fieldType",
+                f"{' or '.join(self.row_kinds)}, exactly so",
+                "Correct the cell; Wix skips a row with another word.",
             )
         if kind is RowKind.PRODUCT:
             return kind

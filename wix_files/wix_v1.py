@@ -80,7 +80,7 @@ class WixV1(TypedRows, ProductFormat):
         options = read_options(first, OPTIONS) if has_options(first, OPTIONS) else []
         if has_options(first, OPTIONS):
             record["options"] = [option.entity for option in options]
-        head = _Head(first, first.number("price"), _discount(first), options)
+        head = _Head(first, _amount(first, "price"), _discount(first), options)
         if head.discount:
             record[V1] = {"discount": head.discount}
         if head.price is not None:
@@ -205,9 +205,14 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
 def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Entity:
     cells.note(f"{VARIANTS}[{at}]")
     sku, stock, visible = cells.text("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
-    surcharge = cells.number("surcharge", f"{VARIANTS}[{at}].surcharge")
+    surcharge = _amount(cells, "surcharge", f"{VARIANTS}[{at}].surcharge")
     if surcharge and not head.cells.is_filled("price"):
         cells.complain("surcharge", "a surcharge is added to the product's `price`, which is blank. Give that price.")
+    if surcharge and head.price is not None and head.price + surcharge < 0:
+        total = decimal_text(head.price + surcharge)
+        cells.complain(
+            "surcharge", f"with it the variant costs {total}; Wix takes 0 and more. Correct it, or the price."
+        )
     cost = _own(head.cells, at).get("revenueDetails")
     own = {name: value for name, value in _own(cells, at).items() if name != "revenueDetails"}
     return {
@@ -241,6 +246,14 @@ def _price(cells: Cells, at: int, head: _Head, surcharge: Decimal | None = None)
         return {}
     lifted = price_up({"price": head.price + (surcharge or 0)}, ({"discount": head.discount},))
     return {"price": lifted} if lifted else {}
+
+
+def _amount(cells: Cells, column: str, path: str = "") -> Decimal | None:
+    """Give an amount. Wix holds three decimals; more would be rounded in silence on the way to V3's shape."""
+    found = cells.number(column, path)
+    if found is not None and found != round(found, 3):
+        cells.refuse(column, "an amount with at most 3 decimals", "Round it.")
+    return found
 
 
 def _stock(cells: Cells, at: int) -> Entity:

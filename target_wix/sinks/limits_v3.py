@@ -36,11 +36,12 @@ _RULES = (
 )
 _CREATE_RULES = (
     limits.required("name"),
-    limits.required("variantsInfo"),
-    limits.required("variantsInfo.variants"),
-    limits.required(f"{_VARIANT}.price"),
-    limits.required(f"{_VARIANT}.price.actualPrice"),
+    # The innermost first: it is what a record lacks, whatever else is missing around it.
     limits.required(f"{_VARIANT}.price.actualPrice.amount"),
+    limits.required(f"{_VARIANT}.price.actualPrice"),
+    limits.required(f"{_VARIANT}.price"),
+    limits.required("variantsInfo.variants"),
+    limits.required("variantsInfo"),
 )
 RULES = limits.Rules(*_RULES)
 CREATE_RULES = limits.Rules(*_CREATE_RULES, *_RULES)

@@ -101,7 +101,7 @@ RULES = limits.Rules(
 MANAGED = limits.size("variants", 300)
 """Wix gives up to 1,000 variants, but manages fewer."""
 CREATE_RULES = limits.Rules(
-    limits.required("name"), limits.required("priceData"), limits.required("priceData.price"), *RULES
+    limits.required("name"), limits.required("priceData.price"), limits.required("priceData"), *RULES
 )
 
 

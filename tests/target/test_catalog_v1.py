@@ -211,7 +211,7 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(empty_v1, run):
 
     done = run(empty_v1, messages(products=wrong), on_reject="skip")
 
-    assert [result["error"]["field"] for result in done.results] == ["sku", "priceData.price", "priceData"]
+    assert [result["error"]["field"] for result in done.results] == ["sku", "priceData.price", "priceData.price"]
     assert writes(empty_v1) == []
 
 

@@ -98,6 +98,16 @@ def test_no_file_is_written_if_one_is_no_product_file(site, wix_import, tmp_path
     assert "Error: other.csv: Line 1: These columns are those of no product file: `a`, `b`." in done.err
 
 
+def test_a_missing_permission_is_named_once(open_shop, wix_import, tmp_path) -> None:
+    site = open_shop(empty=True, denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_WRITE"}))
+    done = wix_import(site, "--yes", written(tmp_path, PLAIN))
+    assert done.code == 1
+    advice = (
+        "Grant the missing permission SCOPE.STORES.PRODUCT_WRITE to the API key or app, and check that it may reach"
+    )
+    assert done.err.count("Grant the missing permission") == done.err.count(advice) == 1
+
+
 def test_update_makes_nothing_and_match_on_finds_by_sku(site, wix_import, tmp_path) -> None:
     text = "handle,name,price,sku\nmug,Mug,12.50,M-1\n"
     assert wix_import(site, "--yes", "--command", "update", written(tmp_path, text)).code == 1
@@ -110,26 +120,145 @@ def test_update_makes_nothing_and_match_on_finds_by_sku(site, wix_import, tmp_pa
 
 H = "handleId,fieldType,name,price,surcharge,inventory,productOptionName1,productOptionType1,productOptionDescription1"
 VASE = "vase,Product,Vase,3,,,,,\n"
-BROKEN = {
-    f"{H}\nlamp,product,Lamp,5,,,,,\n{VASE}": "Line 2, column `fieldType`: found `product`, expected Product or",
-    f"{H}\nlamp,Product,Lamp,€12,,,,,\n{VASE}": "Line 2, column `price`: found `€12`, expected a number",
-    f"{H}\nlamp,Product,{'N' * 81},5,,,,,\n{VASE}": "Line 2, column `name`: `name` has 81 characters; Wix takes at",
-    f"{H}\nlamp,Product,Lamp,5,,,,,,,more\n{VASE}": "Line 2: found 11 cells, expected 9, one for each column.",
-    f'{H}\n{VASE}cup,Product,Cup,4,,,,,\nlamp,Product,"Lamp,5,,,,,\n': "Line 4, column `name`: a text in quotes begins",
-    "<!DOCTYPE html>": "products.csv: Line 1: The file is a web page",
-    "": "products.csv: Line 1: The file is empty.",
+CUT_OFF = f'{H}\n{VASE}cup,Product,Cup,4,,,,,\nlamp,Product,"Lamp,5,,,,,\n'
+UNREADABLE = {
+    f"{H},colour\n{VASE}": "Error: products.csv: Line 1: The columns are those of Wix (catalog V1), but it has no "
+    "column `colour`. Rename or delete it; expected are `handleId`, `fieldType`,",
+    CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end as it should; from here on "
+    'nothing can be read. Close the quote, and write a quote inside a text twice ("").',
+    "<!DOCTYPE html>": "Error: products.csv: Line 1: The file is a web page, not a CSV file: perhaps the page of a "
+    "login. Export it again",
+    "": "Error: products.csv: Line 1: The file is empty. Expected is a CSV file with the names of its columns",
+    f"{H}\n": "The file has no rows.",
 }
 
 
-@pytest.mark.parametrize(("text", "told"), BROKEN.items())
-def test_what_is_wrong_is_told_by_line_and_column_and_the_rest_goes_in(
+@pytest.mark.parametrize(("text", "told"), UNREADABLE.items())
+def test_a_file_that_cannot_be_read_is_told_by_line_and_what_came_before_goes_in(
     site, wix_import, tmp_path, text: str, told: str
 ) -> None:
     done = wix_import(site, "--yes", written(tmp_path, text))
-    assert done.code == 1
-    assert told in done.err
+    assert done.code == (0 if told == "The file has no rows." else 1)
+    assert told in done.out + done.err
     assert "Traceback" not in done.err
-    assert [product["name"] for product in site.state().get("products", [])] == (["Vase"] if "vase" in text else [])
+    names = [product["name"] for product in site.state().get("products", [])]
+    assert names == (["Vase"] if text == CUT_OFF else [])
+
+
+SEVEN = [f"productOption{part}{n}" for n in range(1, 8) for part in ("Name", "Type", "Description")]
+COLUMNS = ("handleId", "fieldType", "name", "price", "surcharge", "inventory", "sku", *SEVEN)
+MANY = [str(n) for n in range(1001)]
+
+
+def head(handle: str, *sizes: str, kind: str = "Product", **cells: str) -> dict[str, str]:
+    options = dict(zip(SEVEN, ("Size", "DROP_DOWN", ";".join(sizes)), strict=False)) if sizes else {}
+    return {"handleId": handle, "fieldType": kind, "name": handle.title(), "price": "5", **options, **cells}
+
+
+def part(handle: str, size: str, **cells: str) -> dict[str, str]:
+    return {"handleId": handle, "fieldType": "Variant", SEVEN[2]: size, **cells}
+
+
+WRONG = {
+    "case": (
+        [head("case", kind="product")],
+        0,
+        ", column `fieldType`: found `product`, expected Product or Variant, exactly so. Correct the cell",
+    ),
+    "early": (
+        [part("early", "S"), head("early", "S", "M"), part("early", "M")],
+        0,
+        ", column `fieldType`: this Variant row is of `early`, expected a row of the product right before it. Move",
+    ),
+    "orphan": (
+        [part("orphan", "S")],
+        0,
+        ", column `fieldType`: this Variant row is of `orphan`, expected a row of the",
+    ),
+    "choice": (
+        [head("choice", "S", "M"), part("choice", "XL")],
+        1,
+        ", column `productOptionDescription1`: found `XL`, expected one choice of the option `Size` (`S`, `M`). Add",
+    ),
+    "twice": (
+        [head("twice", "S"), part("twice", "S"), part("twice", "S")],
+        2,
+        ", column `productOptionDescription1`: the combination S stands in line {before} already. Delete one",
+    ),
+    "comma": ([head("comma", price="12,50")], 0, ", column `price`: found `12,50`, expected a number with a point and"),
+    "euro": (
+        [head("euro", price="€12")],
+        0,
+        ", column `price`: found `€12`, expected a number with a point and without a currency sign or blanks, such",
+    ),
+    "fine": (
+        [head("fine", price="1.2345")],
+        0,
+        ", column `price`: found `1.2345`, expected an amount with at most 3 decimals. Round it.",
+    ),
+    "below": (
+        [head("below", "S"), part("below", "S", surcharge="-9")],
+        1,
+        ", column `surcharge`: with it the variant costs -4; Wix takes 0 and more. Correct it, or the price.",
+    ),
+    "free": ([head("free", price="")], 0, ", column `price`: is missing. Fill it in."),
+    "nameless": ([head("nameless", name="")], 0, ", column `name`: is missing. Fill it in."),
+    "long": (
+        [head("long", name="N" * 81)],
+        0,
+        ", column `name`: has 81 characters; Wix takes at most 80. Shorten it.",
+    ),
+    "code": (
+        [head("code", "S"), part("code", "S", sku="S" * 41)],
+        1,
+        ", column `sku`: has 41 characters; Wix takes at most 40. Shorten it.",
+    ),
+    "stock": (
+        [head("stock", inventory="100000")],
+        0,
+        ", column `inventory`: is no whole number from 0 to 99,999. Correct it.",
+    ),
+    "seven": (
+        [{**head("seven"), **{column: f"x{n // 3}" if n % 3 != 1 else "DROP_DOWN" for n, column in enumerate(SEVEN)}}],
+        0,
+        ", column `productOptionName7`: found option 7, expected at most 6 options. Split the product.",
+    ),
+    "many": (
+        [head("many", *MANY), *(part("many", size) for size in MANY)],
+        0,
+        ", column `productOptionDescription1`: has 1,001 entries; Wix takes at most {most}. Take some out.",
+    ),
+    "wide": (
+        [{**head("wide"), "beyond": "more"}],
+        0,
+        ": found 29 cells, expected 28, one for each column. Look for a quote that is not closed, or for a separator",
+    ),
+}
+"""Broken products of one file: their rows, which of them is meant, and what is told of it."""
+
+
+@pytest.mark.parametrize(("catalog", "most"), [("v1", "100"), ("v3", "1,000")])
+def test_each_wrong_product_is_told_by_line_and_column_and_the_others_go_in(
+    open_shop, wix_import, tmp_path, catalog: str, most: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    text, wanted, line = io.StringIO(), {}, 2
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    for name, (broken, at, told) in {**WRONG, "vase": ([head("vase")], 0, "")}.items():
+        wanted[name] = f"Line {line + at}{told.format(before=line + at - 1, most=most)}"
+        for row in broken:
+            rows.writerow([row.get(column, "") for column in COLUMNS] + [*filter(None, [row.get("beyond")])])
+            line += 1
+    done = wix_import(site, "--yes", written(tmp_path, text.getvalue()))
+    assert done.code == 1
+    errors = {result["key"].rpartition("=")[2]: result["error"] for result in done.results()}
+    assert errors.keys() == wanted.keys()
+    assert not errors.pop("vase")
+    assert {name: error["message"][: len(wanted[name])] for name, error in errors.items()} == {
+        name: told for name, told in wanted.items() if name != "vase"
+    }
+    assert [product["name"] for product in site.state()["products"]] == ["Vase"]
 
 
 @pytest.mark.parametrize(("catalog", "name"), [("v1", "wix-v3"), ("v3", "wix-v1")])
