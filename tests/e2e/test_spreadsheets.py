@@ -19,13 +19,13 @@ from tests.target.test_catalog_v1 import shirt
 from wix_files.recognition import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tests.tap.exports import Exported
     from wix_files.product_format import Entity
     from wix_sandbox import RunningSite
 
-IMPORT = Path(sys.executable).with_name("wix-import")
+IMPORT, EXPORT = (Path(sys.executable).with_name(name) for name in ("wix-import", "wix-export"))
 CATALOGS = ("v1", "v3")
 EVERY_FORMAT = [(catalog, name) for catalog in CATALOGS for name in FORMATS]
 NAME = {"wix-v1": "name", "wix-v3": "name", "shopify": "Title", "plain": "name"}
@@ -176,13 +176,45 @@ def test_an_export_makes_the_same_shop_elsewhere(
     assert writes(goal) == []
 
 
-def by_content(site: RunningSite, name: str) -> list[dict[str, Any]]:
+def by_content(site: RunningSite, name: str, unwritten: Collection[str] = ()) -> list[dict[str, Any]]:
     """The facts that a format holds; products are called otherwise on another site."""
     state = facts(site)
-    held = HELD[name] - (CANNOT_WRITE if site.site.options.catalog == "v1" else set())
+    held = HELD[name].difference(unwritten, CANNOT_WRITE if site.site.options.catalog == "v1" else ())
     if name == "wix-v3":  # which names categories by their slugs
         rows = site.state()["collections" if site.site.options.catalog == "v1" else "categories"]
         slugs = {row["name"]: row["slug"] for row in rows}
         for fact in state.values():
             fact["collections"] = sorted(slugs[collection] for collection in fact["collections"])
     return [{member: fact[member] for member in held} for fact in state.values()]
+
+
+def piped(source: RunningSite, goal: RunningSite, folder: Path) -> list[dict[str, Any]]:
+    """Run `wix-export | wix-import --yes -`, both of which must succeed, and give the results."""
+    out, into, results = (folder / name for name in ("out.json", "into.json", "results.jsonl"))
+    out.write_text(json.dumps(config(source)))
+    into.write_text(json.dumps(config(goal, index_lag_seconds=0)))
+    importing = [IMPORT, "--yes", "--config", into, "--results", results, "-"]
+    with subprocess.Popen([EXPORT, "--config", out], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as export:
+        done = subprocess.run(importing, stdin=export.stdout, capture_output=True, text=True, check=False, cwd=folder)
+    assert (export.returncode, done.returncode) == (0, 0), done.stderr
+    return [json.loads(line) for line in results.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(("catalog", "other"), [("v1", "v3"), ("v3", "v1")])
+def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_nothing(
+    tmp_path: Path,
+    open_shop: Callable[..., RunningSite],
+    open_varied: Callable[[str], RunningSite],
+    catalog: str,
+    other: str,
+) -> None:
+    source, goal = open_varied(catalog), open_shop(catalog=other, empty=True)
+    assert {result["outcome"] for result in piped(source, goal, tmp_path)} == {"created"}
+    name = f"wix-{catalog}"
+    wanted, found = by_content(source, name, CANNOT_WRITE), by_content(goal, name, CANNOT_WRITE)
+    assert len(found) == len(wanted)
+    for fact in found:
+        assert fact in wanted
+    goal.journal.clear()
+    assert {result["outcome"] for result in piped(source, goal, tmp_path)} == {"unchanged"}
+    assert writes(goal) == []

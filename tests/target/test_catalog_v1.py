@@ -4,6 +4,7 @@ import pytest
 
 from tests.target.runs import messages, rows, writes
 from wix_api.endpoints import stores_v1
+from wix_sandbox.resources.media import file_id
 
 OF_SITE = {
     *("id", "numericId", "inventoryItemId", "createdDate", "lastUpdated", "collectionIds"),
@@ -131,6 +132,28 @@ def test_a_picture_is_sent_once(empty_v1, run):
     assert run(empty_v1, messages(products=[pictured])).outcomes == ["created"]
     assert run(empty_v1, messages(products=[pictured])).outcomes == ["unchanged"]
     assert len(products(empty_v1)[0]["media"]["items"]) == 1
+
+
+def test_addresses_and_ids_of_pictures_may_be_mixed(empty_v1, run):
+    ids = [f"aa11bb_{n:032x}~mv2.jpg" for n in range(3)]
+    address = "https://img.example.test/{}.jpg"
+    listed = [{"url": address.format("a")}, {"id": ids[0]}, {"url": address.format("b")}, {"id": ids[1]}]
+    copies = [file_id(item["url"]) if "url" in item else item["id"] for item in listed]
+
+    def load(items):
+        return run(empty_v1, messages(products=[mug(slug="mug", media={"items": items})])).outcomes
+
+    def there():
+        return [item["id"] for item in empty_v1.state()["products"][0]["media"]["items"]]
+
+    assert load(listed) == ["created"]
+    assert there() == copies
+    before = len(writes(empty_v1))
+    assert load(listed) == ["unchanged"]
+    assert len(writes(empty_v1)) == before
+    assert load([*listed, {"id": ids[2]}, {"url": address.format("c")}]) == ["updated"]
+    assert writes(empty_v1)[before:] == ["products.add-media"]
+    assert there() == [*copies, ids[2], file_id(address.format("c"))]
 
 
 def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):
