@@ -1,11 +1,12 @@
-"""Measures the import of a product file: `python -m benchmarks.product_file`.
+"""Measures the import of a product file: `python -m benchmarks.product_file [--catalog v1] [--rows N …]`.
 
-CPU and memory of the whole process of `wix-import`, and its requests, for 10,000 and 100,000 rows, into an empty shop
+CPU and memory of the whole process of `wix-import`, and its requests, for files of several sizes, into an empty shop
 and a second time.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import tempfile
@@ -16,7 +17,8 @@ from rich.table import Table
 
 from benchmarks.site import COMMANDS, measured, requests_of, sandbox
 
-SIZES = (10_000, 100_000)
+SIZES = {"v3": (10_000, 100_000), "v1": (2_500, 10_000)}
+"""Rows by catalog. V1 has no bulk calls: a product is several requests there."""
 SIZE_NAMES = ("S", "M", "L", "XL")
 _COLUMNS = (
     *("handleId", "fieldType", "name", "description", "productImageUrl", "sku", "price", "surcharge", "visible"),
@@ -43,13 +45,18 @@ def write_file(path: Path, rows: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    table = Table("Rows", "Import", "Seconds", "CPU seconds", "MiB", "Requests", title="wix-import, catalog V3")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.product_file")
+    parser.add_argument("--catalog", choices=SIZES, default="v3")
+    parser.add_argument("--rows", type=int, nargs="+", help="sizes of the files")
+    asked = parser.parse_args()
+    columns = ("Rows", "Import", "Seconds", "CPU seconds", "MiB", "Requests")
+    table = Table(*columns, title=f"wix-import, catalog {asked.catalog.upper()}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in SIZES:
+        for rows in asked.rows or SIZES[asked.catalog]:
             path, config = folder / f"{rows}.csv", folder / f"{rows}.json"
             write_file(path, rows)
-            with sandbox(folder, "--catalog", "v3", "--empty") as site:
+            with sandbox(folder, "--catalog", asked.catalog, "--empty") as site:
                 config.write_text(json.dumps({**site, "index_lag_seconds": 0}))
                 results = folder / "results.jsonl"
                 command = [COMMANDS / "wix-import", "--config", config, "--yes", "--results", results, path]
