@@ -212,7 +212,7 @@ def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
         (limits.money("a"), True, "no number"),
         (limits.length("a", 3), 7, "no text"),
         (limits.length("a", 3, 1), "", "at least 1"),
-        (limits.size("a", 1), [1, 2], "2 elements"),
+        (limits.size("a", 1), [1, 2], "2 entries"),
         (limits.slug("a"), "Blue", "a-z"),
         (limits.stock("a"), 1.5, "whole number"),
         (limits.stock("a"), True, "whole number"),
