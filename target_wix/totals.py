@@ -56,7 +56,8 @@ class Totals:
     def __str__(self) -> str:
         """How far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
         rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
-        return f"{self.stream}: " + ", ".join([f"{self.records:,} records", *rate, *self.counts()])
+        records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
+        return f"{self.stream}: " + ", ".join([records, *rate, *self.counts()])
 
     def counts(self) -> list[str]:
         """Give each outcome that records had: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""

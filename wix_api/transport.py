@@ -40,6 +40,7 @@ CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16
 _STEP = 1 << 20
 """Bytes of a body that are read at once: nearly always all. `Response.content` would take steps of 10 KB."""
+_CHECK_WAY = "Check `api_url` and the network."
 _THROTTLE_PAUSE = 1.0
 """Seconds without any request after a refusal that does not say how long to wait; retries wait longer by themselves."""
 
@@ -172,7 +173,9 @@ class Transport:
         reason = "took too long" if isinstance(error, requests.exceptions.Timeout) else "dropped the connection"
         if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
             reason = "cannot be reached"
-        return UnavailableError(f"{call.asked}: {self.api_url} {reason}. Check `api_url` and the network.")
+        unanswered = UnavailableError(f"{call.asked}: {self.api_url} {reason}. {_CHECK_WAY}")
+        unanswered.advice = _CHECK_WAY
+        return unanswered
 
     def _judged(self, call: Call, response: requests.Response, body: bytes, settings: str) -> bytes:
         answer = Answer(

@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -102,6 +103,7 @@ class ProductsV1(ProductSink):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
+        self._warn_of_combinations(record)
         self._warn_of_pictures(record, current)
         rules = product_v1.RULES if current else product_v1.CREATE_RULES
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
@@ -116,6 +118,14 @@ class ProductsV1(ProductSink):
             self.run.warn_once(
                 f"{self.stream_name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
                 f"in stock without a count get {product_v1.MOST_STOCK:,}, those out of stock 0."
+            )
+
+    def _warn_of_combinations(self, record: Entity) -> None:
+        listed, options = product_v1.variants(record), record.get("productOptions") or []
+        if listed and len(listed) < prod(len(option.get("choices") or []) for option in options):
+            self.run.warn_once(
+                f"{self.stream_name}: a product lists only some combinations of its choices, but catalog V1 sells all "
+                "of them. To hide the others, list them too, with `visible` FALSE."
             )
 
     def _warn_of_pictures(self, record: Entity, current: Entity | None) -> None:

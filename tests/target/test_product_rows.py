@@ -186,6 +186,14 @@ def test_unknown_columns_are_refused_with_the_schema(site, run, names: tuple[str
     assert writes(site) == []
 
 
+def test_combinations_that_a_file_does_not_list_are_told_on_v1(open_shop, run, caplog) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    assert run(site, [SHIRTS, *shirt("S", "M", handle="whole")]).outcomes == ["created"]
+    assert "combinations" not in caplog.text
+    assert run(site, [SHIRTS, *shirt("S", "M", handle="part")[:-1]]).outcomes == ["created"]
+    assert "a product lists only some combinations of its choices, but catalog V1 sells all of them." in caplog.text
+
+
 def test_a_command_column_is_no_column_of_the_product(site, run) -> None:
     names = ("name", "handle", "price", "what")
     mug = {"name": "Mug", "handle": "mug", "price": "3"}
