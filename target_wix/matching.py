@@ -162,12 +162,20 @@ class Matcher:
         for change in changes:
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
+                matches = self._without_gone(matches)
+            if len(matches) > 1:
                 change.key = change.key or key.name
                 yield change, _ambiguous(key, sorted(matches))
             for match in matches.values() if len(matches) == 1 else ():
                 # What this run wrote itself a moment ago is read anew.
                 entity = None if self._run.lag.is_behind(match.id) else match.entity
                 change.id, change.current, change.matched_by = match.id, entity, key.name
+
+    def _without_gone(self, matches: dict[str, Found]) -> dict[str, Found]:
+        """Leave out what this run deleted a moment ago: a look-up may still show it."""
+        behind = [one for one in matches if self._run.lag.is_behind(one)]
+        there = self._fetch(behind) if behind else {}
+        return {one: match for one, match in matches.items() if one in there or one not in behind}
 
     def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
         known = {value: made for value in values if (made := self._made.get(key.name, value))}

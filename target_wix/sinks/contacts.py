@@ -144,7 +144,7 @@ class Contacts(WixSink):
             return self._met(change, error)
         except NotFoundError:
             # Somebody deleted it since it was found: an upsert makes it anew.
-            self.lookup.wrote(change.id)
+            self.lookup.refused(change.id)
             change.id = ""
             return True
         except RejectionError as error:
@@ -159,10 +159,10 @@ class Contacts(WixSink):
             labelled = {"labelKeys": {"items": list(change.joins)}} if change.joins else {}
             body = {"info": {**change.body, **labelled}}
             self.created(change, self.client.call(contacts.CREATE_CONTACT, body=body)["contact"]["id"])
-            self.lookup.wrote(change.id)
+            self.run.lag.wrote(change.id)
             self.settle(change, Outcome.CREATED)
             return
-        self.lookup.wrote(change.id)
+        self.run.lag.wrote(change.id)
         if change.body:
             # A first revision may be 0, and protobuf leaves zeros out.
             body = {"revision": change.current.get("revision", 0), "info": change.body}
@@ -177,7 +177,7 @@ class Contacts(WixSink):
             self.client.call(operation, names={"id": change.id}, body={"labelKeys": some})
 
     def _delete(self, change: Change) -> None:
-        self.lookup.wrote(change.id)
+        self.run.lag.wrote(change.id)
         try:
             self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
         except NotFoundError:
@@ -203,10 +203,11 @@ class Contacts(WixSink):
             if error.code == _DUPLICATE:
                 self.reject(change, Rejected.by_wix(error))
                 return False
+            self.lookup.refused(change.id)
             change.wrote = change.fields
             return True
         change.trouble = (error.code, "Wix says that there is such a contact, and none can be found")
         change.id = str(error.data.get("duplicateContactId") or "")
         change.matched_by = "phone" if "duplicatePhone" in error.data else "email"
-        self.lookup.wrote(change.id)
+        self.lookup.refused(change.id)
         return True

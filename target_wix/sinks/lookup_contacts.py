@@ -30,7 +30,7 @@ class ContactLookup:
         self._run = run
         self._client = run.client
         self._members = dict(_EVERYWHERE)
-        self._written: set[str] = set()
+        self._refused: set[str] = set()
 
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a contact, in the order in which they decide."""
@@ -40,13 +40,13 @@ class ContactLookup:
             Key("phone", lambda record: spellings(record, "phone"), lambda values: self._find("phone", values)),
         )
 
-    def wrote(self, contact_id: str) -> None:
-        """Note that what a query says of a contact may be old."""
-        self._written.add(contact_id)
+    def refused(self, contact_id: str) -> None:
+        """Note that what was read of a contact was old: somebody else changed or deleted it."""
+        self._refused.add(contact_id)
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give contacts by their ids; one that was merged into another is given as that other one."""
-        queried = {found.id: found.entity for found in self._find_ids([one for one in ids if one not in self._written])}
+        queried = {found.id: found.entity for found in self._find_ids([one for one in ids if not self._is_apart(one)])}
         missing = [one for one in ids if not queried.get(one)]
         got = zip(missing, self._run.together(self._get, missing), strict=True)
         return {key: entity for key, entity in (*queried.items(), *got) if entity}
@@ -69,7 +69,10 @@ class ContactLookup:
             return self._rows(member, values)
 
     def _found(self, value: str, row: Entity) -> Found:
-        return Found(value, row["id"], None if row["id"] in self._written else row)
+        return Found(value, row["id"], None if self._is_apart(row["id"]) else row)
+
+    def _is_apart(self, contact_id: str) -> bool:
+        return contact_id in self._refused or self._run.lag.is_behind(contact_id)
 
     def _get(self, contact_id: str) -> Entity | None:
         try:

@@ -12,6 +12,7 @@ from target_wix.changes import Change
 from target_wix.commands import Command, take_command
 from target_wix.comparing import canonical, changed, merged, says_more
 from target_wix.forms import amount, decimal_text, number, plain
+from target_wix.index_lag import IndexLag
 from target_wix.ledger import StateLedger
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
 from target_wix.outcomes import Rejected
@@ -111,6 +112,23 @@ def test_rounds_keep_every_record_in_the_order_of_its_keys(keys):
         for value in "abcxyz":
             met = [change.line for one in split for change in one if change.record[name] == value]
             assert met == sorted(met)
+
+
+def test_what_the_run_deleted_a_moment_ago_makes_no_match_ambiguous():
+    shop = {"1": {"id": "1"}, "2": {"id": "2"}}
+    found = [Found("a", "1"), Found("b", "2")]
+    keys = (Key("email", lambda record: record["emails"], lambda _values: found),)
+    run = Run(None, None, None, lag=IndexLag(5, clock=lambda: 100.0))
+    matcher = Matcher(run, keys, lambda ids: {one: shop[one] for one in ids if one in shop})
+    change, other = (Change(line, {"emails": ["a", "b"]}, Command.UPSERT) for line in (1, 2))
+
+    ((_, why),) = matcher.match([change])
+    assert why.code == "AMBIGUOUS_MATCH"
+
+    del shop["2"]
+    run.lag.wrote("2")
+    assert list(matcher.match([other])) == []
+    assert other.id == "1"
 
 
 def test_a_key_that_finds_nothing_gives_way_to_the_next_one():
