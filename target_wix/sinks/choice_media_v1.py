@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_wix.sinks import media_v1
 from target_wix.sinks.media_v1 import counterparts, picture_body, pictures
 from target_wix.sinks.media_v3 import is_same_file
 from wix_api.products.mapping import elements, members
 from wix_api.products.options import label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_wix.changes import Entity
 
@@ -69,9 +70,12 @@ def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[E
     return [{"option": option, "choice": choice, "mediaIds": some} for (option, choice), some in ids.items() if some]
 
 
-def left_out(record: Mapping[str, Any], current: Mapping[str, Any]) -> set[str]:
-    """Name the options whose choices cannot show pictures, since those of another one do."""
-    return {option for option, _ in _shown(record).keys() - _writable(record, current).keys()}
+def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what a record says of pictures and V1 cannot write."""
+    if (said := pictures(record)) is not None:
+        yield from media_v1.left_as_is(said, pictures(current) or [])
+    for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):
+        yield f"pictures of choices of `{option}` are left out: a V1 product shows some for one option only."
 
 
 def _writable(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[Entity]]:

@@ -104,7 +104,8 @@ class ProductsV1(ProductSink):
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         self._warn_of_combinations(record)
-        self._warn_of_pictures(record, current)
+        for text in choice_media_v1.left_as_is(record, current or {}):
+            self.run.warn_once(f"{self.stream_name}: {text}")
         rules = product_v1.RULES if current else product_v1.CREATE_RULES
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         product_v1.check_stock(record, current)
@@ -126,16 +127,6 @@ class ProductsV1(ProductSink):
             self.run.warn_once(
                 f"{self.stream_name}: a product lists only some combinations of its choices, but catalog V1 sells all "
                 "of them. To hide the others, list them too, with `visible` FALSE."
-            )
-
-    def _warn_of_pictures(self, record: Entity, current: Entity | None) -> None:
-        if (said := media_v1.pictures(record)) is not None:
-            for text in media_v1.left_as_is(said, media_v1.pictures(current or {}) or []):
-                self.run.warn_once(f"{self.stream_name}: {text}")
-        for option in sorted(choice_media_v1.left_out(record, current or {})):
-            self.run.warn_once(
-                f"{self.stream_name}: pictures of choices of `{option}` are left out: catalog V1 shows pictures for "
-                "the choices of one option of a product only."
             )
 
     @override
