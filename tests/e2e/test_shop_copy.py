@@ -87,6 +87,11 @@ def facts_v1(state: dict[str, Any]) -> dict[str, Any]:
             "images": [picture(item, "title") for item in product["media"]["items"]],
             "collections": sorted(names[each] for each in product["collectionIds"] if names[each] != "All Products"),
             "variants": {frozenset(each["choices"].items()): variant_v1(each) for each in product["variants"]},
+            "hidden": {  # without choices it is the product that is hidden
+                frozenset(each["choices"].items())
+                for each in product["variants"]
+                if each["choices"] and not each["variant"]["visible"]
+            },
         }
         for product in state["products"]
     }
@@ -101,7 +106,6 @@ def variant_v1(row: dict[str, Any]) -> dict[str, Any]:
     price, sold = inner["priceData"]["price"], inner["priceData"]["discountedPrice"]
     return {
         "sku": inner.get("sku") or "",
-        "visible": inner["visible"] if row["choices"] else None,  # without choices it is the product that is hidden
         "price": Decimal(str(min(sold, price))),
         "before": Decimal(str(price)) if sold < price else None,
         "weight": inner.get("weight") or 0,
@@ -137,22 +141,28 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
             "images": [picture(item, "altText") for item in product["media"]["itemsInfo"]["items"]],
             "collections": sorted(name for name in places.get(product["id"], []) if name != "All Products"),
             "variants": {
-                frozenset(
-                    (choice["optionChoiceNames"]["optionName"], choice["optionChoiceNames"]["choiceName"])
-                    for choice in each["choices"]
-                ): variant_v3(each, stock[product["id"], each["id"]])
+                choices_v3(each): variant_v3(each, stock[product["id"], each["id"]])
                 for each in product["variantsInfo"]["variants"]
+            },
+            "hidden": {
+                choices_v3(each)
+                for each in product["variantsInfo"]["variants"]
+                if each["choices"] and not each["visible"]
             },
         }
         for product in state["products"]
     }
 
 
+def choices_v3(row: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    named = [choice["optionChoiceNames"] for choice in row["choices"]]
+    return frozenset((names["optionName"], names["choiceName"]) for names in named)
+
+
 def variant_v3(row: dict[str, Any], stock: dict[str, Any]) -> dict[str, Any]:
     before = row["price"].get("compareAtPrice")
     return {
         "sku": row.get("sku") or "",
-        "visible": row["visible"] if row["choices"] else None,
         "price": Decimal(row["price"]["actualPrice"]["amount"]),
         "before": Decimal(before["amount"]) if before else None,
         "weight": (row.get("physicalProperties") or {}).get("weight") or 0,
