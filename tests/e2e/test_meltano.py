@@ -29,6 +29,18 @@ pytestmark = pytest.mark.soak
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "fixtures" / "product-files"
 UV = Path(sys.executable).with_name("uv")
+AS_WORKBOOK = """
+import csv, sys, openpyxl
+header, *rows = csv.reader(open(sys.argv[1], encoding="utf-8-sig", newline=""))
+as_number = {header.index(name) for name in ("price", "surcharge", "weight", "cost")}
+book = openpyxl.Workbook()
+book.active.append(header)
+for row in rows:
+    book.active.append([float(cell) if cell and at in as_number else cell or None for at, cell in enumerate(row)])
+book.save(sys.argv[2])
+"""
+"""Columns that hold words, too, stay text: the tap gives none of them where other cells of the column are numbers."""
+EXCEL = {"format": "excel", "worksheet": "Sheet"}
 QUIET = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
 V1_FILES = [SAMPLES / "wix-v1-products.csv"]
 if "WIX_EXPORTS" in os.environ:
@@ -57,7 +69,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def imported(site: RunningSite, file: Path, project: Path, folder: Path) -> list[dict[str, Any]]:
+def imported(site: RunningSite, file: Path, project: Path, folder: Path, **more: str) -> list[dict[str, Any]]:
     """Run `meltano run tap-spreadsheets target-wix` on one file, as if for the first time; give the results."""
     results = folder / "results.jsonl"
     extractors = yaml.safe_load((project / "meltano.yml").read_text())["plugins"]["extractors"]
@@ -66,7 +78,7 @@ def imported(site: RunningSite, file: Path, project: Path, folder: Path) -> list
     run(
         [project / "bin" / "meltano", "run", "--full-refresh", "tap-spreadsheets", "target-wix"],
         project,
-        TAP_SPREADSHEETS_FILES=json.dumps([{**told, "path": str(file)}]),
+        TAP_SPREADSHEETS_FILES=json.dumps([{**told, "path": str(file), **more}]),
         MELTANO_STATE_BACKEND_URI=f"file://{folder}/state",
         **{f"TARGET_WIX_{name.upper()}": str(value) for name, value in settings.items()},
     )
@@ -84,3 +96,16 @@ def test_a_file_loads_whole_and_a_second_time_writes_nothing(
     before = len(writes(site))
     assert {result["outcome"] for result in imported(site, file, project, tmp_path)} == {"unchanged"}
     assert writes(site)[before:] == []
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_workbook_loads_as_its_text_does(
+    project: Path, tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str
+) -> None:
+    (file, *_), book = V1_FILES, tmp_path / "products.xlsx"
+    python = project / ".meltano" / "extractors" / "tap-spreadsheets" / "venv" / "bin" / "python"
+    run([python, "-c", AS_WORKBOOK, file, book], tmp_path)
+    site = open_shop(catalog=catalog, empty=True)
+    assert {result["outcome"] for result in imported(site, book, project, tmp_path, **EXCEL)} == {"created"}
+    assert differences(file, site.state()) == []
+    assert {result["outcome"] for result in imported(site, book, project, tmp_path, **EXCEL)} == {"unchanged"}
