@@ -293,6 +293,7 @@ def test_a_child_without_its_permission_leaves_its_parent_alone(
     assert done.code == 1
     assert "`fulfillments`" in errors[-1]
     assert "`orders`" not in errors[-1]
+    assert any("Grant the missing permission SCOPE.DC-STORES.READ-ORDERS to" in line for line in errors)
     assert done.bookmarks["orders"]
     assert not done.bookmarks.get("fulfillments")
     placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]

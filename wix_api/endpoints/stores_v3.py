@@ -97,8 +97,10 @@ HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 STORES_TREE = collection.STORES_TREE
 STORES_APP_ID = collection.STORES_APP_ID
 
+_READ_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_READ"
+_WRITE_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_WRITE"
 CATEGORIES = Query(
-    Operation("POST", "/categories/v1/categories/query", scope="SCOPE.CATEGORIES.CATEGORY_READ"),
+    Operation("POST", "/categories/v1/categories/query", scope=_READ_CATEGORIES),
     items="categories",
     page_size=1000,
     keys=("updatedDate", "createdDate"),
@@ -110,17 +112,16 @@ CATEGORIES = Query(
         "fields": ["DESCRIPTION", "RICH_CONTENT_DESCRIPTION", "BREADCRUMBS_INFO"],
     },
     count=Count(
-        Operation("POST", "/categories/v1/categories/count", scope="SCOPE.CATEGORIES.CATEGORY_READ"),
+        Operation("POST", "/categories/v1/categories/count", scope=_READ_CATEGORIES),
         ({"treeReference": STORES_TREE, "returnNonVisibleCategories": True},),
     ),
 )
-_WRITE_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_WRITE"
 CREATE_CATEGORY = Operation("POST", "/categories/v1/categories", repeatable=False, scope=_WRITE_CATEGORIES)
 UPDATE_CATEGORY = Operation("PATCH", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
 SHOW_CATEGORY = Operation("PATCH", "/categories/v1/categories/visibility", scope=_WRITE_CATEGORIES)
 DELETE_CATEGORY = Operation("DELETE", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
-LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items")
-CATEGORIES_OF_ITEMS = Operation("POST", "/categories/v1/categories/list-categories-for-items")
+LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items", scope=_READ_CATEGORIES)
+CATEGORIES_OF_ITEMS = Operation("POST", "/categories/v1/categories/list-categories-for-items", scope=_READ_CATEGORIES)
 ADD_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/add-items", scope=_WRITE_CATEGORIES)
 REMOVE_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/remove-items", scope=_WRITE_CATEGORIES)
 ITEMS_PER_CALL = 100
