@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _REQUIRED = "REQUIRED_FIELD"
 _MOST_MONEY = Decimal("999999999.99")
 _NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
+_MOST_STOCK = 99_999
 _SLUG = re.compile(r"[a-z0-9-]+")
 
 
@@ -143,6 +144,7 @@ def money(path: str, scale: int = 3) -> Rule:
         is_too_fine = isinstance(exponent, int) and -exponent > scale
         return f"has more than {scale} decimals, which is the most that Wix takes. Round it" if is_too_fine else ""
 
+    # One digit less than the most, so that whatever fits is below it.
     return Rule(path, "INVALID_AMOUNT", wrong, str, {"pattern": rf"^[0-9]{{1,8}}(\.[0-9]{{1,{scale}}})?\Z"})
 
 
@@ -160,11 +162,10 @@ def stock(path: str) -> Rule:
     """A count of pieces from 0 to 99,999."""
 
     def wrong(value: Any) -> str:
-        most = 99_999
-        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-        return "" if is_count else f"is no whole number from 0 to {most:,}. Correct it"
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_STOCK
+        return "" if is_count else f"is no whole number from 0 to {_MOST_STOCK:,}. Correct it"
 
-    return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": 99_999})
+    return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": _MOST_STOCK})
 
 
 def required(path: str) -> Rule:

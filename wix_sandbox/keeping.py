@@ -170,7 +170,7 @@ class Keeper:
         self._file.execute("BEGIN")
         try:
             yield
-        except BaseException:
+        except BaseException:  # raised again; nothing may leave half a write behind
             self._file.execute("ROLLBACK")
             raise
         self._file.execute("COMMIT")

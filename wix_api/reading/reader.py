@@ -70,7 +70,7 @@ class _Work:
             try:
                 while (items := self.plan.take()) is None and not (self.plan.over or self._stopped):
                     self._news.wait()
-            except BaseException:
+            except BaseException:  # whatever ends the waiting, Ctrl-C too: readers must not go on
                 self._stopped = True
                 raise
             finally:
