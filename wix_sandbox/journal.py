@@ -32,12 +32,15 @@ class Journal:
     def __init__(self, capacity: int = 100_000) -> None:
         self._capacity = capacity
         self.entries: list[Entry] = []
+        self.total = 0
+        """All requests, those that are forgotten included."""
 
     def add(self, entry: Entry) -> None:
         """Note a request; beyond the capacity the older half is forgotten."""
         if len(self.entries) >= self._capacity:
             del self.entries[: self._capacity // 2]
         self.entries.append(entry)
+        self.total += 1
 
     def latest(self, count: int) -> list[Entry]:
         """The newest entries, oldest first."""
@@ -46,6 +49,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all."""
         self.entries = []
+        self.total = 0
 
     def count(self, operation: str) -> int:
         """How many requests an operation has had."""

@@ -8,6 +8,7 @@ import requests
 
 from tests.sandbox.api import Api, packed, v3_body
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.journal import Journal
 from wix_sandbox.quota import Quota
 
 PRODUCTS = "/stores/v3/products"
@@ -80,7 +81,7 @@ def test_every_request_of_the_api_is_journaled_and_control_is_not(v3):
     ]
     assert all(each["requestId"] and each["time"] and each["durationMs"] >= 0 for each in rows)
     v3.control("DELETE", "journal")
-    assert v3.control("GET", "journal") == {"requests": []}
+    assert v3.control("GET", "journal") == {"total": 0, "requests": []}
 
 
 def test_the_newest_requests_can_be_asked_for(v3):
@@ -89,6 +90,15 @@ def test_the_newest_requests_can_be_asked_for(v3):
     assert [each["path"] for each in v3.control("GET", "journal?last=2")["requests"]] == ["/two", "/three"]
     assert len(v3.control("GET", "journal?last=9")["requests"]) == 3
     assert v3.session.get(f"{v3.site.url}/_sandbox/journal?last=x", timeout=10).status_code == 400
+
+
+def test_requests_that_the_journal_has_forgotten_still_count(v3):
+    v3.site.app.journal = Journal(capacity=4)
+    for _ in range(9):
+        v3.refused(404, "GET", "/nowhere")
+    journal = v3.control("GET", "journal")
+    assert (journal["total"], len(journal["requests"])) == (9, 3)
+    assert v3.control("GET", "journal?last=0") == {"total": 9, "requests": []}
 
 
 def test_the_controls_list_themselves_and_the_operations(v3):
