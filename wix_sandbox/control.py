@@ -144,7 +144,9 @@ CONTROLS = (
     Control("GET", "state", _state, "Everything the shop holds, as `--seed` takes it."),
     Control(*ROWS, _rows, "The rows of one kind: `state/products`."),
     Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
-    Control("GET", "journal", _journal, "Requests of the API, oldest first, and how many in all; `?last=N`: the newest N."),
+    Control(
+        "GET", "journal", _journal, "Requests of the API, oldest first, and how many in all; `?last=N`: the newest N."
+    ),
     Control("DELETE", "journal", _clear_journal, "Forgets the requests."),
     Control("GET", "quota", _quota, "Requests of the last minute, the most of any minute, and how many were refused."),
     Control("GET", "effects", _effects, "What writes would have caused outside the API: mails, contacts, stock."),

@@ -78,6 +78,11 @@ DERIVED = {
     *("revision", "allCategoriesInfo", "breadcrumbsInfo", FOLLOWS),  # of the one product shape
 }
 WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
+OF_NO_VARIANT = {
+    *("name", "slug", "description", "additionalInfoSections", "seoData", "ribbon", "brand", "pricePerUnitData"),
+    "discount",
+}
+"""Members that a product may change without a change of its variants."""
 RULES = limits.Rules(
     limits.length("name", 80, 1),
     limits.length("slug", 100),
@@ -220,6 +225,11 @@ def has_plain_variants(product: Mapping[str, Any]) -> bool:
     price = (product.get("priceData") or {}).get("price")
     told = variants(product).values()
     return all((one.get("priceData") or {}).get("price") == price and not one.get("sku") for one in told)
+
+
+def lacks_ids(told: Mapping[Choices, Entity], product: Mapping[str, Any]) -> bool:
+    """Whether stock is told of variants that a product, as far as it is known, does not list."""
+    return bool(told.keys() - _entries(product).keys() - {()})
 
 
 def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:

@@ -16,18 +16,17 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import choice_media_v1, media_v1, memberships, product_v1, product_v3
+from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1, product_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
+from target_wix.sinks.parts_v1 import PartsV1
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from target_wix.changes import Change, Entity
     from target_wix.forms import Layout
     from target_wix.matching import Key
@@ -110,7 +109,7 @@ class ProductsV1(ProductSink):
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         product_v1.check_stock(record, current)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
-        change.fields = (*change.body, *(self._parts_that_differ(change, current) if current else ()))
+        change.fields = (*change.body, *(parts_v1.that_differ(change, current) if current else ()))
         memberships.compare_places(self.run, PlacesV1(self.run).index, change)
 
     def _warn_of_stock(self, record: Entity) -> None:
@@ -166,7 +165,7 @@ class ProductsV1(ProductSink):
             if change.command is Command.DELETE:
                 self._delete(change)
                 return "settled"
-            self._write_parts(change, self._write_itself(change))
+            PartsV1(self.client, self.lookup).write(change, self._write_itself(change))
         except UnavailableError as error:
             return self._lost(change, error)
         except NotFoundError as error:
@@ -182,10 +181,11 @@ class ProductsV1(ProductSink):
 
     def _write_itself(self, change: Change) -> Entity:
         """Create or change the product, and give it as it is then."""
+        has_parts = parts_v1.are_told(change.record)
         if change.current is None:
             product: Entity = self.client.call(stores_v1.CREATE_PRODUCT, body={"product": change.body})["product"]
             self.created(change, product["id"])
-            return product if _is_plain(change.record) else self.lookup.get(change.id)
+            return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)
         if body.get("brand") == "":
             del body["brand"]
@@ -194,30 +194,8 @@ class ProductsV1(ProductSink):
             return change.current
         self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
         # A new price moves the variants' prices along, and new options make new variants.
-        return change.current if _is_plain(change.record) else self.lookup.get(change.id)
-
-    def _write_parts(self, change: Change, product: Entity) -> None:
-        names = {"id": change.id}
-        overrides = _overrides(change.record, product)
-        if overrides:
-            self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": overrides})
-        told, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
-        if _stock_differs(told, there):
-            body = product_v1.stock_body(told, product)
-            self.client.call(stores_v1.UPDATE_INVENTORY, names=names, body=body)
-        self._write_pictures(change, product)
-
-    def _write_pictures(self, change: Change, product: Entity) -> None:
-        record, names = change.record, {"id": change.id}
-        incoming = record.get("id")
-        foreign = bool(incoming) and incoming != change.id
-        bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=foreign)
-        for some in _parts(bodies, stores_v1.MEDIA_PER_CALL):
-            self.client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
-        if are_shown_twice:
-            product = self.lookup.get(change.id)
-        for some in _parts(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
-            self.client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
+        moves_variants = body.keys() - product_v1.OF_NO_VARIANT
+        return self.lookup.get(change.id) if has_parts and moves_variants else change.current
 
     def _lost(self, change: Change, error: UnavailableError) -> str:
         """Decide about a call whose answer was lost: look again, where looking can tell whether it was done."""
@@ -260,36 +238,6 @@ class ProductsV1(ProductSink):
             text = f"The product was written, but not its place in a collection: {failure.message}"
             self.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
 
-    def _parts_that_differ(self, change: Change, current: Entity) -> list[str]:
-        record = change.record
-        differs = {
-            "variants": bool(_overrides(record, current)),
-            "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-            "media": choice_media_v1.differ(record, current),
-        }
-        return [name for name, is_so in differs.items() if is_so]
-
-
-def _parts(bodies: list[Entity], size: int) -> Iterator[list[Entity]]:
-    return (bodies[start : start + size] for start in range(0, len(bodies), size))
-
-
-def _is_plain(record: Entity) -> bool:
-    return not any(record.get(name) for name in ("variants", "stock", "media"))
-
 
 def _names_cost(record: Entity) -> bool:
     return any(one.get("costAndProfitData") for one in (record, *product_v1.listed(record)))
-
-
-def _overrides(record: Entity, product: Entity) -> list[Entity]:
-    there = product_v1.variants(product)
-    return [
-        product_v1.variant_body(choices, differing)
-        for choices, said in product_v1.variants(record).items()
-        if (differing := changed(said, there.get(choices, {})))
-    ]
-
-
-def _stock_differs(told: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
-    return any(entry != there.get(choices, there.get(())) for choices, entry in told.items())

@@ -1,0 +1,107 @@
+"""Variants, stock and pictures of a V1 product: each has calls of its own.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix.comparing import changed, filled
+from target_wix.sinks import choice_media_v1, product_v1
+from wix_api.endpoints import stores_v1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_wix.changes import Change, Entity
+    from target_wix.sinks.lookup_v1 import ProductLookupV1
+    from wix_api.client import WixClient
+
+
+def are_told(record: Entity) -> bool:
+    """Whether a record says anything of its parts."""
+    return any(record.get(name) for name in ("variants", "stock", "media"))
+
+
+def that_differ(change: Change, current: Entity) -> list[str]:
+    """Give the names of the parts of which a record says anything that the site has otherwise."""
+    record = change.record
+    differs = {
+        "variants": bool(_overrides(record, current)),
+        "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
+        "media": choice_media_v1.differ(record, current),
+    }
+    return [name for name, is_so in differs.items() if is_so]
+
+
+class PartsV1:
+    """Writes the parts of products.
+
+    Args:
+        client: The site.
+        lookup: How products are read.
+    """
+
+    def __init__(self, client: WixClient, lookup: ProductLookupV1) -> None:
+        self._client = client
+        self._lookup = lookup
+
+    def write(self, change: Change, product: Entity) -> None:
+        """Write what a record says of its parts and the site has otherwise.
+
+        Args:
+            change: The record; its product is there.
+            product: The product as it is now; of a new one, the answer to its create.
+        """
+        product = self._write_variants(change, product)
+        self._write_stock(change, product)
+        self._write_pictures(change, product)
+
+    def _write_variants(self, change: Change, product: Entity) -> Entity:
+        """Write what variants say themselves; gives the product, a new one with the variants whose ids are known.
+
+        In Wix's examples the answer to a create gives variants other ids than they have later. The answer to this call
+        gives the right ones, though perhaps of those only that were sent.
+        """
+        is_new = change.current is None
+        overrides = _overrides(change.record, product, all_if_any=is_new)
+        body = {"variants": overrides}
+        answer = self._client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body=body) if overrides else {}
+        return {**product, "variants": answer.get("variants") or []} if is_new else product
+
+    def _write_stock(self, change: Change, product: Entity) -> None:
+        told, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
+        if not _stock_differs(told, there):
+            return
+        if change.current is None and product_v1.lacks_ids(told, product):
+            product = self._lookup.get(change.id)
+        body = product_v1.stock_body(told, product)
+        self._client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
+
+    def _write_pictures(self, change: Change, product: Entity) -> None:
+        record, names = change.record, {"id": change.id}
+        bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=change.is_foreign)
+        for some in _some(bodies, stores_v1.MEDIA_PER_CALL):
+            self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
+        if are_shown_twice:
+            product = self._lookup.get(change.id)
+        for some in _some(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+            self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
+
+
+def _some(bodies: list[Entity], size: int) -> Iterator[list[Entity]]:
+    return (bodies[start : start + size] for start in range(0, len(bodies), size))
+
+
+def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
+    """Write what differs of variants; with `all_if_any`, of each of them what it says if any of them differs."""
+    told, there = product_v1.variants(record), product_v1.variants(product)
+    differing = {choices: changed(said, there.get(choices, {})) for choices, said in told.items()}
+    if all_if_any and any(differing.values()):
+        differing = {choices: some or filled(told[choices]) for choices, some in differing.items()}
+    return [product_v1.variant_body(choices, some) for choices, some in differing.items() if some]
+
+
+def _stock_differs(told: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
+    return any(entry != there.get(choices, there.get(())) for choices, entry in told.items())
