@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = Path(sys.executable).parent
 UNPACED = 1_000_000
+_WATCH = Path(__file__).with_name("watch.py")
 
 Command = list[str | Path]
 
@@ -59,12 +60,12 @@ def measured(command: Command, stdout: Path, *, stdin: Path | None = None) -> Co
     """Run a command and ask the system what it took."""
     started = time.monotonic()
     with stdout.open("wb") as out, (stdin or Path(os.devnull)).open("rb") as source:
-        process = subprocess.Popen(command, stdin=source, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command[0]} ended with {os.waitstatus_to_exitcode(status)}")
-    wall, user = time.monotonic() - started, usage.ru_utime
-    return Cost(wall, user + usage.ru_stime, user, usage.ru_maxrss / 1024)
+        watched = [sys.executable, "-S", _WATCH, *command]
+        told = subprocess.run(watched, stdin=source, stdout=out, stderr=subprocess.PIPE, check=True).stderr
+    code, user, system, peak = json.loads(told)
+    if code:
+        sys.exit(f"{command[0]} ended with {code}")
+    return Cost(time.monotonic() - started, user + system, user, peak / 1024)
 
 
 def records_in(lines: Path) -> int:

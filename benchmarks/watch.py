@@ -1,0 +1,16 @@
+"""Runs a command, and tells on standard error what it took: `[exit status, seconds user, seconds system, peak in KiB]`.
+
+A program of its own, because the peak of a process begins with what the one held that started it: a benchmark that had
+read something large would hide everything smaller.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_SILENT = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=_SILENT)
+_, status, usage = os.wait4(child, 0)
+sys.stderr.write(f"[{os.waitstatus_to_exitcode(status)}, {usage.ru_utime}, {usage.ru_stime}, {usage.ru_maxrss}]")
