@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
 
 
+class SeveralDiscounts(Rejected):
+    """The variants of a product need more than V1's one discount."""
+
+
 class Shape(Enum):
     """The shape of a stream's product records."""
 
@@ -82,16 +86,16 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     """Turn a product of the one shape into V1's; members that V1 has no place for keep their names, to be named.
 
     Raises:
-        Rejected: The variants' prices need more than V1's one discount.
+        SeveralDiscounts: The variants' prices need more than V1's one discount.
     """
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
-    if not _is_one_discount(record, lowered):
+    if "discount" not in lowered and prices_of(variants_of(record)):
         msg = (
             "Catalog V1 has one discount for a product; the compare-at prices of these variants need several. Make "
             "the differences between `compareAtPrice` and `actualPrice` the same, or leave `compareAtPrice` out."
         )
-        raise Rejected(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
+        raise SeveralDiscounts(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
@@ -101,15 +105,6 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     followed = [name for name, is_told in tells.items() if name in lowered and not is_told]
     columns = {name: value for name, value in record.items() if name not in _OF_ONE and name != "description"}
     return {**columns, **lowered, FOLLOWS: followed}
-
-
-def has_one_discount(record: Mapping[str, Any]) -> bool:
-    """Whether V1's one discount takes every `compareAtPrice` of a product to its `actualPrice`."""
-    return _is_one_discount(record, lower(record))
-
-
-def _is_one_discount(record: Mapping[str, Any], lowered: Mapping[str, Any]) -> bool:
-    return "discount" in lowered or not prices_of(variants_of(record))
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:

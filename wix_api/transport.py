@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 from wix_api.errors import (
     Answer,
@@ -29,6 +30,8 @@ from wix_api.usage import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from urllib3.connectionpool import ConnectionPool
 
     from wix_api.auth import WixAuth
     from wix_api.operations import Operation
@@ -50,8 +53,20 @@ def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequ
     return request
 
 
+class _OnePool(HTTPAdapter):
+    """Finds its connections once: one site is always reached in the same way, and to look for it each time is slow."""
+
+    _pool: ConnectionPool | None = None
+
+    @override
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+
 class Transport:
-    """One HTTP session for one site.
+    """The connections to one site.
 
     Args:
         api_url: Where Wix is, without a path.
@@ -80,13 +95,9 @@ class Transport:
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
-        self._session = requests.Session()
-        self._session.headers.update(
-            {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        )
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        # Not a session: merging its settings, cookies and hooks into each request costs more than sending it.
+        self._adapter: HTTPAdapter = _OnePool(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def send(self, call: Call) -> bytes:
         """Send a call and give the body of its 200.
@@ -119,7 +130,7 @@ class Transport:
 
     def close(self) -> None:
         """Close pooled connections."""
-        self._session.close()
+        self._adapter.close()
 
     def _exchange(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
@@ -128,9 +139,7 @@ class Transport:
         self._pacer.wait()
         began = time.monotonic()
         try:
-            response = self._session.send(
-                self._request(call, auth), timeout=self._timeout, allow_redirects=False, **self._environment
-            )
+            response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
             body = b"".join(response.iter_content(_STEP))
         except requests.exceptions.RequestException as error:
             raise self._unanswered(call, error) from error
@@ -144,22 +153,24 @@ class Transport:
     def _request(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
     ) -> requests.PreparedRequest:
-        operation = call.operation
+        operation, headers = call.operation, self._headers
         body = None if call.body is None else msgspec.json.encode(call.body)
-        request = requests.Request(
+        request = requests.PreparedRequest()
+        request.prepare(
             operation.method,
             self.api_url + operation.url_path(call.names),
-            params=call.params,
+            headers=headers if body is None else {**headers, "Content-Type": "application/json"},
             data=body,
-            headers=None if body is None else {"Content-Type": "application/json"},
+            params=call.params,
             auth=auth,
         )
-        return self._session.prepare_request(request)
+        return request
 
     @cached_property
     def _environment(self) -> Mapping[str, Any]:
         """Proxies and certificates as the environment has them; looking for them with each request is slow."""
-        return self._session.merge_environment_settings(self.api_url, {}, stream=True, verify=None, cert=None)
+        with requests.Session() as session:
+            return session.merge_environment_settings(self.api_url, {}, stream=True, verify=None, cert=None)
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""

@@ -54,17 +54,16 @@ class ProductsV1(ProductSink):
             return record
         for name in sorted(shapes.unheld(record)):
             self.run.warn_of_member(self.stream_name, name)
-        return shapes.to_v1(self._with_one_discount(record) if self.reads_rows else record)
-
-    def _with_one_discount(self, record: Entity) -> Entity:
-        """Leave out what the variants of a file cost before a discount, where V1's one discount cannot say it."""
-        if shapes.has_one_discount(record):
-            return record
+        try:
+            return shapes.to_v1(record)
+        except shapes.SeveralDiscounts:
+            if not self.reads_rows:
+                raise
         self.run.warn_once(
             f"{self.stream_name}: the higher prices that variants are compared with are left out where they differ "
             "from one another: catalog V1 has one discount for a product. The prices to pay are written."
         )
-        return shapes.without_discount(record)
+        return shapes.to_v1(shapes.without_discount(record))
 
     @property
     def lookup(self) -> ProductLookupV1:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from starlette.routing import BaseRoute, Match
 from typing_extensions import override
 from urllib3 import HTTPResponse
@@ -17,7 +15,7 @@ from urllib3 import HTTPResponse
 from wix_sandbox.reply import CLOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
 
     from wix_sandbox import Sandbox
 
@@ -61,35 +59,6 @@ class Wire(HTTPAdapter):
         headers = {name.decode(): value.decode() for name, value in head["headers"]}
         raw = HTTPResponse(body=body, status=head["status"], headers=headers, preload_content=False)
         return self.build_response(request, raw)
-
-
-class PlainSession(requests.Session):
-    """A session that prepares a request without what no sandbox asks for: cookies, proxies, hooks, redirects.
-
-    These cost more than the sandbox's answer. What goes over the wire is the same.
-    """
-
-    def __init__(self, wire: Wire, headers: Mapping[str, str | bytes]) -> None:
-        super().__init__()
-        self._wire = wire
-        self._common = dict(headers)
-        self.trust_env = False
-
-    @override
-    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        query = urlencode(request.params, doseq=True)
-        prepared.url = f"{request.url}?{query}" if query else request.url
-        prepared.headers = CaseInsensitiveDict({**self._common, **request.headers})
-        prepared.body = request.data or None
-        if prepared.body is not None:
-            prepared.headers["Content-Length"] = str(len(prepared.body))
-        return request.auth(prepared) if request.auth else prepared
-
-    @override
-    def send(self, request: requests.PreparedRequest, **_kept: Any) -> requests.Response:
-        return self._wire.send(request)
 
 
 @cache

@@ -107,9 +107,7 @@ class SmallTap(TapWix):
             clock=lambda: self._site.clock().timestamp(),
         )
         client.windows = lambda *_, **__: Windows(lambda: client.settled, lambda: self._readers)  # type: ignore[method-assign]
-        session = client._transport._session
-        session.mount("http://", self._wire)
-        session.trust_env = False  # looking for proxies costs more than the sandbox's answer
+        client._transport._adapter = self._wire
         return client
 
     @override

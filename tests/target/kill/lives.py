@@ -15,7 +15,7 @@ from target_wix import target as target_module
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
 from tests.killing.output import Killed, Output, in_place_of_stdout
-from tests.killing.wire import PlainSession, Wire
+from tests.killing.wire import Wire
 from tests.target.runs import lines
 from wix_api.pacing import Pacer
 from wix_api.retry import RetryPolicy
@@ -150,8 +150,7 @@ def live(
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
         pacer = Pacer(1_000_000, sleep=lambda _: None)
         made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, **kept)
-        transport = made._transport
-        transport._session = PlainSession(_KillingWire(sandbox, death), transport._session.headers)
+        made._transport._adapter = _KillingWire(sandbox, death)
         return made
 
     life = Life()
