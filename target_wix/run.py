@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.references import References
 from target_wix.report import Report
+from target_wix.side_by_side import side_by_side
 from target_wix.summary import Summary
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
@@ -218,11 +218,7 @@ class Run:
         Raises:
             StoppedError: The run was asked to stop; work that had begun was finished.
         """
-        items = list(items)
-        if min(len(items), CONCURRENT_CALLS) < 2:  # noqa: PLR2004 - nothing to do beside it
-            return [self._unless_stopped(work, item) for item in items]
-        with ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="wix-writer") as pool:
-            return list(pool.map(lambda item: self._unless_stopped(work, item), items))
+        return side_by_side(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
 
     def check_stop(self) -> None:
         """Look at the stop sign; called between calls.

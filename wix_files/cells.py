@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from typing_extensions import override
 
@@ -44,8 +44,7 @@ class Row:
     apart: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands in the input; `column` is empty where a whole row is meant."""
 
     line: int
@@ -85,6 +84,8 @@ class Findings:
 
 def written(value: Any) -> str:
     """Write a cell as a file would hold it: 1.0 from a typed column is "1", True is "TRUE", null is ""."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
