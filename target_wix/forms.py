@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -124,6 +124,18 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
         else member
         for key, member in value.items()
     }
+
+
+TEXT = Annotated[str, msgspec.Meta(min_length=1)]
+AS_THEY_ARE: dict[Spec, Any] = {
+    str: TEXT,
+    True: TEXT | bool | int,
+    amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,8}(\.[0-9]+)?\Z")],
+    number: int | Annotated[float, msgspec.Meta(ge=0, le=1e9)],
+    plain: Any,
+}
+"""For a form the type of those values, none of them empty, that it gives back as they are; `plain` looks inside, so it
+has still to be applied."""
 
 
 class Layout(dict[str, Any]):

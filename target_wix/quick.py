@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 def fits(value: Any, kind: Any) -> bool:
     """Whether a value is one of a type."""
+    return taken(value, kind) is not None
+
+
+def taken(value: Any, kind: Any) -> Any:
+    """Give a value as an object of a type, without what that does not know; None if it is none."""
     try:
-        msgspec.convert(value, kind)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        return False
-    return True
+        return None
 
 
 def object_of(members: Mapping[str, Any], needed: Collection[str] = ()) -> Any:
@@ -32,4 +36,4 @@ def object_of(members: Mapping[str, Any], needed: Collection[str] = ()) -> Any:
     """
     fields: list[Any] = [(name, kind) for name, kind in members.items() if name in needed]
     fields += [(name, kind | None, None) for name, kind in members.items() if name not in needed]
-    return msgspec.defstruct("Right", fields, gc=False)
+    return msgspec.defstruct("Right", fields, gc=False, omit_defaults=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
-from target_wix.comparing import canonical, changed, cleared, filled, merged, says_more
+from target_wix.comparing import canonical, changed, cleared, merged, says_more
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import choice_media_v3, media_v3, memberships
-from target_wix.sinks.limits_v3 import CREATE_RULES, RULES
+from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3
+from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.product_v3 import (
+    checked,
     choices_body,
     options_body,
     options_of,
@@ -26,21 +27,8 @@ if TYPE_CHECKING:
     from target_wix.sinks.collection_index import CollectionIndex
 
 _DERIVED = {
-    "id",
-    "revision",
-    "createdDate",
-    "updatedDate",
-    "url",
-    "inventory",
-    "allCategoriesInfo",
-    "costRange",
-    "currency",
-    "breadcrumbsInfo",
-    "actualPriceRange",
-    "compareAtPriceRange",
-    "variantSummary",
-    "v1",
-    "sku",
+    *("id", "revision", "createdDate", "updatedDate", "url", "inventory", "allCategoriesInfo", "costRange", "currency"),
+    *("breadcrumbsInfo", "actualPriceRange", "compareAtPriceRange", "variantSummary", "v1", "sku"),
 }
 _WRITTEN = {
     *("name", "slug", "plainDescription", "description", "visible", "visibleInPos", "seoData", "brand", "ribbon"),
@@ -48,6 +36,7 @@ _WRITTEN = {
     *("physicalProperties", "subscriptionDetails", "taxGroupId", "tags", "media", "variantsInfo", "mainCategoryId"),
     *("directCategoriesInfo", "collections", "collectionIds", "handle", "productType"),
 }
+_KNOWN = _DERIVED | _WRITTEN
 
 
 def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> None:
@@ -56,25 +45,27 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     Raises:
         Rejected: The record breaks a documented limit.
     """
-    record, current = change.record, change.current
-    run.warn_of_members(stream, record, _DERIVED | _WRITTEN)
-    said = view(record, foreign=change.is_foreign)
-    said_variants = variants(record)
-    _check(said, said_variants, record, is_new=current is None)
-    _translate_main_category(run, index, record, said)
-    if current is None:
-        if choice_media_v3.has_own_images(record):
-            run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
-        change.body = _create_body(record, said, said_variants or {})
+    run.warn_of_members(stream, change.record, _KNOWN)
+    if change.current is None:
+        change.body = new_product_v3.body_of(run, stream, change)
+        change.body.update(_main_category(run, index, change.record))
         change.fields = tuple(change.body)
     else:
-        _warn_of_fixed(run, stream, record, current)
-        _keep_sections(said, view(current, foreign=False))
-        _warn_of_sections(run, stream, said, view(current, foreign=False))
-        _keep_colours(run, stream, said, current)
-        change.body = _update_body(change, current, said, said_variants)
-        change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
+        _compare_with(run, index, stream, change, change.current)
     memberships.compare_places(run, index, change)
+
+
+def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change, current: Entity) -> None:
+    record = change.record
+    said, said_variants = view(record, foreign=change.is_foreign), variants(record)
+    limits.check(checked(record, said, said_variants), RULES)
+    said.update(_main_category(run, index, record))
+    _warn_of_fixed(run, stream, record, current)
+    _keep_sections(said, view(current, foreign=False))
+    _warn_of_sections(run, stream, said, view(current, foreign=False))
+    _keep_colours(run, stream, said, current)
+    change.body = _update_body(change, current, said, said_variants)
+    change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
 
 
 def names_stock(product: Mapping[str, Any]) -> bool:
@@ -96,42 +87,13 @@ def weigh(body: Entity) -> tuple[int, ...]:
     return (1, len(listed), *(len(body.get(name) or []) for name in ("options", "modifiers", "infoSections")))
 
 
-def _check(said: Entity, said_variants: dict[Any, Entity] | None, record: Entity, *, is_new: bool) -> None:
-    checked = {**said, "handle": record.get("handle")}
-    if said_variants is not None:
-        checked["variantsInfo"] = {"variants": list(said_variants.values())}
-    limits.check(checked, CREATE_RULES if is_new else RULES)
-
-
-def _translate_main_category(run: Run, index: CollectionIndex, record: Entity, said: Entity) -> None:
+def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
+    """Give the main category as it is called here; nothing if the record names none, or none that is here."""
     incoming = record.get("mainCategoryId")
-    if not incoming:
-        return
-    here = memberships.resolve(run, index, str(incoming))
-    if here:
-        said["mainCategoryId"] = here
-    elif not memberships.is_to_be_made(run, record, str(incoming)):
+    here = memberships.resolve(run, index, str(incoming)) if incoming else None
+    if incoming and not here and not memberships.is_to_be_made(run, record, str(incoming)):
         run.warn_once("products: a `mainCategoryId` is of another site and is left out. Load `collections` first.")
-
-
-def _create_body(record: Entity, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
-    options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
-    choice_media_v3.refer([*options, *modifiers], said, {}, foreign=True)
-    body: Entity = filled({**said, "options": options, "modifiers": modifiers})
-    body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
-    body["media"] = _media_body(said, [], foreign=True)
-    for name in ("handle", "productType"):
-        if record.get(name):
-            body[name] = record[name]
-    return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
-
-
-def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
-    variant = filled({name: value for name, value in said.items() if name not in {"id", STOCK_TO_BEGIN_WITH}})
-    stock = said.get(STOCK_TO_BEGIN_WITH)
-    if stock and not variant.get("inventoryItem"):
-        variant["inventoryItem"] = stock
-    return {**variant, "choices": choices_body(choices, options)}
+    return {"mainCategoryId": here} if here else {}
 
 
 def _update_body(change: Change, current: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
@@ -151,7 +113,7 @@ def _update_body(change: Change, current: Entity, said: Entity, said_variants: d
     if "media" in said:
         listed = media_v3.items_of(current) or []
         if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
-            body["media"] = _media_body(said, listed, foreign=change.is_foreign)
+            body["media"] = media_v3.whole(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
     sent.update(_variants_body(current, said, said_variants, foreign=change.is_foreign))
     return sent
@@ -226,12 +188,6 @@ def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -
         return True
     ours = {key: {n: v for n, v in one.items() if n not in {"id", STOCK_TO_BEGIN_WITH}} for key, one in said.items()}
     return any(changed(one, there[key]) for key, one in ours.items())
-
-
-def _media_body(said: Entity, there: list[Entity], *, foreign: bool) -> Entity:
-    listed = media_v3.items_of(said) or []
-    items = media_v3.body(listed, there, foreign=foreign)
-    return {"itemsInfo": {"items": items}} if items or there else {}
 
 
 def _section_names(product: Entity) -> list[Any]:

@@ -6,8 +6,9 @@ of its file, and is the same picture if one of its names is the same at the same
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
 
 _LONGEST_NAME = 80
+_PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
+"""An address up to its query: `urlsplit` raises errors at what is none."""
 
 
 def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
@@ -36,6 +39,12 @@ def body(said: list[Entity], there: list[Entity], *, foreign: bool) -> list[Enti
     return [written for item in said if (written := _written(item, there, foreign=foreign))]
 
 
+def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool) -> Entity:
+    """Write the pictures of a product as the member that holds them; `{}` where there are none, and none are said."""
+    items = body(items_of(said) or [], there, foreign=foreign)
+    return {"itemsInfo": {"items": items}} if items or there else {}
+
+
 def reference(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
     """Write a reference to a picture of the product: by its id, or by its address where it has none on the site yet."""
     written = _written(item, there, foreign=foreign)
@@ -49,13 +58,13 @@ def _written(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
     known = next((other for other in there if is_same_file(item, other)), None)
     if known is not None and known.get("id"):
         return {"id": known["id"], **texts}
-    address = item.get("url") or _inner(item).get("url")
+    address = _address(item)
     if item.get("id") and not (foreign and address):
         return {"id": item["id"], **texts}
     if not address:
         return {}
     name = item.get("displayName") or _file_name(address)
-    return {"url": address, **texts, "displayName": name[:_LONGEST_NAME]}
+    return {"url": address, **texts, "displayName": str(name)[:_LONGEST_NAME]}
 
 
 def _is_same(said: Entity, there: Entity) -> bool:
@@ -72,9 +81,13 @@ def is_same_file(said: Entity, there: Entity) -> bool:
 
 def _names(item: Entity) -> set[str]:
     inner = _inner(item)
-    addresses = [address for address in (item.get("url"), inner.get("url")) if address]
+    addresses = [str(address) for address in (item.get("url"), inner.get("url")) if address]
     names = [item.get("displayName"), inner.get("filename"), *map(_file_name, addresses)]
     return {str(name)[:_LONGEST_NAME] for name in names if name} | set(addresses)
+
+
+def _address(item: Entity) -> str:
+    return str(item.get("url") or _inner(item).get("url") or "")
 
 
 def _inner(item: Entity) -> Entity:
@@ -82,4 +95,5 @@ def _inner(item: Entity) -> Entity:
 
 
 def _file_name(address: str) -> str:
-    return unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2]) or address
+    path = _PATH.match(address)
+    return unquote(path[1].rstrip("/").rpartition("/")[2] if path else "") or address

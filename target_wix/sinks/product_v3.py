@@ -10,129 +10,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import merged
-from target_wix.forms import Layout, amount, number, plain, taking
+from target_wix.forms import plain, taking
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3
+from target_wix.sinks.spec_v3 import OF_SITE, SPEC, VARIANT
+from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from target_wix.changes import Entity
 
-_NAMED = {"name": True}
-_MONEY = {"amount": amount}
-_DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
-_PRICE_PER_UNIT = {"quantity": number, "measurementUnit": True}
-_SET = sorted
+TEXT_CHOICES = "TEXT_CHOICES"
+"""How the choices of an option are shown unless it says otherwise."""
 
-
-def _ids(value: Any) -> Any:
-    return _SET(value) if isinstance(value, list) else value
-
-
-_VARIANT = {
-    "visible": True,
-    "sku": str,
-    "barcode": str,
-    "price": {"actualPrice": _MONEY, "compareAtPrice": _MONEY},
-    "revenueDetails": {"cost": _MONEY},
-    "physicalProperties": {
-        "weight": number,
-        "pricePerUnit": {"settings": _PRICE_PER_UNIT},
-        "productDimensions": _DIMENSIONS,
-        "packageDimensions": _DIMENSIONS,
-    },
-    "digitalProperties": {"digitalFile": {"id": True}},
-    "inventoryItem": {
-        "quantity": number,
-        "inStock": True,
-        "preorderInfo": {"enabled": True, "message": True, "limit": number},
-    },
-}
-_CHOICE = {"choiceType": True, "name": str, "colorCode": True}
-_OPTION = {"name": str, "optionRenderType": True, "choicesSettings": {"choices": [_CHOICE]}}
-_MODIFIER = {
-    "name": str,
-    "modifierRenderType": True,
-    "mandatory": True,
-    "freeTextSettings": {
-        "minCharCount": number,
-        "maxCharCount": number,
-        "defaultAddedPrice": amount,
-        "title": True,
-    },
-    "choicesSettings": {"choices": [{**_CHOICE, "addedPrice": amount}]},
-}
-_SPEC: dict[str, Any] = {
-    "name": str,
-    "slug": str,
-    "plainDescription": str,
-    "description": True,
-    "visible": True,
-    "visibleInPos": True,
-    "seoData": True,
-    "brand": _NAMED,
-    "ribbon": _NAMED,
-    "additionalRibbons": [_NAMED],
-    "infoSections": [{"uniqueName": True, "title": True, "plainDescription": True, "description": True}],
-    "modifiers": [_MODIFIER],
-    "options": [_OPTION],
-    "purchaseEligibility": True,
-    "extendedFields": True,
-    "physicalProperties": {"pricePerUnit": _PRICE_PER_UNIT},
-    "subscriptionDetails": True,
-}
-_OF_SITE: dict[str, Any] = {
-    "taxGroupId": True,
-    "tags": {"privateTags": {"tagIds": _ids}, "publicTags": {"tagIds": _ids}},
-    "physicalProperties": {**_SPEC["physicalProperties"], "fulfillerId": True, "deliveryProfileId": True},
-}
-"""Members that hold ids which only the site itself knows."""
-
-
-_TAKE = taking({**_SPEC, **_OF_SITE})
-_TAKE_FOREIGN = taking(_SPEC)
-_TAKE_OPTIONS = taking(_SPEC["options"])
-_TAKE_VARIANT = taking(_VARIANT)
-
-SHAPE = Layout(
-    {
-        **_SPEC,
-        **_OF_SITE,
-        "description": {},
-        "seoData": {},
-        "extendedFields": {},
-        "subscriptionDetails": {"subscriptions": [{}]},
-        "variantsInfo": {
-            "variants": [
-                {
-                    **_VARIANT,
-                    "choices": [{"optionChoiceNames": {}, "optionChoiceIds": {}}],
-                    "inventoryStatus": {},
-                }
-            ]
-        },
-        "media": {"main": {}, "itemsInfo": {"items": [{"image": {}, "video": {}}]}},
-        "directCategoriesInfo": {"categories": [{}]},
-        "v1": {},
-    }
-)
-"""Which members are objects and lists."""
+_TAKE = taking({**SPEC, **OF_SITE})
+_TAKE_FOREIGN = taking(SPEC)
+_TAKE_OPTIONS = taking(SPEC["options"])
+_TAKE_VARIANT = taking(VARIANT)
 
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Give what can be written of a product, by names. Variants are apart: see `variants`."""
     seen: Entity = (_TAKE_FOREIGN if foreign else _TAKE)(product)
-    if seen.get("description"):
-        # Wix ignores the plain text beside the rich one, and derives it.
-        seen.pop("plainDescription", None)
-    if foreign:
-        for plan in (seen.get("subscriptionDetails") or {}).get("subscriptions") or []:
-            plan.pop("id", None)
+    leave_out(seen, foreign=foreign)
     if "media" in product and (items := media_v3.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
         choice_media_v3.add_places(seen, product, items)
     return seen
+
+
+def leave_out(seen: Entity, *, foreign: bool) -> None:
+    """Take out, in place, what means nothing beside the rest of a view."""
+    if seen.get("description"):
+        # Wix ignores the plain text beside the rich one, and derives it.
+        seen.pop("plainDescription", None)
+    if foreign:
+        for plan in elements(members(seen.get("subscriptionDetails")).get("subscriptions")):
+            plan.pop("id", None)
+
+
+def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
+    """Give a record as the rules of `limits_v3` look at it: its view, its variants, its handle."""
+    whole = {**said, "handle": record.get("handle")}
+    return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
@@ -154,7 +75,7 @@ def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], En
         choices = tuple(sorted(_choices(variant, names)))
         taken = _TAKE_VARIANT(variant)
         taken["id"] = variant.get("id") or variant.get("variantId")
-        if stock := _stock_from_status(variant):
+        if stock := stock_from_status(variant):
             taken[STOCK_TO_BEGIN_WITH] = stock
         seen[choices] = taken
     return seen
@@ -164,16 +85,20 @@ def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) ->
     """Write a variant's choices: one for each option, by names."""
     chosen = dict(choices)
     return [
-        {
-            "optionChoiceNames": {
-                "optionName": option["name"],
-                "choiceName": chosen[option["name"]],
-                "renderType": option.get("optionRenderType", "TEXT_CHOICES"),
-            }
-        }
+        choice_body(option["name"], chosen[option["name"]], option.get("optionRenderType", TEXT_CHOICES))
         for option in options
         if option.get("name") in chosen
     ]
+
+
+def choice_body(option: str, choice: str, kind: str) -> Entity:
+    """Write one choice of a variant."""
+    return {"optionChoiceNames": {"optionName": option, "choiceName": choice, "renderType": kind}}
+
+
+def choice_type(kind: str | None) -> str:
+    """Give the type of the choices of an option, or of a modifier, that is shown in some way."""
+    return "ONE_COLOR" if kind == "SWATCH_CHOICES" else "CHOICE_TEXT"
 
 
 def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
@@ -185,7 +110,7 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
         settings = option.get("choicesSettings") or {}
         written = {**option}
         if "modifierRenderType" not in option:
-            written.setdefault("optionRenderType", "TEXT_CHOICES")
+            written.setdefault("optionRenderType", TEXT_CHOICES)
         if known.get("id"):
             written["id"] = known["id"]
         if settings.get("choices"):
@@ -208,7 +133,7 @@ def with_defaults(body: Entity) -> Entity:
     return body
 
 
-def _stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
+def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
     """Give the stock to begin with for a variant that only tells whether it is there."""
     status = variant.get("inventoryStatus") or {}
     if variant.get("inventoryItem") or status.get("inStock") is None:
@@ -226,12 +151,12 @@ def from_read_only(row: Mapping[str, Any]) -> Entity:
 
 def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Iterator[Entity]:
     there = {choice.get("name"): choice for choice in (known.get("choicesSettings") or {}).get("choices") or []}
-    is_swatch = "SWATCH_CHOICES" in {option.get("optionRenderType"), option.get("modifierRenderType")}
+    kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
     for choice in choices:
         kept = plain(there.get(choice.get("name"), {}))
         for derived in ("key", "inStock", "visible"):
             kept.pop(derived, None)
-        yield {"choiceType": "ONE_COLOR" if is_swatch else "CHOICE_TEXT", **merged(kept, choice)}
+        yield {"choiceType": kind, **merged(kept, choice)}
 
 
 def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ from target_wix import limits
 from target_wix.comparing import changed
 from target_wix.forms import Layout, decimal_text
 from target_wix.outcomes import Rejected
-from target_wix.sinks import product_v1, product_v3
+from target_wix.sinks import product_v1, spec_v3
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
 from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
 from wix_api.endpoints import stores_v1
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _CENT = Decimal("0.01")
 _VARIANTS = "variants[0].variant."
 _NATIVE = Layout(product_v1.SHAPE["variants"][0])
-_OF_ONE = Layout(product_v3.SHAPE["variantsInfo"]["variants"][0])
+_OF_ONE = Layout(spec_v3.SHAPE["variantsInfo"]["variants"][0])
 _DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "stock", "id"}
 _WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "variant"}
 

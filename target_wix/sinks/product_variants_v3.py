@@ -24,6 +24,7 @@ from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
 from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
+from target_wix.sinks.spec_v3 import SHAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ _GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
 class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
-    shape = Layout(product_v3.SHAPE["variantsInfo"]["variants"][0])
+    shape = Layout(SHAPE["variantsInfo"]["variants"][0])
     shape_of_v1 = Layout(product_v1.SHAPE["variants"][0])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1, product_v3
+from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1, spec_v3
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -46,7 +46,7 @@ class ProductsV1(ProductSink):
 
     @override
     def shape_for(self, record: Entity) -> Layout:
-        return product_v3.SHAPE if shapes.of_record(record, self.form) is Shape.ONE else self.shape
+        return spec_v3.SHAPE if shapes.of_record(record, self.form) is Shape.ONE else self.shape
 
     @override
     def understood(self, record: Entity) -> Entity:

@@ -20,8 +20,8 @@ from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.product_sink import ProductSink
-from target_wix.sinks.product_v3 import SHAPE
 from target_wix.sinks.repeated_codes import RepeatedCodes
+from target_wix.sinks.spec_v3 import SHAPE
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import with_stock
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from target_wix.sinks import category_v3, compare_v3, contact, product_v1, product_v3, product_variants_v3, stock
+from target_wix.sinks import category_v3, compare_v3, contact, product_v1, product_variants_v3, spec_v3, stock
 from tests.target import whole_records, whole_rows
 from tests.target.kill.inputs import OPTIONS
 from tests.target.kill.lives import live
@@ -132,7 +132,7 @@ def test_the_random_records_say_everything_that_is_written() -> None:
     assert {name for one in people for name in one.get("info") or ()} >= contact.WRITTEN_INFO - {"locations"}
     assert said(whole_records.collection_v3, COLLECTIONS) >= category_v3.SPEC.keys()
     variants = [whole_records.variant_v3(Random(seed), "A", "S", 2) for seed in range(40)]
-    assert {name for one in variants for name in one} >= product_v3._VARIANT.keys() - {"digitalProperties"}
+    assert {name for one in variants for name in one} >= spec_v3.VARIANT.keys() - {"digitalProperties"}
     rows = [whole_rows.ROWS["inventory_items"](Random(seed), "v3", "A") for seed in range(40)]
     assert {name for one in rows for name in one} >= stock.WRITTEN
     rows = [whole_rows.ROWS["product_variants"](Random(seed), "v3", "A") for seed in range(40)]

@@ -10,7 +10,7 @@ from target_wix import shapes
 from target_wix.forms import ShapeError, parsed
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape, shape_of
-from target_wix.sinks import product_v1, product_v3
+from target_wix.sinks import product_v1, spec_v3
 from tests.api.damage import JUNK, damaged
 from tests.target.runs import load, messages, product, record, schema, state
 from wix_sandbox import RunningSite
@@ -161,7 +161,7 @@ def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
 
     shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
     told = [taken(record, product_v1.SHAPE, shapes.to_v3) for _, record in damaged(shirt, junk)]
-    told += [taken(record, product_v3.SHAPE, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
+    told += [taken(record, spec_v3.SHAPE, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
     assert any(told)
 
 
