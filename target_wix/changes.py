@@ -16,7 +16,7 @@ MOST_TRIES = 3
 """How often a record is looked at again after another writer was faster, or an answer was lost."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Change:
     """A record, what it met on the site, and what is to be sent.
 

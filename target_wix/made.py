@@ -25,9 +25,11 @@ class Made:
 
     def put(self, name: str, value: str, entity_id: str) -> None:
         """Note under which value of which key an entity is found."""
-        self._drop((name, value))
-        self._ids[name, value] = entity_id
-        self._keys.setdefault(entity_id, set()).add((name, value))
+        key = (name, value)
+        if key in self._ids:
+            self._drop(key)
+        self._ids[key] = entity_id
+        self._keys.setdefault(entity_id, set()).add(key)
         while len(self._ids) > NEWEST:
             oldest = next(iter(self._ids))
             if self._lag.is_behind(self._ids[oldest]):

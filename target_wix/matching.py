@@ -36,12 +36,14 @@ class Key:
     Attributes:
         name: How settings and messages name it.
         offers: Gives the values that a record offers for it; none if it offers nothing.
-        find: Looks up to `LOOKUP_SIZE` values up.
+        find: Looks values up.
+        size: The most values in one look-up.
     """
 
     name: str
     offers: Callable[[Entity], list[str]]
     find: Callable[[list[str]], Iterable[Found]]
+    size: int = LOOKUP_SIZE
 
     def offered_by(self, change: Change) -> list[str]:
         """Give the values that the record of a change offers; they are looked for once."""
@@ -159,7 +161,7 @@ class Matcher:
 
     def _match_by(self, key: Key, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
         found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
-        for change in changes:
+        for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
                 matches = self._without_gone(matches)
@@ -178,11 +180,13 @@ class Matcher:
         return {one: match for one, match in matches.items() if one in there or one not in behind}
 
     def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
+        if not values:
+            return {}
         known = {value: made for value in values if (made := self._made.get(key.name, value))}
         asked = sorted(values - known.keys())
         pages = self._run.together(
             lambda some: list(key.find(some)),
-            [asked[start : start + LOOKUP_SIZE] for start in range(0, len(asked), LOOKUP_SIZE)],
+            [asked[start : start + key.size] for start in range(0, len(asked), key.size)],
         )
         found: dict[str, list[Found]] = defaultdict(list)
         for page in pages:

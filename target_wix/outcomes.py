@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from wix_api.errors import RejectionError
@@ -57,8 +58,7 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
         return cls(str(error), code=code, field=", ".join(error.fields), retryable=retryable)
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The outcome of one record, as it stands in the results file.
 
     Attributes:

@@ -68,8 +68,8 @@ class LineReader(GenericSingerReader[str]):
 
     @override
     def assert_line_requires(self, line_dict: dict[str, Any], requires: set[str]) -> None:  # type: ignore[override] # static there, but only ever called on the instance
-        missing = sorted(requires - line_dict.keys())
-        if missing:
+        if not requires <= line_dict.keys():
+            missing = sorted(requires - line_dict.keys())
             msg = f"Line {self.line} of the input is no Singer message: it lacks {', '.join(missing)}."
             raise BadMessageError(msg)
 
@@ -99,5 +99,5 @@ class _Lines:
             if line is None:
                 return
             reader.line += 1
-            if line.strip():
+            if not line.isspace():
                 yield line

@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -175,7 +175,7 @@ class Run:
         """Give a result as people are told it: in a dry run, what would be made has no id yet."""
         if self.plan is None:
             return result
-        return replace(result, id="" if is_planned(result.id) else result.id, planned=True)
+        return msgspec.structs.replace(result, id="" if is_planned(result.id) else result.id, planned=True)
 
     def summary(self) -> Summary:
         """Sum up what was done so far, and what it cost."""

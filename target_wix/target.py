@@ -128,12 +128,13 @@ class TargetWix(Target):
         key_properties: Sequence[str] | None = None,
     ) -> Sink:
         sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        # A sink that was replaced writes what it holds before its successor writes anything.
-        replaced, self._sinks_to_clear = self._sinks_to_clear, []
-        _end_rows(replaced)
-        self._drain_all(replaced, 1)
-        for old in replaced:
-            old.clean_up()
+        if self._sinks_to_clear:
+            # A sink that was replaced writes what it holds before its successor writes anything.
+            replaced, self._sinks_to_clear = self._sinks_to_clear, []
+            _end_rows(replaced)
+            self._drain_all(replaced, 1)
+            for old in replaced:
+                old.clean_up()
         return sink
 
     @override

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FEW_VALUES = 100
+"""Values that one filter is sure to take. Wix documents no limit, so more are sent, and fewer once they are refused."""
 _FEWEST_ROWS = 2
 """A page of one row could never show that the row after it has another key."""
 
@@ -82,15 +84,24 @@ class Query:
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
-        for start in range(0, len(values), self.page_size):
-            some = values[start : start + self.page_size]
-            rows = QueryRows(client, self, (), {member: {operator: some}})
-            position: Position | None = None
-            while True:
-                found, position = rows.ask(decoder, Window(), position)
-                yield from found
-                if position is None:
-                    break
+        for some in _portions(values, self.page_size):
+            try:
+                yield from self._found(decoder, client, {member: {operator: some}})
+            except InvalidRequestError:
+                if len(some) <= _FEW_VALUES:
+                    raise
+                for few in _portions(some, _FEW_VALUES):
+                    yield from self._found(decoder, client, {member: {operator: few}})
+
+    def _found(
+        self, decoder: Decoder[tuple[list[T], Paging]], client: WixClient, filters: dict[str, Any]
+    ) -> Iterator[T]:
+        rows = QueryRows(client, self, (), filters)
+        found, position = rows.ask(decoder, Window(), None)
+        yield from found
+        while position is not None:
+            found, position = rows.ask(decoder, Window(), position)
+            yield from found
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,10 @@ class QueryRows(Collection):
     @override
     def key_at(self, place: int) -> str:
         return render(_EPOCH + place * _MILLISECOND)
+
+
+def _portions(values: list[str], size: int) -> Iterator[list[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

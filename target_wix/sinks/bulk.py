@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from operator import add, gt
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError, redact
 
@@ -40,8 +41,7 @@ class Failure:
     is_retryable: bool = False
 
 
-@dataclass(frozen=True)
-class ItemResult:
+class ItemResult(NamedTuple):
     """What became of one item: its id, or a failure."""
 
     change: Change
@@ -57,8 +57,8 @@ def chunks(
     total = tuple(0 for _ in most)
     for change in changes:
         weight = weigh(change.body)
-        grown = tuple(map(sum, zip(total, weight, strict=True)))
-        if some and any(have > limit for have, limit in zip(grown, most, strict=True)):
+        grown = tuple(map(add, total, weight))
+        if some and any(map(gt, grown, most)):
             yield some
             some, grown = [], weight
         some.append(change)
@@ -104,7 +104,7 @@ def send(
     else:
         stock = _stock_failure(answer)
         for result in _matched(changes, results(answer)):
-            yield result if result.failure or not stock else replace(result, failure=stock)
+            yield result if result.failure or not stock else result._replace(failure=stock)
 
 
 def _stock_failure(answer: Entity) -> Failure | None:

@@ -53,9 +53,10 @@ class ProductCalls:
         def body(some: list[Change]) -> Entity:
             return {"products": [entry(change) for change in some], "returnEntity": False}
 
-        with_stock = [change for change in changes if compare_v3.names_stock(change.body)]
-        without = [change for change in changes if not compare_v3.names_stock(change.body)]
-        for operation, some in ((plain, without), (stocked, with_stock)):
+        apart: dict[Operation, list[Change]] = {plain: [], stocked: []}
+        for change in changes:
+            apart[stocked if compare_v3.names_stock(change.body) else plain].append(change)
+        for operation, some in apart.items():
             for chunk in chunks(some, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
                 yield lambda operation=operation, chunk=chunk: send(self._client, operation, chunk, body, _results)  # type: ignore[misc] # as above
 

@@ -37,7 +37,7 @@ class ProductLookupV3:
         return (
             Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
             Key("handle", lambda record: text_of(record, "handle"), lambda values: self.find("handle", values)),
-            Key("sku", skus_of, self._find_skus),
+            Key("sku", skus_of, self._find_skus, stores_v3.SEARCH_VARIANTS.page_size),
             Key("slug", lambda record: text_of(record, "slug"), lambda values: self.find("slug", values)),
         )
 

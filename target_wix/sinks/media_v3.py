@@ -55,7 +55,7 @@ def reference(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
 
 def _written(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
     texts = {"altText": item["altText"]} if item.get("altText") else {}
-    known = next((other for other in there if is_same_file(item, other)), None)
+    known = next((other for other in there if is_same_file(item, other)), None) if there else None
     if known is not None and known.get("id"):
         return {"id": known["id"], **texts}
     address = _address(item)

@@ -45,10 +45,9 @@ class SettlingSink(CheckedSink):
 
     def settle_written(self, change: Change) -> None:
         """Note the outcome of a record with which nothing is left to do."""
-        fields = (*change.wrote, *(name for name in change.fields if name not in change.wrote))
         if change.made:
             self.settle(change, Outcome.CREATED)
-        elif fields:
+        elif fields := (*change.wrote, *(name for name in change.fields if name not in change.wrote)):
             self.settle(change, Outcome.UPDATED, fields)
         else:
             self.settle(change, Outcome.UNCHANGED)

@@ -17,7 +17,7 @@ from wix_api.reading import Position, Window, read
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Server
+    from tests.api.conftest import Asked, Server
 
 DAY = "2024-05-01T00:00:00.000Z"
 NEXT = "2024-05-01T00:00:00.001Z"
@@ -199,3 +199,25 @@ def test_a_date_lies_at_one_place(moment: datetime) -> None:
     assert place is not None
     assert rows.key_at(place) == key
     assert (rows.after(key) or "") > key
+
+
+def test_values_of_which_wix_refuses_so_many_are_looked_up_in_portions(server: Server) -> None:
+    def answer(asked: Asked, _number: int) -> tuple[int, Any]:
+        values = asked.body["search"]["filter"]["sku"]["$in"]
+        refusal = {"message": "too many values", "details": {}}
+        return (400, refusal) if len(values) > 100 else (200, {"variants": [{"sku": value} for value in values]})
+
+    server.script = answer
+    skus = [str(number) for number in range(250)]
+
+    found = stores_v3.SEARCH_VARIANTS.find(server.client(), "sku", skus)
+
+    assert [row["sku"] for row in found] == skus
+    assert len(server.asked) == 1 + 3
+
+
+def test_a_look_up_that_wix_refuses_for_another_reason_fails(server: Server) -> None:
+    server.script = lambda _asked, _number: (400, {"message": "not filterable", "details": {}})
+    with pytest.raises(InvalidRequestError, match="not filterable"):
+        list(stores_v3.SEARCH_VARIANTS.find(server.client(), "sku", [str(number) for number in range(250)]))
+    assert len(server.asked) == 2

@@ -127,6 +127,23 @@ def test_new_products_cost_one_call_a_hundred_and_a_look_up_for_each_key(
     assert calls.total() <= len(keys) * count / 100 + 1
 
 
+def test_skus_of_new_products_are_looked_up_a_thousand_at_once(empty_v3: RunningSite, run: Start) -> None:
+    sizes = ("S", "M", "L", "XL")
+    settings = {"choices": [{"name": size} for size in sizes]}
+    option = {"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": settings}
+    price = {"actualPrice": {"amount": "10"}}
+
+    def shirt(number: int) -> dict[str, Any]:
+        chosen = {size: [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}] for size in sizes}
+        variants = [{"sku": f"{number}-{size}", "price": price, "choices": chosen[size]} for size in sizes]
+        return {"name": f"Shirt {number}", "options": [option], "variantsInfo": {"variants": variants}}
+
+    done = run(empty_v3, messages(products=[shirt(number) for number in range(400)]))
+
+    assert set(done.outcomes) == {"created"}
+    assert empty_v3.journal.count("read-only-variants.search") == 2
+
+
 @pytest.mark.parametrize(
     ("catalog", "operation", "most"), [("v1", "collections.add-products", 1_000), ("v3", "categories.add-items", 100)]
 )
