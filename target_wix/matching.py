@@ -37,13 +37,15 @@ class Key:
         name: How settings and messages name it.
         offers: Gives the values that a record offers for it; none if it offers nothing.
         find: Looks values up.
-        size: The most values in one look-up.
+        rows: Rows in a page of what is found: so many values are looked up in one call, beside others, …
+        most: … and so many as long as nothing is found: there are no further pages then.
     """
 
     name: str
     offers: Callable[[Entity], list[str]]
     find: Callable[[list[str]], Iterable[Found]]
-    size: int = LOOKUP_SIZE
+    rows: int = LOOKUP_SIZE
+    most: int = LOOKUP_SIZE
 
     def offered_by(self, change: Change) -> list[str]:
         """Give the values that the record of a change offers; they are looked for once."""
@@ -115,6 +117,7 @@ class Matcher:
         self._keys = keys
         self._fetch = fetch
         self._made = Made(run.lag)
+        self._finds: dict[str, bool] = {}  # for each key whether its last look-up found anything
 
     def remember(self, change: Change) -> None:
         """Note under which keys the entity of a record is found from now on."""
@@ -184,14 +187,16 @@ class Matcher:
             return {}
         known = {value: made for value in values if (made := self._made.get(key.name, value))}
         asked = sorted(values - known.keys())
+        size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(
             lambda some: list(key.find(some)),
-            [asked[start : start + key.size] for start in range(0, len(asked), key.size)],
+            [asked[start : start + size] for start in range(0, len(asked), size)],
         )
         found: dict[str, list[Found]] = defaultdict(list)
         for page in pages:
             for match in page:
                 found[match.value].append(match)
+        self._finds[key.name] = bool(found)
         for value, entity_id in known.items():
             found[value].append(Found(value, entity_id))
         return found

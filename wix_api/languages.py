@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wix_api.pages import Paging
 
 
+VALUES = 1000
+"""Values that one filter is given at most; Wix documents no limit."""
+
+
 class QueryLanguage(ABC):
     """Writes request bodies and reads paging metadata; one small object for each dialect."""
 
@@ -39,12 +43,21 @@ class QueryLanguage(ABC):
         """Tell how many requests so many rows take."""
         return max(1, -(-rows // limit))
 
+    def values(self, limit: int) -> int:
+        """Tell how many values one filter is given: as many as a page has rows, since a second page is dearer."""
+        return limit
+
 
 @dataclass(frozen=True)
 class Cursor(QueryLanguage):
     """Filter objects and cursors. `wrapper` is "query" or "search"."""
 
     wrapper: str = "query"
+
+    @override
+    def values(self, limit: int) -> int:
+        # Further pages cost what filters of their own would, and there are none where nothing is found.
+        return max(limit, VALUES)
 
     @override
     def body(

@@ -76,7 +76,7 @@ class Query:
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = "$in"
     ) -> Iterator[dict[str, Any]]:
-        """Look rows up by the values of one member, in as few calls as the page size allows."""
+        """Look rows up by the values of one member, in as few calls as can be."""
         return self.find_as(dict[str, Any], client, member, values, operator=operator)
 
     def find_as(
@@ -84,7 +84,7 @@ class Query:
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
-        for some in _portions(values, self.page_size):
+        for some in _portions(values, self.language.values(self.page_size)):
             try:
                 yield from self._found(decoder, client, {member: {operator: some}})
             except InvalidRequestError:

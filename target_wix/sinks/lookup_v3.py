@@ -9,6 +9,7 @@ from target_wix.sinks.product_v3 import from_read_only
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import NotFoundError, PermissionDeniedError
+from wix_api.languages import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,11 +36,15 @@ class ProductLookupV3:
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a product, in the order in which they decide."""
         return (
-            Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
-            Key("handle", lambda record: text_of(record, "handle"), lambda values: self.find("handle", values)),
-            Key("sku", skus_of, self._find_skus, stores_v3.SEARCH_VARIANTS.page_size),
-            Key("slug", lambda record: text_of(record, "slug"), lambda values: self.find("slug", values)),
+            self._key("id", lambda record: guid_of(record, "id")),
+            self._key("handle", lambda record: text_of(record, "handle")),
+            Key("sku", skus_of, self._find_skus, rows=stores_v3.SEARCH_VARIANTS.page_size, most=VALUES),
+            self._key("slug", lambda record: text_of(record, "slug")),
         )
+
+    def _key(self, member: str, offers: Callable[[Entity], list[str]]) -> Key:
+        rows = stores_v3.PRODUCTS.page_size
+        return Key(member, offers, lambda values: self.find(member, values), rows=rows, most=VALUES)
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Find products by a member that queries filter by."""
@@ -52,7 +57,8 @@ class ProductLookupV3:
         Queries lag behind writes. A product that a query does not give, or that was refused for its revision
         (`fresh`), is read alone, which does not lag.
         """
-        queried = {found.id: found.entity for found in self.find("id", [one for one in ids if one not in fresh])}
+        rows = self.rows(stores_v3.PRODUCTS, "id", [one for one in ids if one not in fresh])
+        queried = {row["id"]: row for row in rows}
         missing = [one for one in ids if one not in queried]
         got = zip(missing, self._run.together(self.get, missing), strict=True)
         return {key: entity for key, entity in (*queried.items(), *got) if entity}

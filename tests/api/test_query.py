@@ -125,12 +125,22 @@ def test_a_row_without_its_key_is_told(server: Server) -> None:
         ecom.ORDERS.rows(server.client()).fetch(Window())
 
 
-def test_find_asks_for_at_most_a_page_of_values(server: Server) -> None:
-    server.script = lambda _asked, _number: (200, {"products": [{"id": "1"}]})
-    query = Query(stores_v3.PRODUCTS.operation, "products", 100, (), stores_v3.PRODUCTS.language)
+@pytest.mark.parametrize(
+    ("query", "sizes"), [(stores_v1.COLLECTIONS, [100, 100, 50]), (stores_v3.PRODUCTS, [250])], ids=["offset", "cursor"]
+)
+def test_find_asks_for_no_more_values_than_cost_a_call(server: Server, query: Query, sizes: list[int]) -> None:
+    asked: list[int] = []
+
+    def answer(one: Asked, _number: int) -> tuple[int, Any]:
+        filters = one.body["query"]["filter"]
+        condition = (json.loads(filters) if isinstance(filters, str) else filters)["slug"]
+        asked.append(len(condition["$in"]))
+        return 200, {query.items: [{"id": "1"}]}
+
+    server.script = answer
     found = list(query.find(server.client(), "slug", [str(number) for number in range(250)]))
-    assert [len(asked.body["query"]["filter"]["slug"]["$in"]) for asked in server.asked] == [100, 100, 50]
-    assert len(found) == 3
+    assert asked == sizes
+    assert len(found) == len(sizes)
 
 
 def test_an_order_that_is_refused_is_told_apart(server: Server) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.sinks.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, command, extract_v3, lines, messages, product, writes
 from wix_api.endpoints import stores_v3
@@ -112,7 +113,7 @@ def _refusing(
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("keys", [("sku",), ("handle",), ("sku", "handle")])
-def test_new_products_cost_one_call_a_hundred_and_a_look_up_for_each_key(
+def test_new_products_cost_one_call_a_hundred_and_a_look_up_a_batch_for_each_key(
     count: int, keys: tuple[str, ...], empty_v3: RunningSite, run: Start
 ) -> None:
     products = [product(f"Mug {number}", **{key: f"{key}-{number}" for key in keys}) for number in range(count)]
@@ -123,8 +124,21 @@ def test_new_products_cost_one_call_a_hundred_and_a_look_up_for_each_key(
     calls = Counter(str(entry.operation) for entry in empty_v3.journal.entries)
     creates = calls.pop("products.bulk-create")
     assert creates <= 1.05 * count / stores_v3.PRODUCTS_PER_CALL
-    # Beside the look-ups it asks once for the site's catalog.
-    assert calls.total() <= len(keys) * count / 100 + 1
+    # Nothing is found, so each key is looked up for a whole batch at once; and the site's catalog is asked for.
+    assert calls.total() <= len(keys) * math.ceil(count / ProductsV3.rows) + 1
+
+
+def test_products_that_are_there_are_looked_up_a_page_at_a_time_once_one_was_found(
+    empty_v3: RunningSite, run: Start
+) -> None:
+    products = [product(f"Mug {number}", handle=f"mug-{number}") for number in range(1_200)]
+    run(empty_v3, messages(products=products))
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, messages(products=products))
+
+    assert set(done.outcomes) == {"unchanged"}
+    assert empty_v3.journal.count("products.query") == 12
 
 
 def test_skus_of_new_products_are_looked_up_a_thousand_at_once(empty_v3: RunningSite, run: Start) -> None:
