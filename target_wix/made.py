@@ -21,7 +21,7 @@ class Made:
     def __init__(self, lag: IndexLag) -> None:
         self._lag = lag
         self._ids: dict[tuple[str, str], str] = {}
-        self._keys: dict[str, set[tuple[str, str]]] = {}
+        self._keys: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def put(self, name: str, value: str, entity_id: str) -> None:
         """Note under which value of which key an entity is found."""
@@ -29,7 +29,7 @@ class Made:
         if key in self._ids:
             self._drop(key)
         self._ids[key] = entity_id
-        self._keys.setdefault(entity_id, set()).add(key)
+        self._keys[entity_id] = (*self._keys.get(entity_id, ()), key)
         while len(self._ids) > NEWEST:
             oldest = next(iter(self._ids))
             if self._lag.is_behind(self._ids[oldest]):
@@ -48,7 +48,6 @@ class Made:
     def _drop(self, key: tuple[str, str]) -> None:
         entity_id = self._ids.pop(key, None)
         if entity_id is not None:
-            keys = self._keys[entity_id]
-            keys.discard(key)
-            if not keys:
-                del self._keys[entity_id]
+            others = tuple(one for one in self._keys.pop(entity_id) if one != key)
+            if others:
+                self._keys[entity_id] = others
