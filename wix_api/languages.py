@@ -36,8 +36,19 @@ class QueryLanguage(ABC):
         """Write the query part of a request body."""
 
     @abstractmethod
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
-        """Tell where the next page is, or None at the end."""
+    def following(
+        self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
+    ) -> Position | None:
+        """Tell where the next page is, or None at the end.
+
+        Args:
+            paging: What the answer says.
+            position: Where the page began.
+            rows: How many it has.
+            limit: How many were asked for.
+            is_look_up: Whether rows are looked up by values, so that the answer's total is believed. Where all rows are
+                read it may be outdated by the next page.
+        """
 
     def pages(self, rows: int, limit: int) -> int:
         """Tell how many requests so many rows take."""
@@ -69,7 +80,9 @@ class Cursor(QueryLanguage):
         return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
 
     @override
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
+    def following(
+        self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
+    ) -> Position | None:
         cursor = paging.cursors.get("next")
         return Position(cursor=cursor) if cursor and paging.has_next is not False else None
 
@@ -80,8 +93,8 @@ class Offset(QueryLanguage):
 
     @override
     def pages(self, rows: int, limit: int) -> int:
-        # A full page may have been the last one, and each page repeats the last row of the one before.
-        return 1 + max(rows - 1, 0) // (limit - 1)
+        # Each page repeats the last row of the one before.
+        return max(1, -(-(rows - 1) // (limit - 1)))
 
     @override
     def body(
@@ -90,10 +103,13 @@ class Offset(QueryLanguage):
         return {"query": {"filter": dict(filters), **_order(sort), "paging": _paging(limit, position)}}
 
     @override
-    def following(self, paging: Paging, position: Position | None, rows: int, limit: int) -> Position | None:
+    def following(
+        self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
+    ) -> Position | None:
         end = (position.offset if position else 0) + rows
         # The total is missing for large sets, and a page may be shorter than asked for: either one tells of more.
-        more = rows >= limit or (paging.total is not None and end < paging.total)
+        is_full = rows >= limit and not (is_look_up and paging.total is not None)
+        more = is_full or (paging.total is not None and end < paging.total)
         return Position(offset=end - 1) if more and rows > 1 else None
 
 

@@ -97,10 +97,10 @@ class Query:
         self, decoder: Decoder[tuple[list[T], Paging]], client: WixClient, filters: dict[str, Any]
     ) -> Iterator[T]:
         rows = QueryRows(client, self, (), filters)
-        found, position = rows.ask(decoder, Window(), None)
+        found, position = rows.ask(decoder, Window(), None, is_look_up=True)
         yield from found
         while position is not None:
-            found, position = rows.ask(decoder, Window(), position)
+            found, position = rows.ask(decoder, Window(), position, is_look_up=True)
             yield from found
 
 
@@ -128,7 +128,12 @@ class QueryRows(Collection):
         return Page(accompanied(items, self.companions) if self.companions else items, following)
 
     def ask(
-        self, decoder: Decoder[tuple[list[T], Paging]], window: Window, position: Position | None
+        self,
+        decoder: Decoder[tuple[list[T], Paging]],
+        window: Window,
+        position: Position | None,
+        *,
+        is_look_up: bool = False,
     ) -> tuple[list[T], Position | None]:
         """Get the rows of a page in a form of the caller's, and where the window goes on."""
         query = self.query
@@ -145,7 +150,7 @@ class QueryRows(Collection):
             if refused is None:
                 raise
             raise refused(str(error), code=error.code, violations=error.violations, status=error.status) from error
-        return rows, query.language.following(paging, position, len(rows), limit)
+        return rows, query.language.following(paging, position, len(rows), limit, is_look_up=is_look_up)
 
     def sorted_by(self, sort: str) -> QueryRows:
         """Give the rows in an order that no key-set follows."""

@@ -119,6 +119,26 @@ def test_an_offset_goes_on_while_rows_or_the_total_tell_of_more(
     assert page.following == (None if following is None else Position(offset=following))
 
 
+@pytest.mark.parametrize(
+    ("there", "is_told", "offsets"),
+    [(100, True, [0]), (60, True, [0]), (150, True, [0, 99]), (100, False, [0, 99]), (199, True, [0, 99])],
+)
+def test_a_look_up_asks_for_no_page_that_the_total_rules_out(
+    server: Server, there: int, is_told: bool, offsets: list[int]
+) -> None:
+    rows = [{"id": str(n), "sku": "one"} for n in range(there)]
+
+    def answer(asked: Asked, _number: int) -> tuple[int, Any]:
+        start = asked.body["query"]["paging"]["offset"]
+        return 200, {"products": rows[start : start + 100], "totalResults": there if is_told else None}
+
+    server.script = answer
+    found = list(stores_v1.PRODUCTS.find(server.client(), "sku", ["one"], operator="$hasSome"))
+    assert {row["id"] for row in found} == {row["id"] for row in rows}
+    assert [asked.body["query"]["paging"]["offset"] for asked in server.asked] == offsets
+    assert stores_v1.PRODUCTS.pages(there) == len(offsets) or not is_told
+
+
 def test_a_row_without_its_key_is_told(server: Server) -> None:
     server.script = lambda _asked, _number: (200, {"orders": [{"id": "1"}]})
     with pytest.raises(UnexpectedResponseError, match="updatedDate"):

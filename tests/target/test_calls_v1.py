@@ -113,3 +113,16 @@ def test_a_changed_product_is_read_again_where_its_variants_may_have_moved(membe
 
     assert calls(empty_v1) == expected
     assert run(empty_v1, messages(products=[stocked(**members)])).outcomes == ["unchanged"]
+
+
+def test_a_hundred_products_are_one_look_up_where_nothing_is_to_do(empty_v1, run):
+    products = [{**stocked(), "slug": f"shirt-{number}"} for number in range(100)]
+    for number, product in enumerate(products):
+        product["variants"][1]["variant"]["sku"] = f"SHIRT-{number}"
+    listed = messages(products=products)
+    run(empty_v1, listed)
+    empty_v1.journal.clear()
+
+    assert set(run(empty_v1, listed).outcomes) == {"unchanged"}
+
+    assert empty_v1.journal.count("products.query") == 1
