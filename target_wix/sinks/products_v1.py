@@ -120,8 +120,9 @@ class ProductsV1(ProductSink):
             )
 
     def _warn_of_combinations(self, record: Entity) -> None:
-        listed, options = product_v1.variants(record), record.get("productOptions") or []
-        if listed and len(listed) < prod(len(option.get("choices") or []) for option in options):
+        listed = sum(bool(one.get("choices")) for one in record.get("variants") or [])
+        options = record.get("productOptions") or []
+        if 0 < listed < prod(len(option.get("choices") or []) for option in options):
             self.run.warn_once(
                 f"{self.stream_name}: a product lists only some combinations of its choices, but catalog V1 sells all "
                 "of them. To hide the others, list them too, with `visible` FALSE."
