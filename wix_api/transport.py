@@ -8,10 +8,12 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
 from wix_api.errors import (
@@ -153,18 +155,18 @@ class Transport:
     def _request(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
     ) -> requests.PreparedRequest:
-        operation, headers = call.operation, self._headers
-        body = None if call.body is None else msgspec.json.encode(call.body)
+        # By hand: `prepare` takes each address apart, asks each request for cookies, and costs as much as sending it.
         request = requests.PreparedRequest()
-        request.prepare(
-            operation.method,
-            self.api_url + operation.url_path(call.names),
-            headers=headers if body is None else {**headers, "Content-Type": "application/json"},
-            data=body,
-            params=call.params,
-            auth=auth,
-        )
-        return request
+        request.method = call.operation.method
+        request.url = self.api_url + call.operation.url_path(call.names)
+        if call.params:
+            request.url += "?" + urlencode(call.params, doseq=True)
+        request.headers = CaseInsensitiveDict(self._headers)
+        if call.body is not None:
+            request.body = msgspec.json.encode(call.body)
+            request.headers["Content-Type"] = "application/json"
+            request.headers["Content-Length"] = str(len(request.body))
+        return auth(request) if auth else request
 
     @cached_property
     def _environment(self) -> Mapping[str, Any]:

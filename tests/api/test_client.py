@@ -159,6 +159,12 @@ def test_the_api_key_goes_raw_with_the_site(server: Server) -> None:
     assert server.asked[0].body == {"a": 1}
 
 
+def test_each_part_of_a_list_is_a_query_parameter(server: Server) -> None:
+    server.client().call(ONE, names={"id": "1"}, params={"fields": ["A", "B"], "app": "a b&c"})
+    assert server.asked[0].path == "/things/1?fields=A&fields=B&app=a+b%26c"
+    assert server.asked[0].body is None
+
+
 def test_an_id_cannot_leave_its_path(server: Server) -> None:
     server.client().call(ONE, names={"id": "../other?x=1"})
     assert server.asked[0].path == "/things/..%2Fother%3Fx%3D1"
