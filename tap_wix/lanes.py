@@ -69,11 +69,14 @@ class BytesLane(Lane):
 
     @override
     def lines(self, rows: Iterable[Row]) -> bytes:
-        texts = [text(row) for row in rows]
+        texts = [row if isinstance(row, bytes) else msgspec.json.encode(row) for row in rows]
         if not texts:
             return b""
         end = self._closing()
-        return b"%b%b%b" % (self._begin, (end + self._begin).join(texts), end)
+        lines = [text if b"\n" not in text and b"\r" not in text else on_one_line(text) for text in texts]
+        lines[0] = self._begin + lines[0]
+        lines[-1] += end
+        return (end + self._begin).join(lines)
 
 
 class ObjectLane(Lane):
@@ -106,13 +109,12 @@ def lane_of(stream: SeamStream) -> Lane:
     return BytesLane(stream) if as_it_comes and all(stream.mask.values()) else ObjectLane(stream)
 
 
-def text(row: Row) -> bytes:
-    """Give a row as JSON on one line."""
-    if isinstance(row, dict):
-        return msgspec.json.encode(row)
-    # Between the tokens of JSON line ends are allowed; in a Singer message they are not. Some readers take a
-    # carriage return for one, too.
-    return msgspec.json.format(row, indent=-1) if b"\n" in row or b"\r" in row else row
+def on_one_line(text: bytes) -> bytes:
+    """Give JSON without line ends: between its tokens they are allowed, in a Singer message they are not.
+
+    A carriage return is one for some readers, too.
+    """
+    return msgspec.json.format(text, indent=-1)
 
 
 def _shape(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] | None]:

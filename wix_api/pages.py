@@ -75,14 +75,14 @@ class ItemDecoder:
         """
         rows, paging = RowsDecoder(self.items, msgspec.Raw).decode(raw)
         heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows
-        return [self._item(row, head) for row, head in zip(rows, heads, strict=True)], paging
+        return list(map(Item, [head.id for head in heads], self._keys(heads), map(bytes, rows))), paging
 
-    def _item(self, raw: msgspec.Raw, head: Any) -> Item:
-        value = getattr(head, self.key)
-        if value is None:
+    def _keys(self, heads: list[Any]) -> list[str]:
+        keys = [head.id if self.key == self.id else head.key for head in heads]
+        if None in keys:
             msg = f"{self.path}: a row of `{self.items}` came without `{self.key}`, by which it is read."
             raise UnexpectedResponseError(msg)
-        return Item(getattr(head, self.id), normalise(value) if is_date(self.key) else value, bytes(raw))
+        return [normalise(key) for key in keys] if is_date(self.key) else keys
 
 
 def is_date(member: str) -> bool:
@@ -100,11 +100,11 @@ def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
 
 @lru_cache
 def _head(id_member: str, key: str) -> type:
-    """Give what holds just a row's id and key."""
-    members: list[Any] = [(id_member, str)]
+    """Give what holds just a row's id and key, which may be one member."""
+    members: list[Any] = [("id", str)]
     if key != id_member:
-        members.append((key, str | None, None))
-    return msgspec.defstruct("Head", members)
+        members.append(("key", str | None, None))
+    return msgspec.defstruct("Head", members, rename={"id": id_member, "key": key}, gc=False)
 
 
 def _paging(page: Any) -> Paging:

@@ -25,8 +25,8 @@ def normalise(text: str) -> str:
 
 def render(moment: datetime) -> str:
     """Write a moment in the one form; a moment without a zone is taken as UTC."""
-    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
 def earlier(text: str, seconds: float) -> str:

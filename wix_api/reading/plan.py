@@ -68,7 +68,7 @@ class Section:
         self.started = False
         self.is_cut = False
         self.error: BaseException | None = None
-        self.pages: deque[list[Item]] = deque()
+        self.pages: deque[tuple[list[Item], int]] = deque()
         self._collection = collection
         self._received = 0
         self._ends: deque[int] = deque(maxlen=_PAGES_REMEMBERED + 1)
@@ -91,14 +91,16 @@ class Section:
             self.error = result
         return []
 
-    def hold(self, items: list[Item]) -> None:
-        """Keep rows for the consumer."""
-        self.pages.append(items)
+    def hold(self, items: list[Item]) -> int:
+        """Keep rows for the consumer, and give their size in bytes."""
+        size = sum(item.size for item in items)
+        self.pages.append((items, size))
         self._received += 1
         for item in items[-1:] if self._ends else [items[0], items[-1]]:
             place = self._collection.place(item.key)
             if place is not None:
                 self._ends.append(place)
+        return size
 
     def cut(self, limit: int) -> int | None:
         """Give the place for a cut that leaves this section its length and others enough, or None.
@@ -166,8 +168,7 @@ class Plan:
             self._wasted += 1 - len(items) / self._fullest
         self.ordered = self.ordered and section.walk.ordered
         if items:
-            section.hold(items)
-            self.held += _size(items)
+            self.held += section.hold(items)
 
     def take(self) -> list[Item] | None:
         """Give the next page in key order, or None if it is not there yet, or all is over.
@@ -178,8 +179,8 @@ class Plan:
         while self._sections:
             head = self._sections[0]
             if head.pages:
-                items = head.pages.popleft()
-                self.held -= _size(items)
+                items, size = head.pages.popleft()
+                self.held -= size
                 self._hungry = False
                 return items
             if head.error is not None:
@@ -231,7 +232,3 @@ class Plan:
         section.walk.high, section.is_cut = key, True
         self._sections.insert(self._sections.index(section) + 1, behind)
         return behind
-
-
-def _size(items: list[Item]) -> int:
-    return sum(item.size for item in items)
