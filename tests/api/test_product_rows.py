@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wix_api.endpoints import stores_v3
+from wix_api.errors import InvalidRequestError
 from wix_api.products.rows import VariantRow, with_variants
-from wix_api.reading import Item, Window
+from wix_api.reading import Item, Window, in_order
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Server
+    from tests.api.conftest import Asked, Server
 
 OPTIONS = [
     {"choicesSettings": {"choices": [{"choiceId": "red"}, {"choiceId": "blue"}]}},
@@ -83,3 +84,67 @@ def test_a_product_whose_variants_lag_behind_is_read_by_itself(server: Server) -
     page = stores_v3.PRODUCTS.rows(server.client()).fetch(Window())
     records = [msgspec.json.decode(item.raw) for item in page.items]
     assert records == [{**product, "variantsInfo": {"variants": [{"id": "v"}]}}, {**product, "id": "gone"}]
+
+
+PRODUCTS = [{"id": f"p{n:04}", "updatedDate": f"2024-01-01T00:00:00.{n // 3:03}Z"} for n in range(2000)]
+
+
+class Shop:
+    """Answers for `PRODUCTS`, each of which has `variants` variants.
+
+    Args:
+        most_ids: How many products a query of variants may name.
+    """
+
+    def __init__(self, variants: int, most_ids: int = 1000) -> None:
+        self.named: list[int] = []
+        self._variants = variants
+        self._most_ids = most_ids
+
+    def __call__(self, asked: Asked, _number: int) -> tuple[int, Any]:
+        query = asked.body["query"]
+        low = query.get("filter", {}).get("updatedDate", {}).get("$gte", "")
+        if asked.path == "/stores/v3/products/query":
+            rows = [product for product in PRODUCTS if product["updatedDate"] >= low]
+            more = {"cursors": {"next": "a cursor"}, "hasNext": True} if len(rows) > 100 else {}
+            return 200, {"products": rows[:100], "pagingMetadata": more}
+        ids = query["filter"]["productData.productId"]["$in"]
+        self.named.append(len(ids))
+        if len(ids) > self._most_ids:
+            return 400, {"message": "filter is too long"}
+        return 200, {"variants": [variant for one in ids for variant in self._of(one)]}
+
+    def _of(self, product_id: str) -> list[Any]:
+        return [
+            {"variantId": f"{product_id}-{n}", "productData": {"productId": product_id}} for n in range(self._variants)
+        ]
+
+
+def read_all(server: Server, shop: Shop) -> set[str]:
+    server.script = shop
+    pages = in_order(stores_v3.PRODUCTS.rows(server.client()))
+    records = [msgspec.json.decode(item.raw) for page in pages for item in page]
+    assert {record["id"] for record in records} == {product["id"] for product in PRODUCTS}
+    return {variant["id"] for record in records for variant in record["variantsInfo"]["variants"]}
+
+
+@pytest.mark.parametrize(("variants", "most"), [(1, 500), (3, 300), (4, 200), (9, 100)])
+def test_pages_share_a_query_of_variants_as_far_as_its_answer_has_room(
+    server: Server, variants: int, most: int
+) -> None:
+    shop = Shop(variants)
+    assert len(read_all(server, shop)) == variants * len(PRODUCTS)
+    # Pages after the first begin with the last rows of the page before, which are not asked for again.
+    assert shop.named[0] == 100
+    assert most - 15 < max(shop.named) <= most
+
+
+def test_if_wix_refuses_so_long_a_filter_each_page_asks_for_its_own(server: Server) -> None:
+    shop = Shop(1, most_ids=100)
+    assert len(read_all(server, shop)) == len(PRODUCTS)
+    assert sum(named > 100 for named in shop.named) == 1
+
+
+def test_a_refusal_that_no_shorter_filter_mends_is_told(server: Server) -> None:
+    with pytest.raises(InvalidRequestError, match="too long"):
+        read_all(server, Shop(1, most_ids=0))

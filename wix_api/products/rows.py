@@ -1,15 +1,17 @@
 """Products of catalog V3 as one whole: with their variants, which no query of products returns.
 
-Wix gives `variantsInfo` for single products only. One query of up to 1,000 variants for each page of products is the
-cheapest way to have it for all. What Wix sent of a variant is copied as its bytes; nothing of it becomes Python objects
-but its product and, where a product has several variants, their choices.
+Wix gives `variantsInfo` for single products only. A query of up to 1,000 variants for as many pages of products as its
+answer has room for is the cheapest way to have it for all
+(docs/decisions/0017-pages-of-products-share-a-query-of-variants.md). What Wix sent of a variant is copied as its bytes;
+nothing of it becomes Python objects but its product and, where a product has several variants, their choices.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,12 +19,12 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import astuple
 from typing_extensions import override
 
-from wix_api.errors import NotFoundError
+from wix_api.errors import InvalidRequestError, NotFoundError
 from wix_api.query import Query, QueryRows
 from wix_api.reading import Item, Page, Position, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wix_api.client import WixClient
     from wix_api.operations import Operation
@@ -42,6 +44,9 @@ SAME_IN_BOTH = (
 """Members that a row of the store-wide variants query shares with the variant that a product holds. The others:
 `variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` is the product's."""
 
+_MOST_PAGES = 5
+"""Pages that share a query of variants, however few these are: rows come and are held that many pages at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProductQuery(Query):
@@ -55,6 +60,27 @@ class ProductQuery(Query):
         return ProductRows(client, self, self.keys, dict(filters or {}))
 
 
+class Sharing:
+    """Tells how many pages of products share one query of variants: one at first, then as their variants allow.
+
+    Attributes:
+        pages: How many, for the next query.
+    """
+
+    def __init__(self) -> None:
+        self.pages = 1
+        self._refused = False
+
+    def saw(self, pages: int, variants: int, at_once: int) -> None:
+        """Take note of the variants that some pages had; `at_once` is how many one answer holds."""
+        room = 1 if self._refused else at_once * pages // max(variants, 1)
+        self.pages = max(1, min(room, pages + 1, _MOST_PAGES))
+
+    def refused(self) -> None:
+        """Take note that Wix wants no question about more than a page."""
+        self._refused = True
+
+
 @dataclass(frozen=True)
 class ProductRows(QueryRows):
     """Rows of products, each with `variantsInfo.variants`.
@@ -64,15 +90,33 @@ class ProductRows(QueryRows):
     """
 
     query: ProductQuery
+    sharing: Sharing = field(default_factory=Sharing)
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
-        page = super().fetch(window, position)
-        variants = self._variants([item.id for item in page.items])
+        pages = list(self._products(window, position))
+        products = [product for page in pages for product in page.items]
+        variants = self._variants(list({product.id: None for product in products}))  # a changed one came twice
+        self.sharing.saw(len(pages), sum(map(len, variants.values())), self.query.variants.page_size)
         items = [
-            with_variants(item, variants[item.id]) if item.id in variants else self._whole(item) for item in page.items
+            with_variants(product, variants[product.id]) if product.id in variants else self._whole(product)
+            for product in products
         ]
-        return Page(items, page.following)
+        return Page(items, pages[-1].following)
+
+    def _products(self, window: Window, position: Position | None) -> Iterator[Page]:
+        """Give the pages that share a query of variants, each from the last key of the one before it."""
+        page = super().fetch(window, position)
+        yield page
+        if position is not None or not self.ordered:
+            return
+        for _ in range(1, self.sharing.pages):
+            if page.following is None or not page.items or page.items[0].key == page.items[-1].key:
+                return  # the end, or a tie, of which the one who asks takes care
+            last = page.items[-1].key
+            seen = {item.id for item in page.items if item.key == last}
+            page = super().fetch(Window(last, window.high))
+            yield Page([item for item in page.items if item.id not in seen], page.following)
 
     def _whole(self, item: Item) -> Item:
         try:
@@ -83,9 +127,20 @@ class ProductRows(QueryRows):
 
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
-        for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
+        for row in self._variant_rows(product_ids):
             of_product[row.productData.product_id].append(row)
         return of_product
+
+    def _variant_rows(self, product_ids: list[str]) -> list[VariantRow]:
+        try:
+            return list(self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids))
+        except InvalidRequestError:
+            size = self.query.page_size
+            if len(product_ids) <= size:
+                raise
+            self.sharing.refused()
+            parts = (product_ids[start : start + size] for start in range(0, len(product_ids), size))
+            return [row for part in parts for row in self._variant_rows(part)]
 
 
 class _OfProduct(msgspec.Struct, rename="camel", gc=False):
@@ -93,19 +148,14 @@ class _OfProduct(msgspec.Struct, rename="camel", gc=False):
 
 
 _SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
-_OWN = [("variantId", Raw), ("productData", _OfProduct), ("optionChoices", Raw, Raw(b"[]"))]
 if TYPE_CHECKING:
     VariantRow = Any
 else:
+    _OWN = [("productData", _OfProduct), ("variantId", Raw), ("optionChoices", Raw, Raw(b"[]"))]
     VariantRow = msgspec.defstruct("VariantRow", [*_OWN, *_SHARED], gc=False)
     """A row of the store-wide variants query."""
 _Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw), *_SHARED], gc=False)
-
-
-def _variant_of(row: VariantRow) -> Any:
-    """Turn a row into the variant that a product holds."""
-    variant_id, _, choices, *shared = astuple(row)
-    return _Variant(variant_id, choices, *shared)
+"""What a product holds of it: the same members in the same order, without the product's."""
 
 
 class _ChoiceId(msgspec.Struct, rename="camel", gc=False):
@@ -129,7 +179,7 @@ class _Options(msgspec.Struct, gc=False):
 
 
 _OPTIONS = msgspec.json.Decoder(_Options)
-_CHOICES = msgspec.json.Decoder(list[_ChoiceOfVariant] | None)
+_CHOICES = msgspec.json.Decoder(list[list[_ChoiceOfVariant] | None])
 
 
 def with_variants(item: Item, rows: list[VariantRow]) -> Item:
@@ -139,20 +189,19 @@ def with_variants(item: Item, rows: list[VariantRow]) -> Item:
     record of an unchanged product is then the same each time, and on each site.
     """
     ordered = rows if len(rows) < 2 else _in_order(item, rows)  # noqa: PLR2004 - nothing to order
-    return _with_member(item, msgspec.json.encode({"variants": [_variant_of(row) for row in ordered]}))
+    variants = [_Variant(*members[1:]) for members in map(astuple, ordered)]
+    return _with_member(item, msgspec.json.encode({"variants": variants}))
 
 
 def _in_order(product: Item, rows: list[VariantRow]) -> list[VariantRow]:
     options = _OPTIONS.decode(product.raw).options
     choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
     place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
-    return sorted(rows, key=lambda row: _places(place, row))
-
-
-def _places(place: Mapping[str, int], row: VariantRow) -> list[int]:
-    chosen = _CHOICES.decode(row.optionChoices) or ()
-    return sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in chosen])
+    chosen = _CHOICES.decode(b"[%b]" % b",".join([row.optionChoices for row in rows]))  # in one go
+    places = [sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in one or ()]) for one in chosen]
+    return [row for _, row in sorted(zip(places, rows, strict=True), key=itemgetter(0))]
 
 
 def _with_member(item: Item, variants_info: bytes) -> Item:
-    return Item(item.id, item.key, b'%b,"variantsInfo":%b}' % (item.raw.rstrip()[:-1], variants_info), item.beside)
+    raw = b"".join((item.raw.rstrip()[:-1], b',"variantsInfo":', variants_info, b"}"))
+    return Item(item.id, item.key, raw, item.beside)
