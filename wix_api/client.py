@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -60,6 +61,8 @@ class WixClient:
         store_catalog: StoreCatalog | None = None,
     ) -> None:
         self.pacer = pacer
+        self.filter_values = sys.maxsize
+        """Values that one filter may hold. Fewer once Wix has refused as many as are usual."""
         self._transport = transport
         self._retry = retry or RetryPolicy()
         self._store_catalog = store_catalog

@@ -84,12 +84,13 @@ class Query:
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
-        for some in _portions(values, self.language.values(self.page_size)):
+        for some in _portions(values, min(self.language.values(self.page_size), client.filter_values)):
             try:
                 yield from self._found(decoder, client, {member: {operator: some}})
             except InvalidRequestError:
                 if len(some) <= _FEW_VALUES:
                     raise
+                client.filter_values = _FEW_VALUES
                 for few in _portions(some, _FEW_VALUES):
                     yield from self._found(decoder, client, {member: {operator: few}})
 

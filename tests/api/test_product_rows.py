@@ -139,7 +139,7 @@ def test_pages_share_a_query_of_variants_as_far_as_its_answer_has_room(
     assert most - 15 < max(shop.named) <= most
 
 
-def test_if_wix_refuses_so_long_a_filter_each_page_asks_for_its_own(server: Server) -> None:
+def test_a_filter_that_wix_refuses_for_its_length_is_not_sent_again(server: Server) -> None:
     shop = Shop(1, most_ids=100)
     assert len(read_all(server, shop)) == len(PRODUCTS)
     assert sum(named > 100 for named in shop.named) == 1

@@ -19,7 +19,7 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import astuple
 from typing_extensions import override
 
-from wix_api.errors import InvalidRequestError, NotFoundError
+from wix_api.errors import NotFoundError
 from wix_api.query import Query, QueryRows
 from wix_api.reading import Item, Page, Position, Window
 
@@ -69,16 +69,11 @@ class Sharing:
 
     def __init__(self) -> None:
         self.pages = 1
-        self._refused = False
 
     def saw(self, pages: int, variants: int, at_once: int) -> None:
         """Take note of the variants that some pages had; `at_once` is how many one answer holds."""
-        room = 1 if self._refused else at_once * pages // max(variants, 1)
+        room = at_once * pages // max(variants, 1)
         self.pages = max(1, min(room, pages + 1, _MOST_PAGES))
-
-    def refused(self) -> None:
-        """Take note that Wix wants no question about more than a page."""
-        self._refused = True
 
 
 @dataclass(frozen=True)
@@ -127,20 +122,9 @@ class ProductRows(QueryRows):
 
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
-        for row in self._variant_rows(product_ids):
+        for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
             of_product[row.productData.product_id].append(row)
         return of_product
-
-    def _variant_rows(self, product_ids: list[str]) -> list[VariantRow]:
-        try:
-            return list(self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids))
-        except InvalidRequestError:
-            size = self.query.page_size
-            if len(product_ids) <= size:
-                raise
-            self.sharing.refused()
-            parts = (product_ids[start : start + size] for start in range(0, len(product_ids), size))
-            return [row for part in parts for row in self._variant_rows(part)]
 
 
 class _OfProduct(msgspec.Struct, rename="camel", gc=False):
