@@ -16,8 +16,8 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
+from wix_api.answers import Answer, check
 from wix_api.errors import (
-    Answer,
     CredentialsError,
     InvalidRequestError,
     NotFoundError,
@@ -25,7 +25,6 @@ from wix_api.errors import (
     RateLimitError,
     ThrottledError,
     UnavailableError,
-    check,
 )
 from wix_api.operations import Call
 from wix_api.usage import Meter

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from operator import add, gt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError, redact
+from wix_api.answers import redact
+from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

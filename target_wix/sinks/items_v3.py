@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from target_wix.changes import MOST_TRIES
 from target_wix.sinks.bulk import Failure, refused
+from wix_api.answers import redact
 from wix_api.endpoints import stores_v3
-from wix_api.errors import ConflictError, RejectionError, redact
+from wix_api.errors import ConflictError, RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
