@@ -5,24 +5,32 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
 
 from __future__ import annotations
 
-from itertools import product as every_combination
 from typing import TYPE_CHECKING, Any
 
 from target_wix.planning.bodies import patched, without
 from target_wix.planning.identity import is_planned
+from target_wix.planning.product_v1 import (
+    COSTS,
+    add_stock,
+    aligned,
+    complete_options,
+    move_prices,
+    restocked,
+    show_for_choice,
+    variants_of,
+    without_managed,
+)
 from target_wix.planning.shop import View
 from wix_api.endpoints import stores_v1
-from wix_api.products.variants import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from target_wix.changes import Entity
     from target_wix.planning.shop import Shop
     from wix_api.operations import Operation
 
 _PRODUCT, _STOCK, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
-_COSTS = "costAndProfitData"
 _OF_OPTIONS = {"productOptions", "manageVariants"}
 
 
@@ -33,30 +41,15 @@ def _shown(shop: Shop, row: Entity, asked: Mapping[str, Any]) -> Entity:
     shown = {**row, "collectionIds": [one for one in places if one not in left and not _is_gone(shop, one)]}
     stock = shop.overlay.get(_STOCK, row["id"])
     if stock:
-        _add_stock(shown, stock["rows"][0])
+        add_stock(shown, stock["rows"][0])
     if asked.get("includeMerchantSpecificData"):
         return shown
-    variants = [{**one, "variant": without(one["variant"], [_COSTS])} for one in shown.get("variants") or []]
-    return {**without(shown, [_COSTS]), "variants": variants}
+    variants = [{**one, "variant": without(one["variant"], [COSTS])} for one in shown.get("variants") or []]
+    return {**without(shown, [COSTS]), "variants": variants}
 
 
 def _is_gone(shop: Shop, collection_id: str) -> bool:
     return shop.overlay.knows(_COLLECTION, collection_id) and shop.overlay.get(_COLLECTION, collection_id) is None
-
-
-def _add_stock(product: Entity, item: Entity) -> None:
-    """Show the stock of each variant with it, and of all of them with the product."""
-    tracked, rows = bool(item.get("trackQuantity")), {row["variantId"]: row for row in item.get("variants") or []}
-    default = rows.get(DEFAULT_VARIANT) or {"inStock": True, "quantity": 0}
-    variants = []
-    for variant in product.get("variants") or []:
-        row = rows.get(variant["id"]) or default
-        told = {"trackQuantity": tracked, "inStock": row.get("inStock")}
-        variants.append({**variant, "stock": {**told, **({"quantity": row.get("quantity")} if tracked else {})}})
-    product["variants"] = variants
-    product["stock"] = {"trackInventory": tracked, "inStock": any(row.get("inStock") for row in rows.values())}
-    if tracked:
-        product["stock"]["quantity"] = sum(row.get("quantity") or 0 for row in rows.values())
 
 
 def _members(shop: Shop, member: str, values: set[str]) -> list[Entity]:
@@ -107,11 +100,11 @@ def _create_product(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Enti
     }
     if not product["manageVariants"]:
         product = {"sku": "", "weight": 0, **product}
-    _complete_options(product)
-    product["variants"] = _variants(shop, product, [])
-    shop.keep(_PRODUCT, product_id, _without_managed(product), new=True)
+    complete_options(product)
+    product["variants"] = variants_of(product, [], lambda: shop.new_id("variant"))
+    shop.keep(_PRODUCT, product_id, without_managed(product), new=True)
     item = {"id": f"{product_id}-stock", "productId": product_id, "trackQuantity": False, "variants": []}
-    shop.keep_rows(_STOCK, product_id, [_aligned(item, product)])
+    shop.keep_rows(_STOCK, product_id, [aligned(item, product)])
     return {"product": _shown(shop, product, {})}
 
 
@@ -121,25 +114,17 @@ def _update_product(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entit
         changes.pop("manageVariants", None)
     price = (changes.get("priceData") or {}).get("price")
     if price is not None:
-        _move_prices(before, price)
+        move_prices(before, price)
     product = patched(before, changes)
-    _complete_options(product)
+    complete_options(product)
     if changes.keys() & _OF_OPTIONS:
-        product["variants"] = _variants(shop, product, before.get("variants") or [])
+        product["variants"] = variants_of(product, before.get("variants") or [], lambda: shop.new_id("variant"))
     if not product.get("manageVariants"):
-        followed = {name: changes[name] for name in ("sku", "weight", _COSTS) if changes.get(name) is not None}
+        followed = {name: changes[name] for name in ("sku", "weight", COSTS) if changes.get(name) is not None}
         for variant in product.get("variants") or []:
             variant["variant"] = {**variant["variant"], **followed}
     _keep(shop, product)
     return {"product": _shown(shop, product, {})}
-
-
-def _move_prices(product: Entity, price: float) -> None:
-    """Move the prices of variants along: managed ones keep their distance, others are the product's."""
-    by = price - (product.get("priceData") or {}).get("price", price)
-    for variant in product.get("variants") or []:
-        there = (variant["variant"].get("priceData") or {}).get("price", price)
-        variant["variant"]["priceData"] = {"price": round(there + by, 2) if product.get("manageVariants") else price}
 
 
 def _remove_brand(shop: Shop, names: Mapping[str, str], _sent: Entity) -> Entity:
@@ -164,7 +149,7 @@ def _add_media(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
     ]
     for entry, item in zip(sent["media"], new, strict=True):
         if choice := entry.get("choice"):
-            _show(product, choice, [item])
+            show_for_choice(product, choice, [item])
     shop.keep(_PRODUCT, names["id"], {**product, "media": {"items": [*there, *new]}})
     return {}
 
@@ -172,70 +157,20 @@ def _add_media(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
 def _show_for_choices(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
     product = shop.entity(_PRODUCT, names["id"])
     for entry in sent["media"]:
-        _show(product, entry, [{"id": one} for one in entry["mediaIds"]])
+        show_for_choice(product, entry, [{"id": one} for one in entry["mediaIds"]])
     shop.keep(_PRODUCT, names["id"], product)
     return {}
 
 
-def _show(product: Entity, named: Entity, items: list[Entity]) -> None:
-    for option in product.get("productOptions") or []:
-        for choice in option["choices"]:
-            if (option["name"], choice["description"]) == (named["option"], named["choice"]):
-                there = (choice.get("media") or {}).get("items") or []
-                choice["media"] = {"items": [*there, *items]}
-
-
 def _keep(shop: Shop, product: Entity) -> None:
     """Keep a product, and its stock in line with its variants."""
-    shop.keep(_PRODUCT, product["id"], _without_managed(product))
+    shop.keep(_PRODUCT, product["id"], without_managed(product))
     rows = shop.rows(_STOCK, product["id"])
     if rows and _OF_OPTIONS & product.keys():
-        shop.keep_rows(_STOCK, product["id"], [_aligned(rows[0], product)])
-
-
-def _without_managed(product: Entity) -> Entity:
-    """Give a product without what its managed variants say in its place."""
-    return without(product, ["sku", "weight"]) if _is_managed(product) else product
-
-
-def _is_managed(product: Entity) -> bool:
-    return bool(product.get("manageVariants") and product.get("productOptions"))
-
-
-def _complete_options(product: Entity) -> None:
-    for option in product.get("productOptions") or []:
-        for choice in option.get("choices") or []:
-            choice["description"] = choice.get("description") or choice.get("value") or ""
-            choice["value"] = choice.get("value") or choice["description"]
+        shop.keep_rows(_STOCK, product["id"], [aligned(rows[0], product)])
 
 
 # Variants and stock
-
-
-def _variants(shop: Shop, product: Entity, before: Iterable[Entity]) -> list[Entity]:
-    """Give the variants that the options of a product make; those that were there stay as they are."""
-    new = {"weight": 0, "sku": "", "visible": True, "priceData": {"price": product["priceData"]["price"]}}
-    names = ("weight", "sku", _COSTS, "productDimensions", "packageDimensions")
-    new |= {name: product[name] for name in names if product.get(name) is not None}
-    known = {_choices(one): one for one in before}
-    options = product.get("productOptions") or []
-    if not options:
-        there = known.get(()) or {"variant": new}
-        return [{**there, "id": DEFAULT_VARIANT, "choices": {}}]
-    listed = [[choice["description"] for choice in option["choices"]] for option in options]
-    made = [
-        {"id": shop.new_id("variant"), "variant": dict(new), "choices": dict(zip(_names(options), chosen, strict=True))}
-        for chosen in every_combination(*listed)
-    ]
-    return [known.get(_choices(one)) or one for one in made]
-
-
-def _names(options: Iterable[Entity]) -> list[str]:
-    return [option["name"] for option in options]
-
-
-def _choices(variant: Entity) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((variant.get("choices") or {}).items()))
 
 
 def _update_variants(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
@@ -245,20 +180,12 @@ def _update_variants(shop: Shop, names: Mapping[str, str], sent: Entity) -> Enti
         if override.get("price") is not None:
             details["priceData"] = {"price": override["price"]}
         if override.get("cost") is not None:
-            details[_COSTS] = {"itemCost": override["cost"]}
+            details[COSTS] = {"itemCost": override["cost"]}
         for variant in product["variants"]:
             if variant["choices"] == override["choices"]:
                 variant["variant"] = {**variant["variant"], **details}
     shop.keep(_PRODUCT, names["id"], product)
     return {"variants": product["variants"]}
-
-
-def _aligned(item: Entity, product: Entity) -> Entity:
-    """Give stock with a row for each managed variant, or the default one."""
-    ids = [one["id"] for one in product["variants"]] if _is_managed(product) else [DEFAULT_VARIANT]
-    known = {row["variantId"]: row for row in item.get("variants") or []}
-    fresh = {"inStock": not item.get("trackQuantity"), "quantity": 0}
-    return {**item, "variants": [known.get(one) or {"variantId": one, **fresh} for one in ids]}
 
 
 def _get_inventory(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
@@ -274,17 +201,10 @@ def _update_inventory(shop: Shop, names: Mapping[str, str], sent: Entity) -> Ent
     body = sent["inventoryItem"]
     tracked = bool(body.get("trackQuantity"))
     told = {row["variantId"]: row for row in body.get("variants") or []}
-    rows = [_restocked(row, told.get(row["variantId"], {}), tracked=tracked) for row in item["variants"]]
+    rows = [restocked(row, told.get(row["variantId"], {}), tracked=tracked) for row in item["variants"]]
     more = {name: body[name] for name in ("preorderInfo",) if name in body}
     shop.keep_rows(_STOCK, names["id"], [{**item, **more, "trackQuantity": tracked, "variants": rows}])
     return {}
-
-
-def _restocked(row: Entity, told: Mapping[str, Any], *, tracked: bool) -> Entity:
-    changed = {**row, **{name: told[name] for name in ("quantity", "inStock") if told.get(name) is not None}}
-    if tracked:
-        changed["inStock"] = (changed.get("quantity") or 0) > 0
-    return changed
 
 
 # Collections and what is in them
