@@ -107,9 +107,9 @@ class Run:
             raise SettingsError(msg)
         earlier = EarlierResults(retried) if retried else None
         client = connect(config, user_agent=user_agent, client=PlanningClient if is_dry else WixClient)
-        with _writable("results_path"):
+        with _writable("results_path", config):
             outcomes = OutcomeLog(config.get("results_path"))
-        with _writable("report_path"):
+        with _writable("report_path", config):
             report = _report(config)
         told = config.get("index_lag_seconds")
         lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), waits_for_own=not is_dry)
@@ -208,7 +208,7 @@ class Run:
     def _write_report(self, summary: Summary, ended: str) -> None:
         if self.report:
             path = self.files.pop("Report")
-            with _writable("report_path"):
+            with _writable("report_path", {"report_path": path}):
                 self.report.write(summary, ended)
             self.files["Report"] = path
 
@@ -266,9 +266,9 @@ def _report(config: Mapping[str, Any]) -> Report | None:
 
 
 @contextmanager
-def _writable(setting: str) -> Iterator[None]:
+def _writable(setting: str, config: Mapping[str, Any]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"The file of `{setting}` cannot be written: {error.strerror}."
+        msg = f"The file of `{setting}` cannot be written: {error.strerror} ({config[setting]})."
         raise SettingsError(msg) from None
