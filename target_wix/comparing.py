@@ -63,8 +63,10 @@ def changed(said: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, An
 
 
 def _differs(name: str, value: Any, current: Mapping[str, Any]) -> bool:
-    ours = canonical(_known_form(name, value))
-    theirs = canonical(_known_form(name, current.get(name)))
+    there = current.get(name)
+    if isinstance(value, str) and value == there:
+        return False
+    ours, theirs = canonical(_known_form(name, value)), canonical(_known_form(name, there))
     # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
     if _is_empty(ours):
         return not _is_empty(theirs)

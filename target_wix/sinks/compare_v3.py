@@ -60,11 +60,12 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
     limits.check(checked(record, said, said_variants), RULES)
     said.update(_main_category(run, index, record))
+    there = view(current, foreign=False)
     _warn_of_fixed(run, stream, record, current)
-    _keep_sections(said, view(current, foreign=False))
-    _warn_of_sections(run, stream, said, view(current, foreign=False))
+    _keep_sections(said, there)
+    _warn_of_sections(run, stream, said, there)
     _keep_colours(run, stream, said, current)
-    change.body = _update_body(change, current, said, said_variants)
+    change.body = _update_body(change, current, there, said, said_variants)
     change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
 
 
@@ -96,8 +97,9 @@ def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
     return {"mainCategoryId": here} if here else {}
 
 
-def _update_body(change: Change, current: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
-    there = view(current, foreign=False)
+def _update_body(
+    change: Change, current: Entity, there: Entity, said: Entity, said_variants: dict[Any, Entity] | None
+) -> Entity:
     there["mainCategoryId"] = current.get("mainCategoryId")
     # A view leaves out the plain text beside a rich one, but a record may say just the plain one.
     there["plainDescription"] = current.get("plainDescription")
