@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ class Made:
             self._drop(key)
         self._ids[key] = entity_id
         self._keys[entity_id] = (*self._keys.get(entity_id, ()), key)
-        while len(self._ids) > NEWEST:
-            oldest = next(iter(self._ids))
-            if self._lag.is_behind(self._ids[oldest]):
-                break
-            self._drop(oldest)
+        surplus = len(self._ids) - NEWEST
+        if surplus > NEWEST // 10:
+            # Some at once: a dict finds its oldest key the more slowly the more were dropped before it.
+            for oldest in list(takewhile(self._is_shown, islice(self._ids, surplus))):
+                self._drop(oldest)
 
     def get(self, name: str, value: str) -> str | None:
         """Give the entity of a key's value, None if it is not known."""
@@ -44,6 +45,10 @@ class Made:
         """Drop a deleted entity."""
         for key in self._keys.pop(entity_id, ()):
             del self._ids[key]
+
+    def _is_shown(self, key: tuple[str, str]) -> bool:
+        """Whether queries show the entity of a key by now."""
+        return not self._lag.is_behind(self._ids[key])
 
     def _drop(self, key: tuple[str, str]) -> None:
         entity_id = self._ids.pop(key, None)
