@@ -6,6 +6,7 @@ closely then, which also finds the words for what is wrong with it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +26,11 @@ def taken(value: Any, kind: Any) -> Any:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
         return None
+
+
+def as_dicts(value: Any) -> Any:
+    """Give a value with dicts in the place of objects of types."""
+    return msgspec.to_builtins(value, builtin_types=(Decimal,))
 
 
 def object_of(members: Mapping[str, Any], needed: Collection[str] = ()) -> Any:

@@ -72,7 +72,12 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
 def names_stock(product: Mapping[str, Any]) -> bool:
     """Whether any variant of a record, or of a body, carries stock."""
     listed = (product.get("variantsInfo") or {}).get("variants")
-    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
+    return isinstance(listed, list) and any(map(_stock_of, listed))
+
+
+def _stock_of(variant: Any) -> Any:
+    # In the body of a usual new product variants are objects of msgspec.
+    return variant.get("inventoryItem") if isinstance(variant, dict) else getattr(variant, "inventoryItem", None)
 
 
 def without_costs(record: Entity) -> Entity:

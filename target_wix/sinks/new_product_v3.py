@@ -7,7 +7,6 @@ words for what is wrong.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -81,7 +80,10 @@ def _usual(spec: Entity) -> Any:
         "variantsInfo": {"variants": [{**VARIANT, "inventoryStatus": {}, "choices": [choice]}]},
     }
     named = ("optionChoiceNames", "optionChoiceNames.optionName", "optionChoiceNames.choiceName")
-    needed = ("modifiers[].modifierRenderType", *(f"variantsInfo.variants[].choices[].{name}" for name in named))
+    needed = (
+        *("modifiers[].modifierRenderType", "brand.name", "ribbon.name"),
+        *(f"variantsInfo.variants[].choices[].{name}" for name in named),
+    )
     return limits.Rules(*CREATE_RULES, *map(limits.required, needed)).taken(whole)
 
 
@@ -91,7 +93,8 @@ def _without_pictures(option: Entity) -> Entity:
     return {**option, "choicesSettings": {"choices": [{**choice, **nothing}]}}
 
 
-_USUAL, _USUAL_OF_SITE = _usual(SPEC), _usual({**SPEC, **OF_SITE})
+_NO_PROPERTIES = quick.object_of({})()
+_USUAL, _USUAL_OF_SITE = _usual(SPEC), _usual({**SPEC, **OF_SITE, "tags": None})
 _FREE = {"description", "seoData", "purchaseEligibility", "extendedFields", "subscriptionDetails", "infoSections"}
 """Members that hold what no form describes."""
 
@@ -101,14 +104,27 @@ def usual(record: Entity, *, foreign: bool) -> Entity | None:
     product = quick.taken(record, _USUAL if foreign else _USUAL_OF_SITE)
     if product is None or not (_complete_options(product) and _complete_variants(product, record)):
         return None
-    body: Entity = msgspec.to_builtins(product, builtin_types=(Decimal,))
+    _complete_type(product)
+    # What is inside stays as msgspec has it: it is only written, and what a batch is made of is not made again.
+    body: Entity = {name: value for name in product.__struct_fields__ if (value := getattr(product, name)) is not None}
+    body["variantsInfo"] = {"variants": product.variantsInfo.variants}
     if "media" in body:
         body["media"] = media_v3.whole(record, [], foreign=True)
     if free := _FREE & body.keys():
-        body.update((name, plain(body[name])) for name in free)
+        body.update((name, plain(quick.as_dicts(body[name]))) for name in free)
         product_v3.leave_out(body, foreign=foreign)
         body.update((name, filled(body[name])) for name in free)
-    return product_v3.with_defaults({name: value for name, value in body.items() if value or value not in ("", [], {})})
+    return {name: value for name, value in body.items() if value or value not in ("", [], {})}
+
+
+def _complete_type(product: Any) -> None:
+    """Do what `product_v3.with_defaults` does."""
+    product.productType = product.productType or product_v3.PHYSICAL
+    for part in (product, *product.variantsInfo.variants):
+        if product.productType != product_v3.PHYSICAL:
+            part.physicalProperties = None
+        elif part.physicalProperties is None:
+            part.physicalProperties = _NO_PROPERTIES
 
 
 def _complete_options(product: Any) -> bool:
@@ -143,7 +159,13 @@ def _complete_variants(product: Any, record: Entity) -> bool:
         variant.choices = [
             product_v3.choice_body(option, chosen[option], kind) for option, kind in kinds.items() if option in chosen
         ]
+        if variant.inventoryItem is not None and not _says_anything(variant.inventoryItem):
+            return False
         if variant.inventoryStatus is not None:
             variant.inventoryStatus = None
             variant.inventoryItem = product_v3.stock_from_status(told) or variant.inventoryItem
     return len(seen) == len(variants)
+
+
+def _says_anything(item: Any) -> bool:
+    return any(value is not None for value in msgspec.structs.astuple(item))

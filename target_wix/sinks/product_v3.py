@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Entity
 
+PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"
 """How the choices of an option are shown unless it says otherwise."""
 
@@ -121,9 +122,9 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
 
 def with_defaults(body: Entity) -> Entity:
     """Add what a create must carry: a type, and properties of that type on the product and on each variant."""
-    body.setdefault("productType", "PHYSICAL")
+    body.setdefault("productType", PHYSICAL)
     listed = (body.get("variantsInfo") or {}).get("variants") or []
-    if body["productType"] == "PHYSICAL":
+    if body["productType"] == PHYSICAL:
         body.setdefault("physicalProperties", {})
         for variant in listed:
             variant.setdefault("physicalProperties", {})

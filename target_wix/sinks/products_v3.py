@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import shapes
+from target_wix import quick, shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
@@ -128,7 +128,8 @@ class ProductsV3(ProductSink):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return memberships.with_names(index_of(self.run), change, *super().sides(change))
+        there, said = super().sides(change)
+        return memberships.with_names(index_of(self.run), change, there, quick.as_dicts(said))
 
     @override
     def is_unfinished(self, change: Change) -> bool:
