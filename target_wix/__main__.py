@@ -8,7 +8,7 @@ import sys
 from target_wix.exits import exit_code
 from target_wix.target import TargetWix
 
-_YOUNG = 25_000
+_YOUNG = 100_000
 """Objects that are made before the collector looks through them: more than the records of a batch are made of, nearly
 all of which are gone by themselves at its end."""
 
