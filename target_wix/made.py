@@ -34,8 +34,8 @@ class Made:
         surplus = len(self._ids) - NEWEST
         if surplus > NEWEST // 10:
             # Some at once: a dict finds its oldest key the more slowly the more were dropped before it.
-            for oldest in list(takewhile(self._is_shown, islice(self._ids, surplus))):
-                self._drop(oldest)
+            for entity_id in list(takewhile(self._is_shown, islice(self._ids.values(), surplus))):
+                self.forget(entity_id)
 
     def get(self, name: str, value: str) -> str | None:
         """Give the entity of a key's value, None if it is not known."""
@@ -46,9 +46,8 @@ class Made:
         for key in self._keys.pop(entity_id, ()):
             del self._ids[key]
 
-    def _is_shown(self, key: tuple[str, str]) -> bool:
-        """Whether queries show the entity of a key by now."""
-        return not self._lag.is_behind(self._ids[key])
+    def _is_shown(self, entity_id: str) -> bool:
+        return not self._lag.is_behind(entity_id)
 
     def _drop(self, key: tuple[str, str]) -> None:
         entity_id = self._ids.pop(key, None)

@@ -1,4 +1,4 @@
-"""What all sinks share: the five steps, read from top to bottom in `WixSink.write`."""
+"""What all sinks share: the steps of a batch, read from top to bottom in `WixSink._work`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
-from target_wix.changes import MOST_TRIES, Change
-from target_wix.commands import Command, default_command, take_command
+from target_wix.changes import MOST_TRIES
+from target_wix.commands import Command
 from target_wix.deletes import Postponed
-from target_wix.forms import Layout, ShapeError
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.sinks.ending import EndingSink
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
     from target_wix.host import Host
     from target_wix.matching import Key
 
@@ -34,22 +32,16 @@ class WixSink(EndingSink, BatchSink):
         rank: Sinks of a lower rank are written first.
         rows: Records in one batch, unless `batch_size_rows` says otherwise.
         can_mirror: Whether what the input does not hold can be deleted.
-        shape: Which members of a record are objects and lists.
     """
 
     kind: ClassVar[str]
     rank: ClassVar[int]
     rows: ClassVar[int] = 400
     can_mirror: ClassVar[bool] = False
-    shape: Layout = Layout()
 
     def __init__(self, target: Host, *args: Any, **kwargs: Any) -> None:
         super().__init__(target, *args, **kwargs)
         self.client = target.run.client
-        self.options: dict[str, Any] = (target.config.get("stream_options") or {}).get(self.stream_name) or {}
-        self.command_column = target.config.get("command_column") or DEFAULT_COMMAND_COLUMN
-        self.default_command = default_command(self.options)
-        self.waiting: list[Change] = []
         self.mirrors = self.run.mirror.is_asked_for(self.stream_name)
         if self.mirrors and not self.can_mirror:
             msg = (
@@ -78,18 +70,6 @@ class WixSink(EndingSink, BatchSink):
     @abstractmethod
     def compare(self, change: Change) -> None:
         """Set `body` and `fields` (and memberships) to what is to be sent; raise `Rejected` if it may not be."""
-
-    def name_of(self, record: Entity) -> str:
-        """Give what names a record in messages and results, `handle=blue-mug`, or "" if it offers no key."""
-        return self.matcher.name_of(record)
-
-    def shape_for(self, record: Entity) -> Layout:  # noqa: ARG002 - for sinks that take several shapes
-        """Give which members of a record are objects and lists."""
-        return self.shape
-
-    def understood(self, record: Entity) -> Entity:
-        """Turn a record into the shape that the site's catalog takes; raises `Rejected` where it cannot."""
-        return record
 
     def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for sinks that are choosier
         """Whether the entity that was found may be the one that the record means."""
@@ -140,67 +120,30 @@ class WixSink(EndingSink, BatchSink):
         return len(self.waiting)
 
     @override
-    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
-        self.expect(self.line)
-        self.waiting.append(Change(self.line, record, self.default_command))
-
-    def expect(self, line: int) -> None:
-        """Note that there will be a result for what begins in a line; no state behind it is told before."""
-        self.run.deletes.count(self.stream_name)
-        self.run.ledger.open(line)
-        self.run.outcomes.expect(line)
-
-    @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self.host.drain_before(self.rank)
         waiting, self.waiting = self.waiting, []
         try:
-            self.write(waiting)
+            self.check_retry()
+            self._work(waiting)
         finally:
             self.host.acknowledge()
 
-    # The five steps
+    @override
+    def name_of(self, record: Entity) -> str:
+        return self.matcher.name_of(record)
 
-    def write(self, records: list[Change]) -> None:
-        """Write records; those that mean the same entity one after another."""
-        self._work(self._commanded(records))
+    # Steps 2 to 5; see `commanded` for the first one
 
     @override
     def _work(self, changes: list[Change]) -> None:
+        """Write records; those that mean the same entity one after another."""
         for some in rounds(changes, self.matching_keys):
             waiting = some
             while waiting:
                 matched = self._matched(waiting)
                 differing = self._compared(matched)
                 waiting = self._applied(differing)
-
-    def _commanded(self, records: list[Change]) -> list[Change]:
-        """Step 1: what is asked for."""
-        changes = []
-        for change in records:
-            try:
-                change.command = take_command(change.record, self.command_column, self.default_command)
-                change.record = self.understood(self._shaped(change.record))
-            except Rejected as rejection:
-                if not self.was_settled(change):
-                    self.reject(change, rejection)
-                continue
-            change.key = self.name_of(change.record)
-            if self.was_settled(change):
-                continue
-            if change.command is Command.IGNORE:
-                self.settle(change, Outcome.IGNORED)
-                continue
-            changes.append(change)
-        if changes:
-            self.check_retry()
-        return changes
-
-    def _shaped(self, record: Entity) -> Entity:
-        try:
-            return self.shape_for(record).parsed(record)
-        except ShapeError as error:
-            raise Rejected(str(error), code="WRONG_TYPE", field=error.place) from None
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""

@@ -47,7 +47,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     """
     run.warn_of_members(stream, change.record, _KNOWN)
     if change.current is None:
-        change.body = new_product_v3.body_of(run, stream, change)
+        change.body, change.new = change.new or new_product_v3.body_of(run, stream, change), None
         change.body.update(_main_category(run, index, change.record))
         change.fields = tuple(change.body)
     else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
-from target_wix.sinks.retrying import RetryingSink
+from target_wix.sinks.commanded import CommandedSink
 from wix_api.timestamps import normalise
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_PER_CALL = 400
 
 
-class EndingSink(RetryingSink):
+class EndingSink(CommandedSink):
     """A sink that deletes nothing before the input was seen to its end.
 
     Attributes:
@@ -28,7 +28,6 @@ class EndingSink(RetryingSink):
     """
 
     everything: ClassVar[Query | None] = None
-    options: dict[str, Any]
 
     @abstractmethod
     def apply(self, changes: list[Change]) -> list[Change]:

@@ -117,7 +117,7 @@ class ProductSink(WixSink):
             line, refusal = product_rows.refusal(product)
             super().reject(change, refusal, line)
         else:
-            self.waiting.append(change)
+            self.take(change)
 
     def _change(self, product: FileProduct) -> Change:
         key = f"handle={product.handle}" if product.handle else ""

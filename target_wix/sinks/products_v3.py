@@ -14,7 +14,7 @@ from target_wix import quick, shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, memberships, product_v1
+from target_wix.sinks import compare_v3, memberships, new_product_v3, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
@@ -63,6 +63,12 @@ class ProductsV3(ProductSink):
             self._leave_out_repeated(record)
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
         return shapes.to_v3(record) if is_v1 else with_stock(record)
+
+    @override
+    def prepare(self, change: Change) -> None:
+        # While nothing is found, products are new; and a record is in the processor's cache now.
+        if change.command in {Command.UPSERT, Command.CREATE} and not self.matcher.finds:
+            change.new = new_product_v3.usual(change.record, foreign=change.is_foreign)
 
     def _leave_out_repeated(self, record: Entity) -> None:
         if self._codes.leave_out(record):
