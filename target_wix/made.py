@@ -34,8 +34,8 @@ class Made:
         surplus = len(self._ids) - NEWEST
         if surplus > NEWEST // 10:
             # Some at once: a dict finds its oldest key the more slowly the more were dropped before it.
-            for entity_id in list(takewhile(self._is_shown, islice(self._ids.values(), surplus))):
-                self.forget(entity_id)
+            for old in list(takewhile(self._is_shown, islice(self._ids.values(), surplus))):
+                self.forget(old)
 
     def get(self, name: str, value: str) -> str | None:
         """Give the entity of a key's value, None if it is not known."""

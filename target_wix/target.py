@@ -1,89 +1,49 @@
-"""The target: messages in, states out, and the order in which sinks write."""
+"""The target: its settings, its sinks, messages in, and how it ends."""
 
 from __future__ import annotations
 
-import time
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Target
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
 from target_wix import endgame
+from target_wix.draining import DrainingTarget, end_rows, rank_of
 from target_wix.input_errors import (
     BadMessageError,
     InputError,
     RecordsRejectedError,
     StoppedError,
     UnknownStreamError,
-    UntoldStateError,
     UnwrittenResultError,
 )
-from target_wix.reader import LineReader
-from target_wix.run import Run
 from target_wix.settings import CONFIG_SCHEMA
 from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
-from target_wix.waking import woken
 from wix_api.config_file import check_configs
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
 from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from types import FrameType
 
     import click
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
-RECORDS_BETWEEN_STATES = 500
-"""A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
-SECONDS_BETWEEN_STATES = 10.0
-"""… or once so much time went by, whichever comes first."""
-RECORDS_BETWEEN_DRAINS = 1000
-"""Without a STATE, waiting records are drained once so many came since the last drain …"""
-SECONDS_BETWEEN_DRAINS = 30.0
-"""… or once so much time went by, even if no further line comes."""
 
-
-class TargetWix(Target):
+class TargetWix(DrainingTarget):
     """Writes products, stock, collections, memberships and contacts to a Wix site."""
 
     name = "target-wix"
     package_name = "tap-target-wix"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
-    message_reader_class = LineReader
-    max_parallelism = 1  # streams depend on each other
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._run: Run | None = None
         self._is_closed = False
-        self._records_since_drain = 0
-        self._drained_at = time.monotonic()
-        self.reader = cast("LineReader", self.message_reader)
-        self.reader.before_line = self._between_lines
-        self.reader.reading = lambda: woken(SECONDS_BETWEEN_DRAINS, self._wake)
-
-    @property
-    def run(self) -> Run:
-        """What the sinks share; nothing is sent and no file is opened before it is first needed."""
-        if self._run is None:
-            self._run = Run.start(self.config, self.logger, user_agent=f"{self.name}/{self.plugin_version}")
-        return self._run
-
-    @property
-    def line(self) -> int:
-        """The line of the input that is being read."""
-        return self.reader.line
-
-    @property
-    def broken(self) -> str:
-        """What is wrong with the row that is being read as such, or ""."""
-        return self.reader.broken
 
     # Settings
 
@@ -118,100 +78,10 @@ class TargetWix(Target):
         elsewhere = {name for known in SINKS_BY_CATALOG.values() for name in known}
         raise UnknownStreamError.named(stream_name, sinks, elsewhere)
 
-    @override
-    def get_sink(
-        self,
-        stream_name: str,
-        *,
-        record: dict[str, Any] | None = None,
-        schema: dict[str, Any] | None = None,
-        key_properties: Sequence[str] | None = None,
-    ) -> Sink:
-        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        if self._sinks_to_clear:
-            # A sink that was replaced writes what it holds before its successor writes anything.
-            replaced, self._sinks_to_clear = self._sinks_to_clear, []
-            _end_rows(replaced)
-            self._drain_all(replaced, 1)
-            for old in replaced:
-                old.clean_up()
-        return sink
-
-    @override
-    def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
-        for sink in sorted(sink_list, key=_rank):
-            self.drain_one(sink)
-
-    def drain_before(self, rank: int) -> None:
-        """Write what waits in sinks of a lower rank, all of it: it may be referred to."""
-        lower = [sink for sink in self._sinks_active.values() if _rank(sink) < rank]
-        _end_rows(lower)
-        self._drain_all(lower, 1)
-
-    # States
-
-    @override
-    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"value"})
-        self.run.ledger.state(self.line, message_dict["value"])
-        waited = time.monotonic() - self._drained_at
-        if self._records_since_drain >= RECORDS_BETWEEN_STATES or waited >= SECONDS_BETWEEN_STATES:
-            self.drain_all()
-        else:
-            self.acknowledge()
-
-    @override
-    def _reset_max_record_age(self) -> None:
-        super()._reset_max_record_age()
-        self._records_since_drain = 0
-        self._drained_at = time.monotonic()
-        self.acknowledge()
-
-    def acknowledge(self) -> None:
-        """Tell the newest state before which everything is written, if there is a new one.
-
-        A dry run tells none: nothing was written.
-
-        Raises:
-            UntoldStateError: Standard output cannot be written, as on a full disk.
-        """
-        if self.run.plan is not None:
-            return
-        state = self.run.ledger.acknowledged()
-        if state in (None, {}):
-            return
-        try:
-            self._write_state_message(state)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state it holds."
-            raise UntoldStateError(msg) from None
-
-    # Drains that no STATE asks for
-
-    @override
-    def _handle_max_record_age(self) -> None:
-        waited = time.monotonic() - self._drained_at
-        if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
-            self.drain_all()
-
-    def _wake(self) -> None:
-        """Drain while the next line is awaited; anything else is left to go on."""
-        if not (self.reader.is_waiting and self._records_since_drain):
-            return
-        self.reader.is_waiting = False
-        try:
-            self.drain_all()
-            self.run.check_stop()
-        finally:
-            self.reader.is_waiting = True
-
     # Messages
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        self._records_since_drain += 1
         if message_dict.get("version") is not None:
             self.run.mirror.met_version(message_dict["stream"])
         super()._process_record_message(message_dict)
@@ -243,9 +113,9 @@ class TargetWix(Target):
 
     @override
     def process_endofpipe(self) -> None:
-        _end_rows(self._sinks_active.values())
+        end_rows(self._sinks_active.values())
         self._drain_all(self._sinks_active.values(), 1)
-        sinks = [sink for sink in sorted(self._sinks_active.values(), key=_rank) if isinstance(sink, WixSink)]
+        sinks = [sink for sink in sorted(self._sinks_active.values(), key=rank_of) if isinstance(sink, WixSink)]
         for sink in sinks:
             sink.finish()
         endgame.end(self.run, sinks)
@@ -299,10 +169,6 @@ class TargetWix(Target):
         if self._run is None or self.reader.is_waiting:
             raise StoppedError(signum)
 
-    def _between_lines(self) -> None:
-        if self._run is not None:
-            self._run.check_stop()
-
     # Command line
 
     @classmethod
@@ -331,13 +197,3 @@ class TargetWix(Target):
         except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
             target.settle_up(error)
             raise
-
-
-def _end_rows(sinks: Iterable[Sink]) -> None:
-    for sink in sinks:
-        if isinstance(sink, WixSink):
-            sink.end_rows()
-
-
-def _rank(sink: Sink) -> int:
-    return sink.rank if isinstance(sink, WixSink) else 0

@@ -6,7 +6,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from target_wix import target
+from target_wix import draining
+from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, messages, product
 
 if TYPE_CHECKING:
@@ -23,17 +24,17 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
     listed = messages(products=products)[:-1]
     # Cut off in the middle: what was drained before is there, and what came before the bad line is drained by it.
     seen: list[int] = []
-    drain = target.TargetWix._reset_max_record_age
+    drain = TargetWix._reset_max_record_age
 
-    def noted(self: target.TargetWix) -> None:
+    def noted(self: TargetWix) -> None:
         drain(self)
         seen.append(self.line)
 
-    target.TargetWix._reset_max_record_age = noted  # type: ignore[method-assign]
+    TargetWix._reset_max_record_age = noted  # type: ignore[method-assign]
     try:
         run(empty_v3, listed, batch_size_rows=5000)
     finally:
-        target.TargetWix._reset_max_record_age = drain  # type: ignore[method-assign]
+        TargetWix._reset_max_record_age = drain  # type: ignore[method-assign]
 
     # The SCHEMA is line 1.
     assert seen[0] == 1001
@@ -42,7 +43,7 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
 def test_records_are_written_while_no_further_line_comes(
     empty_v3: RunningSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "SECONDS_BETWEEN_DRAINS", 0.05)
+    monkeypatch.setattr(draining, "SECONDS_BETWEEN_DRAINS", 0.05)
     reading, writing = os.pipe()
     text = lines(messages(products=[product(sku="A")])[:-1])
     written = threading.Event()
@@ -54,7 +55,7 @@ def test_records_are_written_while_no_further_line_comes(
             while empty_v3.journal.count("products.bulk-create") == 0 and not written.wait(0.02):
                 pass
 
-    loader = target.TargetWix(config={**empty_v3.config(), **FAST})
+    loader = TargetWix(config={**empty_v3.config(), **FAST})
     feeder = threading.Thread(target=feed)
     feeder.start()
     try:

@@ -10,8 +10,8 @@ from unittest import mock
 
 from typing_extensions import override
 
+from target_wix import draining
 from target_wix import run as target_run
-from target_wix import target as target_module
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
 from tests.killing.output import Killed, Output, in_place_of_stdout
@@ -158,7 +158,7 @@ def live(
         in_place_of_stdout(output),
         mock.patch.object(target_run, "connect", wired),
         mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
-        mock.patch.object(target_module, "RECORDS_BETWEEN_STATES", records_between_states),
+        mock.patch.object(draining, "RECORDS_BETWEEN_STATES", records_between_states),
     ):
         target = TargetWix(config=config)
         run = target.run
