@@ -133,6 +133,11 @@ class WixSink(EndingSink, BatchSink):
     def name_of(self, record: Entity) -> str:
         return self.matcher.name_of(record)
 
+    @override
+    def prepare(self, change: Change) -> None:
+        for key in self.matching_keys:
+            key.offered_by(change)
+
     # Steps 2 to 5; see `commanded` for the first one
 
     @override

@@ -51,7 +51,7 @@ class CommandedSink(RetryingSink):
         return record
 
     def prepare(self, change: Change) -> None:
-        """Do what is cheaper now than once the whole batch is there."""
+        """Do what is cheaper now, while a record is in the processor's caches, than once the whole batch is there."""
 
     # Taking records
 

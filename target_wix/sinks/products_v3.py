@@ -66,7 +66,8 @@ class ProductsV3(ProductSink):
 
     @override
     def prepare(self, change: Change) -> None:
-        # While nothing is found, products are new; and a record is in the processor's cache now.
+        super().prepare(change)
+        # While nothing is found, products are new.
         if change.command in {Command.UPSERT, Command.CREATE} and not self.matcher.finds:
             change.new = new_product_v3.usual(change.record, foreign=change.is_foreign)
 
