@@ -17,8 +17,7 @@ from rich.table import Table
 
 from benchmarks.site import COMMANDS, measured, requests_of, sandbox
 
-SIZES = {"v3": (10_000, 100_000), "v1": (2_500, 10_000)}
-"""Rows by catalog. V1 has no bulk calls: a product is several requests there."""
+ROWS = (10_000, 100_000)
 SIZE_NAMES = ("S", "M", "L", "XL")
 _COLUMNS = (
     *("handleId", "fieldType", "name", "description", "productImageUrl", "sku", "price", "surcharge", "visible"),
@@ -46,14 +45,14 @@ def write_file(path: Path, rows: int) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.product_file")
-    parser.add_argument("--catalog", choices=SIZES, default="v3")
-    parser.add_argument("--rows", type=int, nargs="+", help="sizes of the files")
+    parser.add_argument("--catalog", choices=("v1", "v3"), default="v3")
+    parser.add_argument("--rows", type=int, nargs="+", default=ROWS, help="sizes of the files")
     asked = parser.parse_args()
     columns = ("Rows", "Import", "Seconds", "CPU seconds", "MiB", "Requests")
     table = Table(*columns, title=f"wix-import, catalog {asked.catalog.upper()}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in asked.rows or SIZES[asked.catalog]:
+        for rows in asked.rows:
             path, config = folder / f"{rows}.csv", folder / f"{rows}.json"
             write_file(path, rows)
             with sandbox(folder, "--catalog", asked.catalog, "--empty") as site:
