@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from wix_api.errors import CursorRefusedError, SortRefusedError
-from wix_api.reading import Collection, Item, Page, Position, Window
+from wix_api.reading import Collection, Item, Page, Position, Window, grouped
 
 Change = tuple[int, str, int]
 """After how many requests, what, and to which row."""
@@ -104,8 +104,14 @@ class View(Collection):
     only: tuple[int, ...] = ()
     is_sorted: bool = True
     faults: Faults = field(default_factory=Faults)
+    at_once: int = 1
 
     def fetch(self, window: Window, position: Position | None = None) -> Page:
+        if position is None and self.is_sorted and self.continuation == "cursor":
+            return grouped(self._page, window, self.at_once)
+        return self._page(window, position)
+
+    def _page(self, window: Window, position: Position | None = None) -> Page:
         self.shelf.request()
         self.faults.check(position, is_sorted=self.is_sorted)
         rows = self._rows(window)

@@ -10,7 +10,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,10 @@ from typing_extensions import override
 
 from wix_api.errors import NotFoundError
 from wix_api.query import Query, QueryRows
-from wix_api.reading import Item, Page, Position, Window
+from wix_api.reading import Item, Page, Position, Window, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from wix_api.client import WixClient
     from wix_api.operations import Operation
@@ -89,29 +89,15 @@ class ProductRows(QueryRows):
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
-        pages = list(self._products(window, position))
-        products = [product for page in pages for product in page.items]
-        variants = self._variants(list({product.id: None for product in products}))  # a changed one came twice
-        self.sharing.saw(len(pages), sum(map(len, variants.values())), self.query.variants.page_size)
+        by_key = position is None and self.ordered
+        page = grouped(super().fetch, window, self.sharing.pages) if by_key else super().fetch(window, position)
+        variants = self._variants(list({product.id: None for product in page.items}))  # a changed one may come twice
+        self.sharing.saw(page.pages, sum(map(len, variants.values())), self.query.variants.page_size)
         items = [
             with_variants(product, variants[product.id]) if product.id in variants else self._whole(product)
-            for product in products
+            for product in page.items
         ]
-        return Page(items, pages[-1].following)
-
-    def _products(self, window: Window, position: Position | None) -> Iterator[Page]:
-        """Give the pages that share a query of variants, each from the last key of the one before it."""
-        page = super().fetch(window, position)
-        yield page
-        if position is not None or not self.ordered:
-            return
-        for _ in range(1, self.sharing.pages):
-            if page.following is None or not page.items or page.items[0].key == page.items[-1].key:
-                return  # the end, or a tie, of which the one who asks takes care
-            last = page.items[-1].key
-            seen = {item.id for item in page.items if item.key == last}
-            page = super().fetch(Window(last, window.high))
-            yield Page([item for item in page.items if item.id not in seen], page.following)
+        return replace(page, items=items)
 
     def _whole(self, item: Item) -> Item:
         try:

@@ -25,14 +25,18 @@ moves from a window that is still unread into one that was read already. A row t
 the last window begins, and that one is opened when all others have been read to their end. Inside each window the first
 paragraph holds. (A row whose date Wix would set *back* is beyond any reader by date, with windows or without.)
 
+A collection that asks something more about its rows may take several pages as one (`grouped`), found by key, too. For a
+window they count as the pages that they are.
+
 This package knows nothing of Singer and nothing of JSON.
 """
 
 from __future__ import annotations
 
+from wix_api.reading.grouped import grouped
 from wix_api.reading.plan import Windows
 from wix_api.reading.reader import Reading, read
 from wix_api.reading.rows import Collection, Item, Page, Position, Window
 from wix_api.reading.walk import in_order
 
-__all__ = ["Collection", "Item", "Page", "Position", "Reading", "Window", "Windows", "in_order", "read"]
+__all__ = ["Collection", "Item", "Page", "Position", "Reading", "Window", "Windows", "grouped", "in_order", "read"]

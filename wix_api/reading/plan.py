@@ -71,7 +71,8 @@ class Section:
         self.pages: deque[tuple[list[Item], int]] = deque()
         self._collection = collection
         self._received = 0
-        self._ends: deque[int] = deque(maxlen=_PAGES_REMEMBERED + 1)
+        self._most_at_once = 1
+        self._ends: deque[tuple[int, int]] = deque(maxlen=_PAGES_REMEMBERED + 1)
 
     @property
     def finished(self) -> bool:
@@ -91,15 +92,16 @@ class Section:
             self.error = result
         return []
 
-    def hold(self, items: list[Item]) -> int:
-        """Keep rows for the consumer, and give their size in bytes."""
+    def hold(self, items: list[Item], pages: int) -> int:
+        """Keep rows for the consumer, which so many pages gave; tell their size in bytes."""
         size = sum(item.size for item in items)
         self.pages.append((items, size))
-        self._received += 1
+        self._received += pages
+        self._most_at_once = max(self._most_at_once, pages)
         for item in items[-1:] if self._ends else [items[0], items[-1]]:
             place = self._collection.place(item.key)
             if place is not None:
-                self._ends.append(place)
+                self._ends.append((place, pages))
         return size
 
     def cut(self, limit: int) -> int | None:
@@ -110,11 +112,11 @@ class Section:
         """
         if self.finished or not self.walk.ordered or len(self._ends) < 2:  # noqa: PLR2004 - both ends of a page
             return None
-        page = median(end - start for start, end in pairwise(self._ends))
+        page = median((end - start) / pages for (start, _), (end, pages) in pairwise(self._ends))
         left = self.length - self._received
-        # A request may be under way that does not know of the cut: behind its page, not within.
-        ahead = left if left > 1 else self.length
-        reached = self._ends[-1]
+        # Requests may be under way that do not know of the cut: behind their pages, not within.
+        ahead = left if left > self._most_at_once else self.length
+        reached, _ = self._ends[-1]
         if page <= 0 or reached + (ahead + _LEAST_PAGES) * page > limit:
             return None
         return reached + int(ahead * page) + 1
@@ -138,7 +140,7 @@ class Plan:
         self._until: str | None = None
         self._sections = deque([Section(collection, Window(low), _FIRST_PAGES)])
         self._received = 0
-        self._fullest = 1
+        self._fullest = 1.0
         self._wasted = 0.0
         self._hungry = False
 
@@ -162,13 +164,14 @@ class Plan:
     def put(self, section: Section, result: Page | BaseException) -> None:
         """Take the page that a section wanted, or what came in its place; its rows are held until their turn."""
         items = section.receive(result)
-        self._received += 1
-        self._fullest = max(self._fullest, len(items))
+        pages = result.pages if isinstance(result, Page) else 1
+        self._received += pages
+        self._fullest = max(self._fullest, len(items) / pages)
         if section.finished and section.is_cut:
-            self._wasted += 1 - len(items) / self._fullest
+            self._wasted += pages - len(items) / self._fullest
         self.ordered = self.ordered and section.walk.ordered
         if items:
-            self.held += section.hold(items)
+            self.held += section.hold(items, pages)
 
     def take(self) -> list[Item] | None:
         """Give the next page in key order, or None if it is not there yet, or all is over.

@@ -52,10 +52,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in order, and where the window goes on, or None at its end."""
+    """Rows in order, where the window goes on, or None at its end, and how many of the server's pages these are."""
 
     items: list[Item] = field(default_factory=list)
     following: Position | None = None
+    pages: int = 1
 
 
 class Collection(Protocol):

@@ -1,0 +1,28 @@
+"""Several pages as one, for collections that ask something more about their rows, of several pages at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_api.reading.rows import Page, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def grouped(fetch: Callable[[Window], Page], window: Window, most: int) -> Page:
+    """Get up to `most` pages of a window, each from the last key of the one before it.
+
+    Rows that share one key and fill a page end the group: the way through them is the walk's. A row that changes
+    meanwhile may stand in it twice, the later version last. The group goes on where its last page does: by a cursor,
+    which knows its own window. An offset would be one of another window.
+    """
+    page = fetch(window)
+    items, pages = list(page.items), 1
+    while pages < most and page.following is not None and page.items and page.items[0].key != page.items[-1].key:
+        last = page.items[-1].key
+        seen = {item.id for item in page.items if item.key == last}
+        page = fetch(Window(last, window.high))
+        items += [item for item in page.items if item.key != last or item.id not in seen]
+        pages += 1
+    return Page(items, page.following, pages)
