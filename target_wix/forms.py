@@ -116,7 +116,7 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
     if not isinstance(value, dict if isinstance(spec, dict) else list):
         raise ShapeError(place, "an object" if isinstance(spec, dict) else "a list")
     if isinstance(value, list):
-        return [parsed(one, spec[0], f"{place}[{index}]") for index, one in enumerate(value)]
+        return [_parsed_entry(one, spec[0], f"{place}[{index}]") for index, one in enumerate(value)]
     members = spec if isinstance(spec, dict) else {}
     return {
         key: parsed(member, inner, f"{place}.{key}" if place else key)
@@ -124,6 +124,13 @@ def parsed(value: Any, spec: Spec, place: str = "") -> Any:
         else member
         for key, member in value.items()
     }
+
+
+def _parsed_entry(value: Any, spec: Spec, place: str) -> Any:
+    # A member that is null says nothing, but an entry of a list stands in its place and must be something.
+    if isinstance(spec, (dict, list)) and (value is None or value == ""):
+        raise ShapeError(place, "an object" if isinstance(spec, dict) else "a list")
+    return parsed(value, spec, place)
 
 
 TEXT = Annotated[str, msgspec.Meta(min_length=1)]

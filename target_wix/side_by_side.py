@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def side_by_side(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
 
     with ThreadPoolExecutor(most, thread_name_prefix="wix-writer") as pool:
         threads = [pool.submit(work_off) for _ in range(min(len(items), most))]
+        try:
+            wait(threads)
+        except BaseException:  # Ctrl-C, say
+            waiting.clear()
+            raise
     for thread in threads:
         thread.result()
     return [results[place] for place in range(len(items))]

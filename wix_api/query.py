@@ -84,25 +84,22 @@ class Query:
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
-        for some in _portions(values, min(self.language.values(self.page_size), client.filter_values)):
+        start = 0
+        while start < len(values):
+            some = values[start : start + min(self.language.values(self.page_size), client.filter_values)]
+            rows = QueryRows(client, self, (), {member: {operator: some}})
             try:
-                yield from self._found(decoder, client, {member: {operator: some}})
+                found, position = rows.ask(decoder, Window(), None, is_look_up=True)
             except InvalidRequestError:
                 if len(some) <= _FEW_VALUES:
                     raise
-                client.filter_values = _FEW_VALUES
-                for few in _portions(some, _FEW_VALUES):
-                    yield from self._found(decoder, client, {member: {operator: few}})
-
-    def _found(
-        self, decoder: Decoder[tuple[list[T], Paging]], client: WixClient, filters: dict[str, Any]
-    ) -> Iterator[T]:
-        rows = QueryRows(client, self, (), filters)
-        found, position = rows.ask(decoder, Window(), None, is_look_up=True)
-        yield from found
-        while position is not None:
-            found, position = rows.ask(decoder, Window(), position, is_look_up=True)
+                client.filter_values = _FEW_VALUES  # perhaps it is for their number: once more, with fewer
+                continue
             yield from found
+            while position is not None:
+                found, position = rows.ask(decoder, Window(), position, is_look_up=True)
+                yield from found
+            start += len(some)
 
 
 @dataclass(frozen=True)
@@ -188,10 +185,6 @@ class QueryRows(Collection):
     @override
     def key_at(self, place: int) -> str:
         return render(_EPOCH + place * _MILLISECOND)
-
-
-def _portions(values: list[str], size: int) -> Iterator[list[str]]:
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,8 +116,12 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
 
 
 def _address(api_url: str) -> str:
-    parts = urlsplit(api_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(api_url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # brackets that are no IPv6 address
+        is_address = False
+    if not is_address:
         msg = f"`api_url` is not an address: {api_url!r}. Leave it out for Wix itself, or copy what wix-sandbox prints."
         raise SettingsError(msg)
     return api_url

@@ -14,6 +14,7 @@ import click
 
 from target_wix.commands import Command
 from target_wix.exits import exit_code
+from target_wix.garbage import collect_seldom
 from target_wix.importing import console
 from target_wix.importing.importer import Importer, ProductFile
 from target_wix.target import TargetWix
@@ -30,6 +31,7 @@ _INTERRUPTED = 130
 def main() -> None:
     """Import product files. Exit codes: 0 all written, 1 told, 2 wrong usage, 128 + signal when stopped."""
     console.set_up()
+    collect_seldom()
     try:
         sys.exit(exit_code(lambda: wix_import(standalone_mode=False)))
     except click.Abort:

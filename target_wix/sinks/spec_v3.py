@@ -19,7 +19,7 @@ _SET = sorted
 
 
 def _ids(value: Any) -> Any:
-    return _SET(value) if isinstance(value, list) else value
+    return _SET(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
 
 
 VARIANT = {

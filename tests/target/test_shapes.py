@@ -70,6 +70,36 @@ def test_the_schema_tells_the_shape(columns: tuple[str, ...], shape: Shape) -> N
     assert shape_of(columns) is shape
 
 
+BROKEN: list[tuple[str, dict[str, Any]]] = [
+    ("variantsInfo.variants[0]", {"variantsInfo": {"variants": [None]}}),
+    ("variantsInfo.variants[0]", {"variantsInfo": {"variants": [""]}}),
+    ("variantsInfo.variants[0].choices[0]", {"variantsInfo": {"variants": [{"choices": [None]}]}}),
+    ("options[0]", {"options": [None]}),
+    ("options[0].choicesSettings.choices[0]", {"options": [{"name": "Size", "choicesSettings": {"choices": [None]}}]}),
+    ("media.itemsInfo.items[0]", {"media": {"itemsInfo": {"items": [None]}}}),
+]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_list_with_nothing_in_a_place_rejects_its_record_alone(
+    open_shop: Callable[..., RunningSite], tmp_path, catalog: str
+) -> None:
+    records = [{**product(), "handle": f"mug-{number}", **broken} for number, (_, broken) in enumerate(BROKEN)]
+    site = open_shop(catalog=catalog, empty=True)
+    done = load(site, tmp_path, messages(products=[*records, product("Jug", handle="jug")]), on_reject="skip")
+    assert done.outcomes == ["rejected"] * len(BROKEN) + ["created"]
+    for (place, _), result in zip(BROKEN, done.results, strict=False):
+        assert result["error"]["message"] == f"`{place}` is not an object."
+
+
+@pytest.mark.parametrize("ids", [["a", None], ["a", 3]])
+def test_a_tag_that_is_no_text_is_rejected(empty_v3: RunningSite, tmp_path, ids: list[Any]) -> None:
+    tagged = product(handle="mug", tags={"publicTags": {"tagIds": ids}})
+    done = load(empty_v3, tmp_path, messages(products=[tagged, product("Jug", handle="jug")]), on_reject="skip")
+    assert done.outcomes == ["rejected", "created"]
+    assert "tagIds" in done.results[0]["error"]["message"]
+
+
 def test_a_v1_product_is_written_to_a_v3_site(empty_v3: RunningSite, tmp_path) -> None:
     assert load(empty_v3, tmp_path, messages(products=[SHIRT_V1])).outcomes == ["created"]
     (written,) = empty_v3.state()["products"]

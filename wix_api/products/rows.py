@@ -70,10 +70,19 @@ class Sharing:
     def __init__(self) -> None:
         self.pages = 1
 
-    def saw(self, pages: int, variants: int, at_once: int) -> None:
-        """Take note of the variants that some pages had; `at_once` is how many one answer holds."""
-        room = at_once * pages // max(variants, 1)
-        self.pages = max(1, min(room, pages + 1, _MOST_PAGES))
+    def saw(self, products: int, variants: int, page: int, at_once: int) -> None:
+        """Take note of the variants that some products had.
+
+        Args:
+            products: How many there were.
+            variants: Those of all of them.
+            page: Products of a page.
+            at_once: Variants of an answer.
+        """
+        if not products:
+            return
+        room = at_once * products // max(variants * page, 1)
+        self.pages = max(1, min(room, self.pages + 1, _MOST_PAGES))
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,8 @@ class ProductRows(QueryRows):
         by_key = position is None and self.ordered
         page = grouped(super().fetch, window, self.sharing.pages) if by_key else super().fetch(window, position)
         variants = self._variants(list({product.id: None for product in page.items}))  # a changed one may come twice
-        self.sharing.saw(page.pages, sum(map(len, variants.values())), self.query.variants.page_size)
+        found, at_once = sum(map(len, variants.values())), self.query.variants.page_size
+        self.sharing.saw(len(page.items), found, self.query.page_size, at_once)
         items = [
             with_variants(product, variants[product.id]) if product.id in variants else self._whole(product)
             for product in page.items

@@ -47,7 +47,7 @@ class Windows:
         until: Gives a key that no row gets any more: all that change during the reading get a later one. Asked for
             once, when rows have come: only an answer tells whether this machine's clock is ahead of Wix's.
         readers: Tells how many requests at a time are of use. With 1 the collection is read in one window.
-        held_bytes: Bytes of rows to hold for the consumer; each reader may add one page to that.
+        held_bytes: Bytes of rows to hold for the consumer; each reader may add one page, or group of pages, to that.
     """
 
     until: Callable[[], str]
