@@ -35,3 +35,20 @@ def test_after_a_failure_none_is_begun_and_what_had_begun_is_finished(error):
         side_by_side(work, range(100_000), 2)
     assert sorted(finished) == sorted(begun)[1:]
     assert len(begun) < 100_000
+
+
+def test_an_interrupt_while_the_work_is_waited_for_begins_no_more_of_it(monkeypatch):
+    begun, first = [], Event()
+
+    def work(item):
+        begun.append(item)
+        first.set()
+
+    def interrupted(_threads):
+        first.wait()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("target_wix.side_by_side.wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(work, range(1_000_000), 2)
+    assert len(begun) < 1_000_000
