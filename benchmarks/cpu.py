@@ -129,7 +129,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpu", description=__doc__)
     parser.add_argument(
-        "--size", type=int, default=10_000, help="products and orders of the shop; contacts: five times"
+        "--size",
+        type=int,
+        default=10_000,
+        help="orders of the shop; products: three times, contacts: five times as many",
     )
     parser.add_argument("--runs", type=int, default=3, help="runs of which the least counts")
     parser.add_argument("--streams", nargs="+", default=tuple(TIMES), choices=TIMES)

@@ -78,7 +78,7 @@ READINGS = {
         Reading(("inventory_items",), 1000, times=5),
         Reading(("orders",), 100),
         Reading(("orders", "fulfillments", "order_transactions"), 100, calls=3),
-        Reading(("abandoned_checkouts",), 100, times=5),
+        Reading(("abandoned_checkouts",), 100),
     ),
     "v1": (
         Reading(("products", "product_variants", "collection_products"), 100),
