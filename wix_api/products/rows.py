@@ -82,7 +82,7 @@ class Sharing:
         if not products:
             return
         room = at_once * products // max(variants * page, 1)
-        self.pages = max(1, min(room, self.pages + 1, _MOST_PAGES))
+        self.pages = max(1, min(room, _MOST_PAGES))
 
 
 @dataclass(frozen=True)
