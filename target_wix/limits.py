@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _REQUIRED = "REQUIRED_FIELD"
 _MOST_MONEY = Decimal("999999999.99")
 _NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
-_MOST_STOCK = 99_999
+MOST_STOCK = 99_999
+"""The largest count of pieces that Wix takes."""
 _SLUG = re.compile(r"[a-z0-9-]+")
 
 
@@ -190,10 +191,10 @@ def stock(path: str) -> Rule:
     """A count of pieces from 0 to 99,999."""
 
     def wrong(value: Any) -> str:
-        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_STOCK
-        return "" if is_count else f"is no whole number from 0 to {_MOST_STOCK:,}. Correct it"
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
+        return "" if is_count else f"is no whole number from 0 to {MOST_STOCK:,}. Correct it"
 
-    return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": _MOST_STOCK})
+    return Rule(path, "INVALID_QUANTITY", wrong, int, {"ge": 0, "le": MOST_STOCK})
 
 
 def required(path: str) -> Rule:

@@ -32,7 +32,7 @@ def side_by_side(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
                 return
             try:
                 results[place] = work(item)
-            except BaseException:
+            except BaseException:  # whatever it is, it is raised again: no thread may go on
                 waiting.clear()
                 raise
 

@@ -24,8 +24,6 @@ Choices = tuple[tuple[str, str], ...]
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 """Id of the one variant of a product without managed variants."""
 
-MOST_STOCK = 99_999
-"""What a variant without a count gets where others of its product are counted."""
 
 _DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
 _SPEC: dict[str, Any] = {
@@ -198,7 +196,7 @@ def mixes_stock(told: Mapping[Choices, Entity]) -> bool:
 
 
 def _counted(entry: Entity) -> Entity:
-    return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
+    return {"trackQuantity": True, "quantity": entry.get("quantity", limits.MOST_STOCK if entry.get("inStock") else 0)}
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:

@@ -116,7 +116,7 @@ class ProductsV1(ProductSink):
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
             self.run.warn_once(
                 f"{self.stream_name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
-                f"in stock without a count get {product_v1.MOST_STOCK:,}, those out of stock 0."
+                f"in stock without a count get {limits.MOST_STOCK:,}, those out of stock 0."
             )
 
     def _warn_of_combinations(self, record: Entity) -> None:
