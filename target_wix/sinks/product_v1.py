@@ -13,6 +13,7 @@ from target_wix.forms import Layout, amount, number, taking
 from target_wix.outcomes import Rejected
 from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up
+from wix_api.products.variants import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
 
 Choices = tuple[tuple[str, str], ...]
-
-DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
-"""Id of the one variant of a product without managed variants."""
 
 
 _DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
