@@ -2,28 +2,28 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The tests of a file share what they start.
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
-READY := $(VENV)/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
+PROJECTS := pyproject.toml sandbox/pyproject.toml
+READY := $(VENV)/.installed-$(shell cksum requirements.lock $(PROJECTS) | cksum | cut -d' ' -f1)
 
 MELTANO := .venv-meltano
 MELTANO_READY := $(MELTANO)/.installed-$(shell cksum < requirements-meltano.lock | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test judge check format sandbox bench soak lock
+.PHONY: help install demo test test-services judge check format sandbox bench soak lock
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(READY) ## Set up .venv from the locked requirements (done by every other target)
 
 # The stamp's name is a checksum of the lock: a changed lock file installs again, an unchanged one starts at once.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock $(PROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable . --editable ./sandbox
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -40,8 +40,11 @@ demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change t
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest $(IN_PARALLEL)
 
+test-services: $(READY) ## Run the tests that need Chromium or Node; what is missing is skipped with a reason
+	@$(BIN)/pytest -m services
+
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)
-	@WIX_OFFICIAL_CLIENT=required $(BIN)/pytest tests/official_client
+	@SERVICES=required $(BIN)/pytest -m services sandbox/tests/official_client
 
 check: $(READY) ## Format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .
@@ -64,5 +67,5 @@ soak: $(READY) ## Long random runs (many minutes)
 	@$(BIN)/pytest $(IN_PARALLEL) -m soak
 
 lock: ## Resolve the dependencies again and write requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra sandbox --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev $(PROJECTS) -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-meltano.in -o requirements-meltano.lock

@@ -9,7 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-SCHEMAS = Path(__file__).parents[1] / "fixtures" / "wix-schemas"
+import wix_sandbox
+
+SCHEMAS = Path(wix_sandbox.__file__).parent / "schemas"
 WORDS = ("Mug", "Größe", "赤", "a.b", "", "M", "XL", "#3F51B5", "0", "id")
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 

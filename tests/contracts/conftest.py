@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.conftest import running
+from sandbox_support.api import running
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+import wix_sandbox
 from tests.contracts.exchanges import endpoint
 
 HERE = Path(__file__).parent
-SCHEMAS = HERE.parent / "fixtures" / "wix-schemas"
+SCHEMAS = Path(wix_sandbox.__file__).parent / "schemas"
 REGISTRY = Registry().with_resources(
     (path.name, Resource.from_contents(json.loads(path.read_text()), DRAFT202012)) for path in SCHEMAS.glob("*.json")
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from docs.choices import choices_in
+from tools.choices import choices_in
 
 SOURCE = '''
 """A module. Choice: the first,

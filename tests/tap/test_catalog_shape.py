@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from docs.tables import ROOT
 from tap_wix.tap import TapWix
 from tests.shops import config, shop
 from tests.tap.runs import Run, run
+from tools.tables import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.api import Api
+from sandbox_support.api import Api
 from tests.shops import config
 from tests.tap.runs import run as extract
 from tests.target.runs import messages, writes

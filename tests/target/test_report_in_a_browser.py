@@ -8,15 +8,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from sandbox_support import browser as browsers
+from sandbox_support.browser import CONTRAST
+from sandbox_support.services import need
 from target_wix.outcomes import Outcome, Result
 from target_wix.report import Report
 from target_wix.summary import Summary
 from target_wix.totals import Totals
-from tests.sandbox import browser as browsers
-from tests.sandbox.test_page_in_a_browser import CONTRAST
 from wix_api.usage import Usage
 
-pytestmark = pytest.mark.skipif(browsers.CHROMIUM is None, reason="no Chromium on this machine (apt install chromium)")
+pytestmark = pytest.mark.services
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 EVIL = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 SHOWN = "[...document.querySelectorAll('article')].filter((each) => each.getBoundingClientRect().height > 0).length"
@@ -25,6 +26,7 @@ CHANGES = 300
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
+    need(browsers.missing())
     with browsers.running(tmp_path_factory.mktemp("profile")) as driven:
         yield driven
 

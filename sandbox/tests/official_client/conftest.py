@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from sandbox_support.official_client import install, run_group
+from sandbox_support.services import need
+from wix_sandbox import Sandbox, SandboxOptions
+
+
+@pytest.fixture(scope="session")
+def client():
+    """The installed client; without it tests are skipped, or fail where it is required."""
+    need(install())
+
+
+@pytest.fixture(scope="session")
+def run_of(client, request):
+    """Gives the run of a group: its selected cases, run once, on a sandbox of their own."""
+    wanted = {}
+    for item in request.session.items:
+        parameters = getattr(item, "callspec", None)
+        if parameters is not None and "case" in parameters.params:
+            wanted.setdefault(parameters.params["group"], []).append(parameters.params["case"])
+    runs = {}
+
+    def run(group):
+        if group not in runs:
+            with Sandbox(SandboxOptions(catalog=group.split("-")[0])).serve() as site:
+                runs[group] = run_group(site, group, wanted[group])
+        return runs[group]
+
+    run.runs = runs
+    return run

@@ -1,0 +1,19 @@
+"""Seeded sites of a size that needs several blocks, filled once for each catalog."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wix_sandbox.options import SandboxOptions
+from wix_sandbox.seed import fill
+from wix_sandbox.seed.blocks import BLOCK, VARIED
+from wix_sandbox.site import Site
+
+SIZE = VARIED + 2 * BLOCK + 45
+
+
+@cache
+def shop(catalog, *, stamped=True):
+    site = Site(SandboxOptions(catalog=catalog))
+    fill(site, size=SIZE, stamped=stamped)
+    return site

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+
+import pytest
+import requests
+
+from sandbox_support.command import free_port, read_config, start
+from wix_sandbox import Sandbox, SandboxOptions
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
+    with start() as process:
+        config, printed = read_config(process)
+        assert config["requests_per_minute"] == 200
+        assert config["site_id"] in printed
+        assert "products" in printed
+        headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        path = "/stores/v3/products/query"
+        answer = requests.post(config["api_url"] + path, json={}, headers=headers, timeout=10)
+        assert len(answer.json()["products"]) == 60
+        process.send_signal(number)
+        rest = process.stdout.read()  # to the end; `communicate` would miss what is buffered here already
+        _, errors = process.communicate(timeout=20)
+    assert f"Page to watch it in a browser: {config['api_url']}/\n" in rest
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_it(tmp_path):
+    config, store = tmp_path / "config.json", tmp_path / "shop.db"
+    arguments = ["--empty", "--catalog", "v1", "--latency", "1ms", "--quota", "0"]
+    with start(*arguments, "--store", str(store), "--write-config", str(config)) as process:
+        printed, _ = read_config(process)
+        assert json.loads(config.read_text()) == printed
+        assert "requests_per_minute" not in printed
+        health = requests.get(printed["api_url"] + "/_sandbox/health", timeout=10).json()
+        assert health["catalog"] == "v1"
+        process.terminate()
+        process.communicate(timeout=20)
+    with Sandbox(SandboxOptions(catalog="v1", store=store)).serve() as site:
+        assert [each["name"] for each in site.state()["collections"]] == ["All Products"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
+        (["--host", "192.0.2.1"], "no TLS"),
+        (["--port", "99999"], "0-65535"),
+        (["--latency", "soon"], "not a duration"),
+        (["--index-lag", "2000"], "0 to 60 seconds"),
+        (["--size", "-1"], "not a number of 0 or more"),
+        (["--catalog", "v2"], "invalid choice"),
+        (["--empty", "--size", "3"], "not allowed with"),
+        (["--store", "/nowhere/shop.json"], "no folder"),
+        (["--write-config", "/nowhere/config.json"], "no folder"),
+        (["--store", "."], "it is a folder"),
+        (["--write-config", "."], "it is a folder"),
+        (["--empty", "--write-config", "/proc"], "cannot write /proc"),
+    ],
+)
+def test_nonsense_is_refused_with_a_line_and_exit_2(arguments, said):
+    with start(*arguments) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_killed_sandbox_has_kept_its_state(tmp_path):
+    store = tmp_path / "shop.db"
+    with start("--empty", "--store", str(store)) as process:
+        config, _ = read_config(process)
+        headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        body = {"info": {"name": {"first": "Ada"}}}
+        requests.post(config["api_url"] + "/contacts/v4/contacts", json=body, headers=headers, timeout=10)
+        process.kill()
+        process.communicate(timeout=20)
+    with start("--store", str(store)) as process:
+        config, _ = read_config(process)
+        state = requests.get(config["api_url"] + "/_sandbox/state", timeout=10).json()
+        process.terminate()
+        process.communicate(timeout=20)
+    assert [contact["info"]["name"]["first"] for contact in state["contacts"]] == ["Ada"]
+
+
+def test_a_state_of_the_other_catalog_is_refused(tmp_path):
+    seed = tmp_path / "shop.json"
+    with Sandbox(SandboxOptions(catalog="v3")).serve() as site:
+        seed.write_text(json.dumps(site.state()))
+    with start("--catalog", "v1", "--seed", str(seed)) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert errors == "wix-sandbox: the state holds a shop of catalog v3: start with --catalog v3\n"
+
+
+def test_a_port_in_use_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with start("--empty", "--port", port) as process:
+            _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert errors == f"wix-sandbox: cannot serve on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
+    store = tmp_path / "shop.db"
+    for said in (f"Kept in {store} from now on.", f"As it was kept in {store}; --size counts for a new file only."):
+        with start("--size", "2", "--store", str(store)) as process:
+            lines = iter(process.stdout.readline, "Ctrl-C stops.\n")
+            assert f"{said}\n" in list(lines)
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def test_it_serves_on_when_nobody_reads_what_it_says(tmp_path):
+    config, port = tmp_path / "config.json", free_port()
+    with start("--empty", "--port", port, "--write-config", str(config)) as process:
+        process.stdout.close()
+        while not config.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        for _ in range(10):
+            assert requests.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=10).json()["status"] == "ok"
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""

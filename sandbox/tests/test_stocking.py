@@ -1,0 +1,72 @@
+"""With-inventory calls: the product and its stock are two writes, and either may fail."""
+
+from __future__ import annotations
+
+from sandbox_support.api import NOWHERE, v3_body, v3_sized
+
+STOCKED = "/stores/v3/products-with-inventory"
+BULK = "/stores/v3/bulk/products-with-inventory"
+FAILS = {"operation": "products.*with-inventory", "action": {"fail_stock": True}, "times": 1}
+
+
+def outcomes(stock):
+    return [
+        (each["itemMetadata"]["success"], (each["itemMetadata"].get("error") or {}).get("code"))
+        for each in stock["results"]
+    ]
+
+
+def stocked(quantity=None, **members):
+    body = v3_body()
+    item = {"quantity": quantity} if quantity is not None else {}
+    body["variantsInfo"]["variants"][0]["inventoryItem"] = item | members
+    return body
+
+
+def test_a_fault_fails_the_stock_and_not_the_product(v3):
+    v3.control("POST", "faults", FAILS)
+    answer = v3.ok("POST", STOCKED, {"product": v3_sized()})
+    assert outcomes(answer["inventoryResults"]) == [(False, "INTERNAL")] * 2
+    assert answer["inventoryResults"]["bulkActionMetadata"]["totalFailures"] == 2
+    assert answer["product"]["inventory"]["availabilityStatus"] == "OUT_OF_STOCK"
+    assert v3.site.store.count("products") == 1
+    assert v3.site.store.count("inventory_items") == 0
+
+
+def test_in_a_bulk_call_the_fault_fails_all_stock_and_no_product(v3):
+    v3.control("POST", "faults", FAILS)
+    answer = v3.ok("POST", f"{BULK}/create", {"products": [v3_sized(), stocked(3)]})
+    assert answer["productResults"]["bulkActionMetadata"]["totalSuccesses"] == 2
+    assert outcomes(answer["inventoryResults"]) == [(False, "INTERNAL")] * 3
+    indexes = [each["itemMetadata"]["originalIndex"] for each in answer["inventoryResults"]["results"]]
+    assert indexes == [0, 1, 2]
+
+
+def test_a_stale_item_fails_beside_a_product_that_changes(v3):
+    product = v3.product(**stocked(5))
+    variant = product["variantsInfo"]["variants"][0]
+    (item,) = v3.site.store.all("inventory_items")
+
+    def update(at, **stock):
+        variants = [{**variant, "inventoryItem": stock}]
+        body = {"product": {"revision": at, "name": f"Mug {at}", "variantsInfo": {"variants": variants}}}
+        return v3.ok("PATCH", f"{STOCKED}/{product['id']}", {**body, "returnEntity": True})
+
+    stale = update("1", id=item["id"], revision="7", quantity=9)
+    assert outcomes(stale["inventoryResults"]) == [(False, "INVALID_REVISION")]
+    assert stale["product"]["name"] == "Mug 1"
+    good = update("2", id=item["id"], revision=item["revision"], quantity=9)
+    assert good["inventoryResults"]["results"][0]["item"]["quantity"] == 9
+
+
+def test_stock_that_names_an_unknown_item_fails_alone(v3):
+    answer = v3.ok("POST", STOCKED, {"product": stocked(2, id=NOWHERE)})
+    assert outcomes(answer["inventoryResults"]) == [(False, "NOT_FOUND")]
+    assert answer["product"]["id"] in v3.site.ids("products")
+
+
+def test_only_items_that_a_call_names_have_results(v3):
+    product = v3.product(**v3_sized())
+    body = {"product": {"revision": product["revision"], "name": "Other"}}
+    answer = v3.ok("PATCH", f"{STOCKED}/{product['id']}", body)
+    assert answer["inventoryResults"]["results"] == []

@@ -1,0 +1,204 @@
+"""The command `wix-sandbox`: start a local Wix, say how to reach it, serve until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from typing_extensions import override
+
+from wix_sandbox.banner import show_banner
+from wix_sandbox.errors import WixError
+from wix_sandbox.options import SandboxOptions, StoreCatalog
+from wix_sandbox.persistence import StateFileError
+from wix_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wix_sandbox.sandbox import RunningSite
+
+USAGE_ERROR = 2
+EXAMPLES = """\
+examples:
+  wix-sandbox                                a seeded shop of Catalog V3 on a free port
+  wix-sandbox --catalog v1 --size 10000      10,000 products, contacts and orders
+  wix-sandbox --write-config wix.json &      and then: tap-wix --config wix.json
+  wix-sandbox --store shop.db --port 8080    the same shop at the same address each time
+
+Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
+"""
+QUOTA = 200
+"""Requests a minute, as Wix documents for one site."""
+
+
+def seconds(text: str) -> float:
+    """A duration: `0.2`, `0.2s` or `200ms`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", text.strip())
+    if match is None:
+        message = f"not a duration: {text} (write 0.2 or 200ms)"
+        raise argparse.ArgumentTypeError(message)
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def count(text: str) -> int:
+    """A number that is not negative."""
+    if not text.isdecimal():
+        message = f"not a number of 0 or more: {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the whole usage before it."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
+
+
+def parser() -> OneLineParser:
+    """The options of the command."""
+    command = OneLineParser(
+        prog="wix-sandbox",
+        description="A local Wix with a seeded shop. Serves loopback until Ctrl-C.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = command.add_argument
+    catalogs = [each.value for each in StoreCatalog]
+    add("--catalog", choices=catalogs, default="v3", help="store catalog of the site (default: v3)")
+    shop = command.add_mutually_exclusive_group()
+    shop.add_argument(
+        "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
+    )
+    shop.add_argument("--size", type=count, metavar="N", help="make a shop of N products, contacts and orders")
+    shop.add_argument("--empty", action="store_true", help="start with an empty shop")
+    add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
+    add(
+        "--media-delay",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long an image given by its address takes to arrive (default: 0)",
+    )
+    add(
+        "--index-lag",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far queries and searches are behind the last writes (default: 0)",
+    )
+    add(
+        "--quota",
+        type=count,
+        default=QUOTA,
+        metavar="N",
+        help=f"requests a minute, 0 for no limit (default: {QUOTA})",
+    )
+    add(
+        "--deny-scope",
+        action="append",
+        default=[],
+        metavar="SCOPE",
+        help="answer 403 to what needs this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
+    )
+    add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
+    add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
+    add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
+    add(
+        "--write-config",
+        type=Path,
+        metavar="FILE",
+        help="write a config for tap-wix and target-wix here once the sandbox answers",
+    )
+    add("--version", action="version", version=f"wix-sandbox {version('wix-sandbox')}")
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command. Exits with 0 after Ctrl-C or SIGTERM, with 2 when it cannot start as told."""
+    stop = threading.Event()
+    command = parser()
+    asked = command.parse_args(arguments)
+    # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
+    _on_signals(lambda: sys.exit(0))
+    with ExitStack() as stack:
+        try:
+            kept = _of_the_store(asked)
+            site = stack.enter_context(Sandbox(_options(asked)).serve())
+            _on_signals(stop.set)
+            if asked.write_config is not None:
+                _write_config(asked.write_config, site)
+        except (StateFileError, ValueError) as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
+        except OSError as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")
+        except WixError as error:
+            command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
+        show_banner(site, kept)
+        stop.wait()
+    sys.exit(0)
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: act())
+
+
+def _options(asked: argparse.Namespace) -> SandboxOptions:
+    _check_place(asked.write_config, "cannot write")
+    _check_place(asked.store, "cannot keep the state in")
+    names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
+    denied = frozenset(asked.deny_scope)
+    return SandboxOptions(
+        denied_scopes=denied,
+        media_delay_ms=round(asked.media_delay * 1000),
+        index_lag_ms=round(asked.index_lag * 1000),
+        **{name: getattr(asked, name) for name in names},
+    )
+
+
+def _of_the_store(asked: argparse.Namespace) -> str:
+    """What to say of the file that keeps the state."""
+    store: Path | None = asked.store
+    if store is None:
+        return ""
+    if not store.exists() or store.stat().st_size == 0:
+        return f"Kept in {store} from now on."
+    fills = [f"--{name}" for name in ("seed", "size", "empty") if getattr(asked, name) not in (None, False)]
+    ignored = f"; {fills[0]} counts for a new file only" if fills else ""
+    return f"As it was kept in {store}{ignored}."
+
+
+def _check_place(path: Path | None, refusal: str) -> None:
+    """Raise if no file can stand there."""
+    if path is not None and path.is_dir():
+        message = f"{refusal} {path}: it is a folder"
+        raise ValueError(message)
+    if path is not None and not path.parent.is_dir():
+        message = f"{refusal} {path}: {path.parent} is no folder"
+        raise ValueError(message)
+
+
+def _write_config(path: Path, site: RunningSite) -> None:
+    """Write the config whole or not at all: scripts wait for the file and read it at once."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_text(json.dumps(site.config(), indent=2) + "\n")
+        beside.replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise ValueError(message) from error
+
+
+if __name__ == "__main__":
+    main()

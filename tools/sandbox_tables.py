@@ -1,0 +1,123 @@
+"""Tables of sandbox/docs/reference.md, from the sandbox's own code."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tools.choices import choices_in
+from tools.markdown import table
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.__main__ import parser
+from wix_sandbox.control import CONTROLS, PREFIX
+from wix_sandbox.faults import Action, Fault
+from wix_sandbox.permissions import documented_operations, need_of
+
+if TYPE_CHECKING:
+    from wix_sandbox.resource import Route
+
+PACKAGE = Path(__file__).resolve().parent.parent / "sandbox" / "wix_sandbox"
+_PARAMETER = re.compile(r"\{[^}]*\}")
+
+
+def sandbox_tables() -> dict[str, str]:
+    """Give all tables by the name of their place."""
+    routes = Sandbox(SandboxOptions(empty=True)).app.routes
+    return {
+        "options": options(),
+        "controls": controls(),
+        "actions": members(Action),
+        "faults": members(Fault),
+        "endpoints": endpoints(routes),
+        "absent": absent(routes),
+        "choices": choices(),
+    }
+
+
+def options() -> str:
+    """Give the options of the command, as its help tells them."""
+    rows = []
+    for option in parser()._actions:  # noqa: SLF001 - argparse has no public way to list what it parses
+        value = f" {option.metavar}" if option.metavar else ""
+        among = f" {'|'.join(option.choices)}" if option.choices else ""
+        rows.append((f"`{', '.join(option.option_strings)}{value}{among}`", option.help or ""))
+    return table(("Option", "Meaning"), rows)
+
+
+def controls() -> str:
+    """Give the controls, with a body to send where one is needed."""
+    rows = [
+        (f"`{each.method} {PREFIX}{each.name}`", each.says, f"`{json.dumps(each.body)}`" if each.body else "")
+        for each in CONTROLS
+    ]
+    return table(("Request", "Gives or does", "Body, for example"), rows)
+
+
+def members(struct: type[msgspec.Struct]) -> str:
+    """Give the members of a JSON object, as they are checked."""
+    name = struct.__name__
+    properties: dict[str, Any] = msgspec.json.schema(struct)["$defs"][name]["properties"]
+    rows = [(f"`{member}`", _kind(rule), rule["description"]) for member, rule in properties.items()]
+    return table((name, "Value", "Meaning"), rows)
+
+
+def _kind(rule: dict[str, Any]) -> str:
+    """What a JSON Schema lets through, in a word or two."""
+    if "$ref" in rule or "allOf" in rule:
+        return "object"
+    kinds = [
+        each for each in rule.get("anyOf", [rule]) if each.get("type") != "null" and None not in each.get("enum", ())
+    ]
+    if not any(each.keys() & {"type", "enum"} for each in kinds):
+        return "any"
+    return " or ".join(_one_kind(each) for each in kinds)
+
+
+def _one_kind(rule: dict[str, Any]) -> str:
+    if "enum" in rule:
+        return ", ".join(f"`{each}`" for each in rule["enum"])
+    if rule["type"] == "boolean":
+        return "`true`"
+    low, high = rule.get("minimum"), rule.get("maximum")
+    if high is not None:
+        return f"{rule['type']} from {low:g} to {high:g}"
+    return rule["type"] if low is None else f"{rule['type']} from {low:g}"
+
+
+def endpoints(routes: tuple[Route, ...]) -> str:
+    """Give every endpoint; the methods of one path and operation in one row."""
+    rows = []
+    ordered = sorted(routes, key=lambda each: (each.path, each.operation, each.method))
+    for (path, operation), group in groupby(ordered, key=lambda each: (each.path, each.operation)):
+        same = list(group)
+        catalog = same[0].catalog.name if same[0].catalog else "all"
+        also = "".join(f", `{alias}`" for alias in same[0].aliases)
+        scope = next(iter(need_of(same[0].method, path).scopes), "")
+        methods = ", ".join(dict.fromkeys(each.method for each in same))
+        rows.append((methods, f"`{path}`{also}", f"`{operation}`", catalog, f"`{scope}`" if scope else ""))
+    return table(("Method", "Path", "Operation", "Catalog", "Scope"), rows)
+
+
+def absent(routes: tuple[Route, ...]) -> str:
+    """Give the operations that Wix documents and the sandbox does not serve."""
+    served = {(each.method, _PARAMETER.sub("{}", path)) for each in routes for path in (each.path, *each.aliases)}
+    missing = [each for each in documented_operations() if (each[0], _PARAMETER.sub("{}", each[1])) not in served]
+    return table(
+        ("Method", "Path"), [(method, f"`{path}`") for method, path in sorted(missing, key=lambda each: each[::-1])]
+    )
+
+
+def choices() -> str:
+    """Give what the sandbox decides by itself, wherever its code says so."""
+    rows = [
+        (f"[{name}](../wix_sandbox/{name})", each.about, each.chosen)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for name in [path.relative_to(PACKAGE).as_posix()]
+        for each in choices_in(path.read_text(encoding="utf-8"))
+    ]
+    return table(("Where", "About", "Choice"), rows)
