@@ -23,7 +23,7 @@ from wix_api.settings import connect
 from wix_sandbox.auth import API_KEY, SITE_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import requests
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from target_wix.outcomes import Result
     from wix_api.client import WixClient
     from wix_sandbox import Sandbox
+
+    Witness = Callable[[requests.PreparedRequest], None]
 
 PATIENCE = RetryPolicy(first_wait=0.0, longest_wait=0.0)
 LAG_SECONDS = 5.0
@@ -97,12 +99,14 @@ class _Death:
 
 
 class _KillingWire(Wire):
-    def __init__(self, sandbox: Sandbox, death: _Death) -> None:
+    def __init__(self, sandbox: Sandbox, death: _Death, witness: Witness) -> None:
         super().__init__(sandbox, lambda: death.look("before"))
         self._death = death
+        self._witness = witness
 
     @override
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        self._witness(request)
         response = super().send(request, *args, **kwargs)
         self._death.look("after")
         return response
@@ -129,8 +133,9 @@ def live(
     settings: Mapping[str, Any] | None = None,
     records_between_states: int = 500,
     workers: int = 1,
+    witness: Witness = lambda _: None,
 ) -> Life:
-    """Run the target over messages until the end of its life."""
+    """Run the target over messages until the end of its life. The witness sees each request before it is sent."""
     site = sandbox.site
     output = _StateOutput(end.at if end.what == "state" else 0, "kill", end.cut)
     death = output.death = _Death(end, output, results)
@@ -150,7 +155,7 @@ def live(
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
         pacer = Pacer(1_000_000, sleep=lambda _: None)
         made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, **kept)
-        made._transport._adapter = _KillingWire(sandbox, death)
+        made._transport._adapter = _KillingWire(sandbox, death, witness)
         return made
 
     life = Life()

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from target_wix.input_errors import RecordsRejectedError
 from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
@@ -16,7 +16,12 @@ from tests.target.kill.lives import End, Life, live
 from tests.target.kill.shops import picture
 from wix_api.errors import WixError
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.clock import IdSource
 from wix_sandbox.resources import rebuild
+
+if TYPE_CHECKING:
+    from tests.target.kill.lives import Witness
+    from wix_sandbox.site import Site
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_LIVES = 40
@@ -50,6 +55,7 @@ def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
     """Give the state of a shop that one clean run filled; number 0 is empty."""
     sandbox = _sandbox(catalog)
     sandbox.fill()
+    sandbox.site.clock.stop(START - timedelta(days=2))
     if number:
         listed = first_input(Random(f"{catalog}/{number}"), catalog)
         with TemporaryDirectory() as folder:
@@ -80,6 +86,14 @@ class Schedule:
         self._gave_up = False
         self._sandbox = _sandbox(self.catalog)
 
+    def run_cleanly(self, witness: Witness) -> Life:
+        """Run once from the beginning to the end; the witness sees each request before it is sent."""
+        with TemporaryDirectory() as folder:
+            self._results = Path(folder) / "results.jsonl"
+            self._begin()
+            self.site.ids = IdSource(f"{self.catalog}/{self.seed}")
+            return self._live(self._listed, End(), witness)
+
     def run(self) -> list[str]:
         """Run cleanly, then run and kill from the same beginning; give what is wrong with the second."""
         with TemporaryDirectory() as folder:
@@ -87,16 +101,21 @@ class Schedule:
             self._begin()
             self._clean = self._live(self._listed, End())
             self._check_results(self._clean, self._listed)
-            clean = self._sandbox.site.store.snapshot()
+            clean = self.site.store.snapshot()
             self._begin()
             self._plan_mishaps()
             self._killed_until_done()
-            shops = (clean, self._sandbox.site.store.snapshot())
+            shops = (clean, self.site.store.snapshot())
             self._compare(*(picture(shop, ordered=not self._gave_up) for shop in shops))
         return self.wrong
 
+    @property
+    def site(self) -> Site:
+        """Return the site of the shop; schedules of one catalog share it."""
+        return self._sandbox.site
+
     def _begin(self) -> None:
-        site = self._sandbox.site
+        site = self.site
         self._sandbox.app.faults.clear()
         state = _first_shop(self.catalog, self._shop)
         site.clock.stop(START - timedelta(days=1))
@@ -104,8 +123,8 @@ class Schedule:
         rebuild(site)
         site.clock.stop(START)
 
-    def _live(self, listed: list[dict[str, Any]], end: End) -> Life:
-        self._sandbox.site.clock.shift(1)
+    def _live(self, listed: list[dict[str, Any]], end: End, witness: Witness = lambda _: None) -> Life:
+        self.site.clock.shift(1)
         return live(
             self._sandbox,
             listed,
@@ -114,6 +133,7 @@ class Schedule:
             settings=self._settings,
             records_between_states=self._often,
             workers=self._workers,
+            witness=witness,
         )
 
     def _killed_until_done(self) -> None:
