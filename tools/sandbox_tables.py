@@ -17,6 +17,7 @@ from wix_sandbox.__main__ import parser
 from wix_sandbox.control import CONTROLS, PREFIX
 from wix_sandbox.faults import Action, Fault
 from wix_sandbox.permissions import documented_operations, need_of
+from wix_sandbox.readings import READINGS
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Route
@@ -30,6 +31,7 @@ def sandbox_tables() -> dict[str, str]:
     routes = Sandbox(SandboxOptions(empty=True)).app.routes
     return {
         "options": options(),
+        "readings": readings(),
         "controls": controls(),
         "actions": members(Action),
         "faults": members(Fault),
@@ -47,6 +49,15 @@ def options() -> str:
         among = f" {'|'.join(option.choices)}" if option.choices else ""
         rows.append((f"`{', '.join(option.option_strings)}{value}{among}`", option.help or ""))
     return table(("Option", "Meaning"), rows)
+
+
+def readings() -> str:
+    """Return the readings with their values, the default first."""
+    rows = [
+        (f"`{each.name}`", ", ".join(f"`{value}`" for value in each.values), each.says, each.source)
+        for each in READINGS
+    ]
+    return table(("Reading", "Values", "Question", "Source"), rows)
 
 
 def controls() -> str:

@@ -19,6 +19,7 @@ from wix_sandbox.banner import show_banner
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.persistence import StateFileError
+from wix_sandbox.readings import READINGS
 from wix_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ examples:
 
 Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
 """
+READINGS_HELP = "readings (the first value is the default):\n" + "".join(
+    f"  {each.name}={'|'.join(each.values)}\n      {each.says}\n" for each in READINGS
+)
 QUOTA = 200
 """Requests a minute, as Wix documents for one site."""
 
@@ -57,6 +61,15 @@ def count(text: str) -> int:
     return int(text)
 
 
+def reading(text: str) -> tuple[str, str]:
+    """A chosen reading: `name=value`."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        message = f"not NAME=VALUE: {text}"
+        raise argparse.ArgumentTypeError(message)
+    return name, value
+
+
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the whole usage before it."""
 
@@ -70,7 +83,7 @@ def parser() -> OneLineParser:
     command = OneLineParser(
         prog="wix-sandbox",
         description="A local Wix with a seeded shop. Serves loopback until Ctrl-C.",
-        epilog=EXAMPLES,
+        epilog=f"{READINGS_HELP}\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = command.add_argument
@@ -110,6 +123,14 @@ def parser() -> OneLineParser:
         default=[],
         metavar="SCOPE",
         help="answer 403 to what needs this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
+    )
+    add(
+        "--reading",
+        action="append",
+        default=[],
+        type=reading,
+        metavar="NAME=VALUE",
+        help="answer an open question about Wix otherwise than by default; see below (repeatable)",
     )
     add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
@@ -161,6 +182,7 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
     denied = frozenset(asked.deny_scope)
     return SandboxOptions(
         denied_scopes=denied,
+        readings=dict(asked.reading),
         media_delay_ms=round(asked.media_delay * 1000),
         index_lag_ms=round(asked.index_lag * 1000),
         **{name: getattr(asked, name) for name in names},

@@ -78,6 +78,7 @@ def _reset(app: Controlled, _body: Any) -> Any:
     app.journal.clear()
     app.faults.clear()
     app.quota.clear()
+    app.site.readings.reset()
     return {}
 
 
@@ -124,6 +125,18 @@ def _clear_faults(app: Controlled, _body: Any) -> Any:
     return {}
 
 
+def _readings(app: Controlled, _body: Any) -> Any:
+    return {"readings": app.site.readings.describe()}
+
+
+def _choose_readings(app: Controlled, body: Any) -> Any:
+    try:
+        app.site.readings.choose(msgspec.convert(body, dict[str, str]))
+    except ValueError as error:  # msgspec.ValidationError is one
+        raise bad_request(str(error)) from error
+    return _readings(app, body)
+
+
 def _expire_tokens(app: Controlled, _body: Any) -> Any:
     return {"expired": app.auth.expire_all()}
 
@@ -140,7 +153,9 @@ def _clock(app: Controlled, body: Any) -> Any:
 CONTROLS = (
     Control("GET", "", _index, "What there is here."),
     Control("GET", "health", _health, "That the sandbox answers, its store catalog, and how much it holds."),
-    Control("POST", "reset", _reset, "The shop of the start again; forgets journal, faults and quota."),
+    Control(
+        "POST", "reset", _reset, "The shop of the start again; forgets journal, faults, quota and chosen readings."
+    ),
     Control("GET", "state", _state, "Everything the shop holds, as `--seed` takes it."),
     Control(*ROWS, _rows, "The rows of one kind: `state/products`."),
     Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
@@ -159,6 +174,14 @@ CONTROLS = (
     ),
     Control("GET", "faults", _faults, "The planned faults, with how many requests they saw and hit."),
     Control("DELETE", "faults", _clear_faults, "Lets nothing go wrong any more."),
+    Control(
+        "POST",
+        "readings",
+        _choose_readings,
+        "Chooses answers to open questions; the others stay.",
+        {"order-read": "missing-identity"},
+    ),
+    Control("GET", "readings", _readings, "Every reading: its value, possible values, source."),
     Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),
     Control("POST", "clock", _clock, "Moves the shop's clock.", {"shiftSeconds": 3600}),
 )

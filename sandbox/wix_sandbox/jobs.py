@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import each_item
-from wix_sandbox.reading import matching_rows
+from wix_sandbox.querying import matching_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.permissions import known_scopes
+from wix_sandbox.readings import check_readings
 from wix_sandbox.store.past import HORIZON_MS
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ class SandboxOptions:
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """Answers to open questions that differ from the defaults: `{name: value}`; see `readings.READINGS`."""
+
     def but(self, **changes: Any) -> SandboxOptions:
         """The same options with changes."""
         return replace(self, **changes)
@@ -89,6 +93,7 @@ class SandboxOptions:
             message = f"the index lag must be 0 to {HORIZON_MS / 1000:g} seconds"
             raise ValueError(message)
         self._check_scopes()
+        check_readings(self.readings)
 
     def _check_scopes(self) -> None:
         known = known_scopes()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.auth import Caller
 from wix_sandbox.errors import not_found, required, stale_revision
 from wix_sandbox.query.page import Page
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:

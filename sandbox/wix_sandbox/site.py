@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import IdSource, SettableClock, wire_time
+from wix_sandbox.readings import Readings
 from wix_sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Site:
         self.ids = IdSource(options.id_seed)
         self.currency = "USD"
         self.media_delay_ms = options.media_delay_ms
+        self.readings = Readings(options.readings)
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
         """Numbers a site counts up: order numbers, the revision of the category tree."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import Violation, not_found, validation_error
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route
 
 if TYPE_CHECKING:

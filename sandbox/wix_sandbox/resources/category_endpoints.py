@@ -8,7 +8,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import not_found, required, rule_error, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import aggregation_data, count_rows, run_query
+from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resources import categories, category_tree
 from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.jobs import run_job
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resources import category_items, category_tree
 from wix_sandbox.resources.category_table import BASE, BULK, Endpoint
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH

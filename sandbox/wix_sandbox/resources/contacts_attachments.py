@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import Violation, not_found, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
 

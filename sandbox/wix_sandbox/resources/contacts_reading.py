@@ -9,7 +9,7 @@ from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
-from wix_sandbox.reading import matching_rows, run_query
+from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resources import contacts_fields
 from wix_sandbox.resources.contacts_store import KIND
 

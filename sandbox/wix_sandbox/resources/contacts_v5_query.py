@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.reading import aggregation_data, count_rows, matching_rows, run_query
+from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import TRASH
 from wix_sandbox.resources.contacts_v5_view import view

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import application_error, required
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import count_rows, run_query
+from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources import contacts_store
 

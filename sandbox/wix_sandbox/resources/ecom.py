@@ -5,13 +5,14 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import wrong_type
+from wix_sandbox.errors import application_error, wrong_type
 from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import (
     ecom_activities,
@@ -71,6 +72,9 @@ def _fields(filter_part: Any) -> set[str]:
 
 
 def _get(call: Call) -> Entity:
+    if call.site.readings["order-read"] == "missing-identity":
+        text = "the identity of the call lacks the context that reading an order needs"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "MISSING_IDENTITY_CONTEXT", text)
     return {"order": ecom_orders.fetch(call.site, call.parameter("id"))}
 
 

@@ -13,7 +13,7 @@ from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, application_error, required, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.schema import clean

@@ -15,7 +15,7 @@ from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources import members_store
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resources.stores_v1 import collections, products
 from wix_sandbox.resources.stores_v1.table import V1_STYLE, Endpoint, on_one
 

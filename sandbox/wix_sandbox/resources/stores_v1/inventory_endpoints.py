@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import bad_request
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resources.stores_v1 import inventory
 from wix_sandbox.resources.stores_v1.table import NEWEST_FIRST, V1_STYLE, Endpoint
 

@@ -9,7 +9,7 @@ from wix_sandbox.permissions import MANAGE_PRODUCTS
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.reading import run_query
+from wix_sandbox.querying import run_query
 from wix_sandbox.resources.stores_v1 import media, products, properties, variant_rows, variants
 from wix_sandbox.resources.stores_v1.table import NEWEST_FIRST, V1_STYLE, WINDOW, Endpoint, on_one
 from wix_sandbox.values import values_at

@@ -9,7 +9,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import not_found, required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import aggregation_data, count_rows
+from wix_sandbox.querying import aggregation_data, count_rows
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION
 from wix_sandbox.resources.stores_v3.inventory import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.reading import count_rows
+from wix_sandbox.querying import count_rows
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources.stores_v3.parts import INFO_SECTIONS, SHARED, get_or_create
 

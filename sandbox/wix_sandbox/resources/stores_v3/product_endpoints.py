@@ -11,7 +11,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.reading import aggregation_data, count_rows, run_query
+from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
@@ -49,6 +49,7 @@ ROWS_SEARCH = Query.declared(
     default_sort=("productData.productId", "ASC"),
     text_fields=("productData.name", "sku", "barcode"),
 )
+ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}}
 
 
 def _create(call: Call) -> Entity:
@@ -127,11 +128,13 @@ def _count(call: Call) -> Entity:
 
 def _rows(query: Query) -> Handler:
     def handler(call: Call) -> Entity:
-        page = run_query(call, ROWS, query)
+        left_out = call.site.readings["variants-of-simple-products"] == "left-out"
+        seen = query.but(base_filter=ONLY_WITH_OPTIONS) if left_out else query
+        page = run_query(call, ROWS, seen)
         shown = [show_row(call, each) for each in page.entities]
         answer = Page(shown, page.metadata).answer("variants", query)
         if query is ROWS_SEARCH:
-            answer["aggregationData"] = aggregation_data(call, ROWS, query)
+            answer["aggregationData"] = aggregation_data(call, ROWS, seen)
         return answer
 
     return handler
