@@ -31,7 +31,7 @@ def test_a_sandbox_leaves_no_thread_and_no_port_behind():
 def test_a_client_that_dies_in_the_middle_of_its_request_is_no_trouble(caplog):
     with serve() as site:
         with socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2]))) as client:
-            client.sendall(f"POST {QUERY} HTTP/1.1\r\nHost: wix\r\nContent-Length: 100\r\n\r\n{{".encode())
+            client.sendall(f"POST {QUERY} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{".encode())
         assert requests.get(f"{site.url}/_sandbox/health", timeout=10).ok
     assert "ClientDisconnect" not in caplog.text
 

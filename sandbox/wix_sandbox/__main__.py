@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -136,10 +137,17 @@ def parser() -> OneLineParser:
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
     add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
     add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests for this host name, too, as behind a proxy (repeatable; default: loopback names only)",
+    )
+    add(
         "--write-config",
         type=Path,
         metavar="FILE",
-        help="write a config for tap-wix and target-wix here once the sandbox answers",
+        help="write a config for tap-wix and target-wix here; it is there before the first answer",
     )
     add("--version", action="version", version=f"wix-sandbox {version('wix-sandbox')}")
     return command
@@ -155,10 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with ExitStack() as stack:
         try:
             kept = _of_the_store(asked)
-            site = stack.enter_context(Sandbox(_options(asked)).serve())
+            site = stack.enter_context(Sandbox(_options(asked)).serve(partial(_write_config, asked.write_config)))
             _on_signals(stop.set)
-            if asked.write_config is not None:
-                _write_config(asked.write_config, site)
         except (StateFileError, ValueError) as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
         except OSError as error:
@@ -179,9 +185,9 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
     _check_place(asked.write_config, "cannot write")
     _check_place(asked.store, "cannot keep the state in")
     names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
-    denied = frozenset(asked.deny_scope)
     return SandboxOptions(
-        denied_scopes=denied,
+        denied_scopes=frozenset(asked.deny_scope),
+        allowed_hosts=frozenset(asked.allow_host),
         readings=dict(asked.reading),
         media_delay_ms=round(asked.media_delay * 1000),
         index_lag_ms=round(asked.index_lag * 1000),
@@ -211,8 +217,10 @@ def _check_place(path: Path | None, refusal: str) -> None:
         raise ValueError(message)
 
 
-def _write_config(path: Path, site: RunningSite) -> None:
+def _write_config(path: Path | None, site: RunningSite) -> None:
     """Write the config whole or not at all: scripts wait for the file and read it at once."""
+    if path is None:
+        return
     beside = path.with_name(path.name + ".part")
     try:
         beside.write_text(json.dumps(site.config(), indent=2) + "\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +30,7 @@ from wix_sandbox.quota import Quota
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resources.stealing import steal_revisions
 from wix_sandbox.token_routes import OPEN, token_routes
+from wix_sandbox.visitors import OwnVisitors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,8 +58,11 @@ class App:
         self.journal = Journal()
         self.faults = Faults(self.routes)
         self.quota = Quota(options.quota, time.monotonic)
-        self.asgi = Starlette(routes=_starlette_routes(self), exception_handlers={ClientDisconnect: _hang_up})
         self._request_ids = IdSource(options.random_seed + 2)
+        own = Middleware(OwnVisitors, allowed=options.allowed_hosts, new_id=self._request_ids.guid)
+        self.asgi = Starlette(
+            routes=_starlette_routes(self), middleware=[own], exception_handlers={ClientDisconnect: _hang_up}
+        )
 
     async def serve_control(self, request: Request) -> Response:
         """Answer a request of the control plane: no authentication, no quota, no journal."""
@@ -71,6 +76,8 @@ class App:
             answer = refusal(bad_request(str(error)))
         except WixError as error:
             answer = refusal(error)
+        except RecursionError:
+            answer = refusal(_nested_too_deeply())
         return Reply(answer, request_id)
 
     async def serve_page(self, request: Request) -> Response:
@@ -139,6 +146,8 @@ class App:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS and self.site.options.retry_after:
                 answer.headers["retry-after"] = str(int(self.quota.wait()) + 1)
             return answer
+        except RecursionError:
+            return refusal(_nested_too_deeply())
 
     def _handle(self, exchange: Exchange) -> Entity:
         route = exchange.route
@@ -186,6 +195,10 @@ def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:
         raise application_error(428, "REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
     code = f"CATALOG_{present.name}_SITE_CALLING_CATALOG_{needed.name}_API"
     raise application_error(428, code, f"The site has Catalog {present.name}; this call needs {needed.name}")
+
+
+def _nested_too_deeply() -> WixError:
+    return bad_request("The body is nested too deeply")
 
 
 def _tree_conflict() -> WixError:

@@ -47,6 +47,8 @@ class SandboxOptions:
     store: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
+    allowed_hosts: frozenset[str] = frozenset()
+    """Host names beyond those of loopback by which the sandbox may be reached, as through a proxy."""
     random_seed: int = 0
     """Seeds ids and tokens: the same seed and the same requests give the same shop."""
     rotate_refresh_tokens: bool = False

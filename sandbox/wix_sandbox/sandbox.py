@@ -14,11 +14,11 @@ from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import check_catalog_of, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
 from wix_sandbox.seed import fill
-from wix_sandbox.server import bind, serving
+from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.faults import Faults
     from wix_sandbox.journal import Journal
@@ -88,8 +88,11 @@ class Sandbox:
         self.app = App(self.site, all_routes(), self.fill)
 
     @contextmanager
-    def serve(self) -> Iterator[RunningSite]:
+    def serve(self, before: Callable[[RunningSite], None] = lambda _site: None) -> Iterator[RunningSite]:
         """Fill the shop and serve it on a loopback port until the block ends.
+
+        Args:
+            before: called with the site before the first request is answered.
 
         Raises:
             OSError: the port is in use.
@@ -102,8 +105,10 @@ class Sandbox:
                 self.fill()
             else:
                 stack.enter_context(self._kept(self.options.store))
-            url = stack.enter_context(serving(self.app, listener))
-            yield RunningSite(url, self.app)
+            site = RunningSite(url_of(listener), self.app)
+            before(site)
+            stack.enter_context(serving(self.app, listener))
+            yield site
 
     @contextmanager
     def _kept(self, path: Path) -> Iterator[None]:

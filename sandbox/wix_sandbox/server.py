@@ -85,9 +85,15 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def url_of(listener: socket.socket) -> str:
+    """Return the base URL of what is served on a socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 @contextmanager
-def serving(app: App, listener: socket.socket) -> Iterator[str]:
-    """Serve on a bound socket for the length of a `with` block; gives the base URL."""
+def serving(app: App, listener: socket.socket) -> Iterator[None]:
+    """Serve on a bound socket for the length of a `with` block."""
     config = uvicorn.Config(
         app.asgi,
         http=ClosableProtocol,
@@ -106,9 +112,8 @@ def serving(app: App, listener: socket.socket) -> Iterator[str]:
             listener.close()
             message = "the sandbox's server did not start"
             raise RuntimeError(message)
-    host, port = listener.getsockname()[:2]
     try:
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        yield
     finally:
         server.stop()
         thread.join()

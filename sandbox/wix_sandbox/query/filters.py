@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Predicate = Callable[[Reader], bool]
 Test = Callable[[list[Any]], bool]
+MOST_CONDITIONS = 100
+"""Conditions of one filter, all alternatives counted. Choice: more are refused; Wix documents no limit, and lists of as
+many values have been seen to work."""
+_COMBINING = frozenset({"$and", "$or", "$not"})
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -58,13 +62,33 @@ def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = Fals
     """Compile a filter object.
 
     Raises:
-        WixError: 400 for an undeclared field, an unknown operator or a value of the wrong shape.
+        WixError: 400 for an undeclared field, an unknown operator, a value of the wrong shape or too many conditions.
     """
+    count = _count_conditions(raw)
+    if count > MOST_CONDITIONS:
+        message = f"The filter has {count} conditions, expected {MOST_CONDITIONS} or less"
+        raise bad_request(message)
+    return _compiled(raw, query, trusted=trusted)
+
+
+def _count_conditions(raw: Any) -> int:
+    if isinstance(raw, list):
+        return sum(map(_count_conditions, raw))
+    if not isinstance(raw, dict):
+        return 1
+    counts = (
+        _count_conditions(value) if name in _COMBINING else len(value) if isinstance(value, dict) else 1
+        for name, value in raw.items()
+    )
+    return max(1, sum(counts))
+
+
+def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
     tests: list[Predicate] = []
     conditions: list[Condition] = []
     for name, value in raw.items():
         if name == "$and":
-            parts = [compile_filter(each, query, trusted=trusted) for each in _filters(name, value)]
+            parts = [_compiled(each, query, trusted=trusted) for each in _filters(name, value)]
             tests.extend(part.matches for part in parts)
             conditions.extend(each for part in parts for each in part.conditions)
         elif name in {"$or", "$not"}:
@@ -88,7 +112,7 @@ def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
 
 
 def _alternative(name: str, value: Any, query: Query, *, trusted: bool) -> Predicate:
-    parts = [compile_filter(each, query, trusted=trusted).matches for each in _filters(name, value)]
+    parts = [_compiled(each, query, trusted=trusted).matches for each in _filters(name, value)]
     if name == "$or":
         return lambda values: any(part(values) for part in parts)
     return lambda values: not any(part(values) for part in parts)
@@ -222,6 +246,9 @@ def _is_empty(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT0
 def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
     """Every given object must equal some item of the list in the members it names."""
     wanted = _listed(condition)
+    if len(wanted) > MOST_CONDITIONS:
+        message = f"{condition.operator} on field '{condition.name}' takes {MOST_CONDITIONS} items or less"
+        raise bad_request(message)
 
     def fits(item: Any, pattern: Mapping[str, Any]) -> bool:
         return isinstance(item, dict) and all(item.get(key) == value for key, value in pattern.items())

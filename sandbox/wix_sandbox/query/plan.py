@@ -44,7 +44,7 @@ class Plan:
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
         self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
-        self._words = words = request.expression.casefold().split()
+        self._words = words = list(dict.fromkeys(request.expression.casefold().split()))
         self.only_bounds = not words and not any(remaining)
         """The bounds of the index are the whole filter: no row needs to be looked at."""
         self._whole = _all(compiled, query, words)

@@ -1,0 +1,68 @@
+"""Who may talk to the sandbox: programs and people of this machine, never a web page of another origin.
+
+A page can send requests to a loopback address, and read the answers once its own name is made to resolve there (DNS
+rebinding). Its browser tells: the `Host` it believes to talk to, and the page's `Origin`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from wix_sandbox.errors import WixError
+from wix_sandbox.reply import Reply, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+_LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
+
+
+class OwnVisitors:
+    """Answers 403 to requests for another host, and to those that a page of another origin sends.
+
+    Args:
+        app: Answers the others.
+        allowed: Host names beyond those of loopback.
+        new_id: Makes request ids.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Collection[str], new_id: Callable[[], str]) -> None:
+        self._app = app
+        self._allowed = {name.lower() for name in allowed}
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        try:
+            self._check(Headers(scope=scope))
+        except WixError as error:
+            await Reply(refusal(error), self._new_id())(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check(self, headers: Headers) -> None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        name = _name(host)
+        if host and not (_LOOPBACK.fullmatch(name) or name in self._allowed):
+            message = (
+                f"The sandbox does not answer as {name or host!r}: a web page may have sent this. If that is a name of "
+                f"yours, start it with --allow-host {name or 'NAME'}."
+            )
+            raise WixError(403, message)
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
+            message = f"The sandbox does not answer web pages of other origins, as {origin}."
+            raise WixError(403, message)
+
+
+def _name(host: str) -> str:
+    """Return the name of a `Host` header without its port, "" if it holds none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
