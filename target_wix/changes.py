@@ -30,7 +30,6 @@ class Change:
         matched_by: Name of the key that found it.
         refused: Names of keys that found something else.
         current: What the site has, None if nothing.
-        new: The body of a create, if it was made when the record was read.
         body: What is sent; empty when nothing is to change.
         fields: Members that change.
         joins: Ids of collections that the entity is to be added to.
@@ -56,7 +55,6 @@ class Change:
     matched_by: str = ""
     refused: tuple[str, ...] = ()
     current: Entity | None = None
-    new: Entity | None = None
     body: Entity = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -131,18 +131,6 @@ def _parsed_entry(value: Any, spec: Spec, place: str) -> Any:
     if isinstance(spec, (dict, list)) and (value is None or value == ""):
         raise ShapeError(place, "an object" if isinstance(spec, dict) else "a list")
     return parsed(value, spec, place)
-
-
-TEXT = Annotated[str, msgspec.Meta(min_length=1)]
-AS_THEY_ARE: dict[Spec, Any] = {
-    str: TEXT,
-    True: TEXT | bool | int,
-    amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,8}(\.[0-9]+)?\Z")],
-    number: int | Annotated[float, msgspec.Meta(ge=0, le=1e9)],
-    plain: Any,
-}
-"""For a form the type of those values, none of them empty, that it gives back as they are; `plain` looks inside, so it
-has still to be applied."""
 
 
 class Layout(dict[str, Any]):

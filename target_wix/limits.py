@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from msgspec import Meta
 
-from target_wix import forms, quick
+from target_wix import quick
 from target_wix.outcomes import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from target_wix.forms import Spec
 
 _REQUIRED = "REQUIRED_FIELD"
 _MOST_MONEY = Decimal("999999999.99")
@@ -77,21 +75,6 @@ class _Member:
         """Give a type of values that keep all rules."""
         return self._bounded(self._unbounded(), is_filled=self.is_needed and not self.members)
 
-    def taken(self, spec: Spec) -> Any:
-        """Give a type of values that keep all rules, and of which a spec takes each member as it is.
-
-        A member whose form may change any value must not be there.
-        """
-        if isinstance(spec, list):
-            element = (self.elements or _Member()).taken(spec[0])
-            return self._bounded(list[element], is_filled=self.is_needed)  # type: ignore[valid-type] # made while running
-        if isinstance(spec, dict):
-            members = {name: self.members.get(name) or _Member() for name in spec}
-            needed = {name for name, member in members.items() if member.is_needed}
-            return quick.object_of({name: member.taken(spec[name]) for name, member in members.items()}, needed)
-        kind = self._ruled or forms.AS_THEY_ARE.get(spec, type(None))
-        return self._bounded(kind, is_filled=kind is str)
-
     def _bounded(self, kind: Any, *, is_filled: bool) -> Any:
         least = {"min_length": 1} if is_filled else {}
         bounds = least | {name: bound for rule in self.rules for name, bound in rule.bounds.items()}
@@ -124,10 +107,6 @@ class Rules(tuple[Rule, ...]):  # noqa: SLOT001 - tuples take no slots
             made._body.at(rule.path).rules.append(rule)
         made.kind = made._body.type()
         return made
-
-    def taken(self, spec: Spec) -> Any:
-        """Give a type of values that keep them all, and of which a spec takes each member as it is."""
-        return self._body.taken(spec)
 
 
 def length(path: str, most: int, least: int = 0) -> Rule:

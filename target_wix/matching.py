@@ -134,11 +134,6 @@ class Matcher:
         """Give the entity that this run made for a key's value: searches may not show it yet."""
         return self._made.get(name, value)
 
-    @property
-    def finds(self) -> bool:
-        """Whether the last look-up by any key found something."""
-        return any(self._finds.values())
-
     def forget(self, entity_id: str) -> None:
         """Drop what is known of a deleted entity."""
         self._made.forget(entity_id)

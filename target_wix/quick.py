@@ -6,7 +6,6 @@ closely then, which also finds the words for what is wrong with it.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,21 +15,12 @@ if TYPE_CHECKING:
 
 
 def fits(value: Any, kind: Any) -> bool:
-    """Whether a value is one of a type."""
-    return taken(value, kind) is not None
-
-
-def taken(value: Any, kind: Any) -> Any:
-    """Give a value as an object of a type, without what that does not know; None if it is none."""
+    """True if a value is one of a type."""
     try:
-        return msgspec.convert(value, kind)
+        msgspec.convert(value, kind)
     except msgspec.ValidationError:
-        return None
-
-
-def as_dicts(value: Any) -> Any:
-    """Give a value with dicts in the place of objects of types."""
-    return msgspec.to_builtins(value, builtin_types=(Decimal,))
+        return False
+    return True
 
 
 def object_of(members: Mapping[str, Any], needed: Collection[str] = ()) -> Any:

@@ -47,7 +47,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     """
     run.warn_of_members(stream, change.record, _KNOWN)
     if change.current is None:
-        change.body, change.new = change.new or new_product_v3.body_of(run, stream, change), None
+        change.body = new_product_v3.body_of(run, stream, change)
         change.body.update(_main_category(run, index, change.record))
         change.fields = tuple(change.body)
     else:
@@ -72,12 +72,7 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
 def names_stock(product: Mapping[str, Any]) -> bool:
     """Whether any variant of a record, or of a body, carries stock."""
     listed = (product.get("variantsInfo") or {}).get("variants")
-    return isinstance(listed, list) and any(map(_stock_of, listed))
-
-
-def _stock_of(variant: Any) -> Any:
-    # In the body of a usual new product variants are objects of msgspec.
-    return variant.get("inventoryItem") if isinstance(variant, dict) else getattr(variant, "inventoryItem", None)
+    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
 
 
 def without_costs(record: Entity) -> Entity:

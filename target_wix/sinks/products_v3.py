@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import quick, shapes
+from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, memberships, new_product_v3, product_v1
+from target_wix.sinks import compare_v3, memberships, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
@@ -63,13 +63,6 @@ class ProductsV3(ProductSink):
             self._leave_out_repeated(record)
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
         return shapes.to_v3(record) if is_v1 else with_stock(record)
-
-    @override
-    def prepare(self, change: Change) -> None:
-        super().prepare(change)
-        # While nothing is found, products are new.
-        if change.command in {Command.UPSERT, Command.CREATE} and not self.matcher.finds:
-            change.new = new_product_v3.usual(change.record, foreign=change.is_foreign)
 
     def _leave_out_repeated(self, record: Entity) -> None:
         if self._codes.leave_out(record):
@@ -136,7 +129,7 @@ class ProductsV3(ProductSink):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         there, said = super().sides(change)
-        return memberships.with_names(index_of(self.run), change, there, quick.as_dicts(said))
+        return memberships.with_names(index_of(self.run), change, there, said)
 
     @override
     def is_unfinished(self, change: Change) -> bool:
