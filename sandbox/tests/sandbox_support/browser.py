@@ -8,6 +8,7 @@ import select
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -43,9 +44,15 @@ class Browser:
         self.events = []
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
         self.resize(width)
-        self.call("Page.navigate", url=url)
-        self.wait("Page.loadEventFired")
+        self.go(url)
+
+    def go(self, url):
+        """Navigate and wait until this document has loaded; `about:blank` of a new tab may still be loading, too."""
+        loader = self.call("Page.navigate", url=url)["loaderId"]
+        self.wait("Page.lifecycleEvent", loaderId=loader, name="load")
 
     def call(self, method, **params):
         self._count += 1
@@ -60,9 +67,9 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def wait(self, event):
-        """Take events until one of that name comes."""
-        while not any(each.get("method") == event for each in self.events):
+    def wait(self, event, **params):
+        """Read events until one of that name and with these parameters comes."""
+        while not any(each.get("method") == event and params.items() <= each["params"].items() for each in self.events):
             self.events.append(self._read())
         self.events = [each for each in self.events if each.get("method") != event]
 
@@ -88,6 +95,17 @@ class Browser:
         policy = {"policy": "pauseIfNetworkFetchesPending", "budget": milliseconds}
         self.call("Emulation.setVirtualTimePolicy", **policy)
         self.wait("Emulation.virtualTimeBudgetExpired")
+
+    def stop_time(self):
+        """Stop the page's clock: from here on, its timers run in `pass_time` only."""
+        self.call("Emulation.setVirtualTimePolicy", policy="pause")
+
+    def until(self, expression, wanted):
+        """Let the page's clock run until an expression has this value."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := self.value(expression)) != wanted:
+            assert time.monotonic() < deadline, f"{expression} is {found!r}, not {wanted!r}"
+            self.pass_time(100)
 
     def complaints(self):
         """What went to the console: errors of scripts, of the content security policy, of loading."""
