@@ -27,13 +27,38 @@ def test_the_tables_of_the_documents_are_made_from_the_code(document: Document) 
     assert document.filled() == document.text(), "stale tables: run python -m tools.tables and commit what it writes"
 
 
+def kind_of(rule: dict[str, Any]) -> str:
+    """Return Meltano's kind of a setting."""
+    if "enum" in rule:
+        return "options"
+    if rule.get("format") == "date-time":
+        return "date_iso8601"
+    kinds = {"string": "string", "integer": "integer", "number": "decimal", "boolean": "boolean", "object": "object"}
+    types = [kind for kind in rule["type"] if kind != "null"]
+    return kinds[types[0]] if len(types) == 1 else "string"
+
+
 @pytest.mark.parametrize("name", OURS)
-def test_meltano_knows_every_setting_its_secrets_and_its_default(name: str) -> None:
+def test_meltano_describes_every_setting_as_the_code_does(name: str) -> None:
     described = {setting["name"]: setting for setting in PLUGINS[name]["settings"]}
     assert described.keys() == OURS[name].keys()
     for setting, rule in OURS[name].items():
-        assert described[setting].get("sensitive", False) == rule.get("secret", False), setting
-        assert described[setting].get("value") == rule.get("default"), setting
+        entry = described[setting]
+        assert entry["label"] == rule["title"], setting
+        assert entry["kind"] == kind_of(rule), setting
+        assert entry.get("sensitive", False) == rule.get("secret", False), setting
+        assert entry.get("value") == rule.get("default"), setting
+        values = [option["value"] for option in entry.get("options", ())]
+        assert sorted(values) == sorted(value for value in rule.get("enum", ()) if value is not None), setting
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_settings_of_a_plugin_have_only_keys_that_meltano_knows(name: str) -> None:
+    known = {"name", "kind", "label", "description", "sensitive", "value", "options"}
+    for setting in PLUGINS[name]["settings"]:
+        assert {"name", "kind", "label", "description"} <= setting.keys() <= known, setting
+        assert setting["description"].endswith("."), setting
+        assert all(option.keys() == {"label", "value"} for option in setting.get("options", ())), setting
 
 
 def test_no_plugin_needs_the_meltano_hub() -> None:
