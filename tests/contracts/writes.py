@@ -1,0 +1,220 @@
+"""Records, by the documented exchange whose request the target must send for them.
+
+A record names what exists before the exchange as the exchange does: `{"id": "{product}", "name": "Blue mug"}`. Where
+the target's request differs from the documented one, `apart` lists the path and the reason: a member that is left out,
+one that is added, or another value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Entity = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """What the target reads, and where the request it sends is not the documented one.
+
+    Attributes:
+        stream: Stream of the records.
+        records: Records, in their order.
+        apart: Paths at which the two requests differ, and why.
+        options: `stream_options` of the stream.
+    """
+
+    stream: str
+    records: list[Entity]
+    apart: dict[str, str] = field(default_factory=dict)
+    options: Entity = field(default_factory=dict)
+
+
+NO_ENTITIES = "the answer is not read for more than ids and errors"
+HANDLE = "the target makes up a handle, by which it finds the product again if the answer is lost"
+CHOICES = "a product without options has one variant, without choices"
+FULL_ANSWER = "the answer replaces what the target knows of the category"
+WHOLE_VARIANTS = "the exchange sends no stock; a record with stock sends whole variants"
+
+DELETE = {"_command": "delete"}
+VARIANT = {"sku": "MUG-1", "price": {"actualPrice": {"amount": "12.50"}}}
+MUG_V3 = {"name": "Enamel mug", "productType": "PHYSICAL", "variantsInfo": {"variants": [VARIANT]}}
+
+
+def stocked_v3(quantity: int) -> Entity:
+    """Return the product of the exchanges with its stock."""
+    return {**MUG_V3, "variantsInfo": {"variants": [{**VARIANT, "inventoryItem": {"quantity": quantity}}]}}
+
+
+MUG_V1 = {
+    "name": "Enamel mug",
+    "productType": "physical",
+    "priceData": {"price": 12.5},
+    "sku": "MUG-1",
+    "description": "<p>Holds tea.</p>",
+}
+PICTURE = {"id": "abc_def~mv2.png", "image": {"url": "https://static.wixstatic.com/media/abc_def~mv2.png"}}
+SIZES = [{"value": size, "description": size} for size in "SL"]
+SHIRT_V1 = {
+    "name": "Linen shirt",
+    "slug": "linen-shirt",
+    "productType": "physical",
+    "priceData": {"price": 40},
+    "manageVariants": True,
+    "productOptions": [{"name": "Size", "choices": SIZES}],
+}
+ADA = {
+    "name": {"first": "Ada", "last": "Sample"},
+    "emails": {"items": [{"tag": "MAIN", "email": "ada@example.com", "primary": True}]},
+}
+PLACE_V1 = {"collectionId": "{collection}", "productId": "{product}"}
+PLACE_V3 = {"collectionId": "{category}", "productId": "{product}"}
+PHYSICAL = "Wix makes a product physical where the type is not sent"
+
+WRITES = {
+    "contacts-create": Write("contacts", [{"info": ADA}]),
+    "contacts-update-with-a-stale-revision": Write(
+        "contacts",
+        [{"id": "{contact}", "info": {"company": "Sample Loom"}}],
+        {"revision": "the target sends the revision that it read, not a stale one"},
+    ),
+    "contacts-delete": Write("contacts", [{"id": "{contact}", **DELETE}]),
+    "contacts-label": Write("contacts", [{"id": "{contact}", "info": {"labelKeys": {"items": ["{label}"]}}}]),
+    "contacts-unlabel": Write("contacts", [{"id": "{contact}", "info": {"labelKeys": {"items": []}}}]),
+    "labels-find-or-create": Write(
+        "contacts", [{"email": "ada@example.com", "labels": ["Wholesale"]}], options={"create_missing_labels": True}
+    ),
+    "extended-fields-find-or-create": Write(
+        "contacts",
+        [{"info": {**ADA, "extendedFields": {"items": {"custom.shoe-size": 42}}}}],
+        options={"create_missing_fields": True},
+    ),
+    "v1-create-product": Write("products", [MUG_V1], {"product.productType": PHYSICAL}),
+    "v1-create-product-with-options": Write(
+        "products",
+        [SHIRT_V1],
+        {"product.productType": PHYSICAL, "product.slug": "a record needs a key, by which it is found again"},
+    ),
+    "v1-update-product": Write("products", [{"id": "{product}", "name": "Enamel mug, blue"}]),
+    "v1-delete-product": Write("products", [{"id": "{product}", **DELETE}]),
+    "v1-create-collection": Write("collections", [{"name": "Kitchen", "visible": True}]),
+    "v1-update-collection": Write("collections", [{"id": "{collection}", "name": "Tableware"}]),
+    "v1-delete-collection": Write("collections", [{"id": "{collection}", **DELETE}]),
+    "v1-add-products-to-collection": Write("collection_products", [PLACE_V1]),
+    "v1-remove-products-from-collection": Write("collection_products", [PLACE_V1, {**PLACE_V1, **DELETE}]),
+    "v1-update-variants": Write(
+        "product_variants",
+        [
+            {
+                "productId": "{product}",
+                "choices": {"Size": "S"},
+                "variant": {"priceData": {"price": 38}, "sku": "SHIRT-S", "weight": 0.3, "visible": True},
+            }
+        ],
+        {"variants[0].visible": "the variant is visible already; V1 leaves alone what is not sent"},
+    ),
+    "v1-add-media": Write(
+        "products",
+        [{"id": "{product}", "media": {"items": [{"image": {"url": "https://media.example.com/mug.png"}}]}}],
+    ),
+    "v1-add-media-to-choices": Write(
+        "products",
+        [
+            {
+                "id": "{product}",
+                "media": {"items": [PICTURE]},
+                "productOptions": [
+                    {"name": "Size", "choices": [{**SIZES[0], "media": {"items": [PICTURE]}}, SIZES[1]]}
+                ],
+            }
+        ],
+    ),
+    "v1-update-inventory-variants": Write(
+        "inventory_items",
+        [
+            {
+                "productId": "{product}",
+                "trackQuantity": True,
+                "variants": [{"variantId": "00000000-0000-0000-0000-000000000000", "quantity": 5}],
+            }
+        ],
+    ),
+    "v1-remove-brand": Write("products", [{"id": "{product}", "brand": ""}]),
+    "v3-bulk-create-products": Write(
+        "products",
+        [MUG_V3],
+        {
+            "products[0].handle": HANDLE,
+            "products[0].variantsInfo.variants[0].choices": CHOICES,
+            "returnEntity": NO_ENTITIES,
+        },
+    ),
+    "v3-bulk-create-with-inventory": Write(
+        "products",
+        [stocked_v3(5)],
+        {
+            "products[0].handle": HANDLE,
+            "products[0].variantsInfo.variants[0].choices": CHOICES,
+            "returnEntity": NO_ENTITIES,
+        },
+    ),
+    "v3-bulk-update-products": Write(
+        "products", [{"id": "{product}", "name": "Blue mug"}], {"returnEntity": NO_ENTITIES}
+    ),
+    "v3-bulk-update-with-inventory": Write(
+        "products",
+        [{**stocked_v3(6), "id": "{product}", "name": "Blue mug"}],
+        {
+            "products[0].product.options": WHOLE_VARIANTS,
+            "products[0].product.variantsInfo": WHOLE_VARIANTS,
+            "returnEntity": NO_ENTITIES,
+        },
+    ),
+    "v3-bulk-delete-products": Write(
+        "products",
+        [{"id": "{product}", **DELETE}, {"id": "00000000-0000-4000-8000-000000000404", **DELETE}],
+        {"productIds[1]": "the target looks a product up before it deletes it, and this one does not exist"},
+    ),
+    "cat-create": Write(
+        "collections",
+        [{"name": "Kitchen", "description": "Pots and pans", "visible": True}],
+        {"fields[1]": FULL_ANSWER, "fields[2]": FULL_ANSWER},
+    ),
+    "cat-update": Write(
+        "collections",
+        [{"id": "{category}", "name": "Tableware"}],
+        {"category.id": "Wix's client declares the id in the body as well as in the path", "fields": FULL_ANSWER},
+    ),
+    "cat-visibility": Write("collections", [{"id": "{category}", "visible": False}]),
+    "cat-delete": Write("collections", [{"id": "{category}", **DELETE}]),
+    "cat-add-items": Write("collection_products", [PLACE_V3]),
+    "cat-remove-items": Write("collection_products", [{**PLACE_V3, **DELETE}]),
+    "cat-move-below-another": Write(
+        "collections",
+        [{"id": "{other}", "parentCategory": {"id": "{category}"}}],
+        {
+            "position": "a record does not say where among its siblings a category belongs: it comes last",
+            "moveAfterCategoryId": "a category that comes last needs no sibling to come after",
+        },
+    ),
+    "v3-bulk-create-inventory-items": Write(
+        "inventory_items",
+        [{"productId": "{product}", "variantId": "{variant}", "quantity": 5}],
+        {"returnEntity": NO_ENTITIES},
+    ),
+    "v3-bulk-update-inventory-items": Write(
+        "inventory_items", [{"id": "{item}", "inStock": True}], {"returnEntity": NO_ENTITIES}
+    ),
+    "v3-bulk-delete-inventory-items": Write("inventory_items", [{"id": "{item}", **DELETE}]),
+}
+"""What the target reads, by the name of the exchange."""
+
+NOT_SENT = {
+    "labels-find-again": "the request of labels-find-or-create",
+    "v1-update-ignores-what-cannot-be-written": "the target leaves out the members that V1 ignores",
+    "v3-bulk-create-with-one-bad-item": "the two requests of v3-bulk-create-products in one; shows the answer",
+    "v3-bulk-create-without-entities": "the request of v3-bulk-create-products; shows the answer",
+    "v3-bulk-update-with-a-stale-revision": "the request of v3-bulk-update-products; shows the answer",
+    "cat-move": "a record does not order categories among their siblings",
+}
+"""Exchanges of endpoints that the target writes to, which Wix accepts and no record leads to; and why."""
