@@ -19,6 +19,8 @@ from wix_api.transport import Transport
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from requests.adapters import HTTPAdapter
+
     from wix_api.auth import WixAuth
     from wix_api.retry import RetryPolicy
 
@@ -96,8 +98,18 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     retry: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     clock: Callable[[], float] = time.time,
+    adapter: HTTPAdapter | None = None,
 ) -> Client:
     """Make the client of one site from its settings. Sends nothing yet.
+
+    Args:
+        config: Settings, by the names of `CONNECTION_PROPERTIES`.
+        user_agent: Name and version of the caller.
+        client: Class of the client.
+        retry: When failed requests are sent again.
+        pacer: The site's quota; by default, one for `requests_per_minute`.
+        clock: Seconds since 1970.
+        adapter: Sends the requests; by default, over pooled connections.
 
     Raises:
         SettingsError: No complete set of credentials, or an `api_url` that is not an address.
@@ -109,6 +121,7 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
         timeout=float(config.get("request_timeout") or DEFAULT_TIMEOUT),
         user_agent=user_agent,
         clock=clock,
+        adapter=adapter,
     )
     transport.auth = _auth(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")

@@ -75,9 +75,10 @@ class Transport:
         timeout: Seconds that an answer may take.
         user_agent: Who is calling.
         clock: Seconds since 1970, as this machine sees them.
+        adapter: Sends the requests; by default, over pooled connections.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two have their defaults
         self,
         api_url: str,
         pacer: Pacer,
@@ -85,6 +86,7 @@ class Transport:
         timeout: float,
         user_agent: str,
         clock: Callable[[], float] = time.time,
+        adapter: HTTPAdapter | None = None,
     ) -> None:
         self.api_url = api_url.rstrip("/")
         self.answered = False
@@ -98,7 +100,7 @@ class Transport:
         self._timeout = (CONNECT_TIMEOUT, timeout)
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         # Not a session: merging its settings, cookies and hooks into each request costs more than sending it.
-        self._adapter: HTTPAdapter = _OnePool(pool_connections=1, pool_maxsize=POOL_SIZE)
+        self._adapter = adapter or _OnePool(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def send(self, call: Call) -> bytes:
         """Send a call and give the body of its 200.

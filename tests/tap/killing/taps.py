@@ -105,9 +105,9 @@ class SmallTap(TapWix):
             retry=IMPATIENT,
             pacer=Pacer(1_000_000, sleep=lambda _: None),
             clock=lambda: self._site.clock().timestamp(),
+            adapter=self._wire,
         )
         client.windows = lambda *_, **__: Windows(lambda: client.settled, lambda: self._readers)  # type: ignore[method-assign]
-        client._transport._adapter = self._wire
         return client
 
     @override

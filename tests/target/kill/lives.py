@@ -154,8 +154,8 @@ def live(
 
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
         pacer = Pacer(1_000_000, sleep=lambda _: None)
-        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, **kept)
-        made._transport._adapter = _KillingWire(sandbox, death, witness)
+        wire = _KillingWire(sandbox, death, witness)
+        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, adapter=wire, **kept)
         return made
 
     life = Life()
