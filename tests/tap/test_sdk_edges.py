@@ -10,21 +10,21 @@ from singer_sdk.mapper import CustomStreamMap, SameRecordTransform, StreamMap
 from tests.sdk_pins import fingerprint
 
 USED = {
-    "sync": (Stream.sync, "744151563845"),
-    "sync_records": (Stream._sync_records, "fddc7b18a67d"),
-    "sync_all": (Tap.sync_all, "aaaa3fe96137"),
-    "record_messages": (Stream._generate_record_messages, "bc10d4be8964"),
-    "schema_message": (Stream._write_schema_message, "3f4c5f98cacf"),
-    "finalize": (Stream.finalize_state_progress_markers, "32b2d6ee8717"),
-    "termination": (Tap._handle_termination, "2fbd1f34fdfd"),
-    "settings": (Tap._validate_config, "9ecfb6ba7472"),
-    "discovery": (Tap.run_discovery, "79191d93a55c"),
-    "deselection": (_catalog.pop_deselected_record_properties, "e69d4428c03e"),
-    "flattening": (_flattening._flatten_record, "196c45205100"),
-    "flat_values": (_flattening._should_jsondump_value, "1cd86928bd9c"),
-    "mapping": (StreamMap.transform, "ea693a5ef1a1"),
-    "own_mapping": (CustomStreamMap.transform, "1fcb8b90a6ec"),
-    "no_mapping": (SameRecordTransform.transform, "dc43c21f9450"),
+    "sync": (Stream.sync, "831783af12cd"),
+    "sync_records": (Stream._sync_records, "32b0330bd169"),
+    "sync_all": (Tap.sync_all, "21b06677a65f"),
+    "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),
+    "schema_message": (Stream._write_schema_message, "5755b4bc209a"),
+    "finalize": (Stream.finalize_state_progress_markers, "c1cf984b7fc8"),
+    "termination": (Tap._handle_termination, "8daa415983fe"),
+    "settings": (Tap._validate_config, "70c97f9237fe"),
+    "discovery": (Tap.run_discovery, "cc31800c038c"),
+    "deselection": (_catalog.pop_deselected_record_properties, "8c2da6c005ab"),
+    "flattening": (_flattening._flatten_record, "312165102b89"),
+    "flat_values": (_flattening._should_jsondump_value, "8fc688ff48d6"),
+    "mapping": (StreamMap.transform, "4b116d87563b"),
+    "own_mapping": (CustomStreamMap.transform, "a1cc7446b45e"),
+    "no_mapping": (SameRecordTransform.transform, "70f82c607543"),
 }
 
 
