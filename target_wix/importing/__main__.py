@@ -21,6 +21,8 @@ from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_sdk.plugin_base import _ConfigInput
 
 _STANDARD_INPUT = "-"
@@ -28,15 +30,23 @@ _INTERRUPTED = 130
 """What shells expect of a command that Ctrl-C ended."""
 
 
-def main() -> None:
-    """Import product files. Exit codes: 0 all written, 1 told, 2 wrong usage, 128 + signal when stopped."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Import product files with arguments, by default those of the process, and return the exit code.
+
+    Exit codes: 0 all written, 1 told, 2 wrong usage, 128 + signal when stopped.
+    """
     console.set_up()
-    collect_seldom()
     try:
-        sys.exit(exit_code(lambda: wix_import(standalone_mode=False)))
+        return exit_code(lambda: wix_import(arguments, standalone_mode=False))
     except click.Abort:
         click.echo("\nNothing was written.")
-        sys.exit(_INTERRUPTED)
+        return _INTERRUPTED
+
+
+def run() -> None:
+    """Import product files as a process."""
+    collect_seldom()
+    sys.exit(main())
 
 
 @click.command("wix-import", epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.")
@@ -113,4 +123,4 @@ def _file(name: str, stack: ExitStack) -> ProductFile:
 
 
 if __name__ == "__main__":
-    main()
+    run()

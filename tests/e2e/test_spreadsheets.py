@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.importing.__main__ import main as wix_import
 from tests.e2e.test_shop_copy import facts, writes
+from tests.in_process import call
 from tests.shops import config
 from tests.tap.exports import exported
 from tests.target.runs import load, messages, product
@@ -33,13 +35,12 @@ STOCK = {"wix-v1": "inventory", "wix-v3": "inventory", "shopify": "Inventory qua
 
 
 def imported(site: RunningSite, file: Path) -> list[dict[str, Any]]:
-    """Run `wix-import`, which must succeed, and give its results."""
+    """Run `wix-import`, which must succeed, and return its results."""
     settings = file.with_suffix(".json")
     settings.write_text(json.dumps(config(site, index_lag_seconds=0)))
     results = file.with_suffix(".jsonl")
-    arguments = [IMPORT, "--yes", "--config", settings, "--results", results, file]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=file.parent)
-    assert done.returncode == 0, done.stderr
+    done = call(wix_import, "--yes", "--config", settings, "--results", results, file)
+    assert done.code == 0, done.err
     return [json.loads(line) for line in results.read_text().splitlines()]
 
 
@@ -188,18 +189,6 @@ def by_content(site: RunningSite, name: str, unwritten: Collection[str] = ()) ->
     return [{member: fact[member] for member in held} for fact in state.values()]
 
 
-def piped(source: RunningSite, goal: RunningSite, folder: Path) -> list[dict[str, Any]]:
-    """Run `wix-export | wix-import --yes -`, both of which must succeed, and give the results."""
-    out, into, results = (folder / name for name in ("out.json", "into.json", "results.jsonl"))
-    out.write_text(json.dumps(config(source)))
-    into.write_text(json.dumps(config(goal, index_lag_seconds=0)))
-    importing = [IMPORT, "--yes", "--config", into, "--results", results, "-"]
-    with subprocess.Popen([EXPORT, "--config", out], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as export:
-        done = subprocess.run(importing, stdin=export.stdout, capture_output=True, text=True, check=False, cwd=folder)
-    assert (export.returncode, done.returncode) == (0, 0), done.stderr
-    return [json.loads(line) for line in results.read_text().splitlines()]
-
-
 @pytest.mark.parametrize(("catalog", "other"), [("v1", "v3"), ("v3", "v1")])
 def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_nothing(
     tmp_path: Path,
@@ -209,12 +198,28 @@ def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_no
     other: str,
 ) -> None:
     source, goal = open_varied(catalog), open_shop(catalog=other, empty=True)
-    assert {result["outcome"] for result in piped(source, goal, tmp_path)} == {"created"}
     name = f"wix-{catalog}"
+    file = exported(source, tmp_path, name)
+    assert {result["outcome"] for result in imported(goal, file.path)} == {"created"}
     wanted, found = by_content(source, name, CANNOT_WRITE), by_content(goal, name, CANNOT_WRITE)
     assert len(found) == len(wanted)
     for fact in found:
         assert fact in wanted
     goal.journal.clear()
-    assert {result["outcome"] for result in piped(source, goal, tmp_path)} == {"unchanged"}
+    assert {result["outcome"] for result in imported(goal, file.path)} == {"unchanged"}
     assert writes(goal) == []
+
+
+def test_the_installed_commands_move_a_shop_through_a_pipe(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    source, goal = open_shop(catalog="v1"), open_shop(catalog="v3", empty=True)
+    out, into, results = (tmp_path / name for name in ("out.json", "into.json", "results.jsonl"))
+    out.write_text(json.dumps(config(source)))
+    into.write_text(json.dumps(config(goal, index_lag_seconds=0)))
+    importing = [IMPORT, "--yes", "--config", into, "--results", results, "-"]
+    with subprocess.Popen([EXPORT, "--config", out], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as export:
+        done = subprocess.run(importing, stdin=export.stdout, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (export.returncode, done.returncode) == (0, 0), done.stderr
+    assert {json.loads(line)["outcome"] for line in results.read_text().splitlines()} == {"created"}
+    assert len(goal.state()["products"]) == len(source.state()["products"])

@@ -9,12 +9,13 @@ from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import run
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_wix.__main__ import main
 from target_wix.target import TargetWix
+from tests.in_process import call
 from wix_api.endpoints import stores_v3
 from wix_api.reading import in_order
 from wix_api.settings import connect
@@ -98,12 +99,16 @@ def load(site: RunningSite, tmp_path: Path, listed: list[dict[str, Any]], **sett
 
 
 def command(config: dict[str, Any] | str, text: str, tmp_path: Path, *more: str) -> tuple[int, str, list[str]]:
-    """Run `target-wix` as it is installed: exit code, standard output, and the lines of its log that complain."""
+    """Run `target-wix` in this process: exit code, standard output, and the lines of its log that complain."""
     path = tmp_path / "config.json"
     path.write_text(config if isinstance(config, str) else json.dumps({"index_lag_seconds": 0, **config}))
-    done = run([TARGET, "--config", str(path), *more], input=text, capture_output=True, text=True, check=False)
-    complaints = [line for line in done.stderr.splitlines() if "| INFO " not in line and line.strip()]
-    return done.returncode, done.stdout, complaints
+    done = call(main, "--config", path, *more, stdin=text)
+    return done.code, done.out, complaints_of(done.err)
+
+
+def complaints_of(log: str) -> list[str]:
+    """Return the lines of a log that complain."""
+    return [line for line in log.splitlines() if "| INFO " not in line and line.strip()]
 
 
 def rows(site: RunningSite, query: Query) -> list[dict[str, Any]]:

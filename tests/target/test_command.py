@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema, state
+from target_wix.__main__ import main
+from tests.in_process import call
+from tests.target.runs import FAST, TARGET, command, complaints_of, lines, messages, product, record, schema, state
 
 ONE = lines(messages(products=[product(sku="A")]))
 
@@ -105,9 +107,15 @@ def test_a_record_before_its_schema_is_told(empty_v3, tmp_path):
 def test_a_config_that_is_not_json_or_not_there_is_told(tmp_path):
     assert "not JSON (line 1, column 2)" in complains(tmp_path, "{")
     assert "holds no settings" in complains(tmp_path, "[]")
-    done = subprocess.run([TARGET, "--config", "nowhere.json"], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "nowhere.json" in done.stderr.splitlines()[-1]
+    done = call(main, "--config", "nowhere.json")
+    assert done.code == 1
+    assert "nowhere.json" in done.err.splitlines()[-1]
+
+
+def test_the_installed_command_refuses_an_option_that_it_does_not_know():
+    done = subprocess.run([TARGET, "--confg", "config.json"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such option" in done.stderr
 
 
 def test_a_server_that_cannot_be_reached_is_told_with_its_address(tmp_path):
@@ -139,11 +147,12 @@ def test_rejections_fail_the_run_unless_they_may_be_skipped(empty_v3, tmp_path):
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
 def test_about_shows_every_setting_and_marks_secrets(form):
-    done = subprocess.run([TARGET, "--about", "--format", form], capture_output=True, text=True, check=True)
+    done = call(main, "--about", "--format", form)
+    assert done.code == 0
     for setting in ("api_key", "results_path", "stream_options", "batch_size_rows", "stream_maps"):
-        assert setting in done.stdout
+        assert setting in done.out
     if form == "json":
-        settings = json.loads(done.stdout)["settings"]["properties"]
+        settings = json.loads(done.out)["settings"]["properties"]
         assert [name for name in settings if settings[name].get("writeOnly")] == [
             "api_key",
             "app_secret",
@@ -231,7 +240,6 @@ def test_a_state_that_a_full_disk_does_not_take_is_told_once(empty_v3, tmp_path)
         done = subprocess.run(
             [TARGET, "--config", path], input=ONE, stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
-    complaints = [line for line in done.stderr.splitlines() if "| INFO " not in line and line.strip()]
     assert done.returncode == 1
-    assert len(complaints) == 1
-    assert "Standard output cannot be written: No space left" in complaints[0]
+    (complaint,) = complaints_of(done.stderr)
+    assert "Standard output cannot be written: No space left" in complaint

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from target_wix.sinks.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
-from tests.target.runs import FAST, command, extract_v3, lines, messages, product, writes
+from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, writes
 from wix_api.endpoints import stores_v3
 from wix_sandbox.exchange import Answer
 
@@ -187,18 +188,15 @@ def test_two_targets_on_one_shop_lose_neither_ones_changes(empty_v3: RunningSite
     skus = [f"S{number}" for number in range(30)]
     run(empty_v3, messages(products=[product(f"Mug {sku}", sku=sku) for sku in skus]))
     members: list[Entity] = [{"name": "New name"}, {"ribbon": {"name": "Sale"}}]
-    folders = [tmp_path / str(number) for number in range(2)]
-    for folder in folders:
-        folder.mkdir()
-
-    def write(number: int) -> int:
-        rows = [{"sku": sku, **members[number]} for sku in skus]
-        config = {**empty_v3.config(), **FAST, "batch_size_rows": 3}
-        code, _, _ = command(config, lines(messages(products=rows)), folders[number])
-        return code
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(write, range(2))) == [0, 0]
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 3}))
+    targets = []
+    for number, member in enumerate(members):
+        source = tmp_path / f"{number}.jsonl"
+        source.write_text(lines(messages(products=[{"sku": sku, **member} for sku in skus])))
+        with source.open() as opened:
+            targets.append(subprocess.Popen([TARGET, "--config", config], stdin=opened, stdout=subprocess.DEVNULL))
+    assert [target.wait() for target in targets] == [0, 0]
 
     after = extract_v3(empty_v3)["products"]
     assert {each["name"] for each in after} == {"New name"}

@@ -8,16 +8,19 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+
+from target_wix.importing.__main__ import main
+from tests.in_process import call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wix_sandbox import RunningSite
 
-COMMAND = str(Path(sys.executable).parent / "wix-import")
+COMMAND = Path(sys.executable).with_name("wix-import")
 
 
 @dataclass(frozen=True)
@@ -35,36 +38,54 @@ class Done:
 
 
 @pytest.fixture
-def wix_import(tmp_path: Path) -> Callable[..., Done]:
-    """Run the command as it is installed, in a folder of its own, with settings from its `.env`."""
+def call_of(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, str]]]:
+    """Prepare a call in the test's folder, with settings from its `.env`; return arguments and environment."""
 
-    def start(site: RunningSite, *arguments: str, stdin: str | None = None, answer: str | None = None) -> Done:
+    def prepared(site: RunningSite, *arguments: str) -> tuple[list[str], dict[str, str]]:
         settings = {**site.config(), "requests_per_minute": 100_000}
-        told = "".join(f"TARGET_WIX_{name.upper()}={value}\n" for name, value in settings.items())
-        (tmp_path / ".env").write_text(told)
+        lines = "".join(f"TARGET_WIX_{name.upper()}={value}\n" for name, value in settings.items())
+        (tmp_path / ".env").write_text(lines)
         (tmp_path / "lag.json").write_text('{"index_lag_seconds": 0}')
-        call = [COMMAND, "--config", "lag.json", *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TARGET_WIX_")}
-        if answer is not None:
-            return _on_a_terminal(call, answer, tmp_path, environment)
-        done = subprocess.run(
-            call,
-            input=stdin or "",
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-        )
-        return Done(done.returncode, done.stdout, done.stderr, tmp_path)
+        return ["--config", "lag.json", *arguments], environment
 
-    return start
+    return prepared
 
 
-def _on_a_terminal(call: list[str], answer: str, folder: Path, environment: dict[str, str]) -> Done:
+@pytest.fixture
+def wix_import(tmp_path: Path, call_of: Callable[..., Any]) -> Callable[..., Done]:
+    """Run the command in this process; with an `answer`, standard input is a terminal at which it was typed."""
+
+    def run(site: RunningSite, *arguments: str, stdin: str | IO[str] = "", answer: str = "") -> Done:
+        given, environment = call_of(site, *arguments)
+        if not answer:
+            done = call(main, *given, stdin=stdin, folder=tmp_path, environment=environment)
+            return Done(done.code, done.out, done.err, tmp_path)
+        ours, theirs = pty.openpty()
+        os.write(ours, answer.encode())
+        with os.fdopen(theirs) as terminal:
+            done = call(main, *given, stdin=terminal, folder=tmp_path, environment=environment)
+        os.close(ours)
+        return Done(done.code, done.out, done.err, tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def installed(tmp_path: Path, call_of: Callable[..., Any]) -> Callable[..., Done]:
+    """Run the installed command on a terminal, and answer its question."""
+
+    def run(site: RunningSite, *arguments: str, answer: str) -> Done:
+        given, environment = call_of(site, *arguments)
+        return _on_a_terminal([str(COMMAND), *given], answer, tmp_path, environment)
+
+    return run
+
+
+def _on_a_terminal(command: list[str], answer: str, folder: Path, environment: dict[str, str]) -> Done:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        call, cwd=folder, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     os.close(theirs)
     errors: list[str] = []

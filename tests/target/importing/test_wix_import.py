@@ -1,10 +1,11 @@
-"""The command `wix-import`, as it is installed."""
+"""The command `wix-import`."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "product-files"
 PLAIN = "handle,name,price,inventory\nmug,Mug,12.50,4\nvase,Vase,30,InStock\n"
+END_OF_INPUT = "\x04"
+"""What a terminal sends for Ctrl-D."""
 
 
 @pytest.fixture
@@ -31,8 +34,8 @@ def written(folder: Path, text: str, name: str = "products.csv") -> str:
     return name
 
 
-def test_it_shows_the_plan_asks_and_writes(site, wix_import, tmp_path) -> None:
-    done = wix_import(site, written(tmp_path, PLAIN), answer="y\n")
+def test_it_shows_the_plan_asks_and_writes(site, installed, wix_import, tmp_path) -> None:
+    done = installed(site, written(tmp_path, PLAIN), answer="y\n")
     assert done.code == 0, done.err
     shown = done.out.splitlines()
     assert shown[:5] == [
@@ -59,9 +62,26 @@ def test_nothing_is_written_without_a_yes(site, wix_import, tmp_path, answer: st
     assert done.out.endswith("Nothing was written.\n")
 
 
-def test_ctrl_c_at_the_question_ends_it(site, wix_import, tmp_path) -> None:
-    done = wix_import(site, written(tmp_path, PLAIN), answer="\x04")
+def test_end_of_input_at_the_question_writes_nothing(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, written(tmp_path, PLAIN), answer=END_OF_INPUT)
     assert (done.code, writes(site)) == (130, [])
+
+
+class CtrlC(io.StringIO):
+    """A terminal at which Ctrl-C is pressed once a line is awaited."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, _size: int = -1) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return "y\n"
+
+
+def test_ctrl_c_at_the_question_writes_nothing(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, written(tmp_path, PLAIN), stdin=CtrlC())
+    assert (done.code, writes(site)) == (130, [])
+    assert done.out.endswith("Nothing was written.\n")
 
 
 def test_nobody_to_ask_is_wrong_usage(site, wix_import, tmp_path) -> None:
