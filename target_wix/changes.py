@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from target_wix.commands import Command
+    from target_wix.failures import Failure
     from wix_files.product_format import FileProduct
 
 Entity = dict[str, Any]
@@ -42,7 +43,7 @@ class Change:
         handle: The handle that a create carried.
         before: The site's and the record's side as they were when it was first sent, for those who want to see what
             changed; None while it was sent once only.
-        trouble: Why it has to be looked at again, as code and message.
+        failure: Why it has to be looked at again.
         source: The rows that it was read from, if it is a product of a file.
     """
 
@@ -66,7 +67,7 @@ class Change:
     wrote: tuple[str, ...] = ()
     handle: str = ""
     before: tuple[Entity, Entity] | None = None
-    trouble: tuple[str, str] = ("CONFLICT", "something else changes this entity all the time, or Wix does not answer")
+    failure: Failure | None = None
     source: FileProduct | None = None
 
     @property

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-
-if TYPE_CHECKING:
-    from wix_api.errors import RejectionError
 
 
 class Outcome(StrEnum):
@@ -50,12 +47,6 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
         self.field = field
         self.message = message
         self.retryable = retryable
-
-    @classmethod
-    def by_wix(cls, error: RejectionError, *, retryable: bool = False) -> Rejected:
-        """Take over what Wix said about a call that held one record."""
-        code = error.code or f"HTTP_{error.status}"
-        return cls(str(error), code=code, field=", ".join(error.fields), retryable=retryable)
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -18,8 +18,8 @@ from wix_api.errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
-    ProtectedError,
     RateLimitError,
+    RejectionError,
     SiteNotReadyError,
     ThrottledError,
     UnavailableError,
@@ -27,6 +27,7 @@ from wix_api.errors import (
     Violation,
     WixError,
 )
+from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,117 +46,143 @@ class Answer:
     request_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     scope: str = ""  # the permission that the call needs, "" where none is documented
+    is_write: bool = False  # whether a record was sent
 
 
-@dataclass(frozen=True)
-class _Row:
+class Treatment(NamedTuple):
+    """The error that a meaning becomes, and its advice where the table of refusals has none."""
+
     error: type[WixError]
     advice: str
 
 
-_TABLE: dict[int, _Row] = {
-    400: _Row(InvalidRequestError, "Mend the named value."),
-    401: _Row(CredentialsError, "Check the credentials in the settings: {credentials}."),
-    403: _Row(
-        PermissionDeniedError,
-        "Grant the missing permission{scope} to the API key or app, and check that it may reach this site: "
-        "{credentials}.",
+_TO_GRANT = (
+    "Grant the missing permission{scope} to the API key or app, and check that it may reach this site: {credentials}."
+)
+
+TREATMENTS: dict[Refusal, Treatment] = {
+    Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
+    Refusal.OTHER_CATALOG: Treatment(
+        SiteNotReadyError, "The site does not offer this call, as after a move to the other store catalog: run again."
     ),
-    404: _Row(NotFoundError, "It does not exist on this site, or `api_url` does not point to Wix."),
-    409: _Row(ConflictError, "Read the current version and try again."),
-    428: _Row(SiteNotReadyError, "The site is not set up for this call."),
-    429: _Row(RateLimitError, "The site's quota is used up: lower `requests_per_minute` or try again in a minute."),
+    Refusal.APP_MISSING: Treatment(SiteNotReadyError, "Install the Wix app that this call belongs to on the site."),
+    Refusal.CREDENTIALS: Treatment(CredentialsError, "Check the credentials in the settings: {credentials}."),
+    Refusal.PERMISSION: Treatment(PermissionDeniedError, _TO_GRANT),
+    Refusal.IDENTITY: Treatment(
+        PermissionDeniedError,
+        "Wix wants another identity for this call than {credentials}: grant the permission{scope}, or use an app.",
+    ),
+    Refusal.RECORD: Treatment(InvalidRequestError, "Correct the named value."),
+    Refusal.CONFLICT: Treatment(ConflictError, "Read the current version and try again."),
+    Refusal.GONE: Treatment(NotFoundError, "It does not exist on this site, or `api_url` does not point to Wix."),
+    Refusal.ALREADY_SO: Treatment(ConflictError, "Nothing is left to do."),
+    Refusal.TAKEN: Treatment(ConflictError, "Another entity has this value: change it."),
+    Refusal.SLOW_DOWN: Treatment(
+        RateLimitError, "The site's quota is used up: lower `requests_per_minute` or try again in a minute."
+    ),
+    Refusal.TRY_AGAIN: Treatment(UnavailableError, "Wix has trouble; try again later."),
+    Refusal.UNKNOWN: Treatment(RejectionError, "This version does not know this refusal: follow what Wix says."),
 }
-
-_ADVICE_BY_CODE = {
-    "CATALOG_V1_SITE_CALLING_CATALOG_V3_API": "This site has store catalog V1: set `store_catalog` to auto or v1.",
-    "CATALOG_V3_SITE_CALLING_CATALOG_V1_API": "This site has store catalog V3: set `store_catalog` to auto or v3.",
-    "CATALOG_V3_SITE_PROVISIONING": "Wix is still setting up the store: try again in some minutes.",
-    "REQUIRED_APP_NOT_INSTALLED": "Install the Wix app that this call belongs to (products: Wix Stores) on the site.",
-}
-
-_PROTECTED = {
-    "CANNOT_UPDATE_MEMBER_EMAIL": "The contact is a site member, whose e-mail is changed in the member's account.",
-    "CANNOT_DELETE_MEMBER": "The contact is a site member: delete the member first.",
-    "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR": "The contact owns the site or works on it, and stays.",
-    "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION": "End the contact's billing subscription first.",
-    "LABELS_QUOTA_REACHED": "The site has no room for another label: delete some.",
-    "FIELDS_QUOTA_EXCEEDED": "The site has no room for another extended field of contacts: delete some.",
-}
-"""Failed preconditions (428) that concern one record, not the site.
-
-Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts (errors of update, delete, labels, extended fields)
-"""
+_THROTTLED = Treatment(ThrottledError, _TO_GRANT)
+_UNEXPECTED = Treatment(UnexpectedResponseError, "Check that `api_url` points to Wix.")
 
 
 def check(answer: Answer, *, credentials: str) -> None:
     """Raise the error that belongs to an answer, or return if it is a success.
 
-    Wix answers 200 to every success, creates and deletes included.
+    Wix documents 200 for every success, creates and deletes included; 201 and 204 were seen.
 
     Args:
         answer: What came back.
         credentials: Names of the settings that hold the credential, for the advice.
     """
-    if answer.status == HTTPStatus.OK:
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     said = _Said.read(answer.body)
-    row = _row(answer, said)
-    advice = row.advice.format(credentials=credentials, scope=f" {answer.scope}" if answer.scope else "")
-    raised = row.error(_message(answer, said, advice), code=said.code, violations=said.violations, status=answer.status)
+    meaning = understand(answer.status, said.code, is_wordless=said.is_wordless, is_write=answer.is_write)
+    treatment = _treatment(answer, said, meaning.refusal)
+    scope = f" {answer.scope}" if answer.scope else ""
+    advice = (meaning.advice or treatment.advice).format(credentials=credentials, scope=scope)
+    raised = treatment.error(
+        _message(answer, said, advice),
+        code=said.code,
+        violations=said.violations,
+        status=answer.status,
+        refusal=meaning.refusal,
+    )
     raised.data, raised.advice = said.data, advice
     if isinstance(raised, RateLimitError):
         raised.retry_after = _seconds(answer.headers.get("Retry-After"))
     raise raised
 
 
-def _row(answer: Answer, said: _Said) -> _Row:
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _Row(UnavailableError, "Wix has trouble; try again later.")
-    row = _TABLE.get(answer.status, _Row(UnexpectedResponseError, "Check that `api_url` points to Wix."))
-    if answer.status == HTTPStatus.FORBIDDEN and said.is_empty:
-        return _Row(ThrottledError, row.advice)
-    if said.code in _PROTECTED:
-        return _Row(ProtectedError, _PROTECTED[said.code])
-    return _Row(row.error, _ADVICE_BY_CODE.get(said.code, row.advice))
+def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
+    if refusal is Refusal.SLOW_DOWN and answer.status == HTTPStatus.FORBIDDEN:
+        return _THROTTLED
+    if refusal is Refusal.UNKNOWN and (said.is_page or not answer.is_write):
+        return _UNEXPECTED
+    return TREATMENTS[refusal]
 
 
 @dataclass(frozen=True)
 class _Said:
-    """The documented parts of an error body; all empty when the body is something else."""
+    """The documented parts of an error body; all empty when the body is something else.
+
+    Attributes:
+        message: What Wix says.
+        code: Its application code, or the rule that a member breaks.
+        violations: Members that break rules.
+        is_page: Whether the body is not JSON, such as the page of a firewall in front of Wix.
+        data: What Wix adds to its code.
+    """
 
     message: str = ""
     code: str = ""
     violations: tuple[Violation, ...] = ()
-    is_empty: bool = True
+    is_page: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether Wix says nothing."""
+        return not (self.message or self.code)
 
     @classmethod
     def read(cls, body: bytes) -> _Said:
         try:
             parsed: Any = msgspec.json.decode(body) if body else {}
         except msgspec.DecodeError:
-            return cls(is_empty=False)
+            return cls(is_page=True)
         if not isinstance(parsed, dict):
-            return cls(is_empty=False)
-        details = parsed.get("details") or {}
-        application = details.get("applicationError") or {}
-        listed = (details.get("validationError") or {}).get("fieldViolations") or []
+            return cls(is_page=True)
+        details = parsed.get("details")
+        application = _members(details, "applicationError")
         violations = tuple(
             Violation(
                 str(entry.get("field")),
                 redact(str(entry.get("description"))),
                 str(entry.get("ruleName") or entry.get("violatedRule") or ""),
             )
-            for entry in listed
+            for entry in _members(details, "validationError").get("fieldViolations") or []
+            if isinstance(entry, dict)
         )
         if violations:
             code = violations[0].rule
             message = "; ".join(f"{violation.field} {violation.description}" for violation in violations)
         else:
             code = str(application.get("code") or "")
-            message = str(parsed.get("message") or application.get("description") or "")
-        return cls(message, code, violations, is_empty=not (message or code), data=application.get("data") or {})
+            texts = (parsed.get("message"), application.get("description"), details)
+            message = next((text for text in texts if isinstance(text, str) and text), "")
+        data = application.get("data")
+        return cls(message, code, violations, data=data if isinstance(data, dict) else {})
+
+
+def _members(details: Any, name: str) -> Mapping[str, Any]:
+    """Return an object of the details; a text in its place, which was seen, counts as a description of it."""
+    found = details.get(name) if isinstance(details, dict) else None
+    if isinstance(found, str):
+        return {"description": found}
+    return found if isinstance(found, dict) else {}
 
 
 def _message(answer: Answer, said: _Said, advice: str) -> str:

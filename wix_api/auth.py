@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
 
-CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token")
-LEGACY_REFRESH = Operation("POST", "/oauth/access")
+CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token", reads=True)
+LEGACY_REFRESH = Operation("POST", "/oauth/access", reads=True)
 
 _RENEW_BEFORE_END = 60.0
 """Seconds before its end at which a token is no longer used: it must outlive the request that carries it."""

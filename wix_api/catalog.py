@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError
 from wix_api.operations import Operation
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
-_ONE_PRODUCT = Operation("POST", "/stores/v3/products/query")
+_ONE_PRODUCT = Operation("POST", "/stores/v3/products/query", reads=True)
 
 
 class StoreCatalog(StrEnum):
@@ -31,10 +32,7 @@ class StoreCatalog(StrEnum):
         return {"v1": cls.V1, "v3": cls.V3}.get(setting.lower())
 
 
-_BY_REFUSAL = {
-    "CATALOG_V1_SITE_CALLING_CATALOG_V3_API": StoreCatalog.V1,
-    "REQUIRED_APP_NOT_INSTALLED": StoreCatalog.ABSENT,
-}
+_BY_REFUSAL = {Refusal.OTHER_CATALOG: StoreCatalog.V1, Refusal.APP_MISSING: StoreCatalog.ABSENT}
 
 
 def detect(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
@@ -66,7 +64,7 @@ def _probe(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
     try:
         call(_ONE_PRODUCT, body={"query": {"cursorPaging": {"limit": 1}}})
     except SiteNotReadyError as error:
-        if error.code not in _BY_REFUSAL:
+        if error.refusal not in _BY_REFUSAL:
             raise
-        return _BY_REFUSAL[error.code]
+        return _BY_REFUSAL[error.refusal]
     return StoreCatalog.V3

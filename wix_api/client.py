@@ -134,6 +134,9 @@ class WixClient:
                 repeatable=operation.repeatable,
                 on_repeat=self._transport.meter.repeated,
             )
+        except UnavailableError as error:
+            error.is_lost = not operation.repeatable
+            raise
         except ThrottledError:
             # Refused each time: a permission is missing, and the other calls need not be slower for that.
             self.pacer.speed_up()

@@ -2,22 +2,22 @@
 
     WixError
     ├── SettingsError             nothing was asked: a setting is missing or wrong   fatal
-    ├── CredentialsError          401: fix the key or the token                      fatal
-    ├── PermissionDeniedError     403: grant a permission                            fatal
-    │   └── ThrottledError        403 with nothing in it: perhaps only a slow-down   retried twice
-    ├── SiteNotReadyError         428: install an app, use the other catalog         fatal
-    ├── UnexpectedResponseError   anything not in the table                          fatal
+    ├── CredentialsError          the key or the token is wrong                      fatal
+    ├── PermissionDeniedError     a permission is missing, or another identity       fatal
+    │   └── ThrottledError        403 without words: perhaps only a slow-down        retried twice
+    ├── SiteNotReadyError         an app is missing, or it has the other catalog     fatal
+    ├── UnexpectedResponseError   anything not in the table of refusals              fatal
     ├── RejectionError            Wix will not take this one record                  reject the record
-    │   ├── InvalidRequestError   400
+    │   ├── InvalidRequestError   it is refused for what it holds
     │   │   └── SortRefusedError  the order is refused, on some sites           read in Wix's order
     │   ├── CursorRefusedError    the cursor has expired or is unknown               query again
-    │   ├── NotFoundError         404
-    │   ├── ProtectedError        428 of one record: a member, a full quota
-    │   └── ConflictError         409: exists already, or the revision is stale      read again, then once more
+    │   ├── NotFoundError         the entity does not exist
+    │   └── ConflictError         exists already, or the revision is stale           read again, then once more
     └── TransientError            the same call may succeed later                    wait and repeat
         ├── RateLimitError        429
-        └── UnavailableError      5xx, time-out, dropped connection, malformed 200
+        └── UnavailableError      5xx, 408, time-out, dropped connection, malformed 200
 
+Which answer becomes which of them is in `wix_api.refusals` and `wix_api.answers`.
 Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 """
 
@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,7 @@ class WixError(Exception):
         violations: What a validation error says of single members.
         status: HTTP status, 0 when no answer came.
         data: What Wix adds to its code; may hold personal data, so it is never told.
+        refusal: What the refusal means; the table of refusals decides unless it is given.
         advice: What to do, with which the message ends; "" if that cannot be told apart.
     """
 
@@ -53,9 +56,16 @@ class WixError(Exception):
     advice = ""
 
     def __init__(
-        self, message: str, *, code: str = "", violations: tuple[Violation, ...] = (), status: int = 0
+        self,
+        message: str,
+        *,
+        code: str = "",
+        violations: tuple[Violation, ...] = (),
+        status: int = 0,
+        refusal: Refusal | None = None,
     ) -> None:
         super().__init__(message)
+        self.refusal = refusal or understand(status, code).refusal
         self.code = code
         self.violations = violations
         self.status = status
@@ -84,7 +94,7 @@ class PermissionDeniedError(WixError):
 
 
 class ThrottledError(PermissionDeniedError):
-    """A 403 that says nothing: a protection layer asking to slow down, or a permission that is missing."""
+    """A 403 without words, or a page of a firewall: a request to slow down, or a permission that is missing."""
 
 
 class SiteNotReadyError(WixError):
@@ -100,7 +110,7 @@ class RejectionError(WixError):
 
 
 class InvalidRequestError(RejectionError):
-    """A value breaks a rule; `fields` says which."""
+    """The record is refused for what it holds or for whose it is; `fields` names members that break a rule."""
 
 
 class SortRefusedError(InvalidRequestError):
@@ -113,10 +123,6 @@ class CursorRefusedError(RejectionError):
 
 class NotFoundError(RejectionError):
     """The id does not exist on this site."""
-
-
-class ProtectedError(RejectionError):
-    """Wix will not do this to this one record, whatever is sent: it is a member's, or there is no room for it."""
 
 
 class ConflictError(RejectionError):
@@ -134,4 +140,13 @@ class RateLimitError(TransientError):
 
 
 class UnavailableError(TransientError):
-    """No usable answer. Whether a write was done is unknown."""
+    """No usable answer. Whether a write was done is unknown.
+
+    Attributes:
+        is_lost: The call must not be repeated blindly: what it may have done has to be looked for first.
+    """
+
+    is_lost = False
+
+    def __init__(self, message: str, *, refusal: Refusal = Refusal.TRY_AGAIN, **members: Any) -> None:
+        super().__init__(message, refusal=refusal, **members)

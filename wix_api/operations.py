@@ -17,12 +17,19 @@ class Operation:
         repeatable: The call may be sent again when its answer was lost. True for reads and for writes that set what
             is already set; False for creates, which would make a second entity.
         scope: The permission it needs, as Wix spells it in the app dashboard; "" where none is documented.
+        reads: It asks only, though not by GET.
     """
 
     method: str
     path: str
     repeatable: bool = True
     scope: str = ""
+    reads: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """True if it sends a record: a refusal may be about that record, and a dry run must not send it."""
+        return self.method != "GET" and not self.reads
 
     def url_path(self, names: dict[str, str]) -> str:
         """Fill the path; ids are quoted, so that a bad one cannot reach another path."""

@@ -103,10 +103,10 @@ class Transport:
         self._adapter = adapter or _OnePool(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def send(self, call: Call) -> bytes:
-        """Send a call and give the body of its 200.
+        """Send a call and return the body of its success.
 
         Raises:
-            WixError: Anything but a 200; see `wix_api.errors`.
+            WixError: Anything but a success; see `wix_api.errors`.
         """
         auth = self.auth
         response, body = self._exchange(call, auth)
@@ -199,6 +199,7 @@ class Transport:
             response.headers.get("x-wix-request-id", ""),
             response.headers,
             call.operation.scope,
+            is_write=call.operation.writes,
         )
         try:
             check(answer, credentials=settings)
@@ -208,4 +209,5 @@ class Transport:
         except ThrottledError:
             self._pacer.slow_down(_THROTTLE_PAUSE)
             raise
-        return body
+        # A success other than 200 may come without a body.
+        return body if response.status_code == HTTPStatus.OK else body or b"{}"

@@ -30,8 +30,6 @@ _VIEWS: tuple[View, ...] = tuple(view for domain in _DOMAINS for view in domain.
 _BY_OPERATION = {view.query.operation: view for view in _VIEWS}
 _READS: dict[Operation, Effect] = {name: read for domain in _DOMAINS for name, read in domain.READS.items()}
 _WRITES: dict[Operation, Effect] = {name: write for domain in _DOMAINS for name, write in domain.WRITES.items()}
-_READING = ("/query", "/query-variants", "/search-variants", "/count")
-"""How paths of reads end that are not asked for by GET."""
 
 
 class NotPlannedError(RuntimeError):
@@ -68,7 +66,7 @@ class PlanningClient(WixClient):
         answer = self._looked_up(view, sent) if view else None
         if answer is not None:
             return _as_answer(decoder, answer)
-        if operation.method != "GET" and not operation.path.endswith(_READING):
+        if operation.writes:
             msg = f"{operation.method} {operation.path} is not planned; nothing was sent."
             raise NotPlannedError(msg)
         return super().decoded(operation, decoder, names=names, body=body, params=params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.sinks import BatchSink
@@ -11,10 +12,12 @@ from typing_extensions import override
 from target_wix.changes import MOST_TRIES
 from target_wix.commands import Command
 from target_wix.deletes import Postponed
+from target_wix.failures import Failure
 from target_wix.matching import Matcher, choose_keys, rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.ending import EndingSink
-from wix_api.errors import SettingsError
+from target_wix.verdicts import Verdict, given_up, verdict
+from wix_api.errors import RejectionError, SettingsError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -216,9 +219,7 @@ class WixSink(EndingSink, BatchSink):
         change.body = {}
         change.fields = ()
         if change.tries >= MOST_TRIES:
-            code, why = change.trouble
-            msg = f"Given up after {MOST_TRIES} tries: {why}. Run again later."
-            raise Rejected(msg, code=code, retryable=True)
+            raise given_up(change)
         return True
 
     @override
@@ -234,6 +235,62 @@ class WixSink(EndingSink, BatchSink):
             except Postponed:
                 self.run.deletes.postpone(self.stream_name, change)
         return kept
+
+    # What Wix refuses
+
+    def written(self, change: Change, write: Callable[[], None]) -> bool:
+        """Write one record; false if it must be looked at again.
+
+        Raises:
+            WixError: The run cannot go on.
+        """
+        try:
+            write()
+        except UnavailableError as error:
+            if not error.is_lost:
+                raise
+            return self.failed(change, Failure.unanswered(str(error)))
+        except RejectionError as error:
+            return self.failed(change, Failure.by_wix(error))
+        return True
+
+    def failed(self, change: Change, failure: Failure) -> bool:
+        """Do what follows from a failed write; false if the record must be looked at again."""
+        change.failure = failure
+        follows = verdict(failure, change)
+        if follows is Verdict.DONE:
+            self.missing(change)
+        elif follows is Verdict.LOOK_AGAIN:
+            self.outdated(change)
+        elif follows is Verdict.LOOK_FOR_IT:
+            return self.look_for(change, failure)
+        else:
+            self.reject(change, failure.rejection())
+        return follows is not Verdict.LOOK_AGAIN
+
+    def outdated(self, change: Change) -> None:
+        """Note that what was read of an entity does not hold any more: it is read anew."""
+        if change.current is not None or change.id:
+            change.wrote = change.fields
+            self.run.lag.wrote(change.id)
+
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        """Let a record be looked for by its keys; true if it offers none, which rejects it."""
+        if change.current is not None:
+            self.gone(change)
+        elif change.id:
+            self.outdated(change)  # it was made, and a part of it was not
+        elif failure.is_lost:
+            self.run.lag.lost()
+            change.made = self.can_be_found(change)
+            if not change.made:
+                msg = f"It may have been created, and offers nothing to find it by. {failure.message}"
+                return self.reject(change, replace(failure, message=msg).rejection())
+        return False
+
+    def can_be_found(self, change: Change) -> bool:
+        """Whether a record offers anything by which the entity is found that was made of it."""
+        return self.matcher.has_key(change)
 
     # What is known from here on
 
@@ -256,7 +313,6 @@ class WixSink(EndingSink, BatchSink):
         self.matcher.forget(change.id)
         self.run.references.forget(self.kind, change.id)
         change.id = change.matched_by = ""
-        change.trouble = ("NOT_FOUND", "somebody deletes this entity, and the index of Wix shows it")
 
     def missing(self, change: Change) -> None:
         """Note that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""

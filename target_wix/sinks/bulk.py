@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from operator import add, gt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from wix_api.answers import redact
-from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError, UnavailableError
+from target_wix.failures import Failure
+from wix_api.errors import RejectionError, UnavailableError
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,27 +20,6 @@ if TYPE_CHECKING:
 
 
 _PLACE = re.compile(r"\w+\[(\d+)\]\.?")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why one item of a call failed.
-
-    Attributes:
-        code: Wix's code.
-        message: What Wix said.
-        fields: Members that it named.
-        is_lost: Nobody knows whether it was done: there was no answer.
-        is_partial: The item was done, but not all that belongs to it.
-        is_retryable: The same may succeed in a later run.
-    """
-
-    code: str
-    message: str
-    fields: tuple[str, ...] = ()
-    is_lost: bool = False
-    is_partial: bool = False
-    is_retryable: bool = False
 
 
 class ItemResult(NamedTuple):
@@ -73,7 +53,7 @@ def send(
     operation: Operation,
     changes: list[Change],
     body: Callable[[list[Change]], Entity],
-    results: Callable[[Entity], list[Entity]],
+    part: Callable[[Entity], Entity] = dict,
 ) -> Iterator[ItemResult]:
     """Send a bulk call and give each item's result.
 
@@ -85,26 +65,26 @@ def send(
         operation: The bulk call.
         changes: What it carries.
         body: Writes it.
-        results: Finds the items' results in the answer.
+        part: Returns the part of the answer that has the items' results.
     """
     try:
         answer = client.call(operation, body=body(changes))
     except UnavailableError as error:
         if operation.repeatable:
             raise
-        failure = Failure("NO_ANSWER", str(error), is_lost=True)
+        failure = Failure.unanswered(str(error))
         yield from (ItemResult(change, failure=failure) for change in changes)
-    except (InvalidRequestError, NotFoundError, ConflictError) as error:
+    except RejectionError as error:
         if len(changes) == 1:
-            yield ItemResult(changes[0], failure=refused(error))
+            yield ItemResult(changes[0], failure=Failure.by_wix(error))
             return
         named = _named(error, len(changes))
         yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
-        for part in _parts(changes, named):
-            yield from send(client, operation, part, body, results)
+        for some in _split(changes, named):
+            yield from send(client, operation, some, body, part)
     else:
         stock = _stock_failure(answer)
-        for result in _matched(changes, results(answer)):
+        for result in _matched(changes, part(answer)):
             yield result if result.failure or not stock else result._replace(failure=stock)
 
 
@@ -116,13 +96,12 @@ def _stock_failure(answer: Entity) -> Failure | None:
     for result in (answer.get("inventoryResults") or {}).get("results") or []:
         metadata = _metadata(result)
         if metadata.get("success") is False:
-            error = metadata.get("error") or {}
-            code = str(error.get("code") or "NO_DETAIL")
-            return Failure(code, f"the stock was not written ({error.get('description') or code})", is_partial=True)
+            failure = Failure.of_item(metadata)
+            return replace(failure, message=f"The stock was not written. {failure.message}", is_partial=True)
     return None
 
 
-def _parts(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
+def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
     """Split a refused call: off with the named items, or into halves."""
     if named:
         rest = [change for index, change in enumerate(changes) if index not in named]
@@ -140,27 +119,24 @@ def _named(error: RejectionError, size: int) -> dict[int, Failure]:
             return {}
         field = violation.field[found.end() :]
         message = f"Wix refused it: {field} {violation.description}."
-        named.setdefault(int(found[1]), Failure(violation.rule, message, (field,)))
+        named.setdefault(int(found[1]), Failure(Refusal.RECORD, violation.rule, message, (field,)))
     return named
 
 
-def refused(error: RejectionError) -> Failure:
-    """Take over why a call was refused."""
-    return Failure(error.code or f"HTTP_{error.status}", str(error), error.fields)
-
-
-def _matched(changes: list[Change], results: list[Entity]) -> Iterator[ItemResult]:
-    by_index = {_metadata(result).get("originalIndex", index): result for index, result in enumerate(results)}
+def _matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+    listed = enumerate(answer.get("results") or [])
+    by_index = {_metadata(result).get("originalIndex", index): _metadata(result) for index, result in listed}
+    totals = answer.get("bulkActionMetadata") or {}
+    may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or by_index)
     for index, change in enumerate(changes):
-        metadata = _metadata(by_index.get(index, {}))
+        metadata = by_index.get(index, {})
+        item_id = str(metadata.get("id") or "")
         if metadata.get("success"):
-            yield ItemResult(change, str(metadata.get("id") or ""))
-            continue
-        error: dict[str, Any] = metadata.get("error") or {}
-        # Failures beyond Wix's limit of details come without any.
-        code = str(error.get("code") or "NO_DETAIL")
-        message = redact(f"Wix refused it: {code} ({error.get('description') or 'no description'}).")
-        yield ItemResult(change, str(metadata.get("id") or ""), Failure(code, message))
+            yield ItemResult(change, item_id)
+        elif may_have_failed:
+            yield ItemResult(change, item_id, Failure.of_item(metadata))
+        else:
+            yield ItemResult(change, failure=Failure.unanswered("Wix answered without a result for the record."))
 
 
 def _metadata(result: Entity) -> Entity:

@@ -45,7 +45,7 @@ class ProductCalls:
         size = stores_v3.PRODUCTS_PER_CALL
         for start in range(0, len(changes), size):
             some = changes[start : start + size]
-            yield lambda some=some: send(self._client, stores_v3.DELETE_PRODUCTS, some, body, _results)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+            yield lambda some=some: send(self._client, stores_v3.DELETE_PRODUCTS, some, body)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
 
     def _calls(
         self, plain: Operation, stocked: Operation, changes: list[Change], entry: Callable[[Change], Entity]
@@ -58,7 +58,7 @@ class ProductCalls:
             apart[stocked if compare_v3.names_stock(change.body) else plain].append(change)
         for operation, some in apart.items():
             for chunk in chunks(some, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
-                yield lambda operation=operation, chunk=chunk: send(self._client, operation, chunk, body, _results)  # type: ignore[misc] # as above
+                yield lambda operation=operation, chunk=chunk: send(self._client, operation, chunk, body, _products)  # type: ignore[misc] # as above
 
 
 def _update_entry(change: Change) -> Entity:
@@ -66,8 +66,7 @@ def _update_entry(change: Change) -> Entity:
     return {"product": {**change.body, "id": change.id, "revision": current.get("revision")}}
 
 
-def _results(answer: Entity) -> list[Entity]:
-    """Find the products' results, which with-inventory calls wrap."""
+def _products(answer: Entity) -> Entity:
+    """Return the products' part of an answer, which with-inventory calls wrap."""
     wrapped = answer.get("productResults")
-    results: list[Entity] = (wrapped if isinstance(wrapped, dict) else answer).get("results") or []
-    return results
+    return wrapped if isinstance(wrapped, dict) else answer

@@ -99,9 +99,7 @@ class CollectionProducts(WixSink):
         for change in changes:
             failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
             if failure:
-                field = ", ".join(failure.fields)
-                rejection = Rejected(failure.message, code=failure.code, field=field, retryable=failure.is_retryable)
-                self.reject(change, rejection)
+                self.reject(change, failure.rejection())
             else:
                 self.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
         return []

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from target_wix.changes import Entity
+    from target_wix.failures import Failure
     from target_wix.matching import Key
     from target_wix.run import Run
-    from target_wix.sinks.bulk import Failure
     from target_wix.sinks.collection_index import CollectionIndex
     from target_wix.sinks.places import Pair, Places
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_wix.changes import Entity
+    from target_wix.failures import Failure
     from target_wix.sinks.collection_index import CollectionIndex
 
 
@@ -49,6 +50,25 @@ class CollectionSink(WixSink):
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+
+    @override
+    def outdated(self, change: Change) -> None:
+        super().outdated(change)
+        self.run.lag.lost()
+        self.index.forget()
+
+    @override
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        if change.current is None:
+            self.index.forget()  # whether it was made is seen by reading all again
+        else:
+            self.index.drop(change.id)
+        return super().look_for(change, failure)
+
+    @override
+    def missing(self, change: Change) -> None:
+        self.index.drop(change.id)
+        super().missing(change)
 
     # At the end of the input
 

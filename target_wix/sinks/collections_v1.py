@@ -13,11 +13,10 @@ from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.forms import Layout, taking
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.outcomes import Outcome
 from target_wix.sinks.collection_index import CollectionIndex
 from target_wix.sinks.collection_sink import CollectionSink
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -85,26 +84,8 @@ class CollectionsV1(CollectionSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        return [change for change, again in zip(changes, self.run.together(self._again, changes), strict=True) if again]
-
-    def _again(self, change: Change) -> bool:
-        """Write a collection; true if it must be looked at again."""
-        try:
-            self._write(change)
-        except UnavailableError:
-            if change.current is not None:
-                raise
-            change.made = True
-            self.run.lag.lost()
-            self.index.forget()
-            return True
-        except NotFoundError:
-            self.index.drop(change.id)
-            self.gone(change)
-            return True
-        except RejectionError as error:
-            self.reject(change, Rejected.by_wix(error))
-        return False
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), changes)
+        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
 
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
@@ -123,11 +104,6 @@ class CollectionsV1(CollectionSink):
             self.settle_written(change)
 
     def _delete(self, change: Change) -> None:
-        try:
-            self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
-        except NotFoundError:
-            self.index.drop(change.id)
-            self.missing(change)
-        else:
-            self.index.drop(change.id)
-            self.deleted(change)
+        self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
+        self.index.drop(change.id)
+        self.deleted(change)

@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-management/categories
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -13,7 +14,7 @@ from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled
 from target_wix.matching import guid_of
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.outcomes import Outcome
 from target_wix.sinks.category_v3 import (
     READ_ONLY,
     RULES,
@@ -28,7 +29,7 @@ from target_wix.sinks.category_v3 import (
 from target_wix.sinks.collection_index import KIND, CollectionIndex
 from target_wix.sinks.collection_sink import CollectionSink
 from wix_api.endpoints import stores_v3
-from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
+from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -116,7 +117,7 @@ class CollectionsV3(CollectionSink):
                 again += postponed(ordered[place:])
                 break
             self.run.check_stop()
-            if self._again(change):
+            if not self.written(change, partial(self._apply_one, change)):
                 again.append(change)
         self._adopt()
         return again
@@ -128,34 +129,6 @@ class CollectionsV3(CollectionSink):
             self.run.warn_once(
                 f"{len(self._orphans)} collections name a parent that this site does not have; they stand at the root."
             )
-
-    def _again(self, change: Change) -> bool:
-        """Write a category; true if it must be looked at again."""
-        is_there = change.current is not None
-        try:
-            self._apply_one(change)
-        except ConflictError as error:
-            if error.code.startswith("DUPLICATE"):
-                self.reject(change, Rejected.by_wix(error))
-                return False
-            change.wrote = change.fields if is_there else ()
-        except UnavailableError:
-            if is_there:
-                raise
-            # A create whose answer was lost: whether it is there is seen by reading all again.
-            change.made = True
-        except RejectionError as error:
-            if not is_there or not isinstance(error, NotFoundError):
-                self.reject(change, Rejected.by_wix(error))
-                return False
-            self.index.drop(change.id)
-            self.gone(change)
-            return True
-        else:
-            return False
-        self.run.lag.lost()
-        self.index.forget()
-        return True
 
     def _apply_one(self, change: Change) -> None:
         if change.command is Command.DELETE:
@@ -200,16 +173,11 @@ class CollectionsV3(CollectionSink):
             self.settle(change, Outcome.IGNORED)
             return
         params = {"treeReference.appNamespace": stores_v3.STORES_TREE["appNamespace"]}
-        try:
-            self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
-        except NotFoundError:
-            self.index.drop(change.id)
-            self.missing(change)
-        else:
-            # Sub-categories go with it.
-            self.index.drop(change.id)
-            self.index.forget()
-            self.deleted(change)
+        self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
+        # Sub-categories go with it.
+        self.index.drop(change.id)
+        self.index.forget()
+        self.deleted(change)
 
     def _move(self, category: str, parent: str) -> None:
         body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}
@@ -240,5 +208,11 @@ class CollectionsV3(CollectionSink):
         for category, incoming in list(self._orphans.items()):
             parent = self.run.references.find(KIND, incoming)
             if parent:
-                self._move(category, parent)
                 del self._orphans[category]
+                self._move_late(category, parent)
+
+    def _move_late(self, category: str, parent: str) -> None:
+        try:
+            self._move(category, parent)
+        except RejectionError as error:
+            self.run.warn_once(f"{self.stream_name}: a collection stays at the root of the tree. {error}")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import changed, cleared, filled
+from target_wix.failures import Failure
 from target_wix.outcomes import Rejected
 from target_wix.sinks import contact, contact_names
 from wix_api.endpoints import contacts
@@ -127,7 +128,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except RejectionError as error:
-        raise Rejected.by_wix(error) from None
+        raise Failure.by_wix(error).rejection() from None
 
 
 def _items(change: Change) -> Entity:

@@ -21,14 +21,12 @@ from target_wix.sinks.base import WixSink
 from target_wix.sinks.contact_extras import ContactExtras
 from target_wix.sinks.lookup_contacts import ContactLookup, spellings
 from wix_api.endpoints import contacts
-from wix_api.errors import ConflictError, NotFoundError, RejectionError, UnavailableError
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
+    from target_wix.failures import Failure
     from target_wix.matching import Key
     from wix_api.operations import Operation
-
-_DUPLICATE = "DUPLICATE_CONTACT_EXISTS"
 
 
 class Contacts(WixSink):
@@ -132,24 +130,8 @@ class Contacts(WixSink):
         able = self._each(changes, self.extras.make_labels)
         missing = self.extras.missing(able)
         able = self._each(able, lambda change: self.extras.make_fields(change, missing))
-        return [change for change, again in zip(able, self.run.together(self._again, able), strict=True) if again]
-
-    def _again(self, change: Change) -> bool:
-        """Write a contact; true if it must be looked at again."""
-        try:
-            self._write(change)
-        except UnavailableError as error:
-            return self._lost(change, error)
-        except ConflictError as error:
-            return self._met(change, error)
-        except NotFoundError:
-            # Somebody deleted it since it was found: an upsert makes it anew.
-            self.lookup.refused(change.id)
-            change.id = ""
-            return True
-        except RejectionError as error:
-            self.reject(change, Rejected.by_wix(error))
-        return False
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), able)
+        return [change for change, is_done in zip(able, written, strict=True) if not is_done]
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:
@@ -178,36 +160,25 @@ class Contacts(WixSink):
 
     def _delete(self, change: Change) -> None:
         self.run.lag.wrote(change.id)
-        try:
-            self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
-        except NotFoundError:
-            self.settle(change, Outcome.UNCHANGED)
-        else:
-            self.deleted(change)
+        self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
+        self.deleted(change)
 
-    def _lost(self, change: Change, error: UnavailableError) -> bool:
-        """Decide about a create whose answer was lost: look for the contact, where there is something to find it by."""
-        if change.current is not None:
-            raise error
-        self.run.lag.lost()
-        if not self.matcher.has_key(change):
-            msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
-            self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))
-            return False
-        change.made = True
-        return True
-
-    def _met(self, change: Change, error: ConflictError) -> bool:
-        """Decide about a conflict: a changed contact is read again, and so is the one that a create met."""
-        if change.current is not None:
-            if error.code == _DUPLICATE:
-                self.reject(change, Rejected.by_wix(error))
-                return False
-            self.lookup.refused(change.id)
-            change.wrote = change.fields
-            return True
-        change.trouble = (error.code, "Wix says that there is such a contact, and none can be found")
-        change.id = str(error.data.get("duplicateContactId") or "")
-        change.matched_by = "phone" if "duplicatePhone" in error.data else "email"
+    @override
+    def outdated(self, change: Change) -> None:
+        super().outdated(change)
         self.lookup.refused(change.id)
-        return True
+
+    @override
+    def gone(self, change: Change) -> None:
+        self.lookup.refused(change.id)
+        super().gone(change)
+
+    @override
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        if not failure.holder:
+            return super().look_for(change, failure)
+        # A create met the contact that the record means.
+        change.id = failure.holder
+        change.matched_by = "phone" if "duplicatePhone" in failure.data else "email"
+        self.lookup.refused(change.id)
+        return False

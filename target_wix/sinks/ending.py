@@ -9,6 +9,7 @@ from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command
 from target_wix.outcomes import Rejected
 from target_wix.sinks.commanded import CommandedSink
+from target_wix.verdicts import given_up
 from wix_api.timestamps import normalise
 
 if TYPE_CHECKING:
@@ -127,9 +128,7 @@ class EndingSink(CommandedSink):
 def _may_repeat(change: Change) -> bool:
     change.tries += 1
     if change.tries >= MOST_TRIES:
-        code, why = change.trouble
-        msg = f"Given up after {MOST_TRIES} tries: {why}. Run again later."
-        raise Rejected(msg, code=code, retryable=True)
+        raise given_up(change)
     change.current = change.current or {"id": change.id}
     return True
 

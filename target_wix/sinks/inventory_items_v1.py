@@ -14,12 +14,14 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed
+from target_wix.failures import Failure
 from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
-from target_wix.sinks import product_variants, stock
+from target_wix.sinks import stock
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
+from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError, RejectionError
 
@@ -152,26 +154,26 @@ class InventoryItemsV1(WixSink):
         products: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
             products[change.place[0]].append(change)
-        self.run.together(self._write, products.values())
-        return []
+        again = self.run.together(self._write, products.values())
+        return [change for some in again for change in some]
 
-    def _write(self, changes: list[Change]) -> None:
-        """Write the stock of one product."""
+    def _write(self, changes: list[Change]) -> list[Change]:
+        """Write the stock of one product, row by row if it is refused; return the rows to be looked at again."""
         product_id = changes[0].place[0]
         try:
             body = call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
             self._written.add(product_id)
             self.run.lag.wrote(product_id)
             self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
-        except (Rejected, RejectionError) as error:
+        except Rejected as rejection:
             for change in changes:
-                self.reject(change, _rejection(error))
-        else:
-            for change in changes:
-                self.settle_written(change)
-
-
-def _rejection(error: Rejected | RejectionError) -> Rejected:
-    if isinstance(error, NotFoundError):
-        return product_variants.gone()
-    return error if isinstance(error, Rejected) else Rejected.by_wix(error)
+                self.reject(change, rejection)
+            return []
+        except RejectionError as error:
+            failure = Failure.by_wix(error)
+            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
+                return [again for change in changes for again in self._write([change])]
+            return [change for change in changes if not self.failed(change, failure)]
+        for change in changes:
+            self.settle_written(change)
+        return []

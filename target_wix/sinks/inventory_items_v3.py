@@ -13,7 +13,7 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, merged
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.outcomes import Rejected
 from target_wix.sinks import stock
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import ItemResult, send
@@ -27,13 +27,8 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
-    from target_wix.sinks.bulk import Failure
     from target_wix.sinks.calls_v3 import BulkCall
     from wix_api.operations import Operation
-
-_STALE = {"INVALID_REVISION", "HTTP_409", "ITEM_ALREADY_EXISTS"}
-"""Somebody else was faster: read again."""
-_GONE = {"NOT_FOUND", "HTTP_404"}
 
 
 class InventoryItemsV3(WixSink):
@@ -205,7 +200,7 @@ class InventoryItemsV3(WixSink):
         size = stores_v3.ITEMS_OF_STOCK_PER_CALL
         for start in range(0, len(changes), size):
             some = changes[start : start + size]
-            yield lambda some=some: send(self.client, operation, some, body, lambda answer: answer.get("results") or [])  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+            yield lambda some=some: send(self.client, operation, some, body)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
 
     def _noted(self, result: ItemResult) -> bool:
         """Note a result; false if the record must be looked at again."""
@@ -216,7 +211,7 @@ class InventoryItemsV3(WixSink):
             self._own.add(change.place[0])
             self.run.lag.wrote(change.place[0])
         if failure is not None:
-            return self._failed(change, failure)
+            return self.failed(change, failure)
         if change.command is Command.DELETE:
             self.deleted(change)
             return True
@@ -226,19 +221,6 @@ class InventoryItemsV3(WixSink):
             self._written.add(result.id)
         self.settle_written(change)
         return True
-
-    def _failed(self, change: Change, failure: Failure) -> bool:
-        if failure.code in _GONE and change.command is Command.DELETE:
-            self.settle(change, Outcome.UNCHANGED)
-            return True
-        again = failure.is_lost or failure.code in _STALE or (failure.code in _GONE and change.current is not None)
-        if not again:
-            self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
-            return True
-        if change.current is not None:
-            change.wrote = change.fields
-        change.made = change.made or failure.is_lost
-        return False
 
 
 def _entry(change: Change) -> Entity | str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.changes import MOST_TRIES
+from target_wix.failures import NO_ANSWER, Failure
 from target_wix.matching import GUID
 from target_wix.outcomes import Rejected
 from target_wix.sinks.collection_index import KIND
@@ -150,7 +151,7 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
                 run.new_collections.append(name)
                 return
         except RejectionError as error:
-            raise Rejected.by_wix(error) from None
+            raise Failure.by_wix(error).rejection() from None
         except Rejected as error:
             msg = f"The collection `{name}` cannot be made: {error.message}"
             raise Rejected(msg, code=error.code, field="collections") from None
@@ -160,7 +161,7 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
             run.new_collections.append(str(collection["name"]))
             return
     msg = f"The collection `{name}` could not be made: Wix does not answer. Run again later."
-    raise Rejected(msg, code="NO_ANSWER", field="collections", retryable=True)
+    raise Rejected(msg, code=NO_ANSWER, field="collections", retryable=True)
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:

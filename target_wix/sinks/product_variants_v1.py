@@ -13,13 +13,15 @@ from typing_extensions import override
 
 from target_wix import limits
 from target_wix.comparing import changed
+from target_wix.failures import Failure
 from target_wix.forms import Layout, decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v1, spec_v3
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
-from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
+from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError, RejectionError
+from wix_api.errors import RejectionError
 from wix_api.products.money import discounted
 from wix_api.products.variants import VARIANT
 
@@ -104,28 +106,24 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        self.run.together(self._write, by_product(changes).values())
-        return []
+        again = self.run.together(self._write, by_product(changes).values())
+        return [change for some in again for change in some]
 
-    def _write(self, changes: list[Change]) -> None:
-        """Write rows of one product; if they are refused together, one by one."""
+    def _write(self, changes: list[Change]) -> list[Change]:
+        """Write rows of one product, one by one if they are refused together; return those to be looked at again."""
         product_id = changes[0].place[0]
         self._written.add(product_id)
         self.run.lag.wrote(product_id)
         try:
             self._send(changes, self._products[product_id])
-        except NotFoundError:
-            for change in changes:
-                self.reject(change, gone())
         except RejectionError as error:
-            if len(changes) == 1:
-                self.reject(changes[0], Rejected.by_wix(error))
-                return
-            for change in changes:
-                self._write([change])
-        else:
-            for change in changes:
-                self.settle_written(change)
+            failure = Failure.by_wix(error)
+            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
+                return [again for change in changes for again in self._write([change])]
+            return [change for change in changes if not self.failed(change, failure)]
+        for change in changes:
+            self.settle_written(change)
+        return []
 
     def _send(self, changes: list[Change], product: Entity) -> None:
         names = {"id": product["id"]}

@@ -25,6 +25,7 @@ from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
 from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
 from target_wix.sinks.spec_v3 import SHAPE
+from target_wix.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,6 @@ _DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "id"}
 _WRITTEN = {
     *("visible", "sku", "barcode", "price", "revenueDetails", "physicalProperties", "digitalProperties"),
 }
-_STALE = {"INVALID_REVISION", "HTTP_409"}
-_GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
 
 
 class ProductVariantsV3(ProductVariants):
@@ -112,13 +111,10 @@ class ProductVariantsV3(ProductVariants):
             # Together they were refused; alone, each is, or is not.
             for change in rows:
                 self._products |= self._read({change.place[0]})
-                stale, wrong = self._sent([[change]], is_alone=True)
-                again += stale
-                for (row,) in wrong:
-                    self.reject(row, Rejected(row.trouble[1], code=row.trouble[0]))
+                again += self._sent([[change]])[0]
         return again
 
-    def _sent(self, groups: list[list[Change]], *, is_alone: bool = False) -> tuple[list[Change], list[list[Change]]]:
+    def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
         """Send products; give the rows that must be looked at again, and those that Wix refused together."""
         rows_of: dict[str, list[Change]] = {rows[0].place[0]: rows for rows in groups}
         results: list[ItemResult] = []
@@ -136,12 +132,10 @@ class ProductVariantsV3(ProductVariants):
                 if result.failure is None:
                     for change in rows:
                         self.settle_written(change)
-                elif result.failure.code in _STALE | _GONE or result.failure.is_lost:
-                    again += [self._stale(change) for change in rows]
-                elif len(rows) > 1 or is_alone:
-                    refused.append([self._troubled(change, result.failure) for change in rows])
+                elif len(rows) > 1 and verdict(result.failure, rows[0]) is Verdict.REJECT:
+                    refused.append(rows)
                 else:
-                    self._reject(rows[0], result)
+                    again += [change for change in rows if not self.failed(change, result.failure)]
         return again, refused
 
     def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:
@@ -156,19 +150,6 @@ class ProductVariantsV3(ProductVariants):
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
             compare_v3.compare(self.run, index_of(self.run), self.stream_name, whole)
             yield whole
-
-    def _stale(self, change: Change) -> Change:
-        change.wrote = change.fields
-        return change
-
-    def _troubled(self, change: Change, failure: Any) -> Change:
-        change.trouble = (failure.code, failure.message)
-        return change
-
-    def _reject(self, change: Change, result: ItemResult) -> None:
-        failure = result.failure
-        if failure is not None:
-            self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
 
 
 def _view(variant: Entity) -> Entity:

@@ -21,9 +21,9 @@ from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.parts_v1 import PartsV1
+from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
 
 if TYPE_CHECKING:
@@ -151,33 +151,26 @@ class ProductsV1(ProductSink):
         changes = self._each(changes, lambda change: self.with_collections(change, index, make))
         written: list[Change] = []
         again: list[Change] = []
-        lists = {"written": written, "again": again, "settled": []}
+
+        def write(change: Change) -> None:
+            if not self.written(change, lambda: self._write(change, written)):
+                again.append(change)
+
         try:
-            self.run.together(lambda change: lists[self._write(change)].append(change), changes)
+            self.run.together(write, changes)
         finally:
             # What was done is settled even if another call failed for good.
             self._place(written)
         return again
 
-    def _write(self, change: Change) -> str:
-        """Write one product: "written" if only its places are left, "settled", or "again"."""
-        try:
-            if change.command is Command.DELETE:
-                self._delete(change)
-                return "settled"
-            PartsV1(self.client, self.lookup).write(change, self._write_itself(change))
-        except UnavailableError as error:
-            return self._lost(change, error)
-        except NotFoundError as error:
-            if change.current is None:
-                self.reject(change, Rejected.by_wix(error))
-                return "settled"
-            self.gone(change)
-            return "again"
-        except RejectionError as error:
-            self.reject(change, Rejected.by_wix(error))
-            return "settled"
-        return "written"
+    def _write(self, change: Change, written: list[Change]) -> None:
+        """Write one product; it is `written` if only its places are left."""
+        if change.command is Command.DELETE:
+            self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
+            self.deleted(change)
+            return
+        PartsV1(self.client, self.lookup).write(change, self._write_itself(change))
+        written.append(change)
 
     def _write_itself(self, change: Change) -> Entity:
         """Create or change the product, and give it as it is then."""
@@ -197,29 +190,6 @@ class ProductsV1(ProductSink):
         moves_variants = body.keys() - product_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
 
-    def _lost(self, change: Change, error: UnavailableError) -> str:
-        """Decide about a call whose answer was lost: look again, where looking can tell whether it was done."""
-        if change.current is not None or change.id:
-            # The product is there; its parts are compared again before anything is repeated.
-            change.wrote = change.fields
-            self.run.lag.wrote(change.id)
-            return "again"
-        self.run.lag.lost()
-        if not self.matcher.has_key(change):
-            msg = f"It may have been created, and offers nothing to find it by, so it is not repeated. {error}"
-            self.reject(change, Rejected(msg, code="NO_ANSWER", retryable=True))
-            return "settled"
-        change.made = True
-        return "again"
-
-    def _delete(self, change: Change) -> None:
-        try:
-            self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
-        except NotFoundError:
-            self.missing(change)
-        else:
-            self.deleted(change)
-
     def _place(self, changes: list[Change]) -> None:
         """Add products to their collections, take them out of others, and settle them."""
         for change in changes:
@@ -235,8 +205,7 @@ class ProductsV1(ProductSink):
             if failure is None:
                 self.settle_written(change)
                 continue
-            text = f"The product was written, but not its place in a collection: {failure.message}"
-            self.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
+            self.reject(change, unplaced(failure))
 
 
 def _names_cost(record: Entity) -> bool:

@@ -12,13 +12,13 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.commands import Command
-from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
 from target_wix.sinks import compare_v3, memberships, product_v1
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
+from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from target_wix.sinks.repeated_codes import RepeatedCodes
 from target_wix.sinks.spec_v3 import SHAPE
@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
+    from target_wix.failures import Failure
     from target_wix.forms import Layout
     from target_wix.matching import Key
-    from target_wix.sinks.bulk import Failure, ItemResult
+    from target_wix.sinks.bulk import ItemResult
 
 _DEFAULT_HANDLE = "product_"
 """What handles begin with that nobody chose."""
-_STALE = ("INVALID_REVISION", "HTTP_409")
-_GONE = {"NOT_FOUND", "PRODUCT_NOT_FOUND", "HTTP_404"}
-_TAKEN = ("DUPLICATE_HANDLE", "DUPLICATE_SLUG_ERROR", "SKU_ALREADY_EXIST_ERROR")
 
 
 class ProductsV3(ProductSink):
@@ -173,30 +171,22 @@ class ProductsV3(ProductSink):
             elif change.current is None:
                 self.created(change, result.id)
             return True
-        if failure.code in _GONE and change.current is not None:
-            if change.command is Command.DELETE:
-                self.missing(change)
-                return True
-            self.gone(change)
-            return False
-        if failure.is_partial or failure.is_lost or failure.code in _STALE or (change.tries and failure.code in _TAKEN):
-            self._must_be_read(result, failure)
-            return False
-        self.reject(change, Rejected(failure.message, code=failure.code, field=", ".join(failure.fields)))
-        return True
-
-    def _must_be_read(self, result: ItemResult, failure: Failure) -> None:
-        change = result.change
-        if failure.is_partial:
-            change.trouble = (failure.code, failure.message)
-        if change.current is not None:
-            change.wrote = change.fields
-            self._fresh.add(change.id)
-            self.run.lag.wrote(change.id)
-        elif failure.is_partial:
+        if failure.is_partial and change.current is None:
             self.created(change, result.id)
-        elif failure.is_lost:
-            self.run.lag.lost()
+        return self.failed(change, failure)
+
+    @override
+    def outdated(self, change: Change) -> None:
+        super().outdated(change)
+        if change.id:
+            self._fresh.add(change.id)
+
+    @override
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        if not (failure.is_lost and change.current is None):
+            return super().look_for(change, failure)
+        self.run.lag.lost()  # the handle that was sent finds it
+        return False
 
     def _place(self, changes: list[Change]) -> None:
         """Add products to their categories, take them out of others, and settle them."""
@@ -212,11 +202,7 @@ class ProductsV3(ProductSink):
             if failure is None:
                 self.settle_written(change)
             else:
-                self._reject_place(change, failure)
-
-    def _reject_place(self, change: Change, failure: Failure) -> None:
-        text = f"The product was written, but not its place in a category: {failure.message}"
-        self.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
+                self.reject(change, unplaced(failure))
 
     def _look_for(self, changes: list[Change]) -> None:
         """Find products whose create was sent and never answered, by the handles that they were sent with."""

@@ -11,7 +11,7 @@ from wix_api.operations import Operation
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-READ = Operation("POST", "/things/query")
+READ = Operation("POST", "/things/query", reads=True)
 
 
 @pytest.fixture(autouse=True)

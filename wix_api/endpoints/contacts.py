@@ -5,16 +5,18 @@ Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 
 from __future__ import annotations
 
+from functools import partial
+
 from wix_api.counting import PAGING_TOTAL, total_of_query
 from wix_api.languages import Listing, Offset
 from wix_api.operations import Operation
 from wix_api.query import Query
 
 _READ = "SCOPE.DC-CONTACTS.READ-CONTACTS"
-_WRITE = "SCOPE.DC-CONTACTS.MANAGE-CONTACTS"
+_writing = partial(Operation, scope="SCOPE.DC-CONTACTS.MANAGE-CONTACTS")
 
 # `updatedDate` can be filtered but not sorted by, so contacts are read by `createdDate`.
-_QUERY = Operation("POST", "/contacts/v4/contacts/query", scope=_READ)
+_QUERY = Operation("POST", "/contacts/v4/contacts/query", reads=True, scope=_READ)
 CONTACTS = Query(
     _QUERY,
     items="contacts",
@@ -55,16 +57,16 @@ FIELDS = Query(
 )
 
 GET_CONTACT = Operation("GET", "/contacts/v4/contacts/{id}", scope=_READ)
-CREATE_CONTACT = Operation("POST", "/contacts/v4/contacts", repeatable=False, scope=_WRITE)
+CREATE_CONTACT = _writing("POST", "/contacts/v4/contacts", repeatable=False)
 # An update names the revision it changes: done twice, the second one is refused.
-UPDATE_CONTACT = Operation("PATCH", "/contacts/v4/contacts/{id}", scope=_WRITE)
-DELETE_CONTACT = Operation("DELETE", "/contacts/v4/contacts/{id}", scope=_WRITE)
-LABEL_CONTACT = Operation("POST", "/contacts/v4/contacts/{id}/labels", scope=_WRITE)
-UNLABEL_CONTACT = Operation("DELETE", "/contacts/v4/contacts/{id}/labels", scope=_WRITE)
+UPDATE_CONTACT = _writing("PATCH", "/contacts/v4/contacts/{id}")
+DELETE_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}")
+LABEL_CONTACT = _writing("POST", "/contacts/v4/contacts/{id}/labels")
+UNLABEL_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}/labels")
 LABELS_PER_CALL = 100
 # Both find what has that name already before they make it.
-MAKE_LABEL = Operation("POST", "/contacts/v4/labels", scope=_WRITE)
-MAKE_FIELD = Operation("POST", "/contacts/v4/extended-fields", scope=_WRITE)
+MAKE_LABEL = _writing("POST", "/contacts/v4/labels")
+MAKE_FIELD = _writing("POST", "/contacts/v4/extended-fields")
 
 USER_DEFINED = "USER_DEFINED"
 """Type of the labels and fields that belong to the site's owner; Wix and its apps keep the others."""

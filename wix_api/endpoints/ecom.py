@@ -12,7 +12,7 @@ from wix_api.query import Query
 _READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
 
 ORDERS = Query(
-    Operation("POST", "/ecom/v1/orders/search", scope=_READ_ORDERS),
+    Operation("POST", "/ecom/v1/orders/search", reads=True, scope=_READ_ORDERS),
     items="orders",
     page_size=100,
     keys=("updatedDate", "createdDate"),
@@ -47,13 +47,13 @@ ORDERS = Query(
     ),
 )
 # Both take up to 100 orders a call: as many as a page of orders has.
-FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", scope=_READ_ORDERS)
+FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = "ordersWithFulfillments"
-TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", scope=_READ_ORDERS)
+TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDER_TRANSACTIONS = "orderTransactions"
 
 ABANDONED_CHECKOUTS = Query(
-    Operation("POST", "/ecom/v1/abandoned-checkout/query", scope=_READ_ORDERS),
+    Operation("POST", "/ecom/v1/abandoned-checkout/query", reads=True, scope=_READ_ORDERS),
     items="abandonedCheckouts",
     page_size=100,
     keys=("updatedDate", "createdDate"),

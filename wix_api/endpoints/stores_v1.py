@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from wix_api.counting import TOTAL_RESULTS, total_of_query
 from wix_api.languages import JsonTextOffset
@@ -17,11 +18,11 @@ from wix_api.products.product import lift
 from wix_api.query import Query
 
 _READ = "SCOPE.DC-STORES.READ-PRODUCTS"
-_WRITE = "SCOPE.DC-STORES.MANAGE-PRODUCTS"
+_writing = partial(Operation, scope="SCOPE.DC-STORES.MANAGE-PRODUCTS")
 
 # numericId is unique on a site and follows creation: ties of `lastUpdated` are read by it, past the 10,000 rows
 # that an offset may reach.
-_QUERY_PRODUCTS = Operation("POST", "/stores-reader/v1/products/query", scope=_READ)
+_QUERY_PRODUCTS = Operation("POST", "/stores-reader/v1/products/query", reads=True, scope=_READ)
 PRODUCTS = Query(
     _QUERY_PRODUCTS,
     count=total_of_query(_QUERY_PRODUCTS, *TOTAL_RESULTS),
@@ -35,7 +36,7 @@ PRODUCTS = Query(
 )
 PRODUCT_IDS = replace(PRODUCTS, extra={"includeHiddenProducts": True})
 """The same products, without their variants."""
-_QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", scope=_READ)
+_QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", reads=True, scope=_READ)
 COLLECTIONS = Query(
     _QUERY_COLLECTIONS,
     count=total_of_query(_QUERY_COLLECTIONS, *TOTAL_RESULTS),
@@ -46,7 +47,7 @@ COLLECTIONS = Query(
     sortable=("id", "name"),
     extra={"includeNumberOfProducts": True, "includeDescription": True},
 )
-_QUERY_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/query", scope=_READ)
+_QUERY_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/query", reads=True, scope=_READ)
 INVENTORY = Query(
     _QUERY_INVENTORY,
     count=total_of_query(_QUERY_INVENTORY, *TOTAL_RESULTS),
@@ -69,22 +70,22 @@ STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
 ALL_PRODUCTS_COLLECTION = collection.ALL_PRODUCTS
 
 GET_PRODUCT = Operation("GET", "/stores-reader/v1/products/{id}", scope=_READ)
-CREATE_PRODUCT = Operation("POST", "/stores/v1/products", repeatable=False, scope=_WRITE)
-UPDATE_PRODUCT = Operation("PATCH", "/stores/v1/products/{id}", scope=_WRITE)
-DELETE_PRODUCT = Operation("DELETE", "/stores/v1/products/{id}", scope=_WRITE)
+CREATE_PRODUCT = _writing("POST", "/stores/v1/products", repeatable=False)
+UPDATE_PRODUCT = _writing("PATCH", "/stores/v1/products/{id}")
+DELETE_PRODUCT = _writing("DELETE", "/stores/v1/products/{id}")
 
-CREATE_COLLECTION = Operation("POST", "/stores/v1/collections", repeatable=False, scope=_WRITE)
-UPDATE_COLLECTION = Operation("PATCH", "/stores/v1/collections/{id}", scope=_WRITE)
-DELETE_COLLECTION = Operation("DELETE", "/stores/v1/collections/{id}", scope=_WRITE)
+CREATE_COLLECTION = _writing("POST", "/stores/v1/collections", repeatable=False)
+UPDATE_COLLECTION = _writing("PATCH", "/stores/v1/collections/{id}")
+DELETE_COLLECTION = _writing("DELETE", "/stores/v1/collections/{id}")
 
-ADD_TO_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productIds", scope=_WRITE)
-REMOVE_FROM_COLLECTION = Operation("POST", "/stores/v1/collections/{id}/productIds/delete", scope=_WRITE)
+ADD_TO_COLLECTION = _writing("POST", "/stores/v1/collections/{id}/productIds")
+REMOVE_FROM_COLLECTION = _writing("POST", "/stores/v1/collections/{id}/productIds/delete")
 PRODUCTS_PER_MEMBERSHIP_CALL = 1000
-UPDATE_VARIANTS = Operation("PATCH", "/stores/v1/products/{id}/variants", scope=_WRITE)
-ADD_MEDIA = Operation("POST", "/stores/v1/products/{id}/media", repeatable=False, scope=_WRITE)
-SHOW_FOR_CHOICES = Operation("PATCH", "/stores/v1/products/{id}/choices/media", repeatable=False, scope=_WRITE)
+UPDATE_VARIANTS = _writing("PATCH", "/stores/v1/products/{id}/variants")
+ADD_MEDIA = _writing("POST", "/stores/v1/products/{id}/media", repeatable=False)
+SHOW_FOR_CHOICES = _writing("PATCH", "/stores/v1/products/{id}/choices/media", repeatable=False)
 CHOICES_PER_CALL = 10
-GET_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/product/{id}/getVariants", scope=_READ)
-UPDATE_INVENTORY = Operation("PATCH", "/stores/v2/inventoryItems/product/{id}", scope=_WRITE)
-REMOVE_BRAND = Operation("POST", "/stores/v1/products/{id}/remove-brand", scope=_WRITE)
+GET_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/product/{id}/getVariants", reads=True, scope=_READ)
+UPDATE_INVENTORY = _writing("PATCH", "/stores/v2/inventoryItems/product/{id}")
+REMOVE_BRAND = _writing("POST", "/stores/v1/products/{id}/remove-brand")
 MEDIA_PER_CALL = 50

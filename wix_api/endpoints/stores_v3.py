@@ -7,6 +7,7 @@ https://dev.wix.com/docs/rest/business-management/categories
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from wix_api.counting import Count
 from wix_api.languages import Cursor
@@ -16,7 +17,7 @@ from wix_api.products.rows import ProductQuery
 from wix_api.query import Query
 
 _READ = "SCOPE.STORES.PRODUCT_READ"
-_WRITE = "SCOPE.STORES.PRODUCT_WRITE"
+_writing = partial(Operation, scope="SCOPE.STORES.PRODUCT_WRITE")
 
 PRODUCT_FIELDS = (
     "URL",
@@ -43,7 +44,7 @@ MERCHANT_DATA = "MERCHANT_DATA"
 """Costs; shown only to those who may see hidden products too (SCOPE.STORES.PRODUCT_READ_ADMIN)."""
 
 VARIANTS = Query(
-    Operation("POST", "/stores/v3/products/query-variants", scope=_READ),
+    Operation("POST", "/stores/v3/products/query-variants", reads=True, scope=_READ),
     items="variants",
     page_size=1000,
     keys=(),
@@ -54,7 +55,7 @@ VARIANTS = Query(
 VARIANTS_WITH_COSTS = replace(VARIANTS, extra={"fields": [*VARIANTS.extra["fields"], MERCHANT_DATA]})
 GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
 PRODUCTS = ProductQuery(
-    Operation("POST", "/stores/v3/products/query", scope=_READ),
+    Operation("POST", "/stores/v3/products/query", reads=True, scope=_READ),
     items="products",
     page_size=100,
     keys=("updatedDate", "createdDate"),
@@ -64,7 +65,10 @@ PRODUCTS = ProductQuery(
     variants=VARIANTS,
     one=GET_PRODUCT,
     # Hidden products are read where the key may read them, and whether it may is not said.
-    count=Count(Operation("POST", "/stores/v3/products/count", scope=_READ), ({"returnNonVisibleProducts": True}, {})),
+    count=Count(
+        Operation("POST", "/stores/v3/products/count", reads=True, scope=_READ),
+        ({"returnNonVisibleProducts": True}, {}),
+    ),
 )
 PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
 """Products in an order that no change of theirs moves, each of them once."""
@@ -74,7 +78,7 @@ PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS
 """The same products, without their variants and what Wix leaves out unless asked."""
 # Search alone filters by sku; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
-    Operation("POST", "/stores/v3/products/search-variants", scope=_READ),
+    Operation("POST", "/stores/v3/products/search-variants", reads=True, scope=_READ),
     items="variants",
     page_size=1000,
     keys=(),
@@ -82,14 +86,12 @@ SEARCH_VARIANTS = Query(
     id="variantId",
 )
 
-CREATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/create", repeatable=False, scope=_WRITE)
-CREATE_PRODUCTS_WITH_INVENTORY = Operation(
-    "POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False, scope=_WRITE
-)
+CREATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/create", repeatable=False)
+CREATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False)
 # An update names the revision it changes: done twice, the second one is refused.
-UPDATE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/update", scope=_WRITE)
-UPDATE_PRODUCTS_WITH_INVENTORY = Operation("POST", "/stores/v3/bulk/products-with-inventory/update", scope=_WRITE)
-DELETE_PRODUCTS = Operation("POST", "/stores/v3/bulk/products/delete", scope=_WRITE)
+UPDATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/update")
+UPDATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/update")
+DELETE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/delete")
 PRODUCTS_PER_CALL = 100
 HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 """Products, variants, options, modifiers and info sections that one bulk call may carry."""
@@ -98,9 +100,9 @@ STORES_TREE = collection.STORES_TREE
 STORES_APP_ID = collection.STORES_APP_ID
 
 _READ_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_READ"
-_WRITE_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_WRITE"
+_writing_categories = partial(Operation, scope="SCOPE.CATEGORIES.CATEGORY_WRITE")
 CATEGORIES = Query(
-    Operation("POST", "/categories/v1/categories/query", scope=_READ_CATEGORIES),
+    Operation("POST", "/categories/v1/categories/query", reads=True, scope=_READ_CATEGORIES),
     items="categories",
     page_size=1000,
     keys=("updatedDate", "createdDate"),
@@ -112,29 +114,31 @@ CATEGORIES = Query(
         "fields": ["DESCRIPTION", "RICH_CONTENT_DESCRIPTION", "BREADCRUMBS_INFO"],
     },
     count=Count(
-        Operation("POST", "/categories/v1/categories/count", scope=_READ_CATEGORIES),
+        Operation("POST", "/categories/v1/categories/count", reads=True, scope=_READ_CATEGORIES),
         ({"treeReference": STORES_TREE, "returnNonVisibleCategories": True},),
     ),
 )
-CREATE_CATEGORY = Operation("POST", "/categories/v1/categories", repeatable=False, scope=_WRITE_CATEGORIES)
-UPDATE_CATEGORY = Operation("PATCH", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
-SHOW_CATEGORY = Operation("PATCH", "/categories/v1/categories/visibility", scope=_WRITE_CATEGORIES)
-DELETE_CATEGORY = Operation("DELETE", "/categories/v1/categories/{id}", scope=_WRITE_CATEGORIES)
-LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items", scope=_READ_CATEGORIES)
-CATEGORIES_OF_ITEMS = Operation("POST", "/categories/v1/categories/list-categories-for-items", scope=_READ_CATEGORIES)
-ADD_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/add-items", scope=_WRITE_CATEGORIES)
-REMOVE_ITEMS = Operation("POST", "/categories/v1/bulk/categories/{id}/remove-items", scope=_WRITE_CATEGORIES)
+CREATE_CATEGORY = _writing_categories("POST", "/categories/v1/categories", repeatable=False)
+UPDATE_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/{id}")
+SHOW_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/visibility")
+DELETE_CATEGORY = _writing_categories("DELETE", "/categories/v1/categories/{id}")
+LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items", reads=True, scope=_READ_CATEGORIES)
+CATEGORIES_OF_ITEMS = Operation(
+    "POST", "/categories/v1/categories/list-categories-for-items", reads=True, scope=_READ_CATEGORIES
+)
+ADD_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/add-items")
+REMOVE_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/remove-items")
 ITEMS_PER_CALL = 100
 """add-items takes 1,000, but its answer reports on no more than 100."""
-MOVE_CATEGORY = Operation("POST", "/categories/v1/categories/{id}/move", scope=_WRITE_CATEGORIES)
+MOVE_CATEGORY = _writing_categories("POST", "/categories/v1/categories/{id}/move")
 STOCK = Query(
-    Operation("POST", "/stores/v3/inventory-items/query", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
+    Operation("POST", "/stores/v3/inventory-items/query", reads=True, scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
     items="inventoryItems",
     page_size=1000,
     keys=("updatedDate", "createdDate"),
     language=Cursor(),
     count=Count(
-        Operation("POST", "/stores/v3/inventory-items/count", scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
+        Operation("POST", "/stores/v3/inventory-items/count", reads=True, scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
     ),
     sortable=(
         "updatedDate",
@@ -154,10 +158,10 @@ STOCK = Query(
     ),
 )
 """Inventory items: one for each variant and location."""
-_WRITE_STOCK = "SCOPE.STORES.INVENTORY_ITEM_WRITE"
+_writing_stock = partial(Operation, scope="SCOPE.STORES.INVENTORY_ITEM_WRITE")
 GET_STOCK = Operation("GET", "/stores/v3/inventory-items/{id}", scope="SCOPE.STORES.INVENTORY_ITEM_READ")
-CREATE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/create", repeatable=False, scope=_WRITE_STOCK)
+CREATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/create", repeatable=False)
 # An update names the revision it changes: done twice, the second one is refused.
-UPDATE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/update", scope=_WRITE_STOCK)
-DELETE_STOCK = Operation("POST", "/stores/v3/bulk/inventory-items/delete", scope=_WRITE_STOCK)
+UPDATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/update")
+DELETE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/delete")
 ITEMS_OF_STOCK_PER_CALL = 1000

@@ -1,0 +1,85 @@
+"""What the target does when Wix refuses: the sandbox answers as live sites do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.verdicts import VERDICTS, Verdict
+from tests.target.runs import messages, product
+from wix_api.answers import TREATMENTS
+from wix_api.errors import RejectionError
+from wix_api.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+
+def test_meanings_that_end_the_run_are_no_rejections_and_all_others_are() -> None:
+    for refusal in Refusal:
+        ends = set(VERDICTS[refusal]) == {Verdict.END}
+        assert ends is not issubclass(TREATMENTS[refusal].error, RejectionError), refusal
+
+
+def told(code: str) -> dict[str, Any]:
+    error = {"code": code, "description": f"no, for {code}", "data": {}}
+    return {"message": "no", "details": {"applicationError": error}}
+
+
+def mug(number: int) -> dict[str, Any]:
+    return {"name": f"Mug {number}", "slug": f"mug-{number}", "priceData": {"price": 5}}
+
+
+def failed_item(code: str) -> dict[str, Any]:
+    error = {"code": code, "description": "no", "data": {}}
+    return {"results": [{"itemMetadata": {"originalIndex": 0, "success": False, "error": error}}]}
+
+
+@pytest.fixture
+def placed(empty_v3: RunningSite, run: Callable[..., Run]) -> RunningSite:
+    """A shop with a product in no collection, and one collection."""
+    assert run(empty_v3, messages(collections=[{"name": "Mugs"}], products=[product(handle="mug")])).codes == []
+    return empty_v3
+
+
+@pytest.mark.parametrize("code", ["ALREADY_EXISTS", "ITEM_NOT_IN_CATEGORY"])
+def test_a_membership_that_is_so_already_is_done(placed: RunningSite, run: Callable[..., Run], code: str) -> None:
+    operation = "categories.add-items" if code == "ALREADY_EXISTS" else "categories.remove-items"
+    place = {"collection": "Mugs", "handle": "mug"}
+    if code == "ITEM_NOT_IN_CATEGORY":
+        assert run(placed, messages(collection_products=[place])).outcomes == ["created"]
+        place |= {"_command": "delete"}
+    placed.faults.plan({"operation": operation, "action": {"status": 200, "body": failed_item(code)}, "times": 1})
+    done = run(placed, messages(collection_products=[place]))
+    assert (done.codes, done.error) == ([], None)
+    assert done.outcomes == ["created" if code == "ALREADY_EXISTS" else "deleted"]
+
+
+@pytest.mark.parametrize("status", [403, 428, 429])
+@pytest.mark.parametrize("code", ["SOMETHING_NEW", "PRODUCTS_LIMIT_EXCEEDED"])
+def test_a_code_refuses_the_one_record_whatever_the_status(
+    empty_v1: RunningSite, run: Callable[..., Run], status: int, code: str
+) -> None:
+    refused = {"operation": "products.create", "action": {"status": status, "body": told(code)}, "times": 1}
+    empty_v1.faults.plan({**refused, "skip": 1})
+    done = run(empty_v1, messages(products=[mug(number) for number in range(5)]))
+    assert sorted(done.outcomes) == ["created"] * 4 + ["rejected"]
+    assert done.codes == [code]
+    (rejected,) = (result["error"] for result in done.results if result["error"])
+    assert "(no)" in rejected["message"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(428, "REQUIRED_APP_NOT_INSTALLED"), (403, "NO_PERMISSION_TO_X"), (501, "")]
+)
+def test_what_is_about_the_site_or_the_key_ends_the_run_with_what_to_do(
+    empty_v1: RunningSite, run: Callable[..., Run], status: int, code: str
+) -> None:
+    empty_v1.faults.plan({"operation": "products.create", "action": {"status": status, "body": told(code)}})
+    done = run(empty_v1, messages(products=[mug(0)]))
+    assert done.results == []
+    assert f"Wix answered {status} {code}".rstrip() in str(done.error)

@@ -1,0 +1,290 @@
+"""What a refusal of Wix means, by HTTP status and application code: one table for reads, writes and bulk items.
+
+An application code decides before the status, since Wix wears statuses freely: a 428, a 403 or a 429 may be about the
+one record that was sent. An answer without a known code means what its status means. Items of bulk answers have a code
+and no status. What the tap and the target do about each meaning is in docs/refusals.md.
+
+Source: https://dev.wix.com/docs/rest/articles/get-started/errors, the error codes that Wix's own packages
+(`@wix/auto_sdk_*`) declare, and answers of live sites.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+
+class Refusal(StrEnum):
+    """What a refusal means. The values are the names in messages and documents."""
+
+    NOT_READY = "site not ready"
+    OTHER_CATALOG = "other catalog"
+    APP_MISSING = "app missing"
+    CREDENTIALS = "credentials"
+    PERMISSION = "permission"
+    IDENTITY = "identity"
+    RECORD = "record"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    ALREADY_SO = "already so"
+    TAKEN = "taken"
+    SLOW_DOWN = "slow down"
+    TRY_AGAIN = "try again"
+    UNKNOWN = "unknown"
+
+
+class CodeRow(NamedTuple):
+    """What some application codes mean.
+
+    Attributes:
+        refusal: Their meaning.
+        codes: Codes as Wix writes them, or shell patterns of codes.
+        advice: What to do, where it is more than what the meaning says by itself.
+        statuses: The statuses with which they mean this; empty for all, and for items of bulk answers.
+    """
+
+    refusal: Refusal
+    codes: tuple[str, ...]
+    advice: str = ""
+    statuses: tuple[int, ...] = ()
+
+
+CODES: tuple[CodeRow, ...] = (
+    # The site
+    CodeRow(
+        Refusal.NOT_READY,
+        ("CATALOG_V3_SITE_PROVISIONING",),
+        "Wix is still setting up the store: try again in some minutes.",
+    ),
+    CodeRow(
+        Refusal.OTHER_CATALOG,
+        ("CATALOG_V1_SITE_CALLING_CATALOG_V3_API",),
+        "This site has store catalog V1: set `store_catalog` to auto or v1.",
+    ),
+    CodeRow(
+        Refusal.OTHER_CATALOG,
+        ("CATALOG_V3_CALLING_CATALOG_V1_API", "CATALOG_V3_SITE_CALLING_CATALOG_V1_API"),
+        "This site has store catalog V3: set `store_catalog` to auto or v3.",
+    ),
+    CodeRow(Refusal.NOT_READY, ("CATALOG_*_SITE_*", "*_PROVISIONING")),
+    CodeRow(
+        Refusal.APP_MISSING,
+        ("REQUIRED_APP_NOT_INSTALLED", "*_NOT_INSTALLED"),
+        "Install the Wix app that this call belongs to (products: Wix Stores) on the site.",
+    ),
+    # Who is asking
+    CodeRow(
+        Refusal.PERMISSION,
+        (
+            "NO_PERMISSION_TO_READ_MERCHANT_DATA",
+            "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS",
+            "NOT_AUTHORIZED_TO_READ_DRAFT_ORDERS",
+            "NO_PERMISSION_*",
+        ),
+    ),
+    CodeRow(Refusal.IDENTITY, ("MISSING_IDENTITY_CONTEXT", "READ_ORDER_FORBIDDEN")),
+    # Somebody was faster
+    CodeRow(Refusal.CONFLICT, ("INVALID_REVISION", "CONTACT_ALREADY_CHANGED", "ITEM_ALREADY_EXISTS")),
+    CodeRow(Refusal.ALREADY_SO, ("ALREADY_EXISTS", "ITEM_NOT_IN_CATEGORY")),
+    CodeRow(
+        Refusal.TAKEN,
+        (
+            "DUPLICATE_HANDLE",
+            "DUPLICATE_SLUG",
+            "DUPLICATE_SLUG_ERROR",
+            "SKU_ALREADY_EXIST_ERROR",
+            "BARCODE_ALREADY_EXIST_ERROR",
+            "DUPLICATE_CONTACT_EXISTS",
+            "CONTACT_ID_ALREADY_EXISTS",
+            "VARIANT_ID_ALREADY_EXISTS",
+            "SUBSCRIPTION_ID_ALREADY_EXISTS",
+            "TRACKING_NUMBER_ALREADY_EXISTS",
+        ),
+        "Another entity has this value: change it, or match the record with that entity.",
+    ),
+    # What the record holds; first what has an advice of its own
+    CodeRow(
+        Refusal.RECORD,
+        ("CANNOT_UPDATE_MEMBER_EMAIL",),
+        "The contact is a site member, whose e-mail is changed in the member's account.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("CANNOT_DELETE_MEMBER", "UNAUTHORIZED_DELETE_MEMBER"),
+        "The contact is a site member: delete the member first.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR",),
+        "The contact owns the site or works on it, and stays.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION",),
+        "End the contact's billing subscription first.",
+    ),
+    CodeRow(Refusal.RECORD, ("LABELS_QUOTA_REACHED",), "The site has no room for another label: delete labels first."),
+    CodeRow(
+        Refusal.RECORD,
+        ("FIELDS_QUOTA_EXCEEDED",),
+        "The site has no room for another extended field of contacts: delete fields first.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("CHOICES_LIMIT_EXCEEDED",),
+        "Options of one name share their choices over the whole store, 100 at most: give the option another name.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED",),
+        "Wix keeps this category itself (All Products): leave it out.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        ("PRODUCT_MEDIA_NOT_EXIST",),
+        "A choice or variant shows a picture that the product does not have: send the picture with the product.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        (
+            "PRODUCTS_LIMIT_EXCEEDED",
+            "CATEGORIES_LIMIT_PER_TREE_EXCEEDED",
+            "TREES_LIMIT_EXCEEDED",
+            "BRAND_LIMIT_EXCEEDED",
+            "INFO_SECTIONS_LIMIT_EXCEEDED",
+            "OPTIONS_LIMIT_EXCEEDED",
+            "MODIFIERS_LIMIT_EXCEEDED",
+            "SITE_QUOTA_EXCEEDED",
+            "RESOURCE_EXHAUSTED",
+        ),
+        "The site has no room for another one: delete something of this kind first.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
+        (
+            # what a product refers to and the site lacks, which is not the product itself
+            "RIBBON_NOT_FOUND",
+            "CHOICE_NOT_FOUND",
+            "CHOICE_NOT_EXIST",
+            "CUSTOMIZATION_NOT_EXIST",
+            "DIGITAL_FILE_NOT_FOUND_ERROR",
+            "PRIMARY_CHOICE_NOT_FOUND",
+            "NAMESPACE_NOT_FOUND_IN_DEV_CENTER",
+            "PARENT_CATEGORY_NOT_IN_TREE",
+            "AFTER_CATEGORY_NOT_IN_PARENT",
+            # products and their variants
+            "ADD_CUSTOMIZATION_CHOICES_FAILED",
+            "BRAND_CREATION_FAILED",
+            "BRAND_MISSING_ID",
+            "COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE",
+            "CUSTOMIZATIONS_CREATION_FAILED",
+            "DUPLICATE_BARCODE_ERROR",
+            "DUPLICATE_PRODUCT_OPTIONS",
+            "DUPLICATE_RIBBON_IN_ADDITIONAL",
+            "DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL",
+            "DUPLICATE_VARIANT_OPTION_CHOICE",
+            "ERROR_ALL_SUBSCRIPTIONS_HIDDEN_FOR_SUBSCRIPTION_ONLY_PRODUCT",
+            "INFO_SECTION_CREATION_FAILED",
+            "INFO_SECTION_ERROR_OCCURRED",
+            "INVALID_DEFAULT_VARIANT",
+            "INVALID_PRODUCT_TYPE_FOR_SUBSCRIPTION",
+            "INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT",
+            "MISSING_OPTIONS_ON_UPDATE_VARIANTS",
+            "MISSING_VARIANT_OPTION",
+            "MISSING_VARIANT_OPTION_CHOICE",
+            "MODIFIER_CHOICE_NAME_AND_TYPE_REQUIRED",
+            "MODIFIER_NAME_AND_TYPE_REQUIRED",
+            "PREORDER_VALIDATION_ERROR",
+            "PRODUCT_OPTION_CHOICE_NAME_AND_TYPE_REQUIRED",
+            "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED",
+            "PRODUCT_RESTRICTION_ERROR",
+            "RIBBON_CREATION_FAILED",
+            "TOO_MANY_OPTIONS_IN_REQUEST",
+            "TOO_MANY_VARIANTS",
+            "VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT",
+            # stock
+            "PRE_ORDER_VALIDATION",
+            "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE",
+            "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE_DECREASING",
+            # categories
+            "CATEGORY_DEPTH_LIMIT_EXCEEDED",
+            "MISSING_AFTER_CATEGORY",
+            "PARENT_CATEGORY_HIDDEN",
+            "REMOVED_SLUG",
+            "TREE_CYCLE_DETECTED",
+            "UPDATE_OF_FIELD_NOT_ALLOWED",
+            # contacts
+            "INSUFFICIENT_CONTACT_DATA",
+            "INSUFFICIENT_UPDATE_CONTACT_DATA",
+            "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO",
+            "INVALID_EXTENDED_FIELD_VALUE",
+            # any
+            "INVALID_ARGUMENT",
+            "ONLY_SPACES_STRING_ERROR",
+        ),
+    ),
+    # The entity itself
+    CodeRow(Refusal.GONE, ("NOT_FOUND", "PRODUCT_NOT_FOUND", "CONTACT_NOT_FOUND", "RESOURCE_NOT_FOUND")),
+    CodeRow(Refusal.GONE, ("*_NOT_FOUND",), statuses=(404,)),
+)
+"""The first row that fits decides."""
+
+
+class StatusRow(NamedTuple):
+    """What a status means where no code decides.
+
+    Attributes:
+        status: HTTP status.
+        refusal: Its meaning.
+        wordless: Its meaning where the answer says nothing, or is a page of something in front of Wix.
+        coded: Its meaning as the answer to a write, with a code that is not in the table.
+    """
+
+    status: int
+    refusal: Refusal
+    wordless: Refusal | None = None
+    coded: Refusal | None = None
+
+
+STATUSES: tuple[StatusRow, ...] = (
+    StatusRow(400, Refusal.RECORD),
+    StatusRow(401, Refusal.CREDENTIALS),
+    StatusRow(403, Refusal.PERMISSION, wordless=Refusal.SLOW_DOWN, coded=Refusal.UNKNOWN),
+    StatusRow(404, Refusal.GONE, coded=Refusal.UNKNOWN),
+    StatusRow(408, Refusal.TRY_AGAIN),
+    StatusRow(409, Refusal.CONFLICT),
+    StatusRow(413, Refusal.RECORD),
+    StatusRow(429, Refusal.SLOW_DOWN, coded=Refusal.UNKNOWN),
+    StatusRow(501, Refusal.OTHER_CATALOG),
+    *(StatusRow(status, Refusal.TRY_AGAIN) for status in (500, 502, 503, 504)),
+)
+_BY_STATUS = {row.status: row for row in STATUSES}
+_OTHER_5XX = StatusRow(0, Refusal.TRY_AGAIN)
+_OTHER = StatusRow(0, Refusal.UNKNOWN)
+_FIRST_5XX = 500
+
+
+class Meaning(NamedTuple):
+    """What a refusal means, and what to do about it where the table says so; "" otherwise."""
+
+    refusal: Refusal
+    advice: str = ""
+
+
+def understand(status: int, code: str, *, is_wordless: bool = False, is_write: bool = False) -> Meaning:
+    """Return what a refusal means.
+
+    Args:
+        status: HTTP status; 0 for an item of a bulk answer.
+        code: Application code, or the rule that a member breaks; "" if there is none.
+        is_wordless: Whether the answer says nothing, or is no answer of Wix.
+        is_write: Whether a record was sent.
+    """
+    for row in CODES if code else ():
+        if (not row.statuses or status in row.statuses) and any(fnmatchcase(code, one) for one in row.codes):
+            return Meaning(row.refusal, row.advice)
+    by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)
+    if code and is_write and by_status.coded:
+        return Meaning(by_status.coded)
+    return Meaning(by_status.wordless if is_wordless and by_status.wordless else by_status.refusal)
