@@ -54,6 +54,25 @@ def test_faults_are_meant_for_operations_paths_and_methods(v3):
     assert statuses(v3, 1, "/stores/v3/ribbons/query") == [502]
 
 
+def test_a_fault_is_meant_for_requests_that_hold_a_text(v3):
+    plan(v3, {"status": 428, "body": {"message": "no", "details": {}}}, holds="blue-mug")
+    asked = [v3.send("POST", QUERY, {"query": {"filter": {"handle": handle}}}) for handle in ("mug", "blue-mug")]
+    assert [response.status_code for response in asked] == [200, 428]
+    assert v3.send("GET", f"{PRODUCTS}/blue-mug").status_code == 428
+
+
+def test_single_items_of_a_bulk_call_fail_and_the_others_are_done(v3):
+    plan(v3, {"fail_items": {"code": "SOMETHING_NEW", "description": "no"}}, holds="Red")
+    bodies = [v3_body(name=f"{colour} mug") for colour in ("Blue", "Red", "Green")]
+    answer = v3.send("POST", "/stores/v3/bulk/products/create", {"products": bodies}).json()
+    metadata = [result["itemMetadata"] for result in answer["results"]]
+    assert [(one["originalIndex"], one["success"]) for one in metadata] == [(0, True), (1, False), (2, True)]
+    assert metadata[1]["error"] == {"code": "SOMETHING_NEW", "description": "no", "data": {}}
+    assert answer["bulkActionMetadata"]["totalFailures"] == 1
+    answer = v3.send("POST", "/stores/v3/bulk/products/create", {"products": bodies[1:2]}).json()
+    assert answer["bulkActionMetadata"] == {"totalSuccesses": 0, "totalFailures": 1, "undetailedFailures": 0}
+
+
 @pytest.mark.parametrize(("drop", "written"), [("before", 0), ("after", 1), ("middle", 1)])
 def test_a_connection_dropped_before_after_and_in_the_middle(v3, drop, written):
     plan(v3, {"drop": drop}, times=1)

@@ -21,6 +21,7 @@ from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
 from wix_sandbox.exchange import Answer, Exchange
+from wix_sandbox.failing_items import FailingItems
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.options import StoreCatalog
@@ -124,7 +125,7 @@ class App:
     async def _bent(self, exchange: Exchange) -> Answer:
         """The request with the faults that are due."""
         exchange.tree_revision = self.site.counted("tree")
-        exchange.faults = self.faults.take(exchange.operation, exchange.method, exchange.path)
+        exchange.faults = self.faults.take(exchange.operation, exchange.method, exchange.path, exchange.raw)
         delay = self.site.options.latency + sum(action.delay for action in exchange.actions)
         if delay:
             await asyncio.sleep(delay)
@@ -166,7 +167,10 @@ class App:
             tree_changed = True
         if route.writes_tree and tree_changed:
             raise _tree_conflict()
-        return route.handler(
+        failing = FailingItems.take(exchange.faults, body)
+        if failing.are_all:
+            return failing.put_back({})
+        answer = route.handler(
             Call(
                 self.site,
                 route.operation,
@@ -178,6 +182,7 @@ class App:
                 exchange.unknown,
             )
         )
+        return failing.put_back(answer)
 
 
 def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:

@@ -3,6 +3,7 @@
 {"operation": "products.query", "action": {"status": 503}, "times": 2}
 {"path": "/stores/", "method": "PATCH", "action": {"drop": "after"}, "every": 3}
 {"operation": "*", "action": {"delay": 0.5}, "probability": 0.1, "seed": 7}
+{"operation": "products.bulk-*", "holds": "blue-mug", "action": {"fail_items": {"code": "INVALID_REVISION"}}}
 """
 
 from __future__ import annotations
@@ -33,6 +34,14 @@ ANSWERS = frozenset({"status", "throttle", "rate_limit"})
 """Actions that answer in the handler's place: a write they meet is not done."""
 DETAILS = frozenset({"body", "headers", "retry_after"})
 """Members that only say more of such an answer."""
+
+
+class ItemError(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The error of one item of a bulk call."""
+
+    code: str
+    description: str = ""
+    data: dict[str, Any] = {}
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,6 +92,13 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         bool,
         Meta(description="The stock of a with-inventory call fails, item by item; its products are written."),
     ] = False
+    fail_items: Annotated[
+        ItemError | None,
+        Meta(
+            description="Items of a bulk call that hold the text of `holds` fail with this `code` and `description`; "
+            "the others are done."
+        ),
+    ] = None
     stale_index_ms: Annotated[
         int,
         Meta(
@@ -122,16 +138,20 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     ] = None
     path: Annotated[str | None, Meta(description="Beginning of the path, with shell wildcards.")] = None
     method: Annotated[str | None, Meta(description="HTTP method.")] = None
+    holds: Annotated[
+        str | None, Meta(description="Text that the path or the body holds, such as an id or a handle.")
+    ] = None
     skip: Annotated[int, Meta(ge=0, description="Lets so many matching requests pass first.")] = 0
     every: Annotated[Count | None, Meta(description="Only each so-manieth matching request.")] = None
     probability: Annotated[Share | None, Meta(description="Only by chance, from 0 to 1.")] = None
     seed: Annotated[int, Meta(description="Seed of that chance: the same seed, the same requests.")] = 0
     times: Annotated[Count | None, Meta(description="No more than so often; 1 is once.")] = None
 
-    def matches(self, operation: str | None, method: str, path: str) -> bool:
+    def matches(self, operation: str | None, method: str, path: str, body: bytes) -> bool:
         """Whether a request is meant."""
         return (
-            (self.operation is None or fnmatchcase(operation or "", self.operation))
+            (self.holds is None or self.holds in path or self.holds.encode() in body)
+            and (self.operation is None or fnmatchcase(operation or "", self.operation))
             and (self.path is None or fnmatchcase(path, f"{self.path}*"))
             and (self.method is None or self.method.upper() == method)
         )
@@ -195,9 +215,9 @@ class Faults:
         first = len(self._planned) + 1
         self._planned += [Planned(number, each) for number, each in enumerate(planned, first)]
 
-    def take(self, operation: str | None, method: str, path: str) -> list[Planned]:
+    def take(self, operation: str | None, method: str, path: str, body: bytes) -> list[Planned]:
         """The faults that happen to a request."""
-        return [each for each in self._planned if each.fault.matches(operation, method, path) and each.is_due()]
+        return [each for each in self._planned if each.fault.matches(operation, method, path, body) and each.is_due()]
 
     def describe(self) -> list[dict[str, Any]]:
         """The plan with its counts, as JSON."""
