@@ -10,6 +10,7 @@ from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
 from target_wix.settings import TARGET_PROPERTIES
 from tools.markdown import Document, table
+from tools.refusal_tables import refusal_tables
 from tools.sandbox_tables import sandbox_tables
 from tools.shape_tables import shape_tables
 from wix_api.catalog import StoreCatalog
@@ -68,6 +69,7 @@ DOCUMENTS = (
     README,
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
+    Document(ROOT / "docs" / "refusals.md", refusal_tables),
 )
 
 

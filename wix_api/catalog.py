@@ -5,18 +5,24 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-versioni
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError
+from wix_api.errors import (
+    NotFoundError,
+    PermissionDeniedError,
+    RejectionError,
+    SiteNotReadyError,
+    UnexpectedResponseError,
+)
 from wix_api.operations import Operation
 from wix_api.refusals import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
-_ONE_PRODUCT = Operation("POST", "/stores/v3/products/query", reads=True)
+_ONE_V3_PRODUCT = Operation("POST", "/stores/v3/products/query", reads=True)
+_ONE_V1_PRODUCT = Operation("POST", "/stores/v1/products/query", reads=True)
 
 
 class StoreCatalog(StrEnum):
@@ -32,21 +38,26 @@ class StoreCatalog(StrEnum):
         return {"v1": cls.V1, "v3": cls.V3}.get(setting.lower())
 
 
-_BY_REFUSAL = {Refusal.OTHER_CATALOG: StoreCatalog.V1, Refusal.APP_MISSING: StoreCatalog.ABSENT}
+Call = Callable[..., dict[str, Any]]
+"""`WixClient.call`."""
+Patience = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
+"""Repeats a call while a site that was just made is not ready for it."""
 
 
-def detect(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
-    """Ask Wix which catalog the site has.
+def detect(call: Call, patiently: Patience) -> StoreCatalog:
+    """Ask Wix which catalog the site has. A key that may read products but not the version gets a 403: see `_probe`.
 
-    `call` is `WixClient.call`. A key that may read products but not the version gets a 403; then a query tells.
+    Args:
+        call: Calls Wix.
+        patiently: Repeats a call for which the site is not ready.
 
     Raises:
         WixError: Wix cannot be asked, or is not there.
     """
     try:
-        answer = call(CATALOG_VERSION)
+        answer = patiently(lambda: call(CATALOG_VERSION))
     except PermissionDeniedError:
-        return _probe(call)
+        return _probe(call, patiently)
     except NotFoundError as error:
         msg = f"{error} Every Wix site answers this call, so check `api_url`."
         raise UnexpectedResponseError(msg, status=error.status) from None
@@ -60,11 +71,27 @@ def detect(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
         raise UnexpectedResponseError(msg) from None
 
 
-def _probe(call: Callable[..., dict[str, Any]]) -> StoreCatalog:
+def _probe(call: Call, patiently: Patience) -> StoreCatalog:
+    """Return the catalog for which queries of products are answered.
+
+    A V3 site that was just made says for a while that it has V1. So V1 is believed when V1's own query is answered (not
+    the one under `/stores-reader/`, which V3 sites answer too), or when V3's is refused to the end of patience.
+    """
+    body = {"query": {"cursorPaging": {"limit": 1}}}
     try:
-        call(_ONE_PRODUCT, body={"query": {"cursorPaging": {"limit": 1}}})
+        call(_ONE_V3_PRODUCT, body=body)
     except SiteNotReadyError as error:
-        if error.refusal not in _BY_REFUSAL:
+        if error.refusal is Refusal.APP_MISSING:
+            return StoreCatalog.ABSENT
+    else:
+        return StoreCatalog.V3
+    with suppress(PermissionDeniedError, RejectionError, SiteNotReadyError):
+        call(_ONE_V1_PRODUCT, body={"query": {"paging": {"limit": 1}}})
+        return StoreCatalog.V1
+    try:
+        patiently(lambda: call(_ONE_V3_PRODUCT, body=body))
+    except SiteNotReadyError as error:
+        if error.refusal is not Refusal.OTHER_CATALOG:
             raise
-        return _BY_REFUSAL[error.refusal]
+        return StoreCatalog.V1
     return StoreCatalog.V3

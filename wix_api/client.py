@@ -15,7 +15,7 @@ from wix_api.errors import ThrottledError, UnavailableError
 from wix_api.operations import Call, Operation
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
-from wix_api.retry import RetryPolicy, repeated
+from wix_api.retry import RetryPolicy, repeated, settled
 from wix_api.usage import Usage
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class WixClient:
         """The catalog version of the site, asked once for the life of this object."""
         with self._lock:
             if self._store_catalog is None:
-                self._store_catalog = detect(self.call)
+                self._store_catalog = detect(self.call, lambda attempt: settled(attempt, self._retry))
             return self._store_catalog
 
     def call(
@@ -126,7 +126,7 @@ class WixClient:
                 )
                 raise UnavailableError(msg) from error
 
-        try:
+        def patiently() -> T:
             return repeated(
                 attempt,
                 self._retry,
@@ -134,6 +134,10 @@ class WixClient:
                 repeatable=operation.repeatable,
                 on_repeat=self._transport.meter.repeated,
             )
+
+        try:
+            # A site with catalog V3 that was just made answers for a while as if it had V1, or none.
+            return settled(patiently, self._retry) if self._store_catalog is StoreCatalog.V3 else patiently()
         except UnavailableError as error:
             error.is_lost = not operation.repeatable
             raise

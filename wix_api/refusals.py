@@ -263,6 +263,8 @@ _BY_STATUS = {row.status: row for row in STATUSES}
 _OTHER_5XX = StatusRow(0, Refusal.TRY_AGAIN)
 _OTHER = StatusRow(0, Refusal.UNKNOWN)
 _FIRST_5XX = 500
+_PASSING = frozenset({Refusal.SLOW_DOWN, Refusal.TRY_AGAIN})
+"""What a read is repeated for whatever the code: no record was sent that it could be about."""
 
 
 class Meaning(NamedTuple):
@@ -281,10 +283,12 @@ def understand(status: int, code: str, *, is_wordless: bool = False, is_write: b
         is_wordless: Whether the answer says nothing, or is no answer of Wix.
         is_write: Whether a record was sent.
     """
+    by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)
+    if by_status.refusal in _PASSING and not is_write:
+        return Meaning(by_status.refusal)
     for row in CODES if code else ():
         if (not row.statuses or status in row.statuses) and any(fnmatchcase(code, one) for one in row.codes):
             return Meaning(row.refusal, row.advice)
-    by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)
     if code and is_write and by_status.coded:
         return Meaning(by_status.coded)
     return Meaning(by_status.wordless if is_wordless and by_status.wordless else by_status.refusal)

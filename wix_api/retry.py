@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
 
-from wix_api.errors import RateLimitError, ThrottledError, TransientError, UnavailableError
+from wix_api.errors import RateLimitError, SiteNotReadyError, ThrottledError, TransientError, UnavailableError
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +23,8 @@ T = TypeVar("T")
 
 _THROTTLE_TRIES = 3
 """An empty 403 is a missing permission as often as a throttle: more tries would only hide that."""
+
+_OF_NEW_SITES = frozenset({Refusal.NOT_READY, Refusal.OTHER_CATALOG})
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class RetryPolicy:
         first_wait: Seconds before the second attempt; doubled for each further one.
         longest_wait: Seconds.
         jitter: Gives a number in [0, 1).
+        settling: Seconds between the tries of a call for which a site with catalog V3 is not ready: after a site was
+            made, 30 to 90 seconds were seen, and writes took longer than reads.
+        sleep: Waits some seconds between these tries.
     """
 
     tries: int = 9
@@ -40,6 +48,8 @@ class RetryPolicy:
     first_wait: float = 1.0
     longest_wait: float = 60.0
     jitter: Callable[[], float] = random.random
+    settling: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 30.0, 30.0)
+    sleep: Callable[[float], None] = time.sleep
 
     def waits(self) -> Generator[float, Exception, None]:
         """Yield the wait for each failure that is sent in: what Wix asked for, or a doubling one with jitter."""
@@ -98,5 +108,18 @@ def repeated(
     return patient(wary(counted))()
 
 
-def _tell(details: Any) -> None:
+def settled(attempt: Callable[[], T], policy: RetryPolicy) -> T:
+    """Call until a site that was just made is ready for it, or patience ends."""
+    for wait in policy.settling:
+        try:
+            return attempt()
+        except SiteNotReadyError as error:
+            if error.refusal not in _OF_NEW_SITES or error.status != HTTPStatus.PRECONDITION_REQUIRED:
+                raise
+            _tell({"exception": error, "wait": wait})
+            policy.sleep(wait)
+    return attempt()
+
+
+def _tell(details: Mapping[str, Any]) -> None:
     logger.warning("%s Trying again in %.1f s.", details["exception"].happened, details["wait"])

@@ -41,7 +41,7 @@ class Server:
         return connect(
             {"api_url": self.url, **credentials, **config},
             user_agent="tests",
-            retry=retry or RetryPolicy(first_wait=0.0),
+            retry=retry or RetryPolicy(first_wait=0.0, sleep=lambda _: None),
             pacer=pacer or Pacer(100_000, sleep=lambda _: None),
         )
 

@@ -19,6 +19,7 @@ from wix_api.errors import (
     PermissionDeniedError,
     RateLimitError,
     SettingsError,
+    SiteNotReadyError,
     UnavailableError,
     UnexpectedResponseError,
     WixError,
@@ -31,7 +32,7 @@ from wix_api.settings_check import check_settings
 from wix_api.usage import Usage
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Server
+    from tests.api.conftest import Asked, Server
 
 READ = Operation("POST", "/things/query", reads=True)
 CREATE = Operation("POST", "/things", repeatable=False)
@@ -288,19 +289,80 @@ def test_the_store_catalog_can_be_set(server: Server) -> None:
     assert server.asked == []
 
 
+OF_V1 = application("CATALOG_V1_SITE_CALLING_CATALOG_V3_API")
+OF_V3 = application("CATALOG_V3_CALLING_CATALOG_V1_API")
+PROVISIONING = application("CATALOG_V3_SITE_PROVISIONING")
+V3_PATH, V1_PATH = "/stores/v3/products/query", "/stores/v1/products/query"
+
+
+def restricted(server: Server, **answers: list[tuple[int, dict]]) -> None:
+    """Answer queries of products in turn, the last answer for ever, to a key that may not ask for the version."""
+
+    def script(asked: Asked, _number: int) -> tuple[int, dict]:
+        if asked.method == "GET":
+            return 403, application("NO")
+        listed = answers["v3" if asked.path == V3_PATH else "v1"]
+        return listed.pop(0) if len(listed) > 1 else listed[0]
+
+    server.script = script
+
+
 @pytest.mark.parametrize(
-    ("answer", "version"),
+    ("v3", "v1", "version", "queries"),
     [
-        ((200, {"products": []}), StoreCatalog.V3),
-        ((428, application("CATALOG_V1_SITE_CALLING_CATALOG_V3_API")), StoreCatalog.V1),
-        ((428, application("REQUIRED_APP_NOT_INSTALLED")), StoreCatalog.ABSENT),
+        ([(200, {"products": []})], [], StoreCatalog.V3, 1),
+        ([(428, application("REQUIRED_APP_NOT_INSTALLED"))], [], StoreCatalog.ABSENT, 1),
+        ([(428, OF_V1)], [(200, {"products": []})], StoreCatalog.V1, 2),
+        ([(428, OF_V1)], [(403, application("NO"))], StoreCatalog.V1, 9),
+        ([(428, OF_V1), (428, PROVISIONING), (200, {})], [(428, OF_V3)], StoreCatalog.V3, 4),
     ],
 )
-def test_a_key_that_may_not_ask_for_the_version_finds_out_by_a_query(
-    server: Server, answer: tuple[int, dict], version: StoreCatalog
+def test_a_key_that_may_not_ask_for_the_version_finds_out_by_queries(
+    server: Server, v3: list, v1: list, version: StoreCatalog, queries: int
 ) -> None:
-    server.script = lambda asked, _number: (403, application("NO")) if asked.method == "GET" else answer
+    restricted(server, v3=list(v3), v1=list(v1))
     assert server.client().store_catalog == version
+    assert len(server.asked) == 1 + queries
+
+
+def test_a_site_that_was_just_made_is_waited_for_before_its_catalog_is_believed(server: Server) -> None:
+    slept: list[float] = []
+    answers = [(428, PROVISIONING), (428, PROVISIONING), (200, {"catalogVersion": "V3_CATALOG"})]
+    server.script = lambda _asked, number: answers[number - 1]
+    client = server.client(RetryPolicy(sleep=slept.append))
+    assert client.store_catalog is StoreCatalog.V3
+    assert slept == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("refusal", [OF_V1, PROVISIONING])
+@pytest.mark.parametrize("operation", [READ, CREATE])
+def test_calls_to_a_new_v3_site_are_repeated_for_90_seconds(
+    server: Server, operation: Operation, refusal: dict
+) -> None:
+    slept: list[float] = []
+    server.script = lambda _asked, number: (428, refusal) if number < 4 else (200, {"ok": 1})
+    assert server.client(RetryPolicy(sleep=slept.append), store_catalog="v3").call(operation) == {"ok": 1}
+    server.script = lambda _asked, _number: (428, refusal)
+    slept.clear()
+    with pytest.raises(SiteNotReadyError):
+        server.client(RetryPolicy(sleep=slept.append), store_catalog="v3").call(operation)
+    assert sum(slept) == 90
+
+
+@pytest.mark.parametrize(
+    ("catalog", "answer"),
+    [
+        ("v1", (428, OF_V3)),
+        ("v1", (501, {})),
+        ("v3", (501, {})),
+        ("v3", (428, application("REQUIRED_APP_NOT_INSTALLED"))),
+    ],
+)
+def test_what_does_not_pass_is_not_waited_for(server: Server, catalog: str, answer: tuple[int, dict]) -> None:
+    server.script = lambda _asked, _number: answer
+    with pytest.raises(SiteNotReadyError):
+        server.client(store_catalog=catalog).call(READ)
+    assert len(server.asked) == 1
 
 
 def test_a_server_that_is_not_wix_is_told(server: Server) -> None:

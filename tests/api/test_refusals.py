@@ -60,6 +60,8 @@ def refused(server: Server, operation: Operation, status: int, body: Any) -> Wix
         ((CREATE, 429, application("CATEGORIES_LIMIT_PER_TREE_EXCEEDED")), Refusal.RECORD, InvalidRequestError),
         ((CREATE, 429, application("SOMETHING_NEW")), Refusal.UNKNOWN, RejectionError),
         ((READ, 429, application("SOMETHING_NEW")), Refusal.SLOW_DOWN, RateLimitError),
+        ((READ, 429, application("RESOURCE_EXHAUSTED")), Refusal.SLOW_DOWN, RateLimitError),
+        ((CREATE, 429, application("RESOURCE_EXHAUSTED")), Refusal.RECORD, InvalidRequestError),
         ((CREATE, 429, PAGE), Refusal.SLOW_DOWN, RateLimitError),
         ((CREATE, 408, PAGE), Refusal.TRY_AGAIN, UnavailableError),
         ((ONE, 404, application("SOMETHING_NEW")), Refusal.GONE, NotFoundError),

@@ -1,0 +1,96 @@
+"""Tables of docs/refusals.md, from the tables by which the plugins go."""
+
+from __future__ import annotations
+
+from target_wix.verdicts import VERDICTS, Verdict, Verdicts
+from tools.markdown import table
+from wix_api.answers import TREATMENTS
+from wix_api.errors import (
+    CredentialsError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RejectionError,
+    SiteNotReadyError,
+    UnavailableError,
+    WixError,
+)
+from wix_api.refusals import CODES, STATUSES, Refusal
+
+READING: dict[type[WixError], str] = {
+    SiteNotReadyError: "ends the stream with what to do",
+    CredentialsError: "asks for a new token once (apps); then ends the run",
+    PermissionDeniedError: "leaves out what only some keys may read; otherwise ends the stream",
+    NotFoundError: "the row is gone: leaves it out",
+    RateLimitError: "waits, sends more slowly, asks again",
+    UnavailableError: "waits and asks again, nine times in about three minutes; then ends the stream",
+    RejectionError: "ends the stream with Wix's words",
+}
+"""What the tap, and every reading of the target, does about an error; the first class that fits."""
+
+_WORDS = {
+    Verdict.DONE: "done",
+    Verdict.LOOK_AGAIN: "reads it again, then tries again",
+    Verdict.LOOK_FOR_IT: "looks for it by its keys, then tries again",
+    Verdict.REJECT: "rejects the record",
+    Verdict.END: "ends the run",
+}
+_TRIED = {"create": "create", "update": "update", "delete": "delete", "join": "add", "leave": "remove"}
+
+
+def refusal_tables() -> dict[str, str]:
+    """Return all tables by the name of their place."""
+    return {"meanings": meanings(), "codes": codes(), "statuses": statuses()}
+
+
+def meanings() -> str:
+    """Return what the plugins do about each meaning."""
+    rows = [(refusal.value, reading(refusal), writing(VERDICTS[refusal])) for refusal in Refusal]
+    return table(("Meaning", "When reading", "When writing a record"), rows)
+
+
+def reading(refusal: Refusal) -> str:
+    """Return what a refused read leads to."""
+    error = TREATMENTS[refusal].error
+    return next(text for kind, text in READING.items() if issubclass(error, kind))
+
+
+def writing(verdicts: Verdicts) -> str:
+    """Return what a refused write leads to, once for all that was tried where that is the same."""
+    tried: dict[Verdict, list[str]] = {}
+    for name, found in verdicts._asdict().items():
+        tried.setdefault(found, []).append(_TRIED[name])
+    if len(tried) == 1:
+        return _WORDS[verdicts.create]
+    return "; ".join(f"{', '.join(names)}: {_WORDS[found]}" for found, names in tried.items())
+
+
+def codes() -> str:
+    """Return what application codes mean."""
+    rows = [
+        (
+            ", ".join(f"`{code}`" for code in row.codes),
+            ", ".join(map(str, row.statuses)) or "any",
+            row.refusal.value,
+            row.advice,
+        )
+        for row in CODES
+    ]
+    return table(("Code", "Status", "Meaning", "What to do"), rows)
+
+
+def statuses() -> str:
+    """Return what statuses mean where no code decides."""
+    rows = [
+        (
+            str(row.status),
+            row.refusal.value,
+            row.wordless.value if row.wordless else row.refusal.value,
+            row.coded.value if row.coded else row.refusal.value,
+        )
+        for row in STATUSES
+    ]
+    rows.append(("other 5xx", *[Refusal.TRY_AGAIN.value] * 3))
+    rows.append(("any other", *[Refusal.UNKNOWN.value] * 3))
+    heads = ("Status", "Meaning", "Blank, or a page of a firewall", "A write refused with a code that is not listed")
+    return table(heads, rows)
