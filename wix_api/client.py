@@ -17,12 +17,14 @@ from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
 from wix_api.retry import RetryPolicy, repeated, settled
 from wix_api.usage import Usage
+from wix_api.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_api.pacing import Pacer
     from wix_api.transport import Transport
+    from wix_api.wishes import Members
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -63,6 +65,8 @@ class WixClient:
         self.pacer = pacer
         self.filter_values = sys.maxsize
         """Values that one filter may hold. Fewer once Wix has refused as many as are usual."""
+        self.wishes = Wishes()
+        """What Wix refuses to tell this credential."""
         self._transport = transport
         self._retry = retry or RetryPolicy()
         self._store_catalog = store_catalog
@@ -108,13 +112,13 @@ class WixClient:
         params: Mapping[str, Any] | None = None,
     ) -> T:
         """Like `call`, with a decoder of the caller's. A body that cannot be decoded counts as no answer."""
-        call = Call(
-            operation,
-            dict(names or {}),
-            None if body is None else dict(body),
-            None if params is None else dict(params),
-        )
 
+        def send(asked: Members | None, listed: Members | None) -> T:
+            return self._sent(Call(operation, dict(names or {}), asked, listed), decoder)
+
+        return self.wishes.ask(send, None if body is None else dict(body), None if params is None else dict(params))
+
+    def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:
             raw = self._transport.send(call)
             try:
@@ -131,7 +135,7 @@ class WixClient:
                 attempt,
                 self._retry,
                 answered=lambda: self._transport.answered,
-                repeatable=operation.repeatable,
+                repeatable=call.operation.repeatable,
                 on_repeat=self._transport.meter.repeated,
             )
 
@@ -139,7 +143,7 @@ class WixClient:
             # A site with catalog V3 that was just made answers for a while as if it had V1, or none.
             return settled(patiently, self._retry) if self._store_catalog is StoreCatalog.V3 else patiently()
         except UnavailableError as error:
-            error.is_lost = not operation.repeatable
+            error.is_lost = not call.operation.repeatable
             raise
         except ThrottledError:
             # Refused each time: a permission is missing, and the other calls need not be slower for that.

@@ -43,9 +43,15 @@ class Count:
         return frozenset(numbers)
 
 
-def total_of_query(operation: Operation, *path: str) -> Count:
-    """Give the count of an endpoint that tells the total with each page: a page of one row is asked for."""
-    return Count(operation, ({"query": {"paging": {"limit": 1}}},), path)
+def total_of_query(operation: Operation, *path: str, flags: Mapping[str, Any] | None = None) -> Count:
+    """Return the count of an endpoint that gives the total with each page: a page of one row is asked for.
+
+    Args:
+        operation: What to call.
+        path: Members of the answer that lead to the number.
+        flags: Members beside the query, the same as where the rows are read.
+    """
+    return Count(operation, ({"query": {"paging": {"limit": 1}}, **(flags or {})},), path)
 
 
 TOTAL_RESULTS = ("totalResults",)

@@ -10,8 +10,8 @@ import msgspec
 from tap_wix.exporting.collection_names import CollectionNames
 from tap_wix.exporting.stock import Stock
 from tap_wix.streams.base import WixStream
-from wix_api.errors import PermissionDeniedError
 from wix_api.products.variants import with_stock
+from wix_api.wishes import permission_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +46,6 @@ class Shop:
         collection_member: str,
         progress: Callable[[str, int, int | None], None],
     ) -> None:
-        self._sees_costs = True
         self._scattered = 0
         self._first_scattered = ""
         self._tap = tap
@@ -67,7 +66,7 @@ class Shop:
         if self._stock is not None:
             for page in self._read("inventory_items"):
                 self._stock.add(item.raw for item in page)
-        for item in self._items():
+        for item in self._each_once():
             yield msgspec.json.decode(item.raw)
 
     def complete(self, product: Entity) -> Entity:
@@ -90,8 +89,9 @@ class Shop:
 
     def notes(self) -> Iterator[str]:
         """Tell what is missing from the products that were given."""
-        if not self._sees_costs:
-            yield f"Costs are not in the file, since the credential may not see them. {self._source.to_see_costs}"
+        if self._tap.client.wishes.is_refused(self._source.costs):
+            permission = permission_for(self._source.costs)
+            yield f"Costs are not in the file, since the credential may not see them. Grant {permission}."
         if self._scattered:
             yield (
                 f"The stock of {self._scattered:,} products lies at several locations, for which a product file has no "
@@ -113,22 +113,9 @@ class Shop:
 
     # Products
 
-    def _items(self) -> Iterator[Item]:
-        given = False
-        try:
-            for item in self._each_once(self._source.products):
-                yield item
-                given = True
-        except PermissionDeniedError:
-            if given:
-                raise
-            # Costs are refused with the first page. If it was something else, it is refused again.
-            self._sees_costs = False
-        if not self._sees_costs:
-            yield from self._each_once(self._source.without_costs)
-
-    def _each_once(self, query: Query) -> Iterator[Item]:
+    def _each_once(self) -> Iterator[Item]:
         """Give each product once, those of one moment by their ids."""
+        query = self._source.products
         pages = self._pages("products", query)
         check = self._stream("products").completeness(query)
         rows = chain.from_iterable(self._watched("products", pages, check))

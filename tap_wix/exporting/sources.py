@@ -21,15 +21,13 @@ class Source:
     Attributes:
         file_format: Name of the format that holds most of them.
         products: Products with their costs, oldest first.
-        without_costs: The same, for who may not see costs.
-        to_see_costs: What to do to see them.
+        costs: What is asked for to see costs; see `wix_api.wishes`.
         stock_is_apart: Whether counts are read for themselves; otherwise products tell them.
     """
 
     file_format: str
     products: Query
-    without_costs: Query
-    to_see_costs: str
+    costs: str
     stock_is_apart: bool
 
 
@@ -37,15 +35,13 @@ SOURCES: dict[StoreCatalog, Source] = {
     StoreCatalog.V1: Source(
         "wix-v1",
         stores_v1.PRODUCTS_WITH_COSTS,
-        stores_v1.PRODUCTS_BY_CREATION,
-        to_see_costs="Grant SCOPE.DC-STORES.MANAGE-PRODUCTS.",
+        costs=stores_v1.COSTS,
         stock_is_apart=False,
     ),
     StoreCatalog.V3: Source(
         "wix-v3",
         stores_v3.PRODUCTS_WITH_COSTS,
-        stores_v3.PRODUCTS_BY_CREATION,
-        to_see_costs="Grant SCOPE.STORES.PRODUCT_READ_ADMIN.",
+        costs=stores_v3.MERCHANT_DATA,
         stock_is_apart=True,
     ),
 }

@@ -42,6 +42,7 @@ class PlanningClient(WixClient):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         site = WixClient(*args, **kwargs)
+        site.wishes = self.wishes
         self.plan = Plan(lambda: self.pacer.requests)
         self._shop = Shop(site, self.plan, {view.kind: view for view in reversed(_VIEWS)}.values())
 

@@ -42,7 +42,7 @@ def _shown(shop: Shop, row: Entity, asked: Mapping[str, Any]) -> Entity:
     stock = shop.overlay.get(_STOCK, row["id"])
     if stock:
         add_stock(shown, stock["rows"][0])
-    if asked.get("includeMerchantSpecificData"):
+    if asked.get(stores_v1.COSTS):
         return shown
     variants = [{**one, "variant": without(one["variant"], [COSTS])} for one in shown.get("variants") or []]
     return {**without(shown, [COSTS]), "variants": variants}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
     from target_wix.run import Run
 
-_WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, "includeMerchantSpecificData": True})
+_WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, stores_v1.COSTS: True})
 
 
 class ProductLookupV1:
@@ -63,7 +63,7 @@ class ProductLookupV1:
         return product
 
     def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
-        params = {"includeMerchantSpecificData": "true"} if with_cost else None
+        params = {stores_v1.COSTS: "true"} if with_cost else None
         try:
             answer = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id}, params=params)
         except NotFoundError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.sinks.product_v3 import from_read_only
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError, PermissionDeniedError
+from wix_api.errors import NotFoundError
 from wix_api.languages import VALUES
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from wix_api.query import Query
 
-T = TypeVar("T")
-
-
-_COSTS_ARE_HIDDEN = "costs of variants are hidden"
 _OF_CLOCKS = 1.0
 """Seconds by which our clock may be ahead of Wix's without our knowing."""
 
@@ -95,14 +91,11 @@ class ProductLookupV3:
 
         Variants are written whole, so a cost that is not read is lost when anything else of its variant changes.
         """
-        return self._with_costs(
-            lambda: self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids),
-            lambda: self.rows(stores_v3.VARIANTS, "productData.productId", ids),
-        )
+        return self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids)
 
     def hides_costs(self, stream: str) -> bool:
         """Whether the credential may not see what variants cost; says so once."""
-        if not self._run.shared.get(_COSTS_ARE_HIDDEN):
+        if not self._client.wishes.is_refused(stores_v3.MERCHANT_DATA):
             return False
         self._run.warn_once(
             f"{stream}: the credential may not read the costs of variants. Those of the input are left out where a "
@@ -113,32 +106,17 @@ class ProductLookupV3:
 
     def get(self, product_id: str) -> Entity | None:
         """Read one product with its variants and their costs; reading one does not lag behind writes."""
-        return self._with_costs(
-            lambda: self._read_one(product_id, [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]),
-            lambda: self._read_one(product_id, list(stores_v3.PRODUCT_FIELDS)),
-        )
-
-    def _with_costs(self, full: Callable[[], T], bare: Callable[[], T]) -> T:
-        if not self._run.shared.get(_COSTS_ARE_HIDDEN):
-            try:
-                return full()
-            except PermissionDeniedError:
-                found = bare()
-                self._run.shared[_COSTS_ARE_HIDDEN] = True
-                return found
-        return bare()
-
-    def _find_skus(self, values: list[str]) -> list[Found]:
-        rows = stores_v3.SEARCH_VARIANTS.find(self._client, "sku", values)
-        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
-
-    def _read_one(self, product_id: str, fields: list[str]) -> Entity | None:
+        fields = [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]
         try:
             answer = self._client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params={"fields": fields})
         except NotFoundError:
             return None
         product: Entity = answer["product"]
         return product
+
+    def _find_skus(self, values: list[str]) -> list[Found]:
+        rows = stores_v3.SEARCH_VARIANTS.find(self._client, "sku", values)
+        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:

@@ -86,7 +86,7 @@ class VariantLookupV1:
         return {**products, **{key: product for key, product in got if product}}
 
     def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
-        params = {"includeMerchantSpecificData": True} if with_cost else None
+        params = {stores_v1.COSTS: True} if with_cost else None
         try:
             answer = self._run.client.call(stores_v1.GET_PRODUCT, names={"id": product_id}, params=params)
         except NotFoundError:

@@ -20,21 +20,25 @@ from wix_api.query import Query
 _READ = "SCOPE.DC-STORES.READ-PRODUCTS"
 _writing = partial(Operation, scope="SCOPE.DC-STORES.MANAGE-PRODUCTS")
 
+# Both need the permission to manage products: see `wix_api.wishes`.
+_HIDDEN = {"includeHiddenProducts": True}
+COSTS = "includeMerchantSpecificData"
+
 # numericId is unique on a site and follows creation: ties of `lastUpdated` are read by it, past the 10,000 rows
 # that an offset may reach.
 _QUERY_PRODUCTS = Operation("POST", "/stores-reader/v1/products/query", reads=True, scope=_READ)
 PRODUCTS = Query(
     _QUERY_PRODUCTS,
-    count=total_of_query(_QUERY_PRODUCTS, *TOTAL_RESULTS),
+    count=total_of_query(_QUERY_PRODUCTS, *TOTAL_RESULTS, flags=_HIDDEN),
     items="products",
     page_size=100,
     keys=("lastUpdated", "numericId"),
     language=JsonTextOffset(),
     sortable=("lastUpdated", "createdDate", "numericId", "id", "name", "sku", "slug", "price", "productType"),
     one_of="$hasSome",
-    extra={"includeVariants": True, "includeHiddenProducts": True},
+    extra={"includeVariants": True, **_HIDDEN},
 )
-PRODUCT_IDS = replace(PRODUCTS, extra={"includeHiddenProducts": True})
+PRODUCT_IDS = replace(PRODUCTS, extra=_HIDDEN)
 """The same products, without their variants."""
 _QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", reads=True, scope=_READ)
 COLLECTIONS = Query(
@@ -62,8 +66,8 @@ PRODUCTS_LIFTED = LiftedQuery.of(PRODUCTS, lambda row: [lift(row)])
 # numericId follows creation, and docs and client do not agree whether createdDate can be sorted by.
 PRODUCTS_BY_CREATION = replace(PRODUCTS_LIFTED, keys=("numericId",))
 """Products in an order that no change of theirs moves, each of them once."""
-PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, extra={**PRODUCTS.extra, "includeMerchantSpecificData": True})
-"""The same; without costs, or refused, to who may not see them."""
+PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, extra={**PRODUCTS.extra, COSTS: True})
+"""The same, with costs for who may see them."""
 COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [collection.lift_collection(row)])
 STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
 

@@ -73,7 +73,7 @@ PRODUCTS = ProductQuery(
 PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
 """Products in an order that no change of theirs moves, each of them once."""
 PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS)
-"""The same; refused to who may not see costs."""
+"""The same, with costs for who may see them."""
 PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS.keys, Cursor())
 """The same products, without their variants and what Wix leaves out unless asked."""
 # Search alone filters by sku; it is served from an index that lags behind writes.
