@@ -83,6 +83,7 @@ def links(path: Path) -> list[str]:
         "README.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "docs/refusals.md",
         "sandbox/README.md",
         "sandbox/docs/reference.md",
         "sandbox/docs/official-client.md",
