@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
 from tests.shops import open_shops
+from wix_sandbox.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.journal import Entry
 
 # The same examples each time: a red run is about the change in hand. `--hypothesis-profile random` looks further.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -13,3 +22,18 @@ settings.load_profile("repeatable")
 
 def pytest_unconfigure() -> None:
     open_shops.close()
+
+
+@pytest.fixture(autouse=True)
+def _only_known_members(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check that no request of a test had a member that Wix does not know; Wix ignores such members in silence."""
+    unknown: list[str] = []
+    add = Journal.add
+
+    def added(journal: Journal, entry: Entry) -> None:
+        unknown.extend(f"{entry.method} {entry.path}: {member}" for member in entry.unknown)
+        add(journal, entry)
+
+    monkeypatch.setattr(Journal, "add", added)
+    yield
+    assert unknown == []
