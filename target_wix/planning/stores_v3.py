@@ -37,9 +37,7 @@ def _shown_variant(shop: Shop, row: Entity, asked: Mapping[str, Any]) -> Entity:
     product = shop.overlay.get(_PRODUCT, row["productData"]["productId"])
     if product is None:
         return row
-    row = {**row, "productData": {**row["productData"], "revision": product["revision"]}}
-    # Without options, a product and its variant are shown and hidden together.
-    return row if product.get("options") else {**row, "visible": product.get("visible", True)}
+    return {**row, "productData": {**row["productData"], "revision": product["revision"]}}
 
 
 VIEWS = (
@@ -79,9 +77,8 @@ def _create(shop: Shop, index: int, body: Entity) -> Entity:
         return failed(index, "", code)
     product_id = shop.new_id("product")
     variants = body["variantsInfo"]["variants"]
-    is_shown = bool(body.get("options")) or variants[0].get("visible", True)
     product = {
-        "visible": is_shown,
+        "visible": True,
         "visibleInPos": body.get("productType") != "DIGITAL",
         "handle": f"Product_{product_id}",
         **without(body, ["variantsInfo"]),
@@ -120,8 +117,6 @@ def _update(shop: Shop, index: int, body: Entity) -> Entity:
     product = {**patched(before, changes), **whole, "revision": next_revision(before)}
     variants = (body.get("variantsInfo") or {}).get("variants")
     if variants:
-        if not product.get("options") and "visible" not in changes:
-            product["visible"] = variants[0].get("visible", product.get("visible"))
         _keep_variants(shop, product_id, variants)
     shop.keep(_PRODUCT, product_id, _with_ids(shop, product))
     return done(index, product_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, merged, says_more
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3
+from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3, visible_v3
 from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.product_v3 import (
     checked,
@@ -58,6 +58,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
 def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change, current: Entity) -> None:
     record = change.record
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
+    visible_v3.agree(said, said_variants, said.get("options", current.get("options")))
     limits.check(checked(record, said, said_variants), RULES)
     said.update(_main_category(run, index, record))
     there = view(current, foreign=False)
@@ -65,8 +66,18 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     _keep_sections(said, there)
     _warn_of_sections(run, stream, said, there)
     _keep_colours(run, stream, said, current)
-    change.body = _update_body(change, current, there, said, said_variants)
-    change.fields = tuple(name for name in change.body if name != "options" or _options_differ(said, current))
+    differing = _differing(change, current, there, said)
+    of_variants = _differing_variants(said, said_variants, current)
+    change.fields = (*differing, *of_variants)
+    change.body = differing
+    if of_variants or visible_v3.follows_product(differing, current):
+        whole = _whole_variants(said, said_variants, current, foreign=change.is_foreign)
+        change.body = {"visible": visible_v3.is_shown(current), **differing, **whole}
+
+
+def needs_variants(record: Entity, current: Entity) -> bool:
+    """True if the variants of the site are needed to compare a record, or to write what differs."""
+    return bool(record.get("variantsInfo") or record.get("options")) or visible_v3.follows_product(record, current)
 
 
 def names_stock(product: Mapping[str, Any]) -> bool:
@@ -97,9 +108,8 @@ def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
     return {"mainCategoryId": here} if here else {}
 
 
-def _update_body(
-    change: Change, current: Entity, there: Entity, said: Entity, said_variants: dict[Any, Entity] | None
-) -> Entity:
+def _differing(change: Change, current: Entity, there: Entity, said: Entity) -> Entity:
+    """Return what is to be written but for options and variants."""
     there["mainCategoryId"] = current.get("mainCategoryId")
     # A view leaves out the plain text beside a rich one, but a record may say just the plain one.
     there["plainDescription"] = current.get("plainDescription")
@@ -117,32 +127,37 @@ def _update_body(
         if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
             body["media"] = media_v3.whole(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
-    sent.update(_variants_body(current, said, said_variants, foreign=change.is_foreign))
     return sent
 
 
-def _variants_body(current: Entity, said: Entity, said_variants: dict[Any, Entity] | None, *, foreign: bool) -> Entity:
-    """Write options and variants, which Wix takes only together and whole; nothing if neither differs."""
+def _differing_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity) -> tuple[str, ...]:
+    """Name what of options and variants differs: variants are written with options, so they are named with them."""
+    if _options_differ(said, current):
+        return ("options", "variantsInfo")
+    return ("variantsInfo",) if _variants_differ(said_variants, variants(current) or {}) else ()
+
+
+def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity, *, foreign: bool) -> Entity:
+    """Write options and variants, which Wix takes only together and whole."""
     there = variants(current) or {}
-    if not _options_differ(said, current) and not _variants_differ(said_variants, there):
-        return {}
     options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
     choice_media_v3.refer(options, said, current, foreign=foreign, are_said="options" in said)
-    visible = said.get("visible")
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
-        written = _written_variant(variant, there.get(choices, {}))
-        if visible is not None and not options:
-            written.setdefault("visible", visible)
+        known = there.get(choices, {})
+        written = _written_variant(variant, known)
+        if not options:
+            written["visible"] = said.get("visible", visible_v3.is_shown(current))
+        written.setdefault("visible", not known or visible_v3.is_shown(known))
         listed.append({**written, "choices": choices_body(choices, options)})
-    written_body: Entity = with_defaults(
+    body: Entity = with_defaults(
         {
             "productType": current.get("productType", "PHYSICAL"),
             "options": options,
             "variantsInfo": {"variants": listed},
         }
     )
-    return {name: written_body[name] for name in ("options", "variantsInfo")}
+    return {name: body[name] for name in ("options", "variantsInfo")}
 
 
 def _written_variant(said: Entity, there: Entity) -> Entity:

@@ -79,6 +79,18 @@ class ProductVariants(WixSink):
             raise Rejected(msg, code="NOT_DELETABLE")
         return super()._differs(change)
 
+    def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
+        """Leave out `visible` of the one variant of a product without options, in place: the product decides.
+
+        Sites can have such a variant shown or hidden unlike its product; copying that would publish hidden products.
+        """
+        shown = said.pop("visible", None)
+        if shown is not None and shown != product_is_shown:
+            self.run.warn_once(
+                f"{self.stream_name}: `visible` of a product's one variant differs from that of the product and is "
+                "left out. Without options they are shown and hidden together: set `visible` in `products`."
+            )
+
 
 def gone() -> Rejected:
     """Say that a product was deleted since its variant was found."""

@@ -74,10 +74,9 @@ class ProductVariantsV1(ProductVariants):
         self._check_discount(record, said, product)
         there = product_v1.variant_view(change.current or {})
         if not product.get("productOptions"):
-            # The product itself is shown or hidden. V3's shape says so of its variant, V1's own says nothing of it.
-            there["visible"] = product.get("visible")
             if "variant" in record:
-                said.pop("visible", None)
+                said.pop("visible", None)  # V1 says it of the variant even if the product is hidden
+            self.leave_to_product(said, bool(product.get("visible")))
         change.body = changed(said, there)
         change.fields = tuple(change.body)
         if change.body and product.get("productOptions") and not product.get("manageVariants"):

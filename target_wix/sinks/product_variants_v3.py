@@ -17,7 +17,7 @@ from target_wix.comparing import changed, merged
 from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, product_v1, product_v3
+from target_wix.sinks import compare_v3, product_v1, product_v3, visible_v3
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.limits_v3 import RULES
@@ -93,6 +93,9 @@ class ProductVariantsV3(ProductVariants):
         said, there = _view(change.record), _view(change.current or {})
         if ProductLookupV3(self.run).hides_costs(self.stream_name):
             said.pop("revenueDetails", None)
+        product = self._products[change.place[0]]
+        if not product.get("options"):
+            self.leave_to_product(said, visible_v3.is_shown(product))
         below(_VARIANTS, lambda: limits.check({"variantsInfo": {"variants": [said]}}, RULES))
         change.body = changed(said, there)
         change.fields = tuple(change.body)
@@ -146,7 +149,12 @@ class ProductVariantsV3(ProductVariants):
             for change in rows:
                 bodies[change.place[1]] = merged(bodies.get(change.place[1], {}), change.body)
             variants = [merged(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
-            record = {"id": product["id"], "options": product.get("options"), "variantsInfo": {"variants": variants}}
+            record = {
+                "id": product["id"],
+                "visible": visible_v3.is_shown(product),
+                "options": product.get("options"),
+                "variantsInfo": {"variants": variants},
+            }
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
             compare_v3.compare(self.run, index_of(self.run), self.stream_name, whole)
             yield whole

@@ -106,7 +106,7 @@ class ProductsV3(ProductSink):
 
     @override
     def complete(self, changes: list[Change]) -> None:
-        deep = [change for change in changes if _names_variants(change)]
+        deep = [change for change in changes if _needs_variants(change)]
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
@@ -116,7 +116,7 @@ class ProductsV3(ProductSink):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None and _names_variants(change) and self.lookup.hides_costs(self.stream_name):
+        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream_name):
             change.record = compare_v3.without_costs(change.record)
         compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
         if change.current is None:
@@ -226,10 +226,8 @@ class ProductsV3(ProductSink):
                 variant["inventoryItem"] = stock.get((change.id, variant["id"]), {})
 
 
-def _names_variants(change: Change) -> bool:
-    return change.command is not Command.DELETE and bool(
-        change.record.get("variantsInfo") or change.record.get("options")
-    )
+def _needs_variants(change: Change) -> bool:
+    return change.command is not Command.DELETE and compare_v3.needs_variants(change.record, change.current or {})
 
 
 def _chosen_handle(product: Entity) -> set[str]:
