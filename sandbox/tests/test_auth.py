@@ -8,6 +8,7 @@ from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import SITE_ID
 
 QUERY = "/stores/v3/products/query"
+ELSEWHERE = "5a4db0c5-0000-4000-8000-00000000dead"
 
 
 def credentials(api):
@@ -45,11 +46,22 @@ def test_a_missing_or_wrong_credential_is_401(v3, authorization):
     assert response.json()["details"] == {}
 
 
-@pytest.mark.parametrize("site_id", [None, "5a4db0c5-0000-4000-8000-00000000dead"])
-def test_a_key_with_another_site_id_is_403(v3, site_id):
-    headers = {"Authorization": v3.site.config()["api_key"]} | ({} if site_id is None else {"wix-site-id": site_id})
-    response = v3.send("POST", QUERY, {}, headers)
+def test_a_key_without_a_site_id_is_403(v3):
+    response = v3.send("POST", QUERY, {}, {"Authorization": v3.site.config()["api_key"]})
     assert (response.status_code, response.json()) == (403, {"message": "", "details": {}})
+
+
+def test_a_key_with_the_id_of_a_site_outside_its_account_is_404(v3):
+    headers = {"Authorization": v3.site.config()["api_key"], "wix-site-id": ELSEWHERE}
+    response = v3.send("POST", QUERY, {}, headers)
+    assert (response.status_code, response.json()["message"]) == (404, f"meta-site {ELSEWHERE} not found")
+
+
+def test_an_app_token_with_a_site_id_is_401(v3):
+    token = v3.session.post(v3.site.url + "/oauth2/token", json=credentials(v3), timeout=10).json()["access_token"]
+    assert v3.send("POST", QUERY, {}, {"Authorization": token}).status_code == 200
+    response = v3.send("POST", QUERY, {}, {"Authorization": token, "wix-site-id": SITE_ID})
+    assert (response.status_code, response.json()["message"]) == (401, "No Metasite Context in identity")
 
 
 @pytest.mark.parametrize("encoding", ["json", "data"])

@@ -54,7 +54,8 @@ def test_hidden_products_and_merchant_data_need_the_admin_read_scope(restricted)
     assert restricted.code(403, "POST", PRODUCTS, body) == "NO_PERMISSION_TO_READ_MERCHANT_DATA"
 
 
-def test_a_reader_of_catalog_v1_sees_no_hidden_products():
+@pytest.mark.parametrize("flag", ["includeHiddenProducts", "includeMerchantSpecificData"])
+def test_a_reader_of_catalog_v1_must_not_ask_for_what_managers_see(flag):
     state = {
         "products": [
             {"id": each, "name": each, "visible": each == "shown", "variants": []} for each in ("shown", "hidden")
@@ -63,8 +64,9 @@ def test_a_reader_of_catalog_v1_sees_no_hidden_products():
     denied = frozenset({"SCOPE.DC-STORES.MANAGE-PRODUCTS"})
     options = SandboxOptions(catalog="v1", seed=state, denied_scopes=denied)
     with Sandbox(options).serve() as site, requests.Session() as session:
-        body = {"query": {}, "includeHiddenProducts": True}
-        found = Api(site, session).ok("POST", "/stores/v1/products/query", body)
+        path, api = "/stores/v1/products/query", Api(site, session)
+        assert "Unauthorized to perform" in api.refused(403, "POST", path, {"query": {}, flag: True})["message"]
+        found = api.ok("POST", path, {"query": {}, flag: False})
         assert (found["totalResults"], found["products"][0]["id"]) == (1, "shown")
 
 

@@ -88,7 +88,7 @@ def test_products_enter_and_leave_categories_by_filter(shop):
     assert made["id"] not in [each["id"] for each in read(api, mug)["directCategoriesInfo"]["categories"]]
     all_products = api.ok("GET", "/stores/v3/all-products-category")["categoryId"]
     body["categoryIds"] = [all_products]
-    code = api.code(400, "POST", f"{PRODUCTS}/add-to-categories-by-filter", body)
+    code = api.code(403, "POST", f"{PRODUCTS}/add-to-categories-by-filter", body)
     assert code == "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED"
 
 

@@ -162,7 +162,7 @@ def test_a_store_file_keeps_the_state_between_runs(tmp_path):
     ("catalog", "path", "status", "code"),
     [
         ("v1", QUERY, 428, "CATALOG_V1_SITE_CALLING_CATALOG_V3_API"),
-        ("v3", "/stores/v1/products/query", 428, "CATALOG_V3_SITE_CALLING_CATALOG_V1_API"),
+        ("v3", "/stores/v1/products/query", 428, "CATALOG_V3_CALLING_CATALOG_V1_API"),
         ("absent", QUERY, 428, "REQUIRED_APP_NOT_INSTALLED"),
         ("absent", "/stores-reader/v1/products/query", 401, None),
     ],

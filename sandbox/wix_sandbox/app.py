@@ -53,7 +53,8 @@ class App:
         options = site.options
         self.site = site
         self.reset_shop = reset
-        self.auth = Authenticator(site.clock, rotate=options.rotate_refresh_tokens, seed=options.random_seed)
+        rotate, seed = options.rotate_refresh_tokens, options.random_seed
+        self.auth = Authenticator(site.clock, site.readings, rotate=rotate, seed=seed)
         self.routes = (*token_routes(self.auth), *routes)
         """Every endpoint of the API."""
         self.journal = Journal()
@@ -134,21 +135,31 @@ class App:
         instead = answer_instead(exchange.actions)
         if instead is not None:
             return instead
-        answer = self._answer(exchange)
+        answer = self._html_refusal(exchange) or self._answer(exchange)
         damage(answer, exchange.actions)
         return answer
+
+    def _html_refusal(self, exchange: Exchange) -> Answer | None:
+        """Return the HTML page for a request that does not accept JSON, under the reading that has one."""
+        accepts = exchange.headers.get("accept", "")
+        if self.site.readings["without-accept"] == "answered" or "application/json" in accepts:
+            return None
+        return Answer(HTTPStatus.FORBIDDEN, b"<html><body>403 Forbidden</body></html>", {"content-type": "text/html"})
 
     def _answer(self, exchange: Exchange) -> Answer:
         try:
             with self.site.store.lock:
-                return Answer(200, encode(self._handle(exchange)))
+                answer = Answer(200, encode(self._handle(exchange)))
         except WixError as error:
             answer = refusal(error)
             if error.status == HTTPStatus.TOO_MANY_REQUESTS and self.site.options.retry_after:
                 answer.headers["retry-after"] = str(int(self.quota.wait()) + 1)
-            return answer
         except RecursionError:
-            return refusal(_nested_too_deeply())
+            answer = refusal(_nested_too_deeply())
+        if exchange.operation is not None:
+            # Wix names the service there; no header means that no service has this path.
+            answer.headers["x-wix-responded-by"] = exchange.operation
+        return answer
 
     def _handle(self, exchange: Exchange) -> Entity:
         route = exchange.route
@@ -198,7 +209,8 @@ def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:
             message = "Wix Stores is not installed on this site"
             raise WixError(HTTPStatus.UNAUTHORIZED, message)
         raise application_error(428, "REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
-    code = f"CATALOG_{present.name}_SITE_CALLING_CATALOG_{needed.name}_API"
+    site = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
+    code = f"{site}_CALLING_CATALOG_{needed.name}_API"
     raise application_error(428, code, f"The site has Catalog {present.name}; this call needs {needed.name}")
 
 

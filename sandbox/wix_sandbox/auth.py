@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_sandbox.clock import SettableClock
+    from wix_sandbox.readings import Readings
     from wix_sandbox.values import Entity
 
 API_KEY = "IST.wix-sandbox-local-key"
@@ -43,6 +44,8 @@ class Caller(Enum):
     """An app's token: an API key is no app, and is answered 403."""
 
 
+SITE_HEADER, ACCOUNT_HEADER = "wix-site-id", "wix-account-id"
+NO_SITE = "No Metasite Context"
 CLIENT_CREDENTIALS_SECONDS = 14_400
 REFRESHED_SECONDS = 300
 
@@ -58,8 +61,9 @@ class Token:
 class Authenticator:
     """Checks credentials and gives out access tokens."""
 
-    def __init__(self, clock: SettableClock, *, rotate: bool, seed: int) -> None:
+    def __init__(self, clock: SettableClock, readings: Readings, *, rotate: bool, seed: int) -> None:
         self._clock = clock
+        self._readings = readings
         self._rotate = rotate
         self._ids = IdSource(seed + 1)
         self._tokens: dict[str, Token] = {}
@@ -69,26 +73,39 @@ class Authenticator:
         """Name the caller of an API request: `api-key` or `app`.
 
         Raises:
-            WixError: 401 for a missing, unknown or expired credential; 403 for a key with another site's or account's
-                id, and for a credential that the endpoint does not take.
+            WixError: 401 for a missing, unknown or expired credential and for an app's token with a site id; 404 (or
+                401, a reading) for a key with another site's id; 403 for a key without the id that the endpoint needs,
+                and for a credential that the endpoint does not take.
         """
         credential = headers.get("authorization", "").strip()
         if credential[:7].lower() == "bearer ":
             credential = credential[7:].strip()
         if credential == API_KEY:
-            needed = {Caller.SITE: ("wix-site-id", SITE_ID), Caller.ACCOUNT: ("wix-account-id", ACCOUNT_ID)}
-            header, expected = needed.get(wanted, ("", None))
-            if headers.get(header, "") != expected:
-                raise WixError(HTTPStatus.FORBIDDEN, "")
+            self._check_key(headers, wanted)
             return "api-key"
         token = self._tokens.get(credential)
         if token is None or token.expires <= self._seconds():
             # Choice: Wix does not document the text.
             message = "Authorization is missing, malformed or expired"
             raise WixError(HTTPStatus.UNAUTHORIZED, message)
+        if SITE_HEADER in headers:
+            raise WixError(HTTPStatus.UNAUTHORIZED, f"{NO_SITE} in identity")
         if wanted is Caller.ACCOUNT:
             raise WixError(HTTPStatus.FORBIDDEN, "")
         return "app"
+
+    def _check_key(self, headers: Mapping[str, str], wanted: Caller) -> None:
+        """Check the ids that an API key comes with."""
+        site_id, account_id = headers.get(SITE_HEADER), headers.get(ACCOUNT_HEADER)
+        if site_id and account_id and self._readings["site-and-account-id"] == "refused":
+            raise WixError(HTTPStatus.UNAUTHORIZED, NO_SITE)
+        if wanted is Caller.SITE and site_id and site_id != SITE_ID:
+            raise WixError(int(self._readings["foreign-site"]), f"meta-site {site_id} not found")
+        given, expected = {Caller.SITE: (site_id, SITE_ID), Caller.ACCOUNT: (account_id, ACCOUNT_ID)}.get(
+            wanted, (None, "")
+        )
+        if given != expected:
+            raise WixError(HTTPStatus.FORBIDDEN, "")
 
     def give_token(self, body: Entity) -> dict[str, Any]:
         """`POST /oauth2/token` with client credentials: a token of 4 hours.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HIDDEN_PRODUCTS = "SCOPE.STORES.PRODUCT_READ_ADMIN"
 """Needed by no endpoint; without it a Catalog V3 site keeps hidden products and merchant data to itself."""
 MANAGE_PRODUCTS = frozenset({"SCOPE.DC-STORES.MANAGE-PRODUCTS", "SCOPE.DC-STORES-MEGA.MANAGE-STORES"})
-"""Without them a Catalog V1 site keeps the same to itself."""
+"""Without them a Catalog V1 site answers 403 to calls that ask for the same."""
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 

@@ -25,6 +25,24 @@ class Reading:
 
 READINGS = (
     Reading(
+        "foreign-site",
+        ("404", "401"),
+        "one probe of live sites; it depends on the endpoint",
+        "Status for an API key with the id of a site outside its account.",
+    ),
+    Reading(
+        "site-and-account-id",
+        ("accepted", "refused"),
+        "clients contradict each other",
+        "Whether an API key may come with a site id and an account id; refused with 401 `No Metasite Context`.",
+    ),
+    Reading(
+        "without-accept",
+        ("answered", "html-403"),
+        "one probe of live sites",
+        "A request whose `Accept` does not name `application/json`: answered, or refused with an HTML page and 403.",
+    ),
+    Reading(
         "order-read",
         ("permitted", "missing-identity"),
         "two notes of live sites",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, rule_error, validation_error, wrong_type
+from wix_sandbox.errors import Violation, application_error, bad_request, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Paging
 
@@ -93,8 +94,8 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         raise _limit_error(limit, query)
     if paging.get("cursor"):
         if envelope.get("filter") or envelope.get("sort"):
-            # Choice: refused; Wix says to leave them out, and code that sends both has been seen.
-            raise rule_error("cursorPaging", "", "filter and sort must not be sent together with a cursor")
+            text = "filter and sort must not be sent together with a cursor"
+            raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_CURSOR", text)
         cursor = Cursor.parse(paging["cursor"], operation)
         kept = limit if paging.get("limit") else cursor.limit
         sort = tuple((name, descends) for name, descends in cursor.sort)

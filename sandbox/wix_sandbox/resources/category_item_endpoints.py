@@ -111,10 +111,15 @@ def _items_of_one(act: Any, most: int) -> Handler:
     def handler(call: Call) -> Entity:
         category = category_tree.fetch(call.site, call.parameter("categoryId"))
         category_tree.refuse_managed(category)
-        results = []
-        for at, item in enumerate(call.items("items", 1, most)):
+
+        def change(_at: int, item: Entity) -> None:
             act(call.site, category["id"], str(item.get("catalogItemId")))
-            results.append({"itemMetadata": {"item": item, "originalIndex": at, "success": True}})
+
+        items = call.items("items", 1, most)
+        results = each_item(items, change, id_of=lambda _item: None)
+        for item, result in zip(items, results, strict=True):
+            named = {name: value for name, value in result["itemMetadata"].items() if name != "id"}
+            result["itemMetadata"] = {"item": item, **named}
         category_tree.count_write(call.site)
         return bulk_answer(results)
 
@@ -138,7 +143,7 @@ def _categories_of_one(act: Any) -> Handler:
     return handler
 
 
-def _by_filter(act: Callable[[Site, str, str], None]) -> Handler:
+def _by_filter(act: Callable[[Site, str, str], object]) -> Handler:
     """Add every product that a filter matches to categories, or remove it from them."""
 
     def handler(call: Call) -> Entity:
@@ -167,10 +172,10 @@ READS: tuple[Endpoint, ...] = (
     ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
 )
 WRITES: tuple[Endpoint, ...] = (
-    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.add_item, 1_000)),
-    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.remove_item, 100)),
-    ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.add_item)),
-    ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.remove_item)),
+    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.enter, 1_000)),
+    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.leave, 100)),
+    ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.enter)),
+    ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.leave)),
     ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
 )
 BY_FILTER: tuple[Endpoint, ...] = (

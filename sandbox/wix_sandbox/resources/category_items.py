@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from wix_sandbox.errors import application_error
 from wix_sandbox.resources.category_tree import KIND, PLACES, count_write, fetch, line_of, refuse_managed
 from wix_sandbox.resources.stores_v3.inventory import denormalised
 from wix_sandbox.site import STORES_APP_ID
@@ -13,30 +15,55 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
-def add_item(site: Site, category_id: str, product_id: str) -> None:
-    """Put a product into a category; repeating it changes nothing."""
+def add_item(site: Site, category_id: str, product_id: str) -> bool:
+    """Put a product into a category. False for a product that is in it."""
     place_id = f"{category_id}:{product_id}"
     if site.store.get(PLACES, place_id) is not None:
-        return
+        return False
     number = site.count_up("category places", site.store.count(PLACES) + 1)
     place = {"id": place_id, "categoryId": category_id, "catalogItemId": product_id, "number": number}
     site.store.insert(PLACES, place)
     _count_items(site, category_id, 1)
     note_membership(site, product_id)
+    return True
 
 
-def remove_item(site: Site, category_id: str, product_id: str) -> None:
-    """Take a product out of a category; a product that is not in it changes nothing."""
-    if site.store.delete(PLACES, f"{category_id}:{product_id}"):
-        _count_items(site, category_id, -1)
-        note_membership(site, product_id)
+def remove_item(site: Site, category_id: str, product_id: str) -> bool:
+    """Take a product out of a category. False for a product that is not in it."""
+    if not site.store.delete(PLACES, f"{category_id}:{product_id}"):
+        return False
+    _count_items(site, category_id, -1)
+    note_membership(site, product_id)
+    return True
+
+
+def enter(site: Site, category_id: str, product_id: str) -> None:
+    """Put a product into a category.
+
+    Raises:
+        WixError: 409 for a product that is in it.
+    """
+    if not add_item(site, category_id, product_id):
+        text = f"item {product_id} is already in category {category_id}"
+        raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text)
+
+
+def leave(site: Site, category_id: str, product_id: str) -> None:
+    """Take a product out of a category.
+
+    Raises:
+        WixError: 404 for a product that is not in it.
+    """
+    if not remove_item(site, category_id, product_id):
+        text = f"item {product_id} is not in category {category_id}"
+        raise application_error(HTTPStatus.NOT_FOUND, "ITEM_NOT_IN_CATEGORY", text)
 
 
 def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
     """Put products into a category.
 
     Raises:
-        WixError: 404 for an unknown category, 400 for All Products.
+        WixError: 404 for an unknown category, 403 for All Products.
     """
     refuse_managed(fetch(site, category_id))
     for product_id in product_ids:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.errors import application_error, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,11 @@ def refuse_managed(category: Entity) -> None:
     """Refuse to touch a category that an app manages (All Products).
 
     Raises:
-        WixError: 400.
+        WixError: 403.
     """
     if category.get("managingAppId"):
         text = f"category {category['id']} is managed by app {category['managingAppId']}"
-        raise refusal("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
+        raise application_error(HTTPStatus.FORBIDDEN, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
 
 
 def roots(site: Site) -> list[Entity]:

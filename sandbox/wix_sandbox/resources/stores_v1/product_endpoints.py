@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import bad_request
-from wix_sandbox.permissions import MANAGE_PRODUCTS
+from wix_sandbox.auth import SITE_ID
+from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
@@ -63,8 +65,15 @@ MERCHANT = ("costAndProfitData", "costRange")
 
 
 def _granted(call: Call, flag: str) -> bool:
-    """Whether a call asks for what only managers see, by a credential that may. Choice: others see less, no error."""
-    return call.flag(flag) and MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes)
+    """True if a call asks for what only managers see.
+
+    Raises:
+        WixError: 403 for a credential that may not manage products.
+    """
+    if call.flag(flag) and not MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes):
+        permission = need_of("POST", "/stores/v1/products").permission
+        raise WixError(HTTPStatus.FORBIDDEN, f"Unauthorized to perform {permission} on site {SITE_ID}")
+    return call.flag(flag)
 
 
 def _shown(call: Call, product: Entity, *, variants: bool) -> Entity:

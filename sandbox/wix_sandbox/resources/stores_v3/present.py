@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.errors import Violation, application_error, bad_request, validation_error
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.words import price_text
 
@@ -42,11 +42,15 @@ WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
 
 
 def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozenset[str]:
-    """The `fields` of a call.
+    """The `fields` of a call; a GET repeats the parameter for each value.
 
     Raises:
-        WixError: 400 for a value that there is not, 403 for merchant data without the scope that shows it.
+        WixError: 400 for an unknown value and for a comma list, 403 for merchant data without the scope that shows it.
     """
+    parameter = call.body.get("fields")
+    if isinstance(parameter, str) and parameter not in known | {""}:
+        message = "Failed to parse JSON or deserialize protobuf message"
+        raise bad_request(message)
     fields = call.names("fields")
     unknown = sorted(fields - known)
     if unknown:
