@@ -27,7 +27,7 @@ from wix_api.errors import (
     Violation,
     WixError,
 )
-from wix_api.refusals import Refusal, understand
+from wix_api.refusals import Meaning, Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,8 @@ def check(answer: Answer, *, credentials: str) -> None:
         return
     said = _Said.read(answer.body)
     meaning = understand(answer.status, said.code, is_wordless=said.is_wordless, is_write=answer.is_write)
+    if answer.status == HTTPStatus.NOT_FOUND and said.is_about_the_site:
+        meaning = Meaning(Refusal.CREDENTIALS)
     treatment = _treatment(answer, said, meaning.refusal)
     scope = f" {answer.scope}" if answer.scope else ""
     advice = (meaning.advice or treatment.advice).format(credentials=credentials, scope=scope)
@@ -146,6 +148,11 @@ class _Said:
     def is_wordless(self) -> bool:
         """Whether Wix says nothing."""
         return not (self.message or self.code)
+
+    @property
+    def is_about_the_site(self) -> bool:
+        """Whether Wix says that the account of the key has no such site; this 404 has no code."""
+        return self.message.startswith("meta-site")
 
     @classmethod
     def read(cls, body: bytes) -> _Said:

@@ -51,7 +51,7 @@ def site_config(**more: Any) -> dict[str, Any]:
 WRONG_SETTINGS = {
     "wrong key": ({"api_key": "IST.wrong-key"}, ["401", "`api_key`"]),
     "missing site": ({"site_id": None}, ["`site_id` is missing"]),
-    "unknown site": ({"site_id": "11111111-1111-4111-8111-111111111111"}, ["403", "`site_id`"]),
+    "unknown site": ({"site_id": "11111111-1111-4111-8111-111111111111"}, ["404", "`site_id`"]),
     "no address": ({"api_url": "not an address"}, ["`api_url` is not an address"]),
     "unknown setting": ({"api_kye": "IST.wrong-key"}, ["no setting `api_kye`", "Did you mean `api_key`?"]),
     "too few": ({"requests_per_minute": 0}, ["`requests_per_minute` must be at least 1"]),
