@@ -18,6 +18,7 @@ from target_wix.sinks.product_v3 import (
     view,
     with_defaults,
 )
+from wix_api.products.mapping import elements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,10 +84,10 @@ def needs_variants(record: Entity, current: Entity) -> bool:
     return bool(record.get("variantsInfo") or record.get("options")) or visible_v3.follows_product(record, current)
 
 
-def names_stock(product: Mapping[str, Any]) -> bool:
-    """Whether any variant of a record, or of a body, carries stock."""
+def stocked(product: Mapping[str, Any]) -> int:
+    """Count the variants of a record, or of a body, that carry stock."""
     listed = (product.get("variantsInfo") or {}).get("variants")
-    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
+    return sum(bool(one.get("inventoryItem")) for one in elements(listed))
 
 
 def without_costs(record: Entity) -> Entity:
