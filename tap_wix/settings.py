@@ -23,6 +23,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "lookback_seconds": {
         "type": ["number", "null"],
         "minimum": 0,
+        "maximum": 1_000_000_000,
         "title": "Lookback",
         "description": "Read changes again from this many seconds before the bookmark: Wix's indexes lag "
         "behind writes.",
@@ -34,6 +35,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Requests that may be under way at once. More than one is used only while quota would be left "
         "unused.",
         "minimum": 1,
+        "maximum": 1000,
         "default": DEFAULT_CONCURRENCY,
     },
     "catalog_shape": {

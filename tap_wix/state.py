@@ -16,6 +16,8 @@ logger = logging.getLogger("tap-wix")
 KEY = "replication_key"
 VALUE = "replication_key_value"
 _PARTITIONS = "partitions"
+_CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of machines differ, so that a bookmark is no mistake."""
 
 
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,8 +42,11 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
 def _bookmark(stream: str, entry: Any) -> dict[str, str]:
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
-    found = [one for one in (entry, *entry.get(_PARTITIONS, ())) if one.get(KEY) and one.get(VALUE)]
-    if entry.get(_PARTITIONS) and len(found) < len(entry[_PARTITIONS]):
+    parts = entry.get(_PARTITIONS) or []
+    if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
+        raise _unreadable(stream, parts)
+    found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
+    if len(found) < len(parts):
         found = []  # some parent was never read to its end
     dates = [(_date(stream, one[VALUE]), str(one[KEY])) for one in found]
     if not dates or len({key for _, key in dates}) > 1:
@@ -57,10 +62,31 @@ def _date(stream: str, value: Any) -> str:
         raise _unreadable(stream, value) from None
 
 
+def bring_back(state: Mapping[str, Any], started: str) -> None:
+    """Move bookmarks of the future back to the start of the run: they would hide all changes before them.
+
+    Args:
+        state: As `understood` returns it; changed in place.
+        started: The start of the run, by Wix's clock.
+    """
+    for stream, entry in state["bookmarks"].items():
+        value = entry.get(VALUE, "")
+        if value <= started:
+            continue
+        entry[VALUE] = started
+        if timestamps.earlier(value, _CLOCKS_DIFFER) > started:
+            logger.warning(
+                "Stream `%s`: the state's bookmark %s is in the future; it is brought back to the start of this run. "
+                "Changes before that may be missing: take the stream out of the state to read all of it again.",
+                stream,
+                value,
+            )
+
+
 def _unreadable(stream: str, value: Any) -> SettingsError:
     return SettingsError(
-        f"The state's bookmark of `{stream}` is no date: {value!r}. Take the stream out of the state file to read it "
-        "from the beginning, or run without --state."
+        f"The state's bookmark of `{stream}` is no date: {value!r:.60}. Take the stream out of the state file to read "
+        "it from the beginning, or run without --state."
     )
 
 
@@ -93,6 +119,7 @@ class Bookmark:
         """Move the bookmark to the last of the dates that are held: everything before is written."""
         if self._held is None:
             return
-        reached = min(self._held, self._started())
-        self._entry.update({KEY: self._key, VALUE: max(reached, self.value or reached)})
+        started = self._started()
+        reached = min(self._held, started)
+        self._entry.update({KEY: self._key, VALUE: max(reached, min(self.value or reached, started))})
         self._held = None

@@ -22,7 +22,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "filter": {"type": "object", "minProperties": 1},
         "ids": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
-        "limit": {"type": "integer", "minimum": 1},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
         "sort": {"type": "string", "pattern": r"^-?[\w.]+$"},
         "start_date": {"type": "string"},
     },

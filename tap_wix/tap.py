@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
@@ -13,25 +15,26 @@ from typing_extensions import override
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
-from tap_wix.state import understood
+from tap_wix.state import bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from wix_api import timestamps
-from wix_api.config_file import check_configs
+from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
+from wix_api.json_file import parse_json
 from wix_api.settings import connect
 from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import click
     from singer_sdk import Stream
     from singer_sdk.plugin_base import _ConfigInput
 
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
 
+_FILES = ("state", "catalog")
 DISTRIBUTION = "tap-target-wix"
 
 
@@ -55,10 +58,8 @@ class TapWix(SeamTap):
     def __init__(
         self, *, catalog: dict[str, Any] | Catalog | None = None, state: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        # The SDK takes any JSON for a catalog, and then selects nothing.
-        if not (catalog is None or isinstance(catalog, Catalog) or _is_catalog(catalog)):
-            msg = "The file of --catalog holds no Singer catalog. Write one with --discover."
-            raise SettingsError(msg)
+        if not (catalog is None or isinstance(catalog, Catalog)):
+            catalog = _catalog(catalog)
         if state is not None:
             understood(state)  # the SDK takes `[]` for no state
         super().__init__(catalog=catalog, state=state, **kwargs)
@@ -66,8 +67,42 @@ class TapWix(SeamTap):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        check_configs(value)  # the SDK's own errors name neither the file nor what is wrong with it
-        return super().cb_config(ctx, param, value)
+        # The SDK's own errors name neither the file nor what is wrong with it.
+        whether_env = tuple(each for each in value if each == ENVIRONMENT)
+        return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name in _FILES:
+                option.type = click.File("rb")  # as text, they would be read in the encoding of the terminal
+        return command
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override] # as the SDK's own Tap does
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[bytes] | None = None,
+        catalog: IO[bytes] | None = None,
+    ) -> None:
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        tap = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+            # The SDK's own errors name neither the file nor what is wrong with it.
+            state=None if state is None else parse_json(state.read(), f"--state {state.name}"),
+            catalog=None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}"),
+        )
+        tap.sync_all()
 
     @cached_property
     def client(self) -> WixClient:
@@ -135,7 +170,10 @@ class TapWix(SeamTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        super().load_state(understood(state))
+        state = understood(state)
+        if state:
+            bring_back(state, self.client.started)
+        super().load_state(state)
 
     @override
     def run_discovery(self) -> str:
@@ -168,9 +206,25 @@ def _is_read(stream: Stream) -> bool:
     return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
 
 
-def _is_catalog(content: Any) -> bool:
+def _catalog(content: Any) -> Catalog:
+    """Read a catalog.
+
+    Raises:
+        SettingsError: It is none; the SDK takes any JSON for a catalog, and then selects nothing or fails.
+    """
     entries = content.get("streams") if isinstance(content, dict) else None
-    return isinstance(entries, list) and all(isinstance(each, dict) and "tap_stream_id" in each for each in entries)
+    is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
+    try:
+        if is_catalog:
+            return Catalog.from_dict(content)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    msg = "The file of --catalog holds no Singer catalog. Write one with --discover."
+    raise SettingsError(msg)
+
+
+def _is_entry(entry: dict[str, Any]) -> bool:
+    return isinstance(entry.get("tap_stream_id"), str)
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:

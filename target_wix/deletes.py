@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wix_api.errors import SettingsError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_SHARE = Decimal("0.1")
 DEFAULT_LEAST = 50
 _OFF = "off"
+_DIGITS = 15
 _KEPT = ("id", "revision", "managingAppId", "name")
 """What deleting needs of an entity, beside its id."""
 
@@ -55,15 +56,12 @@ class Limit:
         text = str(told).strip().lower()
         if text == _OFF:
             return None
-        try:
-            number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except InvalidOperation:
-            number = Decimal(-1)
+        number = _number(text)
         if 0 < number < 1 or (text.endswith("%") and 0 <= number <= 1):
             return cls(f"{number * 100:f}".rstrip("0").rstrip(".") + " % of its records", number, 0)
         if number >= 0 and number == number.to_integral_value() and not text.endswith("%"):
             return cls(f"{int(number):,}", None, int(number))
-        msg = f'`max_deletes` is {told!r}. Give a number (100), a share (0.25 or "25%"), or "off".'
+        msg = f'`max_deletes` is {text[:40]!r}. Give a number (100), a share (0.25 or "25%"), or "off".'
         raise SettingsError(msg)
 
     def told(self, name: str, deletes: int, records: int) -> str:
@@ -76,6 +74,15 @@ class Limit:
     def allows(self, deletes: int, records: int) -> bool:
         """Whether so many deletes of so many records are few enough."""
         return deletes <= max(self.least, int((self.share or 0) * records))
+
+
+def _number(text: str) -> Decimal:
+    """Return the number of a text, or -1 if it is none of a usual size."""
+    try:
+        number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ArithmeticError:
+        return Decimal(-1)
+    return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else Decimal(-1)
 
 
 @dataclass

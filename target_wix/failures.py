@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_wix.outcomes import Rejected
-from wix_api.answers import redact
+from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Failure:
         """Return why an item of a bulk call failed; failures beyond Wix's limit of details come without an error."""
         error = metadata.get("error")
         told = error if isinstance(error, dict) else {}
-        code = str(told.get("code") or NO_DETAIL)
+        code = redact(str(told.get("code") or NO_DETAIL))
         message = redact(f"Wix refused it: {code} ({told.get('description') or 'no description'}).")
         meaning = understand(0, code, is_write=True)
         data = told.get("data")

@@ -106,6 +106,7 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Seconds by which Wix's queries may lag behind writes. So long after its start, and after a "
         "create that Wix did not answer, a run believes no look-up, lest it make something twice.",
         "minimum": 0,
+        "maximum": 3600,
         "default": DEFAULT_INDEX_LAG,
     },
     "unknown_stream": {

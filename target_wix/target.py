@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import RecordsWithoutSchemaException
@@ -21,7 +22,7 @@ from target_wix.settings import CONFIG_SCHEMA
 from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.ignored import IgnoredSink
-from wix_api.config_file import check_configs
+from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
 from wix_api.settings_check import check_settings
@@ -174,8 +175,9 @@ class TargetWix(DrainingTarget):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        check_configs(value)  # the SDK's own errors name neither the file nor what is wrong with it
-        return super().cb_config(ctx, param, value)
+        # The SDK's own errors name neither the file nor what is wrong with it.
+        whether_env = tuple(each for each in value if each == ENVIRONMENT)
+        return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
 
     @classmethod
     @override

@@ -5,7 +5,6 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,13 +26,11 @@ from wix_api.errors import (
     Violation,
     WixError,
 )
+from wix_api.redaction import printable, redact
 from wix_api.refusals import Meaning, Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_MAIL_ADDRESS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
-_LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True)
@@ -166,9 +163,9 @@ class _Said:
         application = _members(details, "applicationError")
         violations = tuple(
             Violation(
-                str(entry.get("field")),
+                redact(str(entry.get("field"))),
                 redact(str(entry.get("description"))),
-                str(entry.get("ruleName") or entry.get("violatedRule") or ""),
+                redact(str(entry.get("ruleName") or entry.get("violatedRule") or "")),
             )
             for entry in _members(details, "validationError").get("fieldViolations") or []
             if isinstance(entry, dict)
@@ -177,7 +174,7 @@ class _Said:
             code = violations[0].rule
             message = "; ".join(f"{violation.field} {violation.description}" for violation in violations)
         else:
-            code = str(application.get("code") or "")
+            code = redact(str(application.get("code") or ""))
             texts = (parsed.get("message"), application.get("description"), details)
             message = next((text for text in texts if isinstance(text, str) and text), "")
         data = application.get("data")
@@ -200,14 +197,8 @@ def _message(answer: Answer, said: _Said, advice: str) -> str:
     if said.message:
         parts.append(f"({redact(said.message)})")
     if answer.request_id:
-        parts.append(f"[request id {answer.request_id}]")
+        parts.append(f"[request id {printable(answer.request_id)}]")
     return f"{' '.join(parts)}. {advice}"
-
-
-def redact(text: str) -> str:
-    """Cut a text of Wix to one short line without mail addresses."""
-    line = _MAIL_ADDRESS.sub("<mail address>", " ".join(text.split()))
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
 
 
 def _seconds(header: str | None) -> float | None:

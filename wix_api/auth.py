@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/authentication
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from abc import abstractmethod
@@ -15,6 +16,7 @@ from typing_extensions import override
 
 from wix_api.errors import CredentialsError
 from wix_api.operations import Operation
+from wix_api.redaction import never_show, unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,9 +110,10 @@ class _TokenAuth(WixAuth):
     def _fetch(self) -> None:
         answer = self._ask()
         token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            msg = f"Wix gave no access token. Check {self.settings}."
+        if not isinstance(token, str) or not token or unsendable(token):
+            msg = f"Wix gave no access token that a request can carry. Check {self.settings}."
             raise CredentialsError(msg)
+        never_show(token)
         self._token = token
         life = _seconds(answer.get("expires_in"))
         # A life shorter than the margin must not mean a new token for each request.
@@ -172,6 +175,7 @@ class RefreshTokenAuth(_TokenAuth):
         answer = self._request_token(LEGACY_REFRESH, {**self._client, "refresh_token": self._refresh_token})
         rotated = answer.get("refresh_token")
         if isinstance(rotated, str) and rotated:
+            never_show(rotated)
             self._refresh_token = rotated
         return answer
 
@@ -179,6 +183,7 @@ class RefreshTokenAuth(_TokenAuth):
 def _seconds(expires_in: object) -> float:
     """Read a life in seconds that may be a number, a numeric text or missing."""
     try:
-        return float(str(expires_in))
+        life = float(str(expires_in))
     except ValueError:
         return _LEGACY_LIFE
+    return life if math.isfinite(life) else _LEGACY_LIFE

@@ -79,6 +79,6 @@ def _boolean(text: str) -> bool:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # also a number of more than 4,300 digits, and what is nested too deeply
         msg = "is not JSON"
         raise ValueError(msg) from None

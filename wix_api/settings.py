@@ -5,6 +5,7 @@ Both plugins show these settings as they stand here.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from wix_api.catalog import StoreCatalog
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
+from wix_api.redaction import masked_url, never_show, unsendable
 from wix_api.transport import Transport
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 Client = TypeVar("Client", bound=WixClient)
 
 DEFAULT_API_URL = "https://www.wixapis.com"
+_LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
+_HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f.]*:[\da-f:.]*(%[\w.-]+)?", re.ASCII)
+_NOT_IN_ADDRESS = re.compile(r"[\s?#\\]")
 DEFAULT_TIMEOUT = 120
 
 
@@ -72,6 +77,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "title": "Requests a minute",
         "description": "Never send more requests than this in any minute. Wix allows 200 for a site.",
         "minimum": 1,
+        "maximum": 1_000_000,
         "default": DEFAULT_REQUESTS_PER_MINUTE,
     },
     "request_timeout": {
@@ -79,6 +85,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "title": "Request time-out",
         "description": "Seconds that one answer may take.",
         "exclusiveMinimum": 0,
+        "maximum": 86_400,
         "default": DEFAULT_TIMEOUT,
     },
     "api_url": {
@@ -87,7 +94,17 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Where Wix is; a `wix-sandbox` prints its own.",
         "default": DEFAULT_API_URL,
     },
+    "allow_http": {
+        "type": ["boolean", "null"],
+        "title": "Allow HTTP",
+        "description": "Whether `api_url` may be a plain `http://` address of another machine, to which credentials "
+        "are then sent unencrypted. Addresses of this machine always may.",
+        "default": False,
+    },
 }
+
+_TEXTS = ("api_key", "site_id", "app_id", "app_secret", "instance_id", "refresh_token", "api_url")
+_SECRETS = ("api_key", "app_secret", "refresh_token")
 
 
 def connect(  # noqa: PLR0913 - all but the first have their defaults
@@ -112,11 +129,14 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
         adapter: Sends the requests; by default, over pooled connections.
 
     Raises:
-        SettingsError: No complete set of credentials, or an `api_url` that is not an address.
+        SettingsError: No complete set of credentials, one that no request can carry, or an `api_url` that is not an
+            address.
     """
-    pacer = pacer or Pacer(config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE)
+    config = _trimmed(config)
+    never_show(*(str(config.get(name) or "") for name in _SECRETS))
+    pacer = pacer or Pacer(int(config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE))
     transport = Transport(
-        _address(config.get("api_url") or DEFAULT_API_URL),
+        _address(config.get("api_url") or DEFAULT_API_URL, allow_http=bool(config.get("allow_http"))),
         pacer,
         timeout=float(config.get("request_timeout") or DEFAULT_TIMEOUT),
         user_agent=user_agent,
@@ -128,14 +148,45 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     return client(transport, pacer, retry=retry, store_catalog=catalog)
 
 
-def _address(api_url: str) -> str:
+def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings without blanks around texts, such as the line break at the end of a mounted secret.
+
+    Raises:
+        SettingsError: A text cannot be part of a request.
+    """
+    texts = {name: str(config[name]).strip() for name in _TEXTS if config.get(name)}
+    for name, text in texts.items():
+        reason = unsendable(text)
+        if reason:
+            msg = f"The setting `{name}` holds {reason}, which no request can carry. Copy it again."
+            raise SettingsError(msg)
+    return {**config, **texts}
+
+
+def _address(api_url: str, *, allow_http: bool) -> str:
+    """Return the URL of Wix.
+
+    Raises:
+        SettingsError: It is not one, or would send the credentials unencrypted to another machine.
+    """
     try:
         parts = urlsplit(api_url)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # brackets that are no IPv6 address
+        host = parts.hostname or ""
+        is_address = parts.scheme in {"http", "https"} and _HOST.fullmatch(host) and parts.port != 0
+        is_address = is_address and api_url.isascii() and not _NOT_IN_ADDRESS.search(api_url)
+    except ValueError:  # brackets that are no IPv6 address, or a port that is no number
         is_address = False
     if not is_address:
-        msg = f"`api_url` is not an address: {api_url!r}. Leave it out for Wix itself, or copy what wix-sandbox prints."
+        msg = (
+            f"`api_url` is not an address: {masked_url(api_url)!r}. Leave it out for Wix itself, or copy what "
+            "wix-sandbox prints."
+        )
+        raise SettingsError(msg)
+    if parts.scheme == "http" and not (allow_http or _LOOPBACK.fullmatch(host)):
+        msg = (
+            f"`api_url` is a plain http:// address of another machine ({masked_url(api_url)}), so credentials would be "
+            "sent unencrypted. Use https://, or set `allow_http` to true."
+        )
         raise SettingsError(msg)
     return api_url
 

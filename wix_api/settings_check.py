@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from jsonschema import Draft202012Validator
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jsonschema import ValidationError
 
@@ -22,6 +24,9 @@ _TYPES = {
     "array": 'a list, such as ["a", "b"]',
     "object": "an object in braces",
 }
+_DEEPEST = 50
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+"""NUL, and halves of characters (lone surrogates)."""
 _BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 
 
@@ -38,10 +43,29 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
     """
     known = list(schema["properties"])
     lines = [_unknown(name, known, plugin) for name in config if name not in known]
+    lines += [f"The setting `{name}` {reason}." for name in config if (reason := _oddity(config[name]))]
+    if lines:
+        raise SettingsError(" ".join(lines))
     validator = Draft202012Validator({**schema, "additionalProperties": True})
     lines += [_wrong(error, plugin) for error in validator.iter_errors(dict(config))]
     if lines:
         raise SettingsError(" ".join(lines))
+
+
+def _oddity(value: Any, depth: int = 0) -> str:
+    """Return what is wrong with a value whatever the setting, or ""."""
+    if depth > _DEEPEST:
+        return f"is nested more than {_DEEPEST} levels deep"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a number with an end"
+    if isinstance(value, str):
+        return "holds a character that no text has" if _NO_TEXT.search(value) else ""
+    members: Iterable[Any] = ()
+    if isinstance(value, dict):
+        members = [*value, *value.values()]
+    elif isinstance(value, list):
+        members = value
+    return next((reason for member in members if (reason := _oddity(member, depth + 1))), "")
 
 
 def _unknown(name: str, known: list[str], plugin: str) -> str:

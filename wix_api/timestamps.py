@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_NORMAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_NORMAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+FIRST = "0001-01-01T00:00:00.000Z"
+"""The earliest moment that can be written."""
 
 
 def normalise(text: str) -> str:
@@ -18,17 +20,26 @@ def normalise(text: str) -> str:
     Raises:
         ValueError: The text is not an ISO 8601 date or time.
     """
-    if _NORMAL.fullmatch(text):
-        return text
-    return render(datetime.fromisoformat(text))
+    moment = datetime.fromisoformat(text)
+    return text if _NORMAL.fullmatch(text) else render(moment)
 
 
 def render(moment: datetime) -> str:
-    """Write a moment in the one form; a moment without a zone is taken as UTC."""
-    utc = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    """Write a moment in the one form; a moment without a zone is taken as UTC.
+
+    Raises:
+        ValueError: In UTC it is before the year 1, or after 9999.
+    """
+    try:
+        utc = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
     return f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
 def earlier(text: str, seconds: float) -> str:
-    """Go back from a time stamp by some seconds."""
-    return render(datetime.fromisoformat(text) - timedelta(seconds=seconds))
+    """Return the time stamp some seconds before another one, or the first one there is."""
+    try:
+        return render(datetime.fromisoformat(text) - timedelta(seconds=seconds))
+    except OverflowError:
+        return FIRST

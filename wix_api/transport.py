@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import requests
+import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
@@ -23,10 +25,14 @@ from wix_api.errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    SettingsError,
     ThrottledError,
     UnavailableError,
+    UnexpectedResponseError,
+    WixError,
 )
 from wix_api.operations import Call
+from wix_api.redaction import masked_url
 from wix_api.usage import Meter
 
 if TYPE_CHECKING:
@@ -44,9 +50,20 @@ CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16
 _STEP = 1 << 20
 """Bytes of a body that are read at once: nearly always all. `Response.content` would take steps of 10 KB."""
+_FARTHEST = 10 * 365 * 86_400.0
+"""Seconds by which a clock may be ahead; a `Date` that is farther away is none."""
 _CHECK_WAY = "Check `api_url` and the network."
 _THROTTLE_PAUSE = 1.0
 """Seconds without any request after a refusal that does not say how long to wait; retries wait longer by themselves."""
+
+
+def _distrust(error: BaseException | None) -> str:
+    """Return why a certificate was refused, or "" if something else went wrong."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__context__
+    return ""
 
 
 def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -144,8 +161,11 @@ class Transport:
         try:
             response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
             body = b"".join(response.iter_content(_STEP))
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._unanswered(call, error) from error
+        except OSError as error:  # `requests` looks for the file before it sends anything
+            msg = f"{str(error).removesuffix('.')}. Check the environment variable REQUESTS_CA_BUNDLE."
+            raise SettingsError(msg) from error
         self._pacer.took(time.monotonic() - began)
         self.meter.received(len(body))
         if not self.answered:
@@ -179,15 +199,23 @@ class Transport:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
         try:
             ahead = self.clock() - parsedate_to_datetime(date or "").timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
-        return ahead if ahead > 1 else 0.0
+        return ahead if 1 < ahead < _FARTHEST else 0.0
 
-    def _unanswered(self, call: Call, error: requests.exceptions.RequestException) -> UnavailableError:
+    def _unanswered(self, call: Call, error: Exception) -> WixError:
+        url = masked_url(self.api_url)
+        distrust = _distrust(error)
+        if distrust:
+            return UnexpectedResponseError(
+                f"{call.asked}: the certificate of {url} cannot be trusted ({distrust}). If a proxy of your network "
+                "signs it, set the environment variable REQUESTS_CA_BUNDLE to a file with the certificate of its "
+                "authority; otherwise check `api_url`."
+            )
         reason = "took too long" if isinstance(error, requests.exceptions.Timeout) else "dropped the connection"
         if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
             reason = "cannot be reached"
-        unanswered = UnavailableError(f"{call.asked}: {self.api_url} {reason}. {_CHECK_WAY}")
+        unanswered = UnavailableError(f"{call.asked}: {url} {reason}. {_CHECK_WAY}")
         unanswered.advice = _CHECK_WAY
         return unanswered
 

@@ -18,7 +18,7 @@ from tap_wix.exporting.shop import Shop
 from tap_wix.exporting.sources import SOURCES
 from tap_wix.exporting.watching import Watch
 from tap_wix.tap import DISTRIBUTION, TapWix
-from wix_api.config_file import read_config
+from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
 from wix_files.recognition import FORMATS
 
@@ -122,11 +122,14 @@ def _settings(path: Path | None) -> dict[str, Any]:
         SettingsError: The file holds no settings.
     """
     told: Any = {}
-    if path is not None and str(path) != "ENV":
+    if path is not None and str(path) != ENVIRONMENT:
         told = read_config(path)
     settings = {**TapWix.environment(), **told, "catalog_shape": "unified"}
     # What is set for other streams would take names and counts away from products.
-    options = settings.pop("stream_options", None) or {}
+    options = settings.get("stream_options") or {}
+    if not isinstance(options, dict):
+        return settings  # the tap says what is wrong with it
+    settings.pop("stream_options", None)
     return settings | ({"stream_options": {_PRODUCTS: options[_PRODUCTS]}} if _PRODUCTS in options else {})
 
 

@@ -186,8 +186,8 @@ class WixStream(SeamStream):
             stack: Ends what is measured when the reading ends.
         """
         self.written, self.failed = 0, False
-        self.start = self.starting_point()
         self.bookmark = self._bookmark()
+        self.start = self.starting_point()
         self._lane = lane_of(self)
         self._counter = stack.enter_context(self.get_record_counter())
         self._timer = stack.enter_context(self.get_sync_timer())

@@ -23,7 +23,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_request_goes_through_the_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url.replace("://", "://me:word@"))
-    client = server.client(api_url="http://wix.example")
+    client = server.client(api_url="http://wix.example", allow_http=True)
     for _ in range(2):
         client.call(READ, body={})
     assert [asked.path for asked in server.asked] == ["http://wix.example/things/query"] * 2

@@ -65,7 +65,7 @@ class Watched(Wire):
 def read(
     sandbox: Sandbox, wire: HTTPAdapter, stream: str = "orders", state: dict | None = None, **more: Any
 ) -> tuple[SmallTap, Run]:
-    credentials = {"api_url": "http://sandbox.example", "store_catalog": "v3", "api_key": API_KEY, "site_id": SITE_ID}
+    credentials = {"api_url": "http://sandbox.localhost", "store_catalog": "v3", "api_key": API_KEY, "site_id": SITE_ID}
     settings = {**credentials, "catalog_shape": "native", "lookback_seconds": 0, **more}
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(written):

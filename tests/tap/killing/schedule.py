@@ -171,7 +171,7 @@ class Schedule:
         return (states[-1] if states else None), ended
 
     def _credentials(self) -> dict[str, Any]:
-        api = {"api_url": "http://sandbox.example", "store_catalog": self.catalog}
+        api = {"api_url": "http://sandbox.localhost", "store_catalog": self.catalog}
         if self.with_mishaps:
             return {**api, "app_id": APP_ID, "app_secret": APP_SECRET, "instance_id": INSTANCE_ID}
         return {**api, "api_key": API_KEY, "site_id": SITE_ID}

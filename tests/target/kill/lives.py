@@ -140,7 +140,7 @@ def live(
     output = _StateOutput(end.at if end.what == "state" else 0, "kill", end.cut)
     death = output.death = _Death(end, output, results)
     config = {
-        "api_url": "http://sandbox.example",
+        "api_url": "http://sandbox.localhost",
         "store_catalog": site.options.catalog,
         "api_key": API_KEY,
         "site_id": SITE_ID,

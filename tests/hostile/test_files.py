@@ -1,0 +1,165 @@
+"""Files that users name: settings, states, catalogs. What is wrong with one is told in one line that names it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.hostile.commands import CLIENTS, Done, arguments_of, in_process, installed
+from tests.shops import config, shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HIDDEN = "hush-hush"
+GARBAGE = {
+    "UTF-16": (json.dumps({"a": HIDDEN}).encode("utf-16"), "is UTF-16. Save it in UTF-8."),
+    "UTF-16 big-endian": (b"\xfe\xff" + json.dumps({"a": HIDDEN}).encode("utf-16-be"), "is UTF-16"),
+    "UTF-16 without a mark": (json.dumps({"a": HIDDEN}).encode("utf-16-le"), "is not JSON"),
+    "Latin-1": ('{"a": "hush-hushé"}'.encode("latin-1"), "is not text in UTF-8 (byte 17)"),
+    "half a character": (b'{"a": "hush-hush\xe2\x82', "is not text in UTF-8"),
+    "bytes": (bytes(range(256)), "is not text in UTF-8"),
+    "nothing": (b"", "is not JSON (line 1, column 1)"),
+    "cut off": (b'{\n "a": "hush-hush', "is not JSON (line 2"),
+    "nested": (b'{"a":' + b"[" * 100_000, "is nested too deeply"),
+    "a long number": (b'{"a": ' + b"9" * 5000 + b"}", "holds a number that is too long"),
+    "NaN": (b'{"a": NaN}', "holds NaN, which JSON does not have"),
+    "Infinity": (b'{"a": -Infinity}', "holds -Infinity"),
+}
+
+
+def tapped(folder: Path, *arguments: str, **changes: Any) -> Done:
+    given = {**config(shop("v3")), **changes}
+    return in_process("tap-wix", *arguments_of("tap-wix", given, folder), *arguments, cwd=folder).checked()
+
+
+@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
+@pytest.mark.parametrize(("content", "told"), GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_told_by_the_option_and_the_name_of_its_file(
+    option: str, content: bytes, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "garbage.json"
+    file.write_bytes(content)
+    done = tapped(tmp_path, option, str(file))
+    assert done.code == 1
+    assert f"{option} {file} {told}" in done.complaints[-1]
+    assert len(done.complaints) == 1
+    assert HIDDEN not in done.err
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_config_of_each_command_is_read_alike(name: str, tmp_path: Path) -> None:
+    done = in_process(name, *arguments_of(name, b"\xff\xfe{\0}\0", tmp_path), cwd=tmp_path).checked()
+    assert done.code == 1
+    assert "is UTF-16. Save it in UTF-8." in done.complaints[-1]
+
+
+def test_the_installed_command_tells_of_a_state_in_another_encoding(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_bytes('{"bookmarks": {}}'.encode("utf-16"))
+    given = [*arguments_of("tap-wix", config(shop("v3")), tmp_path), "--state", str(state)]
+    for locale in ("C.UTF-8", "C"):
+        done = installed("tap-wix", *given, LC_ALL=locale, PYTHONCOERCECLOCALE="0").checked()
+        assert done.code == 1
+        assert f"--state {state} is UTF-16" in done.complaints[-1]
+
+
+def test_a_byte_order_mark_before_utf_8_does_no_harm(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_bytes(b"\xef\xbb\xbf{}")
+    settings = b"\xef\xbb\xbf" + json.dumps(config(shop("v3"))).encode()
+    given = arguments_of("tap-wix", settings, tmp_path)
+    assert in_process("tap-wix", *given, "--state", str(state), cwd=tmp_path).checked().code == 0
+
+
+ENTRY = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "metadata": []}
+NO_CATALOGS: dict[str, Any] = {
+    "a number for an id": {**ENTRY, "tap_stream_id": 5},
+    "a list for an id": {**ENTRY, "tap_stream_id": []},
+    "a text for metadata": {**ENTRY, "metadata": "selected"},
+    "metadata of texts": {**ENTRY, "metadata": ["selected"]},
+    "metadata without a place": {**ENTRY, "metadata": [{"metadata": {"selected": True}}]},
+    "a number for a place": {**ENTRY, "metadata": [{"breadcrumb": 5, "metadata": {}}]},
+    "a list for a schema": {**ENTRY, "schema": []},
+    "numbers for properties": {**ENTRY, "schema": {"properties": {"id": 5}}},
+    "null for a schema": {**ENTRY, "schema": None},
+    "properties that are none": {**ENTRY, "schema": {"properties": []}},
+}
+
+
+@pytest.mark.parametrize("entry", NO_CATALOGS.values(), ids=NO_CATALOGS)
+def test_what_is_no_catalog_is_refused(entry: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"streams": [entry]}))
+    done = tapped(tmp_path, "--catalog", str(file))
+    assert done.code == 1
+    assert "holds no Singer catalog" in done.complaints[-1]
+
+
+# Settings
+
+NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
+    "a huge quota": ("tap-wix", {"requests_per_minute": 1e20}, "`requests_per_minute` must be at most 1000000"),
+    "a huge time-out": ("tap-wix", {"request_timeout": 1e20}, "`request_timeout` must be at most"),
+    "a huge lookback": ("tap-wix", {"lookback_seconds": 1e20}, "`lookback_seconds` must be at most"),
+    "a huge concurrency": ("tap-wix", {"max_concurrency": 10**20}, "`max_concurrency` must be at most"),
+    "a huge limit": ("tap-wix", {"stream_options": {"orders": {"limit": 10**20}}}, "`stream_options.orders.limit`"),
+    "a huge lag": ("target-wix", {"index_lag_seconds": 1e20}, "`index_lag_seconds` must be at most"),
+    "max_deletes is nan": ("target-wix", {"max_deletes": "nan"}, "`max_deletes` is 'nan'. Give a number"),
+    "max_deletes is snan": ("target-wix", {"max_deletes": "snan"}, "`max_deletes` is 'snan'"),
+    "max_deletes is inf": ("target-wix", {"max_deletes": "inf"}, "`max_deletes` is 'inf'"),
+    "max_deletes is endless": ("target-wix", {"max_deletes": "1e999999999"}, "`max_deletes` is '1e999999999'"),
+    "max_deletes is tiny": ("target-wix", {"max_deletes": "1e-99999999"}, "`max_deletes` is '1e-99999999'"),
+    "max_deletes is negative": ("target-wix", {"max_deletes": -1}, "`max_deletes` is '-1'"),
+    "NUL in a path": ("target-wix", {"results_path": "a\0b"}, "`results_path` holds a character that no text has"),
+    "half a character": ("target-wix", {"report_path": "a\ud800b"}, "`report_path` holds a character that no text has"),
+    "a deep filter": ("tap-wix", None, "`stream_options` is nested more than 50 levels deep"),
+    "options as a text": ("wix-export", {"stream_options": "products"}, "`stream_options` must be an object"),
+    "options as a list": ("wix-import", {"stream_options": ["products"]}, "`stream_options` must be an object"),
+}
+
+
+@pytest.mark.parametrize(("name", "changes", "told"), NO_SETTINGS.values(), ids=NO_SETTINGS)
+def test_a_setting_out_of_bounds_is_told(name: str, changes: Any, told: str, tmp_path: Path) -> None:
+    nested: dict[str, Any] = {}
+    for _ in range(60):
+        nested = {"$not": nested}
+    changes = {"stream_options": {"orders": {"filter": nested}}} if changes is None else changes
+    given = arguments_of(name, {**config(shop("v3")), **changes}, tmp_path)
+    done = in_process(name, *given, cwd=tmp_path, stdin=b'{"type": "STATE", "value": {}}\n').checked()
+    assert done.code == 1
+    assert told in done.complaints[-1]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 5000])
+@pytest.mark.parametrize("setting", ["request_timeout", "lookback_seconds", "requests_per_minute"])
+def test_a_number_that_is_none_is_told(setting: str, number: str, tmp_path: Path) -> None:
+    settings = json.dumps({**config(shop("v3")), setting: "HERE"}).replace('"HERE"', number)
+    done = in_process("tap-wix", *arguments_of("tap-wix", settings.encode(), tmp_path)).checked()
+    assert done.code == 1
+    assert re.search("which JSON does not have|a number that is too long", done.complaints[-1])
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "[" * 100_000, "9" * 5000])
+def test_a_variable_that_is_no_number_is_told(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    variable = "TAP_WIX_STREAM_OPTIONS" if value.startswith("[") else "TAP_WIX_LOOKBACK_SECONDS"
+    (tmp_path / ".env").write_text(f"{variable}={value}\n")
+    given = arguments_of("tap-wix", config(shop("v3")), tmp_path)
+    done = in_process("tap-wix", *given, "--config", "ENV", cwd=tmp_path).checked()
+    assert done.code == 1
+    assert variable in done.complaints[-1]
+
+
+def test_a_whole_number_with_a_point_is_a_whole_number(tmp_path: Path) -> None:
+    done = tapped(tmp_path, "--discover", requests_per_minute=1000.0, max_concurrency=2.0)
+    assert done.code == 0, done.err
+
+
+def test_the_smallest_limits_of_deletes_are_taken(tmp_path: Path) -> None:
+    for told in (0, "0", 0.25, "25%", "0%", "off", 10**12):
+        given = arguments_of("target-wix", {**config(shop("v3")), "max_deletes": told}, tmp_path)
+        assert in_process("target-wix", *given, stdin=b'{"type": "STATE", "value": {}}\n').checked().code == 0

@@ -1,0 +1,65 @@
+"""Keeps secrets and personal data out of messages.
+
+What Wix says may repeat what it was sent: a credential, a phone number, a mail address. So every text of Wix passes
+`redact` before it becomes part of a message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MAIL_ADDRESS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
+_DIGITS = re.compile(r"(?<![\w.-])\+?\(?\d[\d ()./-]{5,}\d(?![\w-])")
+"""Seven digits or more, with what people write between the groups of a phone number. Not a part of an id."""
+_NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,9}(\.\d+)?", re.DOTALL)
+"""A date, or a number as limits have them: 999999999.99."""
+_MOST_DIGITS = 15
+_LONGEST = 300
+_SHORTEST_SECRET = 6
+"""Shorter texts are no secrets, and would be found in words."""
+_PASSWORD = re.compile(r"^([^/]*//)?.*@", re.DOTALL)
+_secrets: set[str] = set()
+
+
+def never_show(*secrets: str) -> None:
+    """Mask texts in all messages of this process from now on."""
+    _secrets.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+
+
+def redact(text: str) -> str:
+    """Return a text of Wix as one short line without control characters, secrets, mail addresses and phone numbers."""
+    line = printable(text)
+    line = _MAIL_ADDRESS.sub("<mail address>", line)
+    line = _DIGITS.sub(_without_phone, line)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def printable(text: str) -> str:
+    """Return a text as one line without control characters and secrets."""
+    for secret in _secrets:
+        text = text.replace(secret, "<secret>")
+    kept = "".join(mark if unicodedata.category(mark)[0] != "C" or mark.isspace() else "�" for mark in text)
+    return " ".join(kept.split())
+
+
+def _without_phone(found: re.Match[str]) -> str:
+    digits = sum(mark.isdigit() for mark in found[0])
+    if digits > _MOST_DIGITS or _NO_PHONE.fullmatch(found[0]):
+        return found[0]
+    return "<phone number>"
+
+
+def masked_url(url: str) -> str:
+    """Return a URL without user name and password, and without its query."""
+    return re.split(r"[?#]", _PASSWORD.sub(r"\1***@", url), maxsplit=1)[0]
+
+
+def unsendable(text: str) -> str:
+    """Return why a text cannot stand in a header of a request, in words that do not repeat it; "" if it can."""
+    for place, mark in enumerate(text, 1):
+        if unicodedata.category(mark) == "Cc":
+            return f"a control character (U+{ord(mark):04X}, at {place})"
+        if ord(mark) > 0xFF:  # noqa: PLR2004 - the last character of Latin-1, in which headers are written
+            return f"a character outside Latin-1 (U+{ord(mark):04X}, at {place})"
+    return ""
