@@ -8,6 +8,7 @@ TargetError
 ├── UnknownStreamError          no sink for this stream                  same
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
+├── InvalidSchemaError          a SCHEMA is no JSON Schema               same
 ├── OtherInputError             `retry_results` is of another input      exit 1
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, closed in order
 ├── UntoldStateError            standard output: the disk is full        same
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
+from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class InvalidRecordError(InputError, InvalidRecord):
     @override
     def __str__(self) -> str:
         return self.error_message
+
+
+class InvalidSchemaError(InputError, InvalidJSONSchema):
+    """The SCHEMA of a stream is no JSON Schema."""
 
 
 class OtherInputError(TargetError):

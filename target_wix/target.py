@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
@@ -30,7 +31,6 @@ from wix_api.settings_check import check_settings
 if TYPE_CHECKING:
     from types import FrameType
 
-    import click
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
@@ -174,6 +174,15 @@ class TargetWix(DrainingTarget):
 
     @classmethod
     @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "file_input":
+                option.type = click.File("rb")  # as text, it would be read in the encoding of the terminal
+        return command
+
+    @classmethod
+    @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         # The SDK's own errors name neither the file nor what is wrong with it.
         whether_env = tuple(each for each in value if each == ENVIRONMENT)
@@ -187,7 +196,7 @@ class TargetWix(DrainingTarget):
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,
-        file_input: IO[str] | None = None,
+        file_input: IO[bytes] | None = None,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -195,7 +204,7 @@ class TargetWix(DrainingTarget):
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
         try:
-            target.listen(file_input)
+            target.listen(file_input)  # type: ignore[arg-type] # final in the SDK, which hands it to the reader
         except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
             target.settle_up(error)
             raise

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
 
-from target_wix.input_errors import InvalidRecordError
+from target_wix.input_errors import InvalidRecordError, InvalidSchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +30,8 @@ class RecordValidator(BaseJSONSchemaValidator):
         try:
             self._validator = jsonschema_rs.Draft202012Validator(schema)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            msg = f"Stream `{stream}` has a SCHEMA that is no JSON Schema."
-            raise InvalidJSONSchema(msg) from error
+            msg = f"Line {line()} of the input: stream `{stream}` has a SCHEMA that is no JSON Schema."
+            raise InvalidSchemaError(msg) from error
 
     @override
     def validate(self, record: dict[str, Any]) -> None:

@@ -37,7 +37,9 @@ class FileReader(LineReader):
         self._path = path
 
     @override
-    def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> Any:
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Any:
         try:
             with opened(self._path) as file:
                 self.line = 1

@@ -38,7 +38,7 @@ class CheckedSink(Sink):
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
         # The SDK logs a failure with its traceback and turns dates of the root into objects; neither helps here.
-        if self._validator is not None:
+        if self._validator is not None and not self.host.broken:
             self._validator.validate(record)
         return record
 

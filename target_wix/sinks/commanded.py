@@ -58,7 +58,12 @@ class CommandedSink(RetryingSink):
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         self.expect(self.line)
-        self.take(Change(self.line, record, self.default_command))
+        change = Change(self.line, record, self.default_command)
+        if not self.host.broken:
+            self.take(change)
+        elif not self.was_settled(change):
+            msg = f"The record cannot be read: {self.host.broken}."
+            self.reject(change, Rejected(msg, code="INVALID_VALUE"))
 
     def expect(self, line: int) -> None:
         """Note that there will be a result for what begins in a line; no state behind it is told before."""
