@@ -12,6 +12,7 @@ import msgspec
 
 from target_wix.held_results import HeldResults
 from target_wix.input_errors import UnwrittenResultError
+from wix_api.private_file import private
 
 if TYPE_CHECKING:
     from target_wix.outcomes import Result
@@ -36,7 +37,7 @@ class ResultsFile:
     def __init__(self, path: str) -> None:
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        self._file = place.open("wb")
+        self._file = open(place, "wb", opener=private)  # noqa: SIM115 - `Path.open` takes no opener; a run long
         self._open: dict[int, int] = {}
         self._held = HeldResults()
 

@@ -19,6 +19,7 @@ from target_wix.input_errors import (
     UnknownStreamError,
     UnwrittenResultError,
 )
+from target_wix.output_files import check_outputs
 from target_wix.settings import CONFIG_SCHEMA
 from target_wix.sinks import SINKS_BY_CATALOG
 from target_wix.sinks.base import WixSink
@@ -64,6 +65,7 @@ class TargetWix(DrainingTarget):
         if unknown:
             msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(known))}."
             raise SettingsError(msg)
+        check_outputs(self.config)
         return []
 
     # Sinks

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from tap_wix.output import end_quietly
 from wix_api.errors import SettingsError
+from wix_api.private_file import keep_mode, private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +48,12 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
     target = path.resolve()
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("x", encoding="utf-8", newline="") as file:
+        with open(part, "x", encoding="utf-8", newline="", opener=private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         refuse_to_overwrite(path, force=force)
+        keep_mode(part, target)
         part.replace(target)
     finally:
         with suppress(FileNotFoundError):

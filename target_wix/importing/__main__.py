@@ -17,6 +17,7 @@ from target_wix.exits import exit_code
 from target_wix.garbage import collect_seldom
 from target_wix.importing import console
 from target_wix.importing.importer import Importer, ProductFile
+from target_wix.output_files import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 
@@ -87,6 +88,8 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
         raise click.UsageError(msg)
     with ExitStack() as stack:
         found = [_file(name, stack) for name in files]
+        for file in found:
+            check_outputs(settings, file.path)
         return Importer(settings, asks).run(found)
 
 

@@ -13,6 +13,7 @@ from target_wix.outcomes import Outcome, Result
 from target_wix.report.entry import entry
 from target_wix.report.html import Html, tag
 from target_wix.report.page import Head, closing, opening
+from wix_api.private_file import keep_mode, private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,9 +98,11 @@ class Report:
         """
         head = Head(self._is_plan, self._site, self._began, ended, summary)
         try:
-            with self._lock, self._part.open("wb") as file:
-                for part in self._parts(head):
-                    file.write(part if isinstance(part, bytes) else part.encode("utf-8", "replace"))
+            with self._lock, open(self._part, "wb", opener=private) as file:
+                file.writelines(
+                    part if isinstance(part, bytes) else part.encode("utf-8", "replace") for part in self._parts(head)
+                )
+            keep_mode(self._part, self._path)
             self._part.replace(self._path)
         finally:
             self._part.unlink(missing_ok=True)

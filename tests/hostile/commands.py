@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import io
 import json
-import logging
 import os
-import signal
 import subprocess
 import sys
-import warnings
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from tests.in_process import call
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 MODULES = {
     "tap-wix": "tap_wix.__main__",
@@ -32,7 +31,6 @@ CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export")
 """Those that sign in to a site."""
 USUAL_CODES = {0, 1, 2}
 _PREFIXES = ("TAP_WIX_", "TARGET_WIX_")
-_LOGGERS = ("tap-wix", "target-wix", "target-wix.products", "wix-export", "singer_sdk")
 
 
 @dataclass(frozen=True)
@@ -77,55 +75,22 @@ def installed(name: str, *arguments: str, stdin: bytes = b"", cwd: Path | None =
 
 def in_process(name: str, *arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> Done:
     """Run `main` of a command in this process; what it does not catch is raised."""
-    main = import_module(MODULES[name]).main
-    out, err = _stream(b""), _stream(b"")
-    code: Any = 0
-    with _guests(out, err, _stream(stdin), cwd), mock.patch.object(sys, "argv", [name, *arguments]):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        out.flush()
-        err.flush()
-    return Done(int(code), _written(out), _written(err))
-
-
-def _stream(content: bytes) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="backslashreplace")
-
-
-def _written(stream: io.TextIOWrapper) -> str:
-    content = stream.buffer
-    assert isinstance(content, io.BytesIO)
-    return content.getvalue().decode(errors="replace")
-
-
-@contextmanager
-def _guests(out: io.TextIOWrapper, err: io.TextIOWrapper, given: io.TextIOWrapper, cwd: Path | None) -> Iterator[None]:
-    """Let a `main` change the process as it likes, and change it back."""
-    root = logging.getLogger()
-    levels = {each: each.level for each in (root, *map(logging.getLogger, _LOGGERS))}
-    handlers, signals = root.handlers[:], {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    before, threshold = Path.cwd(), gc.get_threshold()
+    given = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8", errors="backslashreplace")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIXES)}
-    with ExitStack() as stack:
-        for name, stream in (("stdout", out), ("stderr", err), ("stdin", given)):
-            stack.enter_context(mock.patch.object(sys, name, stream))
-        stack.enter_context(mock.patch.object(sys, "excepthook", sys.excepthook))
-        stack.enter_context(mock.patch.object(gc, "freeze"))  # what tests hold must not stay for good
-        stack.enter_context(mock.patch.dict(os.environ, environment, clear=True))
-        stack.enter_context(warnings.catch_warnings())
-        stack.callback(logging.captureWarnings, capture=False)
-        stack.callback(gc.set_threshold, *threshold)
-        stack.callback(os.chdir, before)
-        if cwd is not None:
-            os.chdir(cwd)
-        root.handlers[:] = []
-        try:
-            yield
-        finally:
-            root.handlers[:] = handlers
-            for logger, level in levels.items():
-                logger.setLevel(level)
-            for number, handler in signals.items():
-                signal.signal(number, handler)
+    with mock.patch.object(gc, "freeze"):  # what tests hold must not stay for good
+        ended = call(_entry(name), *arguments, stdin=given, folder=cwd, environment=environment)
+    return Done(ended.code, ended.out, ended.err)
+
+
+def _entry(name: str) -> Callable[[list[str]], int]:
+    main = import_module(MODULES[name]).main
+
+    def enter(arguments: list[str]) -> int:
+        with mock.patch.object(sys, "argv", [name, *arguments]):
+            try:
+                ended: Any = main(arguments) if inspect.signature(main).parameters else main()
+            except SystemExit as end:
+                ended = end.code
+        return int(ended or 0)
+
+    return enter

@@ -1,0 +1,140 @@
+"""Files that we write: nobody else may read them, and none takes the place of another one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.hostile.commands import arguments_of, in_process
+from tests.shops import config, shop
+from tests.target.runs import FAST, TARGET, lines, messages, product
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_sandbox import RunningSite
+
+TEXT = lines(messages(products=[product(sku="A")])).encode()
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", empty=True, random_seed=3)
+
+
+@pytest.fixture(autouse=True)
+def _open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def settings(site: RunningSite, **more: Any) -> dict[str, Any]:
+    return {**site.config(), **FAST, **more}
+
+
+def test_results_and_reports_can_be_read_by_their_owner_only(site: RunningSite, tmp_path: Path) -> None:
+    results, report = tmp_path / "results.jsonl", tmp_path / "report.html"
+    given = settings(site, results_path=str(results), report_path=str(report))
+    assert in_process("target-wix", *arguments_of("target-wix", given, tmp_path), stdin=TEXT).checked().code == 0
+    assert (mode(results), mode(report)) == (0o600, 0o600)
+    again = arguments_of("target-wix", {**given, "retry_results": str(results)}, tmp_path)
+    assert in_process("target-wix", *again, stdin=TEXT).checked().code == 0
+    assert (mode(results), mode(report)) == (0o600, 0o600)
+
+
+def test_files_of_an_import_can_be_read_by_their_owner_only(site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("wix-import", settings(site), tmp_path)
+    assert in_process("wix-import", *given, "--report", "report.html", cwd=tmp_path).checked().code == 0
+    assert (mode(tmp_path / "mugs.results.jsonl"), mode(tmp_path / "report.html")) == (0o600, 0o600)
+
+
+def test_an_export_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
+    given = arguments_of("wix-export", config(shop("v3")), tmp_path)
+    assert in_process("wix-export", *given, "-o", "shop.csv", cwd=tmp_path).checked().code == 0
+    assert mode(tmp_path / "shop.csv") == 0o600
+
+
+def test_a_file_that_is_there_keeps_its_permissions(site: RunningSite, tmp_path: Path) -> None:
+    results, report = tmp_path / "results.jsonl", tmp_path / "report.html"
+    for path in (results, report):
+        path.touch()
+        path.chmod(0o640)
+    given = settings(site, results_path=str(results), report_path=str(report))
+    assert in_process("target-wix", *arguments_of("target-wix", given, tmp_path), stdin=TEXT).checked().code == 0
+    assert (mode(results), mode(report)) == (0o640, 0o640)
+    assert results.read_text()
+    assert report.read_text()
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ({"results_path": "a.jsonl", "report_path": "a.jsonl"}, "`report_path` and `results_path` are the same file"),
+        ({"results_path": "a.jsonl", "report_path": "./x/../a.jsonl"}, "`report_path` and `results_path` are the same"),
+        ({"results_path": "there", "report_path": "link"}, "`report_path` and `results_path` are the same file"),
+        ({"results_path": "there", "report_path": "hard"}, "`report_path` and `results_path` are the same file"),
+        ({"retry_results": "there", "report_path": "there"}, "`report_path` and `retry_results` are the same file"),
+        ({"results_path": "-"}, "`results_path` is standard output"),
+        ({"report_path": "-"}, "`report_path` is standard output"),
+    ],
+)
+def test_files_that_would_overwrite_each_other_are_refused(
+    paths: dict[str, str], told: str, site: RunningSite, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    there.write_text("mine")
+    (tmp_path / "link").symlink_to(there)
+    (tmp_path / "hard").hardlink_to(there)
+    given = arguments_of("target-wix", settings(site, **paths), tmp_path)
+    done = in_process("target-wix", *given, stdin=TEXT, cwd=tmp_path).checked()
+    assert done.code == 1
+    assert told in done.complaints[-1]
+    assert there.read_text() == "mine"
+    assert not site.state().get("products")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--results", "a", "--report", "a"), "are the same file"),
+        (("--results", "mugs.csv"), "`results_path` is the product file itself"),
+        (("--report", "mugs.csv"), "`report_path` is the product file itself"),
+    ],
+)
+def test_an_import_overwrites_neither_its_file_nor_its_own_results(
+    options: tuple[str, ...], told: str, site: RunningSite, tmp_path: Path
+) -> None:
+    given = arguments_of("wix-import", settings(site), tmp_path)
+    before = (tmp_path / "mugs.csv").read_text()
+    done = in_process("wix-import", *given, *options, cwd=tmp_path).checked()
+    assert done.code == 1
+    assert told in done.complaints[-1]
+    assert (tmp_path / "mugs.csv").read_text() == before
+    assert not site.state().get("products")
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "states.jsonl"])
+def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("target-wix", settings(site, results_path=path), tmp_path)
+    with (tmp_path / "states.jsonl").open("wb") as states:
+        done = subprocess.run(
+            [TARGET, *given], input=TEXT, stdout=states, stderr=subprocess.PIPE, check=False, cwd=tmp_path
+        )
+    assert done.returncode == 1
+    assert b"`results_path` is standard output, where the states go. Name a file." in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_nowhere_is_no_standard_output(site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("target-wix", settings(site, results_path="/dev/null"), tmp_path)
+    done = subprocess.run([TARGET, *given], input=TEXT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 0, done.stderr
