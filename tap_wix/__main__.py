@@ -44,7 +44,7 @@ def _share_one_heap() -> None:
 def _let_go_of_a_closed_pipe() -> None:
     """End with 0 when nobody reads what was printed, like `--about | head -1`."""
     # click turned the BrokenPipeError into exit code 1; it lets nobody import this class any more.
-    if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+    if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
         end_quietly()
     try:
         sys.stdout.flush()

@@ -46,6 +46,7 @@ class Change:
         failure: Why it has to be looked at again.
         left_out: Members that Wix refused, without which the record is written.
         source: The rows that it was read from, if it is a product of a file.
+        digest: What tells it from other records, b"" if it offers no key: such records are all different.
     """
 
     line: int
@@ -71,6 +72,7 @@ class Change:
     failure: Failure | None = None
     left_out: tuple[str, ...] = ()
     source: FileProduct | None = None
+    digest: bytes = b""
 
     @property
     def is_foreign(self) -> bool:

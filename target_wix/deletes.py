@@ -127,7 +127,9 @@ class HeldDeletes:
 
     def postpone(self, stream: str, change: Change) -> None:
         """Let a record wait behind a held delete."""
-        again = type(change)(change.line, change.record, change.command, change.key, source=change.source)
+        again = type(change)(
+            change.line, change.record, change.command, change.key, source=change.source, digest=change.digest
+        )
         with self._lock:
             self._streams[stream].waiting.append(again)
 

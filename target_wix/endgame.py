@@ -31,6 +31,7 @@ def end(run: Run, sinks: list[WixSink]) -> None:
             sink.refuse_deletes(excess[0])
         raise TooManyDeletesError(" ".join(excess))
     run.deletes.is_holding = False
+    run.repeats.clear()
     for sink in sinks:
         sink.release()
     for sink in sinks:

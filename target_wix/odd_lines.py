@@ -15,9 +15,8 @@ DEEPEST = 100
 _MOST_DIGITS = 100
 _LARGEST_EXPONENT = 307
 """That of a double: beyond it, other programs read a number as infinite."""
-_WHOLE = range(-(1 << 63), 1 << 64)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_LONG = re.compile(rb"\d{19}")
+_LONG = re.compile(rb"\d{%d}" % (_MOST_DIGITS + 1))
 _BYTE = re.compile(r"\(byte \d+\)")
 _NO_JSON = "which JSON does not have"
 
@@ -63,7 +62,7 @@ def decimal(text: str) -> Decimal:
 
 
 def may_be_odd(line: bytes) -> bool:
-    """True if a line that is JSON may hold a whole number that no other program can read."""
+    """True if a line that is JSON may hold a whole number that is too long."""
     return _LONG.search(line) is not None
 
 
@@ -120,8 +119,7 @@ def _float(text: str) -> Any:
 
 def _int(text: str) -> Any:
     # Longer texts are not even tried: Python refuses more than 4,300 digits.
-    whole = int(text) if len(text) <= _MOST_DIGITS else None
-    return whole if whole is not None and whole in _WHOLE else _Value("a number that is too long")
+    return int(text) if len(text) <= _MOST_DIGITS else _Value("a number that is too long")
 
 
 def _cleaned(value: Any, path: str, found: list[tuple[str, str]]) -> Any:

@@ -23,6 +23,7 @@ from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.references import References
+from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.side_by_side import side_by_side
 from target_wix.summary import Summary
@@ -65,6 +66,7 @@ class Run:
         new_collections: Names of those that were made.
         deletes: Deletes that wait for the end of the input.
         mirror: What the input holds of streams that are mirrored.
+        repeats: What became of the latest records.
         files: What the run writes besides, by what it is.
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
@@ -88,6 +90,7 @@ class Run:
     new_collections: list[str] = field(default_factory=list)
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
+    repeats: Repeats = field(default_factory=Repeats)
     shared: dict[str, Any] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

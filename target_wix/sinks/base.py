@@ -147,11 +147,26 @@ class WixSink(EndingSink, BatchSink):
     def _work(self, changes: list[Change]) -> None:
         """Write records; those that mean the same entity one after another."""
         for some in rounds(changes, self.matching_keys):
-            waiting = some
+            waiting = [change for change in some if not self._is_repeat(change)]
             while waiting:
                 matched = self._matched(waiting)
                 differing = self._compared(matched)
                 waiting = self._applied(differing)
+
+    def _is_repeat(self, change: Change) -> bool:
+        """True if a record says again what the run has just seen to, which is its outcome, too."""
+        again = self.run.repeats.find(self.stream_name, change.digest)
+        if again is None or (again.error and change.source):  # rows are rejected by their own lines
+            return False
+        change.id = again.id
+        if again.error:
+            self.reject(change, Rejected(**again.error))
+        elif again.outcome:
+            self.settle(change, again.outcome)
+        else:
+            change.id = ""
+            self.run.deletes.postpone(self.stream_name, change)
+        return True
 
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
@@ -234,6 +249,7 @@ class WixSink(EndingSink, BatchSink):
                 self.reject(change, rejection)
             except Postponed:
                 self.run.deletes.postpone(self.stream_name, change)
+                self.run.repeats.postponed(self.stream_name, change.digest)
         return kept
 
     # What Wix refuses

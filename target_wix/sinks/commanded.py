@@ -11,6 +11,7 @@ from target_wix.changes import Change
 from target_wix.commands import Command, default_command, take_command
 from target_wix.forms import Layout, ShapeError
 from target_wix.outcomes import Outcome, Rejected
+from target_wix.repeats import digest_of
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.sinks.retrying import RetryingSink
 
@@ -75,12 +76,14 @@ class CommandedSink(RetryingSink):
         """Let a record wait for the others of its batch, unless it is rejected or left out."""
         try:
             change.command = take_command(change.record, self.command_column, self.default_command)
+            digest = digest_of(change.command, change.record)
             change.record = self.understood(self._shaped(change.record))
         except Rejected as rejection:
             if not self.was_settled(change):
                 self.reject(change, rejection)
             return
         change.key = self.name_of(change.record)
+        change.digest = digest if change.key else b""
         if self.was_settled(change):
             return
         if change.command is Command.IGNORE:

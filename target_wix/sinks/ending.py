@@ -61,6 +61,8 @@ class EndingSink(CommandedSink):
         """Whether a change may be sent now: a delete is held."""
         if change.command is Command.DELETE and self.run.deletes.is_holding:
             self.run.deletes.hold(self.stream_name, change, self.claim_of(change))
+            self.run.repeats.clear()  # what means the same entity waits from now on
+            self.run.repeats.postponed(self.stream_name, change.digest)
             return False
         return True
 

@@ -85,6 +85,7 @@ class SettlingSink(CheckedSink):
         if self.run.report:
             self.run.report.add(self.run.told(result), lambda: self._shown(change, result.outcome))
         self.run.settle(result, change.line)
+        self.run.repeats.note(self.stream_name, change.digest, result)
 
     def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:
         """Give both sides as they were before anything was sent."""

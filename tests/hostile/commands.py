@@ -6,6 +6,7 @@ import gc
 import inspect
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def in_process(name: str, *arguments: str, stdin: bytes = b"", cwd: Path | None 
     """Run `main` of a command in this process; what it does not catch is raised."""
     given = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8", errors="backslashreplace")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIXES)}
-    with mock.patch.object(gc, "freeze"):  # what tests hold must not stay for good
+    # What tests hold must not stay for good; a process begins without handlers of a log.
+    with mock.patch.object(gc, "freeze"), mock.patch.object(logging.root, "handlers", []):
         ended = call(_entry(name), *arguments, stdin=given, folder=cwd, environment=environment)
     return Done(ended.code, ended.out, ended.err)
 

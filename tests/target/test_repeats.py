@@ -1,0 +1,118 @@
+"""Records that are repeated cost no requests, as long as the run wrote nothing else in between."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.commands import Command
+from target_wix.repeats import digest_of
+from tests.target.runs import messages, product, writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+MUG = product(sku="A", handle="mug")
+VASE = product("Vase", sku="B", handle="vase")
+DELETED = {**MUG, "_command": "delete"}
+ADA = {"info": {"name": {"first": "Ada"}, "emails": {"items": [{"email": "ada@example.com", "tag": "MAIN"}]}}}
+SHOP = {"products": [MUG, VASE], "collections": [{"name": "Cups"}]}
+STREAMS: dict[str, Any] = {
+    "products": MUG,
+    "collections": {"name": "Bowls"},
+    "collection_products": {"collection": "Cups", "handle": "mug"},
+    "inventory_items": {"sku": "A", "quantity": 5},
+    "product_variants": {"sku": "A", "price": {"actualPrice": {"amount": "7"}}},
+    "contacts": ADA,
+}
+
+
+@pytest.fixture(params=["v1", "v3"])
+def site(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog=request.param, empty=True, random_seed=3)
+
+
+def cost(site: RunningSite, run: Callable[..., Run], stream: str, *entities: Any) -> tuple[int, Run]:
+    """Requests of a run, and what it gave."""
+    site.journal.clear()
+    done = run(site, messages(**{stream: list(entities)}))
+    return len(site.journal.entries), done
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_record_that_is_repeated_costs_nothing(stream: str, site: RunningSite, run: Callable[..., Run]) -> None:
+    run(site, messages(**SHOP))
+    site.journal.clear()
+    one = run(site, messages(**{stream: [STREAMS[stream]]}))
+    alone = len(site.journal.entries)
+    requests, again = cost(site, run, stream, *[STREAMS[stream]] * 900)
+    assert one.error is None
+    assert again.outcomes[1:] == ["unchanged"] * 899
+    assert len({result["id"] for result in again.results}) == 1
+    assert requests <= alone
+
+
+def test_a_delete_that_is_repeated_costs_nothing(site: RunningSite, run: Callable[..., Run]) -> None:
+    run(site, messages(products=[MUG, VASE]))
+    requests, done = cost(site, run, "products", *[DELETED] * 300)
+    assert done.outcomes == ["deleted", *["unchanged"] * 299]
+    assert requests <= 4
+    assert [each["name"] for each in site.state()["products"]] == ["Vase"]
+
+
+def test_a_rejection_that_is_repeated_costs_nothing(site: RunningSite, run: Callable[..., Run]) -> None:
+    requests, done = cost(site, run, "products", *[product("x" * 90, sku="A")] * 300)
+    assert done.codes == ["MAX_LENGTH"] * 300
+    assert len({result["error"]["message"] for result in done.results}) == 1
+    assert requests <= 3
+
+
+def test_records_that_take_turns_are_all_written(site: RunningSite, run: Callable[..., Run]) -> None:
+    cheap, dear = product(sku="A", handle="mug", price=1), product(sku="A", handle="mug", price=2)
+    done = run(site, messages(products=[cheap, dear, cheap, dear, dear, cheap]))
+    assert done.outcomes == ["created", "updated", "updated", "updated", "unchanged", "updated"]
+    assert run(site, messages(products=[cheap])).outcomes == ["unchanged"]
+
+
+def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
+    done = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]), max_deletes="off")
+    assert done.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
+    held = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]))
+    assert held.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
+    assert not site.state().get("products")
+
+
+def test_a_record_of_another_stream_in_between_is_not_forgotten(site: RunningSite, run: Callable[..., Run]) -> None:
+    counted = product(sku="A", handle="mug", variant={"inventoryItem": {"quantity": 3}})
+    listed = [
+        *messages(products=[counted]),
+        *messages(inventory_items=[{"sku": "A", "quantity": 8}])[:2],
+        *messages(products=[counted]),
+    ]
+    done = run(site, listed, batch_size_rows=1)
+    assert done.outcomes == ["created", "updated", "updated"]
+
+
+def test_records_without_a_key_are_all_made(site: RunningSite, run: Callable[..., Run]) -> None:
+    nameless = {**product("Blue mug"), "_command": "create"}
+    done = run(site, messages(products=[nameless] * 3))
+    assert done.outcomes == ["created"] * 3
+    assert len(site.state()["products"]) == 3
+
+
+def test_numbers_texts_and_commands_tell_records_apart() -> None:
+    records = [{"a": "1.5"}, {"a": Decimal("1.5")}, {"a": None}, {}, {"b": "1.5"}]
+    digests = {digest_of(command, record) for command in (Command.UPSERT, Command.DELETE) for record in records}
+    assert len(digests) == 2 * len(records)
+    assert digest_of(Command.UPSERT, {"a": object()}) == b""
+
+
+def test_a_dry_run_says_the_same(site: RunningSite, run: Callable[..., Run]) -> None:
+    done = run(site, messages(products=[MUG, MUG, VASE, MUG]), dry_run=True)
+    assert done.outcomes == ["created", "unchanged", "created", "unchanged"]
+    assert writes(site) == []
