@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tap_wix.output import MessageWriter
 from wix_api.environment import read_environment
+from wix_api.settings_check import without_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -85,7 +86,7 @@ class SeamTap(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's messages repeat the values, and some of those are secrets.
         self.append_builtin_config(self.config_jsonschema)
-        self._config = self.check_config(self._config)
+        self._config = self.check_config(without_nulls(self._config))
         return []
 
     @override

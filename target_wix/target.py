@@ -27,7 +27,7 @@ from target_wix.sinks.ignored import IgnoredSink
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
-from wix_api.settings_check import check_settings
+from wix_api.settings_check import check_settings, without_nulls
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -59,6 +59,7 @@ class TargetWix(DrainingTarget):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's messages quote the wrong value, which may be a secret.
         self.append_builtin_config(self.config_jsonschema)
+        self._config = without_nulls(self._config)
         check_settings(self.config, self.config_jsonschema, self.name)
         known = {name for sinks in SINKS_BY_CATALOG.values() for name in sinks}
         unknown = sorted((self.config.get("stream_options") or {}).keys() - known)

@@ -52,6 +52,11 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
         raise SettingsError(" ".join(lines))
 
 
+def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that say something; the SDK fails at some that are null."""
+    return {name: value for name, value in config.items() if value is not None}
+
+
 def _oddity(value: Any, depth: int = 0) -> str:
     """Return what is wrong with a value whatever the setting, or ""."""
     if depth > _DEEPEST:
