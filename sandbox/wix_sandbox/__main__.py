@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import sys
@@ -159,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = parser()
     asked = command.parse_args(arguments)
     # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
-    _on_signals(lambda: sys.exit(0))
+    _on_signals(lambda: os._exit(0))
     with ExitStack() as stack:
         try:
             kept = _of_the_store(asked)
