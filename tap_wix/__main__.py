@@ -6,30 +6,67 @@ import ctypes
 import gc
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 
+from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.output import end_quietly
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
+from wix_api.progress import clear_live_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _M_ARENA_MAX = -8
 """Of glibc's malloc.h: into how many heaps threads are spread."""
 
 
-def main() -> None:
-    """Run the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the tap with arguments, by default those of the process, and return its exit code.
+
+    0: every stream was read, or a signal or a closed pipe stopped the run; 1: an error was logged; 2: wrong usage.
+    """
+    with Interrupts() as interrupts:
+        try:
+            return interrupts.run(lambda: _exit_code(sys.argv[1:] if arguments is None else arguments))
+        except StoppedError as stopped:
+            leave(_stop(stopped))
+
+
+def run() -> None:
+    """Run the tap as a process."""
     _share_one_heap()
     gc.freeze()  # what the imports made stays, so the collector need not go through it again and again
+    sys.exit(main())
+
+
+def _stop(stopped: StoppedError) -> int:
+    """End the output of a run that a signal stopped, and return the exit code."""
+    TapWix.logger.warning("%s The next run goes on from the last state.", stopped)
     try:
-        TapWix.cli()
+        if TapWix.latest:
+            TapWix.latest.end()
+    except OSError as error:
+        return _told(str(error))
     except SystemExit:
+        pass  # nobody reads the output any more
+    clear_live_line()
+    return 0
+
+
+def _exit_code(arguments: Sequence[str]) -> int:
+    try:
+        TapWix.cli(arguments)
+    except SystemExit as end:
         _let_go_of_a_closed_pipe()
-        raise
+        return end.code if isinstance(end.code, int) else 0
     except (WixError, OSError) as error:
-        _end(str(error))
+        return _told(str(error))
     except (MapExpressionError, StreamMapConfigError) as error:
-        _end(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
+        return _told(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
+    return 0
 
 
 def _share_one_heap() -> None:
@@ -52,10 +89,11 @@ def _let_go_of_a_closed_pipe() -> None:
         end_quietly()
 
 
-def _end(message: str) -> None:
+def _told(message: str) -> int:
+    """Log why the command ends with 1."""
     TapWix.logger.error("%s", message)
-    sys.exit(1)
+    return 1
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -1,6 +1,6 @@
 """One reading of a collection, and the streams that live on its pages: the collection's own and its children.
 
-A page's lines and its bookmark are one step, which no signal divides, so a STATE tells of whole pages only. What a
+A page's lines and its bookmark are one step, which no end divides, so a STATE tells of whole pages only. What a
 page gave is on stdout before the next page is waited for.
 """
 

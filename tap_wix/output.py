@@ -1,4 +1,4 @@
-"""Singer messages on stdout: in few writes, whole lines only whatever signal arrives, and a quiet end without a reader.
+"""Singer messages on stdout: in few writes, whole lines only, and a quiet end without a reader.
 
 RECORD lines are collected. They leave with the next message of another kind (a STATE tells what was written, so it
 must follow it at once), when much has come together, and whenever the tap is about to wait for Wix: no line waits for
@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
@@ -19,7 +19,7 @@ from singer_sdk.singerlib.messages import Message
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Mapping
 
 logger = logging.getLogger("tap-wix")
 
@@ -28,32 +28,32 @@ MOST_HELD = 1 << 20
 
 
 class MessageWriter(GenericSingerWriter[bytes, Message]):
-    """Writes messages so that a signal never cuts a line in two, nor a page from its bookmark."""
+    """Writes messages; `end` neither cuts a line in two nor separates a page from its bookmark.
+
+    Attributes:
+        undivided: Held by a thread while it does what `end` must not come in between of.
+    """
 
     def __init__(self) -> None:
+        self.undivided = threading.RLock()
         self._held: list[bytes] = []
         self._size = 0
-        self._busy = 0
-        self._postponed: Callable[[], None] | None = None
+        self._has_begun = False
 
-    @contextmanager
-    def undivided(self) -> Iterator[None]:
-        """Let no signal in between: what `when_idle` was given meanwhile is done at the end."""
-        self._busy += 1
-        try:
-            yield
-        finally:
-            self._busy -= 1
-        if self._postponed is not None and not self._busy:
-            action, self._postponed = self._postponed, None
-            action()
+    def end(self, state: Mapping[str, Any]) -> None:
+        """Write the lines that are held, and a STATE if there were any messages; other threads write nothing any more.
 
-    def when_idle(self, action: Callable[[], None]) -> None:
-        """Do something now, or, within something undivided, right after it."""
-        if self._busy:
-            self._postponed = action
-        else:
-            action()
+        Args:
+            state: The state, which another thread may be changing.
+
+        Raises:
+            OSError: Standard output cannot be written.
+        """
+        self.undivided.acquire()  # for good: the process ends
+        if self._has_begun:
+            # Encoding is one call of C, during which no other thread runs.
+            self.write_lines(b'{"type":"STATE","value":%b}\n' % encoder.encode(state))
+        self.flush()
 
     def write_lines(self, lines: bytes) -> None:
         """Take whole lines, to be written soon."""
@@ -70,7 +70,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         """
         if not self._held:
             return
-        with self.undivided():
+        with self.undivided:
             lines = b"".join(self._held)
             self._held.clear()
             self._size = 0
@@ -89,7 +89,8 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def write_message(self, message: Message) -> None:
-        with self.undivided():
+        with self.undivided:
+            self._has_begun = True
             self.write_lines(self.format_message(message))
             self.flush()
 
@@ -98,8 +99,7 @@ def _write(lines: bytes) -> None:
     out = sys.stdout.buffer  # looked up each time: tests and embedding programs put other streams in its place
     rest = memoryview(lines)
     while rest:
-        # A signal while the pipe is full makes Python take less than it was given, and say so.
-        rest = rest[out.write(rest) :]
+        rest = rest[out.write(rest) :]  # unbuffered output (PYTHONUNBUFFERED) may take less than it is given
     sys.stdout.flush()
 
 

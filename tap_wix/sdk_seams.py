@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, Tap
 from typing_extensions import override
@@ -17,7 +17,6 @@ from wix_api.settings_check import without_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import FrameType
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -49,10 +48,16 @@ class SeamStream(Stream):
 
 
 class SeamTap(Tap):
-    """A tap that checks its settings itself, and that ends in order on SIGTERM and SIGINT."""
+    """A tap that checks its settings itself, and leaves signals to the command that runs it."""
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
+    latest: ClassVar[SeamTap | None] = None
+    """The tap that was made last: the SDK makes the tap of a command and keeps it to itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        SeamTap.latest = self
 
     @property
     @abstractmethod
@@ -90,11 +95,13 @@ class SeamTap(Tap):
         return []
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End with the STATE of what was written, and with whole lines only."""
+    def _setup_signal_handlers(self) -> None:
+        """Do nothing: the SDK's handler would write and exit in the middle of whatever is going on."""
 
-        def end() -> None:
-            self.message_writer.flush()
-            super(SeamTap, self)._handle_termination(signum, frame)
+    def end(self) -> None:
+        """Write whole lines and the STATE of what they hold, while another thread reads and writes; it is cut off.
 
-        self.message_writer.when_idle(end)
+        Raises:
+            OSError: Standard output cannot be written.
+        """
+        self.message_writer.end(self.state)

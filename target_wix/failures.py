@@ -64,10 +64,7 @@ class Failure:
         code = redact(str(told.get("code") or NO_DETAIL))
         message = redact(f"Wix refused it: {code} ({told.get('description') or 'no description'}).")
         meaning = understand(0, code, is_write=True)
-        data = told.get("data")
-        return cls(
-            meaning.refusal, code, f"{message} {meaning.advice}".rstrip(), data=data if isinstance(data, dict) else {}
-        )
+        return cls(meaning.refusal, code, f"{message} {meaning.advice}".rstrip())
 
     @property
     def holder(self) -> str:

@@ -61,8 +61,7 @@ class Progress:
         self._clock = clock
         self._told_at = clock()
         terminal = stderr or sys.stderr
-        live = terminal.isatty() and os.environ.get("TERM") != "dumb"
-        self._shared = _Shared(terminal) if live else None
+        self._shared = _Shared(terminal) if _is_live(terminal) else None
         self._handlers: list[logging.StreamHandler[TextIO]] = []
 
     def begin(self) -> None:
@@ -99,10 +98,21 @@ class Progress:
         self._handlers = []
 
 
+def clear_live_line() -> None:
+    """Clear the live line of a piece of work that will not end it: the process ends."""
+    if _is_live(sys.stderr):
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
+
+
 def time_text(seconds: float) -> str:
     """Write how long something takes: `12 s`, `3:05 min`."""
     minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
     return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
+
+
+def _is_live(terminal: TextIO) -> bool:
+    return terminal.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _width(terminal: TextIO) -> int:

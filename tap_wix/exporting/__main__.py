@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,15 +17,18 @@ from tap_wix.exporting.export import export
 from tap_wix.exporting.shop import Shop
 from tap_wix.exporting.sources import SOURCES
 from tap_wix.exporting.watching import Watch
+from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
 from wix_files.recognition import FORMATS
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Sequence
 
+    from tap_wix.exporting.export import Account
     from tap_wix.receipt import Receipt
+    from wix_files.product_format import ProductFormat
 
 logger = logging.getLogger("wix-export")
 
@@ -68,19 +71,20 @@ def command(format_name: str | None, config_path: Path | None, output: Path | No
     path = None if output in {None, Path("-")} else output
     if path is not None:
         refuse_to_overwrite(path, force=force)
-    tap = TapWix(config=_settings(config_path))
-    _end_on_signals()
-    source = SOURCES.get(tap.client.store_catalog)
-    if source is None:
-        msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
-        raise SiteNotReadyError(msg)
-    product_format = FORMATS[format_name or source.file_format]
-    watch = Watch(tap.client, logger)
-    shop = Shop(tap, source, product_format.collection_member, watch.saw)
-    place = standard_output() if path is None else whole_file(path, force=force)
-    with closing(shop), place as file, watch:
-        account = export(shop, product_format, file, logger.warning)
-    for note in (*shop.notes(), *account.notes()):
+    with Interrupts() as interrupts:
+        tap = interrupts.run(lambda: TapWix(config=_settings(config_path)))
+        source = SOURCES.get(tap.client.store_catalog)
+        if source is None:
+            msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
+            raise SiteNotReadyError(msg)
+        product_format = FORMATS[format_name or source.file_format]
+        watch = Watch(tap.client, logger)
+        place = standard_output() if path is None else whole_file(path, force=force)
+        with place as file, watch:
+            account, notes = interrupts.run(
+                lambda: _export(Shop(tap, source, product_format.collection_member, watch.saw), product_format, file)
+            )
+    for note in notes:
         logger.warning("%s", note)
     receipt = watch.receipt(_PRODUCTS, account.written)
     where = "" if path is None else f" to {path}"
@@ -88,28 +92,37 @@ def command(format_name: str | None, config_path: Path | None, output: Path | No
     return 1 if account.left_out else 0
 
 
+def _export(shop: Shop, product_format: ProductFormat, file: IO[str]) -> tuple[Account, list[str]]:
+    """Write a file; return what is in it, and notes about it."""
+    with closing(shop):
+        account = export(shop, product_format, file, logger.warning)
+        return account, [*shop.notes(), *account.notes()]
+
+
 def _cost(receipt: Receipt) -> str:
     return f"{receipt.spent.requests:,} requests, {receipt.seconds:.0f} s"
 
 
-def main() -> None:
-    """Run the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Export with arguments, by default those of the process, and return the exit code.
+
+    0: every product is in the file; 1: some are left out, or there is no file; 2: wrong usage; 128 + signal: stopped.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="wix-export: %(message)s")
     for noisy in ("tap-wix", "singer_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    sys.exit(_run())
-
-
-def _run() -> int:
     try:
-        return command.main(standalone_mode=False) or 0
+        return command.main(arguments, standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
         return _STOPPED_BY + signal.SIGINT
+    except StoppedError as stopped:
+        logger.error("%s The file is not whole; if it was named with -o, it was not written.", stopped)  # noqa: TRY400 - the message says it all
+        leave(_STOPPED_BY + stopped.signum)
     except WixError as error:
-        logger.error("%s", error)  # noqa: TRY400 - the message says it all
+        logger.error("%s", error)  # noqa: TRY400 - as above
     except OSError as error:
         logger.error("The file cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
     return 1
@@ -133,16 +146,10 @@ def _settings(path: Path | None) -> dict[str, Any]:
     return settings | ({"stream_options": {_PRODUCTS: options[_PRODUCTS]}} if _PRODUCTS in options else {})
 
 
-def _end_on_signals() -> None:
-    """End in order, in place of the tap's own end, which tells a STATE."""
-
-    def end(signum: int, _frame: FrameType | None) -> None:
-        logger.error("Stopped. The file is not whole; if it was named with -o, it was not written.")
-        sys.exit(_STOPPED_BY + signum)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+def run() -> None:
+    """Export as a process."""
+    sys.exit(main())
 
 
 if __name__ == "__main__":
-    main()
+    run()

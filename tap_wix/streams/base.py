@@ -199,7 +199,7 @@ class WixStream(SeamStream):
 
     def _put(self, rows: Sequence[Row], dates: Iterable[str], *, in_order: bool) -> None:
         lines = self._lane.lines(rows)  # before anything is written: a stream map may fail
-        with self.tap.message_writer.undivided():
+        with self.tap.message_writer.undivided:
             self.tap.message_writer.write_lines(lines)
             if self.bookmark is not None:
                 self.bookmark.hold(dates)

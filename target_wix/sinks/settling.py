@@ -40,7 +40,6 @@ class SettlingSink(CheckedSink):
                 change.id,
                 tuple(fields),
                 earlier=earlier,
-                left_out=change.left_out,
             ),
         )
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from select import select
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -247,6 +248,65 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
     assert everything >= set(placed)
     assert everything >= {contact["id"] for contact in site.state()["contacts"]}
     assert everything >= {product["id"] for product in site.state()["products"]}
+
+
+ORDERS = "/ecom/v1/orders/search"
+WAITS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
+    "for an answer": ([{"path": ORDERS, "action": {"delay": 3600}}], {"request_timeout": 3600}, ""),
+    "for a retry": ([{"path": ORDERS, "action": {"rate_limit": True, "retry_after": 3600}}], {}, "again in 3600.0 s"),
+    "for the quota": ([], {"requests_per_minute": 3}, "the quota of 3 a minute is used up"),
+}
+
+
+@pytest.mark.parametrize(("faults", "settings", "sign"), WAITS.values(), ids=WAITS)
+def test_a_signal_ends_a_long_wait(
+    tmp_path: Path,
+    open_shop: Callable[..., RunningSite],
+    faults: list[dict[str, Any]],
+    settings: dict[str, Any],
+    sign: str,
+) -> None:
+    site = open_shop(catalog="v3")
+    requests.post(f"{site.url}/_sandbox/faults", json=faults, timeout=30).raise_for_status()
+    file, written = tmp_path / "config.json", tmp_path / "written.jsonl"
+    file.write_text(json.dumps(config(site, **settings)))
+    with (
+        written.open("wb") as stdout,
+        subprocess.Popen([TAP, "--config", file], stdout=stdout, stderr=subprocess.PIPE, text=True) as tap,
+    ):
+        assert tap.stderr
+        stderr = ""
+        while sign and sign not in stderr:
+            stderr += tap.stderr.readline()
+        while not sign and not requests.get(f"{site.url}/_sandbox/faults", timeout=30).json()["faults"][0]["seen"]:
+            assert tap.poll() is None
+        tap.send_signal(signal.SIGTERM)
+        stderr += tap.stderr.read()
+        code = tap.wait()
+    assert code == 0, stderr
+    assert "Traceback" not in stderr
+    assert "Stopped by SIGTERM. The next run goes on from the last state." in stderr
+    done = Run(parse(written.read_text()))
+    assert done.messages[-1]["type"] == "STATE"
+    assert done.records["contacts"]
+    assert not done.records["orders"]
+
+
+def test_a_second_signal_ends_the_tap_while_nobody_reads_its_output(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    reading, writing = os.pipe()
+    with subprocess.Popen([TAP, "--config", file], stdout=writing, stderr=subprocess.PIPE, text=True) as tap:
+        assert tap.stderr
+        while select([], [writing], [], 0)[1]:
+            assert tap.poll() is None
+        tap.send_signal(signal.SIGTERM)
+        while "Stopped by SIGTERM" not in tap.stderr.readline():
+            assert tap.poll() is None
+        tap.send_signal(signal.SIGTERM)
+        assert tap.wait() == -signal.SIGTERM
+    os.close(reading)
+    os.close(writing)
 
 
 DENIED_ORDERS = {"path": "/ecom/v1/orders/search", "action": {"status": 403, "body": {"message": "Unauthorized"}}}

@@ -88,7 +88,7 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
         assert process.wait() == 128 + sent
     assert (
         told.splitlines()[-1]
-        == "wix-export: Stopped. The file is not whole; if it was named with -o, it was not written."
+        == f"wix-export: Stopped by {sent.name}. The file is not whole; if it was named with -o, it was not written."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
-KILLS = 8
+WAYS = ("kill", "term", "pipe")
+MANY = 40
 LOOKBACK = 1.0
-WAYS = ("kill", "kill", "term", "pipe")
 
 
 class Reader:
@@ -32,75 +32,71 @@ class Reader:
     Args:
         folder: Where its files may lie.
         site: The shop.
-        chance: Where choices come from.
     """
 
-    def __init__(self, folder: Path, site: RunningSite, chance: Random) -> None:
-        self._chance = chance
+    def __init__(self, folder: Path, site: RunningSite) -> None:
         self._state = folder / "state.json"
         file = folder / "config.json"
         file.write_text(json.dumps(config(site, lookback_seconds=LOOKBACK)))
         self._command = [TAP, "--config", file]
         self.messages: list[dict[str, Any]] = []
 
-    def run(self, lines: int | None) -> list[dict[str, Any]] | None:
-        """Run until so many lines came, then end the process; give what it wrote if it ended by itself before."""
+    def run(self, lines: int | None = None, way: str = "") -> list[dict[str, Any]] | None:
+        """Run until so many lines came, then end the process; return what it wrote if it ended by itself before."""
         states = [message["value"] for message in self.messages if message["type"] == "STATE"]
         if states:
             self._state.write_text(json.dumps(states[-1]))
         more = ["--state", self._state] if states else []
-        with subprocess.Popen([*self._command, *more], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
+        command = [*self._command, *more]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
             assert tap.stdout
+            assert tap.stderr
             text, killed = b"", False
             while chunk := os.read(tap.stdout.fileno(), 4096):
                 text += chunk
                 if lines is not None and not killed and text.count(b"\n") >= lines:
                     killed = True
-                    if not self._kill(tap):
+                    if way == "pipe":
                         break
+                    tap.send_signal(signal.SIGTERM if way == "term" else signal.SIGKILL)
             tap.stdout.close()
+            log = tap.stderr.read()
+        assert b"Traceback" not in log
         whole, _, rest = text.rpartition(b"\n")
         written = [json.loads(line) for line in whole.splitlines()]
         self.messages += written
-        if killed:
+        if killed and way != "term":
             return None
         assert tap.returncode == 0
         assert rest == b""
-        return written
-
-    def _kill(self, tap: subprocess.Popen[bytes]) -> bool:
-        """End it in one of the ways; tell whether what it still writes is read."""
-        way = self._chance.choice(WAYS)
-        if way == "kill":
-            tap.kill()
-        elif way == "term":
-            tap.send_signal(signal.SIGTERM)
-        return way != "pipe"
+        assert written[-1]["type"] == "STATE" or b"Stopped by SIGTERM" not in log
+        return None if killed else written
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("kills", [len(WAYS), pytest.param(MANY, marks=pytest.mark.soak)])
 def test_a_really_killed_tap_loses_no_change(
-    catalog: str, tmp_path: Path, open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
+    kills: int, catalog: str, tmp_path: Path, open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = Random(catalog)
     site = open_shop(catalog=catalog, size=150)
     shop = ChangingShop(site.site, catalog, chance, LOOKBACK, is_lifted=catalog == "v1", steps_ms=(0,))
-    reader = Reader(tmp_path, site, chance)
+    reader = Reader(tmp_path, site)
     note = site.journal.add
 
     def note_and_change(entry: Any) -> None:
         note(entry)
         shop.change()
 
-    kills = 0
+    ways = [WAYS[number % len(WAYS)] for number in range(kills)]
+    chance.shuffle(ways)
     with monkeypatch.context() as patched:
         patched.setattr(site.journal, "add", note_and_change)
-        for _ in range(3 * KILLS):
-            if kills == KILLS:
-                break
-            kills += reader.run(chance.choice((1, chance.randint(1, 40), chance.randint(1, 500)))) is None
-    assert kills == KILLS
-    last = reader.run(None)
+        while ways:
+            lines = chance.choice((1, chance.randint(1, 40), chance.randint(1, 500)))
+            if reader.run(lines, ways[-1]) is None:
+                ways.pop()
+    last = reader.run()
     assert last is not None
     assert shop.losses(reader.messages) == []
     assert shop.differences(last) == []

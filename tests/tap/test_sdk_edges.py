@@ -16,7 +16,7 @@ USED = {
     "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),
     "schema_message": (Stream._write_schema_message, "5755b4bc209a"),
     "finalize": (Stream.finalize_state_progress_markers, "c1cf984b7fc8"),
-    "termination": (Tap._handle_termination, "8daa415983fe"),
+    "signals": (Tap._setup_signal_handlers, "ae5c04bd749e"),
     "settings": (Tap._validate_config, "70c97f9237fe"),
     "discovery": (Tap.run_discovery, "cc31800c038c"),
     "deselection": (_catalog.pop_deselected_record_properties, "8c2da6c005ab"),

@@ -147,7 +147,7 @@ class Schedule:
                 self._shop.change()
 
         self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
-        ended = True
+        ended, tap = True, None
         with in_place_of_stdout(output), small_windows():
             try:
                 wire = Wire(self._sandbox, before)
@@ -167,6 +167,7 @@ class Schedule:
         output.dead = True
         self.last_run = output.messages()
         self.messages += self.last_run
+        assert tap is None or not tap.undivided.has_ended or self.last_run[-1]["type"] == "STATE", self.log
         states = [message["value"] for message in self.messages if message["type"] == "STATE"]
         return (states[-1] if states else None), ended
 

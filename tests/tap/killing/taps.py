@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
@@ -12,6 +13,7 @@ from typing_extensions import override
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.tap import TapWix
+from tests.killing.output import Killed
 from wix_api.catalog import StoreCatalog
 from wix_api.pacing import Pacer
 from wix_api.reading import Windows, plan
@@ -19,7 +21,7 @@ from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tap_wix.streams.base import WixStream
     from tests.killing.wire import Wire
@@ -65,8 +67,32 @@ def small_windows() -> Iterator[None]:
             setattr(plan, name, value)
 
 
+class Undivided:
+    """In place of the writer's lock: a waiting end comes as soon as the lock is free, and then nothing more."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+        self._depth = 0
+        self.end_is_waiting = False
+        self.has_ended = False
+
+    def acquire(self) -> None:
+        """Nothing: there is one thread."""
+
+    def __enter__(self) -> None:
+        self._depth += 1
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._depth -= 1
+        if self.end_is_waiting and self._depth == 0 and kind is None:
+            self.end_is_waiting = False
+            self._end()
+            self.has_ended = True
+            raise Killed
+
+
 class SmallTap(TapWix):
-    """The tap over a wire, on a site whose clock stands still.
+    """The tap over a wire, on a site whose clock stands still. SIGTERM ends it where its thread could be cut off.
 
     Args:
         wire: The way to the site.
@@ -95,6 +121,12 @@ class SmallTap(TapWix):
         self._readers = readers
         self._wanted = wanted
         super().__init__(config=config, state=state)
+        self.undivided = Undivided(self.end)
+        self.message_writer.undivided = self.undivided  # type: ignore[assignment] # of a lock, this is all it needs
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        self.undivided.end_is_waiting = True
 
     @cached_property
     @override

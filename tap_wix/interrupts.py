@@ -1,0 +1,91 @@
+"""Work that SIGTERM and SIGINT stop at once, whatever it waits for.
+
+Python runs a signal handler between any two steps of the main thread, for example in the middle of taking a lock, so a
+handler must not raise. The handlers here do nothing. The work runs in a thread, and the main thread waits for a byte:
+Python writes one for each signal, and the thread writes one at its end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ENDED = 0
+"""The byte that means the end of the work; signals have numbers from 1."""
+
+
+class StoppedError(Exception):
+    """A signal stopped the work, which still runs in its thread until the process ends.
+
+    Args:
+        signum: Number of the signal.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"Stopped by {signal.Signals(signum).name}.")
+        self.signum = signum
+
+
+class Interrupts:
+    """Takes SIGTERM and SIGINT over while its `with` block runs. Use it in the main thread."""
+
+    def __enter__(self) -> Self:
+        self._reading, self._writing = socket.socketpair()
+        self._writing.settimeout(0)  # Python wants it not to block
+        self._wakeup_before = signal.set_wakeup_fd(self._writing.fileno())
+        self._handlers_before = {number: signal.signal(number, _do_nothing) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, _type: object, error: object, _traceback: object) -> None:
+        if not isinstance(error, StoppedError):
+            for number, handler in self._handlers_before.items():
+                signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup_before)
+        self._reading.close()
+        self._writing.close()
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Return what the work returns, or raise what it raises.
+
+        Raises:
+            StoppedError: A signal came since the block began. End the process; a second signal kills it.
+        """
+        future: Future[T] = Future()
+
+        def fulfil() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - the main thread raises it, SystemExit too
+                future.set_exception(error)
+            with suppress(OSError):  # nobody waits any more
+                self._writing.send(bytes([_ENDED]))
+
+        threading.Thread(target=fulfil, name="work", daemon=True).start()
+        while (byte := self._reading.recv(1)[0]) not in {_ENDED, *_SIGNALS}:
+            pass  # a signal that others handle
+        if byte == _ENDED:
+            return future.result()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        raise StoppedError(byte)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process without waiting for threads: a normal exit fails where one of them holds stdout or stderr."""
+    os._exit(code)
+
+
+def _do_nothing(_signum: int, _frame: FrameType | None) -> None:
+    pass

@@ -1,0 +1,82 @@
+"""Work that a signal stops, and what the process does then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_wix.interrupts import Interrupts, StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[list[object]]:
+    """The handlers of the test run, which it has again afterwards."""
+    before = [signal.getsignal(number) for number in SIGNALS]
+    yield before
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+    signal.set_wakeup_fd(-1)
+
+
+def test_work_gives_its_result_and_leaves_the_handlers_as_they_were(handlers: list[object]) -> None:
+    with Interrupts() as interrupts:
+        assert interrupts.run(lambda: 1) == 1
+        assert interrupts.run(lambda: 2) == 2
+    assert [signal.getsignal(number) for number in SIGNALS] == handlers
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyError("name"), BrokenPipeError()])
+def test_an_error_of_the_work_is_raised(error: BaseException, handlers: list[object]) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as raised, Interrupts() as interrupts:
+        interrupts.run(fail)
+    assert raised.value is error
+    assert [signal.getsignal(number) for number in SIGNALS] == handlers
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_stops_work_that_waits_and_a_second_one_kills(number: signal.Signals) -> None:
+    for_ever = threading.Event()
+
+    def wait() -> None:
+        os.kill(os.getpid(), number)
+        for_ever.wait()
+
+    with pytest.raises(StoppedError) as stopped, Interrupts() as interrupts:
+        interrupts.run(wait)
+    for_ever.set()
+    assert stopped.value.signum == number
+    assert str(stopped.value) == f"Stopped by {number.name}."
+    assert [signal.getsignal(each) for each in SIGNALS] == [signal.SIG_DFL, signal.SIG_DFL]
+
+
+def test_a_signal_between_two_works_stops_the_next_one() -> None:
+    for_ever = threading.Event()
+    with Interrupts() as interrupts:
+        interrupts.run(lambda: 1)
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(StoppedError):
+            interrupts.run(for_ever.wait)
+    for_ever.set()
+
+
+def test_a_signal_that_others_handle_stops_nothing() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _: seen.append(number))
+    try:
+        with Interrupts() as interrupts:
+            assert interrupts.run(lambda: signal.raise_signal(signal.SIGUSR1)) is None
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert seen == [signal.SIGUSR1]
