@@ -108,7 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: every product is in the file; 1: some are left out, or there is no file; 2: wrong usage; 128 + signal: stopped.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="wix-export: %(message)s")
+    console = logging.StreamHandler(sys.stderr)
+    console.setFormatter(logging.Formatter("wix-export: %(message)s"))
+    logging.root.addHandler(console)
+    logging.root.setLevel(logging.INFO)
     for noisy in ("tap-wix", "singer_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:

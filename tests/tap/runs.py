@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
+from tests.in_process import call
 
 TAP = Path(sys.executable).with_name("tap-wix")
 
@@ -76,8 +77,8 @@ def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, An
 
 
 def command(folder: Path, config: dict[str, Any], *arguments: str) -> Run:
-    """Run the installed command with a config file."""
+    """Run the command with a config file, in this process."""
     file = folder / "config.json"
     file.write_text(json.dumps(config))
-    done = subprocess.run([TAP, "--config", file, *arguments], capture_output=True, text=True, check=False, cwd=folder)
-    return Run(parse(done.stdout) if "--discover" not in arguments else [], done.stderr, done.returncode)
+    done = call(main, "--config", file, *arguments, folder=folder)
+    return Run(parse(done.out) if "--discover" not in arguments else [], done.err, done.code)

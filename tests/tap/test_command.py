@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
+from tests.in_process import call
 from tests.shops import config, shop
 from tests.tap.runs import TAP, Run, command, parse
 
@@ -145,10 +147,9 @@ def test_a_whole_state_message_is_taken_for_a_state(tmp_path: Path) -> None:
 
 
 def test_about_needs_no_site_and_marks_secrets(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [TAP, "--about", "--format", "json"], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    about = json.loads(done.stdout)
+    done = call(main, "--about", "--format", "json", folder=tmp_path)
+    assert done.code == 0
+    about = json.loads(done.out)
     settings = about["settings"]["properties"]
     secrets = {name for name, setting in settings.items() if setting.get("secret")}
     assert {"api_key", "app_secret", "refresh_token"} <= secrets

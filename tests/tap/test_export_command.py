@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_wix.exporting.__main__ import main
 from tests.files.reading import records_of
+from tests.in_process import call
 from tests.shops import config, shop
 from tests.terminal import on_terminal
 
@@ -24,13 +26,12 @@ if TYPE_CHECKING:
 EXPORT = Path(sys.executable).with_name("wix-export")
 
 
-def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None, **more: Any) -> tuple[int, str]:
+def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None) -> tuple[int, str]:
     """Run the command in a folder; give its exit code and what it told."""
     file = folder / "config.json"
     file.write_text(json.dumps(config(shop("v3")) if settings is None else settings))
-    given = ("--config", str(file), *arguments)
-    done = subprocess.run([EXPORT, *given], capture_output=True, text=True, check=False, cwd=folder, **more)
-    return done.returncode, done.stderr
+    done = call(main, "--config", file, *arguments, folder=folder)
+    return done.code, done.err
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
@@ -136,15 +137,8 @@ def test_settings_come_from_the_environment_and_from_env_files(tmp_path: Path) -
     lines = [f"TAP_WIX_{name.upper()}={value}\n" for name, value in settings.items()]
     (tmp_path / ".env").write_text("".join([*lines[1:], f"{lines[0].partition('=')[0]}=nonsense\n"]))
     variable, _, value = lines[0].strip().partition("=")
-    done = subprocess.run(
-        [EXPORT, "-o", "shop.csv"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, variable: value},
-    )
-    assert done.returncode == 0, done.stderr
+    done = call(main, "-o", "shop.csv", folder=tmp_path, environment={**os.environ, variable: value})
+    assert done.code == 0, done.err
     assert records_of(tmp_path / "shop.csv")
 
 
@@ -163,10 +157,10 @@ WRONG = {
 def test_what_is_wrong_is_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
     for name, text in {"broken.json": "{", "list.json": "[]", "typo.json": '{"api_kye": "IST.x"}'}.items():
         (tmp_path / name).write_text(text)
-    done = subprocess.run([EXPORT, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"wix-export: {message}"), done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    done = call(main, *arguments, folder=tmp_path)
+    assert done.code == 1
+    assert done.err.startswith(f"wix-export: {message}"), done.err
+    assert len(done.err.splitlines()) == 1
 
 
 def test_a_site_without_a_store_is_one_clear_message(tmp_path: Path) -> None:
