@@ -10,6 +10,25 @@ import requests
 
 from sandbox_support.command import free_port, read_config, start
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.__main__ import main
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run the command in this process, which must end with 2; return what it writes to stderr."""
+
+    def run(*arguments):
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    return run
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -63,10 +82,8 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         (["--empty", "--write-config", "/proc"], "cannot write /proc"),
     ],
 )
-def test_nonsense_is_refused_with_a_line_and_exit_2(arguments, said):
-    with start(*arguments) as process:
-        _, errors = process.communicate(timeout=20)
-    assert process.returncode == 2
+def test_nonsense_is_refused_with_a_line_and_exit_2(refused, arguments, said):
+    errors = refused(*arguments)
     assert said in errors
     assert len(errors.splitlines()) == 1
 
@@ -98,12 +115,10 @@ def test_a_state_of_the_other_catalog_is_refused(tmp_path):
     assert errors == "wix-sandbox: the state holds a shop of catalog v3: start with --catalog v3\n"
 
 
-def test_a_port_in_use_is_refused():
+def test_a_port_in_use_is_refused(refused):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with start("--empty", "--port", port) as process:
-            _, errors = process.communicate(timeout=20)
-    assert process.returncode == 2
+        errors = refused("--empty", "--port", port)
     assert errors == f"wix-sandbox: cannot serve on 127.0.0.1:{port}: Address already in use\n"
 
 

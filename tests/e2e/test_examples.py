@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from target_wix.__main__ import main
+from tests.in_process import call
 from tests.shops import config
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
-TARGET = Path(sys.executable).with_name("target-wix")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -24,8 +23,8 @@ def outcomes(folder: Path, site: RunningSite, lines: str) -> Counter[tuple[str, 
     """Feed target-wix and count what became of the records."""
     settings, results = folder / "target.json", folder / "results.jsonl"
     settings.write_text(json.dumps(config(site, results_path=str(results), index_lag_seconds=0)))
-    done = subprocess.run([TARGET, "--config", settings], input=lines, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = call(main, "--config", settings, stdin=lines)
+    assert done.code == 0, done.err
     found = [json.loads(line) for line in results.read_text().splitlines()]
     return Counter((line["stream"], line["outcome"]) for line in found)
 

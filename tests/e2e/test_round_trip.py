@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_wix.__main__ import main as tap_wix
 from tap_wix.tap import TapWix
+from target_wix.__main__ import main as target_wix
+from tests.in_process import call
 from tests.shops import config, shop
 from tests.tap.runs import TAP, run, selecting
 
@@ -39,18 +43,31 @@ OWN_OF_A_SITE = frozenset(
 HOSTED_BY_A_SITE = frozenset({"media", "displayImage", "linkedMedia"})
 
 
-def copy(folder: Path, source: RunningSite, goal: RunningSite) -> subprocess.CompletedProcess[str]:
-    """Run both commands with a pipe between them, as a user does."""
+def arguments(folder: Path, source: RunningSite, goal: RunningSite) -> tuple[list[Any], list[Any]]:
+    """Write settings and a catalog; return the arguments of both commands."""
     tap_config, target_config, catalog = (folder / name for name in ("tap.json", "target.json", "catalog.json"))
     tap_config.write_text(json.dumps(config(source)))
     target_config.write_text(json.dumps(config(goal, results_path=str(folder / "results.jsonl"), index_lag_seconds=0)))
     catalog.write_text(json.dumps(selecting(TapWix(config=config(source)).catalog_dict, STREAMS)))
-    with subprocess.Popen(
-        [TAP, "--config", tap_config, "--catalog", catalog], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as tap:
-        return subprocess.run(
-            [TARGET, "--config", target_config], stdin=tap.stdout, capture_output=True, text=True, check=False
-        )
+    return ["--config", tap_config, "--catalog", catalog], ["--config", target_config]
+
+
+def piped(folder: Path, source: RunningSite, goal: RunningSite) -> subprocess.CompletedProcess[str]:
+    """Run both commands with a pipe between them, as a user does."""
+    reading, writing = arguments(folder, source, goal)
+    with subprocess.Popen([TAP, *reading], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
+        return subprocess.run([TARGET, *writing], stdin=tap.stdout, capture_output=True, text=True, check=False)
+
+
+def copy(folder: Path, source: RunningSite, goal: RunningSite) -> Counter[str]:
+    """Run one command after the other in this process; count the outcomes."""
+    reading, writing = arguments(folder, source, goal)
+    read = call(tap_wix, *reading)
+    assert read.code == 0, read.err
+    (folder / "results.jsonl").unlink(missing_ok=True)
+    written = call(target_wix, *writing, stdin=read.out)
+    assert written.code == 0, written.err
+    return Counter(json.loads(line)["outcome"] for line in (folder / "results.jsonl").read_text().splitlines())
 
 
 def plain(value: Any) -> Any:
@@ -82,7 +99,7 @@ def by_slug(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 def test_a_copied_shop_equals_its_source(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
     source, goal = shop("v3"), open_shop(catalog="v3", empty=True)
-    done = copy(tmp_path, source, goal)
+    done = piped(tmp_path, source, goal)
     assert done.returncode == 0, done.stderr
     original, copied = (run(config(site), select=STREAMS) for site in (source, goal))
     for stream in STREAMS:
@@ -96,9 +113,5 @@ def test_a_second_copy_writes_nothing(tmp_path: Path, open_shop: Callable[..., R
     source, goal = shop("v3"), open_shop(catalog="v3", empty=True)
     copy(tmp_path, source, goal)
     before = goal.state()
-    (tmp_path / "results.jsonl").unlink()
-    done = copy(tmp_path, source, goal)
-    assert done.returncode == 0, done.stderr
-    outcomes = [json.loads(line)["outcome"] for line in (tmp_path / "results.jsonl").read_text().splitlines()]
-    assert set(outcomes) <= {"unchanged", "ignored"}
+    assert copy(tmp_path, source, goal).keys() <= {"unchanged", "ignored"}
     assert goal.state() == before
