@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# Without compiled modules each start of a command takes three times as long, and the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 PROJECTS := pyproject.toml sandbox/pyproject.toml
 READY := $(VENV)/.installed-$(shell cksum requirements.lock $(PROJECTS) | cksum | cut -d' ' -f1)
 

@@ -2,7 +2,8 @@
 
 Records come from files, warehouses and other sites, so equal things are written in different ways. Both sides are
 brought to one form by `canonical`, and only what the record says is looked at (`says_more`): a member that it leaves
-out, or gives as null, is not compared. An empty text, list or object asks for emptiness.
+out, or gives as null, is not compared. An empty text, list or object asks for emptiness. Descriptions are compared by
+what they say and how it is structured: see `texts`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from target_wix import texts
 from target_wix.forms import decimal_text
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
 """Members that hold a decimal number as text, everywhere in Wix's stores."""
+_HTML = {"plainDescription"}
+"""Members that hold HTML, which Wix rewrites."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that the editor sets by itself."""
 
@@ -28,7 +32,7 @@ def canonical(value: Any) -> Any:
     if isinstance(value, dict):
         is_rich = "nodes" in value
         members = {
-            key: canonical(_without_marks(member) if is_rich else _known_form(key, member))
+            key: canonical(_rich_form(key, member) if is_rich else _known_form(key, member))
             for key, member in value.items()
             if not (is_rich and key in _OF_EDITOR)
         }
@@ -78,7 +82,14 @@ def _is_empty(value: Any) -> bool:
 
 
 def _known_form(key: str, member: Any) -> Any:
+    if key in _HTML and isinstance(member, str):
+        return texts.Html(member) or ""
     return decimal_text(member) if key in _DECIMALS else member
+
+
+def _rich_form(key: str, member: Any) -> Any:
+    bare = _without_marks(member)
+    return texts.joined(bare) if key == "nodes" and isinstance(bare, list) else bare
 
 
 def _without_marks(value: Any) -> Any:

@@ -64,7 +64,10 @@ class Failure:
         code = redact(str(told.get("code") or NO_DETAIL))
         message = redact(f"Wix refused it: {code} ({told.get('description') or 'no description'}).")
         meaning = understand(0, code, is_write=True)
-        return cls(meaning.refusal, code, f"{message} {meaning.advice}".rstrip())
+        data = told.get("data")
+        return cls(
+            meaning.refusal, code, f"{message} {meaning.advice}".rstrip(), data=data if isinstance(data, dict) else {}
+        )
 
     @property
     def holder(self) -> str:

@@ -63,6 +63,7 @@ class Result(msgspec.Struct, frozen=True):
         error: `code`, `field`, `message`, `retryable` of a rejection.
         earlier: Outcome in the run that is retried, of a record that is left out for it.
         planned: Nothing was done: the result is that of a dry run.
+        left_out: Members that Wix refused, without which the record was written.
     """
 
     line: int
@@ -75,3 +76,4 @@ class Result(msgspec.Struct, frozen=True):
     error: dict[str, Any] | None = None
     earlier: Outcome | None = None
     planned: bool = False
+    left_out: tuple[str, ...] = ()

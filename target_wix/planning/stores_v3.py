@@ -14,6 +14,7 @@ from target_wix.planning.identity import is_planned
 from target_wix.planning.shop import View
 from wix_api.endpoints import stores_v3
 from wix_api.errors import InvalidRequestError, NotFoundError
+from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
     from target_wix.planning.shop import Shop
     from wix_api.operations import Operation
+
+    Write = Callable[[Shop, Mapping[str, str], Entity], Entity]
 
 _PRODUCT, _VARIANTS, _STOCK = "V3 product", "V3 variants", "V3 stock"
 _FIXED = ("id", "handle", "productType", "variantsInfo", "revision")
@@ -124,16 +127,32 @@ def _update(shop: Shop, index: int, body: Entity) -> Entity:
 
 def _taken(shop: Shop, body: Entity, product_id: str) -> str:
     """Give the code of what another product of the plan has already."""
-    skus = [one["sku"] for one in (body.get("variantsInfo") or {}).get("variants") or [] if one.get("sku")]
     checks = (
-        ("DUPLICATE_HANDLE", _PRODUCT, "handle", [] if product_id else [body.get("handle")]),
-        ("DUPLICATE_SLUG_ERROR", _PRODUCT, "slug", [body.get("slug")]),
-        ("SKU_ALREADY_EXIST_ERROR", _VARIANTS, "sku", skus),
+        ("DUPLICATE_HANDLE", "handle", [] if product_id else [body.get("handle")]),
+        ("DUPLICATE_SLUG_ERROR", "slug", [body.get("slug")]),
     )
-    for code, kind, member, values in checks:
-        if set(shop.overlay.having(kind, member, [value for value in values if value])) - {product_id}:
+    for code, member, values in checks:
+        if set(shop.overlay.having(_PRODUCT, member, [value for value in values if value])) - {product_id}:
             return code
-    return "SKU_ALREADY_EXIST_ERROR" if len(set(skus)) < len(skus) else ""
+    return ""
+
+
+def _with_stock(write: Write) -> Write:
+    """Return what a write answers that takes stock, too: all of it is written."""
+
+    def answered(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
+        products = [entry.get("product", entry) for entry in sent["products"]]
+        items = sum(bool(one.get("inventoryItem")) for each in products for one in variants_of(each))
+        results = write(shop, names, sent)
+        return {"productResults": results, "inventoryResults": {"bulkActionMetadata": {"totalSuccesses": items}}}
+
+    return answered
+
+
+def _name_parts(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
+    """Return ids for names of brands or ribbons; whether the site has them already makes no difference here."""
+    (names,) = sent.values()
+    return {"results": [done(index, shop.new_id("part")) for index, _ in enumerate(names)]}
 
 
 def _delete_products(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
@@ -273,10 +292,12 @@ READS: dict[Operation, Any] = {
 }
 WRITES: dict[Operation, Any] = {
     stores_v3.CREATE_PRODUCTS: _create_products,
-    stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _create_products,
+    stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _with_stock(_create_products),
     stores_v3.UPDATE_PRODUCTS: _update_products,
-    stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _update_products,
+    stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _with_stock(_update_products),
     stores_v3.DELETE_PRODUCTS: _delete_products,
+    stores_v3.GET_OR_CREATE_BRANDS: _name_parts,
+    stores_v3.GET_OR_CREATE_RIBBONS: _name_parts,
     stores_v3.CREATE_STOCK: _create_stock,
     stores_v3.UPDATE_STOCK: _update_stock,
     stores_v3.DELETE_STOCK: _delete_stock,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from operator import add, gt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +52,7 @@ def send(
     operation: Operation,
     changes: list[Change],
     body: Callable[[list[Change]], Entity],
-    part: Callable[[Entity], Entity] = dict,
+    results: Callable[[list[Change], Entity], Iterable[ItemResult]] | None = None,
 ) -> Iterator[ItemResult]:
     """Send a bulk call and give each item's result.
 
@@ -65,7 +64,7 @@ def send(
         operation: The bulk call.
         changes: What it carries.
         body: Writes it.
-        part: Returns the part of the answer that has the items' results.
+        results: Reads the answer; `matched`, unless it holds more than the results of the items.
     """
     try:
         answer = client.call(operation, body=body(changes))
@@ -81,24 +80,9 @@ def send(
         named = _named(error, len(changes))
         yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
         for some in _split(changes, named):
-            yield from send(client, operation, some, body, part)
+            yield from send(client, operation, some, body, results)
     else:
-        stock = _stock_failure(answer)
-        for result in _matched(changes, part(answer)):
-            yield result if result.failure or not stock else result._replace(failure=stock)
-
-
-def _stock_failure(answer: Entity) -> Failure | None:
-    """Tell whether any stock of a with-inventory call was not written.
-
-    Wix does not say how its results refer to the products of the call, so all of them are to be compared again.
-    """
-    for result in (answer.get("inventoryResults") or {}).get("results") or []:
-        metadata = _metadata(result)
-        if metadata.get("success") is False:
-            failure = Failure.of_item(metadata)
-            return replace(failure, message=f"The stock was not written. {failure.message}", is_partial=True)
-    return None
+        yield from (results or matched)(changes, answer)
 
 
 def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
@@ -123,9 +107,10 @@ def _named(error: RejectionError, size: int) -> dict[int, Failure]:
     return named
 
 
-def _matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+    """Read the results of the items of a bulk answer; each names its item by its place."""
     listed = enumerate(answer.get("results") or [])
-    by_index = {_metadata(result).get("originalIndex", index): _metadata(result) for index, result in listed}
+    by_index = {metadata_of(result).get("originalIndex", index): metadata_of(result) for index, result in listed}
     totals = answer.get("bulkActionMetadata") or {}
     may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or by_index)
     for index, change in enumerate(changes):
@@ -139,6 +124,7 @@ def _matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
             yield ItemResult(change, failure=Failure.unanswered("Wix answered without a result for the record."))
 
 
-def _metadata(result: Entity) -> Entity:
+def metadata_of(result: Entity) -> Entity:
+    """Return what a result of a bulk answer says of its item."""
     metadata: Entity = result.get("itemMetadata") or {}
     return metadata

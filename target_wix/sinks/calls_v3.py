@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from target_wix.failures import Failure
 from target_wix.sinks import compare_v3
-from target_wix.sinks.bulk import ItemResult, chunks, send
+from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
@@ -28,13 +31,30 @@ class ProductCalls:
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Create products."""
-        plain, stocked = stores_v3.CREATE_PRODUCTS, stores_v3.CREATE_PRODUCTS_WITH_INVENTORY
-        yield from self._calls(plain, stocked, changes, lambda change: change.body)
+        plain = [change for change in changes if not compare_v3.stocked(change.body)]
+        with_stock = [change for change in changes if compare_v3.stocked(change.body)]
+        yield from self._calls(stores_v3.CREATE_PRODUCTS, plain, _created)
+        yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock, _created)
 
     def updates(self, changes: list[Change]) -> Iterator[BulkCall]:
-        """Change products, each at the revision that was read."""
-        plain, stocked = stores_v3.UPDATE_PRODUCTS, stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
-        yield from self._calls(plain, stocked, changes, _update_entry)
+        """Change products, each at the revision that was read.
+
+        Variants go by the route that writes stock, also without stock, which it then leaves alone: it takes the
+        pictures of variants anew that carts and orders show, and the other route keeps them. Products without variants
+        fill up its calls.
+        """
+        by_variants = sorted(changes, key=lambda change: "variantsInfo" not in change.body)
+        yield from self._calls(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, by_variants, _updated)
+
+    def stock(self, changes: list[Change]) -> Iterator[ItemResult]:
+        """Create inventory items, each the body of a change."""
+
+        def body(some: list[Change]) -> Entity:
+            return {"inventoryItems": [change.body for change in some]}
+
+        size = stores_v3.ITEMS_OF_STOCK_PER_CALL
+        for start in range(0, len(changes), size):
+            yield from send(self._client, stores_v3.CREATE_STOCK, changes[start : start + size], body)
 
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Delete products."""
@@ -48,25 +68,64 @@ class ProductCalls:
             yield lambda some=some: send(self._client, stores_v3.DELETE_PRODUCTS, some, body)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
 
     def _calls(
-        self, plain: Operation, stocked: Operation, changes: list[Change], entry: Callable[[Change], Entity]
+        self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
     ) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
             return {"products": [entry(change) for change in some], "returnEntity": False}
 
-        apart: dict[Operation, list[Change]] = {plain: [], stocked: []}
-        for change in changes:
-            apart[stocked if compare_v3.names_stock(change.body) else plain].append(change)
-        for operation, some in apart.items():
-            for chunk in chunks(some, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
-                yield lambda operation=operation, chunk=chunk: send(self._client, operation, chunk, body, _products)  # type: ignore[misc] # as above
+        def sent(some: list[Change]) -> Iterable[ItemResult]:
+            has_variants = any("variantsInfo" in change.body for change in some)
+            used = operation if has_variants else _WITHOUT_VARIANTS.get(operation, operation)
+            return send(self._client, used, some, body, _results)
+
+        for chunk in chunks(changes, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
+            yield partial(sent, chunk)
 
 
-def _update_entry(change: Change) -> Entity:
+_WITHOUT_VARIANTS = {stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: stores_v3.UPDATE_PRODUCTS}
+
+
+def _created(change: Change) -> Entity:
+    return change.body
+
+
+def _updated(change: Change) -> Entity:
     current = change.current or {}
     return {"product": {**change.body, "id": change.id, "revision": current.get("revision")}}
 
 
-def _products(answer: Entity) -> Entity:
-    """Return the products' part of an answer, which with-inventory calls wrap."""
+def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+    """Read the results of products, which with-inventory calls wrap, and what those say of stock."""
     wrapped = answer.get("productResults")
-    return wrapped if isinstance(wrapped, dict) else answer
+    results = list(matched(changes, wrapped if isinstance(wrapped, dict) else answer))
+    sent = sum(compare_v3.stocked(result.change.body) for result in results if not result.failure)
+    failure = _stock_failure(answer.get("inventoryResults") or {}, sent)
+    for result in results:
+        is_unknown = failure is not None and not result.failure and compare_v3.stocked(result.change.body)
+        yield result._replace(failure=failure) if is_unknown else result
+
+
+def _stock_failure(told: Entity, sent: int) -> Failure | None:
+    """Return why the stock of a with-inventory call may not have been written; None if all of it was.
+
+    Wix does not say how its results refer to the products of the call, so all that carried stock are compared again.
+
+    Args:
+        told: What the answer says of stock; nothing where none was sent.
+        sent: Number of variants that carried stock.
+    """
+    listed = [metadata_of(result) for result in told.get("results") or []]
+    totals = told.get("bulkActionMetadata") or {}
+    successes = totals.get("totalSuccesses")
+    if not isinstance(successes, int):
+        successes = sum(bool(one.get("success")) for one in listed)
+    failed = next((one for one in listed if one.get("success") is False), None)
+    if failed is None and told.get("error"):
+        failed = {"error": told["error"]}
+    if failed is None and (successes < sent or totals.get("totalFailures") or totals.get("undetailedFailures")):
+        counts = f"Wix confirms the stock of {successes} of {sent} variants"
+        failed = {"error": {"code": "STOCK_NOT_CONFIRMED", "description": counts}}
+    if failed is None:
+        return None
+    failure = Failure.of_item(failed)
+    return replace(failure, message=f"The stock may not be written. {failure.message}", is_partial=True)

@@ -18,6 +18,7 @@ from target_wix.sinks.product_v3 import (
     view,
     with_defaults,
 )
+from wix_api.products.mapping import elements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,9 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     record = change.record
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
     visible_v3.agree(said, said_variants, said.get("options", current.get("options")))
+    if said.get("slug") == current.get("slug"):
+        # Sites hold slugs with accents, which Wix does not take back.
+        said.pop("slug", None)
     limits.check(checked(record, said, said_variants), RULES)
     said.update(_main_category(run, index, record))
     there = view(current, foreign=False)
@@ -80,10 +84,10 @@ def needs_variants(record: Entity, current: Entity) -> bool:
     return bool(record.get("variantsInfo") or record.get("options")) or visible_v3.follows_product(record, current)
 
 
-def names_stock(product: Mapping[str, Any]) -> bool:
-    """Whether any variant of a record, or of a body, carries stock."""
+def stocked(product: Mapping[str, Any]) -> int:
+    """Count the variants of a record, or of a body, that carry stock."""
     listed = (product.get("variantsInfo") or {}).get("variants")
-    return isinstance(listed, list) and any(isinstance(one, dict) and one.get("inventoryItem") for one in listed)
+    return sum(bool(one.get("inventoryItem")) for one in elements(listed))
 
 
 def without_costs(record: Entity) -> Entity:
@@ -213,14 +217,14 @@ def _section_names(product: Entity) -> list[Any]:
 
 def _keep_sections(said: Entity, there: Entity) -> None:
     """Call sections that read as one of the product does by the name of that: a product file knows none."""
-    names = {
-        (section.get("title"), section.get("plainDescription")): section.get("uniqueName")
-        for section in there.get("infoSections") or []
-    }
-    known = set(names.values())
+    listed = there.get("infoSections") or []
+    known = {section.get("uniqueName") for section in listed}
     for section in said.get("infoSections") or []:
-        same = names.get((section.get("title"), section.get("plainDescription")))
-        if same and section.get("uniqueName") not in known:
+        if section.get("uniqueName") in known:
+            continue
+        read = {name: section.get(name, "") for name in ("title", "plainDescription")}
+        same = next((other.get("uniqueName") for other in listed if not changed(read, other)), None)
+        if same:
             section["uniqueName"] = same
 
 
@@ -241,7 +245,7 @@ def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> Non
 
 
 def _same_plain_text(record: Entity, current: Entity) -> bool:
-    """Whether both texts read the same as HTML, which Wix derives: then the rich one needs no second look."""
+    """True if both texts are the same HTML, which Wix derives from the rich text: then that need not be compared."""
     said = record.get("plainDescription")
     return bool(said) and said == current.get("plainDescription")
 

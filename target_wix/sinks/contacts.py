@@ -155,8 +155,10 @@ class Contacts(WixSink):
 
     def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:
         for start in range(0, len(keys), contacts.LABELS_PER_CALL):
-            some = list(keys[start : start + contacts.LABELS_PER_CALL])
-            self.client.call(operation, names={"id": change.id}, body={"labelKeys": some})
+            some = {"labelKeys": list(keys[start : start + contacts.LABELS_PER_CALL])}
+            # Wix documents a body for both calls; its own client deletes labels by query parameters.
+            params = some if operation.method == "DELETE" else None
+            self.client.call(operation, names={"id": change.id}, body=some, params=params)
 
     def _delete(self, change: Change) -> None:
         self.run.lag.wrote(change.id)

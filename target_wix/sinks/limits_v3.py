@@ -25,6 +25,7 @@ _RULES = (
     limits.length("infoSections[].uniqueName", 100),
     limits.length("infoSections[].title", 50, 1),
     limits.size("additionalRibbons", 4),
+    limits.length("additionalRibbons[].name", 30),
     limits.size("media.itemsInfo.items", 50),
     limits.size("variantsInfo.variants", 1000),
     limits.money(f"{_VARIANT}.price.actualPrice.amount"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import merged
+from target_wix.comparing import canonical, merged
 from target_wix.forms import plain, taking
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3
@@ -43,9 +43,12 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
 
 def leave_out(seen: Entity, *, foreign: bool) -> None:
     """Take out, in place, what means nothing beside the rest of a view."""
-    if seen.get("description"):
+    if canonical(seen.get("description")):
         # Wix ignores the plain text beside the rich one, and derives it.
         seen.pop("plainDescription", None)
+    elif seen.get("plainDescription"):
+        # An empty rich text would empty the plain one, too.
+        seen.pop("description", None)
     if foreign:
         for plan in elements(members(seen.get("subscriptionDetails")).get("subscriptions")):
             plan.pop("id", None)

@@ -176,7 +176,9 @@ class ProductsV1(ProductSink):
         """Create or change the product, and give it as it is then."""
         has_parts = parts_v1.are_told(change.record)
         if change.current is None:
-            product: Entity = self.client.call(stores_v1.CREATE_PRODUCT, body={"product": change.body})["product"]
+            # Wix's documents contradict each other in whether the type may be left out; digital ones cannot be made.
+            body = {"productType": "physical", **change.body}
+            product: Entity = self.client.call(stores_v1.CREATE_PRODUCT, body={"product": body})["product"]
             self.created(change, product["id"])
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)

@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,16 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, memberships, product_v1
+from target_wix.sinks import compare_v3, memberships, part_ids_v3, product_v1, repeated_codes
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
-from target_wix.sinks.repeated_codes import RepeatedCodes
 from target_wix.sinks.spec_v3 import SHAPE
 from wix_api.endpoints import stores_v3
-from wix_api.products.variants import with_stock
+from wix_api.products.variants import variants_of, with_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +46,8 @@ class ProductsV3(ProductSink):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()
-        self._codes = RepeatedCodes()
         super().__init__(*args, **kwargs)
+        self._bulk = ProductCalls(self.client)
         if self.form is Shape.V1:
             self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)
 
@@ -57,17 +57,15 @@ class ProductsV3(ProductSink):
 
     @override
     def understood(self, record: Entity) -> Entity:
-        if self.reads_rows and not any(key.name == "sku" for key in self.matching_keys):
-            self._leave_out_repeated(record)
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
-        return shapes.to_v3(record) if is_v1 else with_stock(record)
-
-    def _leave_out_repeated(self, record: Entity) -> None:
-        if self._codes.leave_out(record):
+        said = shapes.to_v3(record) if is_v1 else with_stock(record)
+        once = repeated_codes.kept_once(said)
+        if once is not said:
             self.run.warn_once(
-                f"{self.stream_name}: SKUs and barcodes are unique on catalog V3; where the file repeats one, only the "
-                "first variant keeps it."
+                f"{self.stream_name}: a SKU or barcode that variants of one product share is kept by the first of them "
+                "only, since Wix refuses it twice in a product."
             )
+        return once
 
     @property
     def lookup(self) -> ProductLookupV3:
@@ -110,7 +108,7 @@ class ProductsV3(ProductSink):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
-        self._add_stock([change for change in deep if compare_v3.names_stock(change.record)])
+        self._add_stock([change for change in deep if compare_v3.stocked(change.record)])
 
     # Compare
 
@@ -142,7 +140,10 @@ class ProductsV3(ProductSink):
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
-        bulk = ProductCalls(self.client)
+        unstocked = [change for change in old if _unstocked(change)]
+        old = [change for change in old if not _unstocked(change)]
+        part_ids_v3.resolve(self.run, old)
+        bulk = self._bulk
         calls = [*bulk.deletes(gone), *bulk.creates(new), *bulk.updates([change for change in old if change.body])]
         results: list[ItemResult] = []
         again: list[Change] = []
@@ -152,14 +153,28 @@ class ProductsV3(ProductSink):
             # What was done is settled even if another call failed for good.
             again = self._settle_results(results)
         self._place([change for change in old if not change.body])
-        return again
+        self._stock(unstocked)
+        return [*again, *unstocked]
+
+    def _stock(self, changes: list[Change]) -> None:
+        """Make stock that a with-inventory call did not; the products are compared once more."""
+        items = [
+            replace(change, body={"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]})
+            for change in changes
+            for variant in _unstocked(change)
+        ]
+        failures = {result.change.line: result.failure for result in self._bulk.stock(items) if result.failure}
+        for change in changes:
+            if failure := failures.get(change.line):
+                change.failure = failure
+            self.outdated(change)
 
     def _settle_results(self, results: list[ItemResult]) -> list[Change]:
         """Note results; give the records that must be looked at again."""
         again = [result.change for result in results if not self._noted(result)]
         written = [result.change for result in results if not result.failure]
         self._place([change for change in written if change.command is not Command.DELETE])
-        self._look_for([change for change in again if not change.id])
+        self._look_for([change for change in again if not (change.id or repeated_codes.is_about(change.failure))])
         return again
 
     def _noted(self, result: ItemResult) -> bool:
@@ -174,6 +189,12 @@ class ProductsV3(ProductSink):
         if failure.is_partial and change.current is None:
             self.created(change, result.id)
         return self.failed(change, failure)
+
+    @override
+    def failed(self, change: Change, failure: Failure) -> bool:
+        change.failure = failure
+        is_left_out = repeated_codes.leave_out(self.run, self.stream_name, change, failure)
+        return not is_left_out and super().failed(change, failure)
 
     @override
     def outdated(self, change: Change) -> None:
@@ -228,6 +249,18 @@ class ProductsV3(ProductSink):
 
 def _needs_variants(change: Change) -> bool:
     return change.command is not Command.DELETE and compare_v3.needs_variants(change.record, change.current or {})
+
+
+def _unstocked(change: Change) -> list[Entity]:
+    """Return the variants whose stock a with-inventory call was sent and did not make, as they are written."""
+    if change.failure is None or not change.failure.is_partial:
+        return []
+    there = {one["id"]: one.get("inventoryItem") for one in variants_of(change.current or {}) if one.get("id")}
+    return [
+        one
+        for one in variants_of(change.body)
+        if one.get("inventoryItem") and one.get("id") in there and not there[one["id"]]
+    ]
 
 
 def _chosen_handle(product: Entity) -> set[str]:

@@ -1,5 +1,7 @@
-"""SKUs and barcodes that a product file repeats. Catalog V1 takes them, and real files are full of them; V3 does not.
+"""SKUs and barcodes that another variant has, too.
 
+Wix takes a SKU that several products share, and refuses one that two variants of a product share. A site that refuses
+the first kind as well gets the product without the code, and the result names what was left out.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 (SKU_ALREADY_EXIST_ERROR)
 """
 
@@ -7,29 +9,74 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wix_api.products.variants import variants_of
+
 if TYPE_CHECKING:
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
+    from target_wix.failures import Failure
+    from target_wix.run import Run
 
 _CODES = ("sku", "barcode")
+_REFUSED = {
+    "SKU_ALREADY_EXIST_ERROR": "sku",
+    "BARCODE_ALREADY_EXIST_ERROR": "barcode",
+    "DUPLICATE_BARCODE_ERROR": "barcode",
+}
+"""Wix's codes for a value that another variant has, and the member that holds it."""
 
 
-class RepeatedCodes:
-    """Leaves each code to the variant that bears it first in the file."""
+def kept_once(product: Entity) -> Entity:
+    """Return a product in which the first variant alone keeps a code that several of its variants have."""
+    listed = variants_of(product)
+    repeated = _repeated(listed)
+    if not any(repeated):
+        return product
+    variants = [_without(variant, names) for variant, names in zip(listed, repeated, strict=True)]
+    return {**product, "variantsInfo": {**product["variantsInfo"], "variants": variants}}
 
-    def __init__(self) -> None:
-        # Hashes, so that a file of a hundred thousand codes costs a few megabytes.
-        self._bearers: dict[int, int] = {}  # code → handle
 
-    def leave_out(self, product: Entity) -> bool:
-        """Take codes out of a product that another variant bears; whether there were any."""
-        whose, own, found = hash(product.get("handle")), set(), False
-        for variant in (product.get("variantsInfo") or {}).get("variants") or []:
-            for name in _CODES:
-                if not variant.get(name):
-                    continue
-                code = hash((name, variant[name]))
-                if code in own or self._bearers.setdefault(code, whose) != whose:
-                    del variant[name]
-                    found = True
-                own.add(code)
-        return found
+def is_about(failure: Failure | None) -> bool:
+    """True if a write failed since another variant has a code of the record."""
+    return failure is not None and failure.code in _REFUSED
+
+
+def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
+    """Take a code that Wix refuses out of a record; false if the failure is not about one.
+
+    The first time only what Wix names is left out, if it names anything, then all codes of that kind.
+    """
+    member = _REFUSED.get(failure.code, "")
+    entries = {f"variantsInfo.variants[{at}].": one for at, one in enumerate(variants_of(change.record))}
+    entries = entries or {"": change.record}
+    codes = {place: str(one[member]) for place, one in entries.items() if one.get(member)}
+    named = set(map(str, failure.data.values())) & set(codes.values())
+    is_first = not any(place.endswith(member) for place in change.left_out)
+    places = [place for place, code in codes.items() if code in named or not (named and is_first)]
+    if not places:
+        return False
+    change.left_out = (*change.left_out, *(f"{place}{member}" for place in places))
+    kept = [_without(one, {member}) if place in places else one for place, one in entries.items()]
+    if "" in entries:
+        (change.record,) = kept
+    else:
+        change.record = {**change.record, "variantsInfo": {**change.record["variantsInfo"], "variants": kept}}
+    run.warn_once(
+        f"{stream}: this site refuses a {member} that another variant has ({failure.code}). Records are written "
+        "without it; `left_out` in the results names where."
+    )
+    return True
+
+
+def _repeated(variants: list[Entity]) -> list[set[str]]:
+    """Return for each variant the members that hold a code of an earlier one."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for variant in variants:
+        codes = {(name, str(variant[name])) for name in _CODES if variant.get(name)}
+        found.append({name for name, _ in codes & seen})
+        seen |= codes
+    return found
+
+
+def _without(variant: Entity, names: set[str]) -> Entity:
+    return {name: value for name, value in variant.items() if name not in names}

@@ -40,6 +40,7 @@ class SettlingSink(CheckedSink):
                 change.id,
                 tuple(fields),
                 earlier=earlier,
+                left_out=change.left_out,
             ),
         )
 

@@ -26,6 +26,17 @@ def test_every_operation_says_whether_it_writes():
 
 @pytest.mark.parametrize("name", sorted(WRITES))
 def test_the_target_sends_the_documented_request(sites, tmp_path, name):
+    documented, (address, body) = documented_and_built(sites, tmp_path, name)
+    assert differences(members(*documented), members(address, body)) == set(WRITES[name].apart)
+
+
+def test_labels_are_taken_off_by_the_body_and_by_query_parameters(sites, tmp_path):
+    (address, _), (built_address, body) = documented_and_built(sites, tmp_path, "contacts-unlabel")
+    assert parse_qs(urlsplit(built_address).query) == parse_qs(urlsplit(address).query) == body
+
+
+def documented_and_built(sites, tmp_path, name):
+    """Return address and body of a documented request, and of the request that the target sends for it."""
     exchange, write = EXCHANGES[name], WRITES[name]
     api = sites[exchange["catalog"]]
     api.control("POST", "reset")
@@ -38,14 +49,14 @@ def test_the_target_sends_the_documented_request(sites, tmp_path, name):
     assert life.error is None
     assert {each.status for each in api.site.journal.entries[before:]} == {200}
     method, address = filled(exchange["request"]["call"], kept).split(" ", 1)
-    documented = members(address, filled(exchange["request"].get("body"), kept))
+    documented = (address, filled(exchange["request"].get("body"), kept))
     built = [
-        members(each.path_url, json.loads(each.body or "null"))
+        (each.path_url, json.loads(each.body or "null"))
         for each in sent
         if each.method == method and urlsplit(each.path_url).path == urlsplit(address).path
     ]
     assert len(built) == 1, [f"{each.method} {each.path_url}" for each in sent]
-    assert differences(documented, built[0]) == set(write.apart)
+    return documented, built[0]
 
 
 @pytest.mark.parametrize("name", sorted(WRITING))

@@ -69,7 +69,6 @@ ADA = {
 }
 PLACE_V1 = {"collectionId": "{collection}", "productId": "{product}"}
 PLACE_V3 = {"collectionId": "{category}", "productId": "{product}"}
-PHYSICAL = "Wix makes a product physical where the type is not sent"
 
 WRITES = {
     "contacts-create": Write("contacts", [{"info": ADA}]),
@@ -89,11 +88,11 @@ WRITES = {
         [{"info": {**ADA, "extendedFields": {"items": {"custom.shoe-size": 42}}}}],
         options={"create_missing_fields": True},
     ),
-    "v1-create-product": Write("products", [MUG_V1], {"product.productType": PHYSICAL}),
+    "v1-create-product": Write("products", [MUG_V1]),
     "v1-create-product-with-options": Write(
         "products",
         [SHIRT_V1],
-        {"product.productType": PHYSICAL, "product.slug": "a record needs a key, by which it is found again"},
+        {"product.slug": "a record needs a key, by which it is found again"},
     ),
     "v1-update-product": Write("products", [{"id": "{product}", "name": "Enamel mug, blue"}]),
     "v1-delete-product": Write("products", [{"id": "{product}", **DELETE}]),
@@ -167,6 +166,7 @@ WRITES = {
         {
             "products[0].product.options": WHOLE_VARIANTS,
             "products[0].product.variantsInfo": WHOLE_VARIANTS,
+            "products[0].product.visible": "variants without the product's `visible` would publish a hidden product",
             "returnEntity": NO_ENTITIES,
         },
     ),

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
-KILLS = 8
+SOME = pytest.param(3, id="some")
+MANY = pytest.param(30, id="many", marks=pytest.mark.soak)
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("most", [SOME, MANY])
 def test_a_really_killed_target_leaves_what_one_clean_run_would(
-    catalog: str, tmp_path: Path, open_shop: Callable[..., RunningSite]
+    catalog: str, most: int, tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     chance = Random(f"{catalog}/2")
     first = first_input(chance, catalog)
@@ -37,8 +39,8 @@ def test_a_really_killed_target_leaves_what_one_clean_run_would(
 
     told: list[dict[str, Any]] = []
     kills = 0
-    for number in range(3 * KILLS):
-        if kills == KILLS:
+    for number in range(3 * most):
+        if kills == most:
             break
         # In turns: the whole input again, and what a tap writes that goes on from the last STATE.
         _, rest = from_state(listed, told[-1] if told and number % 2 else None)
@@ -46,7 +48,7 @@ def test_a_really_killed_target_leaves_what_one_clean_run_would(
         kills += killed
         if number % 2 == 0:
             told = states
-    assert kills == KILLS
+    assert kills == most
     killed, states = writer.run(listed, 0)
 
     assert not killed

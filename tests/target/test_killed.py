@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.target.kill.processes import Writer
-from tests.target.runs import extract_v3, messages, product, rows, writes
-from wix_api.endpoints import stores_v1
+from tests.target.kill.lives import End, live
+from tests.target.kill.shops import picture
+from tests.target.runs import messages, product, writes
+from wix_sandbox import Sandbox, SandboxOptions
 
-CALLS = range(1, 8)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from tests.target.kill.lives import Life
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
 
-@pytest.mark.parametrize("after", CALLS)
-def test_a_run_killed_after_any_call_is_made_good_by_the_next(after, empty_v3, tmp_path, run):
-    listed = messages(
-        collections=[{"name": "Cups"}, {"name": "Sale"}],
-        products=[product(f"Mug {n}", sku=f"S{n}") for n in range(5)],
-        collection_products=[{"collection": name, "sku": "S1"} for name in ("Cups", "Sale")],
-    )
-    killed, _ = Writer(tmp_path, empty_v3).run(listed, after)
-    assert killed
-
-    again = run(empty_v3, listed)
-
-    assert again.error is None
-    shop = extract_v3(empty_v3)
-    assert sorted(each["name"] for each in shop["products"]) == [f"Mug {n}" for n in range(5)]
-    assert sorted(each["name"] for each in shop["collections"]) == ["All Products", "Cups", "Sale"]
-    empty_v3.journal.clear()
-    assert set(run(empty_v3, listed).outcomes) == {"unchanged"}
-    assert writes(empty_v3) == []
-
-
-@pytest.mark.parametrize("after", [2, 4, 6])
-def test_the_same_on_catalog_v1(after, empty_v1, tmp_path, run):
-    listed = messages(
+INPUTS = {
+    "v1": messages(
         products=[
             {"name": f"Mug {n}", "slug": f"mug-{n}", "priceData": {"price": n}, "stock": {"quantity": n}}
             for n in range(1, 6)
         ]
-    )
-    killed, _ = Writer(tmp_path, empty_v1).run(listed, after)
-    assert killed
+    ),
+    "v3": messages(
+        collections=[{"name": "Cups"}, {"name": "Sale"}],
+        products=[product(f"Mug {n}", sku=f"S{n}") for n in range(5)],
+        collection_products=[{"collection": name, "sku": "S1"} for name in ("Cups", "Sale")],
+    ),
+}
 
-    assert run(empty_v1, listed).error is None
-    products = {each["slug"]: each["stock"]["quantity"] for each in rows(empty_v1, stores_v1.PRODUCTS)}
-    assert products == {f"mug-{n}": n for n in range(1, 6)}
+
+@pytest.mark.parametrize("catalog", INPUTS)
+@pytest.mark.parametrize("what", ["before", "after"])
+def test_a_run_killed_at_any_call_is_made_good_by_the_next(catalog: str, what: str, tmp_path: Path) -> None:
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True, random_seed=3))
+
+    def lived(*end: End) -> Life:
+        return live(sandbox, INPUTS[catalog], tmp_path / "results.jsonl", *end, settings={"batch_size_rows": 3})
+
+    sandbox.fill()
+    calls = lived().counts[what]
+    wanted = sandbox.site.store.snapshot()
+    assert len(wanted["products"]) == 5
+    for call in range(1, calls + 1):
+        sandbox.fill()
+        assert lived(End(what, call)).killed
+        assert lived().error is None
+        assert picture(sandbox.site.store.snapshot()) == picture(wanted)
+        sandbox.app.journal.clear()
+        assert {result["outcome"] for result in lived().results} == {"unchanged"}
+        assert writes(sandbox.app) == []
 
 
-def test_an_error_in_one_call_does_not_hide_what_the_others_did(empty_v3, run):
+def test_an_error_in_one_call_does_not_hide_what_the_others_did(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
     many = [product(f"Mug {n}", sku=f"S{n}") for n in range(300)]
     empty_v3.faults.plan({"operation": "products.bulk-create", "action": {"status": 401}, "every": 3})
 

@@ -68,7 +68,7 @@ def test_rows_of_one_product_are_one_update_that_keeps_the_rest(shop, run):
 
     assert done.outcomes == ["updated"] * 3
     assert [result["fields"] for result in done.results] == [["price"], ["visible"], ["price"]]
-    assert writes(shop) == ["products.bulk-update"]
+    assert writes(shop) == ["products.bulk-update-with-inventory"]
     after = variants(shop)
     assert prices(shop) == {"SHIRT-S": "25", "SHIRT-L": "20", "MUG": "9"}
     assert {sku: each["id"] for sku, each in after.items()} == {sku: each["id"] for sku, each in before.items()}
@@ -139,12 +139,13 @@ def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
 
 
 def test_one_bad_row_does_not_hold_its_product_back(shop, run):
-    rows_of = [{**one, "sku": "MUG"} if one["sku"] == "SHIRT-S" else {**one, **price("30")} for one in of_tap(shop)]
+    lower = {"price": {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "10"}}}
+    rows_of = [{**one, **(lower if one["sku"] == "SHIRT-S" else price("30"))} for one in of_tap(shop)]
 
     done = load(run, shop, *(one for one in rows_of if one["choices"]), on_reject="skip")
 
     assert sorted(done.outcomes) == ["rejected", "updated"]
-    assert done.codes == ["SKU_ALREADY_EXIST_ERROR"]
+    assert done.codes == ["COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE"]
     assert prices(shop)["SHIRT-L"] == "30"
 
 
@@ -164,14 +165,16 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, shop
 
 
 def test_a_stale_revision_is_read_again(shop, run):
-    shop.faults.plan({"operation": "products.bulk-update", "action": {"steal_revision": True}, "times": 1})
+    shop.faults.plan(
+        {"operation": "products.bulk-update-with-inventory", "action": {"steal_revision": True}, "times": 1}
+    )
 
     assert load(run, shop, {"sku": "MUG", **price("9")}).outcomes == ["updated"]
     assert prices(shop)["MUG"] == "9"
 
 
 def test_a_lost_answer_is_looked_at_again(shop, run):
-    shop.faults.plan({"operation": "products.bulk-update", "action": {"drop": "after"}, "times": 1})
+    shop.faults.plan({"operation": "products.bulk-update-with-inventory", "action": {"drop": "after"}, "times": 1})
 
     assert load(run, shop, {"sku": "MUG", **price("9")}).outcomes == ["updated"]
     assert prices(shop)["MUG"] == "9"

@@ -92,6 +92,10 @@ CREATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with
 UPDATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/update")
 UPDATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/update")
 DELETE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/delete")
+# What is there is found by its name, so that a repeated call makes nothing.
+GET_OR_CREATE_BRANDS = _writing("POST", "/stores/v3/bulk/brands/get-or-create")
+GET_OR_CREATE_RIBBONS = _writing("POST", "/stores/v3/bulk/ribbons/get-or-create")
+NAMES_PER_CALL = 100
 PRODUCTS_PER_CALL = 100
 HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 """Products, variants, options, modifiers and info sections that one bulk call may carry."""

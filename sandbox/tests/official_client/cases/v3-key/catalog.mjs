@@ -6,7 +6,7 @@ import * as products from "@wix/auto_sdk_stores_products";
 import { connect, NOBODY, refused, test } from "../../suite.mjs";
 
 const wix = connect({ collections, inventory, products, versioning });
-const MISMATCH = "CATALOG_V3_SITE_CALLING_CATALOG_V1_API";
+const MISMATCH = "CATALOG_V3_CALLING_CATALOG_V1_API";
 
 test("a V3 site says that it has Catalog V3", async () => {
   assert.equal((await wix.versioning.getCatalogVersion()).catalogVersion, "V3_CATALOG");

@@ -170,5 +170,5 @@ test("categories: a deleted one is gone", async () => {
 
 test("categories: All Products is not deleted", async () => {
   const { categoryId } = await wix.products.getAllProductsCategory();
-  await refused(tree.deleteCategory(categoryId, TREE), 400, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED");
+  await refused(tree.deleteCategory(categoryId, TREE), 403, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED");
 });

@@ -38,6 +38,22 @@ test("categories: a product is put into several and taken out of them", async ()
   assert.deepEqual([await listed(first), await listed(second)], [[], [one._id]]);
 });
 
+test("categories: a product that is in already, or out already, is a failed item", async () => {
+  const category = await create();
+  const one = await product();
+  const codes = (answer) => answer.results.map((each) => each.itemMetadata.error?.code ?? null);
+  const add = (target) => tree.bulkAddItemsToCategory(target._id, [item(one)], IN_TREE);
+  assert.deepEqual(codes(await add(category)), [null]);
+  const again = await add(category);
+  assert.deepEqual([codes(again), again.bulkActionMetadata.totalFailures], [["ALREADY_EXISTS"], 1]);
+  const categoryIds = [category._id];
+  const leave = () => tree.bulkRemoveItemFromCategories(item(one), { ...IN_TREE, categoryIds });
+  assert.deepEqual(codes(await leave()), [null]);
+  assert.deepEqual(codes(await leave()), ["ITEM_NOT_IN_CATEGORY"]);
+  const { categoryId } = await wix.products.getAllProductsCategory();
+  await refused(add({ _id: categoryId }), 403, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED");
+});
+
 test("categories: the list of items is paged", async () => {
   const { categoryId } = await wix.products.getAllProductsCategory();
   const first = await tree.listItemsInCategory(categoryId, TREE, { cursorPaging: { limit: 40 } });

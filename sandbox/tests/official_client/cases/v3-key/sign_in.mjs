@@ -45,5 +45,5 @@ test("a wrong API key is refused", async () => {
 
 test("a site of another account is refused", async () => {
   const siteId = "00000000-0000-4000-8000-000000000000";
-  await refused(read(connect(modules, ApiKeyStrategy({ apiKey: signIn.api_key, siteId }))), 403);
+  await refused(read(connect(modules, ApiKeyStrategy({ apiKey: signIn.api_key, siteId }))), 404);
 });
