@@ -39,8 +39,9 @@ def resolve(run: Run, changes: list[Change]) -> None:
         ids |= {(kind, str(part.get("name"))): part["id"] for kind, part in _parts(change.current) if part.get("id")}
     named = [(kind, part) for change in changes for kind, part in _parts(change.body) if part.get("name")]
     for kind in _GET_OR_CREATE:
-        unknown = {part["name"] for of_kind, part in named if of_kind == kind and (kind, part["name"]) not in ids}
-        ids |= {(kind, name): part_id for name, part_id in _found(run, kind, sorted(unknown))}
+        names = dict.fromkeys(part["name"] for of_kind, part in named if of_kind == kind)
+        unknown = [name for name in names if (kind, name) not in ids]
+        ids |= {(kind, name): part_id for name, part_id in _found(run, kind, unknown)}
     for kind, part in named:
         if part_id := ids.get((kind, part["name"])):
             part["id"] = part_id

@@ -157,6 +157,18 @@ WRITES = {
             "returnEntity": NO_ENTITIES,
         },
     ),
+    "v3-bulk-get-or-create-brands": Write(
+        "products",
+        [MUG_V3, {"variantsInfo": {"variants": [VARIANT]}, "brand": {"name": "Sample"}}],
+        {"brandNames[1]": "a product has one brand, and each record is a batch of its own"},
+    ),
+    "v3-bulk-get-or-create-ribbons": Write(
+        "products",
+        [
+            MUG_V3,
+            {"variantsInfo": {"variants": [VARIANT]}, "additionalRibbons": [{"name": "Sample"}, {"name": "Fresh"}]},
+        ],
+    ),
     "v3-bulk-update-products": Write(
         "products", [{"id": "{product}", "name": "Blue mug"}], {"returnEntity": NO_ENTITIES}
     ),
@@ -215,6 +227,8 @@ NOT_SENT = {
     "v3-bulk-create-with-one-bad-item": "the two requests of v3-bulk-create-products in one; shows the answer",
     "v3-bulk-create-without-entities": "the request of v3-bulk-create-products; shows the answer",
     "v3-bulk-update-with-a-stale-revision": "the request of v3-bulk-update-products; shows the answer",
+    "cat-add-items-again": "the target adds only what is not in the category; shows the answer",
+    "cat-remove-items-of-another-category": "the target removes only what is in the category; shows the answer",
     "cat-move": "a record does not order categories among their siblings",
 }
 """Exchanges of endpoints that the target writes to, which Wix accepts and no record leads to; and why."""
