@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 # Without compiled modules each start of a command takes three times as long, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 PROJECTS := pyproject.toml sandbox/pyproject.toml
