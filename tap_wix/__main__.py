@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+from singer_sdk.exceptions import MapExpressionError, SingerSDKError, StreamMapConfigError
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.output import end_quietly
@@ -66,6 +66,8 @@ def _exit_code(arguments: Sequence[str]) -> int:
         return _told(str(error))
     except (MapExpressionError, StreamMapConfigError) as error:
         return _told(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
+    except SingerSDKError as error:
+        return _told(f"{str(error).removesuffix('.')}. Write a new catalog with --discover.")
     return 0
 
 

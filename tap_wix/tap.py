@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
 
 _FILES = ("state", "catalog")
+_NO_CATALOG = "The file of --catalog holds no Singer catalog. Write one with --discover."
 DISTRIBUTION = "tap-target-wix"
 
 
@@ -137,6 +138,15 @@ class TapWix(SeamTap):
             stream.options = options.get(reading_of(type(stream)), stream.options)
         return streams
 
+    @override
+    def setup_mapper(self) -> None:
+        try:
+            super().setup_mapper()
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if self.input_catalog is None:
+                raise
+            raise SettingsError(_NO_CATALOG) from error
+
     @property
     @override
     def streams(self) -> dict[str, Stream]:
@@ -219,12 +229,18 @@ def _catalog(content: Any) -> Catalog:
             return Catalog.from_dict(content)
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
-    msg = "The file of --catalog holds no Singer catalog. Write one with --discover."
-    raise SettingsError(msg)
+    raise SettingsError(_NO_CATALOG)
 
 
 def _is_entry(entry: dict[str, Any]) -> bool:
-    return isinstance(entry.get("tap_stream_id"), str)
+    texts = [entry.get(name) for name in ("stream", "replication_key", "replication_method")]
+    keys = entry.get("key_properties") or []
+    return (
+        isinstance(entry.get("tap_stream_id"), str)
+        and all(text is None or isinstance(text, str) for text in texts)
+        and isinstance(keys, list)
+        and all(isinstance(key, str) for key in keys)
+    )
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from target_wix.outcomes import Outcome
 from wix_api.progress import time_text
+from wix_api.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -121,7 +122,8 @@ def _listed(names: Sequence[str]) -> str:
 def _example(result: Result, number: int) -> str:
     among = "first " if number > 1 else ""
     place, message = f"line {result.line}", str((result.error or {}).get("message"))
+    named = redact(result.key)  # contacts are named by their mail addresses
     if message.lower().startswith(place):  # of a product file: it says the column, too
-        return f"{among}{result.key:.90}: {message}" if result.key else f"{among}{message}"
-    key = f" ({result.key:.90})" if result.key else ""
+        return f"{among}{named:.90}: {message}" if named else f"{among}{message}"
+    key = f" ({named:.90})" if named else ""
     return f"{among}{place}{key}: {message}"

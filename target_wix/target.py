@@ -86,6 +86,7 @@ class TargetWix(DrainingTarget):
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "record"})
         if message_dict.get("version") is not None:
             self.run.mirror.met_version(message_dict["stream"])
         super()._process_record_message(message_dict)

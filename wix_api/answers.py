@@ -32,6 +32,9 @@ from wix_api.refusals import Meaning, Refusal, understand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises at a body that is not JSON, not UTF-8, or nested endlessly."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -155,7 +158,7 @@ class _Said:
     def read(cls, body: bytes) -> _Said:
         try:
             parsed: Any = msgspec.json.decode(body) if body else {}
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return cls(is_page=True)
         if not isinstance(parsed, dict):
             return cls(is_page=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from wix_api import timestamps
+from wix_api.answers import UNREADABLE
 from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import ThrottledError, UnavailableError
 from wix_api.operations import Call, Operation
@@ -123,7 +124,7 @@ class WixClient:
             raw = self._transport.send(call)
             try:
                 return decoder.decode(raw)
-            except msgspec.DecodeError as error:
+            except UNREADABLE as error:
                 msg = (
                     f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix). "
                     "Check `api_url`."

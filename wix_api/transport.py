@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
-from wix_api.answers import Answer, check
+from wix_api.answers import UNREADABLE, Answer, check
 from wix_api.errors import (
     CredentialsError,
     InvalidRequestError,
@@ -144,7 +144,7 @@ class Transport:
             raise CredentialsError(msg, status=error.status) from None
         try:
             return msgspec.json.decode(raw, type=dict[str, Any])
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             msg = f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix)."
             raise UnavailableError(msg) from error
 

@@ -163,11 +163,14 @@ def _encoding(path: Path) -> tuple[str, str]:
             start = file.read(_BLOCK)
             _refuse_others(start)
             marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+            if b"\0" in start and not marked:
+                marked = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+            file.seek(0)
+            if marked and not _decodes(file, marked):
+                msg = f"The file begins as {marked.upper()}, and a part of it is not. Save it as CSV UTF-8."
+                raise FileError(msg)
             if marked:
                 return marked, ""
-            if b"\0" in start:
-                return ("utf-16-le" if start[1:2] == b"\0" else "utf-16-be"), ""
-            file.seek(0)
             if _decodes(file, "utf-8"):
                 return "utf-8", ""
             file.seek(0)

@@ -154,3 +154,11 @@ def test_columns_without_a_place_on_a_site_are_named() -> None:
     layout = recognise(["Handle", "Title", "Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)"])
     assert layout.format.name == "shopify"
     assert layout.left_out == ("Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfeh\0a\0n", b"h\0a\0\n", b"\xef\xbb\xbfhandle\nm\xff\n"])
+def test_a_file_that_is_not_what_it_begins_as_is_told(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "half.csv"
+    file.write_bytes(content)
+    with pytest.raises(FileError, match="The file begins as UTF-"), opened(file):
+        pass

@@ -87,6 +87,9 @@ NO_CATALOGS: dict[str, Any] = {
     "numbers for properties": {**ENTRY, "schema": {"properties": {"id": 5}}},
     "null for a schema": {**ENTRY, "schema": None},
     "properties that are none": {**ENTRY, "schema": {"properties": []}},
+    "a number for a type": {**ENTRY, "schema": {"properties": {"id": {"type": 5, "properties": {}}}}},
+    "an object for a name": {**ENTRY, "stream": {"name": "orders"}},
+    "a number for keys": {**ENTRY, "key_properties": 5},
 }
 
 
@@ -97,6 +100,19 @@ def test_what_is_no_catalog_is_refused(entry: dict[str, Any], tmp_path: Path) ->
     done = tapped(tmp_path, "--catalog", str(file))
     assert done.code == 1
     assert "holds no Singer catalog" in done.complaints[-1]
+
+
+def test_a_catalog_without_the_member_of_the_bookmark_is_told(tmp_path: Path) -> None:
+    entry = {
+        **ENTRY,
+        "replication_key": "updatedDate",
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"streams": [{**entry, "schema": {"properties": {"id": {"type": "string"}}}}]}))
+    done = tapped(tmp_path, "--catalog", str(file))
+    assert done.code == 1
+    assert "Field 'updatedDate' is not in schema for stream 'orders'. Write a new catalog" in done.complaints[-1]
 
 
 # Settings
@@ -152,6 +168,16 @@ def test_a_variable_that_is_no_number_is_told(value: str, tmp_path: Path, monkey
     done = in_process("tap-wix", *given, "--config", "ENV", cwd=tmp_path).checked()
     assert done.code == 1
     assert variable in done.complaints[-1]
+
+
+@pytest.mark.parametrize("name", ["tap-wix", "target-wix"])
+def test_a_setting_of_null_is_a_missing_one(name: str, tmp_path: Path) -> None:
+    nulls = dict.fromkeys(
+        ["stream_maps", "stream_options", "requests_per_minute", "flattening_enabled", "store_catalog"]
+    )
+    given = arguments_of(name, {**config(shop("v3")), **nulls}, tmp_path)
+    more = ("--discover",) if name == "tap-wix" else ()
+    assert in_process(name, *given, *more, stdin=b'{"type": "STATE", "value": {}}\n').checked().code == 0
 
 
 def test_a_whole_number_with_a_point_is_a_whole_number(tmp_path: Path) -> None:

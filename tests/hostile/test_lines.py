@@ -104,6 +104,7 @@ BAD_LINES = {
         b'{"type": "SCHEMA", "stream": "products", "schema": {"properties": {"id": {"type": "strin"}}}}\n',
         "stream `products` has a SCHEMA that is no JSON Schema",
     ),
+    "a record of nobody": (b'{"type": "RECORD", "record": {}, "version": 1}\n', "it lacks stream"),
     "a stream that is a list": (b'{"type": "RECORD", "stream": [], "record": {}}\n', "`stream` is not a text"),
     "a stream that is an object": (
         b'{"type": "ACTIVATE_VERSION", "stream": {}, "version": 1}\n',

@@ -15,18 +15,20 @@ import pytest
 
 from tests.hostile.commands import CLIENTS, Done, arguments_of, in_process, installed
 from tests.shops import config, shop
+from tests.target.runs import FAST, lines, messages
 from wix_api import redaction
-from wix_api.errors import InvalidRequestError, SettingsError, UnexpectedResponseError
+from wix_api.errors import InvalidRequestError, SettingsError, UnexpectedResponseError, WixError
 from wix_api.operations import Operation
 from wix_api.redaction import masked_url, redact
 from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.api.conftest import Server
+    from wix_sandbox import RunningSite
 
 KEY = "IST.very-secret-key"
 READ = Operation("POST", "/things/query")
@@ -107,6 +109,27 @@ def test_what_wix_repeats_is_masked_before_it_is_logged(server: Server, caplog: 
     phones = " or ".join(["<phone number>"] * 3)
     shown = f"(bad <secret> of <mail address> or {phones}: [2J line break)"
     assert shown in str(refused.value).replace("�", "")
+
+
+def test_the_log_does_not_name_contacts_by_their_mail_addresses(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    emails = {"items": [{"email": "ada@example.com", "tag": "NONE_SUCH"}]}
+    text = lines(messages(contacts=[{"info": {"name": {"first": "Ada"}, "emails": emails}}])).encode()
+    given = {**site.config(), **FAST, "results_path": str(tmp_path / "results.jsonl")}
+    done = in_process("target-wix", *arguments_of("target-wix", given, tmp_path), stdin=text).checked()
+    assert done.code == 1
+    assert "line 2 (<mail address>): " in done.err
+    assert "ada@" not in done.err
+    assert "email=ada@example.com" in (tmp_path / "results.jsonl").read_text()
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_answer_that_is_nested_endlessly_is_no_answer(server: Server, status: int) -> None:
+    server.script = lambda *_: (status, b"[" * 100_000)
+    with pytest.raises(WixError, match="things/query"):
+        server.client().call(READ, body={})
 
 
 def test_members_and_rules_that_wix_names_are_masked(server: Server) -> None:
