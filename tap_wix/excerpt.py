@@ -60,13 +60,15 @@ class Excerpt(Iterator[list[Item]]):
 
     def _with_ids(self) -> Iterator[list[Item]]:
         query, missing = self._query, dict.fromkeys(self._options.ids)
-        ids = list(missing)
-        for first in range(0, len(ids), query.page_size):
-            some = ids[first : first + query.page_size]
-            for page in self._some({query.id: {query.one_of: some}}):
-                for item in page:
-                    missing.pop(item.id, None)
-                yield page
+        client = self._rows(query, {}).client
+
+        def ask(some: list[str]) -> Iterator[list[Item]]:
+            return self._some({query.id: {query.one_of: some}})
+
+        for page in query.in_filters(client, query.id, list(missing), query.page_size, ask):
+            for item in page:
+                missing.pop(item.id, None)
+            yield page
         if missing:
             logger.warning("Stream `%s`: Wix has no rows with the ids %s.", self._name, ", ".join(missing))
 

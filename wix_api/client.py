@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -64,8 +63,8 @@ class WixClient:
         store_catalog: StoreCatalog | None = None,
     ) -> None:
         self.pacer = pacer
-        self.filter_values = sys.maxsize
-        """Values that one filter may hold. Fewer once Wix has refused as many as are usual."""
+        self.filter_values: dict[tuple[str, str], int] = {}
+        """Most values of one filter, by path and member, where Wix refused a filter with more."""
         self.wishes = Wishes()
         """What Wix refuses to tell this credential."""
         self._transport = transport

@@ -18,7 +18,7 @@ from wix_api.reading import Collection, Page, Position, Window
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from wix_api.client import Decoder, WixClient
     from wix_api.companions import Companion
@@ -31,8 +31,9 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_FEW_VALUES = 100
-"""Values that one filter is sure to take. Wix documents no limit, so more are sent, and fewer once they are refused."""
+_FEWER_VALUES = (100, 50, 25, 10, 1)
+"""Sizes of a filter that are tried after a refusal. Wix documents no limit; 100 ids were taken by live sites, and of
+slugs 10 at most."""
 _FEWEST_ROWS = 2
 """A page of one row could never show that the row after it has another key."""
 
@@ -84,22 +85,45 @@ class Query:
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
-        start = 0
-        while start < len(values):
-            some = values[start : start + min(self.language.values(self.page_size), client.filter_values)]
+
+        def ask(some: list[str]) -> Iterator[T]:
             rows = QueryRows(client, self, (), {member: {operator: some}})
-            try:
-                found, position = rows.ask(decoder, Window(), None, is_look_up=True)
-            except InvalidRequestError:
-                if len(some) <= _FEW_VALUES:
-                    raise
-                client.filter_values = _FEW_VALUES  # perhaps it is for their number: once more, with fewer
-                continue
+            found, position = rows.ask(decoder, Window(), None, is_look_up=True)
             yield from found
             while position is not None:
                 found, position = rows.ask(decoder, Window(), position, is_look_up=True)
                 yield from found
-            start += len(some)
+
+        return self.in_filters(client, member, values, self.language.values(self.page_size), ask)
+
+    def in_filters(
+        self, client: WixClient, member: str, values: list[str], most: int, ask: Callable[[list[str]], Iterator[T]]
+    ) -> Iterator[T]:
+        """Ask for the rows of values in portions, smaller ones once Wix refuses a filter, which is remembered.
+
+        Args:
+            client: The site.
+            member: The member that is filtered by.
+            values: What it may be.
+            most: The most values of one filter.
+            ask: Asks for the rows of some values.
+
+        Raises:
+            InvalidRequestError: Wix refuses even one value.
+        """
+        sizes, field = client.filter_values, (self.operation.path, member)
+        start = 0
+        while start < len(values):
+            some = values[start : start + min(most, sizes.get(field, most))]
+            try:
+                yield from ask(some)
+            except InvalidRequestError:
+                if len(some) == 1:
+                    raise
+                fewer = next(size for size in _FEWER_VALUES if size < len(some))
+                sizes[field] = min(fewer, sizes.get(field, fewer))
+            else:
+                start += len(some)
 
 
 @dataclass(frozen=True)

@@ -231,23 +231,51 @@ def test_a_date_lies_at_one_place(moment: datetime) -> None:
     assert (rows.after(key) or "") > key
 
 
-def test_values_of_which_wix_refuses_so_many_are_looked_up_in_portions(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("most", "sizes"), [(100, [1000, 100]), (10, [1000, 100, 50, 25, 10]), (7, [1000, 100, 50, 25, 10, 1])]
+)
+def test_values_of_which_wix_refuses_so_many_are_looked_up_in_portions(
+    server: Server, most: int, sizes: list[int]
+) -> None:
+    def values_of(asked: Asked) -> list[str]:
+        values: list[str] = asked.body["search"]["filter"]["sku"]["$in"]
+        return values
+
     def answer(asked: Asked, _number: int) -> tuple[int, Any]:
-        values = asked.body["search"]["filter"]["sku"]["$in"]
+        values = values_of(asked)
         refusal = {"message": "too many values", "details": {}}
-        return (400, refusal) if len(values) > 100 else (200, {"variants": [{"sku": value} for value in values]})
+        return (400, refusal) if len(values) > most else (200, {"variants": [{"sku": value} for value in values]})
 
     server.script = answer
-    skus = [str(number) for number in range(250)]
+    client = server.client()
+    skus = [str(number) for number in range(1200)]
 
-    found = stores_v3.SEARCH_VARIANTS.find(server.client(), "sku", skus)
+    found = stores_v3.SEARCH_VARIANTS.find(client, "sku", skus)
 
     assert [row["sku"] for row in found] == skus
-    assert len(server.asked) == 1 + 3
+    taken = sizes[-1]
+    assert [len(values_of(asked)) for asked in server.asked] == [*sizes[:-1], *[taken] * (len(skus) // taken)]
+    server.asked.clear()
+    assert len(list(stores_v3.SEARCH_VARIANTS.find(client, "sku", skus[:200]))) == 200
+    assert {len(values_of(asked)) for asked in server.asked} == {taken}
+
+
+def test_a_filter_of_another_member_keeps_its_size(server: Server) -> None:
+    server.script = lambda asked, _number: (
+        (400, {"message": "too many values", "details": {}})
+        if len(asked.body["query"]["filter"].get("slug", {}).get("$in", ())) > 10
+        else (200, {"products": []})
+    )
+    client = server.client()
+    values = [str(number) for number in range(100)]
+    assert list(stores_v3.PRODUCTS.find(client, "slug", values)) == []
+    server.asked.clear()
+    assert list(stores_v3.PRODUCTS.find(client, "handle", values)) == []
+    assert len(server.asked) == 1
 
 
 def test_a_look_up_that_wix_refuses_for_another_reason_fails(server: Server) -> None:
     server.script = lambda _asked, _number: (400, {"message": "not filterable", "details": {}})
     with pytest.raises(InvalidRequestError, match="not filterable"):
         list(stores_v3.SEARCH_VARIANTS.find(server.client(), "sku", [str(number) for number in range(250)]))
-    assert len(server.asked) == 2
+    assert len(server.asked) == 6
