@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import StoreCatalog, detect
-from wix_api.errors import ThrottledError, UnavailableError
+from wix_api.errors import NotFoundError, ThrottledError, UnavailableError
 from wix_api.operations import Call, Operation
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from wix_api.pacing import Pacer
     from wix_api.transport import Transport
-    from wix_api.wishes import Members
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -70,6 +70,7 @@ class WixClient:
         self._transport = transport
         self._retry = retry or RetryPolicy()
         self._store_catalog = store_catalog
+        self._moved: dict[Operation, Operation] = {}
         self._lock = threading.Lock()
 
     @property
@@ -112,11 +113,28 @@ class WixClient:
         params: Mapping[str, Any] | None = None,
     ) -> T:
         """Like `call`, with a decoder of the caller's. A body that cannot be decoded counts as no answer."""
+        operation = self._moved.get(operation, operation)
 
-        def send(asked: Members | None, listed: Members | None) -> T:
-            return self._sent(Call(operation, dict(names or {}), asked, listed), decoder)
+        def send(operation: Operation) -> T:
+            return self.wishes.ask(
+                lambda asked, listed: self._sent(Call(operation, dict(names or {}), asked, listed), decoder),
+                None if body is None else dict(body),
+                None if params is None else dict(params),
+            )
 
-        return self.wishes.ask(send, None if body is None else dict(body), None if params is None else dict(params))
+        try:
+            return send(operation)
+        except NotFoundError as error:
+            # An unknown record comes with a code, an unknown path without one.
+            if error.code or not operation.elsewhere:
+                raise
+            other = replace(operation, path=operation.elsewhere, elsewhere="")
+            try:
+                answer = send(other)
+            except NotFoundError:
+                raise error from None
+        self._moved[operation] = other
+        return answer
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:

@@ -18,6 +18,7 @@ class Operation:
             is already set; False for creates, which would make a second entity.
         scope: The permission it needs, as Wix spells it in the app dashboard; "" where none is documented.
         reads: It asks only, though not by GET.
+        elsewhere: Path of the same call on sites that do not know the first one; "" if there is no other.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Operation:
     repeatable: bool = True
     scope: str = ""
     reads: bool = False
+    elsewhere: str = ""
 
     @property
     def writes(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.sinks.product_v3 import from_read_only
+from target_wix.sinks.sku_search_v3 import SkuSearchV3
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import NotFoundError
@@ -115,8 +116,7 @@ class ProductLookupV3:
         return product
 
     def _find_skus(self, values: list[str]) -> list[Found]:
-        rows = stores_v3.SEARCH_VARIANTS.find(self._client, "sku", values)
-        return [Found(str(row["sku"]), row["productData"]["productId"]) for row in rows]
+        return [Found(hit.sku, hit.product_id) for hit in SkuSearchV3.of(self._run).find(values)]
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:

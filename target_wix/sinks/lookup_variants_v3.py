@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from target_wix.matching import GUID, Found, Matcher
 from target_wix.outcomes import Rejected
 from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.sinks.sku_search_v3 import SkuSearchV3
 from target_wix.sinks.variant_match import Variant, choices_of, note, pick, sku_of
 from wix_api.endpoints import stores_v3
 
@@ -87,8 +88,8 @@ class VariantLookupV3:
             for variant in variants:
                 if known.get(variant.sku) == product_id:
                     found[variant.sku].append(Found(product_id, variant.id))
-        for row in stores_v3.SEARCH_VARIANTS.find(self._run.client, "sku", sorted(skus - found.keys() - {""})):
-            found[row["sku"]].append(Found(row["productData"]["productId"], row["variantId"]))
+        for hit in SkuSearchV3.of(self._run).find(sorted(skus - found.keys() - {""})):
+            found[hit.sku].append(Found(hit.product_id, hit.variant_id))
         return found
 
     def _searched(self, record: Entity, found: list[Found]) -> Spot | Rejected:

@@ -387,3 +387,25 @@ def test_windows_end_before_the_run_by_wixs_clock(server: Server) -> None:
     windows = client.windows()
     client.call(READ)
     assert windows.until() < timestamps.earlier(timestamps.render(datetime.now(UTC)), 240)
+
+
+MOVED = Operation("POST", "/reader/things/{id}", reads=True, elsewhere="/things/{id}")
+
+
+def test_a_path_that_a_site_does_not_know_is_asked_for_elsewhere_from_then_on(server: Server) -> None:
+    server.script = lambda asked, _number: (
+        (404, {}) if asked.path.startswith("/reader") else (200, {"thing": asked.path})
+    )
+    client = server.client()
+    assert [client.call(MOVED, names={"id": each}) for each in "ab"] == [{"thing": "/things/a"}, {"thing": "/things/b"}]
+    assert [asked.path for asked in server.asked] == ["/reader/things/a", "/things/a", "/things/b"]
+
+
+@pytest.mark.parametrize(("refusal", "paths"), [({}, 2), (application("THING_NOT_FOUND"), 1)])
+def test_an_unknown_record_is_not_found_on_the_next_call_either(server: Server, refusal: dict, paths: int) -> None:
+    server.script = lambda _asked, _number: (404, refusal)
+    client = server.client()
+    for _ in range(2):
+        with pytest.raises(NotFoundError, match="/reader/things/a"):
+            client.call(MOVED, names={"id": "a"})
+    assert len(server.asked) == 2 * paths

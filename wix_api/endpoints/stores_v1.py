@@ -40,7 +40,13 @@ PRODUCTS = Query(
 )
 PRODUCT_IDS = replace(PRODUCTS, extra=_HIDDEN)
 """The same products, without their variants."""
-_QUERY_COLLECTIONS = Operation("POST", "/stores-reader/v1/collections/query", reads=True, scope=_READ)
+_QUERY_COLLECTIONS = Operation(
+    "POST",
+    "/stores-reader/v1/collections/query",
+    reads=True,
+    scope=_READ,
+    elsewhere="/stores/v1/collections/query",
+)
 COLLECTIONS = Query(
     _QUERY_COLLECTIONS,
     count=total_of_query(_QUERY_COLLECTIONS, *TOTAL_RESULTS),
@@ -89,7 +95,13 @@ UPDATE_VARIANTS = _writing("PATCH", "/stores/v1/products/{id}/variants")
 ADD_MEDIA = _writing("POST", "/stores/v1/products/{id}/media", repeatable=False)
 SHOW_FOR_CHOICES = _writing("PATCH", "/stores/v1/products/{id}/choices/media", repeatable=False)
 CHOICES_PER_CALL = 10
-GET_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/product/{id}/getVariants", reads=True, scope=_READ)
+GET_INVENTORY = Operation(
+    "POST",
+    "/stores-reader/v2/inventoryItems/product/{id}/getVariants",
+    reads=True,
+    scope=_READ,
+    elsewhere="/stores/v2/inventoryItems/product/{id}/getVariants",
+)
 UPDATE_INVENTORY = _writing("PATCH", "/stores/v2/inventoryItems/product/{id}")
 REMOVE_BRAND = _writing("POST", "/stores/v1/products/{id}/remove-brand")
 MEDIA_PER_CALL = 50
