@@ -121,6 +121,20 @@ def _remove_items(shop: Shop, names: Mapping[str, str], sent: Entity) -> Entity:
     return _place(shop, names["id"], sent, is_member=False)
 
 
+def _add_item(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
+    return _place_one(shop, sent, is_member=True)
+
+
+def _remove_item(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
+    return _place_one(shop, sent, is_member=False)
+
+
+def _place_one(shop: Shop, sent: Entity, *, is_member: bool) -> Entity:
+    for category_id in sent["categoryIds"]:
+        shop.overlay.place(category_id, sent["item"]["catalogItemId"], is_member=is_member)
+    return {"results": []}
+
+
 def _place(shop: Shop, category_id: str, sent: Entity, *, is_member: bool) -> Entity:
     for item in sent["items"]:
         shop.overlay.place(category_id, item["catalogItemId"], is_member=is_member)
@@ -139,4 +153,6 @@ CATEGORY_WRITES: dict[Operation, Any] = {
     stores_v3.DELETE_CATEGORY: _delete,
     stores_v3.ADD_ITEMS: _add_items,
     stores_v3.REMOVE_ITEMS: _remove_items,
+    stores_v3.ADD_ITEM: _add_item,
+    stores_v3.REMOVE_ITEM: _remove_item,
 }

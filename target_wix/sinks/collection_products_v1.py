@@ -58,7 +58,7 @@ class PlacesV1:
         return added | PlaceCall(self._run, stores_v1.REMOVE_FROM_COLLECTION, _body, size, joins=False).send(leaves)
 
 
-def _body(ids: list[str]) -> Entity:
+def _body(_collection: str, ids: list[str]) -> Entity:
     return {"productIds": ids}
 
 

@@ -1,4 +1,4 @@
-"""Memberships of products in collections, on both store catalogs: many products a call, a collection at a time."""
+"""Memberships of products in collections: many products of one collection a call, or the other way round."""
 
 from __future__ import annotations
 
@@ -53,47 +53,66 @@ class PlaceCall:
     Attributes:
         run: The site.
         operation: What to call.
-        body: Writes the body for some products.
-        size: The most products of one call.
+        body: Writes the body: for the collection and some products, or for the product and some collections.
+        size: The most products (or collections) of one call.
         joins: Whether it adds them.
+        is_of_product: Whether a call is for one product and several collections.
     """
 
     run: Run
     operation: Operation
-    body: Callable[[list[str]], Entity]
+    body: Callable[[str, list[str]], Entity]
     size: int
     joins: bool
+    is_of_product: bool = False
+
+    def requests(self, pairs: Iterable[Pair]) -> int:
+        """Return how many requests some pairs take."""
+        return sum(-(-len(ids) // self.size) for ids in self._grouped(pairs).values())
 
     def send(self, pairs: Iterable[Pair]) -> dict[Pair, Failure]:
         """Change memberships; return the pairs that failed."""
-        products: dict[str, list[str]] = defaultdict(list)
-        for collection, product in pairs:
-            products[collection].append(product)
         failed: dict[Pair, Failure] = {}
-        for collection, ids in products.items():
+        for one, ids in self._grouped(pairs).items():
             for start in range(0, len(ids), self.size):
-                failures = self._send(collection, ids[start : start + self.size])
-                failed |= {(collection, product): failure for product, failure in failures.items()}
+                failures = self._send(one, ids[start : start + self.size])
+                failed |= {self._pair(one, other): failure for other, failure in failures.items()}
         return failed
 
-    def _send(self, collection: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
+    def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for pair in pairs:
+            one, other = self._pair(*pair)
+            grouped[one].append(other)
+        return grouped
+
+    def _pair(self, one: str, other: str) -> Pair:
+        return (other, one) if self.is_of_product else (one, other)
+
+    def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
         """Send a call, once more what another writer got ahead of, and in halves what is refused for what it holds."""
         self.run.check_stop()
         try:
-            answer = self.run.client.call(self.operation, names={"id": collection}, body=self.body(ids))
+            answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
             failure = Failure.by_wix(error)
             failures = dict.fromkeys(ids, failure)
-            if len(ids) > 1 and self._verdict(failure) is Verdict.REJECT and failure.refusal is not Refusal.GONE:
+            if len(ids) > 1 and self._may_be_of_one(failure):
                 middle = len(ids) // 2
-                return self._send(collection, ids[:middle]) | self._send(collection, ids[middle:])
+                return self._send(one, ids[:middle]) | self._send(one, ids[middle:])
         else:
             failures = _failures(answer, ids)
-        again = [one for one, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
-        failed = {one: failure for one, failure in failures.items() if self._verdict(failure) is Verdict.REJECT}
+        again = [other for other, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
+        failed = {other: failure for other, failure in failures.items() if self._verdict(failure) is Verdict.REJECT}
         if again and tries < MOST_TRIES:
-            return failed | self._send(collection, again, tries + 1)
-        return failed | {one: replace(failures[one], is_retryable=True) for one in again}
+            return failed | self._send(one, again, tries + 1)
+        return failed | {other: replace(failures[other], is_retryable=True) for other in again}
+
+    def _may_be_of_one(self, failure: Failure) -> bool:
+        """Whether a whole call may have been refused for one of the several ids that it names."""
+        if failure.refusal is Refusal.GONE:
+            return self.is_of_product  # else it is the collection itself
+        return self._verdict(failure) is Verdict.REJECT
 
     def _verdict(self, failure: Failure) -> Verdict:
         return verdict_of_membership(failure, joins=self.joins)
@@ -106,7 +125,7 @@ def unplaced(failure: Failure) -> Rejected:
 
 
 def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
-    """Return the products that failed; V1 reports on none of them."""
+    """Return the products (or collections) that failed; V1 reports on none of them."""
     failed = {}
     for index, result in enumerate(answer.get("results") or []):
         metadata = result.get("itemMetadata") or {}

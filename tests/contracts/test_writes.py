@@ -84,7 +84,10 @@ def call_of(exchange):
 
 def members(address, body):
     """Return what a request says, in its body or as query parameters, which come as lists of texts."""
-    return parse_qs(urlsplit(address).query) | (body or {})
+    said = parse_qs(urlsplit(address).query) | (body or {})
+    if "categoryIds" in said:
+        said["categoryIds"] = sorted(said["categoryIds"])  # their order means nothing
+    return said
 
 
 def differences(documented, built, path=""):

@@ -201,6 +201,8 @@ WRITES = {
     "cat-delete": Write("collections", [{"id": "{category}", **DELETE}]),
     "cat-add-items": Write("collection_products", [PLACE_V3]),
     "cat-remove-items": Write("collection_products", [{**PLACE_V3, **DELETE}]),
+    "cat-add-item-to-two": Write("products", [{"id": "{product}", "collections": ["{category}", "{other}"]}]),
+    "cat-remove-item-from-two": Write("products", [{"id": "{product}", "collections": []}]),
     "cat-move-below-another": Write(
         "collections",
         [{"id": "{other}", "parentCategory": {"id": "{category}"}}],
@@ -229,6 +231,10 @@ NOT_SENT = {
     "v3-bulk-update-with-a-stale-revision": "the request of v3-bulk-update-products; shows the answer",
     "cat-add-items-again": "the target adds only what is not in the category; shows the answer",
     "cat-remove-items-of-another-category": "the target removes only what is in the category; shows the answer",
+    "cat-add-item-to-many": "of one category; for two it is cat-add-item-to-two",
+    "cat-remove-item-from-many": "of one category; for two it is cat-remove-item-from-two",
+    "cat-add-item-to-many-again": "the target adds only what is not in the category; shows the answer",
+    "cat-remove-item-from-many-again": "the target removes only what is in the category; shows the answer",
     "cat-move": "a record does not order categories among their siblings",
 }
 """Exchanges of endpoints that the target writes to, which Wix accepts and no record leads to; and why."""

@@ -63,6 +63,37 @@ def test_products_join_and_leave_the_collections_that_they_name(empty_v3, run):
     assert run(empty_v3, messages(products=[product(sku="A", collections=["Cups"])])).outcomes == ["unchanged"]
 
 
+def test_a_product_joins_and_leaves_several_collections_in_one_call(empty_v3, run):
+    names = ["Cups", "Sale", "Gifts"]
+    shop = product(sku="A")
+    run(empty_v3, messages(collections=[{"name": name} for name in names], products=[shop]))
+    for wanted, call in ((names, "add-item"), ([], "remove-item")):
+        empty_v3.journal.clear()
+        done = run(empty_v3, messages(products=[shop | {"collections": wanted}]))
+        assert done.outcomes == ["updated"]
+        assert writes(empty_v3) == [f"categories.{call}"]
+        assert run(empty_v3, messages(products=[shop | {"collections": wanted}])).outcomes == ["unchanged"]
+
+
+def test_products_join_a_collection_in_one_call_for_each_collection_or_product(empty_v3, run):
+    skus = "ABC"
+    collections = [{"name": "Cups"}, {"name": "Sale"}]
+    run(empty_v3, messages(collections=collections, products=[product(sku, sku=sku) for sku in skus]))
+    empty_v3.journal.clear()
+    run(empty_v3, messages(products=[product(sku, sku=sku, collections=["Cups", "Sale"]) for sku in skus]))
+    assert writes(empty_v3) == ["categories.add-items"] * 2
+
+
+def test_a_collection_that_is_gone_keeps_a_product_from_no_other(empty_v3, run):
+    collections = [{"name": name} for name in ("Cups", "Sale", "Gifts")]
+    run(empty_v3, messages(collections=collections, products=[product(sku="A")]))
+    refusal = {"message": "gone", "details": {"applicationError": {"code": "NOT_FOUND"}}}
+    empty_v3.faults.plan({"operation": "categories.add-item", "action": {"status": 404, "body": refusal}, "times": 1})
+    done = run(empty_v3, messages(products=[product(sku="A", collections=["Cups", "Sale", "Gifts"])]))
+    assert done.outcomes == ["updated"]
+    assert run(empty_v3, messages(products=[product(sku="A", collections=["Cups"])])).outcomes == ["updated"]
+
+
 def test_memberships_are_added_and_removed(empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A"), product("B", sku="B")]))
     both = [{"collection": "Cups", "sku": "A"}, {"collection": "Cups", "sku": "B"}]

@@ -134,6 +134,10 @@ ADD_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/add
 REMOVE_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/remove-items")
 ITEMS_PER_CALL = 100
 """add-items takes 1,000, but its answer reports on no more than 100."""
+ADD_ITEM = _writing_categories("POST", "/categories/v1/bulk/categories/add-item")
+REMOVE_ITEM = _writing_categories("POST", "/categories/v1/bulk/categories/remove-item")
+CATEGORIES_PER_CALL = 100
+"""For one product."""
 MOVE_CATEGORY = _writing_categories("POST", "/categories/v1/categories/{id}/move")
 STOCK = Query(
     Operation("POST", "/stores/v3/inventory-items/query", reads=True, scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
