@@ -280,6 +280,22 @@ def _update_stock(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity
     }
 
 
+def _upsert_stock(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
+    results = []
+    for index, body in enumerate(entry["inventoryItem"] for entry in sent["inventoryItems"]):
+        rows = shop.rows(_STOCK, body["productId"])
+        place = (body["variantId"], body.get("locationId") or "")
+        row = next((row for row in rows if (row["variantId"], row.get("locationId") or "") == place), None)
+        if row is None:
+            row = _stock_row(shop, body)
+            rows = [*rows, row]
+        else:
+            _restock(row, body)
+        shop.keep_rows(_STOCK, body["productId"], rows)
+        results.append({**done(index, row["id"]), "item": row})
+    return {"results": results}
+
+
 def _delete_stock(shop: Shop, _names: Mapping[str, str], sent: Entity) -> Entity:
     ids = sent["inventoryItemIds"]
     return {"results": [_change_stock(shop, index, item_id, lambda _row: None) for index, item_id in enumerate(ids)]}
@@ -300,6 +316,7 @@ WRITES: dict[Operation, Any] = {
     stores_v3.GET_OR_CREATE_RIBBONS: _name_parts,
     stores_v3.CREATE_STOCK: _create_stock,
     stores_v3.UPDATE_STOCK: _update_stock,
+    stores_v3.UPSERT_STOCK: _upsert_stock,
     stores_v3.DELETE_STOCK: _delete_stock,
     **CATEGORY_WRITES,
 }

@@ -19,6 +19,7 @@ from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import ItemResult, send
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import Spot, VariantLookupV3
+from target_wix.sinks.stock_upsert_v3 import StockUpsertV3
 from wix_api.endpoints import stores_v3
 from wix_api.errors import NotFoundError
 
@@ -43,6 +44,7 @@ class InventoryItemsV3(WixSink):
         super().__init__(*args, **kwargs)
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV3(self.run)
+        self._upsert = StockUpsertV3(self.client)
         self._written: set[str] = set()
         self._own: set[str] = set()
         self._made: dict[tuple[str, ...], str] = {}
@@ -179,11 +181,7 @@ class InventoryItemsV3(WixSink):
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
-        calls = [
-            *self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone),
-            *self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new),
-            *self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old),
-        ]
+        calls = [*self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone), *self._writes(new, old)]
         results: list[ItemResult] = []
         again: list[Change] = []
         try:
@@ -192,6 +190,22 @@ class InventoryItemsV3(WixSink):
             # What was done is settled even if another call failed for good.
             again = [result.change for result in results if not self._noted(result)]
         return again
+
+    def _writes(self, new: list[Change], old: list[Change]) -> Iterator[BulkCall]:
+        if self._upsert.saves(new, old):
+            yield lambda: self._upserted(new, old)
+            return
+        yield from self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new)
+        yield from self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old)
+
+    def _upserted(self, new: list[Change], old: list[Change]) -> Iterator[ItemResult]:
+        results = self._upsert.send([*new, *old])
+        if results is not None:
+            yield from results
+            return
+        for operation, some in ((stores_v3.CREATE_STOCK, new), (stores_v3.UPDATE_STOCK, old)):
+            for call in self._calls(operation, "inventoryItems", some):
+                yield from call()
 
     def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:

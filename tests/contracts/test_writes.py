@@ -44,7 +44,7 @@ def documented_and_built(sites, tmp_path, name):
     before = len(api.site.journal)
     sent = []
     messages = [schema(write.stream), *(record(write.stream, filled(each, kept)) for each in write.records)]
-    settings = {"stream_options": {write.stream: write.options}, "on_reject": "skip", "batch_size_rows": 1}
+    settings = {"stream_options": {write.stream: write.options}, "on_reject": "skip", "batch_size_rows": write.rows}
     life = live(api.site, messages, tmp_path / "results.jsonl", settings=settings, witness=sent.append)
     assert life.error is None
     assert {each.status for each in api.site.journal.entries[before:]} == {200}

@@ -22,12 +22,14 @@ class Write:
         records: Records, in their order.
         apart: Paths at which the two requests differ, and why.
         options: `stream_options` of the stream.
+        rows: Records of one batch.
     """
 
     stream: str
     records: list[Entity]
     apart: dict[str, str] = field(default_factory=dict)
     options: Entity = field(default_factory=dict)
+    rows: int = 1
 
 
 NO_ENTITIES = "the answer is not read for more than ids and errors"
@@ -219,6 +221,14 @@ WRITES = {
     "v3-bulk-update-inventory-items": Write(
         "inventory_items", [{"id": "{item}", "inStock": True}], {"returnEntity": NO_ENTITIES}
     ),
+    "v3-bulk-upsert-new-and-known-inventory-items": Write(
+        "inventory_items",
+        [
+            {"productId": "{product}", "variantId": "{new}", "quantity": 3},
+            {"productId": "{product}", "variantId": "{known}", "quantity": 7},
+        ],
+        rows=2,
+    ),
     "v3-bulk-delete-inventory-items": Write("inventory_items", [{"id": "{item}", **DELETE}]),
 }
 """What the target reads, by the name of the exchange."""
@@ -231,10 +241,12 @@ NOT_SENT = {
     "v3-bulk-update-with-a-stale-revision": "the request of v3-bulk-update-products; shows the answer",
     "cat-add-items-again": "the target adds only what is not in the category; shows the answer",
     "cat-remove-items-of-another-category": "the target removes only what is in the category; shows the answer",
+    "v3-bulk-upsert-inventory-items-again": "the request of v3-bulk-upsert-inventory-items; shows the answer",
     "cat-add-item-to-many": "of one category; for two it is cat-add-item-to-two",
     "cat-remove-item-from-many": "of one category; for two it is cat-remove-item-from-two",
     "cat-add-item-to-many-again": "the target adds only what is not in the category; shows the answer",
     "cat-remove-item-from-many-again": "the target removes only what is in the category; shows the answer",
+    "v3-bulk-upsert-inventory-items": "an upsert of changed stock alone saves no request: it is an update",
     "cat-move": "a record does not order categories among their siblings",
 }
 """Exchanges of endpoints that the target writes to, which Wix accepts and no record leads to; and why."""

@@ -249,3 +249,68 @@ def summary(items):
         )
         for item in items
     )
+
+
+MIXED = ({"sku": "MUG", "quantity": 3}, {"sku": "SHIRT-S", "quantity": 4})
+"""A row that is there, with another quantity, and a new one."""
+APART = ["inventory-items.bulk-create", "inventory-items.bulk-update"]
+UPSERT = "inventory-items.bulk-upsert"
+
+
+@pytest.fixture
+def mugs(shop, run):
+    """The shop with seven mugs that can be ordered before they are there."""
+    load(run, shop, {"sku": "MUG", "quantity": 7, "preorderInfo": {"enabled": True, "message": "Soon"}})
+    shop.journal.clear()
+    return shop
+
+
+def test_new_and_changed_stock_is_one_call(mugs, run):
+    assert load(run, mugs, *MIXED).outcomes == ["updated", "created"]
+    assert writes(mugs) == [UPSERT]
+    assert quantities(mugs) == {"MUG": 3, "SHIRT-S": 4}
+    (mug,) = [item for item in stock(mugs) if item["product"]["variantSku"] == "MUG"]
+    assert mug["preorderInfo"]["message"] == "Soon"
+    assert load(run, mugs, *MIXED).outcomes == ["unchanged", "unchanged"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
+def test_a_site_that_refuses_the_upsert_is_not_asked_for_it_again(status, mugs, run):
+    refusal = {"message": "not here", "details": {}}
+    mugs.faults.plan({"operation": UPSERT, "action": {"status": status, "body": refusal}})
+    more = ({"sku": "MUG", "quantity": 5}, {"sku": "SHIRT-L", "quantity": 6})
+    done = load(run, mugs, *MIXED, *more, batch_size_rows=2)
+    assert done.outcomes == ["updated", "created", "updated", "created"]
+    assert sorted(writes(mugs)) == sorted([*APART, *APART, UPSERT])
+    assert quantities(mugs) == {"MUG": 5, "SHIRT-S": 4, "SHIRT-L": 6}
+
+
+@pytest.mark.parametrize("shown", [{}, {"item": {"quantity": 7}}])
+def test_an_upsert_that_writes_nothing_is_found_out(shown, mugs, run):
+    results = [{"itemMetadata": {"originalIndex": at, "success": True}, **shown} for at in range(2)]
+    mugs.faults.plan({"operation": UPSERT, "action": {"status": 200, "body": {"results": results}}})
+    assert load(run, mugs, *MIXED).outcomes == ["updated", "created"]
+    assert sorted(writes(mugs)) == sorted([*APART, UPSERT])
+    assert quantities(mugs) == {"MUG": 3, "SHIRT-S": 4}
+
+
+def test_a_record_for_which_an_upsert_is_refused_is_rejected_alone(mugs, run):
+    refusal = {"message": "", "details": {"applicationError": {"code": "PRE_ORDER_VALIDATION"}}}
+    for operation in (UPSERT, APART[1]):
+        mugs.faults.plan({"operation": operation, "action": {"status": 400, "body": refusal}})
+    done = load(run, mugs, *MIXED, on_reject="skip")
+    assert (done.outcomes, done.codes) == (["rejected", "created"], ["PRE_ORDER_VALIDATION"])
+
+
+def test_rows_that_do_not_say_an_amount_are_not_upserted(mugs, run):
+    preorder = {"enabled": True, "message": "Later"}
+    assert load(run, mugs, {"sku": "MUG", "preorderInfo": preorder}, MIXED[1]).outcomes == ["updated", "created"]
+    assert sorted(writes(mugs)) == APART
+
+
+def test_a_dry_run_plans_the_upsert(mugs, run):
+    planned = load(run, mugs, *MIXED, dry_run=True)
+    assert planned.outcomes == ["updated", "created"]
+    before = len(mugs.journal)
+    load(run, mugs, *MIXED)
+    assert planned.plan == len(mugs.journal) - before

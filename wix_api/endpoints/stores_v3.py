@@ -171,5 +171,6 @@ GET_STOCK = Operation("GET", "/stores/v3/inventory-items/{id}", scope="SCOPE.STO
 CREATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/create", repeatable=False)
 # An update names the revision it changes: done twice, the second one is refused.
 UPDATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/update")
+UPSERT_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/upsert")
 DELETE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/delete")
 ITEMS_OF_STOCK_PER_CALL = 1000
