@@ -34,6 +34,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _FEWER_VALUES = (100, 50, 25, 10, 1)
 """Sizes of a filter that are tried after a refusal. Wix documents no limit; 100 ids were taken by live sites, and of
 slugs 10 at most."""
+_NUMBERS = frozenset({"numericId"})
+"""Members that Wix shows as text and documents as numbers: filters carry numbers, and text if those find nothing."""
 _FEWEST_ROWS = 2
 """A page of one row could never show that the row after it has another key."""
 
@@ -131,7 +133,8 @@ class QueryRows(Collection):
     """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`.
 
     Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" before it
-    for the other direction). What `companions` give stands beside the rows of each page.
+    for the other direction). What `companions` give stands beside the rows of each page. `has_texts` sends bounds that
+    are numbers as text.
     """
 
     client: WixClient
@@ -141,9 +144,17 @@ class QueryRows(Collection):
     is_sorted: bool = True
     sort: str | None = None
     companions: tuple[Companion, ...] = ()
+    has_texts: bool = False
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
+        page = self._page(window, position)
+        if position is None and self.keys and self.keys[0] in _NUMBERS and _lacks_anchor(page, window):
+            texts = replace(self, has_texts=True)._page(window, None)  # noqa: SLF001 - of the same class
+            return page if _lacks_anchor(texts, window) else texts
+        return page
+
+    def _page(self, window: Window, position: Position | None) -> Page:
         query = self.query
         key = self.keys[0] if self.keys else query.id
         items, following = self.ask(ItemDecoder(query.items, query.id, key, query.operation.path), window, position)
@@ -161,7 +172,7 @@ class QueryRows(Collection):
         query = self.query
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
-        filters = _bounded(self.filters, key, window) if key else self.filters
+        filters = _bounded(self.filters, key, window, are_numbers=not self.has_texts) if key else self.filters
         sort = key if self.is_sorted else self.sort
         asked = {**query.language.body(filters, sort, limit, position), **query.extra}
         place = "params" if query.operation.method == "GET" else "body"
@@ -216,9 +227,16 @@ def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, A
     return {"$and": [filters, more]} if filters.keys() & more.keys() else {**filters, **more}
 
 
-def _bounded(filters: Mapping[str, Any], key: str, window: Window) -> dict[str, Any]:
+def _lacks_anchor(page: Page, window: Window) -> bool:
+    """True if a window begins at a row that was read, and its page does not show that row."""
+    return window.low is not None and all(item.key != window.low for item in page.items)
+
+
+def _bounded(filters: Mapping[str, Any], key: str, window: Window, *, are_numbers: bool = True) -> dict[str, Any]:
     """Add the bounds of a window to a filter."""
-    bounds = {"$gte": window.low, "$lt": window.high}
+    bounds: dict[str, Any] = {"$gte": window.low, "$lt": window.high}
+    if key in _NUMBERS and are_numbers:
+        bounds = {operator: None if value is None else int(value) for operator, value in bounds.items()}
     limits = {key: {operator: value for operator, value in bounds.items() if value is not None}}
     return narrowed(filters, limits) if limits[key] else dict(filters)
 

@@ -23,7 +23,7 @@ from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError, RejectionError
+from wix_api.errors import InvalidRequestError, NotFoundError, RejectionError
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -45,6 +45,7 @@ class InventoryItemsV1(WixSink):
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV1(self.run)
         self._written: set[str] = set()
+        self._is_queried = True
         self._told: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
         is_native = "variants" in (self.schema.get("properties") or ())
@@ -89,11 +90,20 @@ class InventoryItemsV1(WixSink):
         """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
         asked = [one for one in ids if one not in self._written]
         self.run.lag.wait_for(asked)
-        rows = stores_v1.INVENTORY.find(self.client, "productId", asked, operator="$hasSome")
-        queried = {str(row.get("productId") or row.get("externalId")): row for row in rows}
+        queried = {str(row.get("productId") or row.get("externalId")): row for row in self._queried(asked)}
         alone = [one for one in ids if one not in queried]
         got = zip(alone, self.run.together(self._get, alone), strict=True)
         return {**queried, **{key: item for key, item in got if item}}
+
+    def _queried(self, product_ids: list[str]) -> list[Entity]:
+        """Return the stock of products that the query gives; what it leaves out, or refuses, is asked for apart."""
+        if not self._is_queried:
+            return []
+        try:
+            return list(stores_v1.INVENTORY.find(self.client, "productId", product_ids, operator="$hasSome"))
+        except InvalidRequestError:
+            self._is_queried = False
+            return []
 
     def _get(self, product_id: str) -> Entity | None:
         try:

@@ -70,6 +70,8 @@ def test_a_tie_is_read_by_the_second_key(server: Server) -> None:
     inner.fetch(Window("17"))
     query = server.asked[-1].body["query"]
     assert json.loads(query["filter"]) == {"lastUpdated": {"$gte": DAY, "$lt": NEXT}, "numericId": {"$gte": "17"}}
+    filters = json.loads(server.asked[-2].body["query"]["filter"])
+    assert filters == {"lastUpdated": {"$gte": DAY, "$lt": NEXT}, "numericId": {"$gte": 17}}
     assert json.loads(query["sort"]) == [{"numericId": "asc"}]
     assert inner.within("17") is None
 

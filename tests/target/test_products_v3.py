@@ -354,3 +354,20 @@ def test_a_shared_info_section_is_not_changed_through_one_product_but_named(empt
 
     assert upsert(run, empty_v3, mug("Never wash.")).outcomes == ["unchanged"]
     assert "`care` reads otherwise on the site" in caplog.text
+
+
+@pytest.mark.parametrize("leaves_out", [False, True])
+def test_skus_are_found_where_wix_refuses_to_search_for_them(leaves_out, empty_v3, run):
+    shop = [product(f"Mug {sku}", sku=sku) for sku in "ABC"]
+    stocked = [{"sku": sku, "quantity": 1} for sku in "ABC"]
+    assert run(empty_v3, messages(products=shop, inventory_items=stocked)).error is None
+    refusal = {"message": "Field 'sku' is not declared as filterable", "details": {}}
+    operation = "read-only-variants.search"
+    empty_v3.faults.plan({"operation": operation, "action": {"status": 400, "body": refusal}})
+    if leaves_out:
+        nothing = {"variants": [], "pagingMetadata": {}}
+        listing = "read-only-variants.query"
+        empty_v3.faults.plan({"operation": listing, "action": {"status": 200, "body": nothing}, "times": 1})
+    stock = [{"sku": sku, "quantity": 2} for sku in "ABC"]
+    done = run(empty_v3, messages(products=[*shop, product("Mug D", sku="D")], inventory_items=stock))
+    assert done.outcomes == ["unchanged"] * 3 + ["created"] + ["updated"] * 3
