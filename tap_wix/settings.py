@@ -29,6 +29,15 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "behind writes.",
         "default": DEFAULT_LOOKBACK,
     },
+    "reread_orders_days": {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "maximum": 3650,
+        "title": "Orders read again",
+        "description": "Read fulfillments and transactions of all orders again that changed in this many days before "
+        "the bookmark. Wix does not say whether a fulfillment or payment changes the date of its order.",
+        "default": 0,
+    },
     "max_concurrency": {
         "type": ["integer", "null"],
         "title": "Concurrency",

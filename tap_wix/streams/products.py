@@ -58,7 +58,8 @@ class ProductVariants(PartsOfProducts):
 class CollectionProducts(PartsOfProducts):
     """Which product stands in which collection.
 
-    Wix does not say whether a product's date moves when it is put into a collection, so each run reads them all.
+    On V3 a product shows a change of its collections up to half an hour later, with a new date; V1 says nothing about
+    its date. So each run reads them all.
     """
 
     name = "collection_products"

@@ -18,6 +18,7 @@ from tests.tap.runs import Run, parse
 from tests.tap.test_streams import expected, keys_of
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, SITE_ID
+from wix_sandbox.resources import ecom_orders
 
 if TYPE_CHECKING:
     import requests
@@ -124,6 +125,24 @@ def test_orders_of_one_moment_bring_their_children(sandbox: Sandbox) -> None:
     _, run = read(sandbox, Watched(sandbox), state={"bookmarks": dict.fromkeys(CHILDREN, behind)})
     assert_whole(sandbox, run)
     assert set(run.bookmarks.values()) == {one}
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_a_fulfillment_that_leaves_the_date_of_its_order_is_read_if_orders_are_read_again(
+    sandbox: Sandbox, days: int
+) -> None:
+    date(sandbox)
+    first_run = read(sandbox, Watched(sandbox))[1]
+    bookmark = first_run.bookmarks["fulfillments"]
+    earlier = [one for one in sandbox.site.store.all("orders") if one["updatedDate"] < bookmark]
+    order_id = max(earlier, key=lambda one: str(one["updatedDate"]))["id"]
+    late = {**first_run.records["fulfillments"][0], "id": "11111111-1111-4111-8111-111111111111"}
+    ecom_orders.put_child(sandbox.site, ecom_orders.FULFILLMENTS, {"orderId": order_id, "fulfillments": [late]})
+    state = first_run.states[-1]
+    again = read(sandbox, Watched(sandbox), state=state, reread_orders_days=days)[1]
+    found = {row["id"] for row in again.records.get("fulfillments", [])}
+    assert (late["id"] in found) is bool(days)
+    assert len(again.records.get("orders", [])) <= 1
 
 
 def test_orders_that_wix_does_not_sort_bring_their_children(sandbox: Sandbox) -> None:
