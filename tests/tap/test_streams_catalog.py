@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+from tap_wix import schemas
+from tap_wix.schemas import v1
 from tests.tap import catalogs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 
 @pytest.mark.parametrize("store_catalog", catalogs.STORE_CATALOGS)
@@ -16,3 +26,34 @@ def test_the_singer_catalog_is_the_one_in_the_snapshot(store_catalog: str) -> No
 def test_names_and_keys_of_streams_are_the_same_on_both_store_catalogs() -> None:
     v1, v3 = ({name: stream["keys"] for name, stream in catalogs.snapshot(each).items()} for each in ("v1", "v3"))
     assert v1 == v3
+
+
+NUMBERS = {"width", "height", "quantity", "refundQuantity", "restockQuantity", "index"}
+"""Members of which Wix's typings do not say whether they are whole numbers."""
+
+
+@pytest.mark.parametrize("package", [schemas, v1], ids=["unified", "native"])
+def test_schemas_need_nothing_but_keys_and_allow_fractions_where_wix_may_send_them(package: ModuleType) -> None:
+    files = [file for file in resources.files(package).iterdir() if file.name.endswith(".json")]
+    assert files
+    for file in files:
+        whole = json.loads(file.read_text(encoding="utf-8"))
+        keys = set(whole.pop("required"))
+        for place, name, types in typed_members(whole):
+            assert "null" in types or (place == "" and name in keys), f"{file.name}: {name}"
+            assert name not in NUMBERS or "integer" not in types, f"{file.name}: {name}"
+        assert '"required"' not in json.dumps(whole)
+
+
+def typed_members(schema: Any, place: str = "") -> Iterator[tuple[str, str, list[str]]]:
+    """Yield where each member with a type is, its name and its types."""
+    if not isinstance(schema, dict):
+        return
+    for name, member in (schema.get("properties") or {}).items():
+        if "type" in member:
+            yield place, name, [member["type"]] if isinstance(member["type"], str) else member["type"]
+        yield from typed_members(member, f"{place}/{name}")
+    for name in ("items", "additionalProperties"):
+        yield from typed_members(schema.get(name), f"{place}/{name}")
+    for name, definition in (schema.get("$defs") or {}).items():
+        yield from typed_members(definition, f"#{name}")
