@@ -44,6 +44,9 @@ class Change:
         before: The site's and the record's side as they were when it was first sent, for those who want to see what
             changed; None while it was sent once only.
         failure: Why it has to be looked at again.
+        apart: In which call of their own pictures and the choices that show them are written, from 1; 0 for together.
+        awaits_pictures: Wix was taking pictures in when it answered.
+        is_checked: These pictures are looked at again.
         left_out: Members that Wix refused, without which the record is written.
         source: The rows that it was read from, if it is a product of a file.
         digest: What tells it from other records, b"" if it offers no key: such records are all different.
@@ -70,6 +73,9 @@ class Change:
     handle: str = ""
     before: tuple[Entity, Entity] | None = None
     failure: Failure | None = None
+    apart: int = 0
+    awaits_pictures: bool = False
+    is_checked: bool = False
     left_out: tuple[str, ...] = ()
     source: FileProduct | None = None
     digest: bytes = b""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_INDEX_LAG = 5.0
 """Seconds. Wix says "a few seconds"."""
+DEFAULT_PICTURE_SECONDS = 60.0
+"""Seconds in which Wix has taken pictures in, or has lost them; measured on a live site."""
 _MANY = 1000
 
 T = TypeVar("T")
@@ -64,6 +66,10 @@ class IndexLag:
     def wait_for_all(self) -> bool:
         """Return when queries know all that this run did; whether that took any time."""
         return self._until(self._last + self.seconds, self._sleep_for_own)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for what Wix does with what this run wrote; a dry run writes nothing."""
+        self._sleep_for_own(seconds)
 
     def _until(self, moment: float, sleep: Callable[[float], None]) -> bool:
         left = moment - self.clock()

@@ -14,7 +14,7 @@ import msgspec
 
 from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
-from target_wix.index_lag import DEFAULT_INDEX_LAG, IndexLag
+from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, IndexLag
 from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.mirror import Mirror
@@ -62,6 +62,7 @@ class Run:
         notes: What has to be remembered of each record.
         lag: What queries may not show yet.
         stop_signal: Number of the signal that asked the run to stop, or 0.
+        picture_seconds: After so many seconds pictures are looked at again that Wix took in; 0 for never.
         makes_collections: Whether collections that a product names and the site lacks are made.
         new_collections: Names of those that were made.
         deletes: Deletes that wait for the end of the input.
@@ -86,6 +87,7 @@ class Run:
     earlier: EarlierResults | None = None
     report: Report | None = None
     began: float = field(default_factory=time.monotonic)
+    picture_seconds: float = 0.0
     makes_collections: bool = False
     new_collections: list[str] = field(default_factory=list)
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
@@ -121,6 +123,8 @@ class Run:
         run.files, run.earlier, run.report = _files(config), earlier, report
         run.deletes, run.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
+        told = config.get("picture_check_seconds")
+        run.picture_seconds = DEFAULT_PICTURE_SECONDS if told is None else float(told)
         run.makes_collections = bool(products.get("create_missing_collections"))
         run.progress.begin()
         return run

@@ -6,7 +6,7 @@ from typing import Any
 
 from target_wix import product_rows
 from target_wix.commands import Command
-from target_wix.index_lag import DEFAULT_INDEX_LAG
+from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_COMMAND_COLUMN = "_command"
@@ -108,6 +108,14 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "minimum": 0,
         "maximum": 3600,
         "default": DEFAULT_INDEX_LAG,
+    },
+    "picture_check_seconds": {
+        "type": ["number", "null"],
+        "title": "Picture check",
+        "description": "Store catalog V3: read products again this many seconds after their pictures were sent by URL, "
+        "and send once more those that Wix lost. The end of a run waits for it. 0 does not check.",
+        "minimum": 0,
+        "default": DEFAULT_PICTURE_SECONDS,
     },
     "unknown_stream": {
         "type": ["string", "null"],

@@ -22,11 +22,12 @@ _PLACE = re.compile(r"\w+\[(\d+)\]\.?")
 
 
 class ItemResult(NamedTuple):
-    """What became of one item: its id, or a failure."""
+    """What became of one item: its id, or a failure, and the entity where the call asks for it."""
 
     change: Change
     id: str = ""
     failure: Failure | None = None
+    entity: Entity | None = None
 
 
 def chunks(
@@ -110,14 +111,15 @@ def _named(error: RejectionError, size: int) -> dict[int, Failure]:
 def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Read the results of the items of a bulk answer; each names its item by its place."""
     listed = enumerate(answer.get("results") or [])
-    by_index = {metadata_of(result).get("originalIndex", index): metadata_of(result) for index, result in listed}
+    by_index = {metadata_of(result).get("originalIndex", index): result for index, result in listed}
     totals = answer.get("bulkActionMetadata") or {}
     may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or by_index)
     for index, change in enumerate(changes):
-        metadata = by_index.get(index, {})
+        result = by_index.get(index, {})
+        metadata = metadata_of(result)
         item_id = str(metadata.get("id") or "")
         if metadata.get("success"):
-            yield ItemResult(change, item_id)
+            yield ItemResult(change, item_id, entity=result.get("item"))
         elif may_have_failed:
             yield ItemResult(change, item_id, Failure.of_item(metadata))
         else:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_wix.failures import Failure
-from target_wix.sinks import compare_v3
+from target_wix.sinks import compare_v3, media_v3
 from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
 from wix_api.endpoints import stores_v3
 
@@ -71,7 +71,11 @@ class ProductCalls:
         self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
     ) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
-            return {"products": [entry(change) for change in some], "returnEntity": False}
+            # The answer says which pictures are on their way.
+            asked = (
+                {"returnEntity": True, "fields": ["MEDIA_ITEMS_INFO"]} if _fetches(some) else {"returnEntity": False}
+            )
+            return {"products": [entry(change) for change in some], **asked}
 
         def sent(some: list[Change]) -> Iterable[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
@@ -83,6 +87,11 @@ class ProductCalls:
 
 
 _WITHOUT_VARIANTS = {stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: stores_v3.UPDATE_PRODUCTS}
+
+
+def _fetches(changes: list[Change]) -> bool:
+    """True if Wix is to fetch a picture."""
+    return any(item.get("url") for change in changes for item in media_v3.items_of(change.body) or ())
 
 
 def _created(change: Change) -> Entity:

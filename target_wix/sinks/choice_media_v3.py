@@ -50,16 +50,39 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
     there = media_v3.items_of(current) or []
     told = media_v3.items_of(said)
     wanted = there if told is None else told
-    counted = wanted if are_said else there
+    known = there if told is None else media_v3.counterparts(wanted, there)
     for choice in _choices(options):
         places = choice.pop(_PLACES, None)
-        if places is None and not choice.get("media"):
+        if places is not None and are_said:
+            shown = [(wanted[place], known[place]) for place in places]
+        elif places is not None or choice.get("media"):
+            items = [_item(reference, there) for reference in _referred(choice) or ()]
+            found = items if places is None else [there[place] for place in places]
+            shown = [(item, item) for item in found if item and any(item is other for other in known)]
+        else:
             continue
-        known = (_item(reference, there) for reference in _referred(choice) or ())
-        shown = [item for item in known if item] if places is None else [counted[place] for place in places]
-        kept = [item for item in shown if any(media_v3.is_same_file(item, other) for other in wanted)]
-        written = [reference for item in kept if (reference := media_v3.reference(item, there, foreign=foreign))]
-        choice["media"] = {"items": written}
+        references = [media_v3.reference(item, other, foreign=foreign) for item, other in shown]
+        choice["media"] = {"items": [reference for reference in references if reference]}
+
+
+def leave_out(options: list[Entity]) -> None:
+    """Let options say nothing of pictures, in place."""
+    for choice in _choices(options):
+        choice.pop(_PLACES, None)
+        choice.pop("media", None)
+
+
+def are_shown(options: Any) -> bool:
+    """True if any choice of options, or modifiers, shows a picture; of a view, or of what Wix has."""
+    return any(choice.get(_PLACES) or _referred(choice) for choice in _choices(options))
+
+
+def shown_by(product: Mapping[str, Any]) -> list[Entity]:
+    """Return the pictures of a product that its choices show."""
+    there = media_v3.items_of(product) or []
+    choices = [choice for name in sorted(_WITH_CHOICES) for choice in _choices(product.get(name))]
+    places = {_place(reference, there) for choice in choices for reference in _referred(choice) or ()}
+    return [item for place, item in enumerate(there) if place in places]
 
 
 def has_own_images(product: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, merged, says_more
+from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3, visible_v3
 from target_wix.sinks.limits_v3 import RULES
@@ -18,6 +19,7 @@ from target_wix.sinks.product_v3 import (
     view,
     with_defaults,
 )
+from wix_api import timestamps
 from wix_api.products.mapping import elements
 
 if TYPE_CHECKING:
@@ -70,18 +72,44 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     _keep_sections(said, there)
     _warn_of_sections(run, stream, said, there)
     _keep_colours(run, stream, said, current)
-    differing = _differing(change, current, there, said)
+    differing = _differing(run, change, said, there)
     of_variants = _differing_variants(said, said_variants, current)
     change.fields = (*differing, *of_variants)
     change.body = differing
-    if of_variants or visible_v3.follows_product(differing, current):
+    if "media" in differing and "modifiers" not in differing and choice_media_v3.are_shown(current.get("modifiers")):
+        differing["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
+    shows_pictures = choice_media_v3.are_shown(current.get("options")) or choice_media_v3.are_shown(said.get("options"))
+    if of_variants or visible_v3.follows_product(differing, current) or ("media" in differing and shows_pictures):
         whole = _whole_variants(said, said_variants, current, foreign=change.is_foreign)
         change.body = {"visible": visible_v3.is_shown(current), **differing, **whole}
+    if change.apart:
+        change.body = _step(change, differing, said, current)
 
 
 def needs_variants(record: Entity, current: Entity) -> bool:
     """True if the variants of the site are needed to compare a record, or to write what differs."""
-    return bool(record.get("variantsInfo") or record.get("options")) or visible_v3.follows_product(record, current)
+    if record.get("variantsInfo") or record.get("options") or visible_v3.follows_product(record, current):
+        return True
+    # Pictures that choices show are written with the choices, and these with their variants.
+    told = media_v3.items_of(record) if choice_media_v3.are_shown(current.get("options")) else None
+    return told is not None and media_v3.differ(told, media_v3.items_of(current) or [])
+
+
+def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> Entity:
+    """Return what is written next of pictures and of the choices that show them, in calls of their own.
+
+    Pictures are added, then choices refer to them, then those go that no choice shows any more.
+    """
+    told, there = media_v3.items_of(said), media_v3.items_of(current) or []
+    known = there if told is None else media_v3.counterparts(told, there)
+    choices = {"options", "variantsInfo", "modifiers"}
+    if None not in known and choices & set(change.fields):
+        return {name: value for name, value in change.body.items() if name != "media"}
+    alone = {name: value for name, value in differing.items() if name not in choices}
+    if None in known:
+        kept = [item for item in choice_media_v3.shown_by(current) if not any(item is other for other in known)]
+        alone["media"] = media_v3.whole(said, there, foreign=change.is_foreign, kept=kept)
+    return alone
 
 
 def stocked(product: Mapping[str, Any]) -> int:
@@ -112,8 +140,9 @@ def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
     return {"mainCategoryId": here} if here else {}
 
 
-def _differing(change: Change, current: Entity, there: Entity, said: Entity) -> Entity:
+def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
     """Return what is to be written but for options and variants."""
+    current = change.current or {}
     there["mainCategoryId"] = current.get("mainCategoryId")
     # A view leaves out the plain text beside a rich one, but a record may say just the plain one.
     there["plainDescription"] = current.get("plainDescription")
@@ -122,16 +151,30 @@ def _differing(change: Change, current: Entity, there: Entity, said: Entity) -> 
     plain = {name: value for name, value in said.items() if name not in {"media", "options", "infoSections"}}
     body = changed(plain, there)
     if "modifiers" in body:
-        body["modifiers"] = options_body(body["modifiers"], current.get("modifiers") or [])
-        choice_media_v3.refer(body["modifiers"], said, current, foreign=change.is_foreign)
+        body["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
     if "infoSections" in said and _section_names(said) != _section_names(there):
         body["infoSections"] = said["infoSections"]
     if "media" in said:
         listed = media_v3.items_of(current) or []
-        if media_v3.differ(said["media"]["itemsInfo"]["items"], listed):
+        if media_v3.differ(said["media"]["itemsInfo"]["items"], listed, are_late=_is_settled(run, current)):
             body["media"] = media_v3.whole(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
     return sent
+
+
+def _is_settled(run: Run, current: Entity) -> bool:
+    """True if a product was not changed lately, so that Wix had time to take its pictures in."""
+    changed_at = str(current.get("updatedDate") or "")
+    return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
+        run.client.now, DEFAULT_PICTURE_SECONDS
+    )
+
+
+def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bool) -> list[Entity]:
+    listed = said.get("modifiers", there.get("modifiers")) or []
+    body = options_body(listed, current.get("modifiers") or [])
+    choice_media_v3.refer(body, said, current, foreign=foreign, are_said="modifiers" in said)
+    return body
 
 
 def _differing_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""Pictures of a V3 product. Wix fetches a picture from its address and keeps a copy at one of its own.
+"""Pictures of a V3 product. Wix fetches a picture from its URL and keeps a copy at a URL of its own.
 
-So the address that was sent never comes back. What comes back is the display name: a picture is sent under the name
-of its file, and is the same picture if one of its names is the same at the same place.
+So the URL that was sent never comes back. What may come back is the display name: a picture is sent under the name of
+its file, and is the same picture if an id, a URL or a name is the same. A file of Wix's own media host is sent by its
+id, since Wix would make another copy of it.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/about-product-media
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 80
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
-"""An address up to its query: `urlsplit` raises errors at what is none."""
+"""A URL without its query string; `urlsplit` raises on invalid URLs."""
+_OWN_FILE = re.compile(r"(?:https?://static\.wixstatic\.com/media|wix:image://v1)/([^/?#]+)", re.IGNORECASE)
+"""The URL of a file of Wix's own, and the file's id in it."""
 
 
 def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Give the pictures and videos that a product names, in order; None if it names no list."""
+    """Return the pictures and videos that a product names, in order; None if it names no list."""
     media = product.get("media") or {}
     items = (media.get("itemsInfo") or {}).get("items")
     if items is None and media.get("main"):
@@ -29,54 +33,106 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
-def differ(said: list[Entity], there: list[Entity]) -> bool:
-    """Whether a list of pictures is another one than the site has."""
-    return len(said) != len(there) or any(not _is_same(one, other) for one, other in zip(said, there, strict=True))
+def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
+    """Return for each picture of a record that of the site, or None.
+
+    Nobody says whether a display name comes back. Where a picture of the site has none, its place and its alternative
+    text decide, as long as both lists have the same length.
+    """
+    found = [_by_name(item, place, there) for place, item in enumerate(said)]
+    if len(said) == len(there):
+        taken = set(map(id, found))
+        for place, (item, other) in enumerate(zip(said, there, strict=True)):
+            if found[place] is None and id(other) not in taken and _may_be(item, other):
+                found[place] = other
+    return found
 
 
-def body(said: list[Entity], there: list[Entity], *, foreign: bool) -> list[Entity]:
-    """Write pictures: those that the site has by their ids, others by their addresses."""
-    return [written for item in said if (written := _written(item, there, foreign=foreign))]
+def _by_name(item: Entity, place: int, there: list[Entity]) -> Entity | None:
+    # A list may hold a file twice: the one at the same place comes first.
+    candidates = [*there[place : place + 1], *there]
+    return next((other for other in candidates if is_same_file(item, other)), None)
 
 
-def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool) -> Entity:
-    """Write the pictures of a product as the member that holds them; `{}` where there are none, and none are said."""
-    items = body(items_of(said) or [], there, foreign=foreign)
+def _may_be(said: Entity, there: Entity) -> bool:
+    return not there.get("displayName") and _has_text_of(said, there)
+
+
+def _has_text_of(said: Entity, there: Entity) -> bool:
+    text = said.get("altText")
+    return text is None or (text or "") == (there.get("altText") or "")
+
+
+def differ(said: list[Entity], there: list[Entity], *, are_late: bool = False) -> bool:
+    """True if a list of pictures is not what the site has.
+
+    Args:
+        said: Pictures of a record.
+        there: Pictures of the site.
+        are_late: Wix had time to take them in: those that it has not taken in are lost.
+    """
+    pairs = zip(said, there, counterparts(said, there), strict=True) if len(said) == len(there) else None
+    return pairs is None or any(
+        found is not other or not _has_text_of(item, other) or (are_late and is_pending(other))
+        for item, other, found in pairs
+    )
+
+
+def is_pending(item: Entity) -> bool:
+    """True if Wix has not taken a picture in."""
+    return bool(item.get("uploadId")) and not any(_inner(item).get(name) for name in ("id", "url", "resolutions"))
+
+
+def are_pending(product: Mapping[str, Any]) -> bool:
+    """True if Wix has not taken all pictures of a product in."""
+    return any(map(is_pending, items_of(product) or ()))
+
+
+def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool, kept: list[Entity] | None = None) -> Entity:
+    """Return the pictures of a product as the member that holds them; `{}` where there are none, and none are said.
+
+    Args:
+        said: The view of the record.
+        there: Pictures of the site: these are named by their ids, others by their URLs.
+        foreign: Whether ids of the record are those of another site.
+        kept: Pictures of the site that stay after those of the record.
+    """
+    listed = items_of(said) or []
+    pairs = [*zip(listed, counterparts(listed, there), strict=True), *((item, item) for item in kept or ())]
+    items = [written for item, known in pairs if (written := _written(item, known, foreign=foreign))]
     return {"itemsInfo": {"items": items}} if items or there else {}
 
 
-def reference(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
-    """Write a reference to a picture of the product: by its id, or by its address where it has none on the site yet."""
-    written = _written(item, there, foreign=foreign)
+def reference(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
+    """Return a reference to a picture of the product: by its id, or by its URL while it has none on the site."""
+    written = _written(item, known, foreign=foreign)
     if written.get("id"):
         return {"mediaId": written["id"]}
     return {"url": written["url"]} if written else {}
 
 
-def _written(item: Entity, there: list[Entity], *, foreign: bool) -> Entity:
-    texts = {"altText": item["altText"]} if item.get("altText") else {}
-    known = next((other for other in there if is_same_file(item, other)), None) if there else None
+def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
+    text = item.get("altText", (known or {}).get("altText"))
+    texts = {"altText": text} if text else {}  # an empty one would have the whole list refused
     if known is not None and known.get("id"):
         return {"id": known["id"], **texts}
     address = _address(item)
-    if item.get("id") and not (foreign and address):
-        return {"id": item["id"], **texts}
+    file_id = item.get("id") or _own_id(address)
+    if file_id and not (foreign and address):
+        return {"id": file_id, **texts}
     if not address:
         return {}
     name = item.get("displayName") or _file_name(address)
     return {"url": address, **texts, "displayName": str(name)[:_LONGEST_NAME]}
 
 
-def _is_same(said: Entity, there: Entity) -> bool:
-    alt_text = said.get("altText")
-    if alt_text is not None and (alt_text or "") != (there.get("altText") or ""):
-        return False
-    return is_same_file(said, there)
-
-
 def is_same_file(said: Entity, there: Entity) -> bool:
-    """Whether two pictures are one file, as far as their names tell."""
-    return bool(said.get("id") and said.get("id") == there.get("id")) or bool(_names(said) & _names(there))
+    """True if two pictures are one file, as far as their ids and names say."""
+    return bool(_ids(said) & _ids(there)) or bool(_names(said) & _names(there))
+
+
+def _ids(item: Entity) -> set[str]:
+    return {str(one) for one in (item.get("id"), _own_id(_address(item))) if one}
 
 
 def _names(item: Entity) -> set[str]:
@@ -94,6 +150,14 @@ def _inner(item: Entity) -> Entity:
     return item.get("image") or item.get("video") or {}
 
 
+def _own_id(address: str) -> str:
+    """Return the id of a file of Wix's own media host, "" for other URLs."""
+    found = _OWN_FILE.match(address)
+    return unquote(found[1]) if found else ""
+
+
 def _file_name(address: str) -> str:
+    if own := _own_id(address):
+        return own  # what follows it says how large the picture is shown
     path = _PATH.match(address)
     return unquote(path[1].rstrip("/").rpartition("/")[2] if path else "") or address

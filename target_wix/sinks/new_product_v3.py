@@ -28,11 +28,13 @@ def body_of(run: Run, stream: str, change: Change) -> Entity:
     if choice_media_v3.has_own_images(record):
         run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
     options, modifiers = (product_v3.options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
-    choice_media_v3.refer([*options, *modifiers], said, {}, foreign=True)
+    if change.apart:
+        choice_media_v3.leave_out([*options, *modifiers])
+    choice_media_v3.refer([*options, *modifiers], said, {}, foreign=change.is_foreign)
     body: Entity = filled({**said, "options": options, "modifiers": modifiers})
     variants = [_new_variant(key, one, options) for key, one in (said_variants or {}).items()]
     body["variantsInfo"] = {"variants": variants}
-    body["media"] = media_v3.whole(said, [], foreign=True)
+    body["media"] = media_v3.whole(said, [], foreign=change.is_foreign)
     for name in ("handle", "productType"):
         if record.get(name):
             body[name] = record[name]

@@ -14,10 +14,11 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, memberships, part_ids_v3, product_v1, repeated_codes
+from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, repeated_codes
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
+from target_wix.sinks.late_pictures_v3 import LatePictures
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
     from target_wix.sinks.bulk import ItemResult
 
+_NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"
+"""A choice shows a picture that the product does not have, not yet, or no longer."""
+_UNTIL_REFERRED = 5.0
+"""Seconds after which choices may refer to a new picture."""
+_MOST_STEPS = 4
+"""Calls in which pictures and what refers to them are written: add, refer, drop, and refer again if that took some."""
 _DEFAULT_HANDLE = "product_"
 """What handles begin with that nobody chose."""
 
@@ -48,6 +55,7 @@ class ProductsV3(ProductSink):
         self._fresh: set[str] = set()
         super().__init__(*args, **kwargs)
         self._bulk = ProductCalls(self.client)
+        self._late = LatePictures.of(self.run)
         if self.form is Shape.V1:
             self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)
 
@@ -169,12 +177,60 @@ class ProductsV3(ProductSink):
                 change.failure = failure
             self.outdated(change)
 
+    # Pictures that Wix takes in later
+
+    @override
+    def _work(self, changes: list[Change]) -> None:
+        self._check_pictures(self._late.due())
+        super()._work(changes)
+
+    @override
+    def finish(self) -> None:
+        self._check_pictures(self._late.rest())
+        self.host.acknowledge()
+
+    @override
+    def cut_off(self) -> None:
+        super().cut_off()
+        for change in self._late.end():
+            self.settle_written(change)
+
+    def _check_pictures(self, changes: list[Change]) -> None:
+        """Read products again whose pictures Wix took in, and send once more what is missing."""
+        there = self.lookup.fetch([change.id for change in changes], fresh=set()) if changes else {}
+        for change in changes:
+            change.wrote, change.current = change.wrote or change.fields, there.get(change.id)
+        found = [change for change in changes if change.current is not None]
+        self.complete(found)
+        differing = self._each(found, self._differs)
+        if differing:
+            self.run.warn_once(
+                f"{self.stream_name}: Wix had lost pictures of products a minute after it accepted them. They are sent "
+                "once more."
+            )
+        # What somebody deleted or changed meanwhile is left to the next run.
+        again = self.apply(differing) if differing else []
+        for change in (*again, *(change for change in changes if change.id not in there)):
+            self.settle_written(change)
+
+    @override
+    def settle_written(self, change: Change) -> None:
+        if not self._late.holds(change):
+            super().settle_written(change)
+            return
+        self.run.lag.wrote(change.id)
+        if self.run.report:
+            change.before = change.before or self.sides(change)
+
     def _settle_results(self, results: list[ItemResult]) -> list[Change]:
         """Note results; give the records that must be looked at again."""
         again = [result.change for result in results if not self._noted(result)]
-        written = [result.change for result in results if not result.failure]
+        open_ones = set(map(id, again))
+        written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self._place([change for change in written if change.command is not Command.DELETE])
         self._look_for([change for change in again if not (change.id or repeated_codes.is_about(change.failure))])
+        if any(change.apart for change in again):
+            self.run.lag.pause(_UNTIL_REFERRED)
         return again
 
     def _noted(self, result: ItemResult) -> bool:
@@ -183,18 +239,35 @@ class ProductsV3(ProductSink):
         if failure is None:
             if change.command is Command.DELETE:
                 self.deleted(change)
-            elif change.current is None:
+                return True
+            if change.current is None:
                 self.created(change, result.id)
-            return True
+            change.awaits_pictures = media_v3.are_pending(result.entity or {})
+            return not (change.apart and self._has_more_steps(change))
         if failure.is_partial and change.current is None:
             self.created(change, result.id)
         return self.failed(change, failure)
 
+    def _has_more_steps(self, change: Change) -> bool:
+        """True if a product is to be compared once more, whose pictures are written in calls of their own."""
+        change.apart += 1
+        if change.apart > _MOST_STEPS:
+            return False
+        change.tries -= 1  # it went on, and was not in vain
+        wrote = dict.fromkeys((*change.wrote, *change.fields))
+        self.outdated(change)
+        change.wrote = tuple(wrote)
+        return True
+
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = repeated_codes.leave_out(self.run, self.stream_name, change, failure)
-        return not is_left_out and super().failed(change, failure)
+        if repeated_codes.leave_out(self.run, self.stream_name, change, failure):
+            return False
+        if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
+            change.apart = change.apart or 1
+            return False
+        return super().failed(change, failure)
 
     @override
     def outdated(self, change: Change) -> None:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.target.runs import Run, load
+from tests.target.site_v3 import site_v3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.target.site_v3 import SiteV3
     from wix_sandbox import RunningSite
 
 
@@ -31,3 +33,9 @@ def run(tmp_path: Path) -> Callable[..., Run]:
         return load(site, tmp_path, listed, **settings)
 
     return start
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SiteV3:
+    """Return a V3 site without products, in this process."""
+    return site_v3(monkeypatch, tmp_path)

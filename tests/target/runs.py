@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wix_sandbox.app import App
 
 TARGET = str(Path(sys.executable).parent / "target-wix")
-FAST = {"requests_per_minute": 100_000, "index_lag_seconds": 0}
+FAST = {"requests_per_minute": 100_000, "index_lag_seconds": 0, "picture_check_seconds": 0}
 
 
 @dataclass
