@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from target_wix.failures import Failure
 from target_wix.sinks import compare_v3, media_v3
 from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
+from target_wix.sinks.revisions_v3 import Revisions
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from target_wix.changes import Change, Entity
-    from wix_api.client import WixClient
+    from target_wix.run import Run
     from wix_api.operations import Operation
 
 BulkCall = Callable[[], Iterable[ItemResult]]
@@ -26,8 +27,9 @@ BulkCall = Callable[[], Iterable[ItemResult]]
 class ProductCalls:
     """Splits changes over calls; products with stock go by the routes that write it too."""
 
-    def __init__(self, client: WixClient) -> None:
-        self._client = client
+    def __init__(self, run: Run) -> None:
+        self._client = run.client
+        self._revisions = Revisions.of(run)
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Create products."""
@@ -71,16 +73,18 @@ class ProductCalls:
         self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
     ) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
-            # The answer says which pictures are on their way.
-            asked = (
-                {"returnEntity": True, "fields": ["MEDIA_ITEMS_INFO"]} if _fetches(some) else {"returnEntity": False}
-            )
-            return {"products": [entry(change) for change in some], **asked}
+            # The answer says which revision an update made, and which pictures are on their way.
+            fetches = _fetches(some)
+            asked: Entity = {"fields": ["MEDIA_ITEMS_INFO"]} if fetches else {}
+            returns = fetches or operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
+            return {"products": [entry(change) for change in some], "returnEntity": returns, **asked}
 
-        def sent(some: list[Change]) -> Iterable[ItemResult]:
+        def sent(some: list[Change]) -> Iterator[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
             used = operation if has_variants else _WITHOUT_VARIANTS.get(operation, operation)
-            return send(self._client, used, some, body, _results)
+            for result in send(self._client, used, some, body, _results):
+                self._revisions.met(result)
+                yield result
 
         for chunk in chunks(changes, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
             yield partial(sent, chunk)

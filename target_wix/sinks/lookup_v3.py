@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.sinks.product_v3 import from_read_only
+from target_wix.sinks.revisions_v3 import PAUSES, Revisions, number
 from target_wix.sinks.sku_search_v3 import SkuSearchV3
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
@@ -29,6 +30,7 @@ class ProductLookupV3:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._client = run.client
+        self._revisions = Revisions.of(run)
 
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a product, in the order in which they decide."""
@@ -52,13 +54,29 @@ class ProductLookupV3:
         """Give products by their ids.
 
         Queries lag behind writes. A product that a query does not give, or that was refused for its revision
-        (`fresh`), is read alone, which does not lag.
+        (`fresh`), is read alone. Wix may answer that from an old state, too: then it is read again, for up to a minute.
         """
         rows = self.rows(stores_v3.PRODUCTS, "id", [one for one in ids if one not in fresh])
         queried = {row["id"]: row for row in rows}
         missing = [one for one in ids if one not in queried]
         got = zip(missing, self._run.together(self.get, missing), strict=True)
-        return {key: entity for key, entity in (*queried.items(), *got) if entity}
+        products = {key: entity for key, entity in (*queried.items(), *got) if entity}
+        return self._current(
+            products, lambda some: {row["id"]: row for row in self.rows(stores_v3.PRODUCTS, "id", some)}
+        )
+
+    def _current(
+        self, products: dict[str, Entity], read: Callable[[list[str]], dict[str, Entity]]
+    ) -> dict[str, Entity]:
+        """Return products as they are after the latest write that is known of them, as far as a minute shows it."""
+        for pause in PAUSES:
+            old = [one for one, product in products.items() if self._revisions.is_old(product)]
+            if not old:
+                break
+            self._run.check_stop()
+            self._run.lag.pause(pause)
+            products |= read(old)
+        return products
 
     def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
         """Give the rows that belong to products: their variants, their stock."""
@@ -82,10 +100,17 @@ class ProductLookupV3:
         for row in self.variants(rows) if rows else ():
             rows[row["productData"]["productId"]].append(row)
         apart = sorted(one for one, listed in rows.items() if _are_apart(products[one], listed, since))
-        got = dict(zip(apart, self._run.together(self.get, apart), strict=True))
-        listed = {one: [from_read_only(row) for row in rows[one]] for one in rows.keys() - got.keys()}
+        for one in apart:
+            self._revisions.at_least(one, number(products[one].get("revision")))
+        got = self._current(self._read(apart), self._read)
+        listed = {one: [from_read_only(row) for row in rows[one]] for one in rows.keys() - set(apart)}
         queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
-        return {**products, **queried, **{one: product for one, product in got.items() if product}}
+        return {**products, **queried, **got}
+
+    def _read(self, ids: list[str]) -> dict[str, Entity]:
+        """Read products one by one; those that do not exist are left out."""
+        got = zip(ids, self._run.together(self.get, ids), strict=True)
+        return {one: product for one, product in got if product}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
         """Give the rows of products' variants, with their costs where the credential may see them.
@@ -106,14 +131,14 @@ class ProductLookupV3:
         return True
 
     def get(self, product_id: str) -> Entity | None:
-        """Read one product with its variants and their costs; reading one does not lag behind writes."""
+        """Read one product with its variants and their costs."""
         fields = [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]
         try:
-            answer = self._client.call(stores_v3.GET_PRODUCT, names={"id": product_id}, params={"fields": fields})
+            return self._client.entity(
+                stores_v3.GET_PRODUCT, "product", names={"id": product_id}, params={"fields": fields}
+            )
         except NotFoundError:
             return None
-        product: Entity = answer["product"]
-        return product
 
     def _find_skus(self, values: list[str]) -> list[Found]:
         return [Found(hit.sku, hit.product_id) for hit in SkuSearchV3.of(self._run).find(values)]

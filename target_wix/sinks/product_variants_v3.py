@@ -130,7 +130,7 @@ class ProductVariantsV3(ProductVariants):
         results: list[ItemResult] = []
         again: list[Change] = []
         refused: list[list[Change]] = []
-        calls = ProductCalls(self.client).updates(list(self._wholes(groups)))
+        calls = ProductCalls(self.run).updates(list(self._wholes(groups)))
         try:
             self.run.together(lambda call: results.extend(call()), list(calls))
         finally:

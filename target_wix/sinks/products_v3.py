@@ -54,7 +54,7 @@ class ProductsV3(ProductSink):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fresh: set[str] = set()
         super().__init__(*args, **kwargs)
-        self._bulk = ProductCalls(self.client)
+        self._bulk = ProductCalls(self.run)
         self._late = LatePictures.of(self.run)
         if self.form is Shape.V1:
             self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)

@@ -232,3 +232,49 @@ def test_a_sku_that_variants_of_one_product_share_is_kept_by_the_first(site: Sit
     assert skus(site) == ["SAME", None, "OTHER"]
     assert outcomes(site.load(products=listed)) == ["unchanged"]
     assert writes(site.sandbox.app) == []
+
+
+# Reads that show what was before a write
+
+
+def shown_as_before(site: SiteV3) -> Callable[[Entity], None]:
+    """Let a product be shown as it is now, whatever happens to it."""
+    before = {**site.product}
+
+    def change(answer: Entity) -> None:
+        answer["product"] |= {name: before[name] for name in ("revision", "name", "updatedDate")}
+
+    return change
+
+
+def test_a_product_that_is_shown_as_before_its_update_is_read_again(site: SiteV3) -> None:
+    site.load(products=[product(sku="MUG")])
+    site.alter(site.product["id"], shown_as_before(site))
+
+    done = site.load(products=[product("Red mug", sku="MUG"), product("Red mug", sku="MUG", price="11")])
+
+    assert [result["fields"] for result in done.results] == [["name"], ["variantsInfo"]]
+    assert [body["revision"] for body in site.updated] == ["1", "2"]
+
+
+def test_a_refused_revision_is_not_sent_again(site: SiteV3) -> None:
+    site.load(products=[product(sku="MUG")])
+    site.sandbox.app.faults.plan([{"operation": "products.bulk-*", "action": {"steal_revision": True}, "times": 1}])
+    site.alter(site.product["id"], shown_as_before(site))
+
+    done = site.load(products=[product("Red mug", sku="MUG")])
+
+    assert outcomes(done) == ["updated"]
+    assert [body["revision"] for body in site.updated] == ["1", "2"]
+
+
+def test_a_row_of_a_variant_waits_for_what_was_written_to_its_product(site: SiteV3) -> None:
+    site.load(products=[product(sku="MUG")])
+    site.sandbox.app.faults.plan([{"operation": "products.query*", "action": {"stale_index_ms": 30_000}}])
+
+    price = {"price": {"actualPrice": {"amount": "11"}}}
+    done = site.load(products=[product("Red mug", sku="MUG")], product_variants=[{"sku": "MUG", **price}])
+
+    assert outcomes(done) == ["updated"] * 2
+    assert [body["revision"] for body in site.updated] == ["1", "2"]
+    assert site.product["name"] == "Red mug"
