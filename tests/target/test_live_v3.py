@@ -270,7 +270,7 @@ def test_a_refused_revision_is_not_sent_again(site: SiteV3) -> None:
 
 def test_a_row_of_a_variant_waits_for_what_was_written_to_its_product(site: SiteV3) -> None:
     site.load(products=[product(sku="MUG")])
-    site.sandbox.app.faults.plan([{"operation": "products.query*", "action": {"stale_index_ms": 30_000}}])
+    site.sandbox.app.faults.plan([{"operation": "products.query*", "action": {"stale_index_ms": 8_000}}])
 
     price = {"price": {"actualPrice": {"amount": "11"}}}
     done = site.load(products=[product("Red mug", sku="MUG")], product_variants=[{"sku": "MUG", **price}])
