@@ -103,6 +103,28 @@ class WixClient:
         """
         return self.decoded(operation, _OBJECT, names=names, body=body, params=params)
 
+    def entity(
+        self,
+        operation: Operation,
+        envelope: str,
+        *,
+        names: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Call Wix and return the entity that the answer holds, its id as text.
+
+        Raises:
+            WixError: As in `call`; an answer without the entity counts as lost.
+        """
+        entity = self.call(operation, names=names, body=body, params=params).get(envelope)
+        if not isinstance(entity, dict):
+            msg = f"{Call(operation, dict(names or {})).asked}: the answer holds no `{envelope}`. Run it again."
+            error = UnavailableError(msg)
+            error.is_lost = operation.writes
+            raise error
+        return {**entity, "id": str(entity["id"])} if isinstance(entity.get("id"), int) else entity
+
     def decoded(
         self,
         operation: Operation,

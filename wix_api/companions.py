@@ -49,7 +49,8 @@ def _by_owner(companion: Companion, owners: Sequence[Item]) -> Mapping[str, list
     found: dict[str, list[bytes]] = {owner.id: [] for owner in wanted}
     try:
         for owner_id, row in companion.ask(wanted) if wanted else ():
-            found[owner_id].append(msgspec.json.encode(row))
+            if owner_id in found:
+                found[owner_id].append(msgspec.json.encode(row))
     except WixError as error:
         return dict.fromkeys(found, error)
     return found

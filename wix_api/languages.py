@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
+from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Position
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Cursor(QueryLanguage):
     def following(
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
-        cursor = paging.cursors.get("next")
-        return Position(cursor=cursor) if cursor and paging.has_next is not False else None
+        cursor = next_cursor(paging, position.cursor if position else "")
+        return Position(cursor=cursor) if cursor else None
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,22 @@ class Listing(Offset):
         self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
     ) -> dict[str, Any]:
         return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
+
+
+def next_cursor(paging: Paging, before: str) -> str:
+    """Return the cursor of the next page, "" at the end.
+
+    Raises:
+        UnexpectedResponseError: The answer would end the reading too early, or never.
+    """
+    cursor = (paging.cursors or {}).get("next") or ""
+    if paging.has_next and not cursor:
+        msg = "Wix says that there is a next page, and gives no cursor for it. Run it again; please report it."
+        raise UnexpectedResponseError(msg)
+    if cursor and cursor == before:
+        msg = "Wix gave the same cursor again, so the same page would come for ever. Run it again; please report it."
+        raise UnexpectedResponseError(msg)
+    return "" if paging.has_next is False else cursor
 
 
 def _order(sort: str | None) -> dict[str, Any]:

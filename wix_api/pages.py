@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Item
-from wix_api.timestamps import normalise
+from wix_api.timestamps import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -18,14 +21,16 @@ _NUMBER = msgspec.json.Decoder(int | None)
 
 
 class Paging(msgspec.Struct, rename="camel"):
-    """The paging metadata of all dialects; each uses some of it."""
+    """The paging metadata of all dialects; each uses some of it. What is null is as if it were absent."""
 
-    cursors: dict[str, str | None] = msgspec.field(default_factory=dict)
+    cursors: dict[str, str | None] | None = None
     has_next: bool | None = None
     total: int | None = None
 
 
-_PAGING = msgspec.json.Decoder(Paging)
+_PAGING = msgspec.json.Decoder(Paging | None)
+_encode, _decode = msgspec.json.encode, msgspec.json.decode
+_EPOCH = "1970-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class RowsDecoder(Generic[T]):
             msgspec.DecodeError: The body is not what Wix documents.
         """
         page = _page(self.items, self.row).decode(raw)  # type: ignore[arg-type] # mypy: a class may not be hashable
-        return page.rows, _paging(page)
+        return page.rows or [], _paging(page)
 
 
 @dataclass(frozen=True)
@@ -59,30 +64,42 @@ class ItemDecoder:
         id: Member that names a row.
         key: Member by which the rows are read.
         path: What was asked, for messages.
+        low: Where the window begins, as the key of a page whose one row has none.
     """
 
     items: str
     id: str
     key: str
     path: str
+    low: str | None = None
 
     def decode(self, raw: bytes) -> tuple[list[Item], Paging]:
         """Give rows and paging. The body is gone over twice: for the bytes of each row, and for its id and key.
 
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
-            UnexpectedResponseError: A row came without its key.
+            UnexpectedResponseError: All rows came without their key.
         """
         rows, paging = RowsDecoder(self.items, msgspec.Raw).decode(raw)
-        heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows
-        return list(map(Item, [head.id for head in heads], self._keys(heads), map(bytes, rows))), paging
+        heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows or []
+        texts = [
+            bytes(row) if isinstance(head.id, str) else _encode(with_texts(_decode(row), (self.id,)))
+            for row, head in zip(rows, heads, strict=True)
+        ]
+        return list(map(Item, [str(head.id) for head in heads], self._keys(heads), texts)), paging
 
     def _keys(self, heads: list[Any]) -> list[str]:
-        keys = [head.id if self.key == self.id else head.key for head in heads]
-        if None in keys:
-            msg = f"{self.path}: a row of `{self.items}` came without `{self.key}`, by which it is read."
+        """Return the key of each row. One without a key gets that of the row before it: it must not be lost."""
+        values = [head.id if self.key == self.id else head.key for head in heads]
+        keys = [readable(value) if is_date(self.key) else _text(value) for value in values]
+        if all(keys):
+            return keys
+        known = [key for key in keys if key]
+        if not known and len(keys) > 1:
+            msg = f"{self.path}: the rows of `{self.items}` came without `{self.key}`, by which they are read."
             raise UnexpectedResponseError(msg)
-        return [normalise(key) for key in keys] if is_date(self.key) else keys
+        before = known[0] if known else self.low or (_EPOCH if is_date(self.key) else "")
+        return [before := key or before for key in keys]
 
 
 def is_date(member: str) -> bool:
@@ -90,10 +107,20 @@ def is_date(member: str) -> bool:
     return member.endswith(("Date", "Updated"))
 
 
+def with_texts(row: dict[str, Any], members: Iterable[str]) -> dict[str, Any]:
+    """Return a row with its ids as text: numbers were seen."""
+    numbers = {name: str(row[name]) for name in members if isinstance(row.get(name), int)}
+    return {**row, **numbers} if numbers else row
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) else ""
+
+
 @lru_cache
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
     """Give a decoder of bodies that hold rows under a name of their own."""
-    members: list[Any] = [("rows", list[row], msgspec.field(default_factory=list))]
+    members: list[Any] = [("rows", list[row] | None, None)]
     members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
     return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
 
@@ -101,16 +128,16 @@ def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
 @lru_cache
 def _head(id_member: str, key: str) -> type:
     """Give what holds just a row's id and key, which may be one member."""
-    members: list[Any] = [("id", str)]
+    members: list[Any] = [("id", str | int)]
     if key != id_member:
-        members.append(("key", str | None, None))
+        members.append(("key", Any, None))
     return msgspec.defstruct("Head", members, rename={"id": id_member, "key": key}, gc=False)
 
 
 def _paging(page: Any) -> Paging:
     """Read `metadata` or `pagingMetadata`: Wix's endpoints differ, and its types and documentation do too."""
     raw = page.pagingMetadata or page.metadata
-    paging = _PAGING.decode(raw) if raw else Paging()
+    paging = (_PAGING.decode(raw) if raw else None) or Paging()
     if page.totalResults:
         paging.total = _NUMBER.decode(page.totalResults)
     return paging

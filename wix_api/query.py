@@ -157,7 +157,8 @@ class QueryRows(Collection):
     def _page(self, window: Window, position: Position | None) -> Page:
         query = self.query
         key = self.keys[0] if self.keys else query.id
-        items, following = self.ask(ItemDecoder(query.items, query.id, key, query.operation.path), window, position)
+        decoder = ItemDecoder(query.items, query.id, key, query.operation.path, window.low)
+        items, following = self.ask(decoder, window, position)
         return Page(accompanied(items, self.companions) if self.companions else items, following)
 
     def ask(

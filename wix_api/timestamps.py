@@ -24,6 +24,14 @@ def normalise(text: str) -> str:
     return text if _NORMAL.fullmatch(text) else render(moment)
 
 
+def readable(value: object) -> str:
+    """Return a time stamp in the one form, or "" for a value that is none: absent, empty, or of another shape."""
+    try:
+        return normalise(value) if isinstance(value, str) else ""
+    except ValueError:
+        return ""
+
+
 def render(moment: datetime) -> str:
     """Write a moment in the one form; a moment without a zone is taken as UTC.
 

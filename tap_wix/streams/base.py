@@ -223,7 +223,7 @@ class WixStream(SeamStream):
         if self.ordered_by_bookmark:
             return [item.key for item in rows]
         read_date = date_reader(key)
-        return [timestamps.normalise(date) for item in rows if (date := read_date(item.raw))]
+        return [date for item in rows if (date := read_date(item.raw))]
 
     def finish(self) -> None:
         """Move the bookmark to the end: every row was read."""
@@ -237,7 +237,7 @@ class WixStream(SeamStream):
 
 
 @lru_cache
-def date_reader(member: str) -> Callable[[bytes], str | None]:
-    """Give a function that reads just one member of a row."""
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Dated", [(member, str | None, None)]))
-    return lambda row: getattr(decoder.decode(row), member)
+def date_reader(member: str) -> Callable[[bytes], str]:
+    """Return a function that reads just one date of a row, in the one form; "" if the row has none."""
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Dated", [(member, Any, None)]))
+    return lambda row: timestamps.readable(getattr(decoder.decode(row), member))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_wix.streams.base import WixStream, date_reader
-from wix_api import timestamps
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
@@ -67,13 +66,13 @@ class FetchedChildStream(ChildStream):
 
     def wants(self, owner: Item) -> bool:
         """Whether the records of a parent are wanted."""
-        return not (self.failed or self.full) and (self.start is None or self.changed(owner) >= self.start)
+        if self.failed or self.full:
+            return False
+        return self.start is None or (self.changed(owner) or owner.key) >= self.start
 
-    def changed(self, owner: Item) -> str:
-        """Tell when a parent changed last. Its key does not always say so here: ties of dates are read by another."""
-        date = date_reader(self.parent_stream_type.query.keys[0])(owner.raw)
-        assert date is not None  # rows without the date by which they are read were refused
-        return timestamps.normalise(date)
+    def changed(self, owner: Item) -> str | None:
+        """Return when a parent changed last. Its key does not always say so: ties of dates are read by another."""
+        return date_reader(self.parent_stream_type.query.keys[0])(owner.raw) or None
 
     @property
     @override

@@ -9,6 +9,7 @@ from typing_extensions import override
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.children import FetchedChildStream
 from wix_api.endpoints import ecom
+from wix_api.pages import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,10 +45,11 @@ class Fulfillments(FetchedChildStream):
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         updated = {order.id: self.changed(order) for order in owners}
         answer = self.client.call(ecom.FULFILLMENTS_OF_ORDERS, body={"orderIds": list(updated)})
-        for order in answer.get(ecom.ORDERS_WITH_FULFILLMENTS, []):
-            order_id = order["orderId"]
-            for fulfillment in order.get("fulfillments", []):
-                yield order_id, {"orderId": order_id, "orderUpdatedDate": updated[order_id], **fulfillment}
+        for order in answer.get(ecom.ORDERS_WITH_FULFILLMENTS) or []:
+            order_id = str(order.get("orderId"))
+            for fulfillment in order.get("fulfillments") or []:
+                of_order = {"orderId": order_id, "orderUpdatedDate": updated.get(order_id)}
+                yield order_id, of_order | with_texts(fulfillment, ("id",))
 
 
 class OrderTransactions(FetchedChildStream):
@@ -65,9 +67,9 @@ class OrderTransactions(FetchedChildStream):
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         updated = {order.id: self.changed(order) for order in owners}
         answer = self.client.call(ecom.TRANSACTIONS_OF_ORDERS, body={"orderIds": list(updated)})
-        for transactions in answer.get(ecom.ORDER_TRANSACTIONS, []):
-            order_id = transactions["orderId"]
-            yield order_id, {"orderUpdatedDate": updated[order_id], **transactions}
+        for transactions in answer.get(ecom.ORDER_TRANSACTIONS) or []:
+            order_id = str(transactions.get("orderId"))
+            yield order_id, {"orderUpdatedDate": updated.get(order_id), **with_texts(transactions, ("orderId",))}
 
 
 class AbandonedCheckouts(WixStream):

@@ -9,11 +9,15 @@ import msgspec
 from typing_extensions import override
 
 from tap_wix.streams.children import ChildStream
+from wix_api.pages import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wix_api.reading import Item
+
+_DATES = ("updatedDate", "lastUpdated")
+"""Where a product says when it changed last: in the one shape, and in V1's own."""
 
 
 class PartsOfProducts(ChildStream):
@@ -22,10 +26,12 @@ class PartsOfProducts(ChildStream):
     @override
     def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
         for parent in parents:
-            yield from self.parts(msgspec.json.decode(parent.raw), parent.key)
+            product = msgspec.json.decode(parent.raw)
+            is_dated = any(product.get(name) for name in _DATES)
+            yield from self.parts(product, parent.key if is_dated else None)
 
     @abstractmethod
-    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
         """Give the records that one product makes; `updated` is when it changed last, in the one form of dates."""
 
 
@@ -40,12 +46,12 @@ class ProductVariants(PartsOfProducts):
     replication_key = "productUpdatedDate"
 
     @override
-    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
         for variant in self.variants(product):
             members = {name: value for name, value in variant.items() if name != "id"}
             yield {
                 "productId": product["id"],
-                "variantId": variant["id"],
+                "variantId": str(variant["id"]),
                 "productUpdatedDate": updated,
                 **members,
             }
@@ -66,9 +72,9 @@ class CollectionProducts(PartsOfProducts):
     primary_keys = ("collectionId", "productId")
 
     @override
-    def parts(self, product: dict[str, Any], updated: str) -> Iterator[dict[str, Any]]:
+    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
         for membership in self.memberships(product):
-            yield {**membership, "productId": product["id"]}
+            yield {**with_texts(membership, ("collectionId",)), "productId": product["id"]}
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:

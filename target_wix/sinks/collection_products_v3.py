@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from typing_extensions import override
 
 from target_wix.sinks.collection_products import CollectionProducts
@@ -11,6 +12,8 @@ from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items, item_of
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from wix_api.endpoints import stores_v3
+from wix_api.languages import next_cursor
+from wix_api.pages import Paging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +59,7 @@ class PlacesV3:
             body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
             answer = self._run.client.call(stores_v3.LIST_ITEMS, names={"id": collection_id}, body=body)
             yield from (item["catalogItemId"] for item in answer.get("items") or [])
-            cursor = ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next")
+            cursor = next_cursor(msgspec.convert(answer.get("pagingMetadata") or {}, Paging), paging.get("cursor", ""))
             if not cursor:
                 return
             paging = {"limit": stores_v3.ITEMS_PER_CALL, "cursor": cursor}
@@ -67,8 +70,8 @@ class PlacesV3:
 
     def _categories_of(self, product_ids: list[str]) -> list[Entity]:
         body = {"items": [item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
-        entries: list[Entity] = self._run.client.call(stores_v3.CATEGORIES_OF_ITEMS, body=body)["categoriesForItems"]
-        return entries
+        answer = self._run.client.call(stores_v3.CATEGORIES_OF_ITEMS, body=body)
+        return answer.get("categoriesForItems") or []
 
 
 class CollectionProductsV3(CollectionProducts):

@@ -54,7 +54,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
         WixError: It was refused, or not answered.
     """
     limits.check(body, RULES)
-    collection: Entity = run.client.call(stores_v1.CREATE_COLLECTION, body={"collection": body})["collection"]
+    collection: Entity = run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
     return collection
 
 
@@ -94,7 +94,7 @@ class CollectionsV1(CollectionSink):
         elif change.command is Command.DELETE:
             self._delete(change)
         elif change.current is None:
-            collection = self.client.call(stores_v1.CREATE_COLLECTION, body={"collection": change.body})["collection"]
+            collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
             self.created(change, collection["id"])
             self.settle(change, Outcome.CREATED)

@@ -59,7 +59,7 @@ def make_category(run: Run, body: Entity) -> Entity:
     limits.check(body, RULES)
     asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
     sent = {"category": {**body, "visible": True}, **asked}
-    category: Entity = run.client.call(stores_v3.CREATE_CATEGORY, body=sent)["category"]
+    category: Entity = run.client.entity(stores_v3.CREATE_CATEGORY, "category", body=sent)
     return category
 
 
@@ -189,8 +189,7 @@ class CollectionsV3(CollectionSink):
         asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
         if operation is stores_v3.SHOW_CATEGORY:
             del asked["fields"]
-        answer = self.client.call(operation, names=names, body={**body, **asked})
-        category: Entity = answer["category"]
+        category = self.client.entity(operation, "category", names=names, body={**body, **asked})
         if operation is stores_v3.SHOW_CATEGORY:
             category = {**(self.index.get(category["id"]) or {}), **category}
         self.index.put(category)

@@ -66,7 +66,7 @@ class Names:
         there = self.get(reference)
         if there is None:
             body = {"displayName": name_of(reference), **members}
-            there = self._run.client.call(self._make, body=body)[self._envelope]
+            there = self._run.client.entity(self._make, self._envelope, body=body)
             self._all()[there["key"]] = there
         return there
 

@@ -140,7 +140,7 @@ class Contacts(WixSink):
         if change.current is None:
             labelled = {"labelKeys": {"items": list(change.joins)}} if change.joins else {}
             body = {"info": {**change.body, **labelled}}
-            self.created(change, self.client.call(contacts.CREATE_CONTACT, body=body)["contact"]["id"])
+            self.created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
             self.run.lag.wrote(change.id)
             self.settle(change, Outcome.CREATED)
             return

@@ -107,10 +107,9 @@ class InventoryItemsV1(WixSink):
 
     def _get(self, product_id: str) -> Entity | None:
         try:
-            item: Entity = self.client.call(stores_v1.GET_INVENTORY, names={"id": product_id}, body={})["inventoryItem"]
+            return self.client.entity(stores_v1.GET_INVENTORY, "inventoryItem", names={"id": product_id}, body={})
         except NotFoundError:
             return None
-        return item
 
     # Compare
 

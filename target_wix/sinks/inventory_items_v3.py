@@ -112,10 +112,9 @@ class InventoryItemsV3(WixSink):
 
     def _get(self, item_id: str) -> Entity | None:
         try:
-            item: Entity = self.client.call(stores_v3.GET_STOCK, names={"id": item_id})["inventoryItem"]
+            return self.client.entity(stores_v3.GET_STOCK, "inventoryItem", names={"id": item_id})
         except NotFoundError:
             return None
-        return item
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
         self.run.lag.wait_for(products - self._own)

@@ -76,10 +76,9 @@ class ContactLookup:
 
     def _get(self, contact_id: str) -> Entity | None:
         try:
-            entity: Entity = self._client.call(contacts.GET_CONTACT, names={"id": contact_id})["contact"]
+            return self._client.entity(contacts.GET_CONTACT, "contact", names={"id": contact_id})
         except NotFoundError:
             return None
-        return entity
 
 
 def spellings(record: Entity, member: str) -> list[str]:

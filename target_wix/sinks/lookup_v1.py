@@ -59,17 +59,14 @@ class ProductLookupV1:
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""
-        product: Entity = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id})["product"]
-        return product
+        return self._client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id})
 
     def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
         params = {stores_v1.COSTS: "true"} if with_cost else None
         try:
-            answer = self._client.call(stores_v1.GET_PRODUCT, names={"id": product_id}, params=params)
+            return self._client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
         except NotFoundError:
             return None
-        product: Entity = answer["product"]
-        return product
 
 
 def slug_of(record: Entity) -> list[str]:

@@ -88,7 +88,7 @@ class VariantLookupV1:
     def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
         params = {stores_v1.COSTS: True} if with_cost else None
         try:
-            answer = self._run.client.call(stores_v1.GET_PRODUCT, names={"id": product_id}, params=params)
+            answer = self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
         except NotFoundError:
             return None
         product: Entity = answer["product"]

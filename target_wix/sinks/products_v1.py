@@ -178,7 +178,7 @@ class ProductsV1(ProductSink):
         if change.current is None:
             # Wix's documents contradict each other in whether the type may be left out; digital ones cannot be made.
             body = {"productType": "physical", **change.body}
-            product: Entity = self.client.call(stores_v1.CREATE_PRODUCT, body={"product": body})["product"]
+            product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.created(change, product["id"])
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)

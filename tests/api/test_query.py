@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.errors import CursorRefusedError, InvalidRequestError, SortRefusedError, UnexpectedResponseError
 from wix_api.query import Query
-from wix_api.reading import Position, Window, read
+from wix_api.reading import Position, Window, in_order, read
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
@@ -141,10 +141,65 @@ def test_a_look_up_asks_for_no_page_that_the_total_rules_out(
     assert stores_v1.PRODUCTS.pages(there) == len(offsets) or not is_told
 
 
-def test_a_row_without_its_key_is_told(server: Server) -> None:
-    server.script = lambda _asked, _number: (200, {"orders": [{"id": "1"}]})
+def test_rows_that_all_lack_their_key_are_refused(server: Server) -> None:
+    server.script = lambda _asked, _number: (200, {"orders": [{"id": "1"}, {"id": "2", "updatedDate": ""}]})
     with pytest.raises(UnexpectedResponseError, match="updatedDate"):
         ecom.ORDERS.rows(server.client()).fetch(Window())
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", {"$date": 1}, 5])
+def test_a_row_without_its_key_takes_that_of_the_row_before_it(server: Server, date: Any) -> None:
+    days = ["2024-01-01T00:00:00.000Z", date, "2024-01-03T00:00:00.000Z"]
+    rows = [{"id": str(number), "updatedDate": day} for number, day in enumerate(days)]
+    server.script = lambda _asked, _number: (200, {"orders": rows})
+    keys = [item.key for item in ecom.ORDERS.rows(server.client()).fetch(Window()).items]
+    assert keys == [days[0], days[0], days[2]]
+    server.script = lambda _asked, _number: (200, {"orders": rows[1:2]})
+    assert [item.key for item in ecom.ORDERS.rows(server.client()).fetch(Window(days[2])).items] == days[2:]
+
+
+def test_ids_that_are_numbers_are_taken_as_text(server: Server) -> None:
+    row = {"id": 7, "updatedDate": "2024-01-01T00:00:00.000Z", "number": 3}
+    server.script = lambda _asked, _number: (200, {"orders": [row]})
+    (item,) = ecom.ORDERS.rows(server.client()).fetch(Window()).items
+    assert (item.id, json.loads(item.raw)) == ("7", {**row, "id": "7"})
+    assert list(ecom.ORDERS.find(server.client(), "id", ["7"])) == [{**row, "id": "7"}]
+
+
+def test_nulls_in_a_page_are_as_if_absent(server: Server) -> None:
+    for paging in (None, {"cursors": None}, {"cursors": {"next": None}, "hasNext": None, "total": None}):
+        server.script = lambda _asked, _number, paging=paging: (200, {"orders": None, "metadata": paging})  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+        page = ecom.ORDERS.rows(server.client()).fetch(Window())
+        assert (page.items, page.following) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("paging", "match"),
+    [({"hasNext": True}, "no cursor"), ({"hasNext": True, "cursors": {"next": "again"}}, "same cursor again")],
+)
+def test_an_answer_that_would_cut_or_never_end_the_reading_is_refused(
+    server: Server, paging: dict[str, Any], match: str
+) -> None:
+    server.script = lambda _asked, _number: (200, {"orders": [], "pagingMetadata": paging})
+    with pytest.raises(UnexpectedResponseError, match=match):
+        list(in_order(ecom.ORDERS.rows(server.client())))
+    with pytest.raises(UnexpectedResponseError, match=match):
+        list(ecom.ORDERS.find(server.client(), "id", ["7"]))
+
+
+@pytest.mark.parametrize("query", [ecom.ORDERS, stores_v1.PRODUCTS, contacts.CONTACTS], ids=lambda one: one.items)
+def test_a_server_that_sends_the_same_page_for_ever_is_refused(server: Server, query: Query) -> None:
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    days = [render(first + timedelta(days=number)) for number in range(query.page_size)]
+    rows = [{"id": day, query.keys[0]: day} for day in days]
+
+    def script(_asked: Asked, number: int) -> tuple[int, Any]:
+        return 200, {query.items: rows, "pagingMetadata": {"hasNext": True, "cursors": {"next": f"c{number}"}}}
+
+    server.script = script
+    with pytest.raises(UnexpectedResponseError, match="same page"):
+        list(in_order(query.rows(server.client())))
+    assert len(server.asked) < 5
 
 
 @pytest.mark.parametrize(

@@ -111,20 +111,22 @@ class ProductRows(QueryRows):
 
     def _whole(self, item: Item) -> Item:
         try:
-            answer = self.client.call(self.query.one, names={"id": item.id})
+            product = self.client.entity(self.query.one, "product", names={"id": item.id})
         except NotFoundError:
             return item  # deleted since the query
-        return _with_member(item, msgspec.json.encode(answer["product"]["variantsInfo"]))
+        return _with_member(item, msgspec.json.encode(product.get("variantsInfo") or {}))
 
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
         for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
-            of_product[row.productData.product_id].append(row)
+            if not bytes(row.variantId).startswith(b'"'):
+                row.variantId = Raw(b'"%b"' % bytes(row.variantId))  # an id that came as a number
+            of_product[str(row.productData.product_id)].append(row)
         return of_product
 
 
 class _OfProduct(msgspec.Struct, rename="camel", gc=False):
-    product_id: str
+    product_id: str | int
 
 
 _SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]

@@ -90,8 +90,10 @@ class Walk:
 
     def _in_order(self, collection: Collection) -> Steps:
         seen: set[str] = set()
+        before: list[tuple[str, str]] = []
         while True:
             page = yield from _first_page(collection, Window(self._low, self.high))
+            before = _check_progress(before, page)
             # The window may have been cut while the page was under way.
             items = [item for item in page.items if self.high is None or item.key < self.high]
             self._give(_fresh(items, self._low, seen))
@@ -140,6 +142,15 @@ def _check_order(collection: Collection, low: str | None, last: str) -> None:
         raise UnexpectedResponseError(msg)
 
 
+def _check_progress(before: list[tuple[str, str]], page: Page) -> list[tuple[str, str]]:
+    """Refuse a page that came before: a server that ignores the filter, or the cursor, would be read for ever."""
+    rows = [(item.id, item.key) for item in page.items]
+    if rows == before and len(rows) > 1 and page.following is not None:
+        msg = "The same page came again. The server did not filter or page as it was asked to."
+        raise UnexpectedResponseError(msg)
+    return rows
+
+
 def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
     """Get the first page that holds a row. Wix may answer an empty page and still name a next one."""
     page = yield Fetch(collection, window)
@@ -178,6 +189,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
     """
     position: Position | None = None
     before: dict[str, bytes] = {}
+    last: list[tuple[str, str]] = []
     rows = furthest = tries = 0
     while True:
         try:
@@ -191,6 +203,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
         if position is not None and position.offset and not (page.items and page.items[0].id in before):
             position, rows = None, 0
             continue
+        last = _check_progress(last if position is not None else [], page)
         give([item for item in page.items if before.get(item.id) != item.raw])
         rows += len(page.items)
         if rows > furthest:
