@@ -13,6 +13,7 @@ from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import NotFoundError, ThrottledError, UnavailableError
+from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
@@ -112,7 +113,7 @@ class WixClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Call Wix and return the entity that the answer holds, its id as text.
+        """Call Wix and return the entity that the answer holds.
 
         Raises:
             WixError: As in `call`; an answer without the entity counts as lost.
@@ -123,7 +124,7 @@ class WixClient:
             error = UnavailableError(msg)
             error.is_lost = operation.writes
             raise error
-        return {**entity, "id": str(entity["id"])} if isinstance(entity.get("id"), int) else entity
+        return entity
 
     def decoded(
         self,
@@ -160,7 +161,7 @@ class WixClient:
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:
-            raw = self._transport.send(call)
+            raw = as_texts(self._transport.send(call))
             try:
                 return decoder.decode(raw)
             except UNREADABLE as error:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Item
 from wix_api.timestamps import readable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -29,7 +26,6 @@ class Paging(msgspec.Struct, rename="camel"):
 
 
 _PAGING = msgspec.json.Decoder(Paging | None)
-_encode, _decode = msgspec.json.encode, msgspec.json.decode
 _EPOCH = "1970-01-01T00:00:00.000Z"
 
 
@@ -82,11 +78,7 @@ class ItemDecoder:
         """
         rows, paging = RowsDecoder(self.items, msgspec.Raw).decode(raw)
         heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows or []
-        texts = [
-            bytes(row) if isinstance(head.id, str) else _encode(with_texts(_decode(row), (self.id,)))
-            for row, head in zip(rows, heads, strict=True)
-        ]
-        return list(map(Item, [str(head.id) for head in heads], self._keys(heads), texts)), paging
+        return list(map(Item, [head.id for head in heads], self._keys(heads), map(bytes, rows))), paging
 
     def _keys(self, heads: list[Any]) -> list[str]:
         """Return the key of each row. One without a key gets that of the row before it: it must not be lost."""
@@ -107,12 +99,6 @@ def is_date(member: str) -> bool:
     return member.endswith(("Date", "Updated"))
 
 
-def with_texts(row: dict[str, Any], members: Iterable[str]) -> dict[str, Any]:
-    """Return a row with its ids as text: numbers were seen."""
-    numbers = {name: str(row[name]) for name in members if isinstance(row.get(name), int)}
-    return {**row, **numbers} if numbers else row
-
-
 def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | int) else ""
 
@@ -128,7 +114,7 @@ def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
 @lru_cache
 def _head(id_member: str, key: str) -> type:
     """Give what holds just a row's id and key, which may be one member."""
-    members: list[Any] = [("id", str | int)]
+    members: list[Any] = [("id", str)]
     if key != id_member:
         members.append(("key", Any, None))
     return msgspec.defstruct("Head", members, rename={"id": id_member, "key": key}, gc=False)

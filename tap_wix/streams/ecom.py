@@ -9,7 +9,6 @@ from typing_extensions import override
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.children import FetchedChildStream
 from wix_api.endpoints import ecom
-from wix_api.pages import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +48,7 @@ class Fulfillments(FetchedChildStream):
             order_id = str(order.get("orderId"))
             for fulfillment in order.get("fulfillments") or []:
                 of_order = {"orderId": order_id, "orderUpdatedDate": updated.get(order_id)}
-                yield order_id, of_order | with_texts(fulfillment, ("id",))
+                yield order_id, of_order | fulfillment
 
 
 class OrderTransactions(FetchedChildStream):
@@ -69,7 +68,7 @@ class OrderTransactions(FetchedChildStream):
         answer = self.client.call(ecom.TRANSACTIONS_OF_ORDERS, body={"orderIds": list(updated)})
         for transactions in answer.get(ecom.ORDER_TRANSACTIONS) or []:
             order_id = str(transactions.get("orderId"))
-            yield order_id, {"orderUpdatedDate": updated.get(order_id), **with_texts(transactions, ("orderId",))}
+            yield order_id, {"orderUpdatedDate": updated.get(order_id), **transactions}
 
 
 class AbandonedCheckouts(WixStream):

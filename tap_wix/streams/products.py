@@ -9,7 +9,6 @@ import msgspec
 from typing_extensions import override
 
 from tap_wix.streams.children import ChildStream
-from wix_api.pages import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,7 +50,7 @@ class ProductVariants(PartsOfProducts):
             members = {name: value for name, value in variant.items() if name != "id"}
             yield {
                 "productId": product["id"],
-                "variantId": str(variant["id"]),
+                "variantId": variant["id"],
                 "productUpdatedDate": updated,
                 **members,
             }
@@ -74,7 +73,7 @@ class CollectionProducts(PartsOfProducts):
     @override
     def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
         for membership in self.memberships(product):
-            yield {**with_texts(membership, ("collectionId",)), "productId": product["id"]}
+            yield {**membership, "productId": product["id"]}
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:

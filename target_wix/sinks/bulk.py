@@ -6,6 +6,7 @@ import re
 from operator import add, gt
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_wix.commands import Command
 from target_wix.failures import Failure
 from wix_api.errors import RejectionError, UnavailableError
 from wix_api.refusals import Refusal
@@ -118,7 +119,8 @@ def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
         result = by_index.get(index, {})
         metadata = metadata_of(result)
         item_id = str(metadata.get("id") or "")
-        if metadata.get("success"):
+        # Repeating a delete would not tell whether it was done.
+        if metadata.get("success") or (change.command is Command.DELETE and not may_have_failed):
             yield ItemResult(change, item_id, entity=result.get("item"))
         elif may_have_failed:
             yield ItemResult(change, item_id, Failure.of_item(metadata))

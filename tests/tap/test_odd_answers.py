@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,7 @@ CATALOGS = ["v1", "v3"]
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
+@cache
 def straight(catalog: str, select: tuple[str, ...] = ()) -> Run:
     return run(config(shop(catalog)), select=select)
 

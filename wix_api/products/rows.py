@@ -119,14 +119,12 @@ class ProductRows(QueryRows):
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
         for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
-            if not bytes(row.variantId).startswith(b'"'):
-                row.variantId = Raw(b'"%b"' % bytes(row.variantId))  # an id that came as a number
-            of_product[str(row.productData.product_id)].append(row)
+            of_product[row.productData.product_id].append(row)
         return of_product
 
 
 class _OfProduct(msgspec.Struct, rename="camel", gc=False):
-    product_id: str | int
+    product_id: str
 
 
 _SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
