@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from sandbox_support.api import running, v3_sized
+from sandbox_support.api import running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
 from wix_sandbox import SandboxOptions
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
@@ -44,6 +44,62 @@ def without_accept(api):
     return answer.status_code, answer.headers["content-type"]
 
 
+def variants_without_visible(api):
+    seen = []
+    for visible in (True, False):
+        product = api.product(visible=visible)
+        body = {"product": {"revision": "1", "variantsInfo": product["variantsInfo"]}}
+        seen.append(api.ok("PATCH", f"/stores/v3/products/{product['id']}", body)["product"]["visible"])
+    return seen
+
+
+def variants_without_id(api):
+    product = api.product(**v3_sized())
+    variants = [
+        {"choices": each["choices"], "price": each["price"], "physicalProperties": {}}
+        for each in product["variantsInfo"]["variants"]
+    ]
+    changes = {"visible": True, "options": product["options"], "variantsInfo": {"variants": variants}}
+    path = f"/stores/v3/products/{product['id']}"
+    after = api.ok("PATCH", path, {"product": {"revision": "1", **changes}})["product"]
+    ids = [[each["id"] for each in shown["variantsInfo"]["variants"]] for shown in (product, after)]
+    return ids[0] == ids[1]
+
+
+def variant_refusal_status(api):
+    product = api.product(**v3_sized())
+    body = {"product": {"revision": "1", "variantsInfo": product["variantsInfo"]}}
+    return api.send("PATCH", f"/stores/v3/products/{product['id']}", body).status_code
+
+
+def choices_limit(api):
+    path, made = "/stores/v3/customizations", {"customizationType": "PRODUCT_OPTION"}
+    made |= {"name": "Size", "customizationRenderType": "TEXT_CHOICES"}
+    for most in (100, 200):
+        choices = [{"name": f"{at}", "choiceType": "CHOICE_TEXT"} for at in range(most + 1)]
+        body = {"customization": {**made, "choicesSettings": {"choices": choices}}}
+        if api.send("POST", path, body).status_code == 428:
+            return most
+    return 1000
+
+
+def repeated_skus(api):
+    return [api.send("POST", "/stores/v3/products", {"product": v3_body(sku="MUG")}).status_code for _ in range(2)]
+
+
+def brand_by_name_in_update(api):
+    return _part_by_name(api, "brand")
+
+
+def ribbon_by_name_in_update(api):
+    return _part_by_name(api, "ribbon")
+
+
+def _part_by_name(api, part):
+    body = {"product": {"revision": "1", part: {"name": "New"}}}
+    return api.send("PATCH", f"/stores/v3/products/{api.product()['id']}", body).status_code
+
+
 ORDER = {"lineItems": [{"quantity": 1}], "channelInfo": {"type": "WEB"}}
 
 PROBES = {
@@ -51,6 +107,13 @@ PROBES = {
     "site-and-account-id": site_and_account_id,
     "without-accept": without_accept,
     "order-read": order_read,
+    "variants-without-visible": variants_without_visible,
+    "variants-without-id": variants_without_id,
+    "variant-refusal-status": variant_refusal_status,
+    "choices-limit": choices_limit,
+    "repeated-skus": repeated_skus,
+    "brand-by-name-in-update": brand_by_name_in_update,
+    "ribbon-by-name-in-update": ribbon_by_name_in_update,
     "variants-of-simple-products": variants_of_simple_products,
 }
 """Functions that return what shows the difference between the values of a reading."""

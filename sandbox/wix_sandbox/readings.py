@@ -49,6 +49,48 @@ READINGS = (
         "GET of one order: answered, or refused with 428 `MISSING_IDENTITY_CONTEXT`.",
     ),
     Reading(
+        "variants-without-visible",
+        ("publishes", "keeps", "hides"),
+        "one shop's measurements: it publishes; once it hid",
+        "What an update with variants and without the product's `visible` does to the product.",
+    ),
+    Reading(
+        "variants-without-id",
+        ("kept-by-choices", "made-anew"),
+        "one shop's measurements; Wix's typings say that a new variant is made",
+        "Whether an update keeps id and stock of a variant that is sent without its id, by the names of its choices.",
+    ),
+    Reading(
+        "variant-refusal-status",
+        ("428", "400"),
+        "one shop's measurements: 428; Wix's recipes: 400",
+        "Status for options and variants that do not fit each other; the codes are the same.",
+    ),
+    Reading(
+        "choices-limit",
+        ("100", "200", "1000"),
+        "one shop's measurements: 100; typings and texts of Wix: 200, 1,000",
+        "Choices that all options of one name and render type have together in the store.",
+    ),
+    Reading(
+        "repeated-skus",
+        ("accepted", "refused"),
+        "one shop's measurements; the typings have a code for the refusal",
+        "Whether several products may have variants of the same SKU.",
+    ),
+    Reading(
+        "brand-by-name-in-update",
+        ("refused", "made"),
+        "typings of Wix's client; an older text allows it",
+        "An update with `brand.name` and no `brand.id`: refused with `BRAND_MISSING_ID`, or found or made.",
+    ),
+    Reading(
+        "ribbon-by-name-in-update",
+        ("refused", "made"),
+        "texts of Wix contradict each other",
+        "An update with `ribbon.name` and no `ribbon.id`: refused with `RIBBON_NOT_FOUND`, or found or made.",
+    ),
+    Reading(
         "variants-of-simple-products",
         ("listed", "left-out"),
         "notes of live sites contradict each other",

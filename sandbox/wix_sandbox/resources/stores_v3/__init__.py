@@ -13,8 +13,9 @@ from wix_sandbox.resources.stores_v3 import (
     part_endpoints,
     product_endpoints,
 )
-from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in, update_product
+from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
 from wix_sandbox.resources.uploads import after_uploads
 

@@ -12,12 +12,13 @@ from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
+    check_slug_format,
     create_product,
     delete_product,
-    update_product,
 )
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def _check_bulk(products: list[Entity], *, new: bool) -> None:
     for at, product in enumerate(products):
         path = f"products[{at}]" if new else f"products[{at}].product"
         clean("product_v3", product, path, keep=PRODUCTS.keep)
+        if product.get("slug"):
+            check_slug_format(product["slug"], path)
         if new and product.get("id"):
             raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     _check_totals(products)

@@ -30,6 +30,16 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
         _check_ribbons(product)
     if "infoSections" in product:
         product["infoSections"] = [_section(site, each) for each in product["infoSections"] or []]
+    _connect_customizations(site, product)
+    if before is None and not product.get("options"):
+        _hide_together(product, (product.get("variantsInfo") or {}).get("variants") or [{}])
+    complete_variants(site, product, before)
+    _visibility(product, product["variantsInfo"]["variants"])
+    _contents(site, product, before)
+
+
+def _connect_customizations(site: Site, product: Entity) -> None:
+    """Connect options and modifiers to what the store knows by their names."""
     for name, kind in (("options", OPTION), ("modifiers", MODIFIER)):
         if product.get(name):
             product[name] = [connect(site, each, kind) for each in product[name]]
@@ -39,9 +49,6 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
     modifiers = [each["id"] for each in product.get("modifiers") or []]
     if len(set(modifiers)) < len(modifiers):
         raise rule_error("product.modifiers", "MODIFIERS_ID_DUPLICATION_ERROR", "must not name a modifier twice")
-    complete_variants(site, product, before)
-    _visibility(product, product["variantsInfo"]["variants"], before)
-    _contents(site, product, before)
 
 
 def _contents(site: Site, product: Entity, before: Entity | None) -> None:
@@ -90,15 +97,16 @@ def _media_reference(sent: Entity, here: set[str]) -> Entity:
     return {"mediaId": media_id} if media_id in here or "url" not in sent else {"url": sent["url"]}
 
 
-def _visibility(product: Entity, variants: list[Entity], before: Entity | None) -> None:
-    """Visible by default; without options product and default variant mirror each other."""
+def _hide_together(product: Entity, variants: list[Entity]) -> None:
+    """Hide the variant of a new product without options along with its product."""
+    if variants[0].get("visible") is None:
+        variants[0]["visible"] = product.get("visible")
+
+
+def _visibility(product: Entity, variants: list[Entity]) -> None:
+    """Visible by default; a product without options as its variant."""
     if product.get("visible") is None:
         product["visible"] = bool(product.get("options")) or variants[0]["visible"]
-    if not product.get("options"):
-        moved = before is not None and before["visible"] == product["visible"]
-        if moved and before is not None and variants[0]["visible"] != before["visible"]:
-            product["visible"] = variants[0]["visible"]
-        variants[0]["visible"] = product["visible"]
     digital = product["productType"] == "DIGITAL"
     if product.get("visibleInPos") is None:
         product["visibleInPos"] = not digital

@@ -18,9 +18,9 @@ from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
     create_product,
     delete_product,
-    update_product,
 )
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS
 from wix_sandbox.site import STORES_APP_ID
 
