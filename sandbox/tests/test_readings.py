@@ -83,6 +83,17 @@ def choices_limit(api):
     return 1000
 
 
+def gallery_only_write(api):
+    url = "https://media.example.com/a.png"
+    body = v3_sized(media={"itemsInfo": {"items": [{"url": url}]}})
+    body["options"][0]["choicesSettings"]["choices"][0]["media"] = {"items": [{"url": url}]}
+    path = f"/stores/v3/products/{api.product(**body)['id']}"
+    fields = {"fields": ["PRODUCT_CHOICES_MEDIA_REFERENCES"]}
+    written = {"product": {"revision": "1", "media": body["media"]}, **fields}
+    after = api.ok("PATCH", path, written)["product"]
+    return len(after["options"][0]["choicesSettings"]["choices"][0]["media"]["items"])
+
+
 def repeated_skus(api):
     return [api.send("POST", "/stores/v3/products", {"product": v3_body(sku="MUG")}).status_code for _ in range(2)]
 
@@ -111,6 +122,7 @@ PROBES = {
     "variants-without-id": variants_without_id,
     "variant-refusal-status": variant_refusal_status,
     "choices-limit": choices_limit,
+    "gallery-only-write": gallery_only_write,
     "repeated-skus": repeated_skus,
     "brand-by-name-in-update": brand_by_name_in_update,
     "ribbon-by-name-in-update": ribbon_by_name_in_update,

@@ -99,6 +99,13 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             "the others are done."
         ),
     ] = None
+    lose_pictures: Annotated[
+        bool,
+        Meta(
+            description="Pictures given by their address never arrive at a V3 product: an item of unknown media type "
+            "with an `uploadId`; the same write once more brings them."
+        ),
+    ] = False
     stale_index_ms: Annotated[
         int,
         Meta(

@@ -73,6 +73,12 @@ READINGS = (
         "Choices that all options of one name and render type have together in the store.",
     ),
     Reading(
+        "gallery-only-write",
+        ("keeps-references", "clears-references"),
+        "one shop's measurements: kept in October 2026, cleared in August 2026",
+        "What an update with `media` and without `options` does to the pictures that choices refer to.",
+    ),
+    Reading(
         "repeated-skus",
         ("accepted", "refused"),
         "one shop's measurements; the typings have a code for the refusal",

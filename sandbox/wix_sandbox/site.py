@@ -34,6 +34,8 @@ class Site:
         self.currency = "USD"
         self.media_delay_ms = options.media_delay_ms
         self.readings = Readings(options.readings)
+        self.loses_uploads = False
+        """External files never arrive."""
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
         """Numbers a site counts up: order numbers, the revision of the category tree."""
@@ -68,6 +70,15 @@ class Site:
             yield
         finally:
             self.media_delay_ms = delay
+
+    @contextmanager
+    def losing_uploads(self, *, on: bool) -> Iterator[None]:
+        """Lose external files for the length of a `with` block, if it is on."""
+        self.loses_uploads = on
+        try:
+            yield
+        finally:
+            self.loses_uploads = False
 
     def note_effect(self, kind: str, **facts: Any) -> None:
         """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""

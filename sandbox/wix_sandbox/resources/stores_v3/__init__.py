@@ -17,7 +17,7 @@ from wix_sandbox.resources.stores_v3.products import create_product, delete_prod
 from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
-from wix_sandbox.resources.uploads import after_uploads
+from wix_sandbox.resources.uploads import after_uploads, losing_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def routes() -> Iterator[Route]:
         part_endpoints,
         customization_endpoints,
     ):
-        yield from (after_uploads(route, take_in) for route in domain.routes())
+        yield from (losing_uploads(after_uploads(route, take_in)) for route in domain.routes())
 
 
 def rebuild(site: Site) -> None:

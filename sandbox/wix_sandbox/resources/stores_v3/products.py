@@ -12,8 +12,10 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
-from wix_sandbox.resources.stores_v3.contents import complete_product, media_item, refer_to_media
+from wix_sandbox.resources.media import imported_id
+from wix_sandbox.resources.stores_v3.contents import complete_product
 from wix_sandbox.resources.stores_v3.derive import derive
+from wix_sandbox.resources.stores_v3.gallery import media_item, picture_variants, refer_to_media, sent_gallery
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
@@ -51,6 +53,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
     """
     stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
+    sent_gallery(body, cleaned)
     _check_required(cleaned, path)
     if site.store.count("products") >= site.options.max_products:
         raise refusal("PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
@@ -62,6 +65,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         product["slug"] = free_slug(site.store, "products", made, product["id"])
     product["handle"] = _handle(site, product)
     complete_product(site, product, None)
+    picture_variants(product, None, anew=True)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)
     site.store.insert("products", product)
     if stocking:
@@ -103,11 +107,11 @@ def take_in(site: Site) -> None:
         product = site.store.get("products", upload["productId"])
         if product is None:
             continue
-        items = product["media"]["itemsInfo"]["items"]
+        items, media_id = product["media"]["itemsInfo"]["items"], imported_id(site, upload["url"])
         product["media"]["itemsInfo"]["items"] = [
-            media_item(each) if each.get("uploadId") == upload["id"] else each for each in items
+            media_item({**each, "id": media_id}) if each.get("uploadId") == upload["id"] else each for each in items
         ]
-        refer_to_media(product, product)
+        refer_to_media(product, {upload["url"]: media_id})
         put_product(site, product, product)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import required, rule_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v3.contents import complete_product
+from wix_sandbox.resources.stores_v3.gallery import forget_references, picture_variants, sent_gallery
 from wix_sandbox.resources.stores_v3.inventory import ITEMS
 from wix_sandbox.resources.stores_v3.products import PRODUCTS, check_slug, put_product
 from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
@@ -38,6 +39,7 @@ def update_product(
     stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep - {".handle"})
     _check(site, before, cleaned, path)
+    sent_gallery(body, cleaned)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
     # Named by id or by name: what is sent replaces, or the old id would win over the new name.
     whole = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
@@ -47,7 +49,12 @@ def update_product(
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])
     _set_visibility(site, before, product, changes)
+    if "media" in changes and "options" not in changes and site.readings["gallery-only-write"] == "clears-references":
+        forget_references(product)
+    # Stock calls that name choices by their names alone make variants show the picture of today.
+    renewed = stocking is not None and "variantsInfo" in changes and not _named_by_id(product)
     complete_product(site, product, before)
+    picture_variants(product, before, anew=renewed)
     product["revision"] = str(int(before["revision"]) + 1)
     product["updatedDate"] = site.now()
     site.store.update("products", product)
@@ -94,6 +101,12 @@ def _set_visibility(site: Site, before: Entity, product: Entity, changes: Entity
         product["visible"] = result[site.readings["variants-without-visible"]]
     elif goes_along and not sent:
         variants[0]["visible"] = False
+
+
+def _named_by_id(product: Entity) -> bool:
+    """True if a variant was sent with the id of a choice."""
+    choices = (each for variant in product["variantsInfo"]["variants"] for each in variant.get("choices") or [])
+    return any(each.get("optionChoiceIds") for each in choices)
 
 
 def _forget_stock(site: Site, before: Entity, product: Entity) -> None:
