@@ -247,6 +247,46 @@ def test_a_slug_with_accents_cannot_be_sent_back(v3):
     assert "product.slug" in v3.violations("PATCH", f"{PRODUCTS}/{product['id']}", body)
 
 
+BOLD = "<p>Made of <b>steel</b>,<br>for <strong class='x'>tea</strong>.</p>"
+REWRITTEN = (
+    '<p>Made of <span style="font-weight: bold">steel</span>,for <span style="font-weight: bold">tea</span>.</p>'
+)
+WITH_TEXT = {"fields": ["PLAIN_DESCRIPTION"]}
+
+
+def plain(api, product):
+    shown = api.ok("GET", f"{PRODUCTS}/{product['id']}?fields=PLAIN_DESCRIPTION")["product"]
+    return shown.get("plainDescription")
+
+
+def test_a_plain_description_is_rewritten_and_the_answer_to_its_write_repeats_it(v3):
+    body = {"product": v3_body(plainDescription=BOLD), **WITH_TEXT}
+    made = v3.ok("POST", PRODUCTS, body)["product"]
+    assert (made["plainDescription"], plain(v3, made)) == (BOLD, REWRITTEN)
+    other = BOLD.replace("steel", "tin")
+    change = {"product": {"revision": "1", "plainDescription": other}, **WITH_TEXT}
+    changed = v3.ok("PATCH", f"{PRODUCTS}/{made['id']}", change)["product"]
+    assert (changed["plainDescription"], plain(v3, made)) == (other, REWRITTEN.replace("steel", "tin"))
+    entries = {"products": [{"product": {"id": made["id"], "revision": "2", "plainDescription": BOLD}}]}
+    result = v3.ok("POST", f"{BULK}/update", {**entries, **WITH_TEXT, "returnEntity": True})["results"][0]
+    assert (result["item"]["plainDescription"], plain(v3, made)) == (BOLD, REWRITTEN)
+
+
+def test_a_plain_description_beside_a_description_is_ignored(v3):
+    product = v3.product(plainDescription="<p>Old</p>")
+    rich = {"nodes": [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": {"text": "Rich"}}]}]}
+    patch(v3, product, description=rich, plainDescription="<p>Plain</p>")
+    assert plain(v3, product) == "<p>Rich</p>"
+    patch(v3, product, description={}, plainDescription="<p>Plain</p>")
+    assert plain(v3, product) is None
+
+
+def test_the_search_for_a_sku_finds_products_of_one_that_is_alike(v3):
+    v3.product(sku="MUG-1")
+    body = {"search": {"search": {"expression": "MUG-9"}}}
+    assert len(v3.ok("POST", f"{PRODUCTS}/search", body)["products"]) == 1
+
+
 def test_unknown_members_are_ignored_the_revision_rises_and_the_journal_names_them(v3):
     product = v3.product()
     after = patch(v3, product, price={"amount": "1.00"}, visible=True)

@@ -94,6 +94,21 @@ def gallery_only_write(api):
     return len(after["options"][0]["choicesSettings"]["choices"][0]["media"]["items"])
 
 
+def free_text_search(api):
+    api.product(sku="MUG-1")
+    body = {"search": {"search": {"expression": "MUG-9"}}}
+    return len(api.ok("POST", "/stores/v3/products/search", body)["products"])
+
+
+def seo_data(api):
+    tags = [{"type": "title", "children": "Mug"}]
+    settings = {"keywords": [{"term": "mug", "isMain": True}]}
+    product = api.product(seoData={"tags": tags, "settings": settings})
+    body = {"product": {"revision": "1", "seoData": {"tags": tags}}}
+    after = api.ok("PATCH", f"/stores/v3/products/{product['id']}", body)["product"]
+    return after["seoData"].get("settings")
+
+
 def repeated_skus(api):
     return [api.send("POST", "/stores/v3/products", {"product": v3_body(sku="MUG")}).status_code for _ in range(2)]
 
@@ -123,6 +138,8 @@ PROBES = {
     "variant-refusal-status": variant_refusal_status,
     "choices-limit": choices_limit,
     "gallery-only-write": gallery_only_write,
+    "free-text-search": free_text_search,
+    "seo-data": seo_data,
     "repeated-skus": repeated_skus,
     "brand-by-name-in-update": brand_by_name_in_update,
     "ribbon-by-name-in-update": ribbon_by_name_in_update,

@@ -97,6 +97,18 @@ READINGS = (
         "An update with `ribbon.name` and no `ribbon.id`: refused with `RIBBON_NOT_FOUND`, or found or made.",
     ),
     Reading(
+        "free-text-search",
+        ("fuzzy", "exact"),
+        "one note of a live site",
+        "Whether the free text of a product search finds products for a SKU that is only alike.",
+    ),
+    Reading(
+        "seo-data",
+        ("replaced", "merged"),
+        "one shop's measurements contradict each other",
+        "What an update with a part of `seoData` does to the rest of it.",
+    ),
+    Reading(
         "variants-of-simple-products",
         ("listed", "left-out"),
         "notes of live sites contradict each other",

@@ -9,6 +9,7 @@ from wix_sandbox.errors import rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
+from wix_sandbox.resources.stores_v3.contents import echo_plain_description
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
@@ -101,7 +102,8 @@ def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity]
     for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):
         product = result.pop("item", None)
         if give and product is not None:
-            result["item"] = show_product(call.site, product, fields)
+            body = bodies[result["itemMetadata"]["originalIndex"]]
+            result["item"] = echo_plain_description(show_product(call.site, product, fields), body)
         answered.append((result, product))
     return answered
 

@@ -10,7 +10,7 @@ from wix_sandbox.resources.stores_v3.gallery import refer_to_media, taken_in
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import complete_variants
-from wix_sandbox.resources.words import html_of_rich, rich_of_html
+from wix_sandbox.resources.words import html_of_rich, rewritten_html, rich_of_html
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Resource
@@ -50,8 +50,32 @@ def _connect_customizations(site: Site, product: Entity) -> None:
         raise rule_error("product.modifiers", "MODIFIERS_ID_DUPLICATION_ERROR", "must not name a modifier twice")
 
 
+def set_texts(product: Entity, changes: Entity) -> None:
+    """Set both forms of the description from what was sent of it; with both sent, the plain one is passed over."""
+    if "description" in changes:
+        rich: Entity = changes["description"] or {}
+        html = html_of_rich(rich)
+    elif "plainDescription" in changes:
+        html = rewritten_html(changes["plainDescription"] or "")
+        rich = rich_of_html(changes["plainDescription"] or "")
+    else:
+        return
+    for name, value in (("description", rich if html else None), ("plainDescription", html)):
+        if value:
+            product[name] = value
+        else:
+            product.pop(name, None)
+
+
+def echo_plain_description(shown: Entity, body: Entity) -> Entity:
+    """A product in the answer to its write: it repeats the plain description as sent, and reads show it rewritten."""
+    if "plainDescription" in shown and body.get("plainDescription") and "description" not in body:
+        shown["plainDescription"] = body["plainDescription"]
+    return shown
+
+
 def _contents(site: Site, product: Entity, before: Entity | None) -> None:
-    """Media as the media store knows them, and both forms of the description."""
+    """Media as the media store knows them."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
     # Choice: a display name belongs to the file, and stays when the file is named by its id.
     listed = before["media"]["itemsInfo"]["items"] if before else []
@@ -63,10 +87,6 @@ def _contents(site: Site, product: Entity, before: Entity | None) -> None:
     product["media"] = {"itemsInfo": {"items": taken}}
     arrived = zip(named, taken, strict=True)
     refer_to_media(product, {each["url"]: made["id"] for each, made in arrived if "url" in each and "id" in made})
-    if product.get("description"):
-        product["plainDescription"] = html_of_rich(product["description"])
-    elif product.get("plainDescription"):
-        product["description"] = rich_of_html(product["plainDescription"])
 
 
 def _hide_together(product: Entity, variants: list[Entity]) -> None:

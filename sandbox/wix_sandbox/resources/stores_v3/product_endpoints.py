@@ -13,6 +13,7 @@ from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
+from wix_sandbox.resources.stores_v3.contents import echo_plain_description
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
@@ -53,8 +54,7 @@ ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}
 
 
 def _create(call: Call) -> Entity:
-    product = create_product(call.site, call.entity("product"))
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return {"product": _written(call, create_product(call.site, call.entity("product")))}
 
 
 def _get(call: Call) -> Entity:
@@ -70,8 +70,7 @@ def _get_by_slug(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    product = _updated(call)
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return {"product": _written(call, _updated(call))}
 
 
 def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
@@ -97,8 +96,12 @@ def _update_with_inventory(call: Call) -> Entity:
 
 def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
     results = stocking.shown(give=call.flag("returnEntity"))
-    shown = show_product(call.site, product, asked_fields(call))
-    return {"product": shown, "inventoryResults": bulk_answer(results)}
+    return {"product": _written(call, product), "inventoryResults": bulk_answer(results)}
+
+
+def _written(call: Call, product: Entity) -> Entity:
+    """A product in the answer to its write."""
+    return echo_plain_description(show_product(call.site, product, asked_fields(call)), call.entity("product"))
 
 
 def _query(call: Call) -> Entity:
@@ -109,7 +112,8 @@ def _query(call: Call) -> Entity:
 
 
 def _search(call: Call) -> Entity:
-    return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, "products", SEARCH)}
+    search = SEARCH.but(fuzzy=call.site.readings["free-text-search"] == "fuzzy")
+    return _page(call, search) | {"aggregationData": aggregation_data(call, "products", search)}
 
 
 def _page(call: Call, query: Query) -> Entity:

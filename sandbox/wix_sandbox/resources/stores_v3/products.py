@@ -13,7 +13,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
 from wix_sandbox.resources.media import imported_id
-from wix_sandbox.resources.stores_v3.contents import complete_product
+from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.derive import derive
 from wix_sandbox.resources.stores_v3.gallery import media_item, picture_variants, refer_to_media, sent_gallery
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
@@ -64,6 +64,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         made = slug_of(product["name"], "product")[:290]
         product["slug"] = free_slug(site.store, "products", made, product["id"])
     product["handle"] = _handle(site, product)
+    set_texts(product, cleaned)
     complete_product(site, product, None)
     picture_variants(product, None, anew=True)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)

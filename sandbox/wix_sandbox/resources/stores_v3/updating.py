@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import required, rule_error
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v3.contents import complete_product
+from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.gallery import forget_references, picture_variants, sent_gallery
 from wix_sandbox.resources.stores_v3.inventory import ITEMS
 from wix_sandbox.resources.stores_v3.products import PRODUCTS, check_slug, put_product
@@ -42,10 +42,11 @@ def update_product(
     sent_gallery(body, cleaned)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
     # Named by id or by name: what is sent replaces, or the old id would win over the new name.
-    whole = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
+    whole: Entity = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
+    if "seoData" in changes and site.readings["seo-data"] == "replaced":
+        whole["seoData"] = changes.pop("seoData")
     product = merged(before, changes) | whole
-    if "plainDescription" in changes and "description" not in changes:
-        product.pop("description", None)
+    set_texts(product, changes)
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])
     _set_visibility(site, before, product, changes)
