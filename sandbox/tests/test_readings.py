@@ -109,6 +109,36 @@ def seo_data(api):
     return after["seoData"].get("settings")
 
 
+def provisioning_code(api):
+    value = api.site.site.readings["provisioning-code"]
+    for new in running(catalog="v3", empty=True, provisioning_ms=60_000, readings={"provisioning-code": value}):
+        code = new.code(428, "POST", "/stores/v3/products/query", {})
+    return code
+
+
+def reader_path_on_v3(api):
+    return api.send("POST", "/stores-reader/v1/products/query", {}).status_code
+
+
+def stock_after_rebuild(api):
+    product = api.product(**v3_sized(["L", "XL"]))
+    variants = [
+        {"choices": each["choices"], "price": each["price"], "physicalProperties": {}}
+        for each in product["variantsInfo"]["variants"]
+    ]
+    changes = {"visible": True, "options": product["options"], "variantsInfo": {"variants": variants}}
+    path = f"/stores/v3/products/{product['id']}"
+    api.ok("PATCH", path, {"product": {"revision": "1", **changes}})
+    seen = []
+    for quantity in (3, 4):
+        row = {"variantId": product["variantsInfo"]["variants"][1]["id"], "productId": product["id"]}
+        rows = [{"inventoryItem": {**row, "quantity": quantity}}]
+        api.ok("POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": rows})
+        seen.append(api.ok("GET", path)["product"]["variantsInfo"]["variants"][1]["inventoryStatus"]["inStock"])
+    assert seen[1]
+    return seen
+
+
 def repeated_skus(api):
     return [api.send("POST", "/stores/v3/products", {"product": v3_body(sku="MUG")}).status_code for _ in range(2)]
 
@@ -132,6 +162,9 @@ PROBES = {
     "foreign-site": foreign_site,
     "site-and-account-id": site_and_account_id,
     "without-accept": without_accept,
+    "provisioning-code": provisioning_code,
+    "reader-path-on-v3": reader_path_on_v3,
+    "stock-after-rebuild": stock_after_rebuild,
     "order-read": order_read,
     "variants-without-visible": variants_without_visible,
     "variants-without-id": variants_without_id,

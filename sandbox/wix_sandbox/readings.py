@@ -43,6 +43,24 @@ READINGS = (
         "A request whose `Accept` does not name `application/json`: answered, or refused with an HTML page and 403.",
     ),
     Reading(
+        "provisioning-code",
+        ("CATALOG_V3_SITE_PROVISIONING", "CATALOG_V1_SITE_CALLING_CATALOG_V3_API"),
+        "captures of live sites",
+        "Code of the 428 of a V3 site that was just made (`--provisioning`).",
+    ),
+    Reading(
+        "reader-path-on-v3",
+        ("answers", "refuses"),
+        "one probe of live sites; the documentation calls it an alias",
+        "What `POST /stores-reader/v1/products/query` does on a V3 site: it answers without variants, or with 428.",
+    ),
+    Reading(
+        "stock-after-rebuild",
+        ("awake", "asleep"),
+        "one shop's measurements of two products",
+        "Whether a variant that was kept by its choices shows its stock before its quantity changes.",
+    ),
+    Reading(
         "order-read",
         ("permitted", "missing-identity"),
         "two notes of live sites",

@@ -45,7 +45,6 @@ class Plan:
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
         self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
-        self._words = words = list(dict.fromkeys(request.expression.casefold().split()))
         self._words = words = _words(request.expression, fuzzy=query.fuzzy)
         self.only_bounds = not words and not any(remaining)
         """The bounds of the index are the whole filter: no row needs to be looked at."""
@@ -144,7 +143,7 @@ def _limits(operator: str, bound: Key) -> tuple[tuple[Key, bool], tuple[Key, boo
 
 def _words(expression: str, *, fuzzy: bool) -> list[list[str]]:
     """The words of a free text, each as the texts of which one must be found."""
-    words = expression.casefold().split()
+    words = dict.fromkeys(expression.casefold().split())
     return [(re.findall(r"[^\W_]+", word) or [word]) if fuzzy else [word] for word in words]
 
 

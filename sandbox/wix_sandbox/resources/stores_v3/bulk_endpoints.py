@@ -114,10 +114,9 @@ def _plain_bulk(work: Callable[..., Answered]) -> Handler:
 
 def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
     def handler(call: Call) -> Entity:
-        stocking = Stocking(fails="fail_stock" in call.faults)
+        stocking = Stocking(call.faults)
         products = bulk_answer(result for result, _ in work(call, stocking))
-        stock = bulk_answer(stocking.shown(give=call.flag("returnEntity")))
-        return {"productResults": products, "inventoryResults": stock}
+        return {"productResults": products, "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
 
     return handler
 

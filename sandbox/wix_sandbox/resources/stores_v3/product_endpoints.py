@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk_answer
 from wix_sandbox.errors import not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
@@ -58,7 +58,14 @@ def _create(call: Call) -> Entity:
 
 
 def _get(call: Call) -> Entity:
-    product = PRODUCTS.fetch(call.site, call.parameter("productId"))
+    return _read(call, PRODUCTS.fetch(call.site, call.parameter("productId")))
+
+
+def _read(call: Call, product: Entity) -> Entity:
+    """A product that is read alone: as it is, or as it was a moment ago where an option or a fault asks for that."""
+    if call.stale_read_ms:
+        moment = call.site.clock() - timedelta(milliseconds=call.stale_read_ms)
+        product = call.site.store.table("products").as_of(moment).get(product["id"]) or product
     return {"product": show_product(call.site, product, asked_fields(call))}
 
 
@@ -66,7 +73,7 @@ def _get_by_slug(call: Call) -> Entity:
     product = call.site.store.first("products", "slug", call.parameter("slug"))
     if product is None:
         raise not_found("Product", call.parameter("slug"))
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return _read(call, product)
 
 
 def _update(call: Call) -> Entity:
@@ -84,19 +91,18 @@ def _delete(call: Call) -> Entity:
 
 
 def _create_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(fails="fail_stock" in call.faults)
+    stocking = Stocking(call.faults)
     product = create_product(call.site, call.entity("product"), stocking=stocking)
     return _with_inventory(call, product, stocking)
 
 
 def _update_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(fails="fail_stock" in call.faults)
+    stocking = Stocking(call.faults)
     return _with_inventory(call, _updated(call, stocking), stocking)
 
 
 def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
-    results = stocking.shown(give=call.flag("returnEntity"))
-    return {"product": _written(call, product), "inventoryResults": bulk_answer(results)}
+    return {"product": _written(call, product), "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
 
 
 def _written(call: Call, product: Entity) -> Entity:

@@ -12,7 +12,7 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.gallery import forget_references, picture_variants, sent_gallery
-from wix_sandbox.resources.stores_v3.inventory import ITEMS
+from wix_sandbox.resources.stores_v3.inventory import ITEMS, put_to_sleep
 from wix_sandbox.resources.stores_v3.products import PRODUCTS, check_slug, put_product
 from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
 from wix_sandbox.schema import clean
@@ -54,12 +54,15 @@ def update_product(
         forget_references(product)
     # Stock calls that name choices by their names alone make variants show the picture of today.
     renewed = stocking is not None and "variantsInfo" in changes and not _named_by_id(product)
+    nameless = [each for each in product["variantsInfo"]["variants"] if not each.get("id")]
     complete_product(site, product, before)
     picture_variants(product, before, anew=renewed)
     product["revision"] = str(int(before["revision"]) + 1)
     product["updatedDate"] = site.now()
     site.store.update("products", product)
     _forget_stock(site, before, product)
+    if nameless and site.readings["stock-after-rebuild"] == "asleep":
+        put_to_sleep(site, product_id, {each["id"] for each in nameless})
     if stocking:
         stocking.apply(site, product, stock)
     put_product(site, before, product)
