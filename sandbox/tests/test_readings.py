@@ -14,11 +14,25 @@ from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.readings import READINGS
 
 
-def order_read(api):
+def order_identity(api):
     (order_id,) = (
         api.site.store.ids("orders") or [api.ok("POST", "/ecom/v1/orders", {"order": ORDER})["order"]["id"]]
     )[:1]
-    return api.send("GET", f"/ecom/v1/orders/{order_id}").status_code
+    return [
+        api.send(method, path).status_code
+        for method, path in (("GET", f"/ecom/v1/orders/{order_id}"), ("POST", "/ecom/v1/orders/search"))
+    ]
+
+
+def v1_add_media(api):
+    value = api.site.site.readings["v1-add-media"]
+    for old in running(catalog="v1", empty=True, readings={"v1-add-media": value}):
+        body = {"product": {"name": "Mug", "productType": "physical", "priceData": {"price": 5}}}
+        path = f"/stores/v1/products/{old.ok('POST', '/stores/v1/products', body)['product']['id']}"
+        urls = [{"url": f"https://media.example.com/{name}.png"} for name in "ab"]
+        old.ok("POST", f"{path}/media", {"media": urls})
+        kept = len(old.ok("GET", path)["product"]["media"]["items"])
+    return kept
 
 
 def variants_of_simple_products(api):
@@ -165,7 +179,8 @@ PROBES = {
     "provisioning-code": provisioning_code,
     "reader-path-on-v3": reader_path_on_v3,
     "stock-after-rebuild": stock_after_rebuild,
-    "order-read": order_read,
+    "v1-add-media": v1_add_media,
+    "order-identity": order_identity,
     "variants-without-visible": variants_without_visible,
     "variants-without-id": variants_without_id,
     "variant-refusal-status": variant_refusal_status,
@@ -202,26 +217,26 @@ def test_the_default_is_the_first_value(v3):
 
 
 def test_a_reading_can_be_chosen_at_the_start_and_reset_returns_to_it():
-    for api in running(catalog="v3", empty=True, readings={"order-read": "missing-identity"}):
-        refused = order_read(api)
-        api.control("POST", "readings", {"order-read": "permitted"})
-        permitted = order_read(api)
+    for api in running(catalog="v3", empty=True, readings={"order-identity": "missing"}):
+        refused = order_identity(api)
+        api.control("POST", "readings", {"order-identity": "enough"})
+        permitted = order_identity(api)
         api.control("POST", "reset")
-        assert [refused, permitted, order_read(api)] == [428, 200, 428]
+        assert [refused, permitted, order_identity(api)] == [[428, 403], [200, 200], [428, 403]]
 
 
 def test_the_command_takes_readings():
-    with start("--empty", "--reading", "order-read=missing-identity") as process:
+    with start("--empty", "--reading", "order-identity=missing") as process:
         config, _ = read_config(process)
         listed = requests.get(config["api_url"] + "/_sandbox/readings", timeout=10).json()["readings"]
-    assert {each["name"]: each["value"] for each in listed}["order-read"] == "missing-identity"
+    assert {each["name"]: each["value"] for each in listed}["order-identity"] == "missing"
 
 
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({"order-reed": "permitted"}, "there are .*order-read"),
-        ({"order-read": "maybe"}, "there are permitted, missing-"),
+        ({"order-idenity": "enough"}, "there are .*order-identity"),
+        ({"order-identity": "maybe"}, "there are enough, missing"),
     ],
 )
 def test_an_unknown_reading_or_value_is_refused_with_the_known_ones(v3, chosen, said):

@@ -61,10 +61,17 @@ READINGS = (
         "Whether a variant that was kept by its choices shows its stock before its quantity changes.",
     ),
     Reading(
-        "order-read",
-        ("permitted", "missing-identity"),
+        "v1-add-media",
+        ("all", "first"),
+        "one doubtful note",
+        "Which of several pictures of one V1 Add Media call are kept.",
+    ),
+    Reading(
+        "order-identity",
+        ("enough", "missing"),
         "two notes of live sites",
-        "GET of one order: answered, or refused with 428 `MISSING_IDENTITY_CONTEXT`.",
+        "Identity of calls that read orders; missing, GET answers 428 `MISSING_IDENTITY_CONTEXT` and search 403 "
+        "`READ_ORDER_FORBIDDEN`.",
     ),
     Reading(
         "variants-without-visible",
