@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Row
@@ -106,7 +106,8 @@ def told_by_file(headers: Iterable[str]) -> ProductFormat | None:
     return told_by(listed) or (plain if None not in columns and columns & set(NAMES) else None)
 
 
-def _known(product_format: ProductFormat) -> dict[str, str]:
+@cache
+def _known(product_format: ProductFormat) -> Mapping[str, str]:
     own = {_key(product_format.headers.get(column, column)): column for column in product_format.columns}
     return {**{_key(header): column for header, column in product_format.aliases.items()}, **own}
 
