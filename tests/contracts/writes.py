@@ -171,9 +171,7 @@ WRITES = {
             {"variantsInfo": {"variants": [VARIANT]}, "additionalRibbons": [{"name": "Sample"}, {"name": "Fresh"}]},
         ],
     ),
-    "v3-bulk-update-products": Write(
-        "products", [{"id": "{product}", "name": "Blue mug"}], {"returnEntity": NO_ENTITIES}
-    ),
+    "v3-bulk-update-products": Write("products", [{"id": "{product}", "name": "Blue mug"}]),
     "v3-bulk-update-with-inventory": Write(
         "products",
         [{**stocked_v3(6), "id": "{product}", "name": "Blue mug"}],
@@ -181,7 +179,7 @@ WRITES = {
             "products[0].product.options": WHOLE_VARIANTS,
             "products[0].product.variantsInfo": WHOLE_VARIANTS,
             "products[0].product.visible": "variants without the product's `visible` would publish a hidden product",
-            "returnEntity": NO_ENTITIES,
+            "returnEntity": "the answer says which revision the update made",
         },
     ),
     "v3-bulk-delete-products": Write(
