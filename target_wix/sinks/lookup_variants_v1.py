@@ -88,11 +88,9 @@ class VariantLookupV1:
     def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
         params = {stores_v1.COSTS: True} if with_cost else None
         try:
-            answer = self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
+            return self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
         except NotFoundError:
             return None
-        product: Entity = answer["product"]
-        return product
 
     def _spot(self, record: Entity, product: Entity | None) -> SpotV1 | None:
         if product is None:
