@@ -81,6 +81,11 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     return _by_table(failure, "create")
 
 
+def verdict_of_need(failure: Failure) -> Verdict:
+    """Return what follows if something cannot be made that a record needs: a collection, a label, a field."""
+    return _by_table(failure, "create")
+
+
 def verdict_of_membership(failure: Failure, *, joins: bool) -> Verdict:
     """Return what a failed change of a membership leads to."""
     return _by_table(failure, "join" if joins else "leave")

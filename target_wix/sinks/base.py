@@ -262,12 +262,10 @@ class WixSink(EndingSink, BatchSink):
         """
         try:
             write()
-        except UnavailableError as error:
-            if not error.is_lost:
+        except (RejectionError, UnavailableError) as error:
+            if isinstance(error, UnavailableError) and not error.is_lost:
                 raise
-            return self.failed(change, Failure.unanswered(str(error)))
-        except RejectionError as error:
-            return self.failed(change, Failure.by_wix(error))
+            return self.failed(change, Failure.of(error))
         return True
 
     def failed(self, change: Change, failure: Failure) -> bool:

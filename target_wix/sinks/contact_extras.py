@@ -128,7 +128,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except RejectionError as error:
-        raise Failure.by_wix(error).rejection() from None
+        raise Failure.of(error).rejection() from None
 
 
 def _items(change: Change) -> Entity:

@@ -11,8 +11,12 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from target_wix.changes import MOST_TRIES
+from target_wix.failures import Failure
 from target_wix.forms import number, plain
+from target_wix.verdicts import Verdict, verdict_of_need
 from wix_api.endpoints import contacts
+from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,11 +67,19 @@ class Names:
         Raises:
             RejectionError: Wix refuses the name, or the site has too many.
         """
-        there = self.get(reference)
-        if there is None:
-            body = {"displayName": name_of(reference), **members}
-            there = self._run.client.entity(self._make, self._envelope, body=body)
-            self._all()[there["key"]] = there
+        body = {"displayName": name_of(reference), **members}
+        tries = 0
+        while (there := self.get(reference)) is None:
+            tries += 1
+            try:
+                made = self._run.client.entity(self._make, self._envelope, body=body)
+            except RejectionError as error:
+                if tries >= MOST_TRIES or verdict_of_need(Failure.of(error)) is Verdict.REJECT:
+                    raise
+                self._is_read = False
+            else:
+                self._all()[made["key"]] = made
+                return made
         return there
 
     def _all(self) -> dict[str, Entity]:

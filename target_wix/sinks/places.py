@@ -95,7 +95,7 @@ class PlaceCall:
         try:
             answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
-            failure = Failure.by_wix(error)
+            failure = Failure.of(error)
             failures = dict.fromkeys(ids, failure)
             if len(ids) > 1 and self._may_be_of_one(failure):
                 middle = len(ids) // 2
