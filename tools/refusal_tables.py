@@ -15,7 +15,7 @@ from wix_api.errors import (
     UnavailableError,
     WixError,
 )
-from wix_api.refusals import CODES, STATUSES, Refusal
+from wix_api.refusals import CODES, STATUSES, WORDS, Refusal
 
 READING: dict[type[WixError], str] = {
     SiteNotReadyError: "ends the stream with what to do",
@@ -76,7 +76,12 @@ def codes() -> str:
         )
         for row in CODES
     ]
+    rows += [(f"none, text “{row.words}”", str(row.status), row.refusal.value, _plain(row.advice)) for row in WORDS]
     return table(("Code", "Status", "Meaning", "What to do"), rows)
+
+
+def _plain(advice: str) -> str:
+    return advice.format(credentials="the credentials", scope="")
 
 
 def statuses() -> str:

@@ -27,7 +27,7 @@ from wix_api.errors import (
     WixError,
 )
 from wix_api.redaction import printable, redact
-from wix_api.refusals import Meaning, Refusal, understand
+from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,9 +99,7 @@ def check(answer: Answer, *, credentials: str) -> None:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     said = _Said.read(answer.body)
-    meaning = understand(answer.status, said.code, is_wordless=said.is_wordless, is_write=answer.is_write)
-    if answer.status == HTTPStatus.NOT_FOUND and said.is_about_the_site:
-        meaning = Meaning(Refusal.CREDENTIALS)
+    meaning = understand(answer.status, said.code, said.message, is_write=answer.is_write)
     treatment = _treatment(answer, said, meaning.refusal)
     scope = f" {answer.scope}" if answer.scope else ""
     advice = (meaning.advice or treatment.advice).format(credentials=credentials, scope=scope)
@@ -144,16 +142,6 @@ class _Said:
     is_page: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def is_wordless(self) -> bool:
-        """Whether Wix says nothing."""
-        return not (self.message or self.code)
-
-    @property
-    def is_about_the_site(self) -> bool:
-        """Whether Wix says that the account of the key has no such site; this 404 has no code."""
-        return self.message.startswith("meta-site")
-
     @classmethod
     def read(cls, body: bytes) -> _Said:
         try:
@@ -170,7 +158,7 @@ class _Said:
                 redact(str(entry.get("description"))),
                 redact(str(entry.get("ruleName") or entry.get("violatedRule") or "")),
             )
-            for entry in _members(details, "validationError").get("fieldViolations") or []
+            for entry in _listed(_members(details, "validationError").get("fieldViolations"))
             if isinstance(entry, dict)
         )
         if violations:
@@ -190,6 +178,10 @@ def _members(details: Any, name: str) -> Mapping[str, Any]:
     if isinstance(found, str):
         return {"description": found}
     return found if isinstance(found, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _message(answer: Answer, said: _Said, advice: str) -> str:

@@ -34,7 +34,11 @@ pytestmark = pytest.mark.usefixtures("impatient")
 WORDS = "so says Wix"
 V1_, V3_ = "v1", "v3"
 PICTURE = {"image": {"url": "https://pictures.example/one.png"}}
-COLOUR = {"name": "Size", "choices": [{"value": "S", "description": "S"}, {"value": "L", "description": "L"}]}
+COLOUR: dict[str, Any] = {
+    "name": "Size",
+    "choices": [{"value": "S", "description": "S"}, {"value": "L", "description": "L"}],
+}
+SHOWN = {**COLOUR, "choices": [{**choice, "media": {"items": [PICTURE]}} for choice in COLOUR["choices"]]}
 
 
 class Case(NamedTuple):
@@ -58,6 +62,8 @@ def priced(price: int = 5, **members: Any) -> dict[str, Any]:
 
 
 V3_PRODUCT: dict[str, Any] = {"price": 5}
+SEVEN = {"actualPrice": {"amount": "7"}}
+MANY = ["Old", "Older", "Oldest"]
 DELETE = {"_command": "delete"}
 CONTACTS = {
     "create contact": Case(contacts.CREATE_CONTACT, "contacts", None, {}),
@@ -79,6 +85,12 @@ CASES: dict[str, dict[str, Case]] = {
         "delete product": Case(stores_v1.DELETE_PRODUCT, "products", priced(), DELETE),
         "remove brand": Case(stores_v1.REMOVE_BRAND, "products", priced(brand="Old"), {"brand": ""}),
         "add media": Case(stores_v1.ADD_MEDIA, "products", priced(), {"media": {"items": [PICTURE]}}),
+        "show for choices": Case(
+            stores_v1.SHOW_FOR_CHOICES,
+            "products",
+            priced(productOptions=[COLOUR], media={"items": [PICTURE]}),
+            {"productOptions": [SHOWN], "media": {"items": [PICTURE]}},
+        ),
         "add to collection": Case(stores_v1.ADD_TO_COLLECTION, "products", priced(), {"collections": ["Old"]}),
         "remove from collection": Case(
             stores_v1.REMOVE_FROM_COLLECTION, "products", priced(collections=["Old"]), {"collections": []}
@@ -115,15 +127,20 @@ CASES: dict[str, dict[str, Case]] = {
         "create with stock": Case(
             stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, "products", None, {"variant": {"inventoryItem": {"quantity": 3}}}
         ),
-        "update product": Case(stores_v3.UPDATE_PRODUCTS, "products", {}, {"price": 6}),
+        "update product": Case(stores_v3.UPDATE_PRODUCTS, "products", {}, {"plainDescription": "<p>New</p>"}),
         "update with stock": Case(
             stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, "products", {}, {"variant": {"inventoryItem": {"quantity": 3}}}
         ),
         "delete product": Case(stores_v3.DELETE_PRODUCTS, "products", {}, DELETE),
         "add to category": Case(stores_v3.ADD_ITEMS, "products", {}, {"collections": ["Old"]}),
         "remove from category": Case(stores_v3.REMOVE_ITEMS, "products", {"collections": ["Old"]}, {"collections": []}),
+        "to many categories": Case(stores_v3.ADD_ITEM, "products", {}, {"collections": MANY}),
+        "from many categories": Case(stores_v3.REMOVE_ITEM, "products", {"collections": MANY}, {"collections": []}),
         "variants of their own": Case(
-            stores_v3.UPDATE_PRODUCTS, "product_variants", {}, {"price": {"actualPrice": {"amount": "7"}}}
+            stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY,
+            "product_variants",
+            {},
+            {"price": SEVEN},
         ),
         "new stock": Case(stores_v3.CREATE_STOCK, "inventory_items", {}, {"quantity": 4}),
         "stock of its own": Case(
@@ -138,9 +155,13 @@ CASES: dict[str, dict[str, Case]] = {
         ),
     },
 }
+APART = {stores_v3.GET_OR_CREATE_BRANDS, stores_v3.GET_OR_CREATE_RIBBONS, stores_v3.UPSERT_STOCK}
+"""Calls for which others are sent where they are refused; the sandbox does not offer the last one here."""
+ALONE = {"to many categories", "from many categories"}
+"""Cases whose calls would be other ones among those of more products."""
 EVERY = [(catalog, name) for catalog, cases in CASES.items() for name in cases]
-JOINS = {stores_v1.ADD_TO_COLLECTION, stores_v3.ADD_ITEMS}
-LEAVES = {stores_v1.REMOVE_FROM_COLLECTION, stores_v3.REMOVE_ITEMS}
+JOINS = {stores_v1.ADD_TO_COLLECTION, stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM}
+LEAVES = {stores_v1.REMOVE_FROM_COLLECTION, stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM}
 MAKES = {contacts.MAKE_LABEL, contacts.MAKE_FIELD, stores_v3.CREATE_STOCK}
 ORDER = ("contacts", "collections", "products", "product_variants", "inventory_items", "collection_products")
 SETTINGS = {"stream_options": {"contacts": {"create_missing_labels": True, "create_missing_fields": True}}}
@@ -171,7 +192,7 @@ def record_of(catalog: str, stream: str, name: str, members: dict[str, Any]) -> 
 def shop(catalog: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Make the shop as it is before: its state, and the ids of its entities by their names."""
     before: dict[str, list[dict[str, Any]]] = {name: [] for name in ORDER[:3]}
-    before["collections"].append({"name": "Old", "slug": "old"})
+    before["collections"] += [{"name": name, "slug": name.lower()} for name in MANY]
     for name, case in CASES[catalog].items():
         if case.before is not None:
             kind = case.stream if case.stream in before else "products"
@@ -192,6 +213,12 @@ def shop(catalog: str) -> tuple[dict[str, Any], dict[str, str]]:
     by_product = {row["productId"]: row["id"] for row in stock}
     ids |= {f"stock of {name}": by_product[one] for name, one in ids.items() if one in by_product}
     return state, ids
+
+
+def scenes(catalog: str) -> list[list[str]]:
+    """Give the cases that are loaded together."""
+    names = CASES[catalog].keys()
+    return [sorted(some) for some in (names - ALONE, names & ALONE) if some]
 
 
 def is_about(catalog: str, name: str, asked: Asked) -> bool:
@@ -218,7 +245,11 @@ def run(
             record["parentCategory"] = {"id": ids["Old"]}
         streams[case.stream].append(record)
     used = {stream: listed for stream, listed in streams.items() if listed}
-    with Sandbox(SandboxOptions(catalog=catalog, seed=state)).serve() as site, bent(site, bend) as settings:
+
+    def without_upserts(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return Answer(404, {}) if asked.path == stores_v3.UPSERT_STOCK.path else bend(asked, ask)
+
+    with Sandbox(SandboxOptions(catalog=catalog, seed=state)).serve() as site, bent(site, without_upserts) as settings:
         done = load(site, tmp_path, messages(**used), **SETTINGS, **settings)
     return {"": {"run": done}, **results(done, catalog, names)}
 
@@ -288,11 +319,11 @@ def test_every_write_of_the_target_is_among_the_cases_and_none_is_refused_by_its
             met |= {name for name in CASES[catalog] if is_about(catalog, name, asked)}
             return ask()
 
-        found = run(catalog, list(CASES[catalog]), bend, tmp_path)
-        assert found[""]["run"].codes == []
+        for names in scenes(catalog):
+            assert run(catalog, names, bend, tmp_path)[""]["run"].codes == []
         assert met == CASES[catalog].keys()
         known = {case.operation for case in CASES[catalog].values()}
-        assert {one.path for one in writes - known} <= {stores_v1.SHOW_FOR_CHOICES.path}
+        assert writes - known <= APART
 
 
 @pytest.mark.parametrize("catalog", CASES)
@@ -302,7 +333,11 @@ def test_every_write_of_the_target_is_among_the_cases_and_none_is_refused_by_its
 def test_a_refused_record_is_rejected_with_wixs_words_or_tried_again(
     catalog: str, refused: Refused, tmp_path: Path
 ) -> None:
-    names = list(CASES[catalog])
+    for names in scenes(catalog):
+        check(catalog, names, refused, tmp_path)
+
+
+def check(catalog: str, names: list[str], refused: Refused, tmp_path: Path) -> None:
     rejected = {name for name in names if follows(catalog, name, refused) is Verdict.REJECT}
     hit: set[str] = set()
 
