@@ -58,6 +58,11 @@ class VariantLookupV3:
         for product_id, product in self._products.fetch(missing, fresh=set(missing)).items():
             rows = product["variantsInfo"]["variants"]
             listed[product_id] = [_variant(row["id"], row, row.get("choices")) for row in rows]
+        unlisted = set(product_ids) - listed.keys()
+        if unlisted and SkuSearchV3.of(self._run).leaves_out():
+            for product_id, product in self._products.cheapest(unlisted).items():
+                row = product["variantSummary"]["minPriceVariant"]
+                listed[product_id] = [_variant(row["id"], row, row.get("choices"))]
         return listed
 
     def _is_noted(self, record: Entity) -> bool:
