@@ -238,7 +238,7 @@ def _is_entry(entry: dict[str, Any]) -> bool:
     return (
         isinstance(entry.get("tap_stream_id"), str)
         and all(text is None or isinstance(text, str) for text in texts)
-        and isinstance(keys, list)
+        and isinstance(keys, (list, tuple))
         and all(isinstance(key, str) for key in keys)
     )
 
