@@ -61,12 +61,6 @@ class SandboxOptions:
     """How long an image given by its address takes to arrive, in milliseconds of the sandbox's clock."""
     index_lag_ms: int = 0
     """How far queries, searches and counts are behind the last writes, in milliseconds of the sandbox's clock."""
-    read_lag_ms: int = 0
-    """How far a V3 product that is read by its id is behind its last write, in milliseconds of the sandbox's clock."""
-    membership_lag_ms: int = 0
-    """How long after a change of membership a V3 product shows its categories, in milliseconds of the clock."""
-    provisioning_ms: int = 0
-    """How long a new V3 site refuses writes with 428, in milliseconds of the clock; reads half as long."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
@@ -94,14 +88,12 @@ class SandboxOptions:
         if not 0 <= self.port <= HIGHEST_PORT:
             message = f"port must be 0-{HIGHEST_PORT}, not {self.port}"
             raise ValueError(message)
-        durations = (self.latency, self.media_delay_ms, self.membership_lag_ms, self.provisioning_ms)
-        if min(self.quota, self.size or 0, *durations) < 0:
-            message = "quota, size and durations must not be negative"
+        if min(self.latency, self.quota, self.media_delay_ms, self.size or 0) < 0:
+            message = "latency, quota, size and media delay must not be negative"
             raise ValueError(message)
-        for name, lag in (("index", self.index_lag_ms), ("read", self.read_lag_ms)):
-            if not 0 <= lag <= HORIZON_MS:
-                message = f"the {name} lag must be 0 to {HORIZON_MS / 1000:g} seconds"
-                raise ValueError(message)
+        if not 0 <= self.index_lag_ms <= HORIZON_MS:
+            message = f"the index lag must be 0 to {HORIZON_MS / 1000:g} seconds"
+            raise ValueError(message)
         self._check_scopes()
         check_readings(self.readings)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 
-from sandbox_support.api import running
 from wix_sandbox import Sandbox, SandboxOptions
 
 
@@ -23,15 +22,5 @@ def open_shop(stack):
 
     def start(**options):
         return stack.enter_context(Sandbox(SandboxOptions(**options)).serve())
-
-    return start
-
-
-@pytest.fixture
-def open_api(stack):
-    """A function that opens an empty V3 sandbox with the given options, and calls it."""
-
-    def start(**options):
-        return next(stack.enter_context(closing(running(empty=True, **options))))
 
     return start
