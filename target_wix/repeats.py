@@ -58,6 +58,8 @@ class Repeats:
     def note(self, stream: str, digest: bytes, result: Result) -> None:
         """Note what became of a record."""
         outcome = result.outcome
+        if outcome is Outcome.IGNORED:  # nothing was asked for it
+            return
         if outcome in _WRITTEN:
             self.clear()
         if outcome is Outcome.REJECTED and (result.error or {}).get("retryable"):

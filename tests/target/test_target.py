@@ -101,6 +101,7 @@ def test_each_result_says_where_it_came_from_and_what_became_of_it(empty_v3, tmp
         "error": None,
         "earlier": None,
         "planned": False,
+        "left_out": [],
     }
 
 
