@@ -7,6 +7,7 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
+from sandbox_support.api import order_body, order_line
 from sandbox_support.schemas import SCHEMAS
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 
@@ -71,16 +72,8 @@ def api(running):
     return running
 
 
-def line(quantity=1, price="10.00", **more):
-    reference = {"catalogItemId": "a-product", "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"}
-    name = {"original": "Stoneware Mug"}
-    body = {"productName": name, "quantity": quantity, "price": {"amount": price}, "catalogReference": reference}
-    return body | more
-
-
 def placed(api, *lines, **more):
-    body = {"lineItems": list(lines) or [line()], "channelInfo": {"type": "WEB"}, **more}
-    return api.ok("POST", ORDERS, {"order": body})["order"]
+    return api.ok("POST", ORDERS, {"order": order_body(*lines, **more)})["order"]
 
 
 def shown(order):
@@ -138,7 +131,7 @@ def test_initialized_orders_can_be_read_by_id(shop):
 
 
 def test_a_placed_order_gets_number_totals_and_statuses(api):
-    first = placed(api, line(3), line(1, "2.50"))
+    first = placed(api, order_line(3), order_line(1, "2.50"))
     second = placed(api)
     assert (first["number"], second["number"]) == ("10001", "10002")
     assert first["priceSummary"]["total"] == {"amount": "32.50", "formattedAmount": "$32.50"}
@@ -167,10 +160,10 @@ def test_a_placed_order_causes_mail_stock_and_a_contact(api):
     [
         {"channelInfo": {"type": "WEB"}},
         {"lineItems": [], "channelInfo": {"type": "WEB"}},
-        {"lineItems": [line()]},
-        {"lineItems": [line()], "channelInfo": {"type": "MOON"}},
-        {"lineItems": [line(0)], "channelInfo": {"type": "WEB"}},
-        {"lineItems": [line(price="a lot")], "channelInfo": {"type": "WEB"}},
+        {"lineItems": [order_line()]},
+        {"lineItems": [order_line()], "channelInfo": {"type": "MOON"}},
+        {"lineItems": [order_line(0)], "channelInfo": {"type": "WEB"}},
+        {"lineItems": [order_line(price="a lot")], "channelInfo": {"type": "WEB"}},
     ],
 )
 def test_orders_that_the_schema_forbids_are_refused(api, order):
@@ -179,7 +172,7 @@ def test_orders_that_the_schema_forbids_are_refused(api, order):
 
 
 def test_nothing_is_purchased_in_the_future(api):
-    body = {"lineItems": [line()], "channelInfo": {"type": "WEB"}, "purchasedDate": "2999-01-01T00:00:00.000Z"}
+    body = order_body(purchasedDate="2999-01-01T00:00:00.000Z")
     assert api.refused(400, "POST", ORDERS, {"order": body}) == "PURCHASED_DATE_CANNOT_BE_IN_FUTURE"
 
 
@@ -227,7 +220,7 @@ def test_a_bulk_update_reports_every_order_alone(api):
 
 def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     order = {
-        "lineItems": [line(itemType={"preset": "PHYSICAL"})],
+        "lineItems": [order_line(itemType={"preset": "PHYSICAL"})],
         "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
         "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": "A1"},
         "priceSummary": {"total": {"amount": "99.00"}},
@@ -244,13 +237,15 @@ def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     own = placed(api)["id"]
     error = api.refused(409, "POST", f"{ORDERS}/import", {"order": {**order, "id": own}})
     assert error == "CANNOT_OVERWRITE_NON_IMPORTED_ORDER"
-    partial = api("POST", f"{ORDERS}/import", {"order": {**order, "lineItems": [line()], "status": None}}).json()
+    partial = api(
+        "POST", f"{ORDERS}/import", {"order": {**order, "lineItems": [order_line(itemType=None)], "status": None}}
+    ).json()
     missing = [each["field"] for each in partial["details"]["validationError"]["fieldViolations"]]
     assert missing == ["order.status", "order.lineItems[0].itemType"]
 
 
 def test_a_canceled_order_mails_and_restocks_when_asked(api):
-    order = placed(api, line(2), buyerInfo={"email": "a@example.com"})
+    order = placed(api, order_line(2), buyerInfo={"email": "a@example.com"})
     body = {"sendOrderCanceledEmail": True, "restockAllItems": True}
     canceled = api.ok("POST", f"{ORDERS}/{order['id']}/cancel", body)["order"]
     assert canceled["status"] == "CANCELED"
@@ -266,7 +261,7 @@ def test_an_order_with_authorized_money_cannot_be_canceled(api):
 
 
 def test_fulfillments_move_the_order_from_partly_to_fully_fulfilled_and_back(api):
-    order = placed(api, line(3))
+    order = placed(api, order_line(3))
     item, path = order["lineItems"][0]["id"], f"{FULFILLMENTS}/orders/{order['id']}"
     body = {"fulfillment": {"lineItems": [{"id": item, "quantity": 2}]}}
     first = api.ok("POST", f"{path}/create-fulfillment", body)
@@ -288,7 +283,7 @@ def whole(order):
 
 
 def test_a_line_without_a_quantity_takes_all_that_is_left(api):
-    order = placed(api, line(3), line(1))
+    order = placed(api, order_line(3), order_line(1))
     path = f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment"
     created = api.ok("POST", path, {"fulfillment": whole(order)})["orderWithFulfillments"]["fulfillments"][0]
     assert [each["quantity"] for each in created["lineItems"]] == [3, 1]
@@ -301,7 +296,7 @@ def tracking(number, provider="dhl", **more):
 
 
 def test_known_providers_get_a_tracking_link_and_others_must_bring_one(api):
-    order = placed(api, line(3))
+    order = placed(api, order_line(3))
     item, path = order["lineItems"][0]["id"], f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment"
     lines = {"lineItems": [{"id": item, "quantity": 1}]}
     answer = api.ok("POST", path, {"fulfillment": lines | tracking("1")})
@@ -313,7 +308,7 @@ def test_known_providers_get_a_tracking_link_and_others_must_bring_one(api):
 
 
 def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(api):
-    order = placed(api, line(2))
+    order = placed(api, order_line(2))
     body = {"fulfillment": whole(order) | tracking("1")}
     created = api.ok("POST", f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment", body)
     before = api.order(order["id"])

@@ -136,7 +136,7 @@ def test_a_stolen_revision_makes_a_good_update_stale(v3):
 
 
 def names(api, path=QUERY):
-    return sorted(each["name"] for each in api.ok("POST", path, {})["products"])
+    return sorted(each["name"] for each in api.ok("POST", path, {"query": {}, "search": {}})["products"])
 
 
 def test_a_stale_index_shows_what_was_and_single_entities_what_is(v3):

@@ -41,8 +41,6 @@ SEARCH = Query.declared(
     "ecom/searchOrders",
     envelope="search",
     metadata=Metadata.METADATA,
-    # Fulfillment services of third parties report a status each; the sandbox has none, so the aggregate is the order's.
-    paths={"fulfillmentStatusesAggregate.statuses": "fulfillmentStatus"},
     base_filter={"status": {"$nin": ["INITIALIZED", "PENDING", "REJECTED"]}},
 )
 SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
@@ -82,7 +80,7 @@ def _get(call: Call) -> Entity:
 
 
 def _create(call: Call) -> Entity:
-    return {"order": ecom_orders.create(call.site, call.entity("order"))}
+    return {"order": ecom_orders.create(call.site, call.entity("order"), call.body.get("settings") or {})}
 
 
 def _import(call: Call) -> Entity:

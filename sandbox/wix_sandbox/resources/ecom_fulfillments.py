@@ -12,7 +12,7 @@ from wix_sandbox.errors import Violation, application_error, not_found, required
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import ecom_orders
 from wix_sandbox.resources.bodies import clean_item
-from wix_sandbox.resources.ecom_status import fulfillment_status, left_to_fulfill
+from wix_sandbox.resources.ecom_status import left_to_fulfill, note_fulfillments
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -62,7 +62,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     Raises:
         WixError: 404 unknown order or fulfillment, 409 a tracking number used twice.
     """
-    ecom_orders.fetch(site, order_id)
+    order = ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
     at = _place(child, fulfillment_id)
     cleaned = clean_item("order_fulfillment", "fulfillments", body, "fulfillment")
@@ -75,6 +75,8 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     complete_link(changed, "fulfillment")
     child["fulfillments"][at] = changed
     ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
+    note_fulfillments(order, child["fulfillments"])
+    site.store.update(ecom_orders.KIND, order)
 
 
 def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
@@ -145,6 +147,6 @@ def _place(child: Entity, fulfillment_id: str) -> int:
 
 def _save(site: Site, order: Entity, child: Entity, activity: str) -> None:
     ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
-    order["fulfillmentStatus"] = fulfillment_status(order, child["fulfillments"])
+    note_fulfillments(order, child["fulfillments"])
     ecom_orders.note(site, order, activity)
     ecom_orders.save(site, order)

@@ -113,6 +113,13 @@ def left_to_fulfill(order: Entity, fulfillments: Iterable[Entity]) -> dict[str, 
     return dict(left)
 
 
+def note_fulfillments(order: Entity, fulfillments: list[Entity]) -> None:
+    """Set what an order repeats of its fulfillments, in place: its own status, and the statuses that they have."""
+    order["fulfillmentStatus"] = fulfillment_status(order, fulfillments)
+    statuses = dict.fromkeys(each["status"] for each in fulfillments if each.get("status"))
+    order["fulfillmentStatusesAggregate"] = {"statuses": list(statuses)}
+
+
 def fulfillment_status(order: Entity, fulfillments: list[Entity]) -> str:
     """`NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities."""
     if not any(each.get("lineItems") for each in fulfillments):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_purchases, contacts_store, ecom_fulfillments, ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_money import NOTHING, amount_of, money
-from wix_sandbox.resources.ecom_status import RECEIVED, fulfillment_status, settle
+from wix_sandbox.resources.ecom_status import RECEIVED, note_fulfillments, settle
 from wix_sandbox.seed.model import cents
 from wix_sandbox.seed.order_bodies import buyer_of, order_members
 
@@ -45,7 +45,7 @@ def write_orders(
 
 def _finish(site: Site, order: SeedOrder, entity: Entity, transactions: Entity, fulfillments: Entity) -> None:
     settle(entity, transactions)
-    entity["fulfillmentStatus"] = fulfillment_status(entity, fulfillments["fulfillments"])
+    note_fulfillments(entity, fulfillments["fulfillments"])
     if order.story.status == "CANCELED":
         with site.clock.at(max(moments(order))):
             ecom_orders.note(site, entity, "ORDER_CANCELED")

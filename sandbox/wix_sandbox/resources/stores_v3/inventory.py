@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required, rule_error
+from wix_sandbox.errors import not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
 from wix_sandbox.resources.stores_v3.derive import ASLEEP, DEFAULT_LOCATION, derive, in_stock
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -85,9 +85,6 @@ def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity
             variant has an item at that location.
     """
     cleaned = clean_item(body, path)
-    for name in ("variantId", "productId"):
-        if not cleaned.get(name):
-            raise required(f"{path}.{name}")
     product = product_with(site, cleaned["productId"], cleaned["variantId"])
     item = insert_item(site, cleaned, product)
     restock(site, item["productId"])

@@ -123,9 +123,7 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
         # they are clear: false lets stock fall below zero. Named by variant, stock never does (a choice).
         below_zero = call.body.get("restrictInventory") is False and not call.operation.endswith("-by-variant")
 
-        def act(at: int, row: Entity) -> Entity:
-            if not row.get(amount):
-                raise required(f"{member}[{at}].{amount}")
+        def act(_at: int, row: Entity) -> Entity:
             by = sign * int(row[amount])
             return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
 

@@ -132,7 +132,11 @@ def _page(call: Call, query: Query) -> Entity:
 
 
 def _count(call: Call) -> Entity:
-    query = COUNT if call.flag("returnNonVisibleProducts") else COUNT.but(base_filter={"visible": True})
+    hidden = call.flag("returnNonVisibleProducts")
+    if hidden and HIDDEN_PRODUCTS in call.site.options.denied_scopes:
+        code = "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"
+        raise application_error(HTTPStatus.FORBIDDEN, code, "No permission to include products that are not visible")
+    query = COUNT if hidden else COUNT.but(base_filter={"visible": True})
     return {"count": count_rows(call, "products", query)}
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import WixError, application_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wix_sandbox.site import Site
 
 IN_USE = frozenset({"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"})
+
+
+@contextmanager
+def failing_as(code: str) -> Iterator[None]:
+    """Turn the refusal of a part that a product names into the code that the product's calls have for it."""
+    try:
+        yield
+    except WixError as error:
+        raise refusal(code, error.message) from error
 
 
 def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:

@@ -15,7 +15,7 @@ from wix_sandbox.resources.stores_v3.gallery import forget_references, picture_v
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, put_to_sleep
 from wix_sandbox.resources.stores_v3.products import PRODUCTS, check_slug, put_product
 from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.resources.stores_v3.stocking import Stocking
