@@ -136,6 +136,9 @@ class Request:
         required = {*always, *self.declared.required.get(name, [])} - {*in_path}
         if name in WHOLE:
             required |= {holder for path in required for holder in _holders(path)}
+        # Live sites refuse an option without choices under the rule of a choice; the types name no rule.
+        ends = ".options.choicesSettings.choices"
+        required |= {f"{path.removesuffix('.choices')}|" for path in required if path.endswith(ends)}
         self.required = sorted(required)
 
     def schema(self) -> Schema:

@@ -169,8 +169,12 @@ def test_what_is_required_is_missed_by_name(site, route, declared):
         steps = steps_to(declared.node, holder)
         found = violations(site, route, holding(steps, {}))
         for name in names:
-            place = written((*steps, name))
-            assert found[place]["violatedRule"] in {"REQUIRED_FIELD", "MIN_SIZE"}, place
+            if "|" in name:
+                assert found[written(steps)]["violatedRule"] == "REQUIRED_ONE_OF_FIELD", name
+                assert found[written(steps)]["data"] == {"supported": [each for each in name.split("|") if each]}
+            else:
+                place = written((*steps, name))
+                assert found[place]["violatedRule"] in {"REQUIRED_FIELD", "MIN_SIZE"}, place
 
 
 def steps_to(node, holder):

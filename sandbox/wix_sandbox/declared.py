@@ -53,7 +53,8 @@ class Declared:
             steps = path.split(".")
             holder = "".join(f".{step}" for step in steps[:-1])
             required[holder] = (*required.get(holder, ()), steps[-1])
-            keep |= {"".join(f".{step}" for step in steps[:end]) for end in range(1, len(steps) + 1)}
+            keep |= {"".join(f".{step}" for step in steps[:end]) for end in range(1, len(steps))}
+            keep |= {f"{holder}.{name}" for name in steps[-1].split("|")}
         return cls(compiled(schema), required, frozenset(keep))
 
     def check(self, body: Entity) -> None:

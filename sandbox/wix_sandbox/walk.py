@@ -32,7 +32,7 @@ class Walk:
     """Null members count as absent: there is nothing yet that they could clear."""
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of members that must be set, by the paths of their objects without list indexes; the root is empty.
-    Of `inStock|quantity` one must be."""
+    Of `inStock|quantity` one must be, and `choicesSettings|` is a choice of one."""
 
     def value(self, node: Node, value: Any, path: str, bare: str) -> Any:
         """The writable part of a value; violations are collected on the way."""
@@ -76,11 +76,11 @@ class Walk:
 
     def _required(self, node: Node, value: Entity, path: str, bare: str) -> None:
         for name in self.required.get(bare, ()):
-            choice = name.split("|")
+            choice = list(filter(None, name.split("|")))
             if any(value.get(each) not in (None, "") for each in choice):
                 continue
-            if len(choice) > 1:
-                text = f"needs one of {', '.join(choice)}"
+            if "|" in name:
+                text = f"value {' or '.join(choice)} must not be empty"
                 self.violations.append(Violation(path, text, "REQUIRED_ONE_OF_FIELD", data={"supported": choice}))
                 continue
             child, place = node.members[name](), joined(path, name)

@@ -154,9 +154,7 @@ def _check_ribbons(product: Entity) -> None:
 
 def _section(site: Site, part: Entity, before: Entity | None) -> Entity:
     with failing_as("INFO_SECTION_ERROR_OCCURRED" if before else "INFO_SECTION_CREATION_FAILED"):
-        if part.get("id"):
-            section = INFO_SECTIONS.fetch(site, part["id"])
-        else:
-            section = get_or_create(INFO_SECTIONS, site, part)
+        known = INFO_SECTIONS.fetch(site, part["id"]) if part.get("id") else None
+        section = known or get_or_create(INFO_SECTIONS, site, part)
     members = ("id", "uniqueName", "title", "description", "plainDescription")
     return {name: section[name] for name in members if name in section}

@@ -114,6 +114,7 @@ def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
     Raises:
         WixError: 409 when the variant has an item at that location.
     """
+    check_preorder(product, cleaned)
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
     if at_location(site, cleaned["variantId"], cleaned["locationId"], product["id"]) is not None:
         text = f"variant {cleaned['variantId']} has an inventory item at location {cleaned['locationId']}"
@@ -132,7 +133,27 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
-    return change_item(site, current, clean_item(body, path))
+    changes = clean_item({name: value for name, value in body.items() if name != "quantity"}, path)
+    if body.get("quantity") is not None:
+        changes["quantity"] = body["quantity"]
+        if changes["quantity"] < min(0, current.get("quantity") or 0):
+            code = "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE_DECREASING"
+            raise refusal(code, f"the quantity of item {item_id} cannot be lowered below 0")
+    product = site.store.get("products", current["productId"])
+    if product is not None:
+        check_preorder(product, changes)
+    return change_item(site, current, changes)
+
+
+def check_preorder(product: Entity, item: Entity, code: str = "PRE_ORDER_VALIDATION") -> None:
+    """Refuse preorder for digital products and for products with subscriptions.
+
+    Raises:
+        WixError: 400 when the item enables it.
+    """
+    subscribed = (product.get("subscriptionDetails") or {}).get("subscriptions")
+    if (item.get("preorderInfo") or {}).get("enabled") and (product["productType"] == "DIGITAL" or subscribed):
+        raise refusal(code, f"product {product['id']} is digital or has subscriptions, and cannot be preordered")
 
 
 def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> None:

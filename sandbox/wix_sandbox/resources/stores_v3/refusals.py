@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.documented import status_of
 from wix_sandbox.errors import WixError, application_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.site import Site
-
-IN_USE = frozenset({"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"})
 
 
 @contextmanager
@@ -31,6 +29,5 @@ def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
 
 
 def refusal(code: str, description: str, **facts: Any) -> WixError:
-    """An application error: 409 where the shop has such a thing already, else 400 (as the general error table says)."""
-    taken = code in IN_USE or "ALREADY_EXIST" in code
-    return application_error(HTTPStatus.CONFLICT if taken else HTTPStatus.BAD_REQUEST, code, description, facts)
+    """Return an application error, with the status that goes by its code."""
+    return application_error(status_of(code), code, description, facts)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 CYCLES = ("autoRenewal", "billingCycles")
-REQUIRED = ("title", "frequency")
 MEASURES = (
     {"ML": "0.001", "CL": "0.01", "L": "1", "CBM": "1000", "FLOZ": "0.0295735295625", "PT": "0.473176473"}
     | {"QT": "0.946352946", "GAL": "3.785411784"},
@@ -62,14 +61,11 @@ def complete_subscriptions(site: Site, product: Entity) -> None:
 
 def _violations(at: int, subscription: Entity) -> Iterator[Violation]:
     path = f"product.subscriptionDetails.subscriptions[{at}]"
-    for name in REQUIRED:
-        if not subscription.get(name):
-            yield Violation(f"{path}.{name}", "must not be empty", "REQUIRED_FIELD")
     if subscription.get("autoRenewal") is False:
         text = "must not be false; set billingCycles instead"
         yield Violation(f"{path}.autoRenewal", text, "OTHER", "SUBSCRIPTION_INVALID_AUTO_RENEWAL")
     elif all(subscription.get(name) is None for name in CYCLES):
-        text = f"needs one of {', '.join(CYCLES)}"
+        text = f"value {' or '.join(CYCLES)} must not be empty"
         yield Violation(path, text, "REQUIRED_ONE_OF_FIELD", data={"supported": list(CYCLES)})
 
 
