@@ -91,7 +91,6 @@ class Schedule:
         with TemporaryDirectory() as folder:
             self._results = Path(folder) / "results.jsonl"
             self._begin()
-            self.site.ids = IdSource(f"{self.catalog}/{self.seed}")
             return self._live(self._listed, End(), witness)
 
     def run(self) -> list[str]:
@@ -121,6 +120,8 @@ class Schedule:
         site.clock.stop(START - timedelta(days=1))
         site.store.load(state)
         rebuild(site)
+        # Filling another shop starts the ids over: they would meet those that this shop has.
+        site.ids = IdSource(f"{self.catalog}/{self.seed}")
         site.clock.stop(START)
 
     def _live(self, listed: list[dict[str, Any]], end: End, witness: Witness = lambda _: None) -> Life:
