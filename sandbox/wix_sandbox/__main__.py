@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wix_sandbox.sandbox import RunningSite
 
 USAGE_ERROR = 2
+LONGEST_NUMBER = 20
 EXAMPLES = """\
 examples:
   wix-sandbox                                a seeded shop of Catalog V3 on a free port
@@ -49,16 +50,16 @@ QUOTA = 200
 def seconds(text: str) -> float:
     """A duration: `0.2`, `0.2s` or `200ms`."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", text.strip())
-    if match is None:
-        message = f"not a duration: {text} (write 0.2 or 200ms)"
+    if match is None or len(text) > LONGEST_NUMBER:
+        message = f"not a duration: {text[:LONGEST_NUMBER]} (write 0.2 or 200ms)"
         raise argparse.ArgumentTypeError(message)
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def count(text: str) -> int:
     """A number that is not negative."""
-    if not text.isdecimal():
-        message = f"not a number of 0 or more: {text}"
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        message = f"not a number of 0 or more: {text[:LONGEST_NUMBER]}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HIGHEST_PORT = 65_535
+HIGHEST = {"size": 10_000_000, "quota": 1_000_000, "latency": 86_400, "media_delay_ms": 86_400_000}
+"""The largest numbers that make sense."""
 LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -88,9 +90,10 @@ class SandboxOptions:
         if not 0 <= self.port <= HIGHEST_PORT:
             message = f"port must be 0-{HIGHEST_PORT}, not {self.port}"
             raise ValueError(message)
-        if min(self.latency, self.quota, self.media_delay_ms, self.size or 0) < 0:
-            message = "latency, quota, size and media delay must not be negative"
-            raise ValueError(message)
+        for name, most in HIGHEST.items():
+            if not 0 <= (getattr(self, name) or 0) <= most:
+                message = f"{name.replace('_', ' ')} must be 0 to {most:,}"
+                raise ValueError(message)
         if not 0 <= self.index_lag_ms <= HORIZON_MS:
             message = f"the index lag must be 0 to {HORIZON_MS / 1000:g} seconds"
             raise ValueError(message)
