@@ -56,7 +56,8 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "results_path": {
         "type": ["string", "null"],
         "title": "Results file",
-        "description": "File that gets one JSON line for each input record: what became of it, and why.",
+        "description": "File that gets one JSON line for each input record: what became of it, and why. It holds "
+        "personal data, so only its owner may read it.",
     },
     "report_path": {
         "type": ["string", "null"],

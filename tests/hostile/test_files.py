@@ -75,6 +75,18 @@ def test_a_byte_order_mark_before_utf_8_does_no_harm(tmp_path: Path) -> None:
     assert in_process("tap-wix", *given, "--state", str(state), cwd=tmp_path).checked().code == 0
 
 
+def test_the_installed_command_warns_of_a_bookmark_of_the_future(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    ahead = {"replication_key": "updatedDate", "replication_key_value": "2099-01-01T00:00:00.000Z"}
+    state.write_text(json.dumps({"bookmarks": {"orders": ahead}}))
+    given = arguments_of("tap-wix", config(shop("v3")), tmp_path)
+    done = installed("tap-wix", *given, "--state", str(state)).checked()
+    last = json.loads([line for line in done.out.splitlines() if line.startswith('{"type":"STATE"')][-1])
+    assert done.code == 0
+    assert "`orders`: the state's bookmark 2099-01-01T00:00:00.000Z is in the future" in done.complaints[0]
+    assert last["value"]["bookmarks"]["orders"]["replication_key_value"] < "2099"
+
+
 ENTRY = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "metadata": []}
 NO_CATALOGS: dict[str, Any] = {
     "a number for an id": {**ENTRY, "tap_stream_id": 5},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.hostile.commands import arguments_of, in_process
+from tests.hostile.commands import arguments_of, in_process, installed
 from tests.shops import config, shop
 from tests.target.runs import FAST, TARGET, lines, messages, product
 
@@ -132,6 +132,18 @@ def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSit
     assert done.returncode == 1
     assert b"`results_path` is standard output, where the states go. Name a file." in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_the_installed_command_keeps_results_private_and_asks_nothing_for_repeats(
+    site: RunningSite, tmp_path: Path
+) -> None:
+    given = arguments_of("target-wix", settings(site, results_path="results.jsonl"), tmp_path)
+    text = lines(messages(products=[product(sku="A", handle="mug")] * 500)).encode()
+    done = installed("target-wix", *given, stdin=text, cwd=tmp_path).checked()
+    assert done.code == 0
+    assert mode(tmp_path / "results.jsonl") == 0o600
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 500
+    assert len(site.journal.entries) < 10
 
 
 def test_nowhere_is_no_standard_output(site: RunningSite, tmp_path: Path) -> None:
