@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from contextlib import closing
 from importlib import metadata
@@ -63,7 +62,10 @@ _STOPPED_BY = 128
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-export")
-def command(format_name: str | None, config_path: Path | None, output: Path | None, *, force: bool) -> int:
+@click.pass_obj
+def command(
+    interrupts: Interrupts, format_name: str | None, config_path: Path | None, output: Path | None, *, force: bool
+) -> int:
     """Write the products of a Wix site to a product file, for spreadsheets and for wix-import.
 
     The file is CSV in UTF-8, oldest product first. A product that the format cannot hold is left out and named.
@@ -71,19 +73,18 @@ def command(format_name: str | None, config_path: Path | None, output: Path | No
     path = None if output in {None, Path("-")} else output
     if path is not None:
         refuse_to_overwrite(path, force=force)
-    with Interrupts() as interrupts:
-        tap = interrupts.run(lambda: TapWix(config=_settings(config_path)))
-        source = SOURCES.get(tap.client.store_catalog)
-        if source is None:
-            msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
-            raise SiteNotReadyError(msg)
-        product_format = FORMATS[format_name or source.file_format]
-        watch = Watch(tap.client, logger)
-        place = standard_output() if path is None else whole_file(path, force=force)
-        with place as file, watch:
-            account, notes = interrupts.run(
-                lambda: _export(Shop(tap, source, product_format.collection_member, watch.saw), product_format, file)
-            )
+    tap = interrupts.run(lambda: TapWix(config=_settings(config_path)))
+    source = SOURCES.get(tap.client.store_catalog)
+    if source is None:
+        msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
+        raise SiteNotReadyError(msg)
+    product_format = FORMATS[format_name or source.file_format]
+    watch = Watch(tap.client, logger)
+    place = standard_output() if path is None else whole_file(path, force=force)
+    with place as file, watch:
+        account, notes = interrupts.run(
+            lambda: _export(Shop(tap, source, product_format.collection_member, watch.saw), product_format, file)
+        )
     for note in notes:
         logger.warning("%s", note)
     receipt = watch.receipt(_PRODUCTS, account.written)
@@ -108,19 +109,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: every product is in the file; 1: some are left out, or there is no file; 2: wrong usage; 128 + signal: stopped.
     """
+    with Interrupts() as interrupts:
+        _log_sentences()
+        return _exit_code(arguments, interrupts)
+
+
+def _log_sentences() -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setFormatter(logging.Formatter("wix-export: %(message)s"))
     logging.root.addHandler(console)
     logging.root.setLevel(logging.INFO)
     for noisy in ("tap-wix", "singer_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     try:
-        return command.main(arguments, standalone_mode=False) or 0
+        return command.main(arguments, obj=interrupts, standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        return _STOPPED_BY + signal.SIGINT
     except StoppedError as stopped:
         logger.error("%s The file is not whole; if it was named with -o, it was not written.", stopped)  # noqa: TRY400 - the message says it all
         leave(_STOPPED_BY + stopped.signum)

@@ -94,6 +94,28 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
+SIGNALLED = """
+import os
+from tap_wix.exporting import __main__ as exporting
+read = exporting.command.make_context
+def interrupted(*arguments, **more):
+    os.kill(os.getpid(), {number})
+    return read(*arguments, **more)
+exporting.command.make_context = interrupted
+exporting.run()
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_arguments_are_read_stops_the_export(tmp_path: Path, sent: signal.Signals) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
+    given = [sys.executable, "-c", SIGNALLED.format(number=int(sent)), "--config", "config.json", "-o", "shop.csv"]
+    done = subprocess.run(given, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 128 + sent
+    assert done.stderr.startswith(f"wix-export: Stopped by {sent.name}.")
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_an_error_leaves_no_file_and_names_the_permission(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
