@@ -1,19 +1,19 @@
 """Work that SIGTERM and SIGINT stop at once, whatever it waits for.
 
-Python runs a signal handler between any two steps of the main thread, for example in the middle of taking a lock, so a
-handler must not raise. The handlers here do nothing. The work runs in a thread, and the main thread waits for a byte:
-Python writes one for each signal, and the thread writes one at its end.
+The handlers here do nothing. The work runs in a thread, and the main thread waits for a byte: Python writes one for
+each signal, and the thread writes one at its end.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
+
+from wix_api.signal_pipe import SignalPipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,7 @@ class Interrupts:
     """Takes SIGTERM and SIGINT over while its `with` block runs. Use it in the main thread."""
 
     def __enter__(self) -> Self:
-        self._reading, self._writing = socket.socketpair()
-        self._writing.settimeout(0)  # Python wants it not to block
-        self._wakeup_before = signal.set_wakeup_fd(self._writing.fileno())
+        self._pipe = SignalPipe().__enter__()
         self._handlers_before = {number: signal.signal(number, _do_nothing) for number in _SIGNALS}
         return self
 
@@ -52,9 +50,7 @@ class Interrupts:
         if not isinstance(error, StoppedError):
             for number, handler in self._handlers_before.items():
                 signal.signal(number, handler)
-        signal.set_wakeup_fd(self._wakeup_before)
-        self._reading.close()
-        self._writing.close()
+        self._pipe.__exit__()
 
     def run(self, work: Callable[[], T]) -> T:
         """Return what the work returns, or raise what it raises.
@@ -70,10 +66,10 @@ class Interrupts:
             except BaseException as error:  # noqa: BLE001 - the main thread raises it, SystemExit too
                 future.set_exception(error)
             with suppress(OSError):  # nobody waits any more
-                self._writing.send(bytes([_ENDED]))
+                self._pipe.writing.send(bytes([_ENDED]))
 
         threading.Thread(target=fulfil, name="work", daemon=True).start()
-        while (byte := self._reading.recv(1)[0]) not in {_ENDED, *_SIGNALS}:
+        while (byte := self._pipe.reading.recv(1)[0]) not in {_ENDED, *_SIGNALS}:
             pass  # a signal that others handle
         if byte == _ENDED:
             return future.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from singer_sdk import Target
 from typing_extensions import override
@@ -12,7 +12,7 @@ from target_wix.input_errors import UntoldStateError
 from target_wix.reader import LineReader
 from target_wix.run import Run
 from target_wix.sinks.base import WixSink
-from target_wix.waking import woken
+from target_wix.stopping import StopSign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,20 +35,22 @@ class DrainingTarget(Target):
     message_reader_class = LineReader
     max_parallelism = 1  # streams depend on each other
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
+        self.stop = stop or StopSign()  # first: the SDK's own `__init__` takes the signals over
         super().__init__(**kwargs)
         self._run: Run | None = None
         self._records_since_drain = 0
         self._drained_at = time.monotonic()
         self.reader = cast("LineReader", self.message_reader)
-        self.reader.before_line = self._between_lines
-        self.reader.reading = lambda: woken(SECONDS_BETWEEN_DRAINS, self._wake)
+        self.reader.before_line = self.stop.check
+        self.reader.wait_for = self._wait_for
 
     @property
     def run(self) -> Run:
         """What the sinks share; nothing is sent and no file is opened before it is first needed."""
         if self._run is None:
-            self._run = Run.start(self.config, self.logger, user_agent=f"{self.name}/{self.plugin_version}")
+            user_agent = f"{self.name}/{self.plugin_version}"
+            self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent)
         return self._run
 
     @property
@@ -60,10 +62,6 @@ class DrainingTarget(Target):
     def broken(self) -> str:
         """What is wrong with the row that is being read as such, or ""."""
         return self.reader.broken
-
-    def _between_lines(self) -> None:
-        if self._run is not None:
-            self._run.check_stop()
 
     # Sinks, in the order of their ranks
 
@@ -150,16 +148,11 @@ class DrainingTarget(Target):
         if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
             self.drain_all()
 
-    def _wake(self) -> None:
-        """Drain while the next line is awaited; anything else is left to go on."""
-        if not (self.reader.is_waiting and self._records_since_drain):
-            return
-        self.reader.is_waiting = False
-        try:
-            self.drain_all()
-            self.run.check_stop()
-        finally:
-            self.reader.is_waiting = True
+    def _wait_for(self, lines: IO[bytes]) -> None:
+        """Return when the next line can be read; drain while it does not come."""
+        while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
+            if self._records_since_drain:
+                self.drain_all()
 
 
 def end_rows(sinks: Iterable[Sink]) -> None:

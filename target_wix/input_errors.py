@@ -128,5 +128,5 @@ class StoppedError(TargetError):
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__("Stopped before the end of the input: run it again with the last state to go on.")
+        super().__init__("Stopped before the end of the input. Run it again with the last state to go on.")
         self.signal = signal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from codecs import BOM_UTF8
-from contextlib import nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -13,12 +13,13 @@ from typing_extensions import override
 
 from target_wix import odd_lines
 from target_wix.input_errors import BadMessageError, NotJsonError
+from target_wix.stopping import descriptor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
 
 _MESSAGE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=odd_lines.decimal)
+_STEP = 1 << 16
 _RECORD = "RECORD"
 _FORMS: dict[str, dict[str, tuple[type, str]]] = {
     "RECORD": {"stream": (str, "a text"), "record": (dict, "a JSON object")},
@@ -34,18 +35,16 @@ class LineReader(GenericSingerReader[bytes]):
     Attributes:
         line: Number of the line that is being worked on, from 1.
         broken: What is wrong with the record of the line as such, or "".
-        is_waiting: Whether nothing is being worked on: the next line is awaited.
         before_line: Called between two lines.
-        reading: Entered while lines are read.
+        wait_for: Called with the input before it is read; returns when that does not block.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.line = 0
         self.broken = ""
-        self.is_waiting = False
         self.before_line: Callable[[], None] = lambda: None
-        self.reading: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.wait_for: Callable[[IO[bytes]], None] = lambda _lines: None
 
     @property
     @override
@@ -57,8 +56,32 @@ class LineReader(GenericSingerReader[bytes]):
         self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Any:
         lines = self.default_input if file_input is None else file_input
-        with self.reading():
-            return super().process_lines(_Lines(self, lines), callbacks)  # type: ignore[arg-type] # only iterated
+        return super().process_lines(self._counted(lines), callbacks)  # type: ignore[arg-type] # only iterated
+
+    def _counted(self, file_input: IO[bytes]) -> Iterator[bytes]:
+        """Yield the lines of a file, but for blank ones, and count them all."""
+        lines: Iterable[bytes | str] = file_input if descriptor_of(file_input) is None else self._lines(file_input)
+        for line in lines:
+            self.line += 1
+            if not line.isspace():
+                yield line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+            self.before_line()
+
+    def _lines(self, file_input: IO[bytes]) -> Iterator[bytes]:
+        """Yield the lines of an open file. What Python reads ahead could not be waited for."""
+        parts: list[bytes] = []
+        while chunk := self._read(file_input):
+            first, *others = chunk.split(b"\n")
+            parts.append(first)
+            for other in others:
+                yield b"".join(parts) + b"\n"
+                parts = [other]
+        if last := b"".join(parts):
+            yield last
+
+    def _read(self, file_input: IO[bytes]) -> bytes:
+        self.wait_for(file_input)
+        return os.read(file_input.fileno(), _STEP)
 
     @override
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
@@ -139,27 +162,3 @@ def _wrong_schema(message: dict[str, Any]) -> str:
     if not (isinstance(properties, dict) and all(isinstance(each, dict | bool) for each in properties.values())):
         return "`schema.properties` does not hold a schema for each property"
     return ""
-
-
-class _Lines:
-    """The lines of a file; counts them and skips blank ones."""
-
-    def __init__(self, reader: LineReader, file_input: Iterable[bytes | str]) -> None:
-        self._reader = reader
-        self._input = file_input
-
-    def __iter__(self) -> Iterator[bytes]:
-        reader = self._reader
-        lines = iter(self._input)
-        while True:
-            reader.before_line()
-            reader.is_waiting = True
-            try:
-                line = next(lines, None)
-            finally:
-                reader.is_waiting = False
-            if line is None:
-                return
-            reader.line += 1
-            if not line.isspace():
-                yield line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line

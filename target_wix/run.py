@@ -15,7 +15,6 @@ import msgspec
 from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, IndexLag
-from target_wix.input_errors import StoppedError
 from target_wix.ledger import StateLedger
 from target_wix.mirror import Mirror
 from target_wix.notes import Notes
@@ -26,6 +25,7 @@ from target_wix.references import References
 from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.side_by_side import side_by_side
+from target_wix.stopping import StopSign
 from target_wix.summary import Summary
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
@@ -61,7 +61,7 @@ class Run:
         ledger: Open lines and waiting states.
         notes: What has to be remembered of each record.
         lag: What queries may not show yet.
-        stop_signal: Number of the signal that asked the run to stop, or 0.
+        stop: Whether a signal asked the run to stop.
         picture_seconds: After so many seconds pictures are looked at again that Wix took in; 0 for never.
         makes_collections: Whether collections that a product names and the site lacks are made.
         new_collections: Names of those that were made.
@@ -82,7 +82,7 @@ class Run:
     ledger: StateLedger = field(default_factory=StateLedger)
     notes: Notes = field(default_factory=Notes)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
-    stop_signal: int = 0
+    stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
     report: Report | None = None
@@ -98,7 +98,7 @@ class Run:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def start(cls, config: Mapping[str, Any], logger: logging.Logger, *, user_agent: str) -> Run:
+    def start(cls, config: Mapping[str, Any], logger: logging.Logger, stop: StopSign, *, user_agent: str) -> Run:
         """Make a run from its settings. Opens the results file; sends nothing yet.
 
         Raises:
@@ -117,9 +117,9 @@ class Run:
         with _writable("report_path", config):
             report = _report(config)
         told = config.get("index_lag_seconds")
-        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), waits_for_own=not is_dry)
+        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), sleep=stop.sleep, waits_for_own=not is_dry)
         rejections_fail = (config.get("on_reject") or "fail") == "fail"
-        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag)
+        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag, stop=stop)
         run.files, run.earlier, run.report = _files(config), earlier, report
         run.deletes, run.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
@@ -233,8 +233,7 @@ class Run:
         Raises:
             StoppedError: The run was asked to stop.
         """
-        if self.stop_signal:
-            raise StoppedError(self.stop_signal)
+        self.stop.check()
 
     def warn_once(self, message: str) -> None:
         """Log a warning, the first time that it is given."""

@@ -15,7 +15,6 @@ from target_wix.input_errors import (
     BadMessageError,
     InputError,
     RecordsRejectedError,
-    StoppedError,
     UnknownStreamError,
     UnwrittenResultError,
 )
@@ -167,12 +166,7 @@ class TargetWix(DrainingTarget):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        # The SDK drains inside the handler, in the middle of whatever is going on. Here a call in flight is finished
-        # and nothing new is begun; only a wait for the next line is cut short.
-        if self._run is not None:
-            self._run.stop_signal = signum
-        if self._run is None or self.reader.is_waiting:
-            raise StoppedError(signum)
+        self.stop.ask(signum)  # the SDK drains here, in the middle of whatever is going on
 
     # Command line
 

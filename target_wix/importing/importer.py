@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ from target_wix.exits import told
 from target_wix.importing.console import LOGGER
 from target_wix.importing.file_reader import FileReader, UnreadableFileError, look_at
 from target_wix.importing.plan import NO_ROWS, changes_of, plan_lines
-from target_wix.input_errors import CutOffError, RecordsRejectedError
+from target_wix.input_errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
+from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 
@@ -44,10 +45,12 @@ class Importer:
     Attributes:
         config: Settings of `target-wix`.
         asks: Whether a plan is shown and somebody asked before anything is written.
+        stop: Whether a signal asked for the end, since the first plan began.
     """
 
     config: dict[str, Any]
     asks: bool
+    stop: StopSign = field(default_factory=StopSign)
 
     def run(self, files: Sequence[ProductFile]) -> int:
         """Import files, each whole before the next; nothing is written if one of them is no product file."""
@@ -94,12 +97,12 @@ class Importer:
             code, run = self._plan(file, config)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
-            if not _confirmed():
+            if not self._is_confirmed():
                 click.echo("Nothing was written.")
                 return 0
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
-        target = TargetWix(config=config, message_reader=FileReader(file.path))
+        target = TargetWix(config=config, message_reader=FileReader(file.path), stop=self.stop)
         code = _fed(target)
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
@@ -109,7 +112,7 @@ class Importer:
         """Show the plan of a file; gives no run where there is nothing to go on with."""
         results = config.get("results_path") if config.get("dry_run") else None
         settings = {**config, "dry_run": True, "results_path": results}
-        target = TargetWix(config=settings, message_reader=FileReader(file.path))
+        target = TargetWix(config=settings, message_reader=FileReader(file.path), stop=self.stop)
         LOGGER.setLevel("WARNING")
         try:
             code = _fed(target, tells_rejections=False)
@@ -122,6 +125,31 @@ class Importer:
         elif not changes_of(target.run):
             click.echo("There is nothing to write.")
         return code, target.run
+
+    def _is_confirmed(self) -> bool:
+        """Ask whether the plan is to be written.
+
+        Raises:
+            Abort: Standard input ended.
+            StoppedError: A signal came, also before the question was shown.
+        """
+        # Not by `click.confirm`: `input`, which it calls, drops a Ctrl-C that comes while it shows the question.
+        while True:
+            click.echo("Write this to the site? [y/N]: ", nl=False)
+            try:
+                self.stop.wait_for(sys.stdin)
+                answer = sys.stdin.readline()
+                self.stop.check()
+            except StoppedError:
+                click.echo("\nNothing was written.")
+                raise
+            if not answer:
+                raise click.Abort
+            if answer.strip().lower() in {"y", "yes"}:
+                return True
+            if answer.strip().lower() in {"n", "no", ""}:
+                return False
+            click.echo("Error: invalid input")
 
 
 def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
@@ -137,10 +165,3 @@ def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
         target.settle_up(error)
         raise
     return 0
-
-
-def _confirmed() -> bool:
-    # The target of the plan took over the signals, to end between two calls; here nothing is under way.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    return click.confirm("Write this to the site?")

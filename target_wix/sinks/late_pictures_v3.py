@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 _SHARED = "products whose pictures are taken in"
-_NAP = 1.0
-"""Seconds between two looks at the stop signal."""
 
 
 class LatePictures:
@@ -69,9 +67,7 @@ class LatePictures:
                 len(self._waiting),
                 left,
             )
-        while (left := last - self._run.lag.clock()) > 0:
-            self._run.check_stop()
-            self._run.lag.pause(min(left, _NAP))
+            self._run.lag.pause(left)
         return self._take(len(self._waiting))
 
     def end(self) -> list[Change]:

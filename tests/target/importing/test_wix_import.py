@@ -9,8 +9,10 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
+from target_wix.importing import importer
 from tests.target.runs import writes
 
 if TYPE_CHECKING:
@@ -81,6 +83,24 @@ class CtrlC(io.StringIO):
 def test_ctrl_c_at_the_question_writes_nothing(site, wix_import, tmp_path) -> None:
     done = wix_import(site, written(tmp_path, PLAIN), stdin=CtrlC())
     assert (done.code, writes(site)) == (130, [])
+    assert done.out.endswith("Nothing was written.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("shown", ["2 products: 2 to create.", "Write this to the site?"])
+def test_a_signal_while_the_plan_or_the_question_is_shown_is_not_lost(
+    site, wix_import, tmp_path, monkeypatch, *, number: signal.Signals, shown: str
+) -> None:
+    echo = click.echo
+
+    def interrupted(text: str = "", **more: bool) -> None:
+        echo(text, **more)
+        if text.startswith(shown):
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(importer.click, "echo", interrupted)
+    done = wix_import(site, written(tmp_path, PLAIN), answer="y\n")
+    assert (done.code, writes(site)) == (128 + number, [])
     assert done.out.endswith("Nothing was written.\n")
 
 

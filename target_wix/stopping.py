@@ -1,0 +1,85 @@
+"""Whether SIGTERM or SIGINT asked a run to stop, and waits that end at once when one of them does."""
+
+from __future__ import annotations
+
+import select
+import signal
+import threading
+import time
+from contextlib import nullcontext
+from typing import IO, TYPE_CHECKING, Any
+
+from target_wix.input_errors import StoppedError
+from wix_api.signal_pipe import SignalPipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class StopSign:
+    """Notes the first signal. A call in flight is finished; nothing new is begun, and no wait goes on.
+
+    Attributes:
+        signum: Number of the signal, 0 before.
+    """
+
+    def __init__(self) -> None:
+        self.signum = 0
+
+    def ask(self, signum: int) -> None:
+        """Ask the run to stop: the handler of both signals. A second one kills the process."""
+        self.signum = signum
+        signal.signal(signum, signal.SIG_DFL)
+
+    def check(self) -> None:
+        """Check whether the run may go on; called between calls.
+
+        Raises:
+            StoppedError: It was asked to stop.
+        """
+        if self.signum:
+            raise StoppedError(self.signum)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait some seconds.
+
+        Raises:
+            StoppedError: The run was asked to stop.
+        """
+        self._wait([], seconds)
+
+    def wait_for(self, file: IO[Any], seconds: float | None = None) -> bool:
+        """Wait until a file has something to read; false if it had nothing for some seconds.
+
+        Raises:
+            StoppedError: The run was asked to stop.
+        """
+        descriptor = descriptor_of(file)
+        return descriptor is None or self._wait([descriptor], seconds)
+
+    def _wait(self, descriptors: list[int], seconds: float | None) -> bool:
+        end = None if seconds is None else time.monotonic() + seconds
+        is_main = threading.current_thread() is threading.main_thread()
+        with SignalPipe() if is_main else nullcontext() as pipe:
+            woken_by: Iterable[Any] = [*descriptors, pipe.reading] if pipe else descriptors
+            while True:
+                self.check()
+                left = None if end is None else max(end - time.monotonic(), 0.0)
+                ready = select.select(woken_by, [], [], left)[0]
+                self.check()
+                if descriptors and descriptors[0] in ready:
+                    return True
+                if end is not None and time.monotonic() >= end:
+                    return False
+                for readable in ready:
+                    readable.recv(1)  # a signal that others handle
+
+
+def descriptor_of(file: Any) -> int | None:
+    """Return the number of an open file that can be waited for; None for texts in memory and the like."""
+    try:
+        descriptor: int = file.fileno()
+        select.select([descriptor], [], [], 0)
+    except (AttributeError, OSError, ValueError):  # Windows waits for sockets only
+        return None
+    return descriptor

@@ -1,0 +1,130 @@
+"""SIGTERM and Ctrl-C end a run at once where it waits, after the call in flight where it writes."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from target_wix.input_errors import StoppedError
+from target_wix.stopping import StopSign
+from target_wix.target import TargetWix
+from tests.target.runs import FAST, lines, messages, product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox import RunningSite
+
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def stop() -> StopSign:
+    sign = StopSign()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: sign.ask(number))
+    return sign
+
+
+def sent_from_a_thread(number: int) -> threading.Thread:
+    thread = threading.Thread(target=os.kill, args=(os.getpid(), number))
+    thread.start()
+    return thread
+
+
+@SIGNALS
+def test_a_signal_raises_nothing_where_it_comes_and_a_second_one_kills(stop: StopSign, number: int) -> None:
+    condition = threading.Condition()
+    with condition:
+        signal.raise_signal(number)
+    with pytest.raises(StoppedError) as stopped:
+        stop.check()
+    assert stopped.value.signal == number
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+@SIGNALS
+@pytest.mark.parametrize("waits_for_input", [False, True])
+def test_a_signal_ends_a_wait_of_an_hour(stop: StopSign, number: int, waits_for_input: bool) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as file, os.fdopen(writing, "w"):
+        sender = sent_from_a_thread(number)
+        with pytest.raises(StoppedError):
+            stop.wait_for(file, 3600) if waits_for_input else stop.sleep(3600)
+        sender.join()
+
+
+def test_a_wait_goes_on_after_a_signal_that_others_handle(stop: StopSign) -> None:
+    reading, writing = os.pipe()
+    before = signal.signal(signal.SIGUSR1, lambda *_: os.write(writing, b"x"))
+    try:
+        with os.fdopen(reading) as file:
+            sender = sent_from_a_thread(signal.SIGUSR1)
+            assert stop.wait_for(file)
+            sender.join()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        os.close(writing)
+
+
+def test_a_thread_that_waits_is_not_woken(stop: StopSign) -> None:
+    waited: list[bool] = []
+    with Path(os.devnull).open() as file:
+        thread = threading.Thread(target=lambda: waited.append(stop.wait_for(file)))
+        thread.start()
+        thread.join()
+    assert waited == [True]
+
+
+@SIGNALS
+def test_a_signal_between_two_lines_tells_the_state_before_it(empty_v3: RunningSite, number: int) -> None:
+    before, behind = (lines(messages(products=[product(sku=sku)])).splitlines(keepends=True) for sku in "AB")
+    target = TargetWix(config={**empty_v3.config(), **FAST, "batch_size_rows": 1})
+
+    def listed() -> Iterator[str]:
+        yield from before
+        signal.raise_signal(number)
+        yield from behind
+
+    with redirect_stdout(io.StringIO()) as told:
+        with pytest.raises(StoppedError) as stopped:
+            target.listen(listed())  # type: ignore[arg-type] # only iterated
+        target.settle_up(stopped.value)
+    assert told.getvalue() == '{"after": "products"}\n'
+    assert len(empty_v3.state()["products"]) == 1
+
+
+@SIGNALS
+def test_a_signal_ends_the_wait_for_the_index(empty_v1: RunningSite, number: int) -> None:
+    target = TargetWix(config={**empty_v1.config(), **FAST, "index_lag_seconds": 3600})
+    sleep = target.stop.sleep
+
+    def asleep(seconds: float) -> None:
+        senders.append(sent_from_a_thread(number))
+        sleep(seconds)
+
+    senders: list[threading.Thread] = []
+    target.stop.sleep = asleep  # type: ignore[method-assign]
+    listed = lines(messages(products=[{"name": "Mug", "slug": "mug", "priceData": {"price": 1}}]))
+    with pytest.raises(StoppedError) as stopped:
+        target.listen(io.StringIO(listed))
+    target.settle_up(stopped.value)
+    for sender in senders:
+        sender.join()
+    assert senders
+    assert empty_v1.state().get("products", []) == []

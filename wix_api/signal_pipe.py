@@ -1,0 +1,32 @@
+"""Wakes what waits when a signal comes.
+
+Python runs a signal handler between any two steps of the main thread, for example in the middle of taking a lock, so a
+handler must neither raise nor take a lock. It cannot wake a `select` either, which is resumed after it. But Python can
+write a byte for each signal, outside of any handler.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from typing import Self
+
+
+class SignalPipe:
+    """Receives the number of each signal, as a byte, while its `with` block runs. Use it in the main thread.
+
+    Attributes:
+        reading: Where the bytes arrive.
+        writing: Where others may send bytes, too.
+    """
+
+    def __enter__(self) -> Self:
+        self.reading, self.writing = socket.socketpair()
+        self.writing.settimeout(0)  # Python wants it not to block
+        self._before = signal.set_wakeup_fd(self.writing.fileno(), warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        signal.set_wakeup_fd(self._before)
+        self.reading.close()
+        self.writing.close()
