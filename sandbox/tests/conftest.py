@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 
 from sandbox_support.api import running
-from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
+from sandbox_support.fixtures import open_api, open_shop, stack  # noqa: F401 - fixtures
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

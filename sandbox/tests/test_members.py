@@ -6,7 +6,7 @@ from sandbox_support.members import MEMBERS, member
 
 
 def test_a_new_member_is_linked_to_a_contact(v3):
-    created = member(v3, firstName="Ada", phones=["+1 555-0100"])
+    created = member(v3, firstName="Ada", phones=["+15555550100"])
     contact = v3.ok("GET", f"/contacts/v4/contacts/{created['contactId']}")["contact"]
     assert contact["memberInfo"]["memberId"] == created["id"]
     assert contact["info"]["name"] == {"first": "Ada"}
@@ -50,13 +50,13 @@ def test_members_are_queried_sorted_and_searched(v3, key):
 
 
 def test_a_member_changes_without_a_revision(v3):
-    created = member(v3, firstName="Ada", phones=["+1 555-0100"])
+    created = member(v3, firstName="Ada", phones=["+15555550100"])
     path = f"{MEMBERS}/{created['id']}"
     body = {"member": {"loginEmail": "b@example.com", "contact": {"firstName": "Augusta", "phones": []}}}
     changed = v3.ok("PATCH", path, body)["member"]
     assert (changed["loginEmail"], changed["contact"]["firstName"]) == ("ada@example.com", "Augusta")
     # An empty list changes nothing; clearing is a call of its own.
-    assert changed["contact"]["phones"] == ["+1 555-0100"]
+    assert changed["contact"]["phones"] == ["+15555550100"]
     cleared = v3.ok("PATCH", path, {"member": {"contact": {"firstName": "", "lastName": "Ash"}}})["member"]["contact"]
     assert ("firstName" in cleared, cleared["lastName"]) == (False, "Ash")
     v3.ok("PATCH", path, {"member": {"contact": {"firstName": "Augusta", "lastName": ""}}})
@@ -97,3 +97,15 @@ def test_seeded_members_are_those_that_contacts_name(v3_shop):
     }
     members = v3_shop.ok("GET", f"{MEMBERS}?fieldsets=FULL")["members"]
     assert {each["id"]: each["contactId"] for each in members} == named
+
+
+def test_a_new_member_takes_over_the_contact_with_its_phone(v3):
+    info = {"name": {"first": "Grace"}, "phones": {"items": [{"countryCode": "US", "phone": "555-555-0100"}]}}
+    contact = v3.ok("POST", "/contacts/v4/contacts", {"info": info})["contact"]
+    assert contact["info"]["phones"]["items"][0]["e164Phone"] == "+15555550100"
+    assert member(v3, firstName="Ada", phones=["+15555550100"])["contactId"] == contact["id"]
+
+
+def test_a_new_member_needs_an_e164_phone(v3):
+    body = {"member": {"loginEmail": "ada@example.com", "contact": {"phones": ["555-0100"]}}}
+    assert "member.contact.phones[0]" in v3.violations("POST", MEMBERS, body)

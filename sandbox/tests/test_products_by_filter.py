@@ -41,7 +41,8 @@ def test_free_text_beside_the_filter_narrows_it(shop):
 
 def test_update_by_filter_raises_each_revision(shop):
     api, mug, bowl = shop
-    body = {**MUGS, "product": {"ribbon": {"name": "New"}, "visible": False}}
+    ribbon = api.ok("POST", "/stores/v3/ribbons", {"ribbon": {"name": "New"}})["ribbon"]
+    body = {**MUGS, "product": {"ribbon": {"id": ribbon["id"]}, "visible": False}}
     assert job(api, f"{PRODUCTS}/update-by-filter", body) == (1, {})
     changed = read(api, mug)
     assert (changed["ribbon"]["name"], changed["visible"], changed["revision"]) == ("New", False, "2")

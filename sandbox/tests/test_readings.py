@@ -7,18 +7,32 @@ import re
 import pytest
 import requests
 
-from sandbox_support.api import running, v3_sized
+from sandbox_support.api import running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
 from wix_sandbox import SandboxOptions
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.readings import READINGS
 
 
-def order_read(api):
+def order_identity(api):
     (order_id,) = (
         api.site.store.ids("orders") or [api.ok("POST", "/ecom/v1/orders", {"order": ORDER})["order"]["id"]]
     )[:1]
-    return api.send("GET", f"/ecom/v1/orders/{order_id}").status_code
+    return [
+        api.send(method, path).status_code
+        for method, path in (("GET", f"/ecom/v1/orders/{order_id}"), ("POST", "/ecom/v1/orders/search"))
+    ]
+
+
+def v1_add_media(api):
+    value = api.site.site.readings["v1-add-media"]
+    for old in running(catalog="v1", empty=True, readings={"v1-add-media": value}):
+        body = {"product": {"name": "Mug", "productType": "physical", "priceData": {"price": 5}}}
+        path = f"/stores/v1/products/{old.ok('POST', '/stores/v1/products', body)['product']['id']}"
+        urls = [{"url": f"https://media.example.com/{name}.png"} for name in "ab"]
+        old.ok("POST", f"{path}/media", {"media": urls})
+        kept = len(old.ok("GET", path)["product"]["media"]["items"])
+    return kept
 
 
 def variants_of_simple_products(api):
@@ -44,13 +58,139 @@ def without_accept(api):
     return answer.status_code, answer.headers["content-type"]
 
 
+def variants_without_visible(api):
+    seen = []
+    for visible in (True, False):
+        product = api.product(visible=visible)
+        body = {"product": {"revision": "1", "variantsInfo": product["variantsInfo"]}}
+        seen.append(api.ok("PATCH", f"/stores/v3/products/{product['id']}", body)["product"]["visible"])
+    return seen
+
+
+def variants_without_id(api):
+    product = api.product(**v3_sized())
+    variants = [
+        {"choices": each["choices"], "price": each["price"], "physicalProperties": {}}
+        for each in product["variantsInfo"]["variants"]
+    ]
+    changes = {"visible": True, "options": product["options"], "variantsInfo": {"variants": variants}}
+    path = f"/stores/v3/products/{product['id']}"
+    after = api.ok("PATCH", path, {"product": {"revision": "1", **changes}})["product"]
+    ids = [[each["id"] for each in shown["variantsInfo"]["variants"]] for shown in (product, after)]
+    return ids[0] == ids[1]
+
+
+def variant_refusal_status(api):
+    product = api.product(**v3_sized())
+    body = {"product": {"revision": "1", "variantsInfo": product["variantsInfo"]}}
+    return api.send("PATCH", f"/stores/v3/products/{product['id']}", body).status_code
+
+
+def choices_limit(api):
+    path, made = "/stores/v3/customizations", {"customizationType": "PRODUCT_OPTION"}
+    made |= {"name": "Size", "customizationRenderType": "TEXT_CHOICES"}
+    for most in (100, 200):
+        choices = [{"name": f"{at}", "choiceType": "CHOICE_TEXT"} for at in range(most + 1)]
+        body = {"customization": {**made, "choicesSettings": {"choices": choices}}}
+        if api.send("POST", path, body).status_code == 428:
+            return most
+    return 1000
+
+
+def gallery_only_write(api):
+    url = "https://media.example.com/a.png"
+    body = v3_sized(media={"itemsInfo": {"items": [{"url": url}]}})
+    body["options"][0]["choicesSettings"]["choices"][0]["media"] = {"items": [{"url": url}]}
+    path = f"/stores/v3/products/{api.product(**body)['id']}"
+    fields = {"fields": ["PRODUCT_CHOICES_MEDIA_REFERENCES"]}
+    written = {"product": {"revision": "1", "media": body["media"]}, **fields}
+    after = api.ok("PATCH", path, written)["product"]
+    return len(after["options"][0]["choicesSettings"]["choices"][0]["media"]["items"])
+
+
+def free_text_search(api):
+    api.product(sku="MUG-1")
+    body = {"search": {"search": {"expression": "MUG-9"}}}
+    return len(api.ok("POST", "/stores/v3/products/search", body)["products"])
+
+
+def seo_data(api):
+    tags = [{"type": "title", "children": "Mug"}]
+    settings = {"keywords": [{"term": "mug", "isMain": True}]}
+    product = api.product(seoData={"tags": tags, "settings": settings})
+    body = {"product": {"revision": "1", "seoData": {"tags": tags}}}
+    after = api.ok("PATCH", f"/stores/v3/products/{product['id']}", body)["product"]
+    return after["seoData"].get("settings")
+
+
+def provisioning_code(api):
+    value = api.site.site.readings["provisioning-code"]
+    for new in running(catalog="v3", empty=True, provisioning_ms=60_000, readings={"provisioning-code": value}):
+        code = new.code(428, "POST", "/stores/v3/products/query", {})
+    return code
+
+
+def reader_path_on_v3(api):
+    return api.send("POST", "/stores-reader/v1/products/query", {}).status_code
+
+
+def stock_after_rebuild(api):
+    product = api.product(**v3_sized(["L", "XL"]))
+    variants = [
+        {"choices": each["choices"], "price": each["price"], "physicalProperties": {}}
+        for each in product["variantsInfo"]["variants"]
+    ]
+    changes = {"visible": True, "options": product["options"], "variantsInfo": {"variants": variants}}
+    path = f"/stores/v3/products/{product['id']}"
+    api.ok("PATCH", path, {"product": {"revision": "1", **changes}})
+    seen = []
+    for quantity in (3, 4):
+        row = {"variantId": product["variantsInfo"]["variants"][1]["id"], "productId": product["id"]}
+        rows = [{"inventoryItem": {**row, "quantity": quantity}}]
+        api.ok("POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": rows})
+        seen.append(api.ok("GET", path)["product"]["variantsInfo"]["variants"][1]["inventoryStatus"]["inStock"])
+    assert seen[1]
+    return seen
+
+
+def repeated_skus(api):
+    return [api.send("POST", "/stores/v3/products", {"product": v3_body(sku="MUG")}).status_code for _ in range(2)]
+
+
+def brand_by_name_in_update(api):
+    return _part_by_name(api, "brand")
+
+
+def ribbon_by_name_in_update(api):
+    return _part_by_name(api, "ribbon")
+
+
+def _part_by_name(api, part):
+    body = {"product": {"revision": "1", part: {"name": "New"}}}
+    return api.send("PATCH", f"/stores/v3/products/{api.product()['id']}", body).status_code
+
+
 ORDER = {"lineItems": [{"quantity": 1}], "channelInfo": {"type": "WEB"}}
 
 PROBES = {
     "foreign-site": foreign_site,
     "site-and-account-id": site_and_account_id,
     "without-accept": without_accept,
-    "order-read": order_read,
+    "provisioning-code": provisioning_code,
+    "reader-path-on-v3": reader_path_on_v3,
+    "stock-after-rebuild": stock_after_rebuild,
+    "v1-add-media": v1_add_media,
+    "order-identity": order_identity,
+    "variants-without-visible": variants_without_visible,
+    "variants-without-id": variants_without_id,
+    "variant-refusal-status": variant_refusal_status,
+    "choices-limit": choices_limit,
+    "gallery-only-write": gallery_only_write,
+    "free-text-search": free_text_search,
+    "seo-data": seo_data,
+    "repeated-skus": repeated_skus,
+    "brand-by-name-in-update": brand_by_name_in_update,
+    "ribbon-by-name-in-update": ribbon_by_name_in_update,
     "variants-of-simple-products": variants_of_simple_products,
 }
 """Functions that return what shows the difference between the values of a reading."""
@@ -77,26 +217,26 @@ def test_the_default_is_the_first_value(v3):
 
 
 def test_a_reading_can_be_chosen_at_the_start_and_reset_returns_to_it():
-    for api in running(catalog="v3", empty=True, readings={"order-read": "missing-identity"}):
-        refused = order_read(api)
-        api.control("POST", "readings", {"order-read": "permitted"})
-        permitted = order_read(api)
+    for api in running(catalog="v3", empty=True, readings={"order-identity": "missing"}):
+        refused = order_identity(api)
+        api.control("POST", "readings", {"order-identity": "enough"})
+        permitted = order_identity(api)
         api.control("POST", "reset")
-        assert [refused, permitted, order_read(api)] == [428, 200, 428]
+        assert [refused, permitted, order_identity(api)] == [[428, 403], [200, 200], [428, 403]]
 
 
 def test_the_command_takes_readings():
-    with start("--empty", "--reading", "order-read=missing-identity") as process:
+    with start("--empty", "--reading", "order-identity=missing") as process:
         config, _ = read_config(process)
         listed = requests.get(config["api_url"] + "/_sandbox/readings", timeout=10).json()["readings"]
-    assert {each["name"]: each["value"] for each in listed}["order-read"] == "missing-identity"
+    assert {each["name"]: each["value"] for each in listed}["order-identity"] == "missing"
 
 
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({"order-reed": "permitted"}, "there are .*order-read"),
-        ({"order-read": "maybe"}, "there are permitted, missing-"),
+        ({"order-idenity": "enough"}, "there are .*order-identity"),
+        ({"order-identity": "maybe"}, "there are enough, missing"),
     ],
 )
 def test_an_unknown_reading_or_value_is_refused_with_the_known_ones(v3, chosen, said):

@@ -33,6 +33,50 @@ def test_a_fault_fails_the_stock_and_not_the_product(v3):
     assert v3.site.store.count("inventory_items") == 0
 
 
+def test_a_fault_fails_the_stock_as_a_whole(v3):
+    v3.control("POST", "faults", {**FAILS, "action": {"refuse_stock": True}})
+    results = v3.ok("POST", STOCKED, {"product": v3_sized()})["inventoryResults"]
+    assert (results["results"], results["error"]["code"]) == ([], "INTERNAL")
+    assert results["bulkActionMetadata"] == {"totalSuccesses": 0, "totalFailures": 2, "undetailedFailures": 0}
+    assert v3.site.store.count("inventory_items") == 0
+
+
+def test_a_fault_fails_stock_without_saying_which(v3):
+    v3.control("POST", "faults", {**FAILS, "operation": "products.*", "action": {"undetailed_stock": True}})
+    results = v3.ok("POST", f"{BULK}/create", {"products": [v3_sized()]})["inventoryResults"]
+    assert results["results"] == []
+    assert results["bulkActionMetadata"] == {"totalSuccesses": 0, "totalFailures": 2, "undetailedFailures": 2}
+    assert v3.site.store.count("inventory_items") == 0
+
+
+def test_where_no_stock_was_sent_the_results_are_empty(v3):
+    results = v3.ok("POST", STOCKED, {"product": v3_body()})["inventoryResults"]
+    assert results == {
+        "results": [],
+        "bulkActionMetadata": {"totalSuccesses": 0, "totalFailures": 0, "undetailedFailures": 0},
+    }
+
+
+def test_an_upsert_of_a_thousand_items_is_idempotent_and_needs_no_revision(v3):
+    variants = [
+        each["id"]
+        for at in range(10)
+        for each in v3.product(**v3_sized([f"{n}" for n in range(100)], name=f"Mug {at}"))["variantsInfo"]["variants"]
+    ]
+    products = v3.site.store.all("products")
+    rows = [
+        {"inventoryItem": {"productId": product["id"], "variantId": variant["id"], "quantity": 5}}
+        for product in products
+        for variant in product["variantsInfo"]["variants"]
+    ]
+    assert len(rows) == len(variants) == 1_000
+    for _ in range(2):
+        counted = v3.ok("POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": rows})
+        assert counted["bulkActionMetadata"]["totalSuccesses"] == 1_000
+    assert v3.site.store.count("inventory_items") == 1_000
+    v3.refused(400, "POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": [*rows, rows[0]]})
+
+
 def test_in_a_bulk_call_the_fault_fails_all_stock_and_no_product(v3):
     v3.control("POST", "faults", FAILS)
     answer = v3.ok("POST", f"{BULK}/create", {"products": [v3_sized(), stocked(3)]})

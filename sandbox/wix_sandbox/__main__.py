@@ -40,6 +40,8 @@ examples:
 
 Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
 """
+DURATIONS = ("media_delay", "index_lag", "read_lag", "membership_lag", "provisioning")
+"""Options in seconds that `SandboxOptions` takes in milliseconds."""
 READINGS_HELP = "readings (the first value is the default):\n" + "".join(
     f"  {each.name}={'|'.join(each.values)}\n      {each.says}\n" for each in READINGS
 )
@@ -112,6 +114,27 @@ def parser() -> OneLineParser:
         default=0.0,
         metavar="SECONDS",
         help="how far queries and searches are behind the last writes (default: 0)",
+    )
+    add(
+        "--read-lag",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far a V3 product read by its id is behind its last write (default: 0)",
+    )
+    add(
+        "--membership-lag",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long after a change of membership a V3 product shows its categories (default: 0)",
+    )
+    add(
+        "--provisioning",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long a new V3 site refuses writes with 428, and reads half as long (default: 0)",
     )
     add(
         "--quota",
@@ -191,8 +214,7 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
         denied_scopes=frozenset(asked.deny_scope),
         allowed_hosts=frozenset(asked.allow_host),
         readings=dict(asked.reading),
-        media_delay_ms=round(asked.media_delay * 1000),
-        index_lag_ms=round(asked.index_lag * 1000),
+        **{f"{name}_ms": round(getattr(asked, name) * 1000) for name in DURATIONS},
         **{name: getattr(asked, name) for name in names},
     )
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from wix_sandbox.auth import SITE_ID, Authenticator, Caller
 from wix_sandbox.call import Call, read_parameters
+from wix_sandbox.catalogs import handler_on
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
@@ -24,7 +25,6 @@ from wix_sandbox.exchange import Answer, Exchange
 from wix_sandbox.failing_items import FailingItems
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
-from wix_sandbox.options import StoreCatalog
 from wix_sandbox.page import HEADERS, render_page
 from wix_sandbox.permissions import refuse_denied
 from wix_sandbox.quota import Quota
@@ -171,7 +171,7 @@ class App:
             message = f"no such endpoint: {exchange.method} {exchange.path}"
             raise WixError(HTTPStatus.NOT_FOUND, message)
         refuse_denied(self.site.options.denied_scopes, route.method, route.path, SITE_ID)
-        check_catalog(route.catalog, self.site.catalog)
+        handler = handler_on(self.site, route, exchange.path)
         body = {} if route.upload else exchange.body()
         tree_changed = exchange.tree_revision != self.site.counted("tree")
         if "steal_revision" in exchange.mishaps and not steal_revisions(self.site, exchange.parameters.values(), body):
@@ -181,7 +181,7 @@ class App:
         failing = FailingItems.take(exchange.faults, body)
         if failing.are_all:
             return failing.put_back({})
-        answer = route.handler(
+        answer = handler(
             Call(
                 self.site,
                 route.operation,
@@ -190,28 +190,11 @@ class App:
                 exchange.headers,
                 exchange.mishaps,
                 max([self.site.options.index_lag_ms, *(each.stale_index_ms for each in exchange.actions)]),
+                max([self.site.options.read_lag_ms, *(each.stale_read_ms for each in exchange.actions)]),
                 exchange.unknown,
             )
         )
         return failing.put_back(answer)
-
-
-def check_catalog(needed: StoreCatalog | None, present: StoreCatalog) -> None:
-    """Refuse a call of another store catalog than the site's.
-
-    Raises:
-        WixError: 428, or 401 for a Catalog V1 call on a site without Wix Stores.
-    """
-    if needed is None or needed is present:
-        return
-    if present is StoreCatalog.ABSENT:
-        if needed is StoreCatalog.V1:
-            message = "Wix Stores is not installed on this site"
-            raise WixError(HTTPStatus.UNAUTHORIZED, message)
-        raise application_error(428, "REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
-    site = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
-    code = f"{site}_CALLING_CATALOG_{needed.name}_API"
-    raise application_error(428, code, f"The site has Catalog {present.name}; this call needs {needed.name}")
 
 
 def _nested_too_deeply() -> WixError:

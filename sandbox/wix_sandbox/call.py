@@ -32,6 +32,8 @@ class Call:
     """Faults that work inside a handler: `expire_cursor`, `refuse_sort`."""
     stale_index_ms: int = 0
     """How far the indexes that queries read are behind."""
+    stale_read_ms: int = 0
+    """How far entities that are read by id are behind."""
     unknown: list[str] = field(default_factory=list)
     """Members of the body that Wix does not know and passes over without a word; the journal names them."""
 

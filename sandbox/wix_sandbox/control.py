@@ -179,7 +179,7 @@ CONTROLS = (
         "readings",
         _choose_readings,
         "Chooses answers to open questions; the others stay.",
-        {"order-read": "missing-identity"},
+        {"order-identity": "missing"},
     ),
     Control("GET", "readings", _readings, "Every reading: its value, possible values, source."),
     Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),

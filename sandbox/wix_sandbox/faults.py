@@ -99,6 +99,21 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             "the others are done."
         ),
     ] = None
+    refuse_stock: Annotated[
+        bool,
+        Meta(description="The stock of a with-inventory call fails as a whole: `inventoryResults.error`, no results."),
+    ] = False
+    undetailed_stock: Annotated[
+        bool,
+        Meta(description="The stock of a with-inventory call fails and is counted in `undetailedFailures` alone."),
+    ] = False
+    lose_pictures: Annotated[
+        bool,
+        Meta(
+            description="Pictures given by their address never arrive at a V3 product: an item of unknown media type "
+            "with an `uploadId`; the same write once more brings them."
+        ),
+    ] = False
     stale_index_ms: Annotated[
         int,
         Meta(
@@ -106,6 +121,16 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             le=HORIZON_MS,
             description="Queries, searches and counts answer from the state of so many milliseconds ago (of the "
             "shop's clock); single entities are read as they are now.",
+        ),
+    ] = 0
+
+    stale_read_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=HORIZON_MS,
+            description="A V3 product that is read by its id or slug comes as it was so many milliseconds ago (of the "
+            "shop's clock).",
         ),
     ] = 0
 

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HIGHEST_PORT = 65_535
-HIGHEST = {"size": 10_000_000, "quota": 1_000_000, "latency": 86_400, "media_delay_ms": 86_400_000}
+_DAY_MS = 86_400_000
+HIGHEST = {
+    "size": 10_000_000,
+    "quota": 1_000_000,
+    "latency": _DAY_MS // 1_000,
+    **dict.fromkeys(("media_delay_ms", "membership_lag_ms", "provisioning_ms"), _DAY_MS),
+}
 """The largest numbers that make sense."""
 LOOPBACK = frozenset({"localhost", "::1"})
 
@@ -63,6 +69,12 @@ class SandboxOptions:
     """How long an image given by its address takes to arrive, in milliseconds of the sandbox's clock."""
     index_lag_ms: int = 0
     """How far queries, searches and counts are behind the last writes, in milliseconds of the sandbox's clock."""
+    read_lag_ms: int = 0
+    """How far a V3 product that is read by its id is behind its last write, in milliseconds of the sandbox's clock."""
+    membership_lag_ms: int = 0
+    """How long after a change of membership a V3 product shows its categories, in milliseconds of the clock."""
+    provisioning_ms: int = 0
+    """How long a new V3 site refuses writes with 428, in milliseconds of the clock; reads half as long."""
     max_products: int = 50_000
     """Products a store may hold: a figure that circulates, in no official text."""
 
@@ -94,9 +106,10 @@ class SandboxOptions:
             if not 0 <= (getattr(self, name) or 0) <= most:
                 message = f"{name.replace('_', ' ')} must be 0 to {most:,}"
                 raise ValueError(message)
-        if not 0 <= self.index_lag_ms <= HORIZON_MS:
-            message = f"the index lag must be 0 to {HORIZON_MS / 1000:g} seconds"
-            raise ValueError(message)
+        for name, lag in (("index", self.index_lag_ms), ("read", self.read_lag_ms)):
+            if not 0 <= lag <= HORIZON_MS:
+                message = f"the {name} lag must be 0 to {HORIZON_MS / 1000:g} seconds"
+                raise ValueError(message)
         self._check_scopes()
         check_readings(self.readings)
 

@@ -6,6 +6,7 @@ that Wix does differently is a function named in the row; an endpoint that fits 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Handler = Callable[["Call"], dict[str, Any]]
 """Answers a call with the JSON body of status 200, or raises `WixError`."""
 
+_READING = re.compile(r"/(?:query|search|count|list|query-variants|search-variants)(?:-[a-z-]+)?$")
+"""How paths of calls that read by POST end."""
 CRUD = frozenset({"create", "get", "update", "delete", "query"})
 READ = frozenset({"get", "query"})
 
@@ -49,6 +52,14 @@ class Route:
     """It takes the bytes of a file, from whoever knows its path: no credential, no quota, no JSON."""
     writes_tree: bool = False
     """It changes the category tree, whose one revision all writers share."""
+
+    on_v3: Handler | None = None
+    """Answers its path (no alias) on a site of Catalog V3, though the endpoint belongs to V1."""
+
+    @property
+    def reads(self) -> bool:
+        """True if it changes nothing."""
+        return self.method == "GET" or _READING.search(self.path) is not None
 
 
 def _as_it_is(_call: Call, entity: Entity) -> Entity:

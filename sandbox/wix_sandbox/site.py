@@ -30,10 +30,16 @@ class Site:
         self.options = options
         self.clock = SettableClock()
         self.store = Store(self.clock)
+        self.opened = self.clock()
+        """When the site was made; provisioning counts from here."""
         self.ids = IdSource(options.id_seed)
         self.currency = "USD"
         self.media_delay_ms = options.media_delay_ms
         self.readings = Readings(options.readings)
+        self.loses_uploads = False
+        """External files never arrive."""
+        self.unstocked: set[str] | None = None
+        """Products whose stock is derived after the bulk call that is being answered."""
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
         """Numbers a site counts up: order numbers, the revision of the category tree."""
@@ -69,6 +75,15 @@ class Site:
         finally:
             self.media_delay_ms = delay
 
+    @contextmanager
+    def losing_uploads(self, *, on: bool) -> Iterator[None]:
+        """Lose external files for the length of a `with` block, if it is on."""
+        self.loses_uploads = on
+        try:
+            yield
+        finally:
+            self.loses_uploads = False
+
     def note_effect(self, kind: str, **facts: Any) -> None:
         """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""
         self.effects.append({"time": self.now(), "kind": kind, **facts})
@@ -76,6 +91,7 @@ class Site:
     def clear(self) -> None:
         """An empty shop whose ids start over."""
         self.store.reset()
+        self.opened = self.clock()
         self.ids = IdSource(self.options.id_seed)
         self.effects.clear()
         self.counters.clear()

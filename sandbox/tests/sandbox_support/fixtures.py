@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
+from sandbox_support.api import running
 from wix_sandbox import Sandbox, SandboxOptions
 
 
@@ -22,5 +23,15 @@ def open_shop(stack):
 
     def start(**options):
         return stack.enter_context(Sandbox(SandboxOptions(**options)).serve())
+
+    return start
+
+
+@pytest.fixture
+def open_api(stack):
+    """A function that opens an empty V3 sandbox with the given options, and calls it."""
+
+    def start(**options):
+        return next(stack.enter_context(closing(running(empty=True, **options))))
 
     return start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ class Plan:
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
         self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
-        self._words = words = list(dict.fromkeys(request.expression.casefold().split()))
+        self._words = words = _words(request.expression, fuzzy=query.fuzzy)
         self.only_bounds = not words and not any(remaining)
         """The bounds of the index are the whole filter: no row needs to be looked at."""
         self._whole = _all(compiled, query, words)
@@ -140,19 +141,25 @@ def _limits(operator: str, bound: Key) -> tuple[tuple[Key, bool], tuple[Key, boo
     return ((bound[0],), False), (bound, operator == "$lte")
 
 
-def _all(filters: list[Filter], query: Query, words: list[str]) -> Filter:
+def _words(expression: str, *, fuzzy: bool) -> list[list[str]]:
+    """The words of a free text, each as the texts of which one must be found."""
+    words = dict.fromkeys(expression.casefold().split())
+    return [(re.findall(r"[^\W_]+", word) or [word]) if fuzzy else [word] for word in words]
+
+
+def _all(filters: list[Filter], query: Query, words: list[list[str]]) -> Filter:
     def matches(values: Reader) -> bool:
         return all(each.matches(values) for each in filters) and _has(values, query, words)
 
     return Filter(matches, tuple(condition for each in filters for condition in each.conditions))
 
 
-def _has(values: Reader, query: Query, words: list[str]) -> bool:
+def _has(values: Reader, query: Query, words: list[list[str]]) -> bool:
     """Free text: every word stands in some searched field."""
     if not words:
         return True
     texts = [str(value).casefold() for path in query.text_fields for value in values(path)]
-    return all(any(word in text for text in texts) for word in words)
+    return all(any(part in text for part in word for text in texts) for word in words)
 
 
 def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:

@@ -64,6 +64,8 @@ class Query:
     """Offset paging stops at this many rows (10,000 on Stores V1)."""
     text_fields: tuple[str, ...] = ()
     """Paths that a free-text `search.expression` looks into."""
+    fuzzy: bool = False
+    """A part of a word is enough for free text to be found: `MUG-9` finds `MUG-1`."""
     base_filter: Entity = field(default_factory=dict)
     """A filter that the endpoint adds by itself; it may name any field."""
     reach: Callable[[Entity, str], list[Any]] = values_at

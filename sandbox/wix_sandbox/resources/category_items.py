@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import application_error
 from wix_sandbox.resources.category_tree import KIND, PLACES, count_write, fetch, line_of, refuse_managed
-from wix_sandbox.resources.stores_v3.inventory import denormalised
+from wix_sandbox.resources.stores_v3.memberships import repeat_memberships
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
@@ -95,16 +95,13 @@ def all_ids(site: Site, direct: list[str]) -> list[str]:
 
 
 def note_membership(site: Site, product_id: str) -> None:
-    """Repeat memberships on the product. Choice: neither its `updatedDate` nor its revision move."""
-    product = site.store.get("products", product_id)
-    if product is None:
-        return
+    """Repeat memberships on the product."""
     direct = direct_ids(site, product_id)
-    product["directCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in direct]}
-    product["allCategoriesInfo"] = {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]}
-    site.store.update("products", product)
-    for item in site.store.find("inventory_items", "productId", product_id):
-        site.store.update("inventory_items", item | {"product": denormalised(product, item["variantId"])})
+    members = {
+        "directCategoriesInfo": {"categories": [_entry(site, each, product_id) for each in direct]},
+        "allCategoriesInfo": {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]},
+    }
+    repeat_memberships(site, product_id, members)
 
 
 def _entry(site: Site, category_id: str, product_id: str) -> Entity:

@@ -51,6 +51,9 @@ SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
 
 def answer_search(call: Call) -> Entity:
     """POST search: `{search}` to `{orders, metadata}`."""
+    if call.site.readings["order-identity"] == "missing":
+        text = "the identity of the call may not read orders"
+        raise application_error(HTTPStatus.FORBIDDEN, "READ_ORDER_FORBIDDEN", text)
     query = SEARCH_BY_STATUS if "status" in _fields(_filter(call)) else SEARCH
     return run_query(call, ecom_orders.KIND, query).answer("orders", query)
 
@@ -72,7 +75,7 @@ def _fields(filter_part: Any) -> set[str]:
 
 
 def _get(call: Call) -> Entity:
-    if call.site.readings["order-read"] == "missing-identity":
+    if call.site.readings["order-identity"] == "missing":
         text = "the identity of the call lacks the context that reading an order needs"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "MISSING_IDENTITY_CONTEXT", text)
     return {"order": ecom_orders.fetch(call.site, call.parameter("id"))}

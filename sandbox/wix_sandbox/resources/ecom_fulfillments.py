@@ -111,7 +111,7 @@ def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) ->
 
 
 def _check_tracking(child: Entity, fulfillment: Entity) -> None:
-    """Choice: a tracking number is unique within its order, and the clash is a 409."""
+    """Choice: a tracking number is unique within its order."""
     number = (fulfillment.get("trackingInfo") or {}).get("trackingNumber")
     if number and number in {each.get("trackingInfo", {}).get("trackingNumber") for each in child["fulfillments"]}:
         text = f"Tracking number {number} already exists"

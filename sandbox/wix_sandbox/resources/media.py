@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 MEDIA_HOST = "https://static.wixstatic.com/media"
@@ -20,6 +21,11 @@ def file_id(url: str) -> str:
     kind = suffix if suffix in {"jpg", "jpeg", "png", "gif", "webp"} else "jpg"
     digest = sha1(url.encode(), usedforsecurity=False).hexdigest()
     return f"{digest[:6]}_{digest[6:38]}~mv2.{kind}"
+
+
+def imported_id(site: Site, url: str) -> str:
+    """The id of the file that an address is taken in as: a file of Wix's own host is a new copy each time."""
+    return file_id(f"{url}#{site.new_id()}" if url.startswith(MEDIA_HOST) else url)
 
 
 def hosted(media_id: str) -> str:

@@ -5,10 +5,11 @@ https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/mem
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, not_found, required
+from wix_sandbox.errors import Violation, application_error, not_found, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_info, contacts_store
 from wix_sandbox.resources.words import slug_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 KIND = "members"
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 _STATUSES = {"APPROVED": "ACTIVE", "BLOCKED": "BLOCKED", "OFFLINE": "OFFLINE", "PENDING": "PENDING"}
 """Status of a member, and what its contact says of it."""
 
@@ -37,7 +39,7 @@ def fetch(site: Site, member_id: str) -> Entity:
 
 
 def create(site: Site, body: Entity) -> Entity:
-    """Adds a member; the contact with the same e-mail is linked, or one is created.
+    """Adds a member; the contact with the same e-mail or phone is taken over, whoever it is, or one is created.
 
     Raises:
         WixError: 400 without e-mail or with bad members, 409 `ALREADY_EXISTS`.
@@ -91,16 +93,22 @@ def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
 
 
 def _contact(site: Site, email: str, details: Entity) -> Entity:
-    known = site.store.first(contacts_store.KIND, "info.emails.items.email", email)
-    if known is not None:
-        return known
+    phones = details.get("phones") or []
+    for at, phone in enumerate(phones):
+        if not _E164.fullmatch(phone):
+            raise validation_error(Violation(f"member.contact.phones[{at}]", "is not a valid E.164 number", "FORMAT"))
+    named = [("info.emails.items.email", email), *(("info.phones.items.e164Phone", each) for each in phones)]
+    for path, value in named:
+        known = site.store.first(contacts_store.KIND, path, value)
+        if known is not None:
+            return known
     names = {"first": details.get("firstName"), "last": details.get("lastName")}
     info = contacts_info.completed(
         site,
         {
             "name": {part: value for part, value in names.items() if value},
             "emails": {"items": [{"tag": "MAIN", "email": email}]},
-            "phones": {"items": [{"tag": "MAIN", "phone": each} for each in details.get("phones") or []]},
+            "phones": {"items": [{"tag": "MAIN", "phone": each} for each in phones]},
         },
     )
     contact = contacts_store.add(site, info, source={"sourceType": "WIX_SITE_MEMBERS"})

@@ -51,3 +51,13 @@ def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
         return route.handler(call)
 
     return replace(route, handler=handler)
+
+
+def losing_uploads(route: Route) -> Route:
+    """The endpoint, whose external files never arrive under the fault `lose_pictures`."""
+
+    def handler(call: Call) -> Entity:
+        with call.site.losing_uploads(on="lose_pictures" in call.faults):
+            return route.handler(call)
+
+    return replace(route, handler=handler)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
 _TAG = re.compile(r"<[^>]+>")
+_BOLD = re.compile(r"<(?:b|strong)(?:\s[^>]*)?>", re.IGNORECASE)
+_BOLD_END = re.compile(r"</(?:b|strong)\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6])>|<br\s*/?>", re.IGNORECASE)
 
 
@@ -50,6 +53,11 @@ def rich_of_html(html: str) -> Entity:
         for at, text in enumerate(text for text in texts if text)
     ]
     return {"nodes": nodes, "metadata": {"version": 1}, "documentStyle": {}}
+
+
+def rewritten_html(html: str) -> str:
+    """HTML as Wix gives it back: bold text as a styled span, no line-break tags. Choice: nothing else changes."""
+    return _BREAK.sub("", _BOLD_END.sub("</span>", _BOLD.sub('<span style="font-weight: bold">', html)))
 
 
 def html_of_rich(document: Entity) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, media, product_endpoints
+from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, media, on_v3, product_endpoints
 from wix_sandbox.resources.uploads import after_uploads
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 READERS = ("/stores-reader/", "/stores/")
 WRITERS = ("/stores/",)
+ON_V3 = {"/stores-reader/v1/products/query": on_v3.query_products}
 OLDER_NAMES = {"v1/bulk/products/adjust-properties": ("v1/bulk/products/adjust",)}
 """What older pages of the documentation call a path."""
 
@@ -38,5 +39,6 @@ def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[R
             handler=handler,
             catalog=StoreCatalog.V1,
             aliases=tuple(others),
+            on_v3=ON_V3.get(first),
         )
         yield after_uploads(route, media.take_in)

@@ -21,7 +21,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
         WixError: 404 unknown product, 400 for an entry with neither, or media under choices of two options.
     """
     product = fetch(site, product_id)
-    for entry in media:
+    for entry in media[:1] if site.readings["v1-add-media"] == "first" else media:
         sent = entry.get("mediaId") or entry.get("url")
         if not sent:
             message = "media: each entry needs mediaId or url"

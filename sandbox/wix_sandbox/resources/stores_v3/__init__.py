@@ -13,10 +13,12 @@ from wix_sandbox.resources.stores_v3 import (
     part_endpoints,
     product_endpoints,
 )
-from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in, update_product
+from wix_sandbox.resources.stores_v3.memberships import follow_memberships
+from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
-from wix_sandbox.resources.uploads import after_uploads
+from wix_sandbox.resources.uploads import after_uploads, losing_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,13 @@ def routes() -> Iterator[Route]:
         part_endpoints,
         customization_endpoints,
     ):
-        yield from (after_uploads(route, take_in) for route in domain.routes())
+        yield from (losing_uploads(after_uploads(route, _catch_up)) for route in domain.routes())
+
+
+def _catch_up(site: Site) -> None:
+    """Let arrive what comes to products later than its write: files, memberships."""
+    take_in(site)
+    follow_memberships(site)
 
 
 def rebuild(site: Site) -> None:

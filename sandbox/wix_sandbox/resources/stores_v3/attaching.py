@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources.stores_v3.products import update_product
 from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.updating import update_product
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,15 +9,17 @@ from wix_sandbox.errors import rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
+from wix_sandbox.resources.stores_v3.contents import echo_plain_description
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
+    check_slug_format,
     create_product,
     delete_product,
-    update_product,
 )
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def _check_bulk(products: list[Entity], *, new: bool) -> None:
     for at, product in enumerate(products):
         path = f"products[{at}]" if new else f"products[{at}].product"
         clean("product_v3", product, path, keep=PRODUCTS.keep)
+        if product.get("slug"):
+            check_slug_format(product["slug"], path)
         if new and product.get("id"):
             raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     _check_totals(products)
@@ -98,7 +102,8 @@ def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity]
     for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):
         product = result.pop("item", None)
         if give and product is not None:
-            result["item"] = show_product(call.site, product, fields)
+            body = bodies[result["itemMetadata"]["originalIndex"]]
+            result["item"] = echo_plain_description(show_product(call.site, product, fields), body)
         answered.append((result, product))
     return answered
 
@@ -109,10 +114,9 @@ def _plain_bulk(work: Callable[..., Answered]) -> Handler:
 
 def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
     def handler(call: Call) -> Entity:
-        stocking = Stocking(fails="fail_stock" in call.faults)
+        stocking = Stocking(call.faults)
         products = bulk_answer(result for result, _ in work(call, stocking))
-        stock = bulk_answer(stocking.shown(give=call.flag("returnEntity")))
-        return {"productResults": products, "inventoryResults": stock}
+        return {"productResults": products, "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
 
     return handler
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required, rule_error
-from wix_sandbox.resources import media
+from wix_sandbox.errors import not_found, rule_error
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
+from wix_sandbox.resources.stores_v3.gallery import refer_to_media, taken_in
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import complete_variants
-from wix_sandbox.resources.uploads import begin_upload
-from wix_sandbox.resources.words import html_of_rich, rich_of_html
+from wix_sandbox.resources.words import html_of_rich, rewritten_html, rich_of_html
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Resource
@@ -30,6 +29,16 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
         _check_ribbons(product)
     if "infoSections" in product:
         product["infoSections"] = [_section(site, each) for each in product["infoSections"] or []]
+    _connect_customizations(site, product)
+    if before is None and not product.get("options"):
+        _hide_together(product, (product.get("variantsInfo") or {}).get("variants") or [{}])
+    complete_variants(site, product, before)
+    _visibility(product, product["variantsInfo"]["variants"])
+    _contents(site, product, before)
+
+
+def _connect_customizations(site: Site, product: Entity) -> None:
+    """Connect options and modifiers to what the store knows by their names."""
     for name, kind in (("options", OPTION), ("modifiers", MODIFIER)):
         if product.get(name):
             product[name] = [connect(site, each, kind) for each in product[name]]
@@ -39,13 +48,34 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
     modifiers = [each["id"] for each in product.get("modifiers") or []]
     if len(set(modifiers)) < len(modifiers):
         raise rule_error("product.modifiers", "MODIFIERS_ID_DUPLICATION_ERROR", "must not name a modifier twice")
-    complete_variants(site, product, before)
-    _visibility(product, product["variantsInfo"]["variants"], before)
-    _contents(site, product, before)
+
+
+def set_texts(product: Entity, changes: Entity) -> None:
+    """Set both forms of the description from what was sent of it; with both sent, the plain one is passed over."""
+    if "description" in changes:
+        rich: Entity = changes["description"] or {}
+        html = html_of_rich(rich)
+    elif "plainDescription" in changes:
+        html = rewritten_html(changes["plainDescription"] or "")
+        rich = rich_of_html(changes["plainDescription"] or "")
+    else:
+        return
+    for name, value in (("description", rich if html else None), ("plainDescription", html)):
+        if value:
+            product[name] = value
+        else:
+            product.pop(name, None)
+
+
+def echo_plain_description(shown: Entity, body: Entity) -> Entity:
+    """A product in the answer to its write: it repeats the plain description as sent, and reads show it rewritten."""
+    if "plainDescription" in shown and body.get("plainDescription") and "description" not in body:
+        shown["plainDescription"] = body["plainDescription"]
+    return shown
 
 
 def _contents(site: Site, product: Entity, before: Entity | None) -> None:
-    """Media as the media store knows them, and both forms of the description."""
+    """Media as the media store knows them."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
     # Choice: a display name belongs to the file, and stays when the file is named by its id.
     listed = before["media"]["itemsInfo"]["items"] if before else []
@@ -53,52 +83,22 @@ def _contents(site: Site, product: Entity, before: Entity | None) -> None:
         each["id"]: {"displayName": each["displayName"]} for each in listed if each.keys() >= {"id", "displayName"}
     }
     named = [names.get(each.get("id"), {}) | each for each in items]
-    product["media"] = {"itemsInfo": {"items": [_media_item(site, product, each) for each in named]}}
-    refer_to_media(product, before or product)
-    if product.get("description"):
-        product["plainDescription"] = html_of_rich(product["description"])
-    elif product.get("plainDescription"):
-        product["description"] = rich_of_html(product["plainDescription"])
+    taken = [taken_in(site, product, each) for each in named]
+    product["media"] = {"itemsInfo": {"items": taken}}
+    arrived = zip(named, taken, strict=True)
+    refer_to_media(product, {each["url"]: made["id"] for each, made in arrived if "url" in each and "id" in made})
 
 
-def refer_to_media(product: Entity, before: Entity) -> None:
-    """Let choices refer to media of the product by id, or by its address to a file that has not arrived yet.
-
-    Choice: what the product had before and has no more is no longer referred to.
-    """
-    here, gone = _media_names(product), _media_names(before)
-    for part in (*(product.get("options") or []), *(product.get("modifiers") or [])):
-        for choice in (part.get("choicesSettings") or {}).get("choices") or []:
-            if not choice.get("media"):
-                continue
-            named = [_media_reference(each, here) for each in choice["media"].get("items") or []]
-            unknown = [
-                each for each in named if not here.intersection(each.values()) | gone.intersection(each.values())
-            ]
-            if unknown:
-                raise refusal("PRODUCT_MEDIA_NOT_EXIST", f"the product has no media {unknown[0]}")
-            choice["media"] = {"items": [each for each in named if here.intersection(each.values())]}
+def _hide_together(product: Entity, variants: list[Entity]) -> None:
+    """Hide the variant of a new product without options along with its product."""
+    if variants[0].get("visible") is None:
+        variants[0]["visible"] = product.get("visible")
 
 
-def _media_names(product: Entity) -> set[str]:
-    items = product["media"]["itemsInfo"]["items"]
-    return {each[name] for each in items for name in ("id", "url") if each.get(name)}
-
-
-def _media_reference(sent: Entity, here: set[str]) -> Entity:
-    media_id = sent.get("mediaId") or media.file_id(str(sent.get("url")))
-    return {"mediaId": media_id} if media_id in here or "url" not in sent else {"url": sent["url"]}
-
-
-def _visibility(product: Entity, variants: list[Entity], before: Entity | None) -> None:
-    """Visible by default; without options product and default variant mirror each other."""
+def _visibility(product: Entity, variants: list[Entity]) -> None:
+    """Visible by default; a product without options as its variant."""
     if product.get("visible") is None:
         product["visible"] = bool(product.get("options")) or variants[0]["visible"]
-    if not product.get("options"):
-        moved = before is not None and before["visible"] == product["visible"]
-        if moved and before is not None and variants[0]["visible"] != before["visible"]:
-            product["visible"] = variants[0]["visible"]
-        variants[0]["visible"] = product["visible"]
     digital = product["productType"] == "DIGITAL"
     if product.get("visibleInPos") is None:
         product["visibleInPos"] = not digital
@@ -145,22 +145,3 @@ def _section(site: Site, part: Entity) -> Entity:
         section = get_or_create(INFO_SECTIONS, site, part)
     members = ("id", "uniqueName", "title", "description", "plainDescription")
     return {name: section[name] for name in members if name in section}
-
-
-def _media_item(site: Site, product: Entity, item: Entity) -> Entity:
-    """An item of the list with what the media store knows of the file; an external file is taken in, now or later."""
-    if item.get("id") or (item.get("url") and not site.media_delay_ms and "uploadId" not in item):
-        return media_item(item)
-    if not item.get("url"):
-        raise required("product.media.itemsInfo.items.id")
-    if "uploadId" in item:
-        return item
-    upload = begin_upload(site, product["id"], item["url"])
-    return {**item, "uploadId": upload["id"], "mediaType": "IMAGE"}
-
-
-def media_item(item: Entity) -> Entity:
-    """An item of the media list whose file has arrived."""
-    media_id = item.get("id") or media.file_id(item["url"])
-    shown = {"id": media_id, "mediaType": "IMAGE", "image": media.image_v3(media_id, item.get("altText"))}
-    return shown | {name: item[name] for name in ("altText", "displayName") if item.get(name)}

@@ -5,9 +5,10 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customization
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import required, rule_error
+from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.words import slug_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 FREE_TEXT = "FREE_TEXT"
 CHOICE_TYPES = {"TEXT_CHOICES": "CHOICE_TEXT", "SWATCH_CHOICES": "ONE_COLOR"}
 """The one type of choice that each render type has."""
-MOST_CHOICES = 1_000
 CHANGEABLE = frozenset({"id", "primaryChoiceIds"})
 """What update-choices takes; its page names the links alone."""
 
@@ -44,7 +44,7 @@ def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choi
         WixError: 400 for choices that do not fit the customization.
     """
     choices = [*choices_of(customization), *(_checked(customization, each, path) for each in sent)]
-    _check_all(choices, path)
+    _check_all(site, choices, path)
     customization["choicesSettings"]["choices"] = [
         each if each.get("id") else new_choice(site, each) for each in choices
     ]
@@ -69,7 +69,7 @@ def replace(site: Site, customization: Entity, sent: list[Entity], used: Collect
         text = "must not leave out a choice that products have"
         raise rule_error("choices", "NOT_ALLOWED_DELETE_CHOICE_ASSIGNED_TO_PRODUCT", text)
     checked = [_checked(customization, each, "choices") for each in sent]
-    _check_all(checked, "choices")
+    _check_all(site, checked, "choices")
     customization["choicesSettings"]["choices"] = [
         known[each["name"]] | each if each["name"] in known else new_choice(site, each) for each in checked
     ]
@@ -179,9 +179,20 @@ def _checked(customization: Entity, sent: Entity, path: str) -> Entity:
     return {**sent, "choiceType": kind}
 
 
-def _check_all(choices: list[Entity], path: str) -> None:
-    if len(choices) > MOST_CHOICES:
-        raise refusal("CHOICES_LIMIT_EXCEEDED", f"a customization has at most {MOST_CHOICES} choices")
+def check_number(site: Site, choices: list[Entity]) -> None:
+    """Check how many choices a customization would have, all products of the store together.
+
+    Raises:
+        WixError: 428 for too many.
+    """
+    most = int(site.readings["choices-limit"])
+    if len(choices) > most:
+        text = f"a customization has at most {most} choices"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CHOICES_LIMIT_EXCEEDED", text)
+
+
+def _check_all(site: Site, choices: list[Entity], path: str) -> None:
+    check_number(site, choices)
     names = [each["name"] for each in choices]
     if len(set(names)) < len(names):
         raise rule_error(path, "DUPLICATE_CHOICE_NAME", "two choices have the same name")

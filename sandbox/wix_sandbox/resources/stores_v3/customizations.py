@@ -218,13 +218,15 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str) -> Entit
         found = next((each for each in known if each["id"] == sent["choiceId"]), None)
         if found is None:
             raise refusal("CHOICE_NOT_EXIST", f"Choice {sent['choiceId']} does not exist")
-        return _on_product(found) | sent
+        # A choice is not renamed through a product: what is sent of its name is passed over.
+        return sent | _on_product(found)
     if not sent.get("name") or not sent.get("choiceType"):
         code = f"{'PRODUCT_OPTION' if kind == OPTION else 'MODIFIER'}_CHOICE_NAME_AND_TYPE_REQUIRED"
         raise refusal(code, "a choice needs a name and choiceType")
     found = next((each for each in known if each["name"] == sent["name"]), None)
     if found is None:
         members = ("name", "choiceType", "colorCode")
+        choices.check_number(site, [*known, sent])
         found = choices.new_choice(site, {name: sent[name] for name in members if name in sent})
         known.append(found)
     return sent | _on_product(found)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LOCATION = "5a4db0c5-0000-4000-8000-0000000000a1"
 """The one location of the sandbox's shop; a product's stock is that of the default location."""
+ASLEEP = "sleeping_items"
+"""Inventory items that do not show on their product until their quantity changes."""
 
 
 def derive(site: Site, product: Entity) -> Entity:
@@ -21,7 +23,10 @@ def derive(site: Site, product: Entity) -> Entity:
     _prices(product, variants)
     _costs(product, variants)
     _weights(product, variants)
-    _stock(product, variants, site.store.find("inventory_items", "productId", product["id"]))
+    items = site.store.find("inventory_items", "productId", product["id"])
+    if site.store.count(ASLEEP):
+        items = [each for each in items if site.store.get(ASLEEP, each["id"]) is None]
+    _stock(product, variants, items)
     product["variantSummary"] = {"variantCount": len(variants)}
     items = (product.get("media") or {}).get("itemsInfo", {}).get("items") or []
     product["media"] = {"main": items[0], "itemsInfo": {"items": items}} if items else {"itemsInfo": {"items": []}}

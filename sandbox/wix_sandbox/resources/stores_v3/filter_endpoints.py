@@ -12,8 +12,9 @@ from wix_sandbox.resources.bodies import clean_item
 from wix_sandbox.resources.stores_v3.adjusting import Adjustment
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
-from wix_sandbox.resources.stores_v3.products import delete_product, update_product
+from wix_sandbox.resources.stores_v3.products import delete_product
 from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def _over_products(call: Call, act: Callable[[Entity], Any]) -> Entity:
 
 
 def _change(call: Call, product: Entity, members: Entity) -> None:
+    if "variantsInfo" in members:
+        members["visible"] = product["visible"]
     update_product(call.site, product["id"], {**members, "revision": product["revision"]})
 
 

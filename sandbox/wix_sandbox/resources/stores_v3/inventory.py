@@ -5,18 +5,21 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inv
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import not_found, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
-from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION, derive, in_stock
+from wix_sandbox.resources.stores_v3.derive import ASLEEP, DEFAULT_LOCATION, derive, in_stock
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -135,12 +138,21 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     return change_item(site, current, clean_item(body, path))
 
 
+def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> None:
+    """Let variants be out of stock whatever their items say, until the quantity of an item changes."""
+    for item in site.store.find(KIND, "productId", product_id):
+        if item["variantId"] in variant_ids:
+            site.store.table(ASLEEP).put({"id": item["id"]})
+
+
 def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
     """Apply checked changes; of quantity and inStock the one that is sent decides whether stock is tracked."""
     fixed = {"variantId", "locationId", "productId"}
     item = current | {name: value for name, value in changes.items() if name not in fixed}
     if changes.get("inStock") is not None:
         item["quantity"] = None
+    if item.get("quantity") != current.get("quantity"):
+        site.store.delete(ASLEEP, current["id"])
     saved = ITEMS.save(site, {name: value for name, value in item.items() if value is not None})
     restock(site, saved["productId"])
     return saved
@@ -197,8 +209,23 @@ def product_with(site: Site, product_id: str, variant_id: str) -> Entity:
     return product
 
 
+@contextmanager
+def restocking_once(site: Site) -> Iterator[None]:
+    """Derive the stock of each product once, after a `with` block that changes many items."""
+    waiting = site.unstocked = set()
+    try:
+        yield
+    finally:
+        site.unstocked = None
+        for product_id in sorted(waiting):
+            restock(site, product_id)
+
+
 def restock(site: Site, product_id: str) -> None:
     """Derive a product's stock anew. Choice: neither `updatedDate` nor revision of the product move."""
+    if site.unstocked is not None:
+        site.unstocked.add(product_id)
+        return
     product = site.store.get("products", product_id)
     if product is not None:
         site.store.update("products", derive(site, product))

@@ -19,6 +19,7 @@ from wix_sandbox.resources.stores_v3.inventory import (
     at_location,
     create_item,
     delete_item,
+    restocking_once,
     update_item,
 )
 
@@ -81,7 +82,8 @@ def _bulk_upsert(call: Call) -> Entity:
         body, path = entry.get("inventoryItem") or {}, f"inventoryItems[{at}].inventoryItem"
         if not body.get("variantId"):
             raise required(f"{path}.variantId")
-        current = at_location(call.site, body["variantId"], body.get("locationId") or DEFAULT_LOCATION)
+        location = body.get("locationId") or DEFAULT_LOCATION
+        current = at_location(call.site, body["variantId"], location, body.get("productId"))
         if current is None:
             return create_item(call.site, body, path)
         sent = {**body, "revision": current["revision"]}
@@ -153,7 +155,15 @@ def routes() -> Iterator[Route]:
         (f"{bulk}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
         (f"{bulk}/decrement-by-variant-and-location", "bulk-decrement-by-variant", decrement),
     ):
-        yield _route(path, verb, handler)
+        yield _route(path, verb, _stocking_once(handler))
+
+
+def _stocking_once(handler: Handler) -> Handler:
+    def handle(call: Call) -> Entity:
+        with restocking_once(call.site):
+            return handler(call)
+
+    return handle
 
 
 def _route(path: str, verb: str, handler: Handler, method: str = "POST") -> Route:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk_answer
 from wix_sandbox.errors import not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
@@ -13,14 +13,15 @@ from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
+from wix_sandbox.resources.stores_v3.contents import echo_plain_description
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
     create_product,
     delete_product,
-    update_product,
 )
 from wix_sandbox.resources.stores_v3.stocking import Stocking
+from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS
 from wix_sandbox.site import STORES_APP_ID
 
@@ -53,12 +54,18 @@ ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}
 
 
 def _create(call: Call) -> Entity:
-    product = create_product(call.site, call.entity("product"))
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return {"product": _written(call, create_product(call.site, call.entity("product")))}
 
 
 def _get(call: Call) -> Entity:
-    product = PRODUCTS.fetch(call.site, call.parameter("productId"))
+    return _read(call, PRODUCTS.fetch(call.site, call.parameter("productId")))
+
+
+def _read(call: Call, product: Entity) -> Entity:
+    """A product that is read alone: as it is, or as it was a moment ago where an option or a fault asks for that."""
+    if call.stale_read_ms:
+        moment = call.site.clock() - timedelta(milliseconds=call.stale_read_ms)
+        product = call.site.store.table("products").as_of(moment).get(product["id"]) or product
     return {"product": show_product(call.site, product, asked_fields(call))}
 
 
@@ -66,12 +73,11 @@ def _get_by_slug(call: Call) -> Entity:
     product = call.site.store.first("products", "slug", call.parameter("slug"))
     if product is None:
         raise not_found("Product", call.parameter("slug"))
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return _read(call, product)
 
 
 def _update(call: Call) -> Entity:
-    product = _updated(call)
-    return {"product": show_product(call.site, product, asked_fields(call))}
+    return {"product": _written(call, _updated(call))}
 
 
 def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
@@ -85,20 +91,23 @@ def _delete(call: Call) -> Entity:
 
 
 def _create_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(fails="fail_stock" in call.faults)
+    stocking = Stocking(call.faults)
     product = create_product(call.site, call.entity("product"), stocking=stocking)
     return _with_inventory(call, product, stocking)
 
 
 def _update_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(fails="fail_stock" in call.faults)
+    stocking = Stocking(call.faults)
     return _with_inventory(call, _updated(call, stocking), stocking)
 
 
 def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
-    results = stocking.shown(give=call.flag("returnEntity"))
-    shown = show_product(call.site, product, asked_fields(call))
-    return {"product": shown, "inventoryResults": bulk_answer(results)}
+    return {"product": _written(call, product), "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
+
+
+def _written(call: Call, product: Entity) -> Entity:
+    """A product in the answer to its write."""
+    return echo_plain_description(show_product(call.site, product, asked_fields(call)), call.entity("product"))
 
 
 def _query(call: Call) -> Entity:
@@ -109,7 +118,8 @@ def _query(call: Call) -> Entity:
 
 
 def _search(call: Call) -> Entity:
-    return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, "products", SEARCH)}
+    search = SEARCH.but(fuzzy=call.site.readings["free-text-search"] == "fuzzy")
+    return _page(call, search) | {"aggregationData": aggregation_data(call, "products", search)}
 
 
 def _page(call: Call, query: Query) -> Entity:

@@ -1,4 +1,4 @@
-"""Products of Catalog V3: creating, changing, deleting.
+"""Products of Catalog V3: creating, storing, deleting.
 
 Rules: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction.
 """
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, merged
-from wix_sandbox.resources.stores_v3.contents import complete_product, media_item, refer_to_media
+from wix_sandbox.resource import Resource
+from wix_sandbox.resources.media import imported_id
+from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.derive import derive
+from wix_sandbox.resources.stores_v3.gallery import media_item, picture_variants, refer_to_media, sent_gallery
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
@@ -41,8 +43,6 @@ PRODUCTS = Resource(
     keep=frozenset({".handle", ".infoSections.title", ".infoSections.description"}),
 )
 _SLUG = re.compile(r"[a-z0-9-]+")
-FIXED = ("productType", "handle", "id")
-"""Members that an update leaves alone."""
 
 
 def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None, path: str = "product") -> Entity:
@@ -53,52 +53,25 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
     """
     stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
+    sent_gallery(body, cleaned)
     _check_required(cleaned, path)
     if site.store.count("products") >= site.options.max_products:
         raise refusal("PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
     product = PRODUCTS.stamped(site, cleaned)
-    product["slug"] = _slug(site, product, cleaned.get("slug"))
+    if cleaned.get("slug"):
+        check_slug(site, product, cleaned["slug"])
+    else:
+        made = slug_of(product["name"], "product")[:290]
+        product["slug"] = free_slug(site.store, "products", made, product["id"])
     product["handle"] = _handle(site, product)
+    set_texts(product, cleaned)
     complete_product(site, product, None)
+    picture_variants(product, None, anew=True)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)
     site.store.insert("products", product)
     if stocking:
         stocking.apply(site, product, stock)
     put_product(site, None, product)
-    return product
-
-
-def update_product(
-    site: Site, product_id: str, body: Entity, *, stocking: Stocking | None = None, path: str = "product"
-) -> Entity:
-    """Change the members that are sent; arrays replace as a whole.
-
-    Raises:
-        WixError: 404 unknown, 400 against the rules, 409 stale revision or a slug, SKU or barcode in use.
-    """
-    before = PRODUCTS.fetch(site, product_id)
-    PRODUCTS.check_revision(before, body, path)
-    stock = stocking.read(body, path) if stocking else []
-    cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep - {".handle"})
-    _check_update(before, cleaned, path)
-    changes = {name: value for name, value in cleaned.items() if name not in FIXED}
-    # Named by id or by name: what is sent replaces, or the old id would win over the new name.
-    whole = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
-    product = merged(before, changes)
-    for name, value in whole.items():
-        product[name] = value
-    if "plainDescription" in changes and "description" not in changes:
-        product.pop("description", None)
-    if cleaned.get("slug") and cleaned["slug"] != before["slug"]:
-        product["slug"] = _slug(site, product, cleaned["slug"])
-    complete_product(site, product, before)
-    product["revision"] = str(int(before["revision"]) + 1)
-    product["updatedDate"] = site.now()
-    site.store.update("products", product)
-    _forget_stock(site, before, product)
-    if stocking:
-        stocking.apply(site, product, stock)
-    put_product(site, before, product)
     return product
 
 
@@ -135,11 +108,11 @@ def take_in(site: Site) -> None:
         product = site.store.get("products", upload["productId"])
         if product is None:
             continue
-        items = product["media"]["itemsInfo"]["items"]
+        items, media_id = product["media"]["itemsInfo"]["items"], imported_id(site, upload["url"])
         product["media"]["itemsInfo"]["items"] = [
-            media_item(each) if each.get("uploadId") == upload["id"] else each for each in items
+            media_item({**each, "id": media_id}) if each.get("uploadId") == upload["id"] else each for each in items
         ]
-        refer_to_media(product, product)
+        refer_to_media(product, {upload["url"]: media_id})
         put_product(site, product, product)
 
 
@@ -155,25 +128,25 @@ def _check_required(product: Entity, path: str) -> None:
         raise required(f"{path}.variantsInfo.variants")
 
 
-def _check_update(before: Entity, cleaned: Entity, path: str) -> None:
-    if "variantsInfo" in cleaned and "options" not in cleaned and before.get("options"):
-        text = "options must be sent together with variantsInfo"
-        raise rule_error(f"{path}.options", "MISSING_OPTIONS_ON_UPDATE_VARIANTS", text)
-    if "options" in cleaned and "variantsInfo" not in cleaned:
-        raise refusal("VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT", "variantsInfo must be sent together with options")
-    for name in ("name", "slug"):
-        if name in cleaned and not cleaned[name]:
-            raise required(f"{path}.{name}")
+def check_slug_format(slug: str, path: str) -> None:
+    """Check the characters of a slug.
+
+    Raises:
+        WixError: 400.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise rule_error(f"{path}.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
 
 
-def _slug(site: Site, product: Entity, asked: str | None) -> str:
-    if not asked:
-        return free_slug(site.store, "products", slug_of(product["name"], "product")[:290], product["id"])
-    if not _SLUG.fullmatch(asked):
-        raise rule_error("product.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
-    if free_slug(site.store, "products", asked, product["id"]) != asked:
-        raise refusal("DUPLICATE_SLUG_ERROR", f"slug {asked} is in use", slug=asked)
-    return asked
+def check_slug(site: Site, product: Entity, slug: str) -> None:
+    """Check a slug that was sent for a product.
+
+    Raises:
+        WixError: 400 for other characters than a slug may have, 409 for the slug of another product.
+    """
+    check_slug_format(slug, "product")
+    if free_slug(site.store, "products", slug, product["id"]) != slug:
+        raise refusal("DUPLICATE_SLUG_ERROR", f"slug {slug} is in use", slug=slug)
 
 
 def _handle(site: Site, product: Entity) -> str:
@@ -188,11 +161,3 @@ def _first_categories(site: Site) -> Entity:
     """Every product is in All Products, the category that the Stores app manages."""
     ids = site.store.table("categories").lookup("managingAppId")
     return {"categories": [{"id": each, "index": 0} for each in ids.ids(STORES_APP_ID)]}
-
-
-def _forget_stock(site: Site, before: Entity, product: Entity) -> None:
-    """Variants that are gone take their inventory along."""
-    kept = {each["id"] for each in product["variantsInfo"]["variants"]}
-    for item in site.store.find(ITEMS.kind, "productId", before["id"]):
-        if item["variantId"] not in kept:
-            site.store.delete(ITEMS.kind, item["id"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import each_item
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import application_error, not_found
 from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, at_location, change_item, clean_item, insert_item
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
+FAILING = frozenset({"fail_stock", "refuse_stock", "undetailed_stock"})
+
+
 @dataclass
 class Stocking:
     """What the calls of one request do to stock, at the default location."""
 
-    fails: bool = False
-    """Every item fails: the fault `fail_stock`."""
+    faults: frozenset[str] = frozenset()
+    """Faults of the request; those in `FAILING` make every item fail."""
     results: list[dict[str, Any]] = field(default_factory=list)
     """Per-item results so far, each with its `item`."""
 
@@ -57,7 +60,7 @@ class Stocking:
         self.results += found
 
     def _stock(self, site: Site, product: Entity, variant: Entity, item: Entity) -> Entity:
-        if self.fails:
+        if self.faults & FAILING:
             # Choice: Wix documents that stock may fail by itself, and no code for it.
             raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
         sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
@@ -70,6 +73,12 @@ class Stocking:
             ITEMS.check_revision(current, item, "inventoryItem")
         return change_item(site, current, sent)
 
-    def shown(self, *, give: bool) -> list[dict[str, Any]]:
-        """The results as an answer carries them, with the items where `returnEntity` asks for them."""
-        return [result if give else {"itemMetadata": result["itemMetadata"]} for result in self.results]
+    def answer(self, *, give: bool) -> Entity:
+        """`inventoryResults` of an answer, with the items where `returnEntity` asks for them."""
+        answer = bulk_answer(result if give else {"itemMetadata": result["itemMetadata"]} for result in self.results)
+        if not self.results or not self.faults & {"refuse_stock", "undetailed_stock"}:
+            return answer
+        if "refuse_stock" in self.faults:
+            return {**answer, "results": [], "error": answer["results"][0]["itemMetadata"]["error"]}
+        failed = answer["bulkActionMetadata"]["totalFailures"]
+        return {"results": [], "bulkActionMetadata": {**answer["bulkActionMetadata"], "undetailedFailures": failed}}

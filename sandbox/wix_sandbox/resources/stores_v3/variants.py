@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, uuid5
 
 from wix_sandbox.errors import required, rule_error
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 ROWS = "read_only_variants"
+MISSING_CHOICE = "MISSING_VARIANT_OPTION_CHOICE"
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -42,15 +43,49 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
         path = f"product.variantsInfo.variants[{at}]"
         _check_price(variant, path)
         known = old.get(variant.get("id", ""))
-        variant["choices"] = _choices(options, variant.get("choices") or (known or {}).get("choices") or [])
+        variant["choices"] = _choices(site, options, _sent_choices(site, options, variant, known))
         chosen = tuple((each["optionChoiceIds"]["optionId"], _choice_id(each)) for each in variant["choices"])
         if chosen in seen:
             raise refusal("DUPLICATE_VARIANT_OPTION_CHOICE", "two variants have the same choices")
         seen.add(chosen)
+        if site.readings["variants-without-id"] == "kept-by-choices" and options and not variant.get("id"):
+            variant.update(_of_same_names(old.values(), variant["choices"]))
         _default_members(site, product, variant, path)
     if len({each["id"] for each in variants}) < len(variants):
         raise refusal("VARIANT_ID_ALREADY_EXISTS", "two variants have the same id")
+    if unused := _unused(options, variants):
+        text = f"no variant has one of the choices of option {unused}"
+        raise misfit(site, MISSING_CHOICE, text, optionsMissingChoice=[unused], productId=product["id"])
     _check_codes(site, product["id"], variants)
+
+
+def _sent_choices(site: Site, options: list[Entity], variant: Entity, known: Entity | None) -> list[Entity]:
+    """The choices that a variant is sent with; those of the known variant where it is sent without any."""
+    choices: list[Entity] = variant.get("choices") or (known or {}).get("choices") or []
+    if known is not None and options and not choices:
+        raise misfit(site, "INVALID_DEFAULT_VARIANT", "a product with options has no variant without choices")
+    return choices if options or variant.get("choices") else []
+
+
+def _of_same_names(variants: Iterable[Entity], choices: list[Entity]) -> Entity:
+    """The id of the variant that had the choices of the same names, or nothing."""
+    wanted = _names(choices)
+    return next(({"id": each["id"]} for each in variants if _names(each["choices"]) == wanted), {})
+
+
+def _names(choices: list[Entity]) -> set[tuple[str, str]]:
+    named = (each["optionChoiceNames"] for each in choices)
+    return {(each["optionName"], each["choiceName"]) for each in named}
+
+
+def _unused(options: list[Entity], variants: list[Entity]) -> str | None:
+    """The id of an option with a choice that no variant has."""
+    used = {_choice_id(choice) for each in variants for choice in each["choices"]}
+    for option in options:
+        choices = (option.get("choicesSettings") or {}).get("choices") or []
+        if any(each["choiceId"] not in used for each in choices):
+            return str(option["id"])
+    return None
 
 
 def _default_members(site: Site, product: Entity, variant: Entity, path: str) -> None:
@@ -82,15 +117,15 @@ def _check_price(variant: Entity, path: str) -> None:
         raise refusal("COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", f"{path}: compareAtPrice must be above actualPrice")
 
 
-def _choices(options: list[Entity], sent: list[Entity]) -> list[Entity]:
+def _choices(site: Site, options: list[Entity], sent: list[Entity]) -> list[Entity]:
     """One entry for each option, in the order of the options, with ids and names."""
     if len(sent) != len(options):
-        raise refusal("MISSING_VARIANT_OPTION_CHOICE", "a variant needs one choice for each option")
+        raise misfit(site, MISSING_CHOICE, "a variant needs one choice for each option")
     completed = []
     for option in options:
         found = [choice for each in sent if (choice := _chosen(option, each)) is not None]
         if len(found) != 1:
-            raise refusal("MISSING_VARIANT_OPTION_CHOICE", f"a variant needs one choice of {option['name']}")
+            raise misfit(site, MISSING_CHOICE, f"a variant needs one choice of {option['name']}")
         completed.append(
             {
                 "optionChoiceIds": {"optionId": option["id"], "choiceId": found[0]["choiceId"]},
@@ -121,7 +156,8 @@ def _chosen(option: Entity, sent: Entity) -> Entity | None:
 
 
 def _check_codes(site: Site, product_id: str, variants: list[Entity]) -> None:
-    """SKUs and barcodes are unique in a shop."""
+    """Check that SKUs and barcodes are unique: in their product, and where a reading says so in the shop."""
+    shared = {"sku"} if site.readings["repeated-skus"] == "accepted" else set()
     for member, in_shop, in_request in (
         ("sku", "SKU_ALREADY_EXIST_ERROR", "SKU_ALREADY_EXIST_ERROR"),
         ("barcode", "BARCODE_ALREADY_EXIST_ERROR", "DUPLICATE_BARCODE_ERROR"),
@@ -130,7 +166,7 @@ def _check_codes(site: Site, product_id: str, variants: list[Entity]) -> None:
         if len(set(codes)) < len(codes):
             raise refusal(in_request, f"two variants have the same {member}")
         table = site.store.table("products")
-        for code in codes:
+        for code in codes if member not in shared else ():
             if any(each != product_id for each in table.lookup(f"variantsInfo.variants.{member}").ids(code)):
                 raise refusal(in_shop, f"{member} {code} is in use", **{member: code})
 

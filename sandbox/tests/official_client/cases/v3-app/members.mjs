@@ -21,7 +21,7 @@ const loginEmail = () => `${fresh("member").replaceAll(" ", ".")}@example.com`;
 const create = (more) => site.createMember({ member: { loginEmail: loginEmail(), ...more } });
 
 test("a member is created with a profile and a contact", async () => {
-  const made = await create({ contact: { firstName: "Ada", phones: ["212-555-0100"] }, profile: { nickname: "ada" } });
+  const made = await create({ contact: { firstName: "Ada", phones: ["+12125550100"] }, profile: { nickname: "ada" } });
   assert.equal(made.contact.firstName, "Ada");
   assert.equal(made.profile.nickname, "ada");
   assert.ok(made._createdDate instanceof Date);
@@ -88,7 +88,7 @@ test("a member is updated", async () => {
 
 test("lists of a member are cleared by calls of their own", async () => {
   const made = await create({
-    contact: { phones: ["212-555-0100"], emails: [loginEmail()], addresses: [{ city: "Albany", country: "US" }] },
+    contact: { phones: ["+12125550100"], emails: [loginEmail()], addresses: [{ city: "Albany", country: "US" }] },
   });
   await site.deleteMemberPhones(made._id);
   await site.deleteMemberEmails(made._id);

@@ -23,8 +23,8 @@ const priceOf = async ({ _id }) => (await catalog.getProduct(_id)).actualPriceRa
 
 test("jobs: products of a filter are changed", async () => {
   const { product, filter } = await one();
-  await started(catalog.bulkUpdateProductsByFilter({ filter, product: { ribbon: { name: "Job done" } } }));
-  assert.equal((await catalog.getProduct(product._id)).ribbon.name, "Job done");
+  await started(catalog.bulkUpdateProductsByFilter({ filter, product: { visibleInPos: false } }));
+  assert.equal((await catalog.getProduct(product._id)).visibleInPos, false);
 });
 
 test("jobs: prices of a filter are set and adjusted", async () => {

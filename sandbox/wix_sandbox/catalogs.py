@@ -1,0 +1,55 @@
+"""Which store catalog an endpoint needs, and the refusal on sites that have another one or none yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import WixError, application_error
+from wix_sandbox.options import StoreCatalog
+
+if TYPE_CHECKING:
+    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.site import Site
+
+
+def handler_on(site: Site, route: Route, path: str) -> Handler:
+    """Return what answers a path of an endpoint on this site.
+
+    Raises:
+        WixError: 428 for a call of another store catalog than the site's and for a V3 site that was just made, 401 for
+            a Catalog V1 call on a site without Wix Stores.
+    """
+    answers = site.catalog is StoreCatalog.V3 and site.readings["reader-path-on-v3"] == "answers"
+    if answers and route.on_v3 is not None and path == route.path:
+        return route.on_v3
+    _check(site, route)
+    return route.handler
+
+
+def _check(site: Site, route: Route) -> None:
+    needed, present = route.catalog, site.catalog
+    if needed is None:
+        return
+    if present is StoreCatalog.ABSENT:
+        if needed is StoreCatalog.V1:
+            message = "Wix Stores is not installed on this site"
+            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+        raise _refusal("REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
+    if needed is not present:
+        prefix = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
+        code = f"{prefix}_CALLING_CATALOG_{needed.name}_API"
+        raise _refusal(code, f"The site has Catalog {present.name}; this call needs {needed.name}")
+    if present is StoreCatalog.V3 and _is_new(site, route):
+        raise _refusal(site.readings["provisioning-code"], "The store of this site is being set up")
+
+
+def _is_new(site: Site, route: Route) -> bool:
+    """True while the site is too young for the call."""
+    wait = site.options.provisioning_ms / (2 if route.reads else 1)
+    return wait > 0 and site.clock() < site.opened + timedelta(milliseconds=wait)
+
+
+def _refusal(code: str, text: str) -> WixError:
+    return application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
