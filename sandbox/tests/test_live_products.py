@@ -272,6 +272,17 @@ def test_a_plain_description_is_rewritten_and_the_answer_to_its_write_repeats_it
     assert (result["item"]["plainDescription"], plain(v3, made)) == (BOLD, REWRITTEN)
 
 
+def test_a_description_and_its_html_say_the_same(v3):
+    html = (
+        '<p>Of <em>fine</em> <span style="font-weight: bold"><em>steel</em></span> &amp; <u>tin</u>.</p><p>Twice.</p>'
+    )
+    product = v3.product(plainDescription=html)
+    fields = "fields=DESCRIPTION&fields=PLAIN_DESCRIPTION"
+    rich = v3.ok("GET", f"{PRODUCTS}/{product['id']}?{fields}")["product"]["description"]
+    assert [each["type"] for each in rich["nodes"]] == ["PARAGRAPH"] * 2
+    assert plain(v3, v3.product(description=rich)) == html
+
+
 def test_a_plain_description_beside_a_description_is_ignored(v3):
     product = v3.product(plainDescription="<p>Old</p>")
     rich = {"nodes": [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": {"text": "Rich"}}]}]}

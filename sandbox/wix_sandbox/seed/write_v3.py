@@ -120,7 +120,6 @@ def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
         price["compareAtPrice"] = {"amount": str(variant.price)}
     body: Entity = {
         "sku": variant.sku,
-        "visible": variant.visible,
         "price": price,
         "choices": [
             {
@@ -134,6 +133,9 @@ def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
         ],
         "inventoryItem": {"inStock": True} if variant.quantity is None else {"quantity": variant.quantity},
     }
+    if product.options:
+        # The one variant of another product is as visible as that.
+        body["visible"] = variant.visible
     if not product.digital:
         body["physicalProperties"] = {} if variant.weight is None else {"weight": variant.weight}
     return body

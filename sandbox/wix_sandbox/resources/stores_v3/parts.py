@@ -8,7 +8,7 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
-from wix_sandbox.resources.words import html_of_rich, rich_of_html
+from wix_sandbox.resources.rich_text import html_of_rich, rich_of_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable

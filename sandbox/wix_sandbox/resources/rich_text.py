@@ -1,0 +1,102 @@
+"""Texts as HTML and as Ricos documents: https://dev.wix.com/docs/ricos.
+
+Choice: of HTML a document keeps paragraphs and bold, italic and underlined words; other blocks become paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from wix_sandbox.values import Entity
+
+_BOLD = re.compile(r"<(?:b|strong)(?:\s[^>]*)?>", re.IGNORECASE)
+_BOLD_END = re.compile(r"</(?:b|strong)\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BLOCKS = frozenset({"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
+_OPEN_BOLD = '<span style="font-weight: bold">'
+_MARKS: dict[str, tuple[str, Entity, str, str]] = {
+    "b": ("BOLD", {"fontWeightValue": 700}, _OPEN_BOLD, "</span>"),
+    "em": ("ITALIC", {"italicData": True}, "<em>", "</em>"),
+    "u": ("UNDERLINE", {"underlineData": True}, "<u>", "</u>"),
+}
+"""Tag of a decoration: its type, its data, and how HTML shows it."""
+_SAME = {"strong": "b", "i": "em"}
+_BY_TYPE = {kind: (opening, closing) for kind, _, opening, closing in _MARKS.values()}
+
+
+def rewritten_html(html: str) -> str:
+    """HTML as Wix gives it back: bold text as a styled span, no line-break tags. Choice: nothing else changes."""
+    return _BREAK.sub("", _BOLD_END.sub("</span>", _BOLD.sub(_OPEN_BOLD, html)))
+
+
+class _Reader(HTMLParser):
+    """Gathers paragraphs, each a list of texts with their decorations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paragraphs: list[list[Entity]] = [[]]
+        self._open: list[tuple[str, str | None]] = []
+        """Open tags with the decoration each of them makes."""
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.paragraphs.append([])
+        elif tag != "br":
+            mark = "b" if "font-weight" in (dict(attrs).get("style") or "") else _SAME.get(tag, tag)
+            self._open.append((tag, mark if mark in _MARKS else None))
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.paragraphs.append([])
+        for at in reversed(range(len(self._open))):
+            if self._open[at][0] == tag:
+                del self._open[at]
+                return
+
+    @override
+    def handle_data(self, data: str) -> None:
+        marks = dict.fromkeys(mark for _, mark in self._open if mark)
+        decorations = [{"type": kind, **facts} for kind, facts, _, _ in map(_MARKS.__getitem__, marks)]
+        self.paragraphs[-1].append({"text": data, "decorations": decorations})
+
+
+def rich_of_html(html: str) -> Entity:
+    """HTML as a Ricos document of paragraphs."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    filled = [each for each in reader.paragraphs if any(text["text"].strip() for text in each)]
+    nodes = [
+        {
+            "type": "PARAGRAPH",
+            "id": f"p{at}",
+            "nodes": [{"type": "TEXT", "id": "", "nodes": [], "textData": text} for text in texts],
+            "paragraphData": {},
+        }
+        for at, texts in enumerate(filled)
+    ]
+    return {"nodes": nodes, "metadata": {"version": 1}, "documentStyle": {}}
+
+
+def html_of_rich(document: Entity) -> str:
+    """The text of a Ricos document as HTML paragraphs."""
+    return "".join(f"<p>{_html_of(node)}</p>" for node in document.get("nodes", []))
+
+
+def _html_of(node: Any) -> str:
+    if not isinstance(node, dict):
+        return ""
+    data = node.get("textData") or {}
+    html = escape(str(data.get("text", "")), quote=False)
+    kinds = [each.get("type") for each in data.get("decorations") or []]
+    for opening, closing in (_BY_TYPE[each] for each in reversed(kinds) if each in _BY_TYPE):
+        html = f"{opening}{html}{closing}"
+    return html + "".join(_html_of(each) for each in node.get("nodes") or [])
