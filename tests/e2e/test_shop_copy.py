@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stdout
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PRODUCTS = 500
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")
+BOLD = re.compile(r'</?(?:strong|span)(?: style="font-weight: bold")?>')
+"""Tags of bold text, which Wix gives back in a form of its own on V3."""
 PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]
 
 
@@ -58,10 +61,13 @@ def writes(site: RunningSite) -> list[str]:
 def facts(site: RunningSite, *, is_copy: bool = False) -> dict[str, Any]:
     """Facts of all products, by slug. A site keeps copies of pictures: both sides name that which a copy has."""
     state = site.state()
+    copies = {row["id"]: file_id(row["sourceUrl"]) for row in state.get("file_copies", ())}
     told = facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
     for product in told.values():
         pictures = product["images"]
-        product["images"] = [(text, one if is_copy else file_id(address)) for text, one, address in pictures]
+        product["images"] = [
+            (text, copies.get(one, one) if is_copy else file_id(address)) for text, one, address in pictures
+        ]
     return told
 
 
@@ -75,7 +81,7 @@ def facts_v1(state: dict[str, Any]) -> dict[str, Any]:
         product["slug"]: {
             "name": product["name"],
             "visible": product["visible"],
-            "description": product["description"],
+            "description": BOLD.sub("", product["description"]),
             "brand": product.get("brand") or "",
             "ribbon": product.get("ribbon") or "",
             "sections": [(each["title"], each["description"]) for each in product["additionalInfoSections"]],
@@ -123,7 +129,7 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
         product["slug"]: {
             "name": product["name"],
             "visible": product["visible"],
-            "description": product.get("plainDescription") or "",
+            "description": BOLD.sub("", product.get("plainDescription") or ""),
             "brand": (product.get("brand") or {}).get("name", ""),
             "ribbon": (product.get("ribbon") or {}).get("name", ""),
             "sections": [(each["title"], each["plainDescription"]) for each in product.get("infoSections") or []],

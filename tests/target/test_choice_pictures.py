@@ -43,11 +43,14 @@ def shirt(*, red: list[int], blue: list[int] | None = None, pictures: list[str] 
 
 
 def shown(site: Any) -> dict[str, list[str]]:
-    """The files that a V3 site shows for each choice."""
-    (product,) = site.state()["products"]
+    """The files that a V3 site shows for each choice; a copy by the id that its address stands for."""
+    state = site.state()
+    (product,) = state["products"]
     (option,) = product["options"]
+    copies = {row["id"]: file_id(row["sourceUrl"]) for row in state.get("file_copies", ())}
+    named = {each["id"]: copies.get(each["id"], each["id"]) for each in product["media"]["itemsInfo"]["items"]}
     return {
-        choice["name"]: [each["mediaId"] for each in (choice.get("media") or {}).get("items", [])]
+        choice["name"]: [named[each["mediaId"]] for each in (choice.get("media") or {}).get("items", [])]
         for choice in option["choicesSettings"]["choices"]
     }
 

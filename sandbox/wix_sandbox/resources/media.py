@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 MEDIA_HOST = "https://static.wixstatic.com/media"
+COPIES = "file_copies"
+"""Kind of the rows that tell which file a copy was made from."""
 SIDE = 1000
 """Width and height that every image is said to have; nothing is downloaded."""
 
@@ -25,7 +27,10 @@ def file_id(url: str) -> str:
 
 def imported_id(site: Site, url: str) -> str:
     """The id of the file that an address is taken in as: a file of Wix's own host is a new copy each time."""
-    return file_id(f"{url}#{site.new_id()}" if url.startswith(MEDIA_HOST) else url)
+    if not url.startswith(MEDIA_HOST):
+        return file_id(url)
+    copy = file_id(f"{url}#{site.new_id()}")
+    return str(site.store.insert(COPIES, {"id": copy, "sourceUrl": url})["id"])
 
 
 def hosted(media_id: str) -> str:
