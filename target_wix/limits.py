@@ -156,12 +156,16 @@ def money(path: str, scale: int = 3) -> Rule:
     return Rule(path, "INVALID_AMOUNT", wrong, str, {"pattern": rf"^[0-9]{{1,8}}(\.[0-9]{{1,{scale}}})?\Z"})
 
 
+def is_slug(value: Any) -> bool:
+    """True if Wix takes a value as a slug."""
+    return isinstance(value, str) and bool(_SLUG.fullmatch(value))
+
+
 def slug(path: str = "slug") -> Rule:
     """Characters of an address."""
 
     def wrong(value: Any) -> str:
-        is_right = isinstance(value, str) and _SLUG.fullmatch(value)
-        return "" if is_right else "may hold only a-z, 0-9 and hyphens. Take out the rest"
+        return "" if is_slug(value) else "may hold only a-z, 0-9 and hyphens. Take out the rest"
 
     return Rule(path, "INVALID_SLUG_FORMAT", wrong, str, {"pattern": rf"^{_SLUG.pattern}\Z"})
 

@@ -17,7 +17,7 @@ from target_wix.comparing import changed, merged
 from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, product_v1, product_v3, repeated_codes, visible_v3
+from target_wix.sinks import compare_v3, product_v1, product_v3, refused_members, visible_v3
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.limits_v3 import RULES
@@ -121,7 +121,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = repeated_codes.leave_out(self.run, self.stream_name, change, failure)
+        is_left_out = refused_members.leave_out(self.run, self.stream_name, change, failure)
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, repeated_codes
+from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, refused_members
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
@@ -67,7 +67,7 @@ class ProductsV3(ProductSink):
     def understood(self, record: Entity) -> Entity:
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
         said = shapes.to_v3(record) if is_v1 else with_stock(record)
-        once = repeated_codes.kept_once(said)
+        once = refused_members.kept_once(said)
         if once is not said:
             self.run.warn_once(
                 f"{self.stream_name}: a SKU or barcode that variants of one product share is kept by the first of them "
@@ -124,6 +124,7 @@ class ProductsV3(ProductSink):
     def compare(self, change: Change) -> None:
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream_name):
             change.record = compare_v3.without_costs(change.record)
+        refused_members.leave_bad_slug_out(self.run, self.stream_name, change)
         compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
         if change.current is None:
             change.handle = change.handle or str(change.body.get("handle") or f"Product_{self.run.new_id()}")
@@ -228,7 +229,7 @@ class ProductsV3(ProductSink):
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self._place([change for change in written if change.command is not Command.DELETE])
-        self._look_for([change for change in again if not (change.id or repeated_codes.is_about(change.failure))])
+        self._look_for([change for change in again if not (change.id or refused_members.is_about(change.failure))])
         if any(change.apart for change in again):
             self.run.lag.pause(_UNTIL_REFERRED)
         return again
@@ -262,7 +263,7 @@ class ProductsV3(ProductSink):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        if repeated_codes.leave_out(self.run, self.stream_name, change, failure):
+        if refused_members.leave_out(self.run, self.stream_name, change, failure):
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             change.apart = change.apart or 1

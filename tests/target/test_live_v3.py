@@ -28,6 +28,38 @@ def test_a_slug_with_accents_that_is_on_the_site_is_not_sent_back(site: SiteV3) 
     assert site.product["slug"] == "tasse-bleuâtre"
 
 
+COPIED = {"id": "00000000-0000-4000-8000-000000000000", "slug": "tasse-bleuâtre"}
+"""What a record says that was read from another shop."""
+
+
+@pytest.mark.parametrize("refused_by", ["us", "Wix"])
+def test_a_slug_of_another_shop_that_wix_refuses_is_left_out_and_named(site: SiteV3, refused_by: str) -> None:
+    copied = product(sku="MUG", **COPIED)
+    if refused_by == "Wix":
+        copied["slug"] = "tasse--"
+        error = {"code": "INVALID_SLUG_FORMAT", "description": "no such slug"}
+        site.sandbox.app.faults.plan([{"holds": '"tasse--"', "action": {"fail_items": error}}])
+
+    done = site.load(products=[copied, product("Plate", sku="PLATE", slug="plate")])
+
+    assert [(result["outcome"], result["left_out"]) for result in done.results] == [
+        ("created", ["slug"]),
+        ("created", []),
+    ]
+    assert sorted(each["slug"] for each in site.all()) == ["blue-mug", "plate"]
+    if refused_by == "us":
+        again = site.load(products=[copied])
+        assert [(result["outcome"], result["left_out"]) for result in again.results] == [("unchanged", ["slug"])]
+        assert writes(site.sandbox.app) == []
+
+
+def test_a_slug_that_somebody_chose_and_wix_refuses_rejects_the_record(site: SiteV3) -> None:
+    done = site.load(settings={"on_reject": "skip"}, products=[product(sku="MUG", slug="tasse-bleuâtre")])
+
+    assert [result["error"]["code"] for result in done.results] == ["INVALID_SLUG_FORMAT"]
+    assert site.all() == []
+
+
 # Stock of with-inventory calls
 
 MUGS = [
@@ -143,10 +175,13 @@ def test_without_a_way_to_ids_brands_are_sent_by_name(site: SiteV3, status: int)
     site.load(products=[branded(0, "Kiln")])
     site.sandbox.app.faults.plan([{"operation": "brands.*", "action": {"status": status}}])
 
-    done = site.load(products=[branded(0, "Clay")])
+    done = site.load(settings={"on_reject": "skip"}, products=[branded(0, "Clay")])
 
-    assert outcomes(done) == ["updated"]
+    assert [result["error"]["code"] for result in done.results] == ["BRAND_MISSING_ID"]
     assert [brand.get("id") for brand in brands_of(site)] == [None]
+
+    site.sandbox.site.readings.choose({"brand-by-name-in-update": "made"})
+    assert outcomes(site.load(products=[branded(0, "Clay")])) == ["updated"]
 
 
 def test_a_plan_counts_the_calls_for_ids(site: SiteV3) -> None:

@@ -1,7 +1,8 @@
-"""SKUs and barcodes that another variant has, too.
+"""Members that Wix refuses, and without which a record is written: SKUs and barcodes, and slugs of other shops.
 
 Wix takes a SKU that several products share, and refuses one that two variants of a product share. A site that refuses
-the first kind as well gets the product without the code, and the result names what was left out.
+the first kind as well gets the product without the code. Slugs of older products hold letters that Wix takes in no
+write; where a record was read from a shop, nobody chose the slug for this one. The result names what was left out.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 (SKU_ALREADY_EXIST_ERROR)
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_wix import limits
 from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _REFUSED = {
     "DUPLICATE_BARCODE_ERROR": "barcode",
 }
 """Wix's codes for a value that another variant has, and the member that holds it."""
+_BAD_SLUG = "INVALID_SLUG_FORMAT"
 
 
 def kept_once(product: Entity) -> Entity:
@@ -36,15 +39,17 @@ def kept_once(product: Entity) -> Entity:
 
 
 def is_about(failure: Failure | None) -> bool:
-    """True if a write failed since another variant has a code of the record."""
-    return failure is not None and failure.code in _REFUSED
+    """True if a write failed for a member without which the record may be written."""
+    return failure is not None and (failure.code in _REFUSED or failure.code == _BAD_SLUG)
 
 
 def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
-    """Take a code that Wix refuses out of a record; false if the failure is not about one.
+    """Take a member that Wix refuses out of a record; false if the failure is not about one.
 
-    The first time only what Wix names is left out, if it names anything, then all codes of that kind.
+    Of codes, the first time only what Wix names is left out, if it names anything, then all of that kind.
     """
+    if failure.code == _BAD_SLUG:
+        return _leave_slug_out(run, stream, change)
     member = _REFUSED.get(failure.code, "")
     entries = {f"variantsInfo.variants[{at}].": one for at, one in enumerate(variants_of(change.record))}
     entries = entries or {"": change.record}
@@ -63,6 +68,27 @@ def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
     run.warn_once(
         f"{stream}: this site refuses a {member} that another variant has ({failure.code}). Records are written "
         "without it; `left_out` in the results names where."
+    )
+    return True
+
+
+def leave_bad_slug_out(run: Run, stream: str, change: Change) -> None:
+    """Take out of a record a slug that was read from a shop, and that Wix would refuse."""
+    slug, there = change.record.get("slug"), (change.current or {}).get("slug")
+    if isinstance(slug, str) and slug not in {"", there} and not limits.is_slug(slug):
+        _leave_slug_out(run, stream, change)
+
+
+def _leave_slug_out(run: Run, stream: str, change: Change) -> bool:
+    """Take the slug out of a record that was read from a shop, as its id shows; false if it was not."""
+    if not (change.record.get("id") and change.record.get("slug")):
+        return False
+    change.left_out = (*change.left_out, "slug")
+    change.record = _without(change.record, {"slug"})
+    run.warn_once(
+        f"{stream}: Wix takes no slug with other characters than a-z, 0-9 and hyphens, and products of the input have "
+        "such. They are written without it, and Wix makes one of the name of a new product; `left_out` in the results "
+        "names them. Redirect the old addresses if they are in use."
     )
     return True
 
