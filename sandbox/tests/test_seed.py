@@ -170,3 +170,9 @@ def test_no_more_is_sent_than_was_bought():
 
 def test_prices_are_decimals():
     assert all(isinstance(product.price, Decimal) for product in SHOP.products())
+
+
+def test_a_product_of_the_v3_shop_has_an_old_slug_with_accents(v3_shop):
+    path = "/stores/v3/products/slug/größenverstellbare-schürze-für-gärtner"
+    product = v3_shop.ok("GET", path)["product"]
+    assert product["name"] == "Größenverstellbare Schürze für Gärtner"

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
+OLD_SLUGS = {"Größenverstellbare Schürze für Gärtner": "größenverstellbare-schürze-für-gärtner"}
+"""Slugs with accents, as older products of real shops have them."""
+
+
 def write_catalog(site: Site, shop: SeedShop, products: Iterable[SeedProduct]) -> list[ProductReference]:
     """Writes categories and products; gives references to the bestsellers, by index."""
     category_ids = _write_categories(site, shop)
@@ -36,7 +40,18 @@ def _write(site: Site, product: SeedProduct, category_ids: dict[str, str]) -> En
         with site.clock.at(product.updated):
             change = {"revision": _revision(site, created["id"]), "name": product.name}
             stores_v3.update_product(site, created["id"], change)
+    if product.name in OLD_SLUGS:
+        _give_slug(site, created["id"], OLD_SLUGS[product.name])
     return created
+
+
+def _give_slug(site: Site, product_id: str, slug: str) -> None:
+    """Give a product a slug that no call takes any more."""
+    product = site.store.get("products", product_id)
+    assert product is not None, "it was created a moment ago"
+    product["slug"] = slug
+    site.store.update("products", product)
+    stores_v3.sync_rows(site, None, product)
 
 
 def count_items(site: Site) -> None:
