@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
@@ -23,3 +24,12 @@ def shop(catalog: str) -> RunningSite:
 def config(site: RunningSite, **more: Any) -> dict[str, Any]:
     """Settings for a plugin, without waiting for a quota that the sandbox does not have."""
     return {**site.config(), **UNPACED, **more}
+
+
+ADDRESSES = frozenset({"slug", "relativePath", "url"})
+"""Members that hold a slug, or end with one."""
+
+
+def slug_in_a_copy(address: str) -> str:
+    """Return the slug that a copy of a product has, or its URL: Wix takes back no letters with accents."""
+    return unicodedata.normalize("NFKD", address).encode("ascii", "ignore").decode()

@@ -13,7 +13,7 @@ from tap_wix.__main__ import main as tap_wix
 from tap_wix.tap import TapWix
 from target_wix.__main__ import main as target_wix
 from tests.in_process import call
-from tests.shops import config, shop
+from tests.shops import ADDRESSES, config, shop, slug_in_a_copy
 from tests.tap.runs import TAP, run, selecting
 
 if TYPE_CHECKING:
@@ -73,14 +73,16 @@ def copy(folder: Path, source: RunningSite, goal: RunningSite) -> Counter[str]:
 def plain(value: Any) -> Any:
     """A record without what belongs to its site alone; lists of ids become their length."""
     if isinstance(value, dict):
-        return {
-            name: media_facts(inner) if name in HOSTED_BY_A_SITE else plain(inner)
-            for name, inner in value.items()
-            if name not in OWN_OF_A_SITE
-        }
+        return {name: plain_member(name, inner) for name, inner in value.items() if name not in OWN_OF_A_SITE}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return value
+
+
+def plain_member(name: str, value: Any) -> Any:
+    if name in HOSTED_BY_A_SITE:
+        return media_facts(value)
+    return slug_in_a_copy(value) if name in ADDRESSES and isinstance(value, str) else plain(value)
 
 
 def media_facts(value: Any) -> Any:
@@ -94,7 +96,8 @@ def media_facts(value: Any) -> Any:
 
 
 def by_slug(records: list[dict[str, Any]]) -> dict[str, Any]:
-    return {record["slug"]: plain(record) for record in records}
+    seen = [plain(record) for record in records]
+    return {record["slug"]: record for record in seen}
 
 
 def test_a_copied_shop_equals_its_source(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.target import TargetWix
-from tests.shops import config
+from tests.shops import config, slug_in_a_copy
 from tests.tap.runs import run
 from wix_sandbox.resources.media import file_id
 
@@ -78,7 +78,7 @@ def picture(item: dict[str, Any], text: str) -> tuple[str, str, str]:
 def facts_v1(state: dict[str, Any]) -> dict[str, Any]:
     names = {row["id"]: row["name"] for row in state["collections"]}
     return {
-        product["slug"]: {
+        slug_in_a_copy(product["slug"]): {
             "name": product["name"],
             "visible": product["visible"],
             "description": BOLD.sub("", product["description"]),
@@ -126,7 +126,7 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
     for place in state.get("category_items", ()):
         places.setdefault(place["catalogItemId"], []).append(names[place["categoryId"]])
     return {
-        product["slug"]: {
+        slug_in_a_copy(product["slug"]): {
             "name": product["name"],
             "visible": product["visible"],
             "description": BOLD.sub("", product.get("plainDescription") or ""),
