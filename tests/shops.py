@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import ExitStack
 from functools import cache
@@ -26,6 +27,7 @@ def config(site: RunningSite, **more: Any) -> dict[str, Any]:
     return {**site.config(), **UNPACED, **more}
 
 
+_BOLD = re.compile('<span style="font-weight: bold">(.*?)</span>')
 ADDRESSES = frozenset({"slug", "relativePath", "url"})
 """Members that hold a slug, or end with one."""
 
@@ -33,3 +35,8 @@ ADDRESSES = frozenset({"slug", "relativePath", "url"})
 def slug_in_a_copy(address: str) -> str:
     """Return the slug that a copy of a product has, or its URL: Wix takes back no letters with accents."""
     return unicodedata.normalize("NFKD", address).encode("ascii", "ignore").decode()
+
+
+def as_sent(html: str) -> str:
+    """Return HTML with bold text as it is sent; V3 gives it back in a form of its own."""
+    return _BOLD.sub(r"<strong>\1</strong>", html)

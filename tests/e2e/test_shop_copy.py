@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from contextlib import redirect_stdout
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.target import TargetWix
-from tests.shops import config, slug_in_a_copy
+from tests.shops import as_sent, config, slug_in_a_copy
 from tests.tap.runs import run
 from wix_sandbox.resources.media import file_id
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 PRODUCTS = 500
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")
-BOLD = re.compile(r'</?(?:strong|span)(?: style="font-weight: bold")?>')
-"""Tags of bold text, which Wix gives back in a form of its own on V3."""
 PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]
 
 
@@ -81,7 +78,7 @@ def facts_v1(state: dict[str, Any]) -> dict[str, Any]:
         slug_in_a_copy(product["slug"]): {
             "name": product["name"],
             "visible": product["visible"],
-            "description": BOLD.sub("", product["description"]),
+            "description": as_sent(product["description"]),
             "brand": product.get("brand") or "",
             "ribbon": product.get("ribbon") or "",
             "sections": [(each["title"], each["description"]) for each in product["additionalInfoSections"]],
@@ -129,7 +126,7 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
         slug_in_a_copy(product["slug"]): {
             "name": product["name"],
             "visible": product["visible"],
-            "description": BOLD.sub("", product.get("plainDescription") or ""),
+            "description": as_sent(product.get("plainDescription") or ""),
             "brand": (product.get("brand") or {}).get("name", ""),
             "ribbon": (product.get("ribbon") or {}).get("name", ""),
             "sections": [(each["title"], each["plainDescription"]) for each in product.get("infoSections") or []],

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from tap_wix.tap import TapWix
-from tests.shops import ADDRESSES, config, shop, slug_in_a_copy
+from tests.shops import ADDRESSES, as_sent, config, shop, slug_in_a_copy
 from tests.tap.runs import Run, run
 from tools.tables import ROOT
 
@@ -23,8 +23,6 @@ STREAMS = ("collections", "products", "product_variants", "collection_products",
 
 IDS = frozenset({"id", "productId", "variantId", "collectionId", "optionId", "choiceId", "uniqueName"})
 """Each catalog has its own: all that is compared is that there is one, and of what."""
-BOLD_OF_V3 = re.compile('<span style="font-weight: bold">(.*?)</span>')
-"""V3 gives bold text back in a form of its own."""
 PAGE = ROOT / "docs" / "one-product-shape.md"
 TOLD_BY_V3_ALONE = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| [^|]+ \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 """Stream and member, as the documentation names them: the table that stands there is the list of this test."""
@@ -127,7 +125,7 @@ def plain(name: str, value: Any, names: dict[str, str]) -> Any:
     if name in ADDRESSES:
         return slug_in_a_copy(value)
     if name == "plainDescription":
-        return BOLD_OF_V3.sub(r"<strong>\1</strong>", value)
+        return as_sent(value)
     return value
 
 

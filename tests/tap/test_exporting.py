@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.test_shop_copy import facts
-from tests.shops import shop
+from tests.shops import as_sent, shop, slug_in_a_copy
 from tests.tap.exports import exported
 from tests.target.runs import load, messages, product
 from wix_files.recognition import FORMATS
@@ -30,7 +30,7 @@ def said(record: Entity) -> dict[str, Any]:
     return {
         "name": record["name"],
         "visible": record["visible"],
-        "description": record["plainDescription"],
+        "description": as_sent(record["plainDescription"]),
         "brand": record["brand"]["name"],
         "variants": {
             frozenset(chosen(variant)): variant_said(variant) for variant in record["variantsInfo"]["variants"]
@@ -58,7 +58,7 @@ def variant_said(variant: Entity) -> dict[str, Any]:
 def handles(site: RunningSite) -> dict[str, str]:
     """Slug → what files call the product."""
     rows = site.state()["products"]
-    return {row["slug"]: row.get("handle") or f"product_{row['id']}" for row in rows}
+    return {slug_in_a_copy(row["slug"]): row.get("handle") or f"product_{row['id']}" for row in rows}
 
 
 @pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
