@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from tests.shops import ADDRESSES, slug_in_a_copy
 from tests.target.runs import extract_v3, messages, writes
 
 OF_SITE = {"id", "revision", "createdDate", "updatedDate", "categoryId", "optionId", "choiceId", "mainCategoryId"}
@@ -9,16 +10,20 @@ REHOSTED = {"media", "thumbnail"}
 """Wix keeps its own copy of each picture, under another name and address."""
 
 
-def comparable(value, *, names):
+def comparable(value, *, names, is_address=False):
     """Drop what differs between sites; put the names of categories in place of their ids."""
     if isinstance(value, dict):
-        kept = {key: comparable(member, names=names) for key, member in value.items() if key not in OF_SITE | REHOSTED}
+        kept = {
+            key: comparable(member, names=names, is_address=key in ADDRESSES)
+            for key, member in value.items()
+            if key not in OF_SITE | REHOSTED
+        }
         return kept | ({"is": names[value["id"]]} if value.get("id") in names else {})
     if isinstance(value, list):
         return sorted(
             (comparable(member, names=names) for member in value), key=lambda one: json.dumps(one, sort_keys=True)
         )
-    return value
+    return slug_in_a_copy(value) if isinstance(value, str) and is_address else value
 
 
 def shop_of(site):
