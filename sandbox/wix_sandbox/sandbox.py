@@ -14,6 +14,7 @@ from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import check_catalog_of, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
 from wix_sandbox.seed import fill
+from wix_sandbox.seed.once import fill_once
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
 
@@ -128,11 +129,15 @@ class Sandbox:
         seed = self.options.seed
         if seed is not None:
             self._load(read_state(seed) if isinstance(seed, Path) else dict(seed))
-        else:
+        elif self.options.empty:
             found_shop(self.site)
-            if not self.options.empty:
-                fill(self.site, size=self.options.size)
+        else:
+            fill_once(self.site, self._write_seed_shop)
         self.site.store.settle()
+
+    def _write_seed_shop(self) -> None:
+        found_shop(self.site)
+        fill(self.site, size=self.options.size)
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
         check_catalog_of(state, self.options.catalog)

@@ -54,7 +54,9 @@ class Store:
 
     def table(self, kind: str) -> Table:
         """The table of a kind; an unknown kind is an empty table."""
-        return self._tables.setdefault(kind, Table(self._clock))
+        if kind not in self._tables:
+            self._tables[kind] = Table(self._clock)
+        return self._tables[kind]
 
     def tables(self) -> dict[str, Table]:
         """Every table that was asked for so far."""
@@ -130,6 +132,11 @@ class Store:
             for kind, entities in snapshot.items():
                 for entity in entities:
                     self.table(kind).put(entity)
+
+    def replace(self, tables: dict[str, Table]) -> None:
+        """Replace everything by copies of tables."""
+        with self.lock:
+            self._tables = {kind: table.copy(self._clock) for kind, table in tables.items()}
 
     def settle(self) -> None:
         """Let every index have seen all there is: what a shop starts with is no news."""

@@ -174,20 +174,20 @@ class Table:
             return self
         which = (self.past.noted, len(undone))
         if self._earlier is None or self._earlier[0] != which:
-            self._earlier = (which, self._without(undone))
+            self._earlier = (which, self.copy(undone=undone))
         return self._earlier[1]
 
-    def _without(self, changes: list[Change]) -> Table:
-        """A copy of this table before some changes, the last one first."""
-        copy = Table()
+    def copy(self, clock: Callable[[], datetime] = system_time, undone: Sequence[Change] = ()) -> Table:
+        """A table of its own with the same rows, before some changes (the last one first); it has no past itself."""
+        copy = Table(clock)
         copy.base, copy.base_rows, copy._next = self.base, self.base_rows, self._next
         copy._rows, copy._deleted = dict(self._rows), set(self._deleted)
         copy._places, copy._ids = dict(self._places), dict(self._ids)
-        for change in changes:
+        for change in undone:
             copy._deleted.discard(change.place)
             copy.restore(change.place, change.id, change.text)
-        # A row that came back stands last among its ids; they are read in the order of their places.
-        copy._ids = dict(sorted(copy._ids.items()))
+        # A row that came back is the last of its ids; they are read in the order of their places.
+        copy._ids = dict(sorted(copy._ids.items())) if undone else copy._ids
         return copy
 
     def _write(self, place: int, after: Entity | None) -> None:
