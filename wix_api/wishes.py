@@ -53,6 +53,7 @@ WISHES: tuple[Wish, ...] = (
     Wish("includeMerchantSpecificData", "costs are not read", "SCOPE.DC-STORES.MANAGE-PRODUCTS"),
     Wish("includeHiddenProducts", "hidden products are not read", "SCOPE.DC-STORES.MANAGE-PRODUCTS"),
     Wish("DISCOUNT_INFO", "it is not read"),
+    Wish("MIN_PRICE_VARIANT", "products that a query of variants leaves out are read one by one"),
 )
 """In the order in which they are left out if Wix does not say which of them it refuses."""
 _BY_NAME = {wish.name: wish for wish in WISHES}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from wix_api.query import Query
 
+_CHEAPEST = "minPriceVariant"
 _OF_CLOCKS = 1.0
 """Seconds by which our clock may be ahead of Wix's without our knowing."""
 
@@ -93,19 +94,35 @@ class ProductLookupV3:
 
         Variants are written whole, and come from another index than their products. A row of before would undo what
         somebody else did just now, at a revision that Wix takes. So a product that changed within the lag, and whose
-        rows do not bear its revision, is read alone; so is one without any row.
+        rows do not bear its revision, is read alone.
+
+        The query of variants was seen to leave out products without options. Their one variant is the cheapest one,
+        which a query of products gives; products with several variants are read alone where rows are missing.
         """
         since = timestamps.earlier(self._client.now, self._run.lag.seconds + _OF_CLOCKS)
         rows: dict[str, list[Entity]] = {one: [] for one, product in products.items() if "variantsInfo" not in product}
         for row in self.variants(rows) if rows else ():
             rows[row["productData"]["productId"]].append(row)
-        apart = sorted(one for one, listed in rows.items() if _are_apart(products[one], listed, since))
+        lacking = [one for one, listed in rows.items() if not listed and _count_of(products[one]) == 1]
+        filled = {
+            one: {**products[one], "variantsInfo": found["variantsInfo"]}
+            for one, found in (self.of_one_variant(lacking) if len(lacking) > 1 else {}).items()
+            if found.get("revision") == products[one].get("revision")
+        }
+        open_ones = rows.keys() - filled.keys()
+        apart = sorted(one for one in open_ones if _are_apart(products[one], rows[one], since))
         for one in apart:
             self._revisions.at_least(one, number(products[one].get("revision")))
         got = self._current(self._read(apart), self._read)
-        listed = {one: [from_read_only(row) for row in rows[one]] for one in rows.keys() - set(apart)}
+        listed = {one: [from_read_only(row) for row in rows[one]] for one in open_ones - set(apart)}
         queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
-        return {**products, **queried, **got}
+        return {**products, **queried, **filled, **got}
+
+    def of_one_variant(self, ids: Iterable[str]) -> dict[str, Entity]:
+        """Return products by their ids with their variants: those that have one variant, which is their cheapest."""
+        rows = self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids)
+        found = {row["id"]: (row.get("variantSummary") or {}).get(_CHEAPEST) for row in rows if _count_of(row) == 1}
+        return {one: {**row, "variantsInfo": {"variants": [found[one]]}} for row in rows if found.get(one := row["id"])}
 
     def _read(self, ids: list[str]) -> dict[str, Entity]:
         """Read products one by one; those that do not exist are left out."""
@@ -144,8 +161,16 @@ class ProductLookupV3:
         return [Found(hit.sku, hit.product_id) for hit in SkuSearchV3.of(self._run).find(values)]
 
 
+def _count_of(product: Entity) -> int:
+    """Return the number of variants that a product says it has, 0 if it says nothing."""
+    count = (product.get("variantSummary") or {}).get("variantCount")
+    return count if isinstance(count, int) else 0
+
+
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
-    """Whether the rows of a product's variants may be of another moment than the product."""
+    """Whether the rows of a product's variants are incomplete, or may be of another moment than the product."""
+    if len(rows) < _count_of(product):
+        return True
     revisions = {str(row["productData"].get("revision")) for row in rows}
     if revisions == {str(product.get("revision"))}:
         return False

@@ -55,7 +55,10 @@ class VariantLookupV3:
         for row in self._products.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
             listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
         missing = sorted(sure - listed.keys())
-        for product_id, product in self._products.fetch(missing, fresh=set(missing)).items():
+        products = self._products.fetch(missing, fresh=set(missing))
+        # Some sites leave products without options out of the query.
+        products |= self._products.of_one_variant(set(product_ids) - listed.keys() - products.keys())
+        for product_id, product in products.items():
             rows = product["variantsInfo"]["variants"]
             listed[product_id] = [_variant(row["id"], row, row.get("choices")) for row in rows]
         return listed

@@ -10,11 +10,16 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from target_wix.run import Run
+
+
+_CAUGHT_UP = 60.0
+"""Seconds after which queries show a product."""
 
 
 class SkuHit(NamedTuple):
@@ -32,6 +37,8 @@ class SkuSearchV3:
         self._run = run
         self._lock = threading.Lock()
         self._all: dict[str, list[SkuHit]] | None = None
+        self._probing = threading.Lock()
+        self._leaves_out: bool | None = None
 
     @classmethod
     def of(cls, run: Run) -> SkuSearchV3:
@@ -41,17 +48,61 @@ class SkuSearchV3:
 
     def find(self, skus: list[str]) -> list[SkuHit]:
         """Return the variants that have one of some SKUs."""
-        if self._all is None:
-            try:
-                return [_hit(row) for row in stores_v3.SEARCH_VARIANTS.find(self._run.client, "sku", skus)]
-            except InvalidRequestError as error:
-                self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. Nothing has to be done.")
-        known = self._everything()
-        missing = [sku for sku in skus if sku not in known]
-        # Some sites leave products without options out of the query of variants.
+        hits = self._searched(skus)
+        if hits is None:
+            known = self._everything()
+            hits = [hit for sku in skus for hit in known.get(sku, ())]
+        found = {hit.sku for hit in hits}
+        missing = [sku for sku in skus if sku not in found]
+        if not missing or not self.leaves_out():
+            return hits
         stock = stores_v3.STOCK.find(self._run.client, "product.variantSku", missing)
-        hits = [SkuHit(row["product"]["variantSku"], row["productId"], row["variantId"]) for row in stock]
-        return [*(hit for sku in skus for hit in known.get(sku, ())), *dict.fromkeys(hits)]
+        of_stock = [SkuHit(row["product"]["variantSku"], row["productId"], row["variantId"]) for row in stock]
+        return [*hits, *dict.fromkeys(of_stock)]
+
+    def leaves_out(self) -> bool:
+        """True if variants are found without those of products without options, as on some sites, or may be.
+
+        Any row without choices shows that they do not. Without one, a product without options is looked up: two
+        requests, once a run.
+        """
+        with self._probing:
+            if self._leaves_out is None:
+                self._leaves_out = self._probed()
+            return self._leaves_out is not False
+
+    def _probed(self) -> bool | None:
+        """Return whether products without options are left out; None if it cannot be known yet."""
+        size = stores_v3.PRODUCTS.page_size
+        answer = self._run.client.call(stores_v3.PRODUCTS.operation, body={"query": {"cursorPaging": {"limit": size}}})
+        products = answer.get("products") or []
+        changed = {
+            product["id"]: timestamps.readable(product.get("updatedDate"))
+            for product in products
+            if not product.get("options")
+        }
+        if not changed:
+            return len(products) == size  # further pages may hold some
+        oldest = min(changed, key=lambda product: changed[product])
+        query = stores_v3.SEARCH_VARIANTS if self._all is None else stores_v3.VARIANTS
+        if list(query.find(self._run.client, "productData.productId", [oldest])):
+            return False
+        return True if changed[oldest] < timestamps.earlier(self._run.client.now, _CAUGHT_UP) else None
+
+    def _searched(self, skus: list[str]) -> list[SkuHit] | None:
+        """Search for SKUs; None on sites that refuse it."""
+        if self._all is not None:
+            return None
+        try:
+            rows = list(stores_v3.SEARCH_VARIANTS.find(self._run.client, "sku", skus))
+        except InvalidRequestError as error:
+            self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. Nothing has to be done.")
+            return None
+        if any(not row.get("optionChoices") for row in rows):
+            self._leaves_out = False
+        wanted = set(skus)
+        # A search may be fuzzy: only what has just this SKU counts.
+        return [_hit(row) for row in rows if row.get("sku") in wanted]
 
     def _everything(self) -> dict[str, list[SkuHit]]:
         with self._lock:

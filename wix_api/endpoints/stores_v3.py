@@ -13,7 +13,7 @@ from wix_api.counting import Count
 from wix_api.languages import Cursor
 from wix_api.operations import Operation
 from wix_api.products import collection
-from wix_api.products.rows import ProductQuery
+from wix_api.products.rows import CHEAPEST, ProductQuery
 from wix_api.query import Query
 
 _READ = "SCOPE.STORES.PRODUCT_READ"
@@ -54,6 +54,17 @@ VARIANTS = Query(
 )
 VARIANTS_WITH_COSTS = replace(VARIANTS, extra={"fields": [*VARIANTS.extra["fields"], MERCHANT_DATA]})
 GET_PRODUCT = Operation("GET", "/stores/v3/products/{id}", scope=_READ)
+_OF_VARIANTS = ("CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO", "VARIANT_OPTION_CHOICE_NAMES")
+CHEAPEST_VARIANTS = Query(
+    Operation("POST", "/stores/v3/products/query", reads=True, scope=_READ),
+    items="products",
+    page_size=100,
+    keys=(),
+    language=Cursor(),
+    extra={"fields": [CHEAPEST, *_OF_VARIANTS]},
+)
+"""Products with the cheapest of their variants."""
+CHEAPEST_VARIANTS_WITH_COSTS = replace(CHEAPEST_VARIANTS, extra={"fields": [CHEAPEST, *_OF_VARIANTS, MERCHANT_DATA]})
 PRODUCTS = ProductQuery(
     Operation("POST", "/stores/v3/products/query", reads=True, scope=_READ),
     items="products",
@@ -63,6 +74,7 @@ PRODUCTS = ProductQuery(
     sortable=("updatedDate", "createdDate", "slug", "visible"),
     extra={"fields": list(PRODUCT_FIELDS)},
     variants=VARIANTS,
+    cheapest=CHEAPEST_VARIANTS,
     one=GET_PRODUCT,
     # Hidden products are read where the key may read them, and whether it may is not said.
     count=Count(
@@ -72,7 +84,7 @@ PRODUCTS = ProductQuery(
 )
 PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
 """Products in an order that no change of theirs moves, each of them once."""
-PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS)
+PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS, cheapest=CHEAPEST_VARIANTS_WITH_COSTS)
 """The same, with costs for who may see them."""
 PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS.keys, Cursor())
 """The same products, without their variants and what Wix leaves out unless asked."""

@@ -24,7 +24,7 @@ from wix_api.query import Query, QueryRows
 from wix_api.reading import Item, Page, Position, Window, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from wix_api.client import WixClient
     from wix_api.operations import Operation
@@ -44,15 +44,24 @@ SAME_IN_BOTH = (
 """Members that a row of the store-wide variants query shares with the variant that a product holds. The others:
 `variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` is the product's."""
 
+CHEAPEST = "MIN_PRICE_VARIANT"
+"""Value of `fields` that adds its cheapest variant to each product of a query: the only one, if it has no options."""
 _MOST_PAGES = 5
 """Pages that share a query of variants, however few these are: rows come and are held that many pages at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductQuery(Query):
-    """A query of products that knows where their variants are, and one whole product."""
+    """A query of products that knows where their variants are.
+
+    Attributes:
+        variants: The store-wide query of variants.
+        cheapest: The same products, each with the cheapest of its variants.
+        one: One whole product.
+    """
 
     variants: Query
+    cheapest: Query
     one: Operation
 
     @override
@@ -89,8 +98,9 @@ class Sharing:
 class ProductRows(QueryRows):
     """Rows of products, each with `variantsInfo.variants`.
 
-    The query of variants may lag behind that of products. A product always has a variant, so one for which none came
-    is read by itself, which Wix answers from the source.
+    The query of variants may lag behind that of products, and was seen to leave out all products without options. So
+    what it gives is compared with the number of variants that a product says it has. The one variant of products is
+    read by queries, as their cheapest one; products with several are read by themselves.
     """
 
     query: ProductQuery
@@ -103,15 +113,33 @@ class ProductRows(QueryRows):
         variants = self._variants(list({product.id: None for product in page.items}))  # a changed one may come twice
         found, at_once = sum(map(len, variants.values())), self.query.variants.page_size
         self.sharing.saw(len(page.items), found, self.query.page_size, at_once)
-        items = [
-            with_variants(product, variants[product.id]) if product.id in variants else self._whole(product)
-            for product in page.items
-        ]
-        return replace(page, items=items)
+        counts = {product.id: _count_of(product) for product in page.items}
+        lacking = {one: count for one, count in counts.items() if len(variants.get(one, ())) < max(count, 1)}
+        filled = self._filled(lacking)
+        return replace(page, items=[self._with_all(product, variants, filled, lacking) for product in page.items])
+
+    def _with_all(
+        self, item: Item, variants: Mapping[str, list[VariantRow]], filled: Mapping[str, Any], lacking: Container[str]
+    ) -> Item:
+        if item.id not in lacking:
+            return with_variants(item, variants[item.id])
+        if item.id in filled:
+            return _with_member(item, msgspec.json.encode({"variants": [filled[item.id]]}))
+        return self._whole(item)
+
+    def _filled(self, counts: Mapping[str, int]) -> dict[str, Any]:
+        """Return the variants of products that have one, by queries; of a single product there is nothing to save."""
+        ids = [one for one, count in counts.items() if count == 1]
+        if len(ids) < 2:  # noqa: PLR2004 - a query for one product
+            return {}
+        found = self.query.cheapest.find_as(_WithCheapest, self.client, "id", ids)
+        return {row.id: row.variant_summary.min_price_variant for row in found if row.variant_summary.min_price_variant}
 
     def _whole(self, item: Item) -> Item:
+        fields = self.query.cheapest.extra["fields"]
+        asked = {"fields": [name for name in fields if name != CHEAPEST]}
         try:
-            product = self.client.entity(self.query.one, "product", names={"id": item.id})
+            product = self.client.entity(self.query.one, "product", names={"id": item.id}, params=asked)
         except NotFoundError:
             return item  # deleted since the query
         return _with_member(item, msgspec.json.encode(product.get("variantsInfo") or {}))
@@ -130,12 +158,39 @@ class _OfProduct(msgspec.Struct, rename="camel", gc=False):
 _SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
 if TYPE_CHECKING:
     VariantRow = Any
+    _Variant = Any
 else:
     _OWN = [("productData", _OfProduct), ("variantId", Raw), ("optionChoices", Raw, Raw(b"[]"))]
     VariantRow = msgspec.defstruct("VariantRow", [*_OWN, *_SHARED], gc=False)
     """A row of the store-wide variants query."""
-_Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw), *_SHARED], gc=False)
-"""What a product holds of it: the same members in the same order, without the product's."""
+    _Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw, Raw(b"[]")), *_SHARED], gc=False)
+    """What a product holds of it: the same members in the same order, without the product's."""
+
+
+class _Cheapest(msgspec.Struct, rename="camel", gc=False):
+    min_price_variant: _Variant | None = None
+
+
+class _WithCheapest(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    variant_summary: _Cheapest = msgspec.field(default_factory=_Cheapest)
+
+
+class _Summary(msgspec.Struct, rename="camel", gc=False):
+    variant_count: int | None = None
+
+
+class _Counted(msgspec.Struct, rename="camel", gc=False):
+    variant_summary: _Summary | None = None
+
+
+_COUNTED = msgspec.json.Decoder(_Counted)
+
+
+def _count_of(product: Item) -> int:
+    """Return the number of variants that a product says it has, 0 if it says nothing."""
+    summary = _COUNTED.decode(product.raw).variant_summary
+    return (summary and summary.variant_count) or 0
 
 
 class _ChoiceId(msgspec.Struct, rename="camel", gc=False):

@@ -1,0 +1,80 @@
+"""On sites whose queries of variants leave out products without options, records find these all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.target.runs import product, writes
+from tests.target.site_v3 import SiteV3, outcomes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Entity = dict[str, Any]
+
+MUGS = [
+    product(f"Mug {number}", sku=f"M{number}", price=10, variant={"inventoryItem": {"quantity": number + 1}})
+    for number in range(3)
+]
+A_WHILE = 600
+
+
+def amount(value: int) -> Entity:
+    return {"price": {"actualPrice": {"amount": str(value)}}}
+
+
+@pytest.fixture
+def left_out(tmp_path: Path) -> SiteV3:
+    """Return a site with three products, none of which its queries of variants return."""
+    site = SiteV3(tmp_path, readings={"variants-of-simple-products": "left-out"})
+    site.load(products=MUGS)
+    site.sandbox.site.clock.shift(A_WHILE)
+    return site
+
+
+def prices(site: SiteV3) -> list[str]:
+    variants = [variant for each in site.all() for variant in each["variantsInfo"]["variants"]]
+    return sorted(variant["price"]["actualPrice"]["amount"] for variant in variants)
+
+
+def test_products_are_found_by_sku_and_none_is_made_twice(left_out: SiteV3) -> None:
+    assert outcomes(left_out.load(products=MUGS)) == ["unchanged"] * 3
+
+    changed = [product(f"Mug {number}", sku=f"M{number}", price=20 + number) for number in range(3)]
+    assert outcomes(left_out.load(products=changed)) == ["updated"] * 3
+    assert prices(left_out) == ["20", "21", "22"]
+
+
+def test_products_are_completed_without_a_request_for_each(left_out: SiteV3) -> None:
+    left_out.load(products=MUGS)
+
+    assert left_out.sandbox.app.journal.count("products.get") == 0
+
+
+def test_new_products_are_made(left_out: SiteV3) -> None:
+    new = [product(f"Cup {number}", sku=f"C{number}") for number in range(3)]
+
+    assert outcomes(left_out.load(products=[*MUGS, *new])) == ["unchanged"] * 3 + ["created"] * 3
+
+
+@pytest.mark.parametrize("key", ["sku", "id"])
+def test_rows_of_variants_and_stock_find_their_product(left_out: SiteV3, key: str) -> None:
+    rows = [
+        {"sku": each["variantsInfo"]["variants"][0]["sku"]}
+        if key == "sku"
+        else {"productId": each["id"], "variantId": each["variantsInfo"]["variants"][0]["id"]}
+        for each in left_out.all()
+    ]
+    listed = {
+        "product_variants": [{**row, **amount(15)} for row in rows],
+        "inventory_items": [{**row, "quantity": 9} for row in rows],
+    }
+
+    assert outcomes(left_out.load(**listed)) == ["updated"] * 6
+
+    assert prices(left_out) == ["15"] * 3
+    assert [item["quantity"] for item in left_out.all("inventory_items")] == [9] * 3
+    assert outcomes(left_out.load(**listed)) == ["unchanged"] * 6
+    assert writes(left_out.sandbox.app) == []
