@@ -74,6 +74,8 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     _keep_colours(run, stream, said, current)
     differing = _differing(run, change, said, there)
     of_variants = _differing_variants(said, said_variants, current)
+    if "options" in of_variants:
+        _warn_of_rebuilding(run, stream, change, said, current)
     change.fields = (*differing, *of_variants)
     change.body = differing
     if "media" in differing and "modifiers" not in differing and choice_media_v3.are_shown(current.get("modifiers")):
@@ -225,6 +227,28 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
 
 def _options_differ(said: Entity, current: Entity) -> bool:
     return bool(changed({"options": said.get("options")}, {"options": options_of(current)}))
+
+
+def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, current: Entity) -> None:
+    """Name choices that take the place of others: Wix renames none, so their variants are made anew."""
+    there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
+    for option in said.get("options") or []:
+        old, new = there.get(option.get("name"), []), _choice_names(option)
+        gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
+        if gone and come:
+            run.warn_once(
+                f"{stream}: {change.key or change.id}: option `{option['name']}` has {_listed(come)} in place of "
+                f"{_listed(gone)}. Wix renames no choice, so the option is rebuilt: variants of new choices have new "
+                "ids and lose their stock. Send the stock with the product, or as `inventory_items` after it."
+            )
+
+
+def _choice_names(option: Entity) -> list[str]:
+    return [str(one.get("name")) for one in (option.get("choicesSettings") or {}).get("choices") or []]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _keep_colours(run: Run, stream: str, said: Entity, current: Entity) -> None:

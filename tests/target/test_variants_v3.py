@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.target.runs import extract_v3, messages, product, writes
@@ -269,3 +271,27 @@ def load_variants(run, site, stream, rows):
     mug, shirt_s = rows
     shirts = [{**each, **shirt_s} if each["sku"] == "SHIRT-S" else each for each in shirt()["variantsInfo"]["variants"]]
     return run(site, messages(products=[{"variantsInfo": {"variants": each}} for each in ([mug], shirts)]))
+
+
+def test_a_choice_of_another_name_is_rebuilt_and_the_log_says_so_once(shop, run, caplog):
+    before = variants(shop)
+    renamed = json.loads(json.dumps(shirt()).replace('"L"', '"Large"'))
+
+    for expected in ("updated", "unchanged"):
+        assert run(shop, messages(products=[renamed])).outcomes == [expected]
+
+    after = variants(shop)
+    assert after["SHIRT-S"]["id"] == before["SHIRT-S"]["id"]
+    assert after["SHIRT-L"]["choices"][0]["optionChoiceNames"]["choiceName"] == "Large"
+    (told,) = [message for message in caplog.messages if "rebuilt" in message]
+    assert "handle=shirt: option `Size` has `Large` in place of `L`." in told
+
+
+def test_choices_that_are_added_or_taken_away_are_not_told_as_rebuilt(shop, run, caplog):
+    fewer = shirt(variantsInfo={"variants": shirt()["variantsInfo"]["variants"][:1]})
+    fewer["options"][0]["choicesSettings"]["choices"].pop()
+
+    for each in (fewer, shirt()):
+        assert run(shop, messages(products=[each])).outcomes == ["updated"]
+
+    assert "rebuilt" not in caplog.text
