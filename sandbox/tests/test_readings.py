@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from unittest import mock
 
 import pytest
 import requests
 
 from sandbox_support.api import running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
-from wix_sandbox import SandboxOptions
+from wix_sandbox import SandboxOptions, quota
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
+from wix_sandbox.clock import system_time
 from wix_sandbox.readings import READINGS
 
 
@@ -170,6 +173,14 @@ def _part_by_name(api, part):
     return api.send("PATCH", f"/stores/v3/products/{api.product()['id']}", body).status_code
 
 
+def writes_without_pauses(api):
+    brand = {"brandName": "Brand"}
+    with mock.patch.object(quota, "LONGEST_RUN", 3), api.site.site.clock.at(system_time()):
+        written = [api.send("POST", "/stores/v3/brands/get-or-create", brand) for _ in range(4)]
+        read = api.send("POST", "/stores/v3/products/query", {})
+    return [each.status_code for each in (*written, read)], written[-1].headers["content-type"]
+
+
 ORDER = {"lineItems": [{"quantity": 1}], "channelInfo": {"type": "WEB"}}
 
 PROBES = {
@@ -192,6 +203,7 @@ PROBES = {
     "brand-by-name-in-update": brand_by_name_in_update,
     "ribbon-by-name-in-update": ribbon_by_name_in_update,
     "variants-of-simple-products": variants_of_simple_products,
+    "writes-without-pauses": writes_without_pauses,
 }
 """Functions that return what shows the difference between the values of a reading."""
 
@@ -209,6 +221,20 @@ def test_each_value_of_a_reading_is_answered_otherwise(v3, name):
         v3.control("POST", "readings", {name: value})
         shown.append(PROBES[name](v3))
     assert all(each not in shown[:at] for at, each in enumerate(shown))
+
+
+def test_writes_without_pauses_are_blocked_for_15_minutes_and_writes_with_pauses_never(v3):
+    v3.control("POST", "readings", {"writes-without-pauses": "html-429"})
+    clock, brand, began = v3.site.site.clock, {"brandName": "Brand"}, system_time()
+
+    def write(seconds):
+        with clock.at(began + timedelta(seconds=seconds)):
+            return v3.send("POST", "/stores/v3/brands/get-or-create", brand).status_code
+
+    with mock.patch.object(quota, "LONGEST_RUN", 3):
+        assert {write(at * 0.125) for at in range(10)} == {200}
+        assert [write(10 + at * 0.11) for at in range(4)] == [200, 200, 200, 429]
+        assert [write(909), write(911)] == [429, 200]
 
 
 def test_the_default_is_the_first_value(v3):

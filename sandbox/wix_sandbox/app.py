@@ -26,8 +26,8 @@ from wix_sandbox.failing_items import FailingItems
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
-from wix_sandbox.permissions import refuse_denied
-from wix_sandbox.quota import Quota
+from wix_sandbox.permissions import need_of, refuse_denied
+from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resources.stealing import steal_revisions
 from wix_sandbox.token_routes import OPEN, token_routes
@@ -60,6 +60,7 @@ class App:
         self.journal = Journal()
         self.faults = Faults(self.routes)
         self.quota = Quota(options.quota, time.monotonic)
+        self.write_runs = WriteRuns(lambda: site.clock().timestamp())
         self._request_ids = IdSource(options.random_seed + 2)
         own = Middleware(OwnVisitors, allowed=options.allowed_hosts, new_id=self._request_ids.guid)
         self.asgi = Starlette(
@@ -140,11 +141,17 @@ class App:
         return answer
 
     def _html_refusal(self, exchange: Exchange) -> Answer | None:
-        """Return the HTML page for a request that does not accept JSON, under the reading that has one."""
+        """Return the HTML page for a request that is refused in front of Wix, under the readings that have one."""
         accepts = exchange.headers.get("accept", "")
-        if self.site.readings["without-accept"] == "answered" or "application/json" in accepts:
+        readings, status = self.site.readings, None
+        if readings["without-accept"] == "html-403" and "application/json" not in accepts:
+            status = HTTPStatus.FORBIDDEN
+        if readings["writes-without-pauses"] == "html-429" and self.write_runs.blocks(writes=_writes(exchange.route)):
+            status = HTTPStatus.TOO_MANY_REQUESTS
+        if status is None:
             return None
-        return Answer(HTTPStatus.FORBIDDEN, b"<html><body>403 Forbidden</body></html>", {"content-type": "text/html"})
+        page = f"<html><body>{status.value} {status.phrase}</body></html>"
+        return Answer(status, page.encode(), {"content-type": "text/html"})
 
     def _answer(self, exchange: Exchange) -> Answer:
         try:
@@ -195,6 +202,12 @@ class App:
             )
         )
         return failing.put_back(answer)
+
+
+def _writes(route: WixRoute | None) -> bool:
+    """True if an endpoint needs a scope for writing."""
+    scopes = need_of(route.method, route.path).scopes if route else ()
+    return bool(scopes) and "READ" not in scopes[0]
 
 
 def _nested_too_deeply() -> WixError:

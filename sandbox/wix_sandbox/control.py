@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wix_sandbox.auth import Authenticator
     from wix_sandbox.faults import Faults
     from wix_sandbox.journal import Journal
-    from wix_sandbox.quota import Quota
+    from wix_sandbox.quota import Quota, WriteRuns
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
@@ -33,6 +33,7 @@ class Controlled(Protocol):
     journal: Journal
     faults: Faults
     quota: Quota
+    write_runs: WriteRuns
     auth: Authenticator
     reset_shop: Callable[[], None]
 
@@ -78,6 +79,7 @@ def _reset(app: Controlled, _body: Any) -> Any:
     app.journal.clear()
     app.faults.clear()
     app.quota.clear()
+    app.write_runs.clear()
     app.site.readings.reset()
     return {}
 

@@ -1,4 +1,4 @@
-"""The request quota: so many calls in each minute, then 429.
+"""The request quota: so many calls in each minute, then 429. And the block that follows writes without pauses.
 
 About 200 a minute and site: https://dev.wix.com/docs/rest/articles/getting-started/rate-limits.
 """
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOW_SECONDS = 60.0
+PAUSE_SECONDS = 0.12
+LONGEST_RUN = 500
+BLOCK_SECONDS = 900.0
 
 
 class Quota:
@@ -65,3 +68,27 @@ class Quota:
         while self._taken and self._taken[0] <= now - WINDOW_SECONDS:
             self._taken.popleft()
         return now
+
+
+class WriteRuns:
+    """Counts writes that follow each other without a pause."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._length = 0
+        self._last = self._blocked_until = float("-inf")
+
+    def blocks(self, *, writes: bool) -> bool:
+        """True if a request that arrives now is refused: there were too many writes without a pause."""
+        now = self._clock()
+        if writes and now >= self._blocked_until:
+            self._length = self._length + 1 if now - self._last < PAUSE_SECONDS else 1
+            self._last = now
+            if self._length > LONGEST_RUN:
+                self._length, self._blocked_until = 0, now + BLOCK_SECONDS
+        return now < self._blocked_until
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        self._length = 0
+        self._last = self._blocked_until = float("-inf")

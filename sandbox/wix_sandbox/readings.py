@@ -139,6 +139,13 @@ READINGS = (
         "notes of live sites contradict each other",
         "Whether query-variants and search-variants return the variants of products without options.",
     ),
+    Reading(
+        "writes-without-pauses",
+        ("answered", "html-429"),
+        "a note of a live site: 521 of 1,150 writes went well; with 120 ms between them nearly all did",
+        "More than 500 writes in a row, each less than 120 ms after the one before: answered, or followed by 15 "
+        "minutes in which every request gets an HTML page and 429.",
+    ),
 )
 _BY_NAME = {each.name: each for each in READINGS}
 
