@@ -1,8 +1,8 @@
 """Measures how much of the quota is used: `python -m benchmarks.quota`.
 
 Reads orders from a sandbox that counts requests and answers 429 above its quota, at several latencies, once with the
-reader that fetches windows beside each other and once one page at a time. The first minute is left out: it has the
-whole quota in hand. From then on whole windows of the pacer are counted, by the sandbox's own journal. Some parts read
+reader that fetches windows beside each other and once one page at a time. The first minute is left out, which begins
+with a burst. From then on whole windows of the pacer are counted, by the sandbox's own journal. Some parts read
 orders with their fulfillments and transactions, as the tap's streams ask for them: three requests a page.
 
 Columns: share of the quota used, refusals (429), requests of the whole run, places in their pages that stayed empty
@@ -54,7 +54,8 @@ BETWEEN_ORDERS = timedelta(minutes=17)
 class Part:
     """A quota, the latencies it is tried with, and a shop that is not read out before the time is up.
 
-    `children` tells whether fulfillments and transactions are read with the orders.
+    `children` tells whether fulfillments and transactions are read with the orders; `auto`, whether the tap must find
+    the quota itself. The first windows are left out.
     """
 
     quota: int
@@ -62,6 +63,8 @@ class Part:
     orders: int
     page_size: int
     children: bool = False
+    auto: bool = False
+    left_out: int = 1
 
 
 PARTS = (
@@ -69,6 +72,8 @@ PARTS = (
     Part(2000, (0.005, 0.03, 0.1), orders=40_000, page_size=5),
     Part(200, (1.0,), orders=9_000, page_size=10, children=True),
     Part(2000, (0.1,), orders=40_000, page_size=5, children=True),
+    Part(500, (0.1,), orders=40_000, page_size=5, auto=True, left_out=8),
+    Part(120, (0.1,), orders=9_000, page_size=5, auto=True, left_out=2),
 )
 
 
@@ -146,19 +151,21 @@ def pages(
 
 
 def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> tuple[str, ...]:
-    """Read for some windows of the pacer and give the figures of a row."""
-    tap = TapWix(config={**site, "requests_per_minute": part.quota})
+    """Read for some windows of the pacer after those that are left out, and give the figures of a row."""
+    tap = TapWix(config={**site, "requests_per_minute": "auto" if part.auto else part.quota})
     beside, tally = companions(tap) if part.children else (), Tally()
     records, began = 0, time.time()
-    end = began + minutes * WINDOW_SECONDS
+    counted_from = began + part.left_out * WINDOW_SECONDS
+    end = counted_from + minutes * WINDOW_SECONDS
     for page in pages(tap.client, tally, part.page_size, beside, ahead=ahead):
         records += len(page)
         if time.time() >= end:
             break
     took = time.time() - began
     entries = journal(site)
-    counted = sum(began + WINDOW_SECONDS <= moment < end for moment, _ in entries)
-    share = counted / (part.quota * (minutes - 1) * WINDOW_SECONDS / 60)
+    # Refused requests do not count: they got nothing.
+    counted = sum(counted_from <= moment < end and status < 400 for moment, status in entries)  # noqa: PLR2004 - errors
+    share = counted / (part.quota * minutes * WINDOW_SECONDS / 60)
     empty = 1 - tally.rows / (tally.requests * part.page_size)
     refused = sum(status == 429 for _, status in entries)  # noqa: PLR2004 - too many requests
     return (
@@ -187,14 +194,15 @@ def main() -> None:
         "--children", action=argparse.BooleanOptionalAction, help="just the parts with children, or not"
     )
     parser.add_argument("--latency", type=float, nargs="*", help="seconds a request, in place of the part's own")
-    parser.add_argument("--minutes", type=int, default=4, help="windows of the pacer each reader gets, 61 s each")
+    parser.add_argument("--auto", action="store_true", help="just the parts in which the tap finds the quota itself")
+    parser.add_argument("--minutes", type=int, default=3, help="windows of the pacer that are counted, 61 s each")
     chosen = parser.parse_args()
     # Readers that are under way when a measurement ends find their sandbox gone.
     logging.getLogger("wix_api").setLevel(logging.ERROR)
     titles = ("rows", "quota", "latency", "reader", "used", "429", "requests", "empty", "at once", "records/s")
     shown = Table(*titles, title="Use of the quota")
     for part in PARTS:
-        if chosen.children not in {None, part.children}:
+        if chosen.children not in {None, part.children} or part.auto is not chosen.auto:
             continue
         if chosen.quota is None or part.quota in chosen.quota:
             run(shown, replace(part, latencies=tuple(chosen.latency or part.latencies)), chosen.minutes)
@@ -208,11 +216,11 @@ def run(shown: Table, part: Part, minutes: int) -> None:
         seed = folder / "shop.json"
         seed.write_bytes(msgspec.json.encode(orders(part.orders)))
         for latency in part.latencies:
-            for label, ahead in (("windows", True), ("one page at a time", False)):
+            for label, ahead in (("windows", True), ("one page at a time", False))[: 1 if part.auto else 2]:
                 options = ("--quota", str(part.quota), "--latency", str(latency), "--seed", str(seed))
                 with sandbox(folder, *options) as site:
                     figures = measure(site, part, minutes, ahead=ahead)
-                rows = "with children" if part.children else "orders"
+                rows = "with children" if part.children else "auto" if part.auto else "orders"
                 shown.add_row(rows, str(part.quota), f"{latency * 1000:.0f} ms", label, *figures)
 
 
