@@ -23,7 +23,7 @@ class Receipt:
         records: Records written.
         seconds: From the first request to the last line.
         spent: Requests, bytes, retries and waits of the reading.
-        quota: Requests a minute that were allowed.
+        quota: Requests a minute that are allowed now.
         shared_with: Streams that were read from the same pages: `spent` is for all of them.
     """
 
@@ -36,15 +36,15 @@ class Receipt:
 
     @property
     def quota_share(self) -> float:
-        """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
-        return self.spent.share_of(self.quota, self.seconds)
+        """Share of the quota that was used in a minute."""
+        return self.spent.quota_share
 
     def tell(self, logger: logging.Logger) -> None:
         """Write one line for people and one Singer metric."""
         shared = f" (shared with {', '.join(self.shared_with)})" if self.shared_with else ""
         logger.info(
             "Receipt of `%s`: %s record%s in %.1f s; %d request%s%s, %d repeated, %s bytes; "
-            "%.1f s waited for the quota, %.0f %% of which was used.",
+            "%.1f s waited for the quota of %d a minute, %.0f %% of which was used.",
             self.stream,
             f"{self.records:,}",
             "" if self.records == 1 else "s",
@@ -55,6 +55,7 @@ class Receipt:
             self.spent.retries,
             f"{self.spent.bytes:,}",
             self.spent.waited,
+            self.quota,
             self.quota_share * 100,
         )
         tags = {

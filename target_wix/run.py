@@ -111,7 +111,12 @@ class Run:
             msg = "A dry run would overwrite the results that it shall retry. Give it another `results_path`."
             raise SettingsError(msg)
         earlier = EarlierResults(retried) if retried else None
-        client = connect(config, user_agent=user_agent, client=PlanningClient if is_dry else WixClient)
+        client = connect(
+            config,
+            user_agent=user_agent,
+            client=PlanningClient if is_dry else WixClient,
+            sleep=stop.sleep_between_calls,
+        )
         with _writable("results_path", config):
             outcomes = OutcomeLog(config.get("results_path"))
         with _writable("report_path", config):

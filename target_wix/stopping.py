@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_SHORT_WAIT = 5.0
+_NAP = 0.2
+"""Seconds between two looks at the sign."""
+
+
 class StopSign:
     """Notes the first signal. A call in flight is finished; nothing new is begun, and no wait goes on.
 
@@ -48,6 +53,17 @@ class StopSign:
         """
         self._wait([], seconds)
 
+    def sleep_between_calls(self, seconds: float) -> None:
+        """Wait some seconds between two calls. A short wait is not cut off: a record of several calls is finished.
+
+        Raises:
+            StoppedError: The run was asked to stop.
+        """
+        if seconds <= _SHORT_WAIT:
+            time.sleep(seconds)
+        else:
+            self.sleep(seconds)
+
     def wait_for(self, file: IO[Any], seconds: float | None = None) -> bool:
         """Wait until a file has something to read; false if it had nothing for some seconds.
 
@@ -65,6 +81,8 @@ class StopSign:
             while True:
                 self.check()
                 left = None if end is None else max(end - time.monotonic(), 0.0)
+                if not is_main:  # nothing wakes other threads
+                    left = _NAP if left is None else min(left, _NAP)
                 ready = select.select(woken_by, [], [], left)[0]
                 self.check()
                 if descriptors and descriptors[0] in ready:

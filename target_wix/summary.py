@@ -27,7 +27,7 @@ class Summary:
     Attributes:
         streams: Totals of each stream, in the order in which they were first written.
         spent: Requests, retries and waits.
-        quota: Requests a minute that were allowed.
+        quota: Requests a minute that are allowed now.
         seconds: From the start of the run.
         files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
         plan: What a run would send, if this one was a dry run.
@@ -52,8 +52,8 @@ class Summary:
 
     @property
     def quota_share(self) -> float:
-        """Requests sent, as a share of those that the quota allows in that time, which is a minute at least."""
-        return self.spent.share_of(self.quota, self.seconds)
+        """Share of the quota that was used in a minute."""
+        return self.spent.quota_share
 
     @property
     def costs(self) -> str:

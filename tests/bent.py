@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from wix_api.retry import RetryPolicy
+from target_wix.stopping import StopSign
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,10 +138,11 @@ def bent(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no call wait before it is tried again."""
-    policy = partial(RetryPolicy, first_wait=0.0, sleep=lambda _: None)
-    monkeypatch.setattr("wix_api.client.RetryPolicy", policy)
-    monkeypatch.setattr("wix_api.transport._THROTTLE_PAUSE", 0.0)
+    """Let calls wait in no time."""
+    clock = Clock()
+    monkeypatch.setattr("wix_api.settings.RetryPolicy", clock.policy)
+    monkeypatch.setattr("wix_api.settings.Pacer", clock.pacer)
+    monkeypatch.setattr(StopSign, "sleep_between_calls", lambda _, seconds: clock.sleep(seconds))
 
 
 def nulled(value: Any) -> Any:

@@ -22,8 +22,8 @@ READING: dict[type[WixError], str] = {
     CredentialsError: "asks for a new token once (apps); then ends the run",
     PermissionDeniedError: "leaves out what only some keys may read; otherwise ends the stream",
     NotFoundError: "the row is gone: leaves it out",
-    RateLimitError: "waits, sends more slowly, asks again",
-    UnavailableError: "waits and asks again, nine times in about three minutes; then ends the stream",
+    RateLimitError: "waits, sends more slowly, asks again within `retry_patience_seconds`; then ends the stream",
+    UnavailableError: "waits, asks again within `retry_patience_seconds`; then ends the stream",
     RejectionError: "ends the stream with Wix's words",
 }
 """What the tap, and every reading of the target, does about an error; the first class that fits."""

@@ -5,7 +5,9 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +28,7 @@ from wix_api.errors import (
     Violation,
     WixError,
 )
+from wix_api.progress import time_text
 from wix_api.redaction import printable, redact
 from wix_api.refusals import Meaning, Refusal, understand
 
@@ -78,12 +81,17 @@ TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.ALREADY_SO: Treatment(ConflictError, "Nothing is left to do."),
     Refusal.TAKEN: Treatment(ConflictError, "Another entity has this value: change it."),
     Refusal.SLOW_DOWN: Treatment(
-        RateLimitError, "The site's quota is used up: lower `requests_per_minute` or try again in a minute."
+        RateLimitError, "The site's quota is used up: lower `requests_per_minute`, or run it again later."
     ),
     Refusal.TRY_AGAIN: Treatment(UnavailableError, "Wix has trouble; try again later."),
     Refusal.UNKNOWN: Treatment(RejectionError, "This version does not know this refusal: follow what Wix says."),
 }
 _THROTTLED = Treatment(ThrottledError, _TO_GRANT)
+_BLOCKED = Treatment(
+    RateLimitError,
+    "Wix blocks callers that send too much, for up to 15 minutes: run it again later, with a lower "
+    "`requests_per_minute`. If that does not help, check `api_url` and the proxy.",
+)
 _UNEXPECTED = Treatment(UnexpectedResponseError, "Check that `api_url` points to Wix.")
 
 
@@ -105,8 +113,9 @@ def check(answer: Answer, *, credentials: str) -> None:
     treatment = _treatment(answer, said, meaning.refusal)
     scope = f" {answer.scope}" if answer.scope else ""
     advice = (meaning.advice or treatment.advice).format(credentials=credentials, scope=scope)
+    asked_wait = _asked_wait(answer.headers) if treatment.error is RateLimitError else None
     raised = treatment.error(
-        _message(answer, said, advice),
+        _message(answer, said, asked_wait, advice),
         code=said.code,
         violations=said.violations,
         status=answer.status,
@@ -114,11 +123,13 @@ def check(answer: Answer, *, credentials: str) -> None:
     )
     raised.data, raised.advice = said.data, advice
     if isinstance(raised, RateLimitError):
-        raised.retry_after = _seconds(answer.headers.get("Retry-After"))
+        raised.retry_after = asked_wait
     raise raised
 
 
 def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
+    if refusal is Refusal.SLOW_DOWN and said.is_page:
+        return _BLOCKED
     if refusal is Refusal.SLOW_DOWN and answer.status == HTTPStatus.FORBIDDEN:
         return _THROTTLED
     if refusal is Refusal.UNKNOWN and (said.is_page or not answer.is_write):
@@ -192,21 +203,38 @@ def _members(details: Any, name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _message(answer: Answer, said: _Said, advice: str) -> str:
+def _message(answer: Answer, said: _Said, asked_wait: float | None, advice: str) -> str:
     """What was asked, what Wix said, what to do: never the body, which may hold personal data."""
     parts = [f"{answer.asked}: Wix answered {answer.status}"]
+    if answer.body.lstrip().startswith(b"<"):
+        parts.append("with an HTML page")
     if said.code:
         parts.append(said.code)
     if said.message:
         parts.append(f"({redact(said.message)})")
     if answer.request_id:
         parts.append(f"[request id {printable(answer.request_id)}]")
+    if asked_wait:
+        parts.append(f"and asks to wait {time_text(asked_wait)}")
     return f"{' '.join(parts)}. {advice}"
 
 
-def _seconds(header: str | None) -> float | None:
-    """A `Retry-After` in seconds. Wix documents none, so other forms of it are not guessed at."""
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a `Retry-After`; a date is compared with the answer's own. None if there is no such time.
+
+    Wix documents no such header, but a proxy may add one.
+    """
+    asked = headers.get("Retry-After") or ""
     try:
-        return max(float(header), 0.0) if header else None
+        seconds = float(asked)
     except ValueError:
-        return None
+        seconds = _moment(asked) - _moment(headers.get("Date"))
+    return seconds if 0 < seconds < math.inf else None
+
+
+def _moment(date: str | None) -> float:
+    """Return the seconds since 1970 of an HTTP date, NaN if there is none."""
+    try:
+        return parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, OverflowError):
+        return math.nan

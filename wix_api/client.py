@@ -12,12 +12,12 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import StoreCatalog, detect
-from wix_api.errors import NotFoundError, ThrottledError, UnavailableError
+from wix_api.errors import NotFoundError, UnavailableError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
-from wix_api.retry import RetryPolicy, repeated, settled
+from wix_api.retry import Retries, RetryPolicy
 from wix_api.usage import Usage
 from wix_api.wishes import Wishes
 
@@ -69,7 +69,7 @@ class WixClient:
         self.wishes = Wishes()
         """What Wix refuses to tell this credential."""
         self._transport = transport
-        self._retry = retry or RetryPolicy()
+        self._retries = Retries(retry or RetryPolicy(), transport, pacer)
         self._store_catalog = store_catalog
         self._moved: dict[Operation, Operation] = {}
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class WixClient:
         """The catalog version of the site, asked once for the life of this object."""
         with self._lock:
             if self._store_catalog is None:
-                self._store_catalog = detect(self.call, lambda attempt: settled(attempt, self._retry))
+                self._store_catalog = detect(self.call, self._retries.settled)
             return self._store_catalog
 
     def call(
@@ -172,29 +172,27 @@ class WixClient:
                 raise UnavailableError(msg) from error
 
         def patiently() -> T:
-            return repeated(
-                attempt,
-                self._retry,
-                answered=lambda: self._transport.answered,
-                repeatable=call.operation.repeatable,
-                on_repeat=self._transport.meter.repeated,
-            )
+            return self._retries.repeated(attempt, repeatable=call.operation.repeatable)
 
         try:
             # A site with catalog V3 that was just made answers for a while as if it had V1, or none.
-            return settled(patiently, self._retry) if self._store_catalog is StoreCatalog.V3 else patiently()
+            return self._retries.settled(patiently) if self._store_catalog is StoreCatalog.V3 else patiently()
         except UnavailableError as error:
             error.is_lost = not call.operation.repeatable
-            raise
-        except ThrottledError:
-            # Refused each time: a permission is missing, and the other calls need not be slower for that.
-            self.pacer.speed_up()
             raise
 
     def usage(self) -> Usage:
         """What was spent on this site so far, by all threads. Cheap; take it before and after a piece of work."""
-        meter = self._transport.meter
-        return Usage(self.pacer.requests, meter.bytes, meter.retries, self.pacer.waited)
+        meter, windows = self._transport.meter, self.pacer.windows()
+        return Usage(
+            self.pacer.requests,
+            meter.bytes,
+            meter.retries,
+            self.pacer.waited,
+            windows.ended,
+            windows.shares,
+            windows.running,
+        )
 
     @property
     def started(self) -> str:

@@ -14,7 +14,7 @@
     │   ├── NotFoundError         the entity does not exist
     │   └── ConflictError         exists already, or the revision is stale           read again, then once more
     └── TransientError            the same call may succeed later                    wait and repeat
-        ├── RateLimitError        429
+        ├── RateLimitError        429, or a page of a firewall with 403
         └── UnavailableError      5xx, 408, time-out, dropped connection, malformed 200
 
 Which answer becomes which of them is in `wix_api.refusals` and `wix_api.answers`.
@@ -26,6 +26,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wix_api.progress import time_text
 from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class PermissionDeniedError(WixError):
 
 
 class ThrottledError(PermissionDeniedError):
-    """A 403 without words, or a page of a firewall: a request to slow down, or a permission that is missing."""
+    """A 403 without words: a request to slow down, or a permission that is missing."""
 
 
 class SiteNotReadyError(WixError):
@@ -132,9 +133,19 @@ class ConflictError(RejectionError):
 class TransientError(WixError):
     """The same call may succeed later."""
 
+    def waited(self, seconds: float) -> None:
+        """Add to the message how long the call was repeated in vain."""
+        if seconds:
+            limit = f"It was repeated for {time_text(seconds)}, as long as `retry_patience_seconds` allows."
+            self.args = (f"{self.happened} {limit} {self.advice}".rstrip(),)
+
 
 class RateLimitError(TransientError):
-    """Too many requests. `retry_after` is what Wix asked to wait, in seconds, if it said so."""
+    """Too many requests.
+
+    Attributes:
+        retry_after: Seconds that Wix asked to wait, if it did.
+    """
 
     retry_after: float | None = None
 

@@ -1,8 +1,8 @@
 """The quota of one site, shared by every thread that calls it.
 
-Wix counts requests a minute for each site (200 by default) and answers 429 above that. A sliding window is used, not
-a bucket that drips: a short job then runs at full speed from its first request, and no 60 seconds ever hold more than
-the limit (docs/decisions/0001-sliding-window.md).
+Requests start evenly after a small burst, and no minute holds more than the limit. A refusal lowers the limit to what
+Wix let through; use raises it again, with `auto` beyond the documented 200 a minute
+(docs/decisions/0021-requests-are-spread-evenly.md).
 Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
 """
 
@@ -12,8 +12,11 @@ import logging
 import math
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING
+
+from wix_api.usage import QuotaWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,21 +26,38 @@ logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 61.0
 """Wix's minute and a second more: requests do not arrive as evenly as they are sent."""
 LONG_WAIT = 5.0
-"""Seconds from which a wait is worth a line in the log, once in a window."""
+"""Seconds from which a wait is worth a line in the log, once in half a window."""
 DEFAULT_REQUESTS_PER_MINUTE = 200
+"""Documented for an app on a site."""
+AUTO_REQUESTS_PER_MINUTE = 500
+"""The highest limit of `auto`: on live sites requests 120 ms apart went well, and a run without pauses was blocked."""
+_LARGEST_BURST = 20
+"""Half of the 40 requests in a row that live sites took, reads and writes."""
+_BURST = 0.1
+"""Largest share of a minute's requests in a burst: what it takes is missing once, at the end of the first minute."""
 _DURATIONS = 20
 """Requests whose duration tells how many must be under way at once."""
 _WORTH_A_SECOND = 1.03
 _ROOM = 1.1
-_RECOVERY_PER_MINUTE = 0.25
-"""Share of the full rate that comes back in each minute after a throttle."""
+_MARGIN = 0.97
+"""Share of what Wix let through in a minute that is sent after a refusal."""
+_LARGEST_CUT = 0.5
+_GROWTH = 0.25
+"""Share of the first limit that is added in each minute in which the limit was used."""
+_USED = 0.8
+"""Share of the limit that counts as using it."""
+_REST_SECONDS = 180.0
+"""The shortest time without growth after a refusal."""
+_REST_FACTOR = 10
+"""Time without growth as a multiple of how long Wix refused requests: to find the limit again may cost a tenth."""
 
 
 class Pacer:
-    """Hands out the moments at which requests may start.
+    """Hands out the moments at which requests may start. Safe for threads.
 
     Args:
-        requests_per_minute: Never more than this in any 60 seconds.
+        requests_per_minute: The limit at the beginning.
+        most: The limit may rise to this; by default it does not rise above the first one.
         clock: Monotonic seconds.
         sleep: Waits some seconds.
     """
@@ -46,68 +66,142 @@ class Pacer:
         self,
         requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE,
         *,
+        most: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.requests_per_minute = requests_per_minute
         self.requests = 0
         self.waited = 0.0
         """Seconds in which at least one request waited; requests that wait together are not added up."""
+        self._first_limit = requests_per_minute
+        self._limit = float(requests_per_minute)
+        self._most = most or requests_per_minute
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._starts: deque[float] = deque(maxlen=requests_per_minute)
+        self._windows = QuotaWindows(WINDOW_SECONDS)
+        self._starts: deque[float] = deque(maxlen=self._most)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
+        self._due = float("-inf")
+        """When the next request would start if all of them were evenly spread; a burst runs ahead of it."""
         self._waiting_until = float("-inf")
         self._closed_until = float("-inf")
         self._quiet_until = float("-inf")
-        self._throttled_at: float | None = None
-        self._throttled_limit = float(requests_per_minute)
+        self._refused_at = float("-inf")
+        self._is_refused = False
+        self._grows_from = float("-inf")
 
-    def wait(self) -> None:
-        """Return when one more request may start."""
+    @property
+    def requests_per_minute(self) -> int:
+        """The limit now."""
+        return max(int(self._limit), 1)
+
+    def wait(self) -> float:
+        """Return when one more request may start, and the moment of that."""
+        start = self._reserve()
+        with self._lock:
+            self.requests += 1
+            self._windows.count(start, self.requests_per_minute)
+        while self._closed_until > start:  # closed while this request waited
+            start = self._reserve(instead_of=start)
+        return start
+
+    def _reserve(self, instead_of: float | None = None) -> float:
+        """Wait for the next moment at which a request may start, and return it."""
         with self._lock:
             now = self._clock()
-            start = max(now, self._closed_until, self._next_free(now))
+            if instead_of is not None and instead_of in self._starts:
+                self._starts.remove(instead_of)
+                self._due -= self._spacing
+            start = self._next_start(now)
             self._starts.append(start)
-            self.requests += 1
+            self._grow(start)
             self.waited += max(start - max(now, self._waiting_until), 0.0)
             self._waiting_until = max(self._waiting_until, start)
         if start > now:
             self._tell(start - now, now)
             self._sleep(start - now)
+        return start
+
+    def _next_start(self, now: float) -> float:
+        limit = self.requests_per_minute
+        held_until = self._closed_until
+        if len(self._starts) >= limit:
+            held_until = max(held_until, self._starts[-limit] + WINDOW_SECONDS)
+        if held_until > now:
+            self._forbid_burst(held_until)
+        start = max(now, held_until, self._due - self._ahead)
+        self._due = max(self._due, start) + self._spacing
+        return start
+
+    @property
+    def _spacing(self) -> float:
+        return WINDOW_SECONDS / self._limit
+
+    @property
+    def _ahead(self) -> float:
+        """Seconds by which requests may run ahead of even spacing."""
+        burst = min(_LARGEST_BURST, int(self._limit * _BURST))
+        return self._spacing * max(burst - 1, 0)
+
+    def _forbid_burst(self, until: float) -> None:
+        self._due = max(self._due, until + self._ahead)
+
+    def _grow(self, now: float) -> None:
+        used = math.ceil(self._limit * _USED)
+        is_used = len(self._starts) >= used and self._starts[-used] > now - WINDOW_SECONDS
+        if is_used and not self._is_refused and now >= self._grows_from:
+            self._limit = min(self._limit + self._first_limit * _GROWTH / self._limit, float(self._most))
 
     def _tell(self, seconds: float, now: float) -> None:
         if seconds >= LONG_WAIT and now >= self._quiet_until:
             self._quiet_until = now + WINDOW_SECONDS / 2
-            limit = int(self._limit(now))
-            reason = f"the quota of {limit} a minute is used up"
-            if limit < self.requests_per_minute:
-                reason = f"Wix asked to slow down, to {limit} a minute for now"
+            reason = f"the quota of {self.requests_per_minute} a minute is used up"
+            if self._is_refused:
+                reason = "Wix refuses requests for now"
             logger.info("%d requests sent; %s: going on in %.0f s.", self.requests, reason, seconds)
 
-    def slow_down(self, retry_after: float) -> None:
-        """Take note that Wix refused a request for its rate: pause, halve the rate, recover from there."""
+    def close(self, seconds: float) -> None:
+        """Let no request start for some seconds; then they start one by one."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._clock() + seconds)
+            self._forbid_burst(self._closed_until)
+
+    def refused(self, started: float) -> None:
+        """Lower the limit, after Wix refused a request for its rate, to what Wix let through in the last minute.
+
+        Requests that were under way when the first of them was refused do not lower it again. Nor do further refusals
+        until a request is answered: while Wix refuses everything, they say nothing about the rate.
+        """
+        with self._lock:
+            if self._is_refused or started <= self._refused_at:
+                return
+            self._refused_at, self._is_refused = self._clock(), True
+            passed = len(self._starts) - bisect_right(self._starts, self._refused_at - WINDOW_SECONDS) - 1
+            lowered = min(max(passed, self._limit * _LARGEST_CUT), self._limit) * _MARGIN
+            self._limit = max(lowered, 1.0)
+
+    def answered(self, started: float) -> None:
+        """Note that a request was answered: the limit rises again after a while."""
+        if not self._is_refused or started <= self._refused_at:
+            return
         with self._lock:
             now = self._clock()
-            # Requests in flight when the quota ended are refused together; that is one event, not many.
-            if now >= self._closed_until:
-                self._throttled_limit = max(self._limit(now) / 2, 1.0)
-            self._throttled_at = now
-            self._closed_until = max(self._closed_until, now + retry_after)
+            self._is_refused = False
+            self._grows_from = now + max(_REST_SECONDS, (now - self._refused_at) * _REST_FACTOR)
 
-    def speed_up(self) -> None:
-        """Take note that the refusals had another reason than the rate, which is the full one again at once."""
+    def windows(self) -> QuotaWindows:
+        """Return how much of the limit each minute so far has used."""
         with self._lock:
-            self._throttled_at = None
+            return self._windows.until(self._clock())
 
     def took(self, seconds: float) -> None:
-        """Take note of how long a request took, without its wait for the quota."""
+        """Note how long a request took, without its wait for the quota."""
         with self._lock:
             self._durations.append(seconds)
 
     def readers(self) -> int:
-        """Tell how many requests must be under way at once for the quota to be used up.
+        """Return how many requests must be under way at once to use the limit up.
 
         Rate times duration, with some room since durations differ. A second reader costs some requests for edges of
         windows, so it starts only where a single one leaves more than that of the quota.
@@ -116,18 +210,5 @@ class Pacer:
             if not self._durations:
                 return 1
             each = sum(self._durations) / len(self._durations)
-            needed = each * self._limit(self._clock()) / WINDOW_SECONDS
+            needed = each / self._spacing
         return 1 if needed <= _WORTH_A_SECOND else math.ceil(needed * _ROOM)
-
-    def _limit(self, now: float) -> float:
-        if self._throttled_at is None:
-            return float(self.requests_per_minute)
-        minutes = (now - self._throttled_at) / WINDOW_SECONDS
-        recovered = self._throttled_limit + self.requests_per_minute * _RECOVERY_PER_MINUTE * minutes
-        return min(recovered, float(self.requests_per_minute))
-
-    def _next_free(self, now: float) -> float:
-        limit = int(self._limit(now))
-        if len(self._starts) < limit:
-            return now
-        return self._starts[-limit] + WINDOW_SECONDS

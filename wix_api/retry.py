@@ -4,122 +4,184 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import backoff
-
-from wix_api.errors import RateLimitError, SiteNotReadyError, ThrottledError, TransientError, UnavailableError
+from wix_api.errors import RateLimitError, SiteNotReadyError, ThrottledError, TransientError, UnavailableError, WixError
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable
+
+    from wix_api.pacing import Pacer
+    from wix_api.transport import Transport
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+DEFAULT_PATIENCE = 900.0
+"""Seconds. Live sites that refused a run of requests with an HTML page did so for up to 15 minutes."""
 _THROTTLE_TRIES = 3
 """An empty 403 is a missing permission as often as a throttle: more tries would only hide that."""
+_TOLD_AGAIN_AFTER = 60.0
 
 _OF_NEW_SITES = frozenset({Refusal.NOT_READY, Refusal.OTHER_CATALOG})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """How patient to be.
 
     Attributes:
-        tries: Attempts of one call in all. With the waits below nine of them span about three minutes, longer than
-            the minute that Wix's quota needs to recover.
-        first_tries: Attempts while nothing has ever answered: a wrong address should be told at once.
+        patience: Seconds from the first failure to the last try.
+        first_tries: Attempts while nothing has ever answered: a wrong address should be reported at once.
         first_wait: Seconds before the second attempt; doubled for each further one.
-        longest_wait: Seconds.
+        longest_wait: Seconds. `Retry-After` may ask for more.
         jitter: Gives a number in [0, 1).
         settling: Seconds between the tries of a call for which a site with catalog V3 is not ready: after a site was
             made, 30 to 90 seconds were seen, and writes took longer than reads.
-        sleep: Waits some seconds between these tries.
+        clock: Monotonic seconds.
+        sleep: Waits some seconds.
     """
 
-    tries: int = 9
+    patience: float = DEFAULT_PATIENCE
     first_tries: int = 3
     first_wait: float = 1.0
     longest_wait: float = 60.0
     jitter: Callable[[], float] = random.random
     settling: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 30.0, 30.0)
+    clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def waits(self) -> Generator[float, Exception, None]:
-        """Yield the wait for each failure that is sent in: what Wix asked for, or a doubling one with jitter."""
-        failure = yield 0.0  # primed by backoff, value unused
-        wait = self.first_wait
-        while True:
-            asked = failure.retry_after if isinstance(failure, RateLimitError) else None
-            failure = yield asked if asked is not None else wait * (0.5 + self.jitter() / 2)
-            wait = min(wait * 2, self.longest_wait)
+    def wait_after(self, tries: int, failure: WixError) -> float:
+        """Return the seconds to wait: a doubling wait with jitter, or what Wix asked for if that is longer."""
+        doubled = min(self.first_wait * 2.0 ** min(tries - 1, 30), self.longest_wait)
+        asked = failure.retry_after if isinstance(failure, RateLimitError) else None
+        return max(doubled * (0.5 + self.jitter() / 2), asked or 0.0)
 
 
-def repeated(
-    attempt: Callable[[], T],
-    policy: RetryPolicy,
-    *,
-    answered: Callable[[], bool],
-    repeatable: bool,
-    on_repeat: Callable[[], None],
-) -> T:
-    """Call until it succeeds, fails for good, or patience ends.
+class Retries:
+    """Repeats the calls to one site. Safe for threads.
 
-    A rate limit is repeated for every call, since Wix did nothing. A lost answer is repeated only where doing the
-    same thing twice is harmless (`repeatable`). `on_repeat` is called before each further attempt.
+    While the site answers nothing, all calls share one patience, which begins with the first failure.
+
+    Args:
+        policy: How patient to be.
+        transport: Knows whether anything ever answered, and counts repeated calls.
+        pacer: Holds the other calls back after a refusal for the rate.
     """
-    try:
-        return attempt()
-    except (TransientError, ThrottledError) as error:
-        first = error  # only now: to set up what follows costs a good part of what a request does
-    tries = 0
 
-    def counted() -> T:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
-            raise first
-        on_repeat()
+    def __init__(self, policy: RetryPolicy, transport: Transport, pacer: Pacer) -> None:
+        self._policy = policy
+        self._transport = transport
+        self._pacer = pacer
+        self._lock = threading.Lock()
+        self._failing_since: float | None = None
+        self._failed_at = 0.0
+
+    def repeated(self, attempt: Callable[[], T], *, repeatable: bool) -> T:
+        """Call until it succeeds, fails for good, or patience ends.
+
+        A refusal for the rate is repeated for every call, since Wix did nothing. A lost answer is repeated only where
+        doing the same thing twice is harmless.
+
+        Args:
+            attempt: Sends the call.
+            repeatable: Whether doing it twice is harmless.
+
+        Raises:
+            WixError: The last failure.
+        """
+        tries, since = 0, None
+        while True:
+            tries += 1
+            try:
+                answer = attempt()
+            except (TransientError, ThrottledError) as error:
+                if self._is_final(error, tries, repeatable=repeatable):
+                    if isinstance(error, ThrottledError):  # a permission is missing: the site does answer
+                        self._answered()
+                    raise
+                failing_since = self._failed()
+                since = failing_since if since is None else since
+                self._wait(error, since, self._policy.wait_after(tries, error))
+                self._transport.meter.repeated()
+            except WixError:
+                self._answered()
+                raise
+            else:
+                self._answered()
+                return answer
+
+    def settled(self, attempt: Callable[[], T]) -> T:
+        """Call until a site that was just made is ready for it, or patience ends.
+
+        Raises:
+            WixError: The last failure.
+        """
+        left = self._policy.patience
+        for wait in self._policy.settling:
+            try:
+                return attempt()
+            except SiteNotReadyError as error:
+                if error.refusal not in _OF_NEW_SITES or error.status != HTTPStatus.PRECONDITION_REQUIRED:
+                    raise
+                if wait > left:
+                    break
+                logger.warning("%s Trying again in %.1f s.", error.happened, wait)
+                self._policy.sleep(wait)
+                left -= wait
         return attempt()
 
-    def give_up(error: Exception) -> bool:
+    def _is_final(self, error: WixError, tries: int, *, repeatable: bool) -> bool:
+        if isinstance(error, ThrottledError):
+            return tries >= _THROTTLE_TRIES
         if not isinstance(error, UnavailableError):
             return False
-        return not repeatable or (tries >= policy.first_tries and not answered())
+        return not repeatable or (tries >= self._policy.first_tries and not self._transport.answered)
 
-    patient = backoff.on_exception(
-        policy.waits,
-        TransientError,
-        max_tries=policy.tries,
-        giveup=give_up,
-        jitter=None,
-        on_backoff=_tell,
-        logger=None,
-    )
-    wary = backoff.on_exception(
-        policy.waits, ThrottledError, max_tries=_THROTTLE_TRIES, jitter=None, on_backoff=_tell, logger=None
-    )
-    return patient(wary(counted))()
+    def _failed(self) -> float:
+        """Return since when the site answers nothing."""
+        with self._lock:
+            now = self._policy.clock()
+            if self._failing_since is None or now - self._failed_at > self._policy.patience:
+                self._failing_since = now
+            self._failed_at = now
+            return self._failing_since
 
+    def _answered(self) -> None:
+        self._failing_since = None
 
-def settled(attempt: Callable[[], T], policy: RetryPolicy) -> T:
-    """Call until a site that was just made is ready for it, or patience ends."""
-    for wait in policy.settling:
-        try:
-            return attempt()
-        except SiteNotReadyError as error:
-            if error.refusal not in _OF_NEW_SITES or error.status != HTTPStatus.PRECONDITION_REQUIRED:
-                raise
-            _tell({"exception": error, "wait": wait})
-            policy.sleep(wait)
-    return attempt()
+    def _wait(self, error: TransientError | ThrottledError, since: float, seconds: float) -> None:
+        """Wait, and log a line at least each minute.
 
-
-def _tell(details: Mapping[str, Any]) -> None:
-    logger.warning("%s Trying again in %.1f s.", details["exception"].happened, details["wait"])
+        Raises:
+            WixError: The failure, if patience has ended.
+        """
+        now = self._policy.clock()
+        left = since + self._policy.patience - now
+        if left <= 0:
+            if isinstance(error, TransientError):
+                error.waited(now - since)
+            raise error
+        seconds = min(seconds, left)
+        if not isinstance(error, UnavailableError):
+            self._pacer.close(seconds)
+        gives_up = datetime.now(UTC).astimezone() + timedelta(seconds=left)
+        while True:
+            part = min(seconds, _TOLD_AGAIN_AFTER)
+            logger.warning(
+                "%s Trying again in %.1f s, until %s at most (`retry_patience_seconds`).",
+                error.happened,
+                seconds,
+                f"{gives_up:%H:%M:%S}",
+            )
+            self._policy.sleep(part)
+            seconds -= part
+            if seconds <= 0:
+                return

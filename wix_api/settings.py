@@ -14,8 +14,9 @@ from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
 from wix_api.catalog import StoreCatalog
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
-from wix_api.pacing import DEFAULT_REQUESTS_PER_MINUTE, Pacer
+from wix_api.pacing import AUTO_REQUESTS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, Pacer
 from wix_api.redaction import masked_url, never_show, unsendable
+from wix_api.retry import DEFAULT_PATIENCE, RetryPolicy
 from wix_api.transport import Transport
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
     from wix_api.auth import WixAuth
-    from wix_api.retry import RetryPolicy
 
 Client = TypeVar("Client", bound=WixClient)
 
@@ -33,6 +33,7 @@ _LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
 _HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f.]*:[\da-f:.]*(%[\w.-]+)?", re.ASCII)
 _NOT_IN_ADDRESS = re.compile(r"[\s?#\\]")
 DEFAULT_TIMEOUT = 120
+AUTO = "auto"
 
 
 def _secret(title: str, description: str) -> dict[str, Any]:
@@ -73,12 +74,24 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "default": "auto",
     },
     "requests_per_minute": {
-        "type": ["integer", "null"],
+        "type": ["integer", "string", "null"],
         "title": "Requests a minute",
-        "description": "Never send more requests than this in any minute. Wix allows 200 for a site.",
+        "description": "Never send more requests than this in any minute, evenly spread. Wix documents 200 for "
+        f"an app on a site. `{AUTO}` begins with 200 and looks for what Wix lets through, up to "
+        f"{AUTO_REQUESTS_PER_MINUTE}, which was seen to be fine with API keys.",
+        "pattern": f"^({AUTO}|[1-9][0-9]{{0,5}})$",
         "minimum": 1,
         "maximum": 1_000_000,
         "default": DEFAULT_REQUESTS_PER_MINUTE,
+    },
+    "retry_patience_seconds": {
+        "type": ["number", "null"],
+        "title": "Retry patience",
+        "description": "Wait and repeat requests for at most this many seconds while Wix refuses them for their rate "
+        "(429), blocks them, or has trouble; then the run ends. Live sites were blocked for up to 15 minutes.",
+        "minimum": 0,
+        "maximum": 86_400,
+        "default": int(DEFAULT_PATIENCE),
     },
     "request_timeout": {
         "type": ["number", "null"],
@@ -115,6 +128,7 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     retry: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] | None = None,
     adapter: HTTPAdapter | None = None,
 ) -> Client:
     """Make the client of one site from its settings. Sends nothing yet.
@@ -123,9 +137,10 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
         config: Settings, by the names of `CONNECTION_PROPERTIES`.
         user_agent: Name and version of the caller.
         client: Class of the client.
-        retry: When failed requests are sent again.
+        retry: When failed requests are sent again; by default, within `retry_patience_seconds`.
         pacer: The site's quota; by default, one for `requests_per_minute`.
         clock: Seconds since 1970.
+        sleep: Waits some seconds for the quota or before a retry; by default, `time.sleep`.
         adapter: Sends the requests; by default, over pooled connections.
 
     Raises:
@@ -134,7 +149,9 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     """
     config = _trimmed(config)
     never_show(*(str(config.get(name) or "") for name in _SECRETS))
-    pacer = pacer or Pacer(int(config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE))
+    waiting: dict[str, Any] = {"sleep": sleep} if sleep else {}
+    pacer = pacer or _pacer(config, waiting)
+    retry = retry or _retry(config, waiting)
     transport = Transport(
         _address(config.get("api_url") or DEFAULT_API_URL, allow_http=bool(config.get("allow_http"))),
         pacer,
@@ -146,6 +163,18 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     transport.auth = _auth(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")
     return client(transport, pacer, retry=retry, store_catalog=catalog)
+
+
+def _pacer(config: Mapping[str, Any], waiting: Mapping[str, Any]) -> Pacer:
+    limit = config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE
+    if str(limit).strip() == AUTO:
+        return Pacer(most=AUTO_REQUESTS_PER_MINUTE, **waiting)
+    return Pacer(int(limit), **waiting)
+
+
+def _retry(config: Mapping[str, Any], waiting: Mapping[str, Any]) -> RetryPolicy:
+    patience = config.get("retry_patience_seconds")
+    return RetryPolicy(patience=DEFAULT_PATIENCE if patience is None else float(patience), **waiting)
 
 
 def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -94,6 +94,6 @@ def _wrong(error: ValidationError, plugin: str) -> str:
         return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
-    if error.validator in {"anyOf", "oneOf"}:
+    if error.validator in {"anyOf", "oneOf", "pattern"}:
         return f"The setting `{name}` has none of the forms it may have; `{plugin} --about` shows them."
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."

@@ -8,7 +8,7 @@ import time
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -26,7 +26,6 @@ from wix_api.errors import (
     PermissionDeniedError,
     RateLimitError,
     SettingsError,
-    ThrottledError,
     UnavailableError,
     UnexpectedResponseError,
     WixError,
@@ -53,8 +52,6 @@ _STEP = 1 << 20
 _FARTHEST = 10 * 365 * 86_400.0
 """Seconds by which a clock may be ahead; a `Date` that is farther away is none."""
 _CHECK_WAY = "Check `api_url` and the network."
-_THROTTLE_PAUSE = 1.0
-"""Seconds without any request after a refusal that does not say how long to wait; retries wait longer by themselves."""
 
 
 def _distrust(error: BaseException | None) -> str:
@@ -81,6 +78,14 @@ class _OnePool(HTTPAdapter):
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
+
+
+class _Exchange(NamedTuple):
+    """An answer of any status, its body, and when the pacer let the request start."""
+
+    response: requests.Response
+    body: bytes
+    started: float
 
 
 class Transport:
@@ -126,19 +131,19 @@ class Transport:
             WixError: Anything but a success; see `wix_api.errors`.
         """
         auth = self.auth
-        response, body = self._exchange(call, auth)
-        if response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
-            refused = str(response.request.headers.get("Authorization", ""))
+        exchange = self._exchange(call, auth)
+        if exchange.response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
+            refused = str(exchange.response.request.headers.get("Authorization", ""))
             if auth.renew(refused):
-                response, body = self._exchange(call, auth)
-        return self._judged(call, response, body, auth.settings if auth else "the credentials")
+                exchange = self._exchange(call, auth)
+        return self._judged(call, exchange, auth.settings if auth else "the credentials")
 
     def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
         """Send a token call: it carries its own secrets and no authorization header."""
         call = Call(operation, {}, body=dict(body))
         settings = self.auth.settings if self.auth else "the credentials"
         try:
-            raw = self._judged(call, *self._exchange(call, _unauthenticated), settings)
+            raw = self._judged(call, self._exchange(call, _unauthenticated), settings)
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
@@ -154,9 +159,8 @@ class Transport:
 
     def _exchange(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
-    ) -> tuple[requests.Response, bytes]:
-        """Give an answer of any status, and its body."""
-        self._pacer.wait()
+    ) -> _Exchange:
+        started = self._pacer.wait()
         began = time.monotonic()
         try:
             response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
@@ -171,7 +175,7 @@ class Transport:
         if not self.answered:
             self.clock_ahead = self._ahead_of(response.headers.get("Date"))
             self.answered = True
-        return response, body
+        return _Exchange(response, body, started)
 
     def _request(
         self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
@@ -219,7 +223,8 @@ class Transport:
         unanswered.advice = _CHECK_WAY
         return unanswered
 
-    def _judged(self, call: Call, response: requests.Response, body: bytes, settings: str) -> bytes:
+    def _judged(self, call: Call, exchange: _Exchange, settings: str) -> bytes:
+        response, body, started = exchange
         answer = Answer(
             call.asked,
             response.status_code,
@@ -231,11 +236,9 @@ class Transport:
         )
         try:
             check(answer, credentials=settings)
-        except RateLimitError as error:
-            self._pacer.slow_down(_THROTTLE_PAUSE if error.retry_after is None else error.retry_after)
+        except RateLimitError:
+            self._pacer.refused(started)
             raise
-        except ThrottledError:
-            self._pacer.slow_down(_THROTTLE_PAUSE)
-            raise
+        self._pacer.answered(started)
         # A success other than 200 may come without a body.
         return body if response.status_code == HTTPStatus.OK else body or b"{}"

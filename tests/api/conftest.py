@@ -7,14 +7,17 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.clock import Clock
 from wix_api.client import WixClient
-from wix_api.pacing import Pacer
-from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from wix_api.pacing import Pacer
+    from wix_api.retry import RetryPolicy
 
 
 @dataclass
@@ -30,19 +33,20 @@ Script = Callable[[Asked, int], "tuple[int, Any] | tuple[int, Any, dict[str, str
 
 @dataclass
 class Server:
-    """Answers with `script(asked, number of the request)`; None drops the connection."""
+    """Answers with `script(asked, number of the request)`; None drops the connection. Its clients wait in no time."""
 
     url: str = ""
     script: Script = lambda _asked, _number: (200, {})
     asked: list[Asked] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
 
     def client(self, retry: RetryPolicy | None = None, *, pacer: Pacer | None = None, **config: Any) -> WixClient:
         credentials = {} if "app_id" in config else {"api_key": "IST.secret-key", "site_id": "site-1"}
         return connect(
             {"api_url": self.url, **credentials, **config},
             user_agent="tests",
-            retry=retry or RetryPolicy(first_wait=0.0, sleep=lambda _: None),
-            pacer=pacer or Pacer(100_000, sleep=lambda _: None),
+            retry=retry or self.clock.policy(),
+            pacer=pacer or self.clock.pacer(100_000),
         )
 
 
@@ -67,10 +71,11 @@ def server() -> Iterator[Server]:
                 return
             status, body, *headers = answer
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
+            given = headers[0] if headers else {}
+            (self.send_response_only if "Date" in given else self.send_response)(status)
             self.send_header("Content-Length", str(len(data)))
             self.send_header("x-wix-request-id", "req-1")
-            for name, value in (headers[0] if headers else {}).items():
+            for name, value in given.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)

@@ -17,7 +17,6 @@ from wix_api.errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
-    RateLimitError,
     SettingsError,
     SiteNotReadyError,
     UnavailableError,
@@ -25,11 +24,9 @@ from wix_api.errors import (
     WixError,
 )
 from wix_api.operations import Operation
-from wix_api.pacing import Pacer
 from wix_api.retry import RetryPolicy
 from wix_api.settings import CONNECTION_PROPERTIES, connect
 from wix_api.settings_check import check_settings
-from wix_api.usage import Usage
 
 if TYPE_CHECKING:
     from tests.api.conftest import Asked, Server
@@ -87,19 +84,6 @@ def test_a_rate_limit_is_waited_for_even_by_writes(server: Server, operation: Op
     assert len(server.asked) == 4
 
 
-def test_retry_after_is_honoured(server: Server) -> None:
-    waits: list[float] = []
-    server.script = lambda _asked, number: (429, {}, {"Retry-After": "0.01"}) if number == 1 else (200, {})
-    policy = RetryPolicy(first_wait=1000)
-    generator = policy.waits()
-    next(generator)
-    asked = RateLimitError("x")
-    asked.retry_after = 0.01
-    waits.append(generator.send(asked))
-    assert waits == [0.01]
-    assert server.client(policy).call(READ) == {}
-
-
 @pytest.mark.parametrize("failure", [(503, {}), (504, b"<html>"), None, (200, b'{"cut": "of'), (200, b"<html></html>")])
 def test_a_lost_answer_is_asked_for_again_where_that_is_harmless(server: Server, failure: object) -> None:
     server.script = lambda _asked, number: failure if number < 3 else (200, {"ok": 1})  # type: ignore[return-value]
@@ -115,13 +99,6 @@ def test_a_create_whose_answer_was_lost_is_never_repeated(server: Server, failur
     assert len(server.asked) == 1
 
 
-def test_patience_ends(server: Server) -> None:
-    server.script = lambda _asked, _number: (500, {})
-    with pytest.raises(UnavailableError):
-        server.client(RetryPolicy(tries=4, first_wait=0)).call(READ)
-    assert len(server.asked) == 4
-
-
 def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
     empty = {"message": "", "details": {}}
     server.script = lambda _asked, number: (403, empty) if number < 3 else (200, {})
@@ -133,20 +110,15 @@ def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
 
 def test_a_missing_permission_does_not_slow_down_what_comes_after_it(server: Server) -> None:
     server.script = lambda _asked, number: (403, {"message": "", "details": {}}) if number <= 3 else (200, {})
-    waits: list[float] = []
-    client = server.client(pacer=Pacer(8, sleep=waits.append))
+    client = server.client(pacer=server.clock.pacer(200))
     with pytest.raises(PermissionDeniedError):
         client.call(READ)
+    began = server.clock.now
     for _ in range(5):
         client.call(READ)
     assert len(server.asked) == 8
-    assert max(waits) < 5
-
-
-def test_waits_double_with_jitter_up_to_the_longest() -> None:
-    waits = RetryPolicy(first_wait=1, longest_wait=5, jitter=lambda: 1.0).waits()
-    next(waits)
-    assert [waits.send(UnavailableError("x")) for _ in range(5)] == [1, 2, 4, 5, 5]
+    assert server.clock.now - began < 2
+    assert client.pacer.requests_per_minute == 200
 
 
 def test_the_api_key_goes_raw_with_the_site(server: Server) -> None:
@@ -272,7 +244,7 @@ def test_a_server_that_was_never_there_is_told_soon(server: Server) -> None:
         connect(
             {"api_url": "http://127.0.0.1:9", "api_key": "k", "site_id": "s"},
             user_agent="tests",
-            retry=RetryPolicy(first_wait=0),
+            retry=server.clock.policy(),
         ).call(READ)
 
 
@@ -376,9 +348,10 @@ def test_usage_counts_requests_bytes_and_retries(server: Server) -> None:
     client = server.client()
     client.call(READ)
     before = client.usage()
-    assert before == Usage(requests=3, bytes=8, retries=2)
+    assert (before.requests, before.bytes, before.retries) == (3, 8, 2)
     client.call(READ)
-    assert client.usage() - before == Usage(requests=1, bytes=8)
+    spent = client.usage() - before
+    assert (spent.requests, spent.bytes, spent.retries) == (1, 8, 0)
 
 
 def test_windows_end_before_the_run_by_wixs_clock(server: Server) -> None:

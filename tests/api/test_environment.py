@@ -28,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("index_lag_seconds", "2.5", 2.5),
         ("request_timeout", "30", 30),
         ("requests_per_minute", "100", 100),
+        ("requests_per_minute", "auto", "auto"),
         ("max_deletes", "0.25", 0.25),
         ("max_deletes", "100", 100),
         ("max_deletes", "25%", "25%"),
@@ -55,7 +56,7 @@ def test_the_tap_reads_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "text", "complaint"),
     [
         ("index_lag_seconds", "soon-secret", "is no number"),
-        ("requests_per_minute", "nan", "is no number"),
+        ("request_timeout", "nan", "is no number"),
         ("dry_run", "ture-secret", "is neither true nor false"),
         ("stream_options", "{secret", "is not JSON"),
     ],

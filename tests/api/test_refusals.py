@@ -56,7 +56,7 @@ def refused(server: Server, operation: Operation, status: int, body: Any) -> Wix
         ((READ, 403, application("SOMETHING_NEW")), Refusal.PERMISSION, PermissionDeniedError),
         ((CREATE, 403, WORDS), Refusal.PERMISSION, PermissionDeniedError),
         ((CREATE, 403, BLANK), Refusal.SLOW_DOWN, ThrottledError),
-        ((CREATE, 403, PAGE), Refusal.SLOW_DOWN, ThrottledError),
+        ((CREATE, 403, PAGE), Refusal.SLOW_DOWN, RateLimitError),
         ((CREATE, 429, application("CATEGORIES_LIMIT_PER_TREE_EXCEEDED")), Refusal.RECORD, InvalidRequestError),
         ((CREATE, 429, application("SOMETHING_NEW")), Refusal.UNKNOWN, RejectionError),
         ((READ, 429, application("SOMETHING_NEW")), Refusal.SLOW_DOWN, RateLimitError),

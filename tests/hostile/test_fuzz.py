@@ -24,12 +24,14 @@ from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from target_wix.index_lag import IndexLag
 from target_wix.settings import CONFIG_SCHEMA
+from target_wix.stopping import StopSign
 from tests.hostile.commands import CLIENTS, Done, in_process
 from tests.hostile.mutations import broken, files_of, mutated, odd_values, text_of
 from tests.killing.wire import Wire
 from tests.target.runs import product, record, schema, state
 from wix_api import transport
 from wix_api.pacing import Pacer
+from wix_api.retry import RetryPolicy
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, APP_ID, APP_SECRET, INSTANCE_ID, REFRESH_TOKEN, SITE_ID
 
@@ -110,9 +112,11 @@ def world(site: Sandbox, odd: dict[int, Any]) -> Iterator[Path]:
         wire = OddWire(site, odd)
         stack.enter_context(mock.patch.object(transport, "_OnePool", return_value=wire))
         stack.enter_context(mock.patch("time.sleep", clock.sleep))
-        for waiting in (Pacer, IndexLag):
+        for waiting in (Pacer, RetryPolicy, IndexLag):
             defaults = {"clock": clock, "sleep": clock.sleep}
             stack.enter_context(mock.patch.dict(waiting.__init__.__kwdefaults__, defaults))
+        for name in ("sleep", "sleep_between_calls"):
+            stack.enter_context(mock.patch.object(StopSign, name, lambda _, seconds: clock.sleep(seconds)))
         yield folder
 
 
@@ -313,7 +317,10 @@ REFUSALS = 300
 HEADERS: dict[str, tuple[str, ...]] = {
     "x-wix-request-id": ("", "a\x1bb", "x" * 5000, API_KEY),
     "Date": ("", "yesterday", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "\x00"),
-    "Retry-After": ("", "5", "-5", "soon", "60", "0.5"),
+    "Retry-After": (
+        *("", "5", "-5", "soon", "60", "0.5", "999999999", "inf", "nan", "1e400"),
+        *("Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Wed, 21 Oct 2015 07:28:00 -0000"),
+    ),
     "Content-Type": ("text/html", "", "application/json; charset=utf-16"),
 }
 BODIES = (

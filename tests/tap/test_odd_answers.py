@@ -208,12 +208,15 @@ def test_details_of_another_shape_are_told_without_a_traceback(
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-@pytest.mark.parametrize(("status", "words"), [(403, "Grant the missing permission"), (408, "try again later")])
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [(403, BLANK, "Grant the missing permission"), (403, PAGE, "Wix blocks callers"), (408, PAGE, "try again later")],
+)
 def test_what_does_not_pass_is_told_in_the_end(
-    catalog: str, status: int, words: str, caplog: pytest.LogCaptureFixture
+    catalog: str, status: int, body: Any, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:
-        return Answer(status, PAGE) if "products/query" in asked.path else ask()
+        return Answer(status, body) if "products/query" in asked.path else ask()
 
     told = failing(catalog, bend, caplog)
     assert f"Wix answered {status}" in told

@@ -173,10 +173,15 @@ def test_details_of_another_shape_reject_the_record_without_a_traceback(
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-@pytest.mark.parametrize(("status", "words"), [(403, "Grant the missing permission"), (408, "")])
-def test_what_does_not_pass_ends_the_run_with_what_to_do(catalog: str, status: int, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [(403, BLANK, "Grant the missing permission"), (403, PAGE, "Wix blocks callers"), (408, PAGE, "")],
+)
+def test_what_does_not_pass_ends_the_run_with_what_to_do(
+    catalog: str, status: int, body: Any, words: str, tmp_path: Path
+) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:
-        return Answer(status, PAGE) if is_write(asked) else ask()
+        return Answer(status, body) if is_write(asked) else ask()
 
     created, *_ = loads(catalog, tmp_path, bend)
     assert words in str(created.error)

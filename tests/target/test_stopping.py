@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -127,4 +130,36 @@ def test_a_signal_ends_the_wait_for_the_index(empty_v1: RunningSite, number: int
     for sender in senders:
         sender.join()
     assert senders
+    assert empty_v1.state().get("products", []) == []
+
+
+BLOCKED = {"rate_limit": True, "retry_after": 3600}
+
+
+@SIGNALS
+@pytest.mark.parametrize("name", ["target-wix", "wix-import"])
+def test_a_signal_ends_the_wait_for_a_site_that_refuses_requests(
+    empty_v1: RunningSite, tmp_path: Path, name: str, number: int
+) -> None:
+    """New products of V1 are written by several threads, all of which wait."""
+    rows = [{"name": f"Mug {one}", "slug": f"mug-{one}", "priceData": {"price": 1}} for one in range(20)]
+    config, given = tmp_path / "config.json", tmp_path / "given"
+    config.write_text(json.dumps({**empty_v1.config(), **FAST}))
+    if name == "target-wix":
+        given.write_text(lines(messages(products=rows)))
+        command = [name, "--config", str(config), "--input", str(given)]
+    else:
+        given.write_text("handle,name,price\n" + "".join(f"mug-{one},Mug,1\n" for one in range(20)))
+        command = [name, "--config", str(config), "--yes", str(given)]
+    empty_v1.faults.plan({"operation": "products.create", "action": BLOCKED})
+    command[0] = str(Path(sys.executable).parent / name)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as run:
+        assert run.stderr
+        while "Trying again in" not in (line := run.stderr.readline()):
+            assert line
+        run.send_signal(number)
+        log = run.stderr.read()
+        assert run.wait() == 128 + number, log
+    assert "Traceback" not in log
+    assert "Stopped before the end of the input." in log
     assert empty_v1.state().get("products", []) == []

@@ -34,7 +34,7 @@ def test_the_summary_is_a_table_then_rejections_then_costs() -> None:
         totals("collections", created=2),
         totals("products", ("TAKEN", "TOO_LONG", "TOO_LONG"), created=1200, updated=30),
     )
-    spent = Usage(requests=1010, bytes=1, retries=2, waited=31.7)
+    spent = Usage(requests=1010, bytes=1, retries=2, waited=31.7, windows=5, shares=4.95)
 
     told = Summary(streams, spent, quota=200, seconds=305.4, files={"Results": "r.jsonl"}).lines()
 

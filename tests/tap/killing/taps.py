@@ -13,11 +13,10 @@ from typing_extensions import override
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.tap import TapWix
+from tests.clock import Clock
 from tests.killing.output import Killed
 from wix_api.catalog import StoreCatalog
-from wix_api.pacing import Pacer
 from wix_api.reading import Windows, plan
-from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from tests.killing.wire import Wire
     from wix_api.client import WixClient
     from wix_sandbox.site import Site
-
-IMPATIENT = RetryPolicy(first_wait=0.0, longest_wait=0.0)
 
 
 @cache
@@ -131,11 +128,12 @@ class SmallTap(TapWix):
     @cached_property
     @override
     def client(self) -> WixClient:
+        waiting = Clock()
         client = connect(
             self.config,
             user_agent="tap-wix/test",
-            retry=IMPATIENT,
-            pacer=Pacer(1_000_000, sleep=lambda _: None),
+            retry=waiting.policy(),
+            pacer=waiting.pacer(1_000_000),
             clock=lambda: self._site.clock().timestamp(),
             adapter=self._wire,
         )

@@ -14,11 +14,10 @@ from target_wix import draining
 from target_wix import run as target_run
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
+from tests.clock import Clock
 from tests.killing.output import Killed, Output, in_place_of_stdout
 from tests.killing.wire import Wire
 from tests.target.runs import lines
-from wix_api.pacing import Pacer
-from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 from wix_sandbox.auth import API_KEY, SITE_ID
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     Witness = Callable[[requests.PreparedRequest], None]
 
-PATIENCE = RetryPolicy(first_wait=0.0, longest_wait=0.0)
 LAG_SECONDS = 5.0
 
 
@@ -153,9 +151,10 @@ def live(
         return site.clock().timestamp()
 
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
-        pacer = Pacer(1_000_000, sleep=lambda _: None)
+        waiting = Clock()
         wire = _KillingWire(sandbox, death, witness)
-        made: WixClient = connect(config, retry=PATIENCE, pacer=pacer, clock=clock, adapter=wire, **kept)
+        kept |= {"retry": waiting.policy(), "pacer": waiting.pacer(1_000_000)}
+        made: WixClient = connect(config, clock=clock, adapter=wire, **kept)
         return made
 
     life = Life()

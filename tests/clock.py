@@ -1,0 +1,42 @@
+"""Time that passes only while somebody waits."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+
+from wix_api.pacing import Pacer
+from wix_api.retry import RetryPolicy
+
+
+@dataclass
+class Clock:
+    """Seconds that pass only while somebody sleeps.
+
+    Attributes:
+        now: Seconds.
+        waits: All waits so far.
+    """
+
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.waits.append(seconds)
+            self.now += seconds
+
+    @property
+    def policy(self) -> partial[RetryPolicy]:
+        """Makes policies that go by this clock."""
+        return partial(RetryPolicy, clock=self, sleep=self.sleep)
+
+    @property
+    def pacer(self) -> partial[Pacer]:
+        """Makes pacers that go by this clock."""
+        return partial(Pacer, clock=self, sleep=self.sleep)
