@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_wix.outcomes import Rejected
+from wix_api.errors import UnavailableError
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
@@ -47,8 +48,10 @@ class Failure:
     is_retryable: bool = False
 
     @classmethod
-    def by_wix(cls, error: RejectionError) -> Failure:
-        """Return why a call was refused."""
+    def of(cls, error: RejectionError | UnavailableError) -> Failure:
+        """Return why a call was refused, or that its answer was lost."""
+        if isinstance(error, UnavailableError):
+            return cls.unanswered(str(error))
         return cls(error.refusal, error.code or f"HTTP_{error.status}", str(error), error.fields, data=error.data)
 
     @classmethod

@@ -81,14 +81,34 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     return _by_table(failure, "create")
 
 
+def verdict_of_need(failure: Failure) -> Verdict:
+    """Return what follows if something cannot be made that a record needs: a collection, a label, a field."""
+    return _by_table(failure, "create")
+
+
+def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
+    """Return what a record is rejected with that needs something which cannot be made.
+
+    Args:
+        failure: Why the last try failed.
+        kind: Kind of what it needs: collection, label or field.
+        name: Its name.
+        field: Member of the record that names it.
+    """
+    msg = f"The {kind} `{name}` cannot be made: {failure.message}"
+    if verdict_of_need(failure) is Verdict.REJECT:
+        return Rejected(msg, code=failure.code, field=field)
+    return Rejected(f"{msg} Run again later.", code=failure.code, field=field, retryable=True)
+
+
 def verdict_of_membership(failure: Failure, *, joins: bool) -> Verdict:
     """Return what a failed change of a membership leads to."""
     return _by_table(failure, "join" if joins else "leave")
 
 
-def given_up(change: Change) -> Rejected:
-    """Return what a record is rejected with that was looked at again several times."""
-    failure = change.failure or Failure.unanswered("Nothing was answered.")
+def given_up(failure: Failure | None) -> Rejected:
+    """Return what a record is rejected with that was tried again several times."""
+    failure = failure or Failure.unanswered("Nothing was answered.")
     msg = f"Given up after {MOST_TRIES} tries. {failure.message} Run again later."
     return Rejected(msg, code=failure.code, field=", ".join(failure.fields), retryable=True)
 

@@ -1,27 +1,36 @@
-"""A server in front of a sandbox that bends its answers into what live sites were seen to answer."""
+"""Bends the answers of a sandbox in this process into what live sites were seen to answer."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from unittest import mock
 
 import pytest
+from typing_extensions import override
+from urllib3 import HTTPResponse
 
 from target_wix.stopping import StopSign
 from tests.clock import Clock
+from tests.killing.wire import Wire
+from wix_api import transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import requests
+
     from wix_sandbox import RunningSite
+
+    Bend = Callable[["Asked", Callable[[], "Answer"]], "Answer"]
+    """Returns the answer to a request; what it is called with asks the sandbox."""
 
 
 @dataclass
@@ -44,10 +53,6 @@ class Answer:
     @property
     def sent(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-
-
-Bend = "Callable[[Asked, Callable[[], Answer]], Answer]"
-"""Gives the answer to a request; what is called with it asks the sandbox."""
 
 
 class Ids:
@@ -77,63 +82,52 @@ class Ids:
         return text
 
 
-@contextmanager
-def bent(
-    site: RunningSite,
-    bend: Callable[[Asked, Callable[[], Answer]], Answer],
-    restored: Callable[[str], str] = str,
-) -> Iterator[dict[str, Any]]:
-    """Serve a site with bent answers; give the settings by which a plugin reaches it.
+class BentWire(Wire):
+    """The way to a sandbox in this process on which a function answers requests.
 
     Args:
         site: The sandbox.
-        bend: Gives each answer.
+        bend: Returns each answer.
         restored: What becomes of paths and bodies before the sandbox gets them.
     """
-    address = urlsplit(site.config()["api_url"]).netloc
-    counts: dict[tuple[str, str], int] = {}
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-        """Head and body go out together: apart, the client's delayed acknowledgement holds the body back for 40 ms."""
+    def __init__(self, site: RunningSite, bend: Bend, restored: Callable[[str], str]) -> None:
+        super().__init__(site, lambda: None)
+        self._bend = bend
+        self._restored = restored
+        self._times: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
 
-        def answer(self) -> None:
-            text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            key = (self.command, self.path)
-            counts[key] = counts.get(key, 0) + 1
-            sent = bend(Asked(*key, text, counts[key]), partial(self.asked, text))
-            self.send_response(sent.status)
-            self.send_header("Content-Length", str(len(sent.sent)))
-            self.end_headers()
-            self.wfile.write(sent.sent)
+    @override
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        text = request.body.decode() if isinstance(request.body, bytes) else request.body or ""
+        key = (str(request.method), request.path_url)
+        with self._lock:
+            self._times[key] += 1
+            asked = Asked(*key, text, self._times[key])
+        answer = self._bend(asked, partial(self._ask, request, text))
+        raw = HTTPResponse(body=io.BytesIO(answer.sent), status=answer.status, preload_content=False)
+        return self.build_response(request, raw)
 
-        def asked(self, text: str) -> Answer:
-            connection = HTTPConnection(address)
-            names = ("Authorization", "wix-site-id", "Content-Type")
-            headers = {name: self.headers[name] for name in names if self.headers[name]}
-            body = restored(text).encode() or None
-            connection.request(self.command, restored(self.path), body, headers)
-            answer = connection.getresponse()
-            found = Answer(answer.status, json.loads(answer.read()))
-            connection.close()
-            return found
+    def _ask(self, request: requests.PreparedRequest, text: str) -> Answer:
+        passed = request.copy()
+        passed.url = self._restored(str(request.url))
+        passed.body = self._restored(text) or None
+        answer = super().send(passed)
+        return Answer(answer.status_code, answer.json())
 
-        do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 - names of http.server
 
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+@contextmanager
+def bent(site: RunningSite, bend: Bend, restored: Callable[[str], str] = str) -> Iterator[dict[str, Any]]:
+    """Bend the answers of a site; yield the settings by which a plugin in this process reaches it.
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield {**site.config(), "api_url": f"http://127.0.0.1:{http.server_port}", "requests_per_minute": 1_000_000}
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    Args:
+        site: The sandbox.
+        bend: Returns each answer.
+        restored: What becomes of paths and bodies before the sandbox gets them.
+    """
+    with mock.patch.object(transport, "_OnePool", return_value=BentWire(site, bend, restored)):
+        yield {**site.config(), "requests_per_minute": 1_000_000}
 
 
 @pytest.fixture
@@ -142,7 +136,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("wix_api.settings.RetryPolicy", clock.policy)
     monkeypatch.setattr("wix_api.settings.Pacer", clock.pacer)
-    monkeypatch.setattr(StopSign, "sleep_between_calls", lambda _, seconds: clock.sleep(seconds))
+    for name in ("sleep", "sleep_between_calls"):
+        monkeypatch.setattr(StopSign, name, lambda _, seconds: clock.sleep(seconds))
 
 
 def nulled(value: Any) -> Any:

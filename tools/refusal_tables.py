@@ -15,13 +15,13 @@ from wix_api.errors import (
     UnavailableError,
     WixError,
 )
-from wix_api.refusals import CODES, STATUSES, Refusal
+from wix_api.refusals import CODES, STATUSES, WORDS, Refusal
 
 READING: dict[type[WixError], str] = {
     SiteNotReadyError: "ends the stream with what to do",
     CredentialsError: "asks for a new token once (apps); then ends the run",
     PermissionDeniedError: "leaves out what only some keys may read; otherwise ends the stream",
-    NotFoundError: "the row is gone: leaves it out",
+    NotFoundError: "leaves out a single row that is gone; otherwise ends the stream",
     RateLimitError: "waits, sends more slowly, asks again within `retry_patience_seconds`; then ends the stream",
     UnavailableError: "waits, asks again within `retry_patience_seconds`; then ends the stream",
     RejectionError: "ends the stream with Wix's words",
@@ -76,7 +76,12 @@ def codes() -> str:
         )
         for row in CODES
     ]
+    rows += [(f"none, text “{row.words}”", str(row.status), row.refusal.value, _plain(row.advice)) for row in WORDS]
     return table(("Code", "Status", "Meaning", "What to do"), rows)
+
+
+def _plain(advice: str) -> str:
+    return advice.format(credentials="the credentials", scope="")
 
 
 def statuses() -> str:

@@ -30,7 +30,7 @@ from wix_api.errors import (
 )
 from wix_api.progress import time_text
 from wix_api.redaction import printable, redact
-from wix_api.refusals import Meaning, Refusal, understand
+from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,7 @@ class Treatment(NamedTuple):
 _TO_GRANT = (
     "Grant the missing permission{scope} to the API key or app, and check that it may reach this site: {credentials}."
 )
+_FOLLOW = "This version does not know this refusal: follow what Wix says."
 
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
@@ -84,7 +85,7 @@ TREATMENTS: dict[Refusal, Treatment] = {
         RateLimitError, "The site's quota is used up: lower `requests_per_minute`, or run it again later."
     ),
     Refusal.TRY_AGAIN: Treatment(UnavailableError, "Wix has trouble; try again later."),
-    Refusal.UNKNOWN: Treatment(RejectionError, "This version does not know this refusal: follow what Wix says."),
+    Refusal.UNKNOWN: Treatment(RejectionError, _FOLLOW),
 }
 _THROTTLED = Treatment(ThrottledError, _TO_GRANT)
 _BLOCKED = Treatment(
@@ -92,7 +93,8 @@ _BLOCKED = Treatment(
     "Wix blocks callers that send too much, for up to 15 minutes: run it again later, with a lower "
     "`requests_per_minute`. If that does not help, check `api_url` and the proxy.",
 )
-_UNEXPECTED = Treatment(UnexpectedResponseError, "Check that `api_url` points to Wix.")
+_UNEXPECTED = Treatment(UnexpectedResponseError, _FOLLOW)
+_NOT_OF_WIX = Treatment(UnexpectedResponseError, "Check that `api_url` points to Wix.")
 
 
 def check(answer: Answer, *, credentials: str) -> None:
@@ -107,9 +109,7 @@ def check(answer: Answer, *, credentials: str) -> None:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     said = _Said.read(answer.body)
-    meaning = understand(answer.status, said.code, is_wordless=said.is_wordless, is_write=answer.is_write)
-    if answer.status == HTTPStatus.NOT_FOUND and said.is_about_the_site:
-        meaning = Meaning(Refusal.CREDENTIALS)
+    meaning = understand(answer.status, said.code, said.message, is_write=answer.is_write)
     treatment = _treatment(answer, said, meaning.refusal)
     scope = f" {answer.scope}" if answer.scope else ""
     advice = (meaning.advice or treatment.advice).format(credentials=credentials, scope=scope)
@@ -132,7 +132,9 @@ def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
         return _BLOCKED
     if refusal is Refusal.SLOW_DOWN and answer.status == HTTPStatus.FORBIDDEN:
         return _THROTTLED
-    if refusal is Refusal.UNKNOWN and (said.is_page or not answer.is_write):
+    if refusal is Refusal.UNKNOWN and not (said.message or said.code):
+        return _NOT_OF_WIX
+    if refusal is Refusal.UNKNOWN and not answer.is_write:
         return _UNEXPECTED
     return TREATMENTS[refusal]
 
@@ -155,16 +157,6 @@ class _Said:
     is_page: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def is_wordless(self) -> bool:
-        """Whether Wix says nothing."""
-        return not (self.message or self.code)
-
-    @property
-    def is_about_the_site(self) -> bool:
-        """Whether Wix says that the account of the key has no such site; this 404 has no code."""
-        return self.message.startswith("meta-site")
-
     @classmethod
     def read(cls, body: bytes) -> _Said:
         try:
@@ -181,7 +173,7 @@ class _Said:
                 redact(str(entry.get("description"))),
                 redact(str(entry.get("ruleName") or entry.get("violatedRule") or "")),
             )
-            for entry in _members(details, "validationError").get("fieldViolations") or []
+            for entry in _listed(_members(details, "validationError").get("fieldViolations"))
             if isinstance(entry, dict)
         )
         if violations:
@@ -201,6 +193,10 @@ def _members(details: Any, name: str) -> Mapping[str, Any]:
     if isinstance(found, str):
         return {"description": found}
     return found if isinstance(found, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _message(answer: Answer, said: _Said, asked_wait: float | None, advice: str) -> str:

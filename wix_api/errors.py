@@ -66,7 +66,7 @@ class WixError(Exception):
         refusal: Refusal | None = None,
     ) -> None:
         super().__init__(message)
-        self.refusal = refusal or understand(status, code).refusal
+        self.refusal = refusal or understand(status, code, message).refusal
         self.code = code
         self.violations = violations
         self.status = status

@@ -231,6 +231,32 @@ CODES: tuple[CodeRow, ...] = (
 """The first row that fits decides."""
 
 
+class WordsRow(NamedTuple):
+    """What an answer without a code means by its text, where Wix has no code for it.
+
+    Attributes:
+        refusal: Its meaning.
+        words: What the text holds, in small letters.
+        status: HTTP status with which it was seen.
+        advice: What to do.
+    """
+
+    refusal: Refusal
+    words: str
+    status: int
+    advice: str
+
+
+WORDS: tuple[WordsRow, ...] = (
+    WordsRow(
+        Refusal.CREDENTIALS,
+        "meta-site",
+        404,
+        "The site does not belong to the account of the credential: check {credentials}.",
+    ),
+)
+
+
 class StatusRow(NamedTuple):
     """What a status means where no code decides.
 
@@ -274,13 +300,13 @@ class Meaning(NamedTuple):
     advice: str = ""
 
 
-def understand(status: int, code: str, *, is_wordless: bool = False, is_write: bool = False) -> Meaning:
+def understand(status: int, code: str, words: str = "", *, is_write: bool = False) -> Meaning:
     """Return what a refusal means.
 
     Args:
         status: HTTP status; 0 for an item of a bulk answer.
         code: Application code, or the rule that a member breaks; "" if there is none.
-        is_wordless: Whether the answer says nothing, or is no answer of Wix.
+        words: What Wix says; "" if it says nothing, or if the answer is not Wix's.
         is_write: Whether a record was sent.
     """
     by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)
@@ -291,4 +317,8 @@ def understand(status: int, code: str, *, is_wordless: bool = False, is_write: b
             return Meaning(row.refusal, row.advice)
     if code and is_write and by_status.coded:
         return Meaning(by_status.coded)
+    for told in () if code else WORDS:
+        if told.status == status and told.words in words.lower():
+            return Meaning(told.refusal, told.advice)
+    is_wordless = not (code or words)
     return Meaning(by_status.wordless if is_wordless and by_status.wordless else by_status.refusal)

@@ -234,7 +234,7 @@ class WixSink(EndingSink, BatchSink):
         change.body = {}
         change.fields = ()
         if change.tries >= MOST_TRIES:
-            raise given_up(change)
+            raise given_up(change.failure)
         return True
 
     @override
@@ -262,12 +262,10 @@ class WixSink(EndingSink, BatchSink):
         """
         try:
             write()
-        except UnavailableError as error:
-            if not error.is_lost:
+        except (RejectionError, UnavailableError) as error:
+            if isinstance(error, UnavailableError) and not error.is_lost:
                 raise
-            return self.failed(change, Failure.unanswered(str(error)))
-        except RejectionError as error:
-            return self.failed(change, Failure.by_wix(error))
+            return self.failed(change, Failure.of(error))
         return True
 
     def failed(self, change: Change, failure: Failure) -> bool:

@@ -73,11 +73,11 @@ def send(
     except UnavailableError as error:
         if operation.repeatable:
             raise
-        failure = Failure.unanswered(str(error))
+        failure = Failure.of(error)
         yield from (ItemResult(change, failure=failure) for change in changes)
     except RejectionError as error:
         if len(changes) == 1:
-            yield ItemResult(changes[0], failure=Failure.by_wix(error))
+            yield ItemResult(changes[0], failure=Failure.of(error))
             return
         named = _named(error, len(changes))
         yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import changed, cleared, filled
-from target_wix.failures import Failure
 from target_wix.outcomes import Rejected
 from target_wix.sinks import contact, contact_names
 from wix_api.endpoints import contacts
-from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
@@ -49,7 +46,7 @@ class ContactExtras:
             if value is None or (field is None and value == ""):
                 continue
             if field is None:
-                self._check_missing(self._fields, name, "field")
+                self._check_missing(self._fields, name)
                 values[name] = value
             elif contact_names.is_writable(field):
                 values[field["key"]] = contact_names.value_for(field, value)
@@ -73,7 +70,7 @@ class ContactExtras:
         for reference in told:
             label = self._labels.get(reference)
             if label is None:
-                self._check_missing(self._labels, reference, "label")
+                self._check_missing(self._labels, reference)
             wanted[label["key"] if label else reference] = True
         if len(wanted) > contact.MOST_LABELS:
             msg = f"A contact takes at most {contact.MOST_LABELS} labels."
@@ -86,8 +83,7 @@ class ContactExtras:
 
     def make_labels(self, change: Change) -> bool:
         """Make the labels that a record names and the site lacks; always true."""
-        with _refusals():
-            change.joins = tuple(self._labels.make(reference)["key"] for reference in change.joins)
+        change.joins = tuple(self._labels.make(reference)["key"] for reference in change.joins)
         return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
@@ -101,8 +97,7 @@ class ContactExtras:
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
         """Write a record's fields by their keys, and make those that are missing; always true."""
-        with _refusals():
-            rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
+        rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
         values = {row["key"]: contact_names.value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
             change.body["extendedFields"] = {"items": values}
@@ -111,24 +106,14 @@ class ContactExtras:
     def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
         return self._fields.make(name, dataType=contact_names.type_for(missing[name]))
 
-    def _check_missing(self, names: Names, reference: str, kind: str) -> None:
+    def _check_missing(self, names: Names, reference: str) -> None:
         """Refuse a label or field that the site lacks, unless it may be made."""
-        setting = f"create_missing_{kind}s"
+        setting = f"create_missing_{names.kind}s"
         if self._options.get(setting) and names.can_be_made(reference):
             return
         how = f"Make it, or set `stream_options.{self._stream}.{setting}`."
-        msg = f"The site has no {kind} `{reference}` for contacts. {how}"
-        member = "labelKeys" if kind == "label" else "extendedFields"
-        raise Rejected(msg, code=f"UNKNOWN_{kind.upper()}", field=f"info.{member}")
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn a refusal of Wix into the rejection of the record at hand."""
-    try:
-        yield
-    except RejectionError as error:
-        raise Failure.by_wix(error).rejection() from None
+        msg = f"The site has no {names.kind} `{reference}` for contacts. {how}"
+        raise Rejected(msg, code=f"UNKNOWN_{names.kind.upper()}", field=names.field)
 
 
 def _items(change: Change) -> Entity:

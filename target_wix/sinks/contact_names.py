@@ -11,8 +11,12 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from target_wix.changes import MOST_TRIES
+from target_wix.failures import Failure
 from target_wix.forms import number, plain
+from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.endpoints import contacts
+from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,14 +37,16 @@ class Names:
         run: The site.
         query: Lists them.
         make: Finds one by its name, or makes it.
-        envelope: Member of the answer to `make`.
+        kind: Member of the answer to `make`, and its name in messages.
+        field: Member of a record that names labels or fields.
     """
 
-    def __init__(self, run: Run, query: Query, make: Operation, envelope: str) -> None:
+    def __init__(self, run: Run, query: Query, make: Operation, kind: str, field: str) -> None:
+        self.kind = kind
+        self.field = field
         self._run = run
         self._query = query
         self._make = make
-        self._envelope = envelope
         self._lock = threading.Lock()
         self._rows: dict[str, Entity] = {}
         self._is_read = False
@@ -58,16 +64,25 @@ class Names:
         return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
 
     def make(self, reference: str, **members: Any) -> Entity:
-        """Make what is missing, and give it.
+        """Make a label or field that is missing, and return it.
 
         Raises:
-            RejectionError: Wix refuses the name, or the site has too many.
+            Rejected: Wix refuses the name, or the site has too many.
         """
-        there = self.get(reference)
-        if there is None:
-            body = {"displayName": name_of(reference), **members}
-            there = self._run.client.entity(self._make, self._envelope, body=body)
-            self._all()[there["key"]] = there
+        body = {"displayName": name_of(reference), **members}
+        tries = 0
+        while (there := self.get(reference)) is None:
+            tries += 1
+            try:
+                made = self._run.client.entity(self._make, self.kind, body=body)
+            except RejectionError as error:
+                failure = Failure.of(error)
+                if tries >= MOST_TRIES or verdict_of_need(failure) is Verdict.REJECT:
+                    raise unmade(failure, self.kind, reference, self.field) from None
+                self._is_read = False
+            else:
+                self._all()[made["key"]] = made
+                return made
         return there
 
     def _all(self) -> dict[str, Entity]:
@@ -80,12 +95,12 @@ class Names:
 
 def labels(run: Run) -> Names:
     """Give the labels of a site."""
-    return Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label")
+    return Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
 
 
 def fields(run: Run) -> Names:
     """Give the extended fields of a site."""
-    return Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field")
+    return Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
 
 def name_of(reference: str) -> str:

@@ -130,7 +130,7 @@ class EndingSink(CommandedSink):
 def _may_repeat(change: Change) -> bool:
     change.tries += 1
     if change.tries >= MOST_TRIES:
-        raise given_up(change)
+        raise given_up(change.failure)
     change.current = change.current or {"id": change.id}
     return True
 

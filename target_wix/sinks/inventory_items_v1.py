@@ -179,7 +179,7 @@ class InventoryItemsV1(WixSink):
                 self.reject(change, rejection)
             return []
         except RejectionError as error:
-            failure = Failure.by_wix(error)
+            failure = Failure.of(error)
             if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
                 return [again for change in changes for again in self._write([change])]
             return [change for change in changes if not self.failed(change, failure)]

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.changes import MOST_TRIES
-from target_wix.failures import NO_ANSWER, Failure
+from target_wix.failures import Failure
 from target_wix.matching import GUID
 from target_wix.outcomes import Rejected
 from target_wix.sinks.collection_index import KIND
+from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.errors import RejectionError, UnavailableError
 
 if TYPE_CHECKING:
@@ -139,19 +140,20 @@ def _new(entry: Any) -> Entity:
 
 
 def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity]) -> None:
+    failure = Failure.unanswered("Wix does not answer.")
     for _ in range(MOST_TRIES):
         try:
             collection = make()
-        except UnavailableError:
+        except (RejectionError, UnavailableError) as error:
+            failure = Failure.of(error)
+            if verdict_of_need(failure) is Verdict.REJECT:
+                break
             # Whether it was made is seen by reading all again, once the index has caught up.
             run.lag.lost()
             index.forget()
-            here = index.named(name)
-            if here:
-                run.new_collections.append(name)
+            if index.named(name):
+                run.new_collections += [name] if failure.is_lost else []
                 return
-        except RejectionError as error:
-            raise Failure.by_wix(error).rejection() from None
         except Rejected as error:
             msg = f"The collection `{name}` cannot be made: {error.message}"
             raise Rejected(msg, code=error.code, field="collections") from None
@@ -160,8 +162,7 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
             run.mirror.keep(KIND, collection["id"])
             run.new_collections.append(str(collection["name"]))
             return
-    msg = f"The collection `{name}` could not be made: Wix does not answer. Run again later."
-    raise Rejected(msg, code=NO_ANSWER, field="collections", retryable=True)
+    raise unmade(failure, "collection", name, "collections")
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:

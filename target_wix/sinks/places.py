@@ -95,11 +95,11 @@ class PlaceCall:
         try:
             answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
-            failure = Failure.by_wix(error)
+            failure = Failure.of(error)
             failures = dict.fromkeys(ids, failure)
-            if len(ids) > 1 and self._may_be_of_one(failure):
+            if len(ids) > 1 and self._may_be_of_one(failure, tries):
                 middle = len(ids) // 2
-                return self._send(one, ids[:middle]) | self._send(one, ids[middle:])
+                return self._send(one, ids[:middle], tries) | self._send(one, ids[middle:], tries)
         else:
             failures = _failures(answer, ids)
         again = [other for other, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
@@ -108,11 +108,12 @@ class PlaceCall:
             return failed | self._send(one, again, tries + 1)
         return failed | {other: replace(failures[other], is_retryable=True) for other in again}
 
-    def _may_be_of_one(self, failure: Failure) -> bool:
-        """Whether a whole call may have been refused for one of the several ids that it names."""
+    def _may_be_of_one(self, failure: Failure, tries: int) -> bool:
+        """True if a whole call may have been refused for one of the several ids that it names."""
         if failure.refusal is Refusal.GONE:
             return self.is_of_product  # else it is the collection itself
-        return self._verdict(failure) is Verdict.REJECT
+        follows = self._verdict(failure)
+        return follows is Verdict.REJECT or (follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES)
 
     def _verdict(self, failure: Failure) -> Verdict:
         return verdict_of_membership(failure, joins=self.joins)

@@ -10,6 +10,7 @@ import pytest
 from tests.api.test_client import CREATE, ONE, READ, application
 from wix_api.errors import (
     ConflictError,
+    CredentialsError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -67,6 +68,7 @@ def refused(server: Server, operation: Operation, status: int, body: Any) -> Wix
         ((ONE, 404, application("SOMETHING_NEW")), Refusal.GONE, NotFoundError),
         ((CREATE, 404, application("SOMETHING_NEW")), Refusal.UNKNOWN, RejectionError),
         ((CREATE, 404, application("WHATEVER_NOT_FOUND")), Refusal.GONE, NotFoundError),
+        ((CREATE, 404, {"message": "meta-site 1 not found", "details": {}}), Refusal.CREDENTIALS, CredentialsError),
         ((CREATE, 404, application("PRODUCT_MEDIA_NOT_EXIST")), Refusal.RECORD, InvalidRequestError),
         ((CREATE, 409, application("DUPLICATE_SLUG_ERROR")), Refusal.TAKEN, ConflictError),
         ((CREATE, 400, application("DUPLICATE_CONTACT_EXISTS")), Refusal.TAKEN, ConflictError),
@@ -88,7 +90,15 @@ def test_the_code_decides_before_the_status_and_unknown_codes_refuse_the_record(
 
 @pytest.mark.parametrize(
     "details",
-    ["gone", {"applicationError": "gone"}, {"validationError": "gone"}, {"applicationError": {"data": "gone"}}, None],
+    [
+        "gone",
+        {"applicationError": "gone"},
+        {"validationError": "gone"},
+        {"applicationError": {"data": "gone"}},
+        None,
+        5,
+        {"validationError": {"fieldViolations": 5}},
+    ],
 )
 def test_details_of_another_shape_are_read_without_a_crash(server: Server, details: Any) -> None:
     assert isinstance(refused(server, READ, 400, {"message": "no", "details": details}), InvalidRequestError)

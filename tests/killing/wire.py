@@ -17,7 +17,7 @@ from wix_sandbox.reply import CLOSE
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from wix_sandbox import Sandbox
+    from wix_sandbox import RunningSite, Sandbox
 
 
 class Wire(HTTPAdapter):
@@ -28,7 +28,7 @@ class Wire(HTTPAdapter):
         before: Called before each request is answered; what it raises is raised to the sender.
     """
 
-    def __init__(self, sandbox: Sandbox, before: Callable[[], None]) -> None:
+    def __init__(self, sandbox: Sandbox | RunningSite, before: Callable[[], None]) -> None:
         super().__init__()
         self._routes = _routes(sandbox)
         self._before = before
@@ -62,7 +62,7 @@ class Wire(HTTPAdapter):
 
 
 @cache
-def _routes(sandbox: Sandbox) -> Callable[[str, str], tuple[BaseRoute, dict[str, Any]]]:
+def _routes(sandbox: Sandbox | RunningSite) -> Callable[[str, str], tuple[BaseRoute, dict[str, Any]]]:
     """Give what finds a request's route, and remembers it: trying hundreds of them costs more than the answer."""
 
     @cache

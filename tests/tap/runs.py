@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
@@ -57,14 +59,16 @@ def parse(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def run(config: dict[str, Any], *, state: dict[str, Any] | None = None, select: tuple[str, ...] = ()) -> Run:
-    """Run in this process; `select` names the streams, none means all."""
+def run(
+    config: dict[str, Any], *, state: dict[str, Any] | None = None, select: tuple[str, ...] = (), fails: bool = False
+) -> Run:
+    """Run in this process; `select` names the streams, none means all. The run must succeed unless it `fails`."""
     catalog = selecting(TapWix(config=config).catalog_dict, select) if select else None
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with contextlib.redirect_stdout(written):
+    with contextlib.redirect_stdout(written), pytest.raises(SystemExit) if fails else contextlib.nullcontext() as end:
         TapWix(config=config, state=json.loads(json.dumps(state)) if state else None, catalog=catalog).sync_all()
     written.flush()
-    return Run(parse(written.buffer.getvalue().decode()))
+    return Run(parse(written.buffer.getvalue().decode()), code=end.value.code if end else 0)
 
 
 def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, Any]:

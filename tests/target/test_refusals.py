@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.verdicts import VERDICTS, Verdict
-from tests.target.runs import messages, product
+from tests.bent import impatient
+from tests.target.runs import FAST, messages, product, rows, writes
 from wix_api.answers import TREATMENTS
+from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
 from wix_api.refusals import Refusal
+from wix_api.settings import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
+
+__all__ = ["impatient"]
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def test_meanings_that_end_the_run_are_no_rejections_and_all_others_are() -> None:
@@ -28,10 +34,6 @@ def test_meanings_that_end_the_run_are_no_rejections_and_all_others_are() -> Non
 def told(code: str) -> dict[str, Any]:
     error = {"code": code, "description": f"no, for {code}", "data": {}}
     return {"message": "no", "details": {"applicationError": error}}
-
-
-def mug(number: int) -> dict[str, Any]:
-    return {"name": f"Mug {number}", "slug": f"mug-{number}", "priceData": {"price": 5}}
 
 
 def failed_item(code: str) -> dict[str, Any]:
@@ -59,27 +61,64 @@ def test_a_membership_that_is_so_already_is_done(placed: RunningSite, run: Calla
     assert done.outcomes == ["created" if code == "ALREADY_EXISTS" else "deleted"]
 
 
+ONE_OF_MANY = [
+    {"action": {"status": 428, "body": told("MISSING_VARIANT_OPTION_CHOICE")}},
+    {"action": {"status": 428, "body": told("SOMETHING_NEW")}},
+    {"action": {"status": 403, "body": told("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED")}},
+    {"action": {"status": 403, "body": told("SOMETHING_NEW")}},
+    {"action": {"status": 429, "body": told("PRODUCTS_LIMIT_EXCEEDED")}},
+    {"action": {"status": 404, "body": told("PRODUCT_MEDIA_NOT_EXIST")}},
+    {"action": {"fail_items": {"code": "SOMETHING_NEW", "description": "no"}}},
+]
+
+
+def code_of(fault: dict[str, Any]) -> str:
+    action = fault["action"]
+    found: dict[str, Any] = action.get("fail_items") or action["body"]["details"]["applicationError"]
+    return str(found["code"])
+
+
+@pytest.mark.parametrize("fault", ONE_OF_MANY, ids=lambda one: f"{one['action'].get('status')} {code_of(one)}")
+def test_of_400_products_one_of_which_is_refused_399_are_written(
+    empty_v3: RunningSite, run: Callable[..., Run], fault: dict[str, Any]
+) -> None:
+    empty_v3.faults.plan({"operation": "products.bulk-create", "holds": '"mug-237"', **fault})
+    done = run(empty_v3, messages(products=[product(f"Mug {number}", handle=f"mug-{number}") for number in range(400)]))
+    rejected = [(result["key"], result["error"]) for result in done.results if result["error"]]
+    assert [(key, error["code"]) for key, error in rejected] == [("handle=mug-237", code_of(fault))]
+    assert "no" in rejected[0][1]["message"]
+    assert done.outcomes.count("created") == 399
+    assert len(rows(empty_v3, stores_v3.PRODUCT_IDS)) == 399
+    assert len(writes(empty_v3)) <= 4 + 2 * 7  # the refused call is halved until the record is alone
+
+
 @pytest.mark.parametrize("status", [403, 428, 429])
-@pytest.mark.parametrize("code", ["SOMETHING_NEW", "PRODUCTS_LIMIT_EXCEEDED"])
-def test_a_code_refuses_the_one_record_whatever_the_status(
-    empty_v1: RunningSite, run: Callable[..., Run], status: int, code: str
-) -> None:
-    refused = {"operation": "products.create", "action": {"status": status, "body": told(code)}, "times": 1}
-    empty_v1.faults.plan({**refused, "skip": 1})
-    done = run(empty_v1, messages(products=[mug(number) for number in range(5)]))
-    assert sorted(done.outcomes) == ["created"] * 4 + ["rejected"]
-    assert done.codes == [code]
-    (rejected,) = (result["error"] for result in done.results if result["error"])
-    assert "(no)" in rejected["message"]
-
-
 @pytest.mark.parametrize(
-    ("status", "code"), [(428, "REQUIRED_APP_NOT_INSTALLED"), (403, "NO_PERMISSION_TO_X"), (501, "")]
+    ("stream", "operation"), [("contacts", "contacts.create"), ("inventory_items", "inventory-items.bulk-update")]
 )
-def test_what_is_about_the_site_or_the_key_ends_the_run_with_what_to_do(
-    empty_v1: RunningSite, run: Callable[..., Run], status: int, code: str
+def test_of_400_other_records_one_of_which_is_refused_399_are_written(
+    empty_v3: RunningSite, run: Callable[..., Run], stream: str, operation: str, status: int
 ) -> None:
-    empty_v1.faults.plan({"operation": "products.create", "action": {"status": status, "body": told(code)}})
-    done = run(empty_v1, messages(products=[mug(0)]))
-    assert done.results == []
-    assert f"Wix answered {status} {code}".rstrip() in str(done.error)
+    mugs = [product(f"Mug {number}", handle=f"mug-{number}", sku=f"mug-{number}") for number in range(400)]
+    for one in mugs:
+        one["variantsInfo"]["variants"][0]["inventoryItem"] = {"quantity": 1}
+    people = [{"info": {"emails": {"items": [{"email": f"ann-{number}@example.com"}]}}} for number in range(400)]
+    stock = [{"sku": f"mug-{number}", "quantity": 2} for number in range(400)]
+    held = "ann-237@"
+    if stream == "inventory_items":
+        assert run(empty_v3, messages(products=mugs)).codes == []
+        by_sku = {str(row["sku"]): row["productData"]["productId"] for row in variants_of(empty_v3)}
+        (held,) = [row["id"] for row in rows(empty_v3, stores_v3.STOCK) if row["productId"] == by_sku["mug-237"]]
+    empty_v3.faults.plan({"operation": operation, "holds": held, "action": {"status": status, "body": told("NEW")}})
+    done = run(empty_v3, messages(**{stream: people if stream == "contacts" else stock}))
+    assert done.codes == ["NEW"]
+    assert len(done.results) - done.outcomes.count("rejected") == 399
+    assert done.outcomes.count("created" if stream == "contacts" else "updated") == 399
+
+
+def variants_of(site: RunningSite) -> list[dict[str, Any]]:
+    client = connect({**site.config(), **FAST}, user_agent="tests")
+    ids = [row["id"] for row in rows(site, stores_v3.PRODUCT_IDS)]
+    found = list(stores_v3.VARIANTS.find(client, "productData.productId", ids))
+    client.close()
+    return found

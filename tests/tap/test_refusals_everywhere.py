@@ -1,0 +1,186 @@
+"""Every call of every stream is refused in every way of the table.
+
+It is tried again, or the stream or the run ends with what to do. The other streams are complete, and nothing ends in a
+traceback.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bent import Answer, Asked, bent, impatient
+from tests.refused import WORDLESS, Refused, every_kind
+from tests.tap.runs import Run, run
+from wix_api.errors import WixError
+from wix_api.refusals import Refusal
+from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
+    Ask = Callable[[], Answer]
+
+__all__ = ["impatient"]
+pytestmark = pytest.mark.usefixtures("impatient")
+
+VERSION = "/stores/v3/provision/version"
+ROWS = {
+    "/contacts/v4/contacts/query": {"contacts"},
+    "/contacts/v4/labels": {"contact_labels"},
+    "/contacts/v4/extended-fields": {"contact_fields"},
+    "/ecom/v1/orders/search": {"orders", "fulfillments", "order_transactions"},
+    "/ecom/v1/abandoned-checkout/query": {"abandoned_checkouts"},
+}
+OF_STORES = ("products", "product_variants", "collection_products")
+CALLS: dict[str, dict[str, set[str]]] = {
+    "v1": {
+        **ROWS,
+        "/stores-reader/v1/collections/query": {"collections"},
+        "/stores-reader/v1/products/query": {*OF_STORES},
+        "/stores-reader/v2/inventoryItems/query": {"inventory_items"},
+    },
+    "v3": {
+        **ROWS,
+        "/categories/v1/categories/query": {"collections"},
+        "/stores/v3/products/query": {*OF_STORES},
+        "/stores/v3/inventory-items/query": {"inventory_items"},
+    },
+}
+"""Calls that list rows, and the streams that end with them."""
+OF_ORDERS = {
+    "/ecom/v1/fulfillments/list-by-ids": {"fulfillments"},
+    "/ecom/v1/payments/list-by-ids": {"order_transactions"},
+}
+BESIDE: dict[str, dict[str, set[str]]] = {
+    "v1": OF_ORDERS,
+    "v3": {**OF_ORDERS, "/stores/v3/products/query-variants": {*OF_STORES}},
+}
+"""Calls that read what belongs to rows."""
+COUNTS = {
+    "/categories/v1/categories/count",
+    "/stores/v3/products/count",
+    "/stores/v3/inventory-items/count",
+}
+CATALOGS = sorted(CALLS)
+KINDS = every_kind(is_write=False)
+PERMISSIONS = {Refusal.PERMISSION, Refusal.IDENTITY}
+
+
+def means(refused: Refused) -> Refusal:
+    return refused.means(is_write=False)
+
+
+@cache
+def site(catalog: str) -> RunningSite:
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, size=2, random_seed=3))
+    sandbox.fill()
+    return RunningSite("http://localhost", sandbox.app)
+
+
+def path_of(asked: Asked) -> str:
+    return asked.path.partition("?")[0]
+
+
+def read(catalog: str, refused: Refused | None, paths: AbstractSet[str] = frozenset(), *, once: bool = False) -> Run:
+    """Run the tap while some calls are refused: each time, or the first time only."""
+    sent: Counter[str] = Counter()
+
+    def bend(asked: Asked, ask: Ask) -> Answer:
+        path = path_of(asked)
+        sent[path] += 1
+        return refused.answer if refused and path in paths and (sent[path] == 1 or not once) else ask()
+
+    with bent(site(catalog), bend) as settings:
+        done = run(settings, fails=refused is not None and not once)
+    assert paths <= sent.keys()
+    return done
+
+
+@cache
+def straight(catalog: str) -> Run:
+    return read(catalog, None)
+
+
+def test_every_call_of_the_tap_is_among_these() -> None:
+    for catalog in CATALOGS:
+        sent: set[str] = set()
+
+        def bend(asked: Asked, ask: Ask, sent: set[str] = sent) -> Answer:
+            sent.add(path_of(asked))
+            return ask()
+
+        with bent(site(catalog), bend) as settings:
+            run(settings)
+        assert sent - COUNTS == {VERSION, *CALLS[catalog], *BESIDE[catalog]}
+        assert sent & COUNTS == (COUNTS if catalog == "v3" else set())
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("refused", [*WORDLESS, Refused(429, ""), Refused(500, "")], ids=str)
+def test_what_passes_is_asked_for_again(catalog: str, refused: Refused) -> None:
+    assert read(catalog, refused, {*CALLS[catalog], *BESIDE[catalog]}, once=True).records == straight(catalog).records
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("calls", [CALLS, BESIDE], ids=["rows", "beside"])
+@pytest.mark.parametrize("refused", [one for one in KINDS if means(one) is not Refusal.CREDENTIALS], ids=str)
+def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
+    catalog: str, calls: dict[str, dict[str, set[str]]], refused: Refused, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = read(catalog, refused, calls[catalog].keys())
+    stopped = set().union(*calls[catalog].values())
+    for stream, rows in straight(catalog).records.items():
+        assert found.records[stream] == ([] if stream in stopped else rows)
+    *errors, summary = errors_of(caplog)
+    assert set().union(*map(names_in, errors)) == names_in(summary) == stopped
+    said = re.escape(" ".join(word for word in ("", str(refused.status), refused.code) if word))
+    words = re.escape(f" ({refused.words})") if refused.words else ""
+    for error in errors:
+        assert re.fullmatch(rf"Streams? .+ stopped\. (GET|POST) \S+: Wix answered {said}{words}\. \S.+", error)
+
+
+@pytest.mark.parametrize(("catalog", "path"), [(one, path) for one in CATALOGS for path in [*CALLS[one], *BESIDE[one]]])
+def test_refused_credentials_end_the_run_with_what_to_do(
+    catalog: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    read(catalog, Refused(401, ""), {path})
+    (error,) = errors_of(caplog)
+    assert error.endswith("Check the credentials in the settings: `api_key` and `site_id`.")
+
+
+@pytest.mark.parametrize(
+    "refused", [Refused(401, ""), Refused(403, ""), Refused(428, "SOMETHING_NEW"), Refused(500, "")], ids=str
+)
+def test_a_refused_count_ends_nothing(refused: Refused) -> None:
+    with bent(site("v3"), lambda asked, ask: refused.answer if path_of(asked) in COUNTS else ask()) as settings:
+        assert run(settings).records == straight("v3").records
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("refused", KINDS, ids=str)
+def test_a_refused_question_for_the_catalog_ends_the_run_or_is_answered_otherwise(
+    catalog: str, refused: Refused
+) -> None:
+    with bent(site(catalog), lambda asked, ask: refused.answer if path_of(asked) == VERSION else ask()) as settings:
+        if refused.status == HTTPStatus.FORBIDDEN or means(refused) in PERMISSIONS:
+            assert run(settings).records == straight(catalog).records
+        else:
+            with pytest.raises(WixError, match=f"Wix answered {refused.status}"):
+                run(settings)
+
+
+def names_in(text: str) -> set[str]:
+    """Return the streams with whose names a message begins."""
+    return set(re.findall(r"`(\w+)`", re.split(" (?:stopped|failed)", text)[0]))
+
+
+def errors_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    assert "Traceback" not in caplog.text
+    return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
