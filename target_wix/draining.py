@@ -11,6 +11,7 @@ from typing_extensions import override
 from target_wix.input_errors import UntoldStateError
 from target_wix.reader import LineReader
 from target_wix.run import Run
+from target_wix.sinks import REFUSING_TWINS
 from target_wix.sinks.base import WixSink
 from target_wix.stopping import StopSign
 
@@ -50,7 +51,7 @@ class DrainingTarget(Target):
         """What the sinks share; nothing is sent and no file is opened before it is first needed."""
         if self._run is None:
             user_agent = f"{self.name}/{self.plugin_version}"
-            self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent)
+            self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
         return self._run
 
     @property

@@ -2,7 +2,7 @@
 
 Two things follow. What somebody wrote just before this run, perhaps this very input in a run that was killed, is not
 seen at once; nor is a write whose answer was lost. So look-ups wait until the index has caught up. What this run wrote
-itself is remembered for as long as queries may not show it.
+itself is remembered for as long as queries may not show it. See docs/decisions/0008-look-ups-wait-for-the-index.md.
 Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -19,76 +20,132 @@ DEFAULT_INDEX_LAG = 5.0
 """Seconds. Wix says "a few seconds"."""
 DEFAULT_PICTURE_SECONDS = 60.0
 """Seconds in which Wix has taken pictures in, or has lost them; measured on a live site."""
+_LATE = 3
+"""A create whose caller is gone may be finished, and shown, this many times the lag later; nine seconds were seen."""
+_DOUBTED = 7 * 86_400.0
+"""Seconds for which twins are looked for."""
 _MANY = 1000
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Before:
+    """What is known of writes before this run.
+
+    Attributes:
+        wrote: When the last of them was done, in seconds since 1970; 0 if it was long ago.
+        lost: When the last create began of which nobody knows whether Wix finished it; 0 if there was none.
+        is_known: Whether this is known, and not only feared.
+    """
+
+    wrote: float = 0.0
+    lost: float = 0.0
+    is_known: bool = True
+
+
 class IndexLag:
-    """Says when queries are to be believed. Safe for threads.
+    """Knows which look-ups can be believed. Safe for threads.
 
     Args:
         seconds: The longest lag; 0 if there is none.
-        clock: Monotonic seconds.
+        clock: Seconds since 1970.
         sleep: Waits some seconds.
-        waits_for_own: Whether what this run writes may be unknown to queries for a while. In a dry run it is not: what
-            would be written is known at once.
+        before: What was written before; by default, anything a moment ago.
+        refuses_twins: Whether the site refuses what it has already. Then nothing is waited for that is only feared.
     """
 
     def __init__(
         self,
         seconds: float = DEFAULT_INDEX_LAG,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
-        waits_for_own: bool = True,
+        before: Before | None = None,
+        refuses_twins: Callable[[], bool] = lambda: False,
     ) -> None:
         self.seconds = seconds
         self.clock = clock
         self._sleep = sleep
-        self._sleep_for_own = sleep if waits_for_own else _do_not_sleep
-        self._settled_at = clock() + seconds
-        self._last = self._settled_at - 2 * seconds
+        self._began = clock()
+        self._before = before or Before(self._began, self._began)
+        self._refuses_twins = refuses_twins
+        self._is_feared = not self._before.is_known
+        self.last_write = self._before.wrote
+        self.last_lost = self._before.lost if self._before.is_known else 0.0
+        self._late_until = self._before.lost + _LATE * seconds
+        self._settled_at = self.last_write + seconds
         self._written = Recent[bool](self)
+
+    # Writes that nobody saw the end of
 
     def lost(self) -> None:
         """Note that a write was not answered, or that somebody else writes here: look-ups wait from now."""
         self._settled_at = self.clock() + self.seconds
+        self._is_feared = False
+
+    def lost_create(self) -> None:
+        """Note that a create was not answered: Wix may still be at it."""
+        self.lost()
+        self.last_lost = self.clock()
+        self._late_until = self.last_lost + _LATE * self.seconds
 
     def wait(self) -> None:
         """Return when queries know all that was written before this run and before the last lost answer."""
-        self._until(self._settled_at, self._sleep)
+        if not self._is_believed:
+            self._until(self._settled_at)
 
-    def wait_for(self, entity_ids: Iterable[str]) -> None:
-        """Return when queries know what this run did to these entities."""
-        self._until(max((self._written.until(one) for one in entity_ids), default=0.0), self._sleep_for_own)
+    @property
+    def _is_believed(self) -> bool:
+        return self._is_feared and self._refuses_twins()
+
+    def wait_on(self) -> bool:
+        """Wait a while for what may still appear; false if nothing may. Called before something is made twice."""
+        return not self._is_believed and self._until(min(self._late_until, self.clock() + self.seconds))
+
+    @property
+    def is_early(self) -> bool:
+        """True if look-ups may have been believed that did not know yet what came before this run."""
+        return not self._before.is_known and self.clock() < self._began + 2 * self.seconds
+
+    @property
+    def doubted(self) -> float:
+        """When, before this run, a create may have been done twice, in seconds since 1970; 0 for never lately."""
+        lost = self._before.lost if self._before.is_known else 0.0
+        return lost if lost > self._began - _DOUBTED else 0.0
+
+    # Writes of this run
+
+    def wait_for(self, entity_ids: Iterable[str], written: Recent[bool] | None = None) -> None:
+        """Return when queries know what this run did to these entities, or to a part of them that was written."""
+        self._until(max(map((written or self._written).until, entity_ids), default=0.0))
+
+    def left(self, entity_ids: Iterable[str]) -> float:
+        """Return the seconds after which queries know what this run did to these entities."""
+        return max(max(map(self._written.until, entity_ids), default=0.0) - self.clock(), 0.0)
 
     def wait_for_all(self) -> bool:
         """Return when queries know all that this run did; whether that took any time."""
-        return self._until(self._last + self.seconds, self._sleep_for_own)
+        return self._until(self.last_write + self.seconds)
 
     def pause(self, seconds: float) -> None:
-        """Wait for what Wix does with what this run wrote; a dry run writes nothing."""
-        self._sleep_for_own(seconds)
+        """Wait for what Wix does with what this run wrote."""
+        self._sleep(seconds)
 
-    def _until(self, moment: float, sleep: Callable[[float], None]) -> bool:
-        left = moment - self.clock()
+    def _until(self, moment: float) -> bool:
+        left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
         if left > 0:
-            sleep(left)
+            self._sleep(left)
         return left > 0
 
     def wrote(self, entity_id: str) -> None:
         """Note that an entity was written: queries may give what it was before."""
-        self._last = self.clock()
+        self.last_write = self.clock()
         self._written.put(entity_id, True)  # noqa: FBT003 - a set with an expiry
 
     def is_behind(self, entity_id: str) -> bool:
         """Whether queries may not know yet what this run did to an entity."""
         return self._written.get(entity_id) is not None
-
-
-def _do_not_sleep(_seconds: float) -> None:
-    pass
 
 
 class Recent(Generic[T]):

@@ -12,6 +12,7 @@ TargetError
 ├── OtherInputError             `retry_results` is of another input      exit 1
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, closed in order
 ├── UntoldStateError            standard output: the disk is full        same
+├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
 ├── RecordsRejectedError        told at the end, after all was written   exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
@@ -114,6 +115,10 @@ class UnwrittenResultError(TargetError):
 
 class UntoldStateError(TargetError):
     """A state cannot be written to standard output."""
+
+
+class BusyError(TargetError):
+    """Another run writes to the site."""
 
 
 class TooManyDeletesError(TargetError):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
 
+PRODUCTS = "products"
+"""Kind of the entities that others name: memberships, variants, stock."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 LOOKUP_SIZE = 100
 """Values in one lookup: the page size of the product queries of both catalogs."""
@@ -105,18 +107,16 @@ class Matcher:
         run: For concurrency.
         keys: In the order in which they decide.
         fetch: Gives entities by their ids; those that do not exist are left out.
+        kind: What the entities are; what the run made of a kind is known to all that look for it.
     """
 
     def __init__(
-        self,
-        run: Run,
-        keys: tuple[Key, ...],
-        fetch: Callable[[list[str]], dict[str, Entity]],
+        self, run: Run, keys: tuple[Key, ...], fetch: Callable[[list[str]], dict[str, Entity]], *, kind: str
     ) -> None:
         self._run = run
         self._keys = keys
         self._fetch = fetch
-        self._made = Made(run.lag)
+        self._made: Made = run.shared.setdefault(f"{kind} that this run made", Made(run.lag))
         self._finds: dict[str, bool] = {}  # for each key whether its last look-up found anything
 
     def remember(self, change: Change) -> None:
@@ -214,5 +214,8 @@ class Matcher:
 
 def _ambiguous(key: Key, ids: list[str]) -> Rejected:
     some = ", ".join(ids[:5])
-    msg = f"{len(ids)} entities of the site have this {key.name}: {some}. Give an id, or set `match_on`."
+    msg = (
+        f"{len(ids)} entities of the site match by {key.name}: {some}. Delete those that are too many, give an id, or "
+        "set `match_on`."
+    )
     return Rejected(msg, code="AMBIGUOUS_MATCH", field=key.name)

@@ -14,7 +14,7 @@ import msgspec
 
 from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
-from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, IndexLag
+from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
 from target_wix.ledger import StateLedger
 from target_wix.mirror import Mirror
 from target_wix.notes import Notes
@@ -25,6 +25,7 @@ from target_wix.references import References
 from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.side_by_side import side_by_side
+from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
 from target_wix.summary import Summary
 from wix_api.client import WixClient
@@ -35,8 +36,9 @@ from wix_api.settings import connect
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+    from wix_api.catalog import StoreCatalog
     from wix_api.query import Query
 
 T = TypeVar("T")
@@ -61,6 +63,7 @@ class Run:
         ledger: Open lines and waiting states.
         notes: What has to be remembered of each record.
         lag: What queries may not show yet.
+        lock: What keeps other runs from the site.
         stop: Whether a signal asked the run to stop.
         picture_seconds: After so many seconds pictures are looked at again that Wix took in; 0 for never.
         makes_collections: Whether collections that a product names and the site lacks are made.
@@ -82,6 +85,7 @@ class Run:
     ledger: StateLedger = field(default_factory=StateLedger)
     notes: Notes = field(default_factory=Notes)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
+    lock: SiteLock = field(default_factory=SiteLock)
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
@@ -98,41 +102,76 @@ class Run:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def start(cls, config: Mapping[str, Any], logger: logging.Logger, stop: StopSign, *, user_agent: str) -> Run:
-        """Make a run from its settings. Opens the results file; sends nothing yet.
+    def start(
+        cls,
+        config: Mapping[str, Any],
+        logger: logging.Logger,
+        stop: StopSign,
+        *,
+        user_agent: str,
+        refusing: Container[StoreCatalog],
+    ) -> Run:
+        """Make a run from its settings. Waits for another one on its site, and opens files; sends nothing yet.
+
+        Args:
+            config: Settings of the target.
+            logger: For warnings that are told once.
+            stop: Whether a signal asked the run to stop.
+            user_agent: Name and version of the target.
+            refusing: Catalogs of which Wix refuses to make an entity a second time.
 
         Raises:
             SettingsError: A file cannot be written, or the results to be retried cannot be read.
             WixError: The credentials are incomplete.
+            BusyError: Another run writes to the site.
         """
-        retried = config.get("retry_results")
-        is_dry = bool(config.get("dry_run"))
-        if is_dry and retried and retried == config.get("results_path"):
+        is_dry, results_path = bool(config.get("dry_run")), config.get("results_path")
+        if is_dry and results_path and results_path == config.get("retry_results"):
             msg = "A dry run would overwrite the results that it shall retry. Give it another `results_path`."
             raise SettingsError(msg)
-        earlier = EarlierResults(retried) if retried else None
         client = connect(
             config,
             user_agent=user_agent,
             client=PlanningClient if is_dry else WixClient,
             sleep=stop.sleep_between_calls,
         )
-        with _writable("results_path", config):
-            outcomes = OutcomeLog(config.get("results_path"))
-        with _writable("report_path", config):
-            report = _report(config)
+        lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
         told = config.get("index_lag_seconds")
-        lag = IndexLag(DEFAULT_INDEX_LAG if told is None else float(told), sleep=stop.sleep, waits_for_own=not is_dry)
-        rejections_fail = (config.get("on_reject") or "fail") == "fail"
-        run = cls(client, outcomes, logger, rejections_fail=rejections_fail, lag=lag, stop=stop)
-        run.files, run.earlier, run.report = _files(config), earlier, report
-        run.deletes, run.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
+        lag = IndexLag(
+            DEFAULT_INDEX_LAG if told is None else float(told),
+            sleep=_do_not_sleep if is_dry else stop.sleep,
+            before=lock.before,
+            refuses_twins=lambda: client.store_catalog in refusing,
+        )
+        run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
+        try:
+            run._open(config)
+        except BaseException:
+            run.release()
+            raise
+        return run
+
+    def _open(self, config: Mapping[str, Any]) -> None:
+        """Open files, and take what else the settings say."""
+        retried = config.get("retry_results")
+        self.earlier = EarlierResults(retried) if retried else None
+        with _writable("results_path", config):
+            self.outcomes = OutcomeLog(config.get("results_path"))
+        with _writable("report_path", config):
+            self.report = _report(config)
+        self.rejections_fail = (config.get("on_reject") or "fail") == "fail"
+        self.files = _files(config)
+        self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
         told = config.get("picture_check_seconds")
-        run.picture_seconds = DEFAULT_PICTURE_SECONDS if told is None else float(told)
-        run.makes_collections = bool(products.get("create_missing_collections"))
-        run.progress.begin()
-        return run
+        self.picture_seconds = DEFAULT_PICTURE_SECONDS if told is None else float(told)
+        self.makes_collections = bool(products.get("create_missing_collections"))
+        self.progress.begin()
+
+    def release(self) -> None:
+        """Note that nothing is sent any more, and let another run write to the site."""
+        self.lock.end(self.lag)
+        self.lock.release()
 
     @cached_property
     def references(self) -> References:
@@ -212,6 +251,7 @@ class Run:
         self.notes.close()
         summary = self.summary()
         with ExitStack() as ending:
+            ending.callback(self.release)
             if summary.streams or not ended:  # what ended it before the first record is all there is to say
                 ending.callback(summary.tell, self.logger)
             ending.callback(self._write_report, summary, ended)
@@ -231,6 +271,17 @@ class Run:
             StoppedError: The run was asked to stop; work that had begun was finished.
         """
         return side_by_side(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
+
+    def read_alone(self, ids: Iterable[str]) -> set[str]:
+        """Return the entities to read one by one, since queries may not show yet what this run did to them.
+
+        Where waiting for the index takes less time than these requests, it waits, and returns none.
+        """
+        behind = {one for one in ids if self.lag.is_behind(one)}
+        if len(behind) * 60 <= self.lag.left(behind) * self.client.pacer.requests_per_minute:
+            return behind
+        self.lag.wait_for(behind)
+        return set()
 
     def check_stop(self) -> None:
         """Look at the stop sign; called between calls.
@@ -261,6 +312,10 @@ class Run:
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()
         return work(item)
+
+
+def _do_not_sleep(_seconds: float) -> None:
+    """A dry run writes nothing, so it has nothing to wait for."""
 
 
 def _files(config: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from target_wix import product_rows
 from target_wix.commands import Command
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS
+from target_wix.site_lock import DEFAULT_WAIT
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_COMMAND_COLUMN = "_command"
@@ -104,11 +105,21 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "index_lag_seconds": {
         "type": ["number", "null"],
         "title": "Index lag",
-        "description": "Seconds by which Wix's queries may lag behind writes. So long after its start, and after a "
-        "create that Wix did not answer, a run believes no look-up, lest it make something twice.",
+        "description": "Seconds by which Wix's queries may lag behind writes. After an earlier run that was killed, or "
+        "wrote just before, and after a call that Wix did not answer, a run waits this long before it trusts query "
+        "results, and up to three times as long before it creates what Wix would take twice.",
         "minimum": 0,
         "maximum": 3600,
         "default": DEFAULT_INDEX_LAG,
+    },
+    "other_run_seconds": {
+        "type": ["number", "null"],
+        "title": "Wait for other run",
+        "description": "Seconds for which a run waits while another one on this machine writes to the same site. After "
+        "that it fails and names that run.",
+        "minimum": 0,
+        "maximum": 86_400,
+        "default": DEFAULT_WAIT,
     },
     "picture_check_seconds": {
         "type": ["number", "null"],

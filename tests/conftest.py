@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,16 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     open_shops.close()
+
+
+_tests = count()
+
+
+@pytest.fixture(autouse=True)
+def _state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the locks and marks of sites out of the user's folder, and those of tests apart."""
+    folder = tmp_path_factory.getbasetemp() / "state" / str(next(_tests))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
 
 
 @pytest.fixture(autouse=True)

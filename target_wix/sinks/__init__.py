@@ -42,4 +42,7 @@ SINKS_BY_CATALOG: dict[StoreCatalog, dict[str, type[WixSink]]] = {
     },
     StoreCatalog.ABSENT: _EVERYWHERE,
 }
-"""The only place that tells the store catalogs apart."""
+"""Sinks by the names of their streams. This module is the only one that tells the store catalogs apart."""
+
+REFUSING_TWINS = frozenset({StoreCatalog.V3, StoreCatalog.ABSENT})
+"""Catalogs of which Wix refuses to make an entity a second time, by its handle or e-mail."""

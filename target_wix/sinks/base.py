@@ -18,6 +18,7 @@ from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.ending import EndingSink
 from target_wix.verdicts import Verdict, given_up, verdict
 from wix_api.errors import RejectionError, SettingsError, UnavailableError
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,7 +59,7 @@ class WixSink(EndingSink, BatchSink):
             msg = f"`stream_options.{self.stream_name}.match_on` names a key that is not there; it takes {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
-        self.matcher = self.run.shared[Matcher.of(self.kind)] = Matcher(self.run, chosen, self.fetch)
+        self.matcher = self.run.shared[Matcher.of(self.kind)] = Matcher(self.run, chosen, self.fetch, kind=self.kind)
 
     # What a domain brings
 
@@ -77,6 +78,13 @@ class WixSink(EndingSink, BatchSink):
     def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for sinks that are choosier
         """Whether the entity that was found may be the one that the record means."""
         return True
+
+    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for sites that refuse it
+        """True if Wix refuses to make the entity of a record a second time."""
+        return False
+
+    def look_anew(self) -> None:
+        """Forget what is read once for a run: look-ups are repeated."""
 
     def is_unfinished(self, change: Change) -> bool:  # noqa: ARG002 - for sinks that create in several calls
         """Whether a `create` was interrupted: what differs has calls of its own, and is as Wix makes it by itself."""
@@ -171,6 +179,26 @@ class WixSink(EndingSink, BatchSink):
     def _matched(self, changes: list[Change]) -> list[Change]:
         """Step 2: which entity is meant, and whether the command can be obeyed with what was found."""
         self.run.lag.wait()
+        decided = self._decided(changes)
+        while (missing := self._made_twice(decided)) and self.run.lag.wait_on():
+            self.look_anew()
+            asked = set(map(id, missing))
+            decided = [*(change for change in decided if id(change) not in asked), *self._decided(missing)]
+        return self._each(decided, self._obey)
+
+    def _made_twice(self, changes: list[Change]) -> list[Change]:
+        """Return the records that would be made, and made twice if look-ups do not show yet what they mean."""
+        return [
+            change
+            for change in changes
+            if change.current is None
+            and change.command in {Command.UPSERT, Command.CREATE}
+            and self.matcher.has_key(change)
+            and not self.is_refused_twice(change)
+        ]
+
+    def _decided(self, changes: list[Change]) -> list[Change]:
+        """Look records up; return those of which the entity is known, or known to be missing."""
         decided, asked = [], changes
         while asked:
             undecided = {id(change) for change, why in self.matcher.match(asked) if self.reject(change, why)}
@@ -182,7 +210,7 @@ class WixSink(EndingSink, BatchSink):
             for change in asked:
                 change.refused = (*change.refused, change.matched_by)
                 change.id, change.current, change.matched_by = "", None, ""
-        return self._each(decided, self._obey)
+        return decided
 
     def _obey(self, change: Change) -> bool:
         if change.current is None and change.command is not Command.CREATE and not self.matcher.has_key(change):
@@ -271,6 +299,9 @@ class WixSink(EndingSink, BatchSink):
     def failed(self, change: Change, failure: Failure) -> bool:
         """Do what follows from a failed write; false if the record must be looked at again."""
         change.failure = failure
+        if self._is_taken_unseen(change, failure):
+            self.run.lag.lost()
+            return False
         follows = verdict(failure, change)
         if follows is Verdict.DONE:
             self.missing(change)
@@ -281,6 +312,11 @@ class WixSink(EndingSink, BatchSink):
         else:
             self.reject(change, failure.rejection())
         return follows is not Verdict.LOOK_AGAIN
+
+    def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
+        """True if a create may have met what look-ups did not show yet, and Wix does not name it."""
+        is_new = change.current is None and not change.tries
+        return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
 
     def outdated(self, change: Change) -> None:
         """Note that what was read of an entity does not hold any more: it is read anew."""
@@ -295,7 +331,7 @@ class WixSink(EndingSink, BatchSink):
         elif change.id:
             self.outdated(change)  # it was made, and a part of it was not
         elif failure.is_lost:
-            self.run.lag.lost()
+            self.run.lag.lost_create()
             change.made = self.can_be_found(change)
             if not change.made:
                 msg = f"It may have been created, and offers nothing to find it by. {failure.message}"

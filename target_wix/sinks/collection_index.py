@@ -105,6 +105,12 @@ class CollectionIndex:
                 return found[0].id if len(found) == 1 else None
         return None
 
+    def named_at_last(self, text: str) -> str | None:
+        """Give the id of the collection that a text names, after waiting for one that may still appear."""
+        while (here := self.named(text)) is None and self._run.lag.wait_on():
+            self.forget()
+        return here
+
     def is_ambiguous(self, text: str) -> bool:
         """Whether several collections have a text as their name."""
         return len(self.find("name", [text])) > 1

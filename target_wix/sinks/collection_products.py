@@ -10,10 +10,11 @@ from typing_extensions import override
 
 from target_wix.changes import Change
 from target_wix.commands import Command
-from target_wix.matching import Key, Matcher, choose_keys
+from target_wix.matching import PRODUCTS, Key, Matcher, choose_keys
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.memberships import resolve
+from target_wix.sinks.places import with_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ class CollectionProducts(WixSink):
         super().__init__(*args, **kwargs)
         self.places = self.places_of(self.run)
         products = choose_keys(self.places.keys(), None) or ()
-        self._products = Matcher(self.run, products, _as_they_are)
+        self._products = Matcher(self.run, products, _as_they_are, kind=PRODUCTS)
         self._named: dict[str, set[str]] = defaultdict(set)
         self.mirrors = self.mirrors or self.options.get("mode") == "replace"
 
@@ -70,7 +71,7 @@ class CollectionProducts(WixSink):
         found = self._find_products(placed)
         now = self.places.of(sorted({change.id for change in found}))
         for change in found:
-            change.current = {"collections": now.get(change.id, set())}
+            change.current = {"collections": with_own(self.run, change.id, now.get(change.id, set()))}
         return found
 
     @override
@@ -153,7 +154,7 @@ class CollectionProducts(WixSink):
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]
         if missing and self.run.lag.wait_for_all():
-            # Products of this run that searches did not know yet.
+            # Products that this run gave another key, which searches did not know yet.
             refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
 
         def found(change: Change) -> bool:

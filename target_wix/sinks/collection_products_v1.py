@@ -43,7 +43,7 @@ class PlacesV1:
 
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
         """Give the collections that products are in."""
-        found = ProductLookupV1(self._run).places(product_ids)
+        found = ProductLookupV1(self._run).queried(product_ids)
         return {key: set(product.get("collectionIds") or []) for key, product in found.items()}
 
     def members(self, collection_id: str) -> Iterator[str]:

@@ -43,7 +43,6 @@ class PlacesV3:
 
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
         """Give the categories that products are in, a hundred products a call."""
-        self._run.lag.wait_for(product_ids)
         size = stores_v3.ITEMS_PER_CALL
         chunks = [product_ids[start : start + size] for start in range(0, len(product_ids), size)]
         return {

@@ -52,6 +52,10 @@ class CollectionSink(WixSink):
         return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
 
     @override
+    def look_anew(self) -> None:
+        self.index.forget()
+
+    @override
     def outdated(self, change: Change) -> None:
         super().outdated(change)
         self.run.lag.lost()

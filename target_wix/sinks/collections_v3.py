@@ -84,6 +84,10 @@ class CollectionsV3(CollectionSink):
         return guid_of(record, "id")
 
     @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return bool(change.record.get("slug"))
+
+    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
         if is_fixed(current or record):

@@ -77,6 +77,10 @@ class Contacts(WixSink):
         return not ours or not theirs or bool(ours & theirs)
 
     @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return True  # an e-mail or a phone that another contact has
+
+    @override
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
             # The id of a contact that was merged into another one still gives that other one.

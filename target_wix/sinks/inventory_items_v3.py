@@ -117,7 +117,7 @@ class InventoryItemsV3(WixSink):
             return None
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
-        self.run.lag.wait_for(products - self._own)
+        self.run.lag.wait_for(products - self._own, stock.written(self.run))
         items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
         for row in ProductLookupV3(self.run).rows(stores_v3.STOCK, "productId", products):
             items[row["productId"], row["variantId"]].append(row)
@@ -221,8 +221,10 @@ class InventoryItemsV3(WixSink):
         if change.id:
             self._written.add(change.id)
         if change.place:
-            self._own.add(change.place[0])
             self.run.lag.wrote(change.place[0])
+            stock.written(self.run).put(change.place[0], True)  # noqa: FBT003 - a set with an expiry
+            if not (failure and change.current is None):  # else there may be an item that queries do not show yet
+                self._own.add(change.place[0])
         if failure is not None:
             return self.failed(change, failure)
         if change.command is Command.DELETE:

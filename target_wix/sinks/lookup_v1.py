@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.sinks import product_v1
 from target_wix.sinks.lookup_v3 import skus_of
-from target_wix.sinks.product_v1 import listed
+from wix_api import timestamps
 from wix_api.endpoints import stores_v1
 from wix_api.errors import NotFoundError
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
     from target_wix.run import Run
 
+_SUFFIXES = (1, 2)
+"""Wix writes them behind a slug that is taken."""
+_BEFORE, _AFTER = timedelta(minutes=5), timedelta(minutes=10)
+"""A twin is made this long before and after the moment of doubt; clocks may differ."""
 _WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, stores_v1.COSTS: True})
 
 
@@ -29,7 +35,7 @@ class ProductLookupV1:
         """Give the ways to find a product, in the order in which they decide."""
         return (
             Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
-            Key("slug", slug_of, lambda values: self.find("slug", values)),
+            Key("slug", slug_of, self._find_slugs),
             Key("sku", _skus_of, lambda values: self.find("sku", values)),
         )
 
@@ -39,23 +45,30 @@ class ProductLookupV1:
         rows = query.find(self._client, member, values, operator="$hasSome")
         return [Found(str(row.get(member)), row["id"], row) for row in rows]
 
+    def _find_slugs(self, values: list[str]) -> list[Found]:
+        """Find products by their slugs, each with the twin that a create may have made which nobody saw the end of."""
+        found, doubted = self.find("slug", values), self._run.lag.doubted
+        first = {one.value: one.entity or {} for one in found} if doubted else {}
+        suffixed = {f"{slug}-{number}": slug for slug in first for number in _SUFFIXES}
+        others = self.find("slug", sorted(suffixed)) if suffixed else []
+        twins = [one for one in others if _is_twin(first[suffixed[one.value]], one.entity or {}, doubted)]
+        return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
+
     def fetch(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
         """Give products by their ids; those that queries may lag behind are read one by one."""
-        size = stores_v1.PRODUCTS.page_size
         alone = [one for one in ids if self._run.lag.is_behind(one)]
-        ids = [one for one in ids if one not in alone]
         got = zip(alone, self._run.together(lambda one: self._get(one, with_cost=with_cost), alone), strict=True)
+        queried = self.queried([one for one in ids if one not in alone], with_cost=with_cost)
+        return {**queried, **{key: entity for key, entity in got if entity}}
+
+    def queried(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
+        """Give products by their ids as queries show them."""
+        size = stores_v1.PRODUCTS.page_size
         pages = self._run.together(
             lambda some: self.find("id", some, with_cost=with_cost),
             [ids[start : start + size] for start in range(0, len(ids), size)],
         )
-        queried = {found.id: found.entity for page in pages for found in page if found.entity}
-        return {**queried, **{key: entity for key, entity in got if entity}}
-
-    def places(self, ids: list[str]) -> dict[str, Entity]:
-        """Give products by their ids when queries show them as they are."""
-        self._run.lag.wait_for(ids)
-        return self.fetch(ids)
+        return {found.id: found.entity for page in pages for found in page if found.entity}
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""
@@ -69,11 +82,21 @@ class ProductLookupV1:
             return None
 
 
+def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
+    """True if two products are one record, which was created twice about some moment."""
+    moment = datetime.fromtimestamp(doubted, UTC)
+    made = timestamps.readable(second.get("createdDate"))
+    if not timestamps.render(moment - _BEFORE) <= made <= timestamps.render(moment + _AFTER):
+        return False
+    ours, theirs = ({**product_v1.view(one), "slug": ""} for one in (first, second))
+    return ours == theirs
+
+
 def slug_of(record: Entity) -> list[str]:
     """Give the slug of a record; V1 knows no handles, so there a handle is carried as the slug."""
     return text_of(record, "slug") or [handle.lower() for handle in text_of(record, "handle")]
 
 
 def _skus_of(record: Entity) -> list[str]:
-    own = [sku for variant in listed(record) for sku in text_of(variant, "sku")]
+    own = [sku for variant in product_v1.listed(record) for sku in text_of(variant, "sku")]
     return list(dict.fromkeys([*skus_of(record), *own]))

@@ -126,7 +126,7 @@ def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callabl
     """
     bodies = {_text(entry): _new(entry) for entry in change.record.get("collections") or []} if change.missing else {}
     for reference in change.missing:
-        if not index.named(reference):
+        if not index.named_at_last(reference):
             _make(run, index, reference, partial(make, bodies[reference]))
     return bool(change.missing)
 
@@ -149,9 +149,9 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
             if verdict_of_need(failure) is Verdict.REJECT:
                 break
             # Whether it was made is seen by reading all again, once the index has caught up.
-            run.lag.lost()
+            run.lag.lost_create() if failure.is_lost else run.lag.lost()
             index.forget()
-            if index.named(name):
+            if index.named_at_last(name):
                 run.new_collections += [name] if failure.is_lost else []
                 return
         except Rejected as error:
@@ -159,6 +159,7 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
             raise Rejected(msg, code=error.code, field="collections") from None
         else:
             index.put(collection)
+            run.lag.wrote(collection["id"])
             run.mirror.keep(KIND, collection["id"])
             run.new_collections.append(str(collection["name"]))
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from target_wix.changes import MOST_TRIES
 from target_wix.failures import Failure
+from target_wix.index_lag import Recent
 from target_wix.outcomes import Rejected
 from target_wix.verdicts import Verdict, verdict_of_membership
 from wix_api.errors import RejectionError
@@ -75,9 +76,16 @@ class PlaceCall:
         failed: dict[Pair, Failure] = {}
         for one, ids in self._grouped(pairs).items():
             for start in range(0, len(ids), self.size):
-                failures = self._send(one, ids[start : start + self.size])
+                some = ids[start : start + self.size]
+                failures = self._send(one, some)
                 failed |= {self._pair(one, other): failure for other, failure in failures.items()}
+                self._note(self._pair(one, other) for other in some if other not in failures)
         return failed
+
+    def _note(self, pairs: Iterable[Pair]) -> None:
+        own = _own(self.run)
+        for collection, product in pairs:
+            own.put(product, {**(own.get(product) or {}), collection: self.joins})
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -117,6 +125,18 @@ class PlaceCall:
 
     def _verdict(self, failure: Failure) -> Verdict:
         return verdict_of_membership(failure, joins=self.joins)
+
+
+def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
+    """Return the collections of a product, from those that Wix shows, which may be as they were before this run."""
+    own = _own(run).get(product_id) or {}
+    return {*shown, *own} - {collection for collection, is_in in own.items() if not is_in}
+
+
+def _own(run: Run) -> Recent[dict[str, bool]]:
+    """Return what this run did to memberships, by product and collection: whether it added the product."""
+    own: Recent[dict[str, bool]] = run.shared.setdefault("own memberships", Recent(run.lag))
+    return own
 
 
 def unplaced(failure: Failure) -> Rejected:

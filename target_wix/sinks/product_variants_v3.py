@@ -82,9 +82,9 @@ class ProductVariantsV3(ProductVariants):
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
         # Variants are sent back whole: a row of before would undo what this run did to its product.
-        self.run.lag.wait_for(ids - self._written)
+        fresh = self.run.read_alone(ids - self._written) | (ids & self._written)
         lookup = ProductLookupV3(self.run)
-        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=ids & self._written))
+        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=fresh))
 
     # Compare
 

@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, refused_members
+from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
@@ -41,8 +42,10 @@ _UNTIL_REFERRED = 5.0
 """Seconds after which choices may refer to a new picture."""
 _MOST_STEPS = 4
 """Calls in which pictures and what refers to them are written: add, refer, drop, and refer again if that took some."""
-_DEFAULT_HANDLE = "product_"
-"""What handles begin with that nobody chose."""
+_OWN_HANDLE = "Product_"
+"""Prefix of handles that nobody chose, by Wix or here; exports of Wix write it in small letters."""
+_HANDLE_TAKEN = "DUPLICATE_HANDLE"
+_HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
 class ProductsV3(ProductSink):
@@ -127,9 +130,22 @@ class ProductsV3(ProductSink):
         refused_members.leave_bad_slug_out(self.run, self.stream_name, change)
         compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
         if change.current is None:
-            change.handle = change.handle or str(change.body.get("handle") or f"Product_{self.run.new_id()}")
             # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
+            change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
+
+    @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return True
+
+    def _handle_of(self, change: Change) -> str:
+        """Return the handle of a new product that the record gives none: by its keys, so that each run makes the same.
+
+        Where another product has that handle, whose keys were changed since, the second try has one at random.
+        """
+        values = sorted(f"{key.name}={value}" for key in self.matching_keys for value in key.offered_by(change))
+        is_other = not values or (change.failure is not None and change.failure.code == _HANDLE_TAKEN)
+        return f"{_OWN_HANDLE}{self.run.new_id() if is_other else uuid.uuid5(_HANDLES, '/'.join(values))}"
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
@@ -237,6 +253,8 @@ class ProductsV3(ProductSink):
     def _noted(self, result: ItemResult) -> bool:
         """Note a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
+        if compare_v3.stocked(change.body):
+            stock.written(self.run).put(change.id or result.id, True)  # noqa: FBT003 - a set with an expiry
         if failure is None:
             if change.command is Command.DELETE:
                 self.deleted(change)
@@ -267,6 +285,10 @@ class ProductsV3(ProductSink):
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             change.apart = change.apart or 1
+            return False
+        if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
+            self.run.lag.lost()  # it may be a product that look-ups did not show yet
+            change.handle = ""
             return False
         return super().failed(change, failure)
 
@@ -311,14 +333,14 @@ class ProductsV3(ProductSink):
     # Reading
 
     def _add_stock(self, changes: list[Change]) -> None:
-        self.run.lag.wait_for(change.id for change in changes)
-        stock = {
+        self.run.lag.wait_for((change.id for change in changes), stock.written(self.run))
+        items = {
             (item["productId"], item["variantId"]): item
             for item in self.lookup.rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})
         }
         for change in changes:
             for variant in ((change.current or {}).get("variantsInfo") or {}).get("variants") or []:
-                variant["inventoryItem"] = stock.get((change.id, variant["id"]), {})
+                variant["inventoryItem"] = items.get((change.id, variant["id"]), {})
 
 
 def _needs_variants(change: Change) -> bool:
@@ -339,7 +361,7 @@ def _unstocked(change: Change) -> list[Entity]:
 
 def _chosen_handle(product: Entity) -> set[str]:
     handle = str(product.get("handle") or "")
-    return set() if not handle or handle.lower().startswith(_DEFAULT_HANDLE) else {handle}
+    return set() if not handle or handle.lower().startswith(_OWN_HANDLE.lower()) else {handle}
 
 
 def _sku_set(product: Entity) -> set[str]:

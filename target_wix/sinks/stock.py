@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.forms import Layout, number, taking
+from target_wix.index_lag import Recent
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Change, Entity
     from target_wix.outcomes import Rejected
+    from target_wix.run import Run
 
 PREORDER: dict[str, Any] = {"enabled": True, "message": str, "limit": number}
 _SPEC: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": True}
@@ -35,6 +37,12 @@ RULES = (
     limits.stock("quantity"),
     limits.length("preorderInfo.message", 250, 1),
 )
+
+
+def written(run: Run) -> Recent[bool]:
+    """Return the products of which this run wrote stock: queries may show it as it was before."""
+    products: Recent[bool] = run.shared.setdefault("products whose stock was written", Recent(run.lag))
+    return products
 
 
 def view(item: Mapping[str, Any]) -> Entity:

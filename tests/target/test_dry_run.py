@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.index_lag import IndexLag
 from target_wix.planning.client import _READS, _WRITES, NotPlannedError, PlanningClient
+from target_wix.stopping import StopSign
 from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
 from tests.target.runs import FAST, messages, product, record, schema, writes
 from wix_api.endpoints import contacts, stores_v1, stores_v3
@@ -161,22 +161,20 @@ def test_a_plan_is_not_taken_for_what_was_done(empty_v3: RunningSite, run: Start
     assert [each["planned"] for each in run(empty_v3, listed).results] == [False]
 
 
-def test_a_plan_waits_for_what_others_wrote_and_not_for_what_it_would_write() -> None:
-    waits: list[float] = []
-    now = [0.0]
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_plan_waits_for_nothing(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, waits = open_shop(catalog=catalog, empty=True), []
+    monkeypatch.setattr(StopSign, "sleep", lambda _, seconds: waits.append(seconds))
+    mug = {"v1": {"name": "Mug", "sku": "S1", "priceData": {"price": 1}}, "v3": product("Mug", sku="S1")}[catalog]
+    rows = [{"collection": "Cups", "sku": "S1"}]
+    listed = messages(collections=[{"name": "Cups"}], products=[mug], collection_products=rows)
 
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
+    done = run(site, listed, dry_run=True, index_lag_seconds=3600)
 
-    lag = IndexLag(5.0, clock=lambda: now[0], sleep=sleep, waits_for_own=False)
-    lag.wait()
-    lag.wrote("planned-product-1")
-    # It still looks twice, as the run does after its wait.
-    assert lag.wait_for_all()
-    lag.wait_for(["planned-product-1"])
-
-    assert waits == [5.0]
+    assert done.outcomes == ["created", "created", "created"]
+    assert waits == []
 
 
 def test_the_log_says_what_a_run_would_send(

@@ -119,7 +119,7 @@ def test_what_the_run_deleted_a_moment_ago_makes_no_match_ambiguous():
     found = [Found("a", "1"), Found("b", "2")]
     keys = (Key("email", lambda record: record["emails"], lambda _values: found),)
     run = Run(None, None, None, lag=IndexLag(5, clock=lambda: 100.0))
-    matcher = Matcher(run, keys, lambda ids: {one: shop[one] for one in ids if one in shop})
+    matcher = Matcher(run, keys, lambda ids: {one: shop[one] for one in ids if one in shop}, kind="x")
     change, other = (Change(line, {"emails": ["a", "b"]}, Command.UPSERT) for line in (1, 2))
 
     ((_, why),) = matcher.match([change])
@@ -137,7 +137,7 @@ def test_a_key_that_finds_nothing_gives_way_to_the_next_one():
         Key("sku", lambda record: text_of(record, "sku"), lambda _values: []),
         Key("slug", lambda record: text_of(record, "slug"), lambda _values: [Found("mug", "1")]),
     )
-    matcher = Matcher(Run(None, None, None), keys, lambda ids: {one: shop[one] for one in ids})
+    matcher = Matcher(Run(None, None, None), keys, lambda ids: {one: shop[one] for one in ids}, kind="x")
     change = Change(1, {"sku": "A", "slug": "mug"}, Command.UPSERT)
 
     assert list(matcher.match([change])) == []

@@ -13,6 +13,9 @@ import click
 import pytest
 
 from target_wix.importing import importer
+from target_wix.site_lock import SiteLock
+from target_wix.stopping import StopSign
+from target_wix.target import TargetWix
 from tests.target.runs import writes
 
 if TYPE_CHECKING:
@@ -102,6 +105,18 @@ def test_a_signal_while_the_plan_or_the_question_is_shown_is_not_lost(
     done = wix_import(site, written(tmp_path, PLAIN), answer="y\n")
     assert (done.code, writes(site)) == (128 + number, [])
     assert done.out.endswith("Nothing was written.\n")
+
+
+def test_an_import_waits_for_another_run_on_the_site(site, wix_import, tmp_path) -> None:
+    (tmp_path / "hurry.json").write_text('{"other_run_seconds": 0}')
+    lock = SiteLock.taken(site.config(), TargetWix.logger, StopSign())
+    try:
+        done = wix_import(site, "--yes", "--config", "hurry.json", written(tmp_path, PLAIN))
+    finally:
+        lock.release()
+    assert (done.code, writes(site)) == (1, [])
+    assert "Error: Another run writes to this site (process " in done.err
+    assert wix_import(site, "--yes", "--config", "hurry.json", "products.csv").code == 0
 
 
 def test_nobody_to_ask_is_wrong_usage(site, wix_import, tmp_path) -> None:

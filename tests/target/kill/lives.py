@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from typing_extensions import override
 
-from target_wix import draining
+from target_wix import draining, site_lock
 from target_wix import run as target_run
 from target_wix.index_lag import IndexLag
 from target_wix.target import TargetWix
@@ -18,6 +19,7 @@ from tests.clock import Clock
 from tests.killing.output import Killed, Output, in_place_of_stdout
 from tests.killing.wire import Wire
 from tests.target.runs import lines
+from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 from wix_sandbox.auth import API_KEY, SITE_ID
 
@@ -95,6 +97,9 @@ class _Death:
         self.left = self._results.read_bytes()
         self._output.kill()
 
+    def marking(self, mark: Callable[[IndexLag], None]) -> Callable[[IndexLag], None]:
+        return lambda lag: None if self.came else mark(lag)
+
 
 class _KillingWire(Wire):
     def __init__(self, sandbox: Sandbox, death: _Death, witness: Witness) -> None:
@@ -151,9 +156,9 @@ def live(
         return site.clock().timestamp()
 
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
-        waiting = Clock()
         wire = _KillingWire(sandbox, death, witness)
-        kept |= {"retry": waiting.policy(), "pacer": waiting.pacer(1_000_000)}
+        patience = RetryPolicy(clock=clock, sleep=site.clock.shift, jitter=lambda: 0.5)
+        kept |= {"retry": patience, "pacer": Clock().pacer(1_000_000)}
         made: WixClient = connect(config, clock=clock, adapter=wire, **kept)
         return made
 
@@ -163,10 +168,18 @@ def live(
         mock.patch.object(target_run, "connect", wired),
         mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
         mock.patch.object(draining, "RECORDS_BETWEEN_STATES", records_between_states),
+        mock.patch.object(site_lock, "clock", clock),
+        mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(results.parent)}),
     ):
         target = TargetWix(config=config)
         run = target.run
-        run.lag = IndexLag(LAG_SECONDS, clock=clock, sleep=site.clock.shift)
+        run.lag = IndexLag(
+            LAG_SECONDS,
+            clock=clock,
+            sleep=site.clock.shift,
+            before=run.lock.before,
+            refuses_twins=lambda: site.options.catalog == "v3",
+        )
         settle = run.settle
 
         def settled(result: Result, begun: int | None = None) -> None:
@@ -174,6 +187,7 @@ def live(
             death.look("result")
 
         run.settle = settled  # type: ignore[method-assign] # a place to die at
+        run.lock.end = death.marking(run.lock.end)  # type: ignore[method-assign] # the dead leave no marks
         try:
             target.listen(io.StringIO(lines(listed)))
         except Killed:
@@ -190,4 +204,5 @@ def live(
     life.results = [json.loads(line) for line in left.splitlines()]
     life.counts = {**death.counts, "state": len(life.states)}
     run.outcomes.close()
+    run.lock.release()  # as the kernel does
     return life

@@ -91,6 +91,8 @@ class Schedule:
         with TemporaryDirectory() as folder:
             self._results = Path(folder) / "results.jsonl"
             self._begin()
+            self._live([], End())  # a clean end before
+            self.site.clock.shift(60)
             return self._live(self._listed, End(), witness)
 
     def run(self) -> list[str]:

@@ -1,0 +1,161 @@
+"""How long a run waits for Wix's index, by the sandbox's own clock, and how long it need not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.target.kill.lives import LAG_SECONDS, End, live
+from tests.target.kill.shops import picture
+from tests.target.runs import messages, product
+from wix_sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.kill.lives import Life
+
+    Start = Callable[..., float]
+
+DAY = 86_400
+LATE = 3 * LAG_SECONDS
+KILLED = End("after", 3)
+TEN = {
+    "v1": [{"name": f"Mug {n}", "slug": f"mug-{n}", "priceData": {"price": 1}} for n in range(10)],
+    "v3": [product(f"Mug {n}", sku=f"S{n}") for n in range(10)],
+}
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+
+
+class Shop:
+    """A shop whose clock moves only while somebody waits."""
+
+    def __init__(self, catalog: str, folder: Path) -> None:
+        self.sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
+        self.sandbox.fill()
+        self.clock = self.sandbox.site.clock
+        self.clock.stop(datetime(2026, 1, 1, tzinfo=UTC))
+        folder.mkdir(exist_ok=True)
+        self._results = folder / "results.jsonl"
+        self.life: Life | None = None
+
+    def waited(self, listed: list[dict[str, Any]], *end: End, **settings: Any) -> float:
+        """Run over messages, and return how long that took."""
+        began = self.clock()
+        self.life = live(self.sandbox, listed, self._results, *end, settings={"batch_size_rows": 3, **settings})
+        assert self.life.error is None
+        return (self.clock() - began).total_seconds()
+
+    @property
+    def told(self) -> list[str]:
+        return [result["outcome"] for result in self.life.results] if self.life else []
+
+    @property
+    def outcomes(self) -> set[str]:
+        return set(self.told)
+
+
+@pytest.fixture
+def shop(catalog: str, tmp_path: Path) -> Shop:
+    return Shop(catalog, tmp_path)
+
+
+@pytest.mark.parametrize(("catalog", "seconds"), [("v1", LATE), ("v3", 0)])
+def test_the_first_run_on_a_machine_waits_where_wix_would_make_things_twice(shop: Shop, seconds: float) -> None:
+    assert shop.waited(messages(products=TEN[shop.sandbox.options.catalog])) == seconds
+    assert shop.outcomes == {"created"}
+
+
+@BOTH
+def test_nothing_is_waited_for_long_after_a_clean_end(shop: Shop, catalog: str) -> None:
+    listed = messages(collections=[{"name": "Cups"}], products=TEN[catalog])
+    shop.waited(listed)
+    shop.clock.shift(DAY)
+    assert shop.waited(listed) == 0
+    assert shop.outcomes == {"unchanged"}
+    more = [{**one, "name": f"{one['name']} II"} for one in TEN[catalog]]
+    assert shop.waited(messages(products=more)) == 0
+    assert shop.outcomes == {"updated"}
+
+
+@BOTH
+def test_nothing_is_waited_for_after_a_run_that_wrote_nothing(shop: Shop, catalog: str) -> None:
+    listed = messages(products=TEN[catalog])
+    shop.waited(listed)
+    shop.clock.shift(DAY)
+    shop.waited(listed)
+    assert shop.waited(messages(products=[{**TEN[catalog][0], "slug": "new"}])) == 0
+
+
+@BOTH
+def test_what_an_earlier_run_wrote_just_before_is_waited_for_no_longer_than_needed(shop: Shop, catalog: str) -> None:
+    listed = messages(products=TEN[catalog])
+    shop.waited(listed)
+    shop.clock.shift(2)
+    assert shop.waited(listed) == LAG_SECONDS - 2
+    assert shop.outcomes == {"unchanged"}
+
+
+@pytest.mark.parametrize(("catalog", "seconds"), [("v1", LATE), ("v3", LAG_SECONDS)])
+def test_a_run_after_one_that_was_killed_waits_once(shop: Shop, seconds: float) -> None:
+    listed = messages(products=TEN[shop.sandbox.options.catalog])
+    shop.waited([])
+    shop.waited(listed, KILLED)
+    assert shop.life
+    assert shop.life.killed
+    assert shop.waited(listed) == seconds
+    assert len(shop.sandbox.site.store.snapshot()["products"]) == 10
+
+
+@BOTH
+def test_a_run_that_only_updates_after_one_that_was_killed_waits_for_the_index_alone(shop: Shop, catalog: str) -> None:
+    shop.waited(messages(products=TEN[catalog]))
+    shop.clock.shift(DAY)
+    more = messages(products=[{**one, "name": f"{one['name']} II"} for one in TEN[catalog]])
+    shop.waited(more, KILLED)
+    assert shop.waited(more) == LAG_SECONDS
+
+
+def everything(catalog: str, weight: float, quantity: int) -> list[dict[str, Any]]:
+    """Write records of all streams, which name what the same input makes."""
+    products = [{**one, "name": f"{one['name']} {weight}", "collections": ["Sale"]} for one in TEN[catalog][:3]]
+    if catalog == "v1":
+        products = [{**one, "sku": f"S{number}"} for number, one in enumerate(products)]
+    return messages(
+        collections=[{"name": "Cups"}, {"name": "Sale"}],
+        products=[*products[:2], {**products[2], "collections": []}],
+        contacts=[{"email": "ann@example.com", "lastName": f"Lee {weight}"}],
+        product_variants=[{"sku": f"S{n}", "physicalProperties": {"weight": weight}} for n in range(2)],
+        inventory_items=[{"sku": f"S{n}", "quantity": quantity} for n in range(2)],
+        collection_products=[
+            {"collection": "Sale", "sku": "S0"},
+            {"collection": "Sale", "sku": "S2"},
+            {"collection": "Sale", "sku": "S2", "_command": "delete"},
+        ],
+    )
+
+
+@BOTH
+def test_a_run_need_not_wait_for_what_it_wrote_itself(catalog: str, tmp_path: Path) -> None:
+    prompt, lagging = (Shop(catalog, tmp_path / name) for name in ("prompt", "lagging"))
+    lagging.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
+    for shop in (prompt, lagging):
+        shop.waited([])
+    for weight, quantity in ((1, 3), (2, 5), (2, 5)):
+        for shop in (prompt, lagging):
+            shop.clock.shift(DAY)
+            assert shop.waited(everything(catalog, weight, quantity), max_deletes="off") == 0
+        assert lagging.told == prompt.told
+        assert picture(lagging.sandbox.site.store.snapshot()) == picture(prompt.sandbox.site.store.snapshot())
+    # The membership that comes and goes.
+    assert Counter(prompt.told) == {"unchanged": 11, "created": 1, "deleted": 1}
+
+
+@BOTH
+def test_a_plan_takes_no_time(shop: Shop, catalog: str) -> None:
+    assert shop.waited(messages(products=TEN[catalog][:2]), dry_run=True) == 0
+    assert shop.outcomes == {"created"}
