@@ -11,7 +11,7 @@ import sys
 
 NAMES = (
     *("commands", "cpu", "target_cpu", "requests", "memory", "product_file"),
-    *("sandbox", "quota", "target_quota"),
+    *("waits", "sandbox", "quota", "target_quota"),
 )
 
 

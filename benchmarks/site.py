@@ -36,6 +36,7 @@ class Cost:
 @contextmanager
 def sandbox(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
     """Run a sandbox without a quota and give the settings that reach it."""
+    os.environ["XDG_STATE_HOME"] = str(folder)  # where commands mark how their runs end
     file = folder / f"site-{time.monotonic_ns()}.json"
     command = [COMMANDS / "wix-sandbox", "--quota", "0", "--write-config", file, *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

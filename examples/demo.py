@@ -214,7 +214,7 @@ def main() -> None:
         before = shop.rows()
         settings = WORK / "target.json"
         settings.write_text(json.dumps({**shop.config, "results_path": str(WORK / "results.jsonl")}))
-        run("target", [COMMANDS / "target-wix", "--config", settings, "--input", CHANGES])
+        run("target", [COMMANDS / "target-wix", "--config", settings, "--input", CHANGES], XDG_STATE_HOME=str(WORK))
         show_changes(WORK / "results.jsonl")
 
         step("3. Extracted again: the state of the first run says where to go on")
