@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,13 +86,17 @@ def test_a_wait_goes_on_after_a_signal_that_others_handle(stop: StopSign) -> Non
         os.close(writing)
 
 
-def test_a_thread_that_waits_is_not_woken(stop: StopSign) -> None:
-    waited: list[bool] = []
-    with Path(os.devnull).open() as file:
-        thread = threading.Thread(target=lambda: waited.append(stop.wait_for(file)))
-        thread.start()
-        thread.join()
-    assert waited == [True]
+@SIGNALS
+def test_a_signal_ends_the_waits_of_other_threads(stop: StopSign, number: int) -> None:
+    with ThreadPoolExecutor() as pool:
+        waits = [pool.submit(stop.sleep, 3600) for _ in range(2)]
+        signal.raise_signal(number)
+        assert [type(wait.exception()) for wait in waits] == [StoppedError] * 2
+
+
+def test_other_threads_wait_for_input(stop: StopSign) -> None:
+    with Path(os.devnull).open() as file, ThreadPoolExecutor() as pool:
+        assert pool.submit(stop.wait_for, file).result()
 
 
 @SIGNALS
