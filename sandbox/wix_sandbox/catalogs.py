@@ -18,14 +18,19 @@ def handler_on(site: Site, route: Route, path: str) -> Handler:
     """Return what answers a path of an endpoint on this site.
 
     Raises:
-        WixError: 428 for a call of another store catalog than the site's and for a V3 site that was just made, 401 for
-            a Catalog V1 call on a site without Wix Stores.
+        WixError: 428 for a call of another store catalog than the site's and for a V3 site that was just made, 501 for
+            a Catalog V1 call on a site that was moved, 401 for one on a site without Wix Stores.
     """
-    answers = site.catalog is StoreCatalog.V3 and site.readings["reader-path-on-v3"] == "answers"
-    if answers and route.on_v3 is not None and path == route.path:
+    if route.on_v3 is not None and path == route.path and _reader_answers(site):
         return route.on_v3
     _check(site, route)
     return route.handler
+
+
+def _reader_answers(site: Site) -> bool:
+    if site.v1_calls is not None:
+        return site.v1_calls == "200-on-reader"
+    return site.catalog is StoreCatalog.V3 and site.readings["reader-path-on-v3"] == "answers"
 
 
 def _check(site: Site, route: Route) -> None:
@@ -37,6 +42,9 @@ def _check(site: Site, route: Route) -> None:
             message = "Wix Stores is not installed on this site"
             raise WixError(HTTPStatus.UNAUTHORIZED, message)
         raise _refusal("REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
+    if needed is StoreCatalog.V1 and site.v1_calls == "501":
+        message = "This operation is not supported on sites with Catalog V3"
+        raise WixError(HTTPStatus.NOT_IMPLEMENTED, message)
     if needed is not present:
         prefix = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
         code = f"{prefix}_CALLING_CATALOG_{needed.name}_API"

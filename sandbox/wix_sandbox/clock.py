@@ -63,7 +63,20 @@ class IdSource:
 
     def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)  # noqa: S311 - ids must be repeatable, not secret
+        self._next: str | None = None
+
+    @contextmanager
+    def next_is(self, guid: str) -> Iterator[None]:
+        """Hand out this GUID first, for the length of a `with` block: what is made again keeps its id."""
+        self._next = guid
+        try:
+            yield
+        finally:
+            self._next = None
 
     def guid(self) -> str:
         """A new version 4 GUID in lower case."""
+        if self._next is not None:
+            guid, self._next = self._next, None
+            return guid
         return str(UUID(int=self._random.getrandbits(128), version=4))

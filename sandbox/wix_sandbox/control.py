@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
 
 if TYPE_CHECKING:
@@ -139,6 +140,14 @@ def _choose_readings(app: Controlled, body: Any) -> Any:
     return _readings(app, body)
 
 
+def _move(app: Controlled, body: Any) -> Any:
+    try:
+        move = msgspec.convert(body, Move)
+    except msgspec.ValidationError as error:
+        raise bad_request(str(error)) from error
+    return {"moved": move_to_v3(app.site, move), "catalog": app.site.catalog.value}
+
+
 def _expire_tokens(app: Controlled, _body: Any) -> Any:
     return {"expired": app.auth.expire_all()}
 
@@ -184,6 +193,13 @@ CONTROLS = (
         {"order-identity": "missing"},
     ),
     Control("GET", "readings", _readings, "Every reading: its value, possible values, source."),
+    Control(
+        "POST",
+        "move-to-v3",
+        _move,
+        "Moves a shop of catalog V1 to V3, as Wix does; see [move-to-v3.md](move-to-v3.md).",
+        {"variant_ids": "kept", "v1_calls": "428"},
+    ),
     Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),
     Control("POST", "clock", _clock, "Moves the shop's clock.", {"shiftSeconds": 3600}),
 )

@@ -50,6 +50,7 @@ class Keeper:
         self._path = path
         self._known: dict[str, Table] = {}
         self._counters: dict[str, int] = {}
+        self._moved: str | None = None
         # Shared by the thread that starts the sandbox and the one that serves; the store's lock keeps them apart.
         self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
@@ -121,6 +122,8 @@ class Keeper:
         """
         check_catalog(self._fact("catalog"), site.options.catalog)
         site.clear()
+        self._moved = self._fact("moved", None)
+        site.move(self._moved)
         computed = self._fact("computed")
         if computed:
             filled = again(site.options.but(size=self._fact("size"), random_seed=self._fact("random_seed")))
@@ -186,6 +189,9 @@ class Keeper:
             self._write_rows(kind, table, table.changes)
             table.changes = set()
         self._state("counters", site.counters)
+        if site.v1_calls != self._moved:
+            self._state("moved", site.v1_calls)
+            self._moved = site.v1_calls
         self._known, self._counters = tables, dict(site.counters)
 
     def _write_rows(self, kind: str, table: Table, places: set[int]) -> None:
@@ -204,8 +210,9 @@ class Keeper:
         text = msgspec.json.encode(value).decode()
         self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, text))
 
-    def _fact(self, name: str) -> Any:
-        return msgspec.json.decode(self._file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()[0])
+    def _fact(self, name: str, *default: Any) -> Any:
+        row = self._file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return default[0] if row is None and default else msgspec.json.decode(row[0])
 
 
 def fingerprint(store: Store) -> str:

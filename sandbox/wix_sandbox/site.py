@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import IdSource, SettableClock, wire_time
+from wix_sandbox.options import StoreCatalog
 from wix_sandbox.readings import Readings
 from wix_sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wix_sandbox.options import SandboxOptions, StoreCatalog
+    from wix_sandbox.options import SandboxOptions
     from wix_sandbox.values import Entity
 
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
@@ -28,6 +29,10 @@ class Site:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
+        self.catalog: StoreCatalog = options.store_catalog
+        """The catalog generation of this site: V3 once it was moved."""
+        self.v1_calls: str | None = None
+        """What V1 calls answer on a site that was moved from V1; None on others."""
         self.clock = SettableClock()
         self.store = Store(self.clock)
         self.opened = self.clock()
@@ -43,11 +48,6 @@ class Site:
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
         """Numbers a site counts up: order numbers, the revision of the category tree."""
-
-    @property
-    def catalog(self) -> StoreCatalog:
-        """The catalog generation of this site."""
-        return self.options.store_catalog
 
     def now(self) -> str:
         """The time as Wix writes it."""
@@ -88,10 +88,16 @@ class Site:
         """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""
         self.effects.append({"time": self.now(), "kind": kind, **facts})
 
+    def move(self, v1_calls: str | None) -> None:
+        """Change over to Catalog V3, with what V1 calls answer from now on; None: back to the catalog of the start."""
+        self.catalog = StoreCatalog.V3 if v1_calls else self.options.store_catalog
+        self.v1_calls = v1_calls
+        self.opened = self.clock()
+
     def clear(self) -> None:
         """An empty shop whose ids start over."""
         self.store.reset()
-        self.opened = self.clock()
+        self.move(None)
         self.ids = IdSource(self.options.id_seed)
         self.effects.clear()
         self.counters.clear()

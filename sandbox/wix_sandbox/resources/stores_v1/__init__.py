@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.stores_v1.collections import add_to_collection, create_collection, found
+from wix_sandbox.resources.stores_v1.derive import ALL_PRODUCTS, DEFAULT_VARIANT
 from wix_sandbox.resources.stores_v1.endpoints import routes
 from wix_sandbox.resources.stores_v1.inventory import set_inventory
 from wix_sandbox.resources.stores_v1.media import add_media
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
 __all__ = [
+    "ALL_PRODUCTS",
+    "DEFAULT_VARIANT",
     "add_media",
     "add_to_collection",
     "create_collection",

@@ -14,7 +14,7 @@ from wix_sandbox.resources.stores_v3 import (
     product_endpoints,
 )
 from wix_sandbox.resources.stores_v3.memberships import follow_memberships
-from wix_sandbox.resources.stores_v3.products import create_product, delete_product, take_in
+from wix_sandbox.resources.stores_v3.products import create_product, delete_product, put_product, take_in
 from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
-__all__ = ["Stocking", "create_product", "delete_product", "rebuild", "routes", "sync_rows", "update_product"]
+__all__ = [
+    "Stocking",
+    "create_product",
+    "delete_product",
+    "put_product",
+    "rebuild",
+    "routes",
+    "sync_rows",
+    "update_product",
+]
 
 
 def routes() -> Iterator[Route]:

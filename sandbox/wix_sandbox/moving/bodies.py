@@ -1,0 +1,188 @@
+"""Products and collections of Catalog V1, as the bodies with which Catalog V3 would create them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.resources.stores_v1 import DEFAULT_VARIANT
+
+if TYPE_CHECKING:
+    from wix_sandbox.values import Entity
+
+_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_LONGEST = {"name": 80, "option": 50, "section": 50, "modifier": 50, "brand": 50, "ribbon": 30}
+
+
+class Sections:
+    """Unique names for info sections, which products share on V3: one for each pair of title and text."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+
+    def body(self, section: Entity) -> Entity:
+        """Return a V3 info section of a V1 one."""
+        title, text = (section.get("title") or "-")[: _LONGEST["section"]], section.get("description") or ""
+        if (title, text) not in self._names:
+            number = sum(known == title for known, _ in self._names)
+            self._names[title, text] = f"{title} {number + 1}" if number else title
+        return {"uniqueName": self._names[title, text], "title": title, "plainDescription": text}
+
+
+def moved_slug(entity: Entity) -> Entity:
+    """Return the slug that a product or collection had: it stays, also one that V3 would not take in a write."""
+    return {"slug": entity["slug"]} if entity.get("slug") else {}
+
+
+def category_body(collection: Entity) -> Entity:
+    """Return the category of a collection; none lies below another."""
+    body = {"name": collection["name"], "visible": collection["visible"]}
+    return body | ({"description": collection["description"]} if collection.get("description") else {})
+
+
+def product_body(product: Entity, stock: Entity, sections: Sections, variant_ids: str) -> Entity:
+    """Return a V3 product with its stock.
+
+    Args:
+        product: the V1 product.
+        stock: its inventory item.
+        sections: unique names of info sections so far.
+        variant_ids: `kept` or `new`.
+    """
+    digital = product["productType"] == "digital"
+    options = [_option(each) for each in product["productOptions"]]
+    variants = [_variant(product, each, stock, options) for each in product["variants"]]
+    _give_skus_once(variants)
+    if variant_ids == "kept":
+        for variant, old in zip(variants, product["variants"], strict=True):
+            variant["id"] = old["id"]
+    for variant in variants if digital else ():
+        variant.pop("physicalProperties")
+    body: Entity = {
+        "name": product["name"][: _LONGEST["name"]],
+        "productType": "DIGITAL" if digital else "PHYSICAL",
+        "visible": product["visible"],
+        "plainDescription": product["description"],
+        "options": options,
+        "modifiers": [_modifier(each) for each in product["customTextFields"]],
+        "infoSections": [sections.body(each) for each in product["additionalInfoSections"]],
+        "media": {"itemsInfo": {"items": [_picture(each) for each in product["media"]["items"]]}},
+        "seoData": product.get("seoData"),
+        "variantsInfo": {"variants": variants},
+        "physicalProperties": None if digital else _price_per_unit(product),
+    }
+    for name in ("brand", "ribbon"):
+        body[name] = {"name": product[name][: _LONGEST[name]]} if product.get(name) else None
+    return {name: value for name, value in body.items() if value not in (None, "", [])}
+
+
+def _price_per_unit(product: Entity) -> Entity:
+    data = product.get("pricePerUnitData") or {}
+    base = {"quantity": data.get("baseQuantity"), "measurementUnit": data.get("baseMeasurementUnit")}
+    return {"pricePerUnit": base} if all(base.values()) else {}
+
+
+def _option(option: Entity) -> Entity:
+    """Return an option: swatches where every choice has a colour code, otherwise texts."""
+    swatches = all(_COLOR.fullmatch(str(each["value"])) for each in option["choices"])
+    choices = []
+    for choice in option["choices"]:
+        body: Entity = {"name": choice["description"][: _LONGEST["option"]], "choiceType": "CHOICE_TEXT"}
+        if swatches:
+            body |= {"choiceType": "ONE_COLOR", "colorCode": choice["value"]}
+        if shown := (choice.get("media") or {}).get("items"):
+            body["media"] = {"items": [{"mediaId": each["id"]} for each in shown]}
+        choices.append(body)
+    return {
+        "name": option["name"][: _LONGEST["option"]],
+        "optionRenderType": "SWATCH_CHOICES" if swatches else "TEXT_CHOICES",
+        "choicesSettings": {"choices": choices},
+    }
+
+
+def _variant(product: Entity, variant: Entity, stock: Entity, options: list[Entity]) -> Entity:
+    """Return a variant; the only one of a product without options has SKU, price and weight of the product."""
+    managed = product["manageVariants"] and product["productOptions"]
+    details = variant["variant"] if managed else variant["variant"] | _own(product)
+    body: Entity = {
+        "visible": details.get("visible", True) if options else product["visible"],
+        "price": _price(details["priceData"]),
+        "choices": _choices(product, variant, options),
+        "physicalProperties": _sizes(product, details),
+        "inventoryItem": _stock(stock, variant["id"]),
+    }
+    if details.get("sku"):
+        body["sku"] = details["sku"][:40]
+    cost = (details.get("costAndProfitData") or {}).get("itemCost")
+    if cost is not None:
+        body["revenueDetails"] = {"cost": {"amount": _money(cost)}}
+    return body
+
+
+def _own(product: Entity) -> Entity:
+    return {name: product[name] for name in ("sku", "weight", "priceData", "costAndProfitData") if name in product}
+
+
+def _price(data: Entity) -> Entity:
+    """Return V3's two prices: with a discount, the price is what was asked before."""
+    actual = {"actualPrice": {"amount": _money(data["discountedPrice"])}}
+    reduced = data["discountedPrice"] < data["price"]
+    return actual | ({"compareAtPrice": {"amount": _money(data["price"])}} if reduced else {})
+
+
+def _choices(product: Entity, variant: Entity, options: list[Entity]) -> list[Entity]:
+    named = zip(product["productOptions"], options, strict=True)
+    return [
+        {
+            "optionChoiceNames": {
+                "optionName": body["name"],
+                "choiceName": variant["choices"][option["name"]][: _LONGEST["option"]],
+                "renderType": body["optionRenderType"],
+            }
+        }
+        for option, body in named
+    ]
+
+
+def _sizes(product: Entity, details: Entity) -> Entity:
+    sizes = {name: details[name] for name in ("productDimensions", "packageDimensions") if details.get(name)}
+    data = product.get("pricePerUnitData") or {}
+    total = {"quantity": data.get("totalQuantity"), "measurementUnit": data.get("totalMeasurementUnit")}
+    if all(total.values()):
+        sizes["pricePerUnit"] = {"settings": total}
+    return sizes | ({"weight": details["weight"]} if details.get("weight") else {})
+
+
+def _stock(stock: Entity, variant_id: str) -> Entity:
+    """Return the stock of a variant. Choice: variants that V1 did not manage get the stock of the product each."""
+    rows = {each["variantId"]: each for each in stock["variants"]}
+    row = rows.get(variant_id) or rows[DEFAULT_VARIANT]
+    item: Entity = {"quantity": row["quantity"]} if stock["trackQuantity"] else {"inStock": row["inStock"]}
+    preorder = stock.get("preorderInfo") or {}
+    return item | ({"preorderInfo": preorder} if preorder.get("enabled") else {})
+
+
+def _give_skus_once(variants: list[Entity]) -> None:
+    """Leave a SKU to the first variant that has it: V3 takes none twice in a product."""
+    taken: set[str] = set()
+    for variant in variants:
+        if variant.get("sku") in taken:
+            del variant["sku"]
+        taken.add(variant.get("sku", ""))
+
+
+def _picture(item: Entity) -> Entity:
+    return {"id": item["id"]} | ({"altText": item["title"]} if item.get("title") else {})
+
+
+def _modifier(field: Entity) -> Entity:
+    return {
+        "name": field["title"][: _LONGEST["modifier"]],
+        "modifierRenderType": "FREE_TEXT",
+        "mandatory": bool(field.get("mandatory")),
+        "freeTextSettings": {"title": field["title"], "maxCharCount": field.get("maxLength") or 500, "minCharCount": 0},
+    }
+
+
+def _money(amount: Any) -> str:
+    return f"{amount:.3f}".rstrip("0").rstrip(".")

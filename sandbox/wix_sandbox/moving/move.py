@@ -1,0 +1,92 @@
+"""The move of one site, all of it or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from wix_sandbox.errors import WixError
+from wix_sandbox.moving.bodies import Sections, category_body, moved_slug, product_body
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resources import categories, stores_v3
+from wix_sandbox.resources.stores_v1 import ALL_PRODUCTS
+
+if TYPE_CHECKING:
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+_V1_KINDS = ("products", "inventory_items", "collections", "store_variants")
+_LIMITS = {"choices-limit": "1000"}
+"""Choice: the choices of a moved shop meet a higher limit than those that are written."""
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """How a site is moved. Nobody says whether variant ids stay, and V1 calls were seen to answer in three ways."""
+
+    variant_ids: Literal["kept", "new"] = "new"
+    v1_calls: Literal["501", "428", "200-on-reader"] = "501"
+
+
+def move_to_v3(site: Site, move: Move) -> dict[str, int]:
+    """Make the V3 shop of a V1 shop, and return how many products and categories it has.
+
+    Raises:
+        WixError: 409 for a site that has not Catalog V1; what V3's rules refuse of a product. Nothing is moved then.
+    """
+    if site.catalog is not StoreCatalog.V1:
+        message = f"only a site with Catalog V1 can be moved, and this one has {site.catalog.name}"
+        raise WixError(HTTPStatus.CONFLICT, message)
+    before = {kind: table.copy(site.clock) for kind, table in site.store.tables().items()}
+    counters, limit = dict(site.counters), site.readings["choices-limit"]
+    held = {kind: list(site.store.all(kind)) for kind in _V1_KINDS}
+    for kind, rows in held.items():
+        for row in rows:
+            site.store.delete(kind, row["id"])
+    site.move(move.v1_calls)
+    site.readings.choose(_LIMITS)
+    try:
+        _write(site, held, move)
+    except WixError:
+        site.store.replace(before)
+        site.counters = counters
+        site.move(None)
+        raise
+    finally:
+        site.readings.choose({"choices-limit": limit})
+    site.store.settle()
+    return {"products": len(held["products"]), "categories": len(held["collections"])}
+
+
+def _write(site: Site, held: dict[str, list[Entity]], move: Move) -> None:
+    categories.found(site)
+    for collection in held["collections"]:
+        if collection["id"] != ALL_PRODUCTS:
+            with site.ids.next_is(collection["id"]):
+                created = categories.create(site, category_body(collection))
+            site.store.update(categories.KIND, created | moved_slug(collection))
+    stock = {item["productId"]: item for item in held["inventory_items"]}
+    sections = Sections()
+    for product in held["products"]:
+        item = stock[product["id"]]
+        _write_product(site, product_body(product, item, sections, move.variant_ids), product, item)
+
+
+def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> None:
+    """Create a product and its stock under the old id, slug and dates."""
+    with site.clock.at(datetime.fromisoformat(product["createdDate"])), site.ids.next_is(product["id"]):
+        stores_v3.create_product(site, body, stocking=stores_v3.Stocking())
+    for collection_id in product["collectionIds"]:
+        if collection_id != ALL_PRODUCTS and site.store.get(categories.KIND, collection_id) is not None:
+            categories.add_items(site, collection_id, [product["id"]])
+    created = site.store.get("products", product["id"])
+    assert created is not None, "it was created a moment ago"
+    # Files that have not arrived yet arrive where their addresses are.
+    items = created["media"]["itemsInfo"]["items"]
+    for upload in site.store.find("uploads", "productId", product["id"]):
+        items.append({"url": upload["url"], "uploadId": upload["id"], "mediaType": "IMAGE"})
+    for item in site.store.find("inventory_items", "productId", product["id"]):
+        site.store.update("inventory_items", item | {"updatedDate": stock["lastUpdated"]})
+    stores_v3.put_product(site, created, created | moved_slug(product) | {"updatedDate": product["lastUpdated"]})
