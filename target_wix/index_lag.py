@@ -53,6 +53,9 @@ class IndexLag:
         sleep: Waits some seconds.
         before: What was written before; by default, anything a moment ago.
         refuses_twins: Whether the site refuses what it has already. Then nothing is waited for that is only feared.
+
+    Attributes:
+        tell: Is called with the seconds of a wait before it begins.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class IndexLag:
         self._began = clock()
         self._before = before or Before(self._began, self._began)
         self._refuses_twins = refuses_twins
+        self.tell: Callable[[float], None] = lambda _seconds: None
         self._is_feared = not self._before.is_known
         self.last_write = self._before.wrote
         self.last_lost = self._before.lost if self._before.is_known else 0.0
@@ -135,6 +139,7 @@ class IndexLag:
     def _until(self, moment: float) -> bool:
         left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
         if left > 0:
+            self.tell(left)
             self._sleep(left)
         return left > 0
 

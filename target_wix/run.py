@@ -7,7 +7,7 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -47,6 +47,8 @@ U = TypeVar("U")
 CONCURRENT_CALLS = 8
 """Calls in flight. At 200 requests a minute one call starts every 300 ms, and takes about a second, a slow one two."""
 
+_LONG_WAIT = 1.0
+"""Seconds from which on a wait is told."""
 _WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
@@ -143,6 +145,8 @@ class Run:
             before=lock.before,
             refuses_twins=lambda: client.store_catalog in refusing,
         )
+        if not is_dry:
+            lag.tell = partial(_tell_wait, logger)
         run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
         try:
             run._open(config)
@@ -312,6 +316,13 @@ class Run:
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()
         return work(item)
+
+
+def _tell_wait(logger: logging.Logger, seconds: float) -> None:
+    if seconds >= _LONG_WAIT:
+        logger.info(
+            "Waiting %.0f s until Wix's queries show what was written just before (`index_lag_seconds`).", seconds
+        )
 
 
 def _do_not_sleep(_seconds: float) -> None:

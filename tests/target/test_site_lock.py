@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix import run as target_run
 from target_wix import site_lock
 from target_wix.input_errors import BusyError, StoppedError
 from target_wix.site_lock import SiteLock, path_of
@@ -213,6 +214,15 @@ def test_products_of_one_name_are_no_twins(empty_v1: RunningSite, run: Start, tm
     listed = messages(products=[MUG, {**MUG, "slug": "mug-1", "priceData": {"price": 2}}])
     assert run(empty_v1, listed).outcomes == ["unchanged", "created"]
     assert run(empty_v1, listed).outcomes == ["unchanged", "unchanged"]
+
+
+def test_a_wait_for_wix_is_told(
+    empty_v1: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(target_run, "_LONG_WAIT", 0.01)
+    with caplog.at_level("INFO"):
+        run(empty_v1, messages(products=[MUG]), index_lag_seconds=0.05)
+    assert "Waiting 0 s until Wix's queries show what was written just before (`index_lag_seconds`)." in caplog.messages
 
 
 # The file
