@@ -1,13 +1,13 @@
 """Compares what was read with Wix's own count, where everything was read and Wix counts.
 
 A shop that changes while it is read may rightly give another number, so a difference counts only if nothing shows a
-change: Wix counts the same at the end as after the first page, and no record that was read changed since the run
+change: Wix counts the same at the end as before the first page, and no record that was read changed since the run
 began (a row is given twice only if it changed, so rows may be counted as they come). Then rows that the count has and
-the reading did not give are missing. More rows than the count are what a deletion leaves behind that happened after
-they were read: nothing is missing.
+the reading did not give are missing. More rows than the count were made, or deleted after they were read, in between:
+nothing is missing.
 
-Wix is asked after the first page, while the next ones are fetched, so that the first record does not wait for it, and
-again only if the numbers differ.
+Wix is asked before the first page: a row that is made after the last page was read is then in neither number. It is
+asked again only if the numbers differ.
 """
 
 from __future__ import annotations
@@ -43,20 +43,22 @@ class Completeness:
         self._dated = dated
         self._read = 0
         self._changed = False
-        self._expected: frozenset[int] | None = None
+        self._expected: frozenset[int] = frozenset()
 
     @property
     def expected(self) -> int | None:
         """How many rows Wix counts, as far as it was asked."""
         return max(self._expected) if self._expected else None
 
+    def begin(self) -> None:
+        """Ask Wix, before the first page."""
+        self._expected = self._count.ask(self._client)
+
     def saw(self, page: Sequence[Item]) -> None:
-        """Take note of a page."""
+        """Count the rows of a page."""
         self._read += len(page)
         if self._dated:
             self._changed = self._changed or max(item.key for item in page) >= self._client.started
-        if self._expected is None:
-            self._expected = self._count.ask(self._client)
 
     def check(self) -> None:
         """Compare, at the end of the reading.

@@ -120,6 +120,8 @@ class Extraction:
 
     def _read(self) -> None:
         self._completeness = self._source.completeness()
+        if self._completeness is not None:
+            self._completeness.begin()
         companions = [member.companion for member in self._members if member.companion is not None]
         pages = self._source.pages([member.start for member in self._members], companions)
         for page in pages:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from wix_api.errors import (
     NotFoundError,
     PermissionDeniedError,
@@ -18,6 +20,7 @@ from wix_api.errors import (
     UnexpectedResponseError,
 )
 from wix_api.operations import Operation
+from wix_api.pages import RowsDecoder
 from wix_api.refusals import Refusal
 
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
@@ -38,10 +41,18 @@ class StoreCatalog(StrEnum):
         return {"v1": cls.V1, "v3": cls.V3}.get(setting.lower())
 
 
-Call = Callable[..., dict[str, Any]]
-"""`WixClient.call`."""
-Patience = Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]
+Call = Callable[..., Any]
+"""`WixClient.decoded`."""
+Patience = Callable[[Callable[[], Any]], Any]
 """Repeats a call while a site that was just made is not ready for it."""
+
+
+class _Version(msgspec.Struct):
+    catalogVersion: str  # noqa: N815 - as Wix writes it
+
+
+_VERSION = msgspec.json.Decoder(_Version)
+_PRODUCTS = RowsDecoder("products", msgspec.Raw)
 
 
 def detect(call: Call, patiently: Patience) -> StoreCatalog:
@@ -55,17 +66,17 @@ def detect(call: Call, patiently: Patience) -> StoreCatalog:
         WixError: Wix cannot be asked, or is not there.
     """
     try:
-        answer = patiently(lambda: call(CATALOG_VERSION))
+        version = patiently(lambda: call(CATALOG_VERSION, _VERSION)).catalogVersion
     except PermissionDeniedError:
         return _probe(call, patiently)
     except NotFoundError as error:
         msg = f"{error} Every Wix site answers this call, so check `api_url`."
         raise UnexpectedResponseError(msg, status=error.status) from None
     try:
-        return StoreCatalog(str(answer.get("catalogVersion")))
+        return StoreCatalog(version)
     except ValueError:
         msg = (
-            f"Wix names a store catalog that this version does not know ({answer.get('catalogVersion')!r}). "
+            f"Wix names a store catalog that this version does not know ({version!r}). "
             "Set `store_catalog` to v1 or v3, or update."
         )
         raise UnexpectedResponseError(msg) from None
@@ -79,17 +90,17 @@ def _probe(call: Call, patiently: Patience) -> StoreCatalog:
     """
     body = {"query": {"cursorPaging": {"limit": 1}}}
     try:
-        call(_ONE_V3_PRODUCT, body=body)
+        call(_ONE_V3_PRODUCT, _PRODUCTS, body=body)
     except SiteNotReadyError as error:
         if error.refusal is Refusal.APP_MISSING:
             return StoreCatalog.ABSENT
     else:
         return StoreCatalog.V3
     with suppress(PermissionDeniedError, RejectionError, SiteNotReadyError):
-        call(_ONE_V1_PRODUCT, body={"query": {"paging": {"limit": 1}}})
+        call(_ONE_V1_PRODUCT, _PRODUCTS, body={"query": {"paging": {"limit": 1}}})
         return StoreCatalog.V1
     try:
-        patiently(lambda: call(_ONE_V3_PRODUCT, body=body))
+        patiently(lambda: call(_ONE_V3_PRODUCT, _PRODUCTS, body=body))
     except SiteNotReadyError as error:
         if error.refusal is not Refusal.OTHER_CATALOG:
             raise

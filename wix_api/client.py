@@ -15,6 +15,7 @@ from wix_api.catalog import StoreCatalog, detect
 from wix_api.errors import NotFoundError, UnavailableError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
+from wix_api.pages import EntityDecoder
 from wix_api.reading import Windows
 from wix_api.reading.plan import DEFAULT_HELD_BYTES
 from wix_api.retry import Retries, RetryPolicy
@@ -79,7 +80,7 @@ class WixClient:
         """The catalog version of the site, asked once for the life of this object."""
         with self._lock:
             if self._store_catalog is None:
-                self._store_catalog = detect(self.call, self._retries.settled)
+                self._store_catalog = detect(self.decoded, self._retries.settled)
             return self._store_catalog
 
     def call(
@@ -116,13 +117,15 @@ class WixClient:
         """Call Wix and return the entity that the answer holds.
 
         Raises:
-            WixError: As in `call`; an answer without the entity counts as lost.
+            WixError: As in `call`; an answer without the entity counts as none, and that of a write as lost.
         """
+        if not operation.writes:
+            return self.decoded(operation, EntityDecoder(envelope), names=names, body=body, params=params)
         entity = self.call(operation, names=names, body=body, params=params).get(envelope)
         if not isinstance(entity, dict):
             msg = f"{Call(operation, dict(names or {})).asked}: the answer holds no `{envelope}`. Run it again."
             error = UnavailableError(msg)
-            error.is_lost = operation.writes
+            error.is_lost = True
             raise error
         return entity
 

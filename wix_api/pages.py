@@ -1,4 +1,8 @@
-"""Takes the body of one answered query apart: rows, each still as its bytes, and paging metadata."""
+"""Decoders of answers: rows, each still as its bytes, with paging metadata; and single entities.
+
+A success without the documented members (`{}`, a maintenance message as JSON) is no answer: it must not count as an
+empty shop. Nobody says whether Wix leaves out a list that is empty, so paging metadata alone are an answer, too.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from wix_api.timestamps import readable
 
 T = TypeVar("T")
 
+_OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 _NUMBER = msgspec.json.Decoder(int | None)
 
 
@@ -22,6 +27,7 @@ class Paging(msgspec.Struct, rename="camel"):
 
     cursors: dict[str, str | None] | None = None
     has_next: bool | None = None
+    count: int | None = None
     total: int | None = None
 
 
@@ -36,19 +42,54 @@ class RowsDecoder(Generic[T]):
     Attributes:
         items: Key of the rows in the answer.
         row: What each row becomes, for msgspec.
+        is_paged: Whether Wix documents paging metadata for the answer.
     """
 
     items: str
     row: type[T]
+    is_paged: bool = True
 
     def decode(self, raw: bytes) -> tuple[list[T], Paging]:
-        """Give rows and paging.
+        """Return rows and paging.
 
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
         """
         page = _page(self.items, self.row).decode(raw)  # type: ignore[arg-type] # mypy: a class may not be hashable
-        return page.rows or [], _paging(page)
+        paging = _paging(page)
+        if page.rows is msgspec.UNSET and not self._is_empty(page, paging, raw):
+            msg = f"no `{self.items}`"
+            raise msgspec.ValidationError(msg)
+        return page.rows or [], paging
+
+    def _is_empty(self, page: Any, paging: Paging, raw: bytes) -> bool:
+        """True if an answer without rows may mean that there are none."""
+        if self.is_paged:
+            return not paging.count and bool(page.pagingMetadata or page.metadata or page.totalResults)
+        return not msgspec.json.decode(raw)
+
+
+@dataclass(frozen=True)
+class EntityDecoder:
+    """Reads the body of an answer that holds one entity.
+
+    Attributes:
+        envelope: Key of the entity in the answer.
+    """
+
+    envelope: str
+
+    def decode(self, raw: bytes) -> dict[str, Any]:
+        """Return the entity.
+
+        Raises:
+            msgspec.DecodeError: The body is not what Wix documents.
+        """
+        entity = _OBJECT.decode(raw).get(self.envelope)
+        if not isinstance(entity, dict):
+            msg = f"no `{self.envelope}`"
+            raise msgspec.ValidationError(msg)
+        return entity
 
 
 @dataclass(frozen=True)
@@ -106,7 +147,7 @@ def _text(value: Any) -> str:
 @lru_cache
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
     """Give a decoder of bodies that hold rows under a name of their own."""
-    members: list[Any] = [("rows", list[row] | None, None)]
+    members: list[Any] = [("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)]
     members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
     return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
 

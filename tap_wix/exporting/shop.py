@@ -118,6 +118,8 @@ class Shop:
         query = self._source.products
         pages = self._pages("products", query)
         check = self._stream("products").completeness(query)
+        if check is not None:
+            check.begin()
         rows = chain.from_iterable(self._watched("products", pages, check))
         seen: set[str] = set()
         for _, tie in groupby(rows, key=lambda item: item.key):

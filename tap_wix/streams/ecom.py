@@ -43,8 +43,9 @@ class Fulfillments(FetchedChildStream):
     @override
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         updated = {order.id: self.changed(order) for order in owners}
-        answer = self.client.call(ecom.FULFILLMENTS_OF_ORDERS, body={"orderIds": list(updated)})
-        for order in answer.get(ecom.ORDERS_WITH_FULFILLMENTS) or []:
+        body = {"orderIds": list(updated)}
+        orders, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
+        for order in orders:
             order_id = str(order.get("orderId"))
             for fulfillment in order.get("fulfillments") or []:
                 of_order = {"orderId": order_id, "orderUpdatedDate": updated.get(order_id)}
@@ -65,8 +66,9 @@ class OrderTransactions(FetchedChildStream):
     @override
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         updated = {order.id: self.changed(order) for order in owners}
-        answer = self.client.call(ecom.TRANSACTIONS_OF_ORDERS, body={"orderIds": list(updated)})
-        for transactions in answer.get(ecom.ORDER_TRANSACTIONS) or []:
+        body = {"orderIds": list(updated)}
+        orders, _ = self.client.decoded(ecom.TRANSACTIONS_OF_ORDERS, ecom.ORDER_TRANSACTIONS, body=body)
+        for transactions in orders:
             order_id = str(transactions.get("orderId"))
             yield order_id, {"orderUpdatedDate": updated.get(order_id), **transactions}
 

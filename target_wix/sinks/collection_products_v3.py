@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from typing_extensions import override
 
 from target_wix.sinks.collection_products import CollectionProducts
@@ -13,7 +12,7 @@ from target_wix.sinks.items_v3 import change_items, item_of
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from wix_api.endpoints import stores_v3
 from wix_api.languages import next_cursor
-from wix_api.pages import Paging
+from wix_api.pages import RowsDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
     from target_wix.sinks.places import Pair, Places
+
+_ITEMS = RowsDecoder("items", dict[str, Any])
+_CATEGORIES = RowsDecoder("categoriesForItems", dict[str, Any], is_paged=False)
 
 
 class PlacesV3:
@@ -56,9 +58,9 @@ class PlacesV3:
         paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
         while True:
             body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
-            answer = self._run.client.call(stores_v3.LIST_ITEMS, names={"id": collection_id}, body=body)
-            yield from (item["catalogItemId"] for item in answer.get("items") or [])
-            cursor = next_cursor(msgspec.convert(answer.get("pagingMetadata") or {}, Paging), paging.get("cursor", ""))
+            items, told = self._run.client.decoded(stores_v3.LIST_ITEMS, _ITEMS, names={"id": collection_id}, body=body)
+            yield from (item["catalogItemId"] for item in items)
+            cursor = next_cursor(told, paging.get("cursor", ""))
             if not cursor:
                 return
             paging = {"limit": stores_v3.ITEMS_PER_CALL, "cursor": cursor}
@@ -69,8 +71,7 @@ class PlacesV3:
 
     def _categories_of(self, product_ids: list[str]) -> list[Entity]:
         body = {"items": [item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
-        answer = self._run.client.call(stores_v3.CATEGORIES_OF_ITEMS, body=body)
-        return answer.get("categoriesForItems") or []
+        return self._run.client.decoded(stores_v3.CATEGORIES_OF_ITEMS, _CATEGORIES, body=body)[0]
 
 
 class CollectionProductsV3(CollectionProducts):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import InvalidRequestError
+from wix_api.pages import RowsDecoder
 
 if TYPE_CHECKING:
     from target_wix.run import Run
 
 
+_PRODUCTS = RowsDecoder("products", dict[str, Any])
 _CAUGHT_UP = 60.0
 """Seconds after which queries show a product."""
 
@@ -74,8 +76,8 @@ class SkuSearchV3:
     def _probed(self) -> bool | None:
         """Return whether products without options are left out; None if it cannot be known yet."""
         size = stores_v3.PRODUCTS.page_size
-        answer = self._run.client.call(stores_v3.PRODUCTS.operation, body={"query": {"cursorPaging": {"limit": size}}})
-        products = answer.get("products") or []
+        body = {"query": {"cursorPaging": {"limit": size}}}
+        products, _ = self._run.client.decoded(stores_v3.PRODUCTS.operation, _PRODUCTS, body=body)
         changed = {
             product["id"]: timestamps.readable(product.get("updatedDate"))
             for product in products

@@ -286,7 +286,7 @@ def restricted(server: Server, **answers: list[tuple[int, dict]]) -> None:
         ([(428, application("REQUIRED_APP_NOT_INSTALLED"))], [], StoreCatalog.ABSENT, 1),
         ([(428, OF_V1)], [(200, {"products": []})], StoreCatalog.V1, 2),
         ([(428, OF_V1)], [(403, application("NO"))], StoreCatalog.V1, 9),
-        ([(428, OF_V1), (428, PROVISIONING), (200, {})], [(428, OF_V3)], StoreCatalog.V3, 4),
+        ([(428, OF_V1), (428, PROVISIONING), (200, {"products": []})], [(428, OF_V3)], StoreCatalog.V3, 4),
     ],
 )
 def test_a_key_that_may_not_ask_for_the_version_finds_out_by_queries(

@@ -60,6 +60,7 @@ BEFORE, LATER = "2024-04-01T00:00:00.000Z", "2024-05-01T00:00:01.000Z"
 
 def check(read: int, *answers: set[int], key: str = BEFORE) -> None:
     completeness = Completeness(Site(), Counted(*answers), dated=True)  # type: ignore[arg-type]
+    completeness.begin()
     completeness.saw([Item(str(number), key, b"{}") for number in range(read)])
     completeness.check()
 

@@ -5,8 +5,11 @@ Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce
 
 from __future__ import annotations
 
+from typing import Any
+
 from wix_api.languages import Cursor
 from wix_api.operations import Operation
+from wix_api.pages import RowsDecoder
 from wix_api.query import Query
 
 _READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
@@ -48,9 +51,9 @@ ORDERS = Query(
 )
 # Both take up to 100 orders a call: as many as a page of orders has.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
-ORDERS_WITH_FULFILLMENTS = "ordersWithFulfillments"
+ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)
 TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)
-ORDER_TRANSACTIONS = "orderTransactions"
+ORDER_TRANSACTIONS = RowsDecoder("orderTransactions", dict[str, Any], is_paged=False)
 
 ABANDONED_CHECKOUTS = Query(
     Operation("POST", "/ecom/v1/abandoned-checkout/query", reads=True, scope=_READ_ORDERS),
