@@ -57,6 +57,13 @@ class Key:
         return values
 
 
+class Doubt(NamedTuple):
+    """Several entities that have the value of one key."""
+
+    key: Key
+    ids: set[str]
+
+
 def text_of(record: Entity, member: str) -> list[str]:
     """Give a member as the one value of a key, if the record has it."""
     value = record.get(member)
@@ -138,13 +145,51 @@ class Matcher:
         """Drop what is known of a deleted entity."""
         self._made.forget(entity_id)
 
-    def match(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
-        """Set `id` and `current` of each change that is found; give those that cannot be decided."""
+    def match(
+        self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
+    ) -> Iterator[tuple[Change, Rejected]]:
+        """Set `id` and `current` of each change that is found; yield those that cannot be decided.
+
+        Where several entities have the value of one key, later keys decide which of them is meant.
+
+        Args:
+            changes: What to find.
+            accepts: Whether the entity that a change has may be the one that its record means.
+        """
+        doubts: dict[int, Doubt] = {}
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
-            yield from self._match_by(key, [change for change in open_changes if key.name not in change.refused])
+            self._match_by(key, [change for change in open_changes if key.name not in change.refused], doubts)
             open_changes = [change for change in open_changes if not change.id]
+        doubtful = [change for change in open_changes if id(change) in doubts]
         self._read([change for change in changes if change.id and change.current is None])
+        if doubtful:
+            yield from self._decide(doubtful, doubts, accepts)
+
+    def _decide(
+        self, changes: list[Change], doubts: dict[int, Doubt], accepts: Callable[[Change], bool]
+    ) -> Iterator[tuple[Change, Rejected]]:
+        """Match changes with the one of several entities that is accepted; look for those without one once more."""
+        entities = self._fetch(sorted(set().union(*(doubts[id(change)].ids for change in changes))))
+        again = []
+        for change in changes:
+            key, ids = doubts[id(change)]
+            fitting = []
+            for one in sorted(ids & entities.keys()):
+                change.id, change.current, change.matched_by = one, entities[one], key.name
+                fitting += [one] if accepts(change) else []
+            if len(fitting) == 1:
+                change.id, change.current = fitting[0], entities[fitting[0]]
+                continue
+            change.id, change.current, change.matched_by = "", None, ""
+            if fitting:
+                change.key = change.key or key.name
+                yield change, _ambiguous(key, fitting)
+            else:
+                change.refused = (*change.refused, key.name)
+                again.append(change)
+        if again:
+            yield from self.match(again, accepts)
 
     def has_key(self, change: Change) -> bool:
         """Whether a record offers any of the keys."""
@@ -162,15 +207,16 @@ class Matcher:
                 return f"{key.name}={value}"
         return ""
 
-    def _match_by(self, key: Key, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+    def _match_by(self, key: Key, changes: list[Change], doubts: dict[int, Doubt]) -> None:
         found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
         for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
                 matches = self._without_gone(matches)
+            if doubt := doubts.get(id(change)):
+                matches = {one: match for one, match in matches.items() if one in doubt.ids}
             if len(matches) > 1:
-                change.key = change.key or key.name
-                yield change, _ambiguous(key, sorted(matches))
+                doubts.setdefault(id(change), Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
                 # What this run wrote itself a moment ago is read anew.
                 entity = None if self._run.lag.is_behind(match.id) else match.entity

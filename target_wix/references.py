@@ -32,6 +32,16 @@ class References:
                 self._gone.discard((kind, here))
             self._notes.put(kind, [(incoming, here)])
 
+    def claim(self, kind: str, incoming: str | None, here: str) -> None:
+        """Note whose counterpart an entity of this site is."""
+        if incoming:
+            self._notes.put(f"owners of {kind}", [(here, incoming)])
+
+    def is_claimed(self, kind: str, incoming: str | None, here: str) -> bool:
+        """True if an entity of this site is the counterpart of a record with another id."""
+        owner = self._notes.get(f"owners of {kind}", here) if incoming else None
+        return owner not in {None, incoming} and self.find(kind, str(owner)) == here
+
     def forget(self, kind: str, here: str) -> None:
         """Drop what refers to an entity that was deleted."""
         with self._lock:

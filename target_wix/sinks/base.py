@@ -96,7 +96,7 @@ class WixSink(EndingSink, BatchSink):
     @override
     def refer(self, change: Change) -> None:
         """Note what a record that was matched or made is called here, for those that refer to it."""
-        self.run.references.note(self.kind, _text(change.record.get("id")), change.id)
+        self.run.references.note(self.kind, incoming_id(change.record), change.id)
 
     def usual_keys(self) -> Iterable[str] | None:
         """Give the names of the keys that decide unless `match_on` chooses; None for all."""
@@ -201,7 +201,9 @@ class WixSink(EndingSink, BatchSink):
         """Look records up; return those of which the entity is known, or known to be missing."""
         decided, asked = [], changes
         while asked:
-            undecided = {id(change) for change, why in self.matcher.match(asked) if self.reject(change, why)}
+            undecided = {
+                id(change) for change, why in self.matcher.match(asked, self.accepts) if self.reject(change, why)
+            }
             found = [change for change in asked if id(change) not in undecided]
             self.complete([change for change in found if change.current is not None])
             asked = [change for change in found if change.current is not None and not self.accepts(change)]
@@ -370,5 +372,7 @@ class WixSink(EndingSink, BatchSink):
         self.deleted(change, Outcome.UNCHANGED)
 
 
-def _text(value: Any) -> str | None:
+def incoming_id(record: Entity) -> str | None:
+    """Return the id that a record came with."""
+    value = record.get("id")
     return None if value in (None, "") else str(value)

@@ -14,7 +14,7 @@ from target_wix.outcomes import Rejected
 from target_wix.product_rows import ProductRows
 from target_wix.shapes import Shape
 from target_wix.sinks import memberships, variant_match
-from target_wix.sinks.base import WixSink
+from target_wix.sinks.base import WixSink, incoming_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,7 +46,18 @@ class ProductSink(WixSink):
     @override
     def refer(self, change: Change) -> None:
         super().refer(change)
+        self.run.references.claim(self.kind, incoming_id(change.record), change.id)
         variant_match.remember(self.run, change.record)
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """Refuse a product that is the counterpart of another record: several products may share a SKU.
+
+        `match_on` overrules this by leaving `id` out.
+        """
+        if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
+            return True
+        return not self.run.references.is_claimed(self.kind, incoming_id(change.record), change.id)
 
     def with_collections(self, change: Change, index: CollectionIndex, make: Callable[[Entity], Entity]) -> bool:
         """Make the collections that a change needs, and compare again, since it refers to them; always true."""

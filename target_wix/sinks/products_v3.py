@@ -42,8 +42,8 @@ _UNTIL_REFERRED = 5.0
 """Seconds after which choices may refer to a new picture."""
 _MOST_STEPS = 4
 """Calls in which pictures and what refers to them are written: add, refer, drop, and refer again if that took some."""
-_OWN_HANDLE = "Product_"
-"""Prefix of handles that nobody chose, by Wix or here; exports of Wix write it in small letters."""
+_OWN_HANDLE = "product_"
+"""Prefix of the handles that are made up here, and of those in exports of V1; Wix begins its own with a capital."""
 _HANDLE_TAKEN = "DUPLICATE_HANDLE"
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
@@ -96,8 +96,12 @@ class ProductsV3(ProductSink):
         `match_on` overrules this by leaving the earlier key out. A handle never changes, so not even an id can name a
         product of another handle.
         """
+        if not super().accepts(change):
+            return False
         handles = {str(one["handle"]) for one in (change.record, change.current or {}) if one.get("handle")}
         if change.matched_by == "id" and len(handles) > 1:
+            return False
+        if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
             return False
         for key in self.matching_keys:
             if key.name == change.matched_by:
@@ -359,9 +363,20 @@ def _unstocked(change: Change) -> list[Entity]:
     ]
 
 
+def _is_copy(change: Change) -> bool:
+    """True if the product that was found is a copy of another one than the record, as its handle shows.
+
+    Where Wix makes handles of ids, a product with a handle that Wix made of another id was copied with it.
+    """
+    ours, theirs = str(change.record.get("handle")), str((change.current or {}).get("handle"))
+    made = _OWN_HANDLE.capitalize()
+    is_of_id = ours == f"{made}{change.record.get('id')}"
+    return is_of_id and theirs.startswith(made) and theirs != f"{made}{change.id}"
+
+
 def _chosen_handle(product: Entity) -> set[str]:
     handle = str(product.get("handle") or "")
-    return set() if not handle or handle.lower().startswith(_OWN_HANDLE.lower()) else {handle}
+    return set() if not handle or handle.lower().startswith(_OWN_HANDLE) else {handle}
 
 
 def _sku_set(product: Entity) -> set[str]:
