@@ -14,7 +14,7 @@ from typing_extensions import override
 from wix_api.companions import accompanied
 from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionError, SortRefusedError
 from wix_api.pages import ItemDecoder, RowsDecoder, is_date
-from wix_api.reading import Collection, Page, Position, Window
+from wix_api.reading import Collection, Page, Position, Trail, Window
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class Query:
             rows = QueryRows(client, self, (), {member: {operator: some}})
             found, position = rows.ask(decoder, Window(), None, is_look_up=True)
             yield from found
+            trail = Trail()
             while position is not None:
-                found, position = rows.ask(decoder, Window(), position, is_look_up=True)
+                found, position = rows.ask(decoder, Window(), trail.follow(position), is_look_up=True)
                 yield from found
 
         return self.in_filters(client, member, values, self.language.values(self.page_size), ask)

@@ -19,6 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
 from wix_api.answers import UNREADABLE, Answer, check
+from wix_api.bodies import MOST_BYTES, OversizedError, read_body
 from wix_api.errors import (
     CredentialsError,
     InvalidRequestError,
@@ -47,10 +48,9 @@ logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16
-_STEP = 1 << 20
-"""Bytes of a body that are read at once: nearly always all. `Response.content` would take steps of 10 KB."""
 _FARTHEST = 10 * 365 * 86_400.0
 """Seconds by which a clock may be ahead; a `Date` that is farther away is none."""
+_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _CHECK_WAY = "Check `api_url` and the network."
 
 
@@ -94,7 +94,7 @@ class Transport:
     Args:
         api_url: Where Wix is, without a path.
         pacer: The site's quota.
-        timeout: Seconds that an answer may take.
+        timeout: Seconds that an answer may take to begin, and its body as a whole.
         user_agent: Who is calling.
         clock: Seconds since 1970, as this machine sees them.
         adapter: Sends the requests; by default, over pooled connections.
@@ -164,9 +164,15 @@ class Transport:
         began = time.monotonic()
         try:
             response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
-            body = b"".join(response.iter_content(_STEP))
+            body = read_body(response, self._timeout[1])
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._unanswered(call, error) from error
+        except OversizedError as error:
+            msg = (
+                f"{call.asked}: the answer has more than {MOST_BYTES >> 20} MB, which no answer of Wix has. "
+                "Check `api_url` and the proxy."
+            )
+            raise UnexpectedResponseError(msg) from error
         except OSError as error:  # `requests` looks for the file before it sends anything
             msg = f"{str(error).removesuffix('.')}. Check the environment variable REQUESTS_CA_BUNDLE."
             raise SettingsError(msg) from error
@@ -216,7 +222,7 @@ class Transport:
                 "signs it, set the environment variable REQUESTS_CA_BUNDLE to a file with the certificate of its "
                 "authority; otherwise check `api_url`."
             )
-        reason = "took too long" if isinstance(error, requests.exceptions.Timeout) else "dropped the connection"
+        reason = "took too long" if isinstance(error, _TIMEOUTS) else "dropped the connection"
         if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
             reason = "cannot be reached"
         unanswered = UnavailableError(f"{call.asked}: {url} {reason}. {_CHECK_WAY}")

@@ -13,6 +13,7 @@ from target_wix.sinks.lookup_v3 import ProductLookupV3
 from wix_api.endpoints import stores_v3
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
+from wix_api.reading import Position, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,6 +57,7 @@ class PlacesV3:
     def members(self, collection_id: str) -> Iterator[str]:
         """Give the products of a category, page by page."""
         paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
+        trail = Trail()
         while True:
             body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
             items, told = self._run.client.decoded(stores_v3.LIST_ITEMS, _ITEMS, names={"id": collection_id}, body=body)
@@ -63,7 +65,7 @@ class PlacesV3:
             cursor = next_cursor(told, paging.get("cursor", ""))
             if not cursor:
                 return
-            paging = {"limit": stores_v3.ITEMS_PER_CALL, "cursor": cursor}
+            paging["cursor"] = trail.follow(Position(cursor=cursor)).cursor
 
     def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add and remove; give the pairs that failed."""

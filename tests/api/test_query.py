@@ -17,7 +17,10 @@ from wix_api.reading import Position, Window, in_order, read
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.api.conftest import Asked, Server
+    from wix_api.client import WixClient
 
 DAY = "2024-05-01T00:00:00.000Z"
 NEXT = "2024-05-01T00:00:00.001Z"
@@ -336,3 +339,23 @@ def test_a_look_up_that_wix_refuses_for_another_reason_fails(server: Server) -> 
     with pytest.raises(InvalidRequestError, match="not filterable"):
         list(stores_v3.SEARCH_VARIANTS.find(server.client(), "sku", [str(number) for number in range(250)]))
     assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda client: list(stores_v3.PRODUCT_IDS.find(client, "id", ["1"])),
+        lambda client: list(in_order(stores_v3.PRODUCT_IDS.rows(client))),
+        lambda client: list(in_order(stores_v3.VARIANTS.rows(client))),
+    ],
+    ids=["looking up", "in order", "by cursor"],
+)
+def test_cursors_that_lead_back_to_earlier_pages_are_an_error(server: Server, read: Callable[[WixClient], Any]) -> None:
+    def answer(_asked: Asked, number: int) -> tuple[int, Any]:
+        rows = [{"variantId": f"{number % 2} {row}"} for row in range(2)]
+        return 200, {"products": [], "variants": rows, "pagingMetadata": {"cursors": {"next": "ab"[number % 2]}}}
+
+    server.script = answer
+    with pytest.raises(UnexpectedResponseError, match="earlier cursor"):
+        read(server.client())
+    assert len(server.asked) < 5

@@ -36,7 +36,19 @@ from __future__ import annotations
 from wix_api.reading.grouped import grouped
 from wix_api.reading.plan import Windows
 from wix_api.reading.reader import Reading, read
-from wix_api.reading.rows import Collection, Item, Page, Position, Window
+from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
 from wix_api.reading.walk import in_order
 
-__all__ = ["Collection", "Item", "Page", "Position", "Reading", "Window", "Windows", "grouped", "in_order", "read"]
+__all__ = [
+    "Collection",
+    "Item",
+    "Page",
+    "Position",
+    "Reading",
+    "Trail",
+    "Window",
+    "Windows",
+    "grouped",
+    "in_order",
+    "read",
+]

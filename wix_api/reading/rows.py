@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from wix_api.errors import WixError
+from wix_api.errors import UnexpectedResponseError, WixError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,28 @@ class Position:
 
     cursor: str = ""
     offset: int = 0
+
+
+class Trail:
+    """The cursors that one reading followed: through pages that name each other it would go for ever."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def follow(self, position: Position) -> Position:
+        """Return a position of the next page.
+
+        Raises:
+            UnexpectedResponseError: Its cursor was followed before.
+        """
+        seen = hash(position.cursor)  # a cursor may have thousands of characters
+        if position.cursor and seen in self._seen:
+            msg = (
+                "Wix gave an earlier cursor again: the same pages would come for ever. Run it again; please report it."
+            )
+            raise UnexpectedResponseError(msg)
+        self._seen.add(seen)
+        return position
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from wix_api.errors import CursorRefusedError, SortRefusedError, UnexpectedResponseError, WixError
-from wix_api.reading.rows import Collection, Item, Page, Position, Window
+from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
 
 
 class Fetch(NamedTuple):
@@ -153,9 +153,9 @@ def _check_progress(before: list[tuple[str, str]], page: Page) -> list[tuple[str
 
 def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
     """Get the first page that holds a row. Wix may answer an empty page and still name a next one."""
-    page = yield Fetch(collection, window)
+    page, trail = (yield Fetch(collection, window)), Trail()
     while not page.items and page.following is not None:
-        page = yield Fetch(collection, window, page.following)
+        page = yield Fetch(collection, window, trail.follow(page.following))
     return page
 
 
@@ -190,6 +190,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
     position: Position | None = None
     before: dict[str, bytes] = {}
     last: list[tuple[str, str]] = []
+    trail = Trail()
     rows = furthest = tries = 0
     while True:
         try:
@@ -198,7 +199,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
             tries += 1
             if tries >= _TRIES_AT_ONE_PLACE:
                 raise
-            position, rows = None, 0
+            position, rows, trail = None, 0, Trail()
             continue
         if position is not None and position.offset and not (page.items and page.items[0].id in before):
             position, rows = None, 0
@@ -210,7 +211,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
             furthest, tries = rows, 0
         if page.following is None:
             return
-        position, before = page.following, {item.id: item.raw for item in page.items}
+        position, before = trail.follow(page.following), {item.id: item.raw for item in page.items}
 
 
 def _unseen(seen: set[str], give: Give) -> Give:

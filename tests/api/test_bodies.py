@@ -1,0 +1,132 @@
+"""Answers without an end: bodies that drip, go on, or unpack to more than any answer of Wix."""
+
+from __future__ import annotations
+
+import gzip
+import socketserver
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.test_client import CREATE, READ
+from tests.clock import Clock
+from wix_api.errors import UnavailableError, UnexpectedResponseError, WixError
+from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_api.client import WixClient
+
+    Send = Callable[[bytes], None]
+
+ZEROS = b'{"zeros": "' + b"0" * 2**20 + b'"}'
+
+
+@contextmanager
+def client_of(write: Callable[[Send], None], timeout: float = 30.0) -> Iterator[tuple[WixClient, list[str]]]:
+    """Serve answers that a function writes; yield a client, and what connections were opened."""
+    connections: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            connections.append("opened")
+            while self.rfile.readline():
+                length = 0
+                while (line := self.rfile.readline().strip().lower()) != b"":
+                    length = int(line.partition(b":")[2]) if line.startswith(b"content-length:") else length
+                self.rfile.read(length)
+                try:
+                    write(self.connection.sendall)
+                except OSError:  # the client hung up
+                    return
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        clock = Clock()
+        config = {"api_url": f"http://127.0.0.1:{server.server_address[1]}", "api_key": "IST.k", "site_id": "s"}
+        client = connect(
+            {**config, "request_timeout": timeout}, user_agent="t", retry=clock.policy(), pacer=clock.pacer(1000)
+        )
+        yield client, connections
+        client.close()
+        server.shutdown()
+
+
+def head(*headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", *headers, "", ""]).encode()
+
+
+def refused(write: Callable[[Send], None], timeout: float = 30.0) -> WixError:
+    with client_of(write, timeout) as (client, _), pytest.raises(WixError) as caught:
+        client.call(CREATE)
+    return caught.value
+
+
+def test_a_body_that_drips_takes_no_longer_than_the_timeout() -> None:
+    def write(send: Send) -> None:
+        send(head("Content-Length: 100000"))
+        while True:
+            send(b" ")
+            threading.Event().wait(0.01)
+
+    error = refused(write, timeout=0.2)
+    assert isinstance(error, UnavailableError)
+    assert error.is_lost
+    assert "took too long" in str(error)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_body_without_an_end_is_an_error(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
+
+    def write(send: Send) -> None:
+        send(head(f"Content-Encoding: {encoding}", "Connection: close"))
+        while True:
+            send(gzip.compress(ZEROS) if encoding == "gzip" else ZEROS)
+
+    error = refused(write)
+    assert isinstance(error, UnexpectedResponseError)
+    assert "the answer has more than 256 MB" in str(error)
+
+
+def test_a_body_that_unpacks_to_more_than_the_most_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
+    packed = gzip.compress(b" " * 2**25)
+    assert len(packed) < 2**16
+    error = refused(lambda send: send(head("Content-Encoding: gzip", f"Content-Length: {len(packed)}") + packed))
+    assert isinstance(error, UnexpectedResponseError)
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_usual_bodies_are_read_over_one_connection(encoding: str, *, is_chunked: bool) -> None:
+    content = gzip.compress(ZEROS[:100]) + gzip.compress(ZEROS[100:]) if encoding == "gzip" else ZEROS
+
+    def write(send: Send) -> None:
+        length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(content)}"
+        send(head(f"Content-Encoding: {encoding}", length))
+        send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content) if is_chunked else content)
+
+    with client_of(write) as (client, connections):
+        assert [client.call(READ)["zeros"] for _ in range(3)] == ["0" * 2**20] * 3
+        assert connections == ["opened"]
+
+
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b'{"a": 1}', mtime=0)[:-12]], ids=["other", "cut off"])
+def test_a_body_that_cannot_be_unpacked_is_no_answer(packed: bytes) -> None:
+    error = refused(lambda send: send(head("Content-Encoding: gzip", f"Content-Length: {len(packed)}") + packed))
+    assert isinstance(error, UnavailableError)
+
+
+def test_a_body_that_is_cut_off_is_no_answer() -> None:
+    def write(send: Send) -> None:
+        send(head("Content-Length: 9") + b"{}")
+        raise OSError
+
+    assert isinstance(refused(write), UnavailableError)
