@@ -1,18 +1,22 @@
-"""Reads the body of an answer within bounds of time and size.
+"""Reads an answer within bounds of time and size.
 
-The timeout of a socket starts anew with each byte, so a body that drips would be read for ever, and one that unpacks to
-gigabytes would fill the memory.
+The timeout of a socket starts anew with each byte, so an answer that drips would be read for ever, and a body that
+unpacks to gigabytes would fill the memory.
 """
 
 from __future__ import annotations
 
+import io
 import time
 import zlib
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 import requests
+from typing_extensions import override
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
 MOST_BYTES = 256 * 2**20
@@ -26,19 +30,53 @@ class OversizedError(Exception):
     """A body is larger than `MOST_BYTES`."""
 
 
-def read_body(response: requests.Response, seconds: float) -> bytes:
+class BoundedResponse(HTTPResponse):
+    """An answer that must arrive as a whole, head and body, within the timeout of its socket."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        seconds = sock.gettimeout()
+        if seconds is not None:
+            self.fp = io.BufferedReader(_Received(sock, self.fp.detach(), time.monotonic() + seconds))
+
+
+class _Received(io.RawIOBase):
+    """What a socket receives until a moment."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._deadline = deadline
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    @override
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def read_body(response: requests.Response) -> bytes:
     """Return the unpacked body of an answer.
 
     Args:
         response: An answer whose body was not read yet.
-        seconds: How long the body may take as a whole.
 
     Raises:
-        requests.Timeout: It takes longer.
         OversizedError: It is too large.
         urllib3.exceptions.HTTPError: The connection broke off.
     """
-    pieces = _received(response.raw, time.monotonic() + seconds)
+    pieces = iter(lambda: response.raw.read(_STEP, decode_content=False), b"")
     if response.headers.get("Content-Encoding", "").lower() == "gzip":
         pieces = _unpacked(pieces)
     body: list[bytes] = []
@@ -50,15 +88,6 @@ def read_body(response: requests.Response, seconds: float) -> bytes:
             raise OversizedError
         body.append(piece)
     return b"".join(body)
-
-
-def _received(raw: Any, deadline: float) -> Iterator[bytes]:
-    """Yield what arrives, as it arrives."""
-    while piece := raw.read1(_STEP, decode_content=False):
-        yield piece
-        if time.monotonic() > deadline:
-            raw.close()
-            raise requests.Timeout
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:

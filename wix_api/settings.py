@@ -96,7 +96,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "request_timeout": {
         "type": ["number", "null"],
         "title": "Request time-out",
-        "description": "Seconds that Wix may take to begin an answer, and for the body of the answer as a whole.",
+        "description": "Seconds that one answer may take as a whole.",
         "exclusiveMinimum": 0,
         "maximum": 86_400,
         "default": DEFAULT_TIMEOUT,

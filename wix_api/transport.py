@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
 from wix_api.answers import UNREADABLE, Answer, check
-from wix_api.bodies import MOST_BYTES, OversizedError, read_body
+from wix_api.bodies import MOST_BYTES, BoundedResponse, OversizedError, read_body
 from wix_api.errors import (
     CredentialsError,
     InvalidRequestError,
@@ -76,7 +76,10 @@ class _OnePool(HTTPAdapter):
     @override
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
         if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+            pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+            members = {"response_class": BoundedResponse}
+            pool.ConnectionCls = type("BoundedConnection", (pool.ConnectionCls,), members)
+            self._pool = pool
         return self._pool
 
 
@@ -94,7 +97,7 @@ class Transport:
     Args:
         api_url: Where Wix is, without a path.
         pacer: The site's quota.
-        timeout: Seconds that an answer may take to begin, and its body as a whole.
+        timeout: Seconds that an answer may take as a whole.
         user_agent: Who is calling.
         clock: Seconds since 1970, as this machine sees them.
         adapter: Sends the requests; by default, over pooled connections.
@@ -164,7 +167,7 @@ class Transport:
         began = time.monotonic()
         try:
             response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
-            body = read_body(response, self._timeout[1])
+            body = read_body(response)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._unanswered(call, error) from error
         except OversizedError as error:

@@ -68,9 +68,10 @@ def refused(write: Callable[[Send], None], timeout: float = 30.0) -> WixError:
     return caught.value
 
 
-def test_a_body_that_drips_takes_no_longer_than_the_timeout() -> None:
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\n", head("Content-Length: 100000")])
+def test_an_answer_that_drips_takes_no_longer_than_the_timeout(begin: bytes) -> None:
     def write(send: Send) -> None:
-        send(head("Content-Length: 100000"))
+        send(begin)
         while True:
             send(b" ")
             threading.Event().wait(0.01)
@@ -85,10 +86,12 @@ def test_a_body_that_drips_takes_no_longer_than_the_timeout() -> None:
 def test_a_body_without_an_end_is_an_error(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
 
+    piece = gzip.compress(ZEROS) if encoding == "gzip" else ZEROS
+
     def write(send: Send) -> None:
         send(head(f"Content-Encoding: {encoding}", "Connection: close"))
         while True:
-            send(gzip.compress(ZEROS) if encoding == "gzip" else ZEROS)
+            send(piece)
 
     error = refused(write)
     assert isinstance(error, UnexpectedResponseError)
