@@ -13,6 +13,7 @@ from wix_sandbox.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wix_sandbox.journal import Entry
 
@@ -34,11 +35,19 @@ def pytest_unconfigure() -> None:
 _tests = count()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the locks and marks of sites out of the user's folder, also those of what whole modules share."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def _state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the locks and marks of sites out of the user's folder, and those of tests apart."""
-    folder = tmp_path_factory.getbasetemp() / "state" / str(next(_tests))
-    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+def _state_folder(monkeypatch: pytest.MonkeyPatch, _state_folders: Path) -> None:
+    """Keep the locks and marks of tests apart."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(_state_folders / str(next(_tests))))
 
 
 @pytest.fixture(autouse=True)
