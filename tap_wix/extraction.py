@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.receipt import Receipt
 from tap_wix.standing import Standing
-from wix_api.errors import WixError
+from wix_api.errors import SiteNotReadyError, WixError
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Source(Member, Protocol):
 
     tap: SeamTap
     client: WixClient
+    of_v1: ClassVar[bool]
+    answers_on_v3: ClassVar[bool]
 
     def completeness(self) -> Completeness | None:
         """Give what compares this reading with Wix's count, or None if it is no full one or Wix does not count."""
@@ -100,8 +102,12 @@ class Extraction:
         self._completeness: Completeness | None = None
         self._progress = Progress(self._tap.logger, clock=clock)
 
-    def run(self) -> None:
-        """Read to the end. What fails is told to the tap's `Run`, which may end the command."""
+    def run(self) -> bool:
+        """Read to the end. What fails is told to the tap's `Run`, which may end the command.
+
+        Returns:
+            True if Wix moved the site to catalog V3 meanwhile: nothing counts as read to its end.
+        """
         with ExitStack() as stack:
             # What was read stays read, whatever happens: the next run goes on from here.
             stack.callback(self._tap.message_writer.flush)
@@ -111,12 +117,25 @@ class Extraction:
             stack.callback(self._progress.end)
             for member in self._members:
                 member.begin(stack)
-            try:
-                self._read()
-            except _STREAM_ERRORS as error:
-                self._fail(self._members, error)
+            if self._is_ended_by_move():
+                return True
             for member in self._members:
                 member.finish()
+        return False
+
+    def _is_ended_by_move(self) -> bool:
+        """Read to the end. True if Wix moved the site to catalog V3 meanwhile."""
+        try:
+            try:
+                self._read()
+            except SiteNotReadyError as error:
+                if self._source.of_v1 and self._tap.has_moved(error):
+                    return True
+                raise
+            return self._source.answers_on_v3 and self._tap.has_moved()
+        except _STREAM_ERRORS as error:
+            self._fail(self._members, error)
+            return False
 
     def _read(self) -> None:
         self._completeness = self._source.completeness()

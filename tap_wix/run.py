@@ -52,6 +52,10 @@ class Run:
         if self._policy is OnStreamError.FAIL_FAST or isinstance(error, _FOR_ALL):
             sys.exit(1)
 
+    def has_ended(self, stream: str) -> bool:
+        """True if a stream was read to its end or failed."""
+        return stream in self._ended
+
     def end(self, stream: str, expected: Collection[str]) -> None:
         """Take note that a stream was read to its end or failed; after the last one, tell which failed.
 

@@ -65,6 +65,23 @@ class SeamTap(Tap):
         """What becomes of the streams."""
 
     @abstractmethod
+    def has_moved(self, error: Exception | None = None) -> bool:
+        """True if Wix moved the site to catalog V3; the tap then has other streams of the same names.
+
+        Args:
+            error: What a call of V1 was refused with; without one, Wix is asked.
+        """
+
+    @abstractmethod
+    def sync_moved(self, stream: str) -> None:
+        """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
+
+    def make_streams_anew(self) -> None:
+        """Make the streams again, with the selection and the stream maps that hold for them."""
+        self._streams = self._catalog = None
+        self.setup_mapper()
+
+    @abstractmethod
     def stream_ended(self, stream: str) -> None:
         """Take note that a stream was read to its end, or failed."""
 

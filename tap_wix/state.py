@@ -15,6 +15,8 @@ logger = logging.getLogger("tap-wix")
 
 KEY = "replication_key"
 VALUE = "replication_key_value"
+OF_V1 = "of_catalog_v1"
+"""Marks a bookmark that was written on catalog V1: it says nothing about a site that Wix moved to V3."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of machines differ, so that a bookmark is no mistake."""
@@ -39,7 +41,7 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
 
 
-def _bookmark(stream: str, entry: Any) -> dict[str, str]:
+def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
     parts = entry.get(_PARTITIONS) or []
@@ -52,7 +54,8 @@ def _bookmark(stream: str, entry: Any) -> dict[str, str]:
     if not dates or len({key for _, key in dates}) > 1:
         return {}
     date, key = min(dates)
-    return {KEY: key, VALUE: date}
+    mark = {OF_V1: True} if any(OF_V1 in one for one in found) else {}
+    return {KEY: key, VALUE: date, **mark}
 
 
 def _date(stream: str, value: Any) -> str:
@@ -97,18 +100,21 @@ class Bookmark:
         entry: The stream's part of the state, which is kept up to date.
         key: The member that the bookmark follows.
         started: Gives the start of the run by Wix's clock.
+        of_v1: Whether the stream reads catalog V1.
     """
 
-    def __init__(self, entry: dict[str, Any], key: str, started: Callable[[], str]) -> None:
+    def __init__(self, entry: dict[str, Any], key: str, started: Callable[[], str], *, of_v1: bool = False) -> None:
         self._entry = entry
         self._key = key
         self._started = started
+        self._of_v1 = of_v1
         self._held: str | None = None
 
     @property
     def value(self) -> str | None:
-        """The bookmark as it stands in the state, or None if that follows another member or is not there."""
-        return self._entry.get(VALUE) if self._entry.get(KEY) == self._key else None
+        """The bookmark as it stands in the state, or None if that follows another member or catalog or is not there."""
+        is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
+        return self._entry.get(VALUE) if is_ours else None
 
     def hold(self, dates: Iterable[str]) -> None:
         """Take note of the dates of records that are written, while later ones may still be older than they are."""
@@ -122,4 +128,7 @@ class Bookmark:
         started = self._started()
         reached = min(self._held, started)
         self._entry.update({KEY: self._key, VALUE: max(reached, min(self.value or reached, started))})
+        self._entry.pop(OF_V1, None)
+        if self._of_v1:
+            self._entry[OF_V1] = True
         self._held = None

@@ -12,6 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
+from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
@@ -19,9 +20,11 @@ from tap_wix.state import bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from wix_api import timestamps
+from wix_api.catalog import StoreCatalog
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
+from wix_api.refusals import Refusal
 from wix_api.settings import connect
 from wix_api.settings_check import check_settings
 
@@ -141,6 +144,9 @@ class TapWix(SeamTap):
     @override
     def setup_mapper(self) -> None:
         try:
+            if self.input_catalog and self._is_native and self.client.store_catalog is StoreCatalog.V3:
+                streams = STORE_STREAMS[StoreCatalog.V3][CatalogShape.NATIVE]
+                take_over(self.input_catalog, [stream(self, self.client) for stream in streams])
             super().setup_mapper()
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if self.input_catalog is None:
@@ -183,7 +189,31 @@ class TapWix(SeamTap):
         state = understood(state)
         if state:
             bring_back(state, self.client.started)
+        if is_of_v1(state) and self.client.store_catalog is StoreCatalog.V3:
+            self._tell_of_move()
         super().load_state(state)
+
+    def _tell_of_move(self) -> None:
+        self.logger.warning(MOVED_NATIVE if self._is_native else MOVED)
+
+    @property
+    def _is_native(self) -> bool:
+        return bool(self.config.get("catalog_shape") == CatalogShape.NATIVE.value)
+
+    @override
+    def has_moved(self, error: Exception | None = None) -> bool:
+        is_refused = isinstance(error, SiteNotReadyError) and error.refusal is Refusal.OTHER_CATALOG
+        if not (error is None or is_refused) or not self.client.has_moved_to_v3():
+            return False
+        self.make_streams_anew()
+        self._tell_of_move()
+        return True
+
+    @override
+    def sync_moved(self, stream: str) -> None:
+        for each in self.streams.values():
+            if each.name == stream or (each.name in STORE_STREAM_NAMES and self.run.has_ended(each.name)):
+                each.sync()
 
     @override
     def run_discovery(self) -> str:

@@ -67,7 +67,9 @@ _FOLLOW = "This version does not know this refusal: follow what Wix says."
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
     Refusal.OTHER_CATALOG: Treatment(
-        SiteNotReadyError, "The site does not offer this call, as after a move to the other store catalog: run again."
+        SiteNotReadyError,
+        "The site does not offer this call, as when Wix moved it from store catalog V1 to V3: set `store_catalog` to "
+        "auto or v3, and run it again.",
     ),
     Refusal.APP_MISSING: Treatment(SiteNotReadyError, "Install the Wix app that this call belongs to on the site."),
     Refusal.CREDENTIALS: Treatment(CredentialsError, "Check the credentials in the settings: {credentials}."),

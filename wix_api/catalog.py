@@ -24,6 +24,10 @@ from wix_api.pages import RowsDecoder
 from wix_api.refusals import Refusal
 
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
+SET_TO_V1 = (
+    "Setting `store_catalog` is v1, and the site has store catalog V3: Wix moved it. "
+    "Set `store_catalog` to auto or v3, and run it again."
+)
 _ONE_V3_PRODUCT = Operation("POST", "/stores/v3/products/query", reads=True)
 _ONE_V1_PRODUCT = Operation("POST", "/stores/v1/products/query", reads=True)
 

@@ -11,8 +11,8 @@ import msgspec
 
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
-from wix_api.catalog import StoreCatalog, detect
-from wix_api.errors import NotFoundError, UnavailableError
+from wix_api.catalog import SET_TO_V1, StoreCatalog, detect
+from wix_api.errors import NotFoundError, SettingsError, UnavailableError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.pages import EntityDecoder
@@ -72,6 +72,7 @@ class WixClient:
         self._transport = transport
         self._retries = Retries(retry or RetryPolicy(), transport, pacer)
         self._store_catalog = store_catalog
+        self._is_set = store_catalog is not None
         self._moved: dict[Operation, Operation] = {}
         self._lock = threading.Lock()
 
@@ -82,6 +83,23 @@ class WixClient:
             if self._store_catalog is None:
                 self._store_catalog = detect(self.decoded, self._retries.settled)
             return self._store_catalog
+
+    def has_moved_to_v3(self) -> bool:
+        """True if Wix moved the site from catalog V1 to V3 since it was asked last; asks again.
+
+        Raises:
+            SettingsError: The settings say that it has V1.
+            WixError: Wix cannot be asked.
+        """
+        with self._lock:
+            if self._store_catalog is not StoreCatalog.V1:
+                return False
+            if detect(self.decoded, self._retries.settled) is not StoreCatalog.V3:
+                return False
+            if self._is_set:
+                raise SettingsError(SET_TO_V1)
+            self._store_catalog = StoreCatalog.V3
+            return True
 
     def call(
         self,

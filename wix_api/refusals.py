@@ -60,12 +60,12 @@ CODES: tuple[CodeRow, ...] = (
     CodeRow(
         Refusal.OTHER_CATALOG,
         ("CATALOG_V1_SITE_CALLING_CATALOG_V3_API",),
-        "This site has store catalog V1: set `store_catalog` to auto or v1.",
+        "This site has store catalog V1: set `store_catalog` to auto or v1, and run it again.",
     ),
     CodeRow(
         Refusal.OTHER_CATALOG,
         ("CATALOG_V3_CALLING_CATALOG_V1_API", "CATALOG_V3_SITE_CALLING_CATALOG_V1_API"),
-        "This site has store catalog V3: set `store_catalog` to auto or v3.",
+        "This site has store catalog V3: set `store_catalog` to auto or v3, and run it again.",
     ),
     CodeRow(Refusal.NOT_READY, ("CATALOG_*_SITE_*", "*_PROVISIONING")),
     CodeRow(

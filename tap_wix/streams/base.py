@@ -52,6 +52,10 @@ class WixStream(SeamStream):
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter that every read of the stream carries."""
 
+    of_v1: ClassVar[bool] = False
+    """Whether the stream reads catalog V1, from which Wix may move the site to V3."""
+    answers_on_v3: ClassVar[bool] = False
+    """Whether a stream of V1 may be answered on a site that was moved, without variants: Wix is asked at its end."""
     ids_are_wixs = True
     """Whether rows can be asked for by the ids that their records carry."""
     options: StreamOptions = NOTHING
@@ -85,7 +89,7 @@ class WixStream(SeamStream):
 
     def _bookmark(self) -> Bookmark | None:
         key = None if self.options.is_excerpt else self.bookmark_key
-        return None if key is None else Bookmark(self.stream_state, key, lambda: self.client.started)
+        return None if key is None else Bookmark(self.stream_state, key, lambda: self.client.started, of_v1=self.of_v1)
 
     @property
     def record_limit(self) -> int | None:
@@ -115,6 +119,10 @@ class WixStream(SeamStream):
 
     @override
     def extract(self) -> None:
+        current = self.tap.streams[self.name]
+        if current is not self:  # Wix moved the site while an earlier stream was read
+            current.sync()
+            return
         members = [
             stream for stream in (self, *self.child_streams) if stream.selected and isinstance(stream, WixStream)
         ]
@@ -123,8 +131,10 @@ class WixStream(SeamStream):
                 "Stream `%s` is an excerpt, as `stream_options` want it: bookmarks are neither used nor moved.",
                 self.name,
             )
-        Extraction(self, members).run()
-        self.tap.stream_ended(self.name)
+        if Extraction(self, members).run():
+            self.tap.sync_moved(self.name)
+        else:
+            self.tap.stream_ended(self.name)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:

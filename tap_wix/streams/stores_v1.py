@@ -20,6 +20,7 @@ class Collections(stores_v3.Collections):
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-collections
     """
 
+    of_v1 = True
     query = stores_v1.COLLECTIONS_LIFTED
 
     @property
@@ -34,6 +35,8 @@ class Products(stores_v3.Products):
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
     """
 
+    of_v1 = True
+    answers_on_v3 = True
     query = stores_v1.PRODUCTS_LIFTED
 
     @property
@@ -45,6 +48,7 @@ class Products(stores_v3.Products):
 class ProductVariants(stores_v3.ProductVariants):
     """Variants of changed products, the one variant of a product without options included."""
 
+    of_v1 = True
     parent_stream_type = Products
 
     @override
@@ -57,6 +61,7 @@ class ProductVariants(stores_v3.ProductVariants):
 class CollectionProducts(stores_v3.CollectionProducts):
     """Which product stands in which collection."""
 
+    of_v1 = True
     parent_stream_type = Products
 
 
@@ -66,6 +71,7 @@ class InventoryItems(stores_v3.InventoryItems):
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/query-inventory
     """
 
+    of_v1 = True
     query = stores_v1.STOCK_LIFTED
     ids_are_wixs = False  # V1 keeps one item for all variants of a product
 

@@ -26,6 +26,7 @@ class Collections(WixStream):
 
     name = "collections"
     schema = StreamSchema(_SCHEMAS)
+    of_v1 = True
     query = stores_v1.COLLECTIONS
 
 
@@ -38,12 +39,15 @@ class Products(WixStream):
     name = "products"
     replication_key = "lastUpdated"
     schema = StreamSchema(_SCHEMAS)
+    of_v1 = True
+    answers_on_v3 = True
     query = stores_v1.PRODUCTS
 
 
 class ProductVariants(products.ProductVariants):
     """Variants of changed products, the one variant of a product without options included."""
 
+    of_v1 = True
     parent_stream_type = Products
     schema = StreamSchema(_SCHEMAS)
 
@@ -55,6 +59,7 @@ class ProductVariants(products.ProductVariants):
 class CollectionProducts(products.CollectionProducts):
     """Which product stands in which collection."""
 
+    of_v1 = True
     parent_stream_type = Products
 
     @override
@@ -71,6 +76,7 @@ class InventoryItems(WixStream):
     name = "inventory_items"
     replication_key = "lastUpdated"
     schema = StreamSchema(_SCHEMAS)
+    of_v1 = True
     query = stores_v1.INVENTORY
 
 

@@ -382,3 +382,21 @@ def test_an_unknown_record_is_not_found_on_the_next_call_either(server: Server, 
         with pytest.raises(NotFoundError, match="/reader/things/a"):
             client.call(MOVED, names={"id": "a"})
     assert len(server.asked) == 2 * paths
+
+
+def test_a_move_is_found_out_by_asking_again(server: Server) -> None:
+    versions = ["V1_CATALOG", "V1_CATALOG", "V3_CATALOG"]
+    server.script = lambda _asked, number: (200, {"catalogVersion": versions[number - 1]})
+    client = server.client()
+    assert client.store_catalog is StoreCatalog.V1
+    assert not client.has_moved_to_v3()
+    assert client.has_moved_to_v3()
+    assert client.store_catalog is StoreCatalog.V3
+    assert not client.has_moved_to_v3()
+    assert len(server.asked) == 3
+
+
+def test_a_move_is_an_error_where_the_settings_say_v1(server: Server) -> None:
+    server.script = lambda _asked, _number: (200, {"catalogVersion": "V3_CATALOG"})
+    with pytest.raises(SettingsError, match="Set `store_catalog` to auto or v3, and run it again"):
+        server.client(store_catalog="v1").has_moved_to_v3()

@@ -11,6 +11,8 @@ from tests.sdk_pins import fingerprint
 
 USED = {
     "sync": (Stream.sync, "831783af12cd"),
+    "streams": (Tap.streams.fget, "c68cfa6f7bc4"),
+    "mapper": (Tap.setup_mapper, "60605f59bb22"),
     "sync_records": (Stream._sync_records, "32b0330bd169"),
     "sync_all": (Tap.sync_all, "21b06677a65f"),
     "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),

@@ -1,0 +1,45 @@
+"""What the tap does about a site that Wix moved from store catalog V1 to V3, between two runs or during one.
+
+Product ids stay, and variants and stock may get new ids. Dates of changes need not move, so a bookmark of V1 says
+nothing about V3: entries of the state that were written on V1 bear a mark, and V3's streams start anew over them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from singer_sdk.singerlib import Schema
+
+from tap_wix.state import OF_V1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from singer_sdk.singerlib import CatalogEntry
+
+    from tap_wix.streams.base import WixStream
+
+MOVED = (
+    "Wix moved the site from store catalog V1 to V3. The streams of the store are read afresh from V3, since variants "
+    "and stock may have new ids. Rows with ids of V1 stay in the warehouse."
+)
+MOVED_NATIVE = (
+    f"{MOVED} `catalog_shape: native` now gives the shape of V3: columns that only V1 has come no more. "
+    "Write a new catalog with --discover."
+)
+
+
+def is_of_v1(state: Mapping[str, Any]) -> bool:
+    """True if a state, as `understood` returns it, has a bookmark that was written on catalog V1."""
+    return any(OF_V1 in entry for entry in state.get("bookmarks", {}).values())
+
+
+def take_over(entries: Mapping[str, CatalogEntry], streams: Iterable[WixStream]) -> None:
+    """Replace what a Singer catalog, discovered on V1 in its native shape, says of schemas and replication keys."""
+    for stream in streams:
+        entry = entries.get(stream.name)
+        if entry is not None:
+            entry.schema = Schema.from_dict(stream.schema)
+            if entry.replication_key not in (None, *stream.schema["properties"]):
+                entry.replication_key = stream.replication_key

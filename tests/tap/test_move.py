@@ -1,0 +1,186 @@
+"""A site that Wix moves from store catalog V1 to V3, between two runs or in the middle of one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tap_wix.moving import MOVED_NATIVE
+from tap_wix.state import OF_V1
+from tap_wix.tap import TapWix
+from tests.shops import config
+from tests.tap.runs import command, run, selecting
+from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+from wix_sandbox.moving import Move, move_to_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STORE = ("collections", "products", "product_variants", "collection_products", "inventory_items")
+WAYS = ("501", "428", "200-on-reader")
+KEYS = {
+    "products": ("id",),
+    "collections": ("id",),
+    "inventory_items": ("id",),
+    "product_variants": ("productId", "variantId"),
+    "collection_products": ("collectionId", "productId"),
+}
+MOVED = "Wix moved the site from store catalog V1 to V3."
+
+
+@pytest.fixture
+def site() -> Iterator[RunningSite]:
+    with Sandbox(SandboxOptions(catalog="v1")).serve() as served:
+        yield served
+
+
+def move(site: RunningSite, **how: str) -> None:
+    requests.post(f"{site.url}/_sandbox/move-to-v3", json=how, timeout=30).raise_for_status()
+
+
+def held(records: dict[str, list[dict[str, Any]]]) -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
+    """The last version of every row, as a warehouse without deletes holds them."""
+    return {
+        stream: {tuple(row[key] for key in keys): row for row in records.get(stream, [])}
+        for stream, keys in KEYS.items()
+    }
+
+
+def missing(site: RunningSite, rows: dict[str, dict[tuple[str, ...], dict[str, Any]]]) -> dict[str, Any]:
+    """Rows of a whole V3 run that are not in the warehouse as V3 has them."""
+    whole = held(run(config(site), select=STORE).records)
+    return {
+        stream: lacking
+        for stream, wanted in whole.items()
+        if (lacking := [key for key, row in wanted.items() if rows[stream].get(key) != row])
+    }
+
+
+def written(catalog: Path, discovered: dict[str, Any]) -> str:
+    catalog.write_text(json.dumps(discovered))
+    return str(catalog)
+
+
+@pytest.mark.parametrize("v1_calls", WAYS)
+def test_the_run_after_a_move_reads_the_store_afresh_and_says_so_once(
+    site: RunningSite, tmp_path: Path, v1_calls: str
+) -> None:
+    first = command(tmp_path, config(site))
+    move(site, v1_calls=v1_calls)
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(first.state))
+    second = command(tmp_path, config(site), "--state", str(state))
+    assert second.code == 0
+    assert second.stderr.count(MOVED) == 1
+    assert missing(site, held(second.records)) == {}
+    assert len(second.records["orders"]) < len(first.records["orders"])
+    state.write_text(json.dumps(second.state))
+    third = command(tmp_path, config(site), "--state", str(state))
+    assert MOVED not in third.stderr
+    assert not third.records["inventory_items"][3:]
+
+
+def test_a_run_that_is_killed_right_after_the_move_does_not_lose_the_rest(site: RunningSite) -> None:
+    first = run(config(site), select=STORE)
+    move(site)
+    begun = run(config(site), select=("collections",), state=first.state)
+    last = run(config(site), select=STORE, state=begun.state)
+    rest = [stream for stream in STORE if stream != "collections"]
+    assert not set(missing(site, held(last.records))) & set(rest)
+
+
+def test_states_of_v1_hold_on_v1(site: RunningSite) -> None:
+    first = run(config(site), select=STORE)
+    second = run(config(site), select=STORE, state=first.state)
+    assert len(first.records["products"]) > len(second.records["products"])
+
+
+@pytest.mark.parametrize("v1_calls", WAYS)
+@pytest.mark.parametrize("after", range(1, 8))
+def test_a_move_in_the_middle_of_a_run_leaves_nothing_out(
+    site: RunningSite, tmp_path: Path, after: int, v1_calls: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = select(site, tmp_path)
+    move_before(site, after, v1_calls, monkeypatch)
+    done = command(tmp_path, config(site), "--catalog", catalog)
+    monkeypatch.undo()
+    assert done.code == 0, done.stderr
+    assert site.site.catalog.value == "v3"
+    assert done.stderr.count(MOVED) <= 1
+    assert missing(site, held(done.records)) == {}
+    assert not [stream for stream, entry in done.state["bookmarks"].items() if OF_V1 in entry]
+
+
+def move_before(site: RunningSite, request: int, v1_calls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Move the site right before one of the requests that follow is answered."""
+    asked, handle = 0, site.app._handle
+
+    def moving(exchange: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == request:
+            move_to_v3(site.site, Move(v1_calls=v1_calls))
+        return handle(exchange)
+
+    monkeypatch.setattr(site.app, "_handle", moving)
+
+
+def select(site: RunningSite, folder: Path) -> str:
+    return written(folder / "catalog.json", selecting(TapWix(config=config(site)).catalog_dict, STORE))
+
+
+@pytest.mark.parametrize("v1_calls", WAYS)
+def test_a_catalog_that_is_set_to_v1_ends_the_run_with_what_to_do(
+    site: RunningSite, tmp_path: Path, v1_calls: str
+) -> None:
+    catalog = select(site, tmp_path)
+    move(site, v1_calls=v1_calls)
+    done = command(tmp_path, config(site, store_catalog="v1"), "--catalog", catalog)
+    assert done.code == 1
+    assert "et `store_catalog` to auto or v3, and run it again." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("with_catalog", [True, False])
+def test_the_native_shape_becomes_that_of_v3(site: RunningSite, tmp_path: Path, *, with_catalog: bool) -> None:
+    settings = config(site, catalog_shape="native")
+    chosen = selecting(TapWix(config=settings).catalog_dict, STORE)
+    arguments = ["--catalog", written(tmp_path / "catalog.json", chosen)] if with_catalog else []
+    first = command(tmp_path, settings, *arguments)
+    move(site)
+    arguments += ["--state", written(tmp_path / "state.json", first.state)]
+    second = command(tmp_path, settings, *arguments)
+    assert second.code == 0, second.stderr
+    assert MOVED_NATIVE in second.stderr
+    assert missing(site, held(second.records)) == {}
+    assert second.schemas["products"] == run(config(site), select=("products",)).schemas["products"]
+
+
+def test_the_native_shape_becomes_that_of_v3_in_the_middle_of_a_run(
+    site: RunningSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(site, catalog_shape="native")
+    chosen = written(tmp_path / "catalog.json", selecting(TapWix(config=settings).catalog_dict, STORE))
+    move_before(site, 3, "501", monkeypatch)
+    done = command(tmp_path, settings, "--catalog", chosen)
+    monkeypatch.undo()
+    assert done.code == 0, done.stderr
+    assert MOVED_NATIVE in done.stderr
+    assert missing(site, held(done.records)) == {}
+    assert done.schemas["products"] == run(config(site), select=("products",)).schemas["products"]
+
+
+def test_a_move_while_other_streams_are_read_leaves_their_bookmarks_alone(
+    site: RunningSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_before(site, 3, "501", monkeypatch)
+    done = command(tmp_path, config(site))
+    monkeypatch.undo()
+    assert done.code == 0, done.stderr
+    assert len(done.records["contacts"]) == len(site.ids("contacts"))
+    assert len(done.records["orders"]) == len(run(config(site), select=("orders",)).records["orders"])
+    assert missing(site, held(done.records)) == {}
