@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
+
+from urllib3 import HTTPResponse
 
 from tests.killing.wire import Wire
 from tests.target.kill.lives import End, live
@@ -69,7 +72,7 @@ class SiteV3:
         if self._altered and str(request.path_url).partition("?")[0].endswith(self._altered[0][0]):
             body = response.json()
             self._altered.pop(0)[1](body)
-            response._content = json.dumps(body).encode()
+            response.raw = HTTPResponse(body=io.BytesIO(json.dumps(body).encode()), preload_content=False)
         return response
 
     def _note(self, request: requests.PreparedRequest) -> None:
