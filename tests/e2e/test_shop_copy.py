@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
-PRODUCTS = 500
+PRODUCTS = 250
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")
 PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]
 
