@@ -206,7 +206,7 @@ def test_managed_variants_move_with_the_products_price(v1):
         ({"amount": -4}, 6),
         ({"percentage": {"rate": 100}}, 20),
         ({"percentage": {"rate": -50}}, 5),
-        ({"percentage": {"rate": 33.4, "roundToInt": True}}, 13),
+        ({"percentage": {"rate": 34, "roundToInt": True}}, 13),
     ],
 )
 def test_bulk_adjust_changes_one_property(v1, change, price):

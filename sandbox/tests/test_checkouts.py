@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from sandbox_support.api import Api
+from sandbox_support.api import Api, order_body
 from wix_sandbox import Sandbox, SandboxOptions
 
 BASE = "/ecom/v1/abandoned-checkout"
@@ -159,10 +159,16 @@ def test_comments_and_custom_activities_come_and_go(shop):
     # What happened to the order is no comment, and stays.
     assert shop.send("DELETE", f"{path}/{left[0]['id']}").status_code == 404
     assert "activity" in shop.violations("POST", path, {"activity": {}})
-    several = {"orderActivities": [{"merchantComment": {"message": text}} for text in ("One", "Two")]}
+    several = {
+        "orderActivities": [
+            {"activityType": "MERCHANT_COMMENT", "merchantComment": {"message": text}} for text in ("One", "Two")
+        ]
+    }
     added = shop.ok("POST", f"{path}/add", several)
     assert [each["id"] for each in added["order"]["activities"][-2:]] == added["activityIds"]
-    assert "orderActivities[0]" in shop.violations("POST", f"{path}/add", {"orderActivities": [{}]})
+    assert "orderActivities[0]" in shop.violations(
+        "POST", f"{path}/add", {"orderActivities": [{"activityType": "MERCHANT_COMMENT"}]}
+    )
 
 
 def test_tags_are_assigned_and_unassigned(shop):
@@ -180,8 +186,7 @@ def test_the_number_counter_goes_up_only(shop):
     path = f"{ORDERS}/import/set-order-number-counter"
     old = max(int(each["number"]) for each in stored(shop, "orders"))
     assert shop.ok("POST", path, {"counter": "20000"}) == {"oldCounter": str(old + 1), "newCounter": "20000"}
-    lines = [{"productName": {"original": "Mug"}, "quantity": 1, "price": {"amount": "1.00"}}]
-    order = shop.ok("POST", ORDERS, {"order": {"lineItems": lines, "channelInfo": {"type": "WEB"}}})["order"]
+    order = shop.ok("POST", ORDERS, {"order": order_body()})["order"]
     assert order["number"] == "20000"
     assert shop.code(428, "POST", path, {"counter": "5"}) == "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
     assert shop.ok("POST", path, {"counter": "5", "allowLowerCounter": True})["newCounter"] == "5"

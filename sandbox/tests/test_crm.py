@@ -94,7 +94,7 @@ def test_the_app_instance_is_for_apps(v3):
         ("POST", "/contacts/v4/labels", {"displayName": "x" * 181}, "displayName"),
         ("POST", "/contacts/v5/contacts/upsert", {}, "contact"),
         ("GET", f"{FORMS}/submissions/trash-bin", None, "formId"),
-        ("GET", f"{MEMBERS}?fieldsets=EVERYTHING", None, "fieldsets[0]"),
+        ("GET", "/contacts/v4/labels?namespace=ab", None, "namespace"),
     ],
 )
 def test_members_of_requests_are_checked_as_declared(v3, method, path, body, field):

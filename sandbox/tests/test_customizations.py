@@ -31,8 +31,8 @@ def on_choices(api, customization, verb, **members):
     return api.ok("POST", f"{BASE}/{customization['id']}/{verb}", members)["customization"]
 
 
-def refusal(api, customization, verb, **members):
-    answer = api.refused(400, "POST", f"{BASE}/{customization['id']}/{verb}", members)["details"]
+def refusal(api, customization, verb, status=400, **members):
+    answer = api.refused(status, "POST", f"{BASE}/{customization['id']}/{verb}", members)["details"]
     if "applicationError" in answer:
         return answer["applicationError"]["code"]
     return answer["validationError"]["fieldViolations"][0]["ruleName"]
@@ -53,8 +53,8 @@ def test_a_customization_gets_ids_and_keys_for_itself_and_its_choices(v3):
         (body("S", "S"), "DUPLICATE_CHOICE_NAME"),
         (body("S", customizationRenderType="SWATCH_CHOICES"), "INVALID_CHOICE_VALUE"),
         (body("S", customizationRenderType="FREE_TEXT", kind="MODIFIER"), "INVALID_FREE_TEXT_SETTINGS"),
-        (body(), "INVALID_CUSTOMIZATION_RENDER_TYPE"),
-        (body(kind="MODIFIER"), "INVALID_FREE_TEXT_SETTINGS"),
+        (body(freeTextInput={"title": "Engraving"}), "INVALID_CUSTOMIZATION_RENDER_TYPE"),
+        (body(kind="MODIFIER"), "REQUIRED_ONE_OF_FIELD"),
         (body("S", id=NOWHERE), "ID_NOT_ALLOWED_IN_REQUEST"),
         (body("S", name="  "), "ONLY_SPACES_STRING_ERROR"),
         (
@@ -81,6 +81,7 @@ def test_a_customization_that_does_not_fit_itself_is_refused_with_its_code(v3, s
 def test_what_a_customization_needs_is_missed_by_name(v3):
     assert "customization.name" in v3.violations("POST", BASE, {"customization": {}})
     named = {"name": "Size", "customizationType": "PRODUCT_OPTION", "customizationRenderType": "TEXT_CHOICES"}
+    named["choicesSettings"] = {}
     assert "customization.choicesSettings.choices" in v3.violations("POST", BASE, {"customization": named})
 
 
@@ -119,11 +120,11 @@ def test_choices_that_make_no_sense_are_refused_with_their_code(v3):
     made = create(v3, "Red", "Blue")
     ids = list(choices_of(made).values())
 
-    def links(choice_id, *primary, **members):
+    def links(choice_id, *primary, status=400, **members):
         choice = {"id": choice_id, "primaryChoiceIds": list(primary), **members}
-        return refusal(v3, made, "update-choices", revision="1", choices=[{"choice": choice}])
+        return refusal(v3, made, "update-choices", status, revision="1", choices=[{"choice": choice}])
 
-    assert links(NOWHERE) == "CHOICE_NOT_FOUND"
+    assert links(NOWHERE, status=404) == "CHOICE_NOT_FOUND"
     assert links(ids[0], ids[0]) == "PRIMARY_CHOICE_SELF_REFERENCE"
     assert links(ids[0], NOWHERE) == "PRIMARY_CHOICE_NOT_FOUND"
     assert links(ids[0], name="Rose") == "UNSUPPORTED_CHOICE_FIELD"

@@ -7,6 +7,7 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
+from sandbox_support.api import order_body, order_line
 from sandbox_support.schemas import SCHEMAS
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 
@@ -71,16 +72,12 @@ def api(running):
     return running
 
 
-def line(quantity=1, price="10.00", **more):
-    reference = {"catalogItemId": "a-product", "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"}
-    name = {"original": "Stoneware Mug"}
-    body = {"productName": name, "quantity": quantity, "price": {"amount": price}, "catalogReference": reference}
-    return body | more
+def payment(amount, **more):
+    return {"amount": {"amount": amount}, "regularPaymentDetails": {}, **more}
 
 
 def placed(api, *lines, **more):
-    body = {"lineItems": list(lines) or [line()], "channelInfo": {"type": "WEB"}, **more}
-    return api.ok("POST", ORDERS, {"order": body})["order"]
+    return api.ok("POST", ORDERS, {"order": order_body(*lines, **{"status": "APPROVED", **more})})["order"]
 
 
 def shown(order):
@@ -138,7 +135,7 @@ def test_initialized_orders_can_be_read_by_id(shop):
 
 
 def test_a_placed_order_gets_number_totals_and_statuses(api):
-    first = placed(api, line(3), line(1, "2.50"))
+    first = placed(api, order_line(3), order_line(1, "2.50"))
     second = placed(api)
     assert (first["number"], second["number"]) == ("10001", "10002")
     assert first["priceSummary"]["total"] == {"amount": "32.50", "formattedAmount": "$32.50"}
@@ -167,10 +164,10 @@ def test_a_placed_order_causes_mail_stock_and_a_contact(api):
     [
         {"channelInfo": {"type": "WEB"}},
         {"lineItems": [], "channelInfo": {"type": "WEB"}},
-        {"lineItems": [line()]},
-        {"lineItems": [line()], "channelInfo": {"type": "MOON"}},
-        {"lineItems": [line(0)], "channelInfo": {"type": "WEB"}},
-        {"lineItems": [line(price="a lot")], "channelInfo": {"type": "WEB"}},
+        {"lineItems": [order_line()]},
+        {"lineItems": [order_line()], "channelInfo": {"type": "MOON"}},
+        {"lineItems": [order_line(0)], "channelInfo": {"type": "WEB"}},
+        {"lineItems": [order_line(price="a lot")], "channelInfo": {"type": "WEB"}},
     ],
 )
 def test_orders_that_the_schema_forbids_are_refused(api, order):
@@ -179,7 +176,7 @@ def test_orders_that_the_schema_forbids_are_refused(api, order):
 
 
 def test_nothing_is_purchased_in_the_future(api):
-    body = {"lineItems": [line()], "channelInfo": {"type": "WEB"}, "purchasedDate": "2999-01-01T00:00:00.000Z"}
+    body = order_body(purchasedDate="2999-01-01T00:00:00.000Z")
     assert api.refused(400, "POST", ORDERS, {"order": body}) == "PURCHASED_DATE_CANNOT_BE_IN_FUTURE"
 
 
@@ -227,7 +224,7 @@ def test_a_bulk_update_reports_every_order_alone(api):
 
 def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     order = {
-        "lineItems": [line(itemType={"preset": "PHYSICAL"})],
+        "lineItems": [order_line(itemType={"preset": "PHYSICAL"})],
         "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
         "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": "A1"},
         "priceSummary": {"total": {"amount": "99.00"}},
@@ -244,13 +241,15 @@ def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     own = placed(api)["id"]
     error = api.refused(409, "POST", f"{ORDERS}/import", {"order": {**order, "id": own}})
     assert error == "CANNOT_OVERWRITE_NON_IMPORTED_ORDER"
-    partial = api("POST", f"{ORDERS}/import", {"order": {**order, "lineItems": [line()], "status": None}}).json()
+    partial = api(
+        "POST", f"{ORDERS}/import", {"order": {**order, "lineItems": [order_line(itemType=None)], "status": None}}
+    ).json()
     missing = [each["field"] for each in partial["details"]["validationError"]["fieldViolations"]]
     assert missing == ["order.status", "order.lineItems[0].itemType"]
 
 
 def test_a_canceled_order_mails_and_restocks_when_asked(api):
-    order = placed(api, line(2), buyerInfo={"email": "a@example.com"})
+    order = placed(api, order_line(2), buyerInfo={"email": "a@example.com"})
     body = {"sendOrderCanceledEmail": True, "restockAllItems": True}
     canceled = api.ok("POST", f"{ORDERS}/{order['id']}/cancel", body)["order"]
     assert canceled["status"] == "CANCELED"
@@ -260,13 +259,13 @@ def test_a_canceled_order_mails_and_restocks_when_asked(api):
 
 def test_an_order_with_authorized_money_cannot_be_canceled(api):
     order = placed(api)
-    payment = {"amount": {"amount": "10.00"}, "status": "AUTHORIZED"}
-    api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", {"payments": [payment]})
+    body = {"payments": [payment("10.00", status="AUTHORIZED")]}
+    api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", body)
     assert api.refused(428, "POST", f"{ORDERS}/{order['id']}/cancel", {}) == "ORDER_HAS_AUTHORIZED_TRANSACTION"
 
 
 def test_fulfillments_move_the_order_from_partly_to_fully_fulfilled_and_back(api):
-    order = placed(api, line(3))
+    order = placed(api, order_line(3))
     item, path = order["lineItems"][0]["id"], f"{FULFILLMENTS}/orders/{order['id']}"
     body = {"fulfillment": {"lineItems": [{"id": item, "quantity": 2}]}}
     first = api.ok("POST", f"{path}/create-fulfillment", body)
@@ -288,7 +287,7 @@ def whole(order):
 
 
 def test_a_line_without_a_quantity_takes_all_that_is_left(api):
-    order = placed(api, line(3), line(1))
+    order = placed(api, order_line(3), order_line(1))
     path = f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment"
     created = api.ok("POST", path, {"fulfillment": whole(order)})["orderWithFulfillments"]["fulfillments"][0]
     assert [each["quantity"] for each in created["lineItems"]] == [3, 1]
@@ -301,7 +300,7 @@ def tracking(number, provider="dhl", **more):
 
 
 def test_known_providers_get_a_tracking_link_and_others_must_bring_one(api):
-    order = placed(api, line(3))
+    order = placed(api, order_line(3))
     item, path = order["lineItems"][0]["id"], f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment"
     lines = {"lineItems": [{"id": item, "quantity": 1}]}
     answer = api.ok("POST", path, {"fulfillment": lines | tracking("1")})
@@ -313,7 +312,7 @@ def test_known_providers_get_a_tracking_link_and_others_must_bring_one(api):
 
 
 def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(api):
-    order = placed(api, line(2))
+    order = placed(api, order_line(2))
     body = {"fulfillment": whole(order) | tracking("1")}
     created = api.ok("POST", f"{FULFILLMENTS}/orders/{order['id']}/create-fulfillment", body)
     before = api.order(order["id"])
@@ -323,6 +322,8 @@ def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(
     assert (changed["status"], changed["lineItems"][0]["quantity"]) == ("In_Delivery", 2)
     assert changed["trackingInfo"]["trackingLink"].endswith("/ups/2")
     assert api.order(order["id"]) == before
+    wanted = {"fulfillmentStatusesAggregate.statuses": {"$hasSome": ["In_Delivery"]}}
+    assert [each["id"] for each in api.search(filter=wanted)["orders"]] == [order["id"]]
     api.refused(404, "PATCH", f"{FULFILLMENTS}/{NOBODY}/orders/{order['id']}", body)
 
 
@@ -361,11 +362,11 @@ def test_children_of_an_order_without_any_are_an_empty_list(api):
 def test_payments_move_the_order_to_partly_paid_and_paid(api):
     order = placed(api)
     path = f"{PAYMENTS}/orders/{order['id']}/add-payment"
-    first = api.ok("POST", path, {"payments": [{"amount": {"amount": "4.00"}}]})
+    first = api.ok("POST", path, {"payments": [payment("4.00")]})
     assert len(first["paymentsIds"]) == 1
     assert api.order(order["id"])["paymentStatus"] == "PARTIALLY_PAID"
     card = {"creditCardDetails": {"brand": "VISA", "lastFourDigits": "4242"}}
-    api.ok("POST", path, {"payments": [{"amount": {"amount": "6.00"}, "regularPaymentDetails": card}]})
+    api.ok("POST", path, {"payments": [payment("6.00", regularPaymentDetails=card)]})
     paid = api.order(order["id"])
     assert (paid["paymentStatus"], paid["balanceSummary"]["balance"]["amount"]) == ("PAID", "0.00")
     assert paid["activities"][-1]["type"] == "ORDER_PAID"
@@ -382,21 +383,21 @@ def test_payments_move_the_order_to_partly_paid_and_paid(api):
 )
 def test_the_order_follows_the_status_of_its_payment(api, status, expected):
     order = placed(api)
-    body = {"payments": [{"amount": {"amount": "10.00"}, "status": "PENDING"}]}
-    payment = api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", body)["paymentsIds"][0]
-    path = f"{PAYMENTS}/{payment}/orders/{order['id']}/update-payment-transaction-status"
+    body = {"payments": [payment("10.00", status="PENDING")]}
+    payment_id = api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", body)["paymentsIds"][0]
+    path = f"{PAYMENTS}/{payment_id}/orders/{order['id']}/update-payment-transaction-status"
     changed = api.ok("POST", path, {"status": status})["orderTransactions"]["payments"][0]
     assert changed["status"] == changed["regularPaymentDetails"]["status"] == status
     assert api.order(order["id"])["paymentStatus"] == expected
     api.refused(400, "POST", path, {"status": "GONE"})
-    api.refused(404, "POST", path.replace(payment, NOBODY), {"status": status})
+    api.refused(404, "POST", path.replace(payment_id, NOBODY), {"status": status})
 
 
 def test_a_bulk_change_of_payments_reports_every_payment_alone(api):
     order_id = placed(api)["id"]
-    body = {"payments": [{"amount": {"amount": "10.00"}, "status": "PENDING"}]}
-    payment = api.ok("POST", f"{PAYMENTS}/orders/{order_id}/add-payment", body)["paymentsIds"][0]
-    pairs = [{"orderId": order_id, "paymentId": each} for each in (payment, NOBODY)]
+    body = {"payments": [payment("10.00", status="PENDING")]}
+    payment_id = api.ok("POST", f"{PAYMENTS}/orders/{order_id}/add-payment", body)["paymentsIds"][0]
+    pairs = [{"orderId": order_id, "paymentId": each} for each in (payment_id, NOBODY)]
     body = {"paymentAndOrderIds": pairs, "status": "APPROVED", "returnFullEntity": True}
     answer = api.ok("POST", "/ecom/v1/bulk/payments/update-payment-transaction-status", body)
     assert [each["itemMetadata"]["success"] for each in answer["results"]] == [True, False]

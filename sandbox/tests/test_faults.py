@@ -136,7 +136,7 @@ def test_a_stolen_revision_makes_a_good_update_stale(v3):
 
 
 def names(api, path=QUERY):
-    return sorted(each["name"] for each in api.ok("POST", path, {})["products"])
+    return sorted(each["name"] for each in api.ok("POST", path, {"query": {}, "search": {}})["products"])
 
 
 def test_a_stale_index_shows_what_was_and_single_entities_what_is(v3):
@@ -195,7 +195,7 @@ def refusal_of(api, fault):
         ({"action": {"status": 99}}, ">= 200"),
         ({"action": {"delay": -1}}, ">= 0"),
         ({"action": {}}, "does nothing"),
-        ({"action": {"drop": "after", "body": {}}}, "body without rate_limit, status, throttle"),
+        ({"action": {"drop": "after", "body": {}}}, "body without rate_limit, refuse, status, throttle"),
         ({"action": {"delay": 1}, "times": 0}, ">= 1"),
         ({"action": {"delay": 1}, "probability": 2}, "<= 1"),
         (7, "Expected `object`"),

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 
-from sandbox_support.api import Api, v3_body
+from sandbox_support.api import Api, order_body, v3_body
 from sandbox_support.command import read_config, start
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.keeping import Keeper
@@ -79,8 +79,7 @@ def test_a_change_costs_what_it_changes(tmp_path):
 
 
 def test_changes_deletions_counters_and_new_ids_go_on_in_the_next_run(tmp_path):
-    store, order = tmp_path / "shop.db", {"lineItems": [{"productName": {"original": "Mug"}, "quantity": 1}]}
-    order |= {"channelInfo": {"type": "WEB"}}
+    store, order = tmp_path / "shop.db", order_body()
     with serving(store) as api:
         gone = api.site.ids("orders")[0]
         api.site.store.delete("orders", gone)

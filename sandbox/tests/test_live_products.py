@@ -212,7 +212,7 @@ def test_an_update_names_brand_and_ribbon_by_id(v3):
     path = f"{PRODUCTS}/{product['id']}"
     refused = v3.violations("PATCH", path, {"product": {"revision": "1", "brand": {"name": "Other"}}})
     assert [each["ruleName"] for each in refused.values()] == ["BRAND_MISSING_ID"]
-    assert v3.code(400, "PATCH", path, {"product": {"revision": "1", "ribbon": {"name": "New"}}}) == "RIBBON_NOT_FOUND"
+    assert v3.code(404, "PATCH", path, {"product": {"revision": "1", "ribbon": {"name": "New"}}}) == "RIBBON_NOT_FOUND"
     named = {name: v3.ok("POST", f"/stores/v3/{name}s/get-or-create", {f"{name}Name": "Other"}) for name in PARTS}
     after = patch(v3, product, **{name: {"id": named[name][name]["id"]} for name in PARTS})
     assert {name: after[name]["name"] for name in PARTS} == {"brand": "Other", "ribbon": "Other"}

@@ -38,7 +38,7 @@ def test_fieldsets_show_more_and_more_of_a_member(v3):
 def test_members_are_queried_sorted_and_searched(v3, key):
     ids = [member(v3, f"{name}@example.com", firstName=name)["id"] for name in ("ada", "grace", "jean")]
     order = [{"fieldName": "contact.firstName", "order": "DESC"}]
-    answer = v3.ok("POST", f"{MEMBERS}/query", {"query": {key: order, "paging": {"limit": 2}}, "fieldsets": "FULL"})
+    answer = v3.ok("POST", f"{MEMBERS}/query", {"query": {key: order, "paging": {"limit": 2}}, "fieldsets": ["FULL"]})
     assert [each["id"] for each in answer["members"]] == [ids[2], ids[1]]
     assert answer["metadata"] == {"count": 2, "offset": 0, "total": 3, "tooManyToCount": False}
     found = v3.ok("POST", f"{MEMBERS}/query", {"query": {}, "search": {"expression": "grace"}})["members"]

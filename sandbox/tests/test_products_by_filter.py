@@ -111,7 +111,7 @@ def test_variants_change_by_filter_and_keep_their_ids(v3):
         ({"actualPrice": {"percentage": 10}}, "9.90", "12.00"),
         ({"actualPrice": {"amount": "-0.5"}}, "8.50", "12.00"),
         ({"actualPrice": {"percentage": 3}, "rounding": "NEAREST_WHOLE_NUMBER"}, "9", "12.00"),
-        ({"actualPrice": {"percentage": 1.05}, "rounding": "NO_ROUNDING"}, "9.095", "12.00"),
+        ({"actualPrice": {"percentage": 1}, "rounding": "NO_ROUNDING"}, "9.09", "12.00"),
         ({"compareAtPrice": {"amount": "1"}}, "9.00", "13.00"),
         ({"compareAtPriceDiscount": {"percentage": 50}}, "6.00", "12.00"),
     ],

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from sandbox_support.api import Api, packed, v3_body, v3_sized
+from sandbox_support.api import NOWHERE, Api, packed, v3_body, v3_sized
 
 PRODUCTS = "/stores/v3/products"
 QUERY = f"{PRODUCTS}/query"
@@ -112,8 +112,12 @@ def test_a_product_without_its_required_members_is_refused(v3, missing):
     [
         ({"slug": "taken"}, 409, "DUPLICATE_SLUG_ERROR"),
         ({"handle": "taken"}, 409, "DUPLICATE_HANDLE"),
-        ({"ribbon": {"id": "nope"}}, 400, "RIBBON_NOT_FOUND"),
-        ({"options": [{"name": "Size"}]}, 400, "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED"),
+        ({"ribbon": {"id": NOWHERE}}, 404, "RIBBON_NOT_FOUND"),
+        (
+            {"options": [{"name": "Size", "choicesSettings": {"choices": [{"name": "S"}]}}]},
+            400,
+            "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED",
+        ),
     ],
 )
 def test_what_contradicts_the_shop_is_refused_with_its_code(v3, change, status, code):
@@ -187,7 +191,7 @@ def test_a_product_without_options_that_is_made_hidden_has_a_hidden_variant(v3):
 
 
 def test_a_digital_product_is_never_at_the_point_of_sale(v3):
-    variant = {"price": price("5"), "digitalProperties": {}}
+    variant = {"price": price("5")}
     product = v3.product(productType="DIGITAL", variantsInfo={"variants": [variant]})
     assert product["visibleInPos"] is False
 

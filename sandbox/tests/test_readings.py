@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 import requests
 
-from sandbox_support.api import running, v3_body, v3_sized
+from sandbox_support.api import order_body, running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
 from wix_sandbox import SandboxOptions, quota
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
@@ -22,8 +22,8 @@ def order_identity(api):
         api.site.store.ids("orders") or [api.ok("POST", "/ecom/v1/orders", {"order": ORDER})["order"]["id"]]
     )[:1]
     return [
-        api.send(method, path).status_code
-        for method, path in (("GET", f"/ecom/v1/orders/{order_id}"), ("POST", "/ecom/v1/orders/search"))
+        api.send("GET", f"/ecom/v1/orders/{order_id}").status_code,
+        api.send("POST", "/ecom/v1/orders/search", {"search": {}}).status_code,
     ]
 
 
@@ -41,7 +41,8 @@ def v1_add_media(api):
 def variants_of_simple_products(api):
     api.product(name="Plain")
     api.product(**v3_sized(name="Sized"))
-    found = [api.ok("POST", f"/stores/v3/products/{path}-variants", {})["variants"] for path in ("query", "search")]
+    paths = ("query", "search")
+    found = [api.ok("POST", f"/stores/v3/products/{each}-variants", {each: {}})["variants"] for each in paths]
     return [sorted(each["productData"]["name"] for each in rows) for rows in found]
 
 
@@ -181,7 +182,7 @@ def writes_without_pauses(api):
     return [each.status_code for each in (*written, read)], written[-1].headers["content-type"]
 
 
-ORDER = {"lineItems": [{"quantity": 1}], "channelInfo": {"type": "WEB"}}
+ORDER = order_body()
 
 PROBES = {
     "foreign-site": foreign_site,

@@ -9,9 +9,12 @@ from importlib.resources import files
 import pytest
 
 from sandbox_support.api import NOWHERE, TREE
+from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import ACCOUNT_ID
+from wix_sandbox.call import Call
 from wix_sandbox.declared import declared_for
 from wix_sandbox.errors import WixError
+from wix_sandbox.formats import HOLDS, NAMES
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import OPERATORS, Query
@@ -20,7 +23,9 @@ from wix_sandbox.resources import all_routes
 FACTS = files("wix_sandbox").joinpath("facts/queries.json")
 ROUTES = list(all_routes())
 DECLARED = [(route, declared_for(route)) for route in ROUTES]
-BODIED = [(route, node) for route, node in DECLARED if node is not None and route.method in {"POST", "PATCH"}]
+BODIED = [
+    (route, declared) for route, declared in DECLARED if declared is not None and route.method in {"POST", "PATCH"}
+]
 QUERIES = [
     route
     for route in ROUTES
@@ -31,10 +36,27 @@ QUERIES = [
 ]
 WRONG = {"object": "text", "array": "text", "string": {}, "number": "text", "integer": "text", "boolean": "text"}
 SAMPLES = {"object": {}, "string": NOWHERE, "number": 1, "integer": 1, "boolean": True}
+BROKEN_FORMATS = {
+    "DECIMAL_VALUE": "12,50",
+    "EMAIL": "ada@localhost",
+    "LANGUAGE_TAG": "en_US",
+    "LOCAL_DATE": "2026-02-30",
+    "PHONE": "call me",
+    "SUBDIVISION": "NY",
+    "WEB_URL": "www.example.com/mug.jpg",
+}
+"""Texts that look right to a careless reader; all other formats are broken by `#nonsense`."""
+DEEPEST = 12
+"""Steps that places are followed to: some types hold themselves."""
 
 
 def named(value):
     return f"{value.method} {value.path}" if hasattr(value, "path") else ""
+
+
+@pytest.fixture(scope="module")
+def site():
+    return Sandbox(SandboxOptions(empty=True)).app.site
 
 
 def path_of(route):
@@ -49,16 +71,22 @@ def of_the_account(api):
     return {"Authorization": api.site.config()["api_key"], "wix-account-id": ACCOUNT_ID}
 
 
-def places(node, path=()):
-    """Every declared place of a request: `(("products", 0, "product"), node)`."""
+def places(declared):
+    """Every place of a request that is checked: `(("products", 0, "name"), node)`."""
+    yield from places_in(declared.node, declared.keep)
+
+
+def places_in(node, keep, path=(), bare=""):
     for name, later in node.members.items():
-        child = later()
+        child, inside = later(), f"{bare}.{name}"
+        if len(path) > DEEPEST or (child.schema.get("readOnly") and inside not in keep):
+            continue
         yield (*path, name), child
         if child.items is not None:
             yield (*path, name, 0), child.items()
-            yield from places(child.items(), (*path, name, 0))
+            yield from places_in(child.items(), keep, (*path, name, 0), inside)
         else:
-            yield from places(child, (*path, name))
+            yield from places_in(child, keep, (*path, name), inside)
 
 
 def holding(path, value):
@@ -72,48 +100,101 @@ def written(path):
     return re.sub(r"\.\[", "[", ".".join("[0]" if step == 0 else step for step in path))
 
 
-@pytest.mark.parametrize(("route", "node"), BODIED, ids=named)
-def test_a_value_of_the_wrong_type_is_refused_wherever_it_stands(v1_server, v3_server, route, node):
-    api = api_for(route, v1_server, v3_server)
-    for path, place in places(node):
-        refusal = api.refused(400, route.method, path_of(route), holding(path, WRONG[place.type]))
-        assert re.fullmatch(rf"Expected an? [\w-]+ at {re.escape(written(path))}", refusal["message"]), path
+def refusal(site, route, body):
+    """What an endpoint answers to a body that it refuses; the handler behind the check is never reached."""
+    parameters = dict.fromkeys(re.findall(r"\{(\w+)\}", route.path), NOWHERE)
+    with pytest.raises(WixError) as refused:
+        route.handler(Call(site, route.operation, body, parameters))
+    assert refused.value.status == 400
+    return refused.value
 
 
-@pytest.mark.parametrize(("route", "node"), BODIED, ids=named)
-def test_bounds_and_enums_of_a_request_are_kept_everywhere(v1_server, v3_server, route, node):
-    api = api_for(route, v1_server, v3_server)
-    for path, place in places(node):
-        for value, rule in broken(place):
-            found = api.violations(route.method, path_of(route), holding(path, value))
-            assert found[written(path)]["violatedRule"] == rule, path
+def violations(site, route, body):
+    error = refusal(site, route, body).details["validationError"]
+    return {each["field"]: each for each in error["fieldViolations"]}
+
+
+@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
+def test_a_value_of_the_wrong_type_is_refused_everywhere(site, route, declared):
+    for path, node in places(declared):
+        for value in wrong(node):
+            message = refusal(site, route, holding(path, value)).message
+            assert re.fullmatch(rf"Expected an? [\w-]+ at {re.escape(written(path))}", message), path
+
+
+def wrong(node):
+    """Values that a place cannot read at all: of another JSON type, and for times a text that is none."""
+    if node.type is not None:
+        yield WRONG[node.type]
+    if node.schema.get("format") == "date-time":
+        yield "yesterday"
+
+
+@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
+def test_formats_lengths_bounds_and_enums_are_checked_everywhere(site, route, declared):
+    for path, node in places(declared):
+        for value, rule, data in broken(node):
+            found = violations(site, route, holding(path, value))[written(path)]
+            assert (found["violatedRule"], found["data"]) == (rule, data), path
+            assert found["description"]
 
 
 def broken(node):
-    """Values of the right type that break one declared bound each, and the rule they break."""
+    """Values of the right type that break one rule each, with the rule and the data of the violation."""
     schema = node.schema
-    if "enum" in schema:
-        yield "NO_SUCH_VALUE", "INVALID_ENUM_VALUE"
-    elif "maxLength" in schema and "x-wix-format" not in schema:
-        yield "x" * (schema["maxLength"] + 1), "MAX_LENGTH"
-    elif schema.get("x-wix-format"):
-        yield "neither-guid-nor-colour", "FORMAT"
+    yield from broken_text(schema)
+    as_sent = str if node.type == "string" else float  # numbers of 64 bits are texts
     if "maximum" in schema:
-        yield schema["maximum"] + 1, "MAX"
+        yield as_sent(schema["maximum"] + 1), "MAX", {"threshold": schema["maximum"]}
     if "minimum" in schema:
-        yield schema["minimum"] - 1, "MIN"
-    if "maxItems" in schema:
-        yield [SAMPLES[node.items().type]] * (schema["maxItems"] + 1), "MAX_SIZE"
+        yield as_sent(schema["minimum"] - 1), "MIN", {"threshold": schema["minimum"]}
+    if "maxItems" in schema and node.items is not None:
+        values = [SAMPLES[node.items().type]] * (schema["maxItems"] + 1)
+        yield values, "MAX_SIZE", {"threshold": schema["maxItems"]}
     if "minItems" in schema:
-        yield [], "MIN_SIZE"
+        yield [], "MIN_SIZE", {"threshold": schema["minItems"]}
 
 
-@pytest.mark.parametrize(("route", "node"), BODIED, ids=named)
-def test_what_is_required_is_missed_by_name(v1_server, v3_server, route, node):
-    api = api_for(route, v1_server, v3_server)
-    needed = node.schema.get("required", [])
-    if needed:
-        assert set(needed) <= set(api.violations(route.method, path_of(route), {}))
+def broken_text(schema):
+    name = schema.get("x-wix-format") or schema.get("format") or ""
+    name = NAMES.get(name, name)
+    if "enum" in schema:
+        yield "NO_SUCH_VALUE", "INVALID_ENUM_VALUE", {}
+    elif name in HOLDS or "x-wix-decimal" in schema:
+        name = name or "DECIMAL_VALUE"
+        yield BROKEN_FORMATS.get(name, "#nonsense"), "FORMAT", {"type": name}
+    elif "pattern" in schema:
+        yield "nonsense", "FORMAT", {"type": schema["pattern"]}
+    elif "maxLength" in schema:
+        yield "x" * (schema["maxLength"] + 1), "MAX_LENGTH", {"threshold": schema["maxLength"]}
+    if schema.get("minLength") and "enum" not in schema:
+        yield "", "MIN_LENGTH", {"threshold": schema["minLength"]}
+
+
+@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
+def test_what_is_required_is_missed_by_name(site, route, declared):
+    for holder, names in declared.required.items():
+        steps = steps_to(declared.node, holder)
+        found = violations(site, route, holding(steps, {}))
+        for name in names:
+            if "|" in name:
+                assert found[written(steps)]["violatedRule"] == "REQUIRED_ONE_OF_FIELD", name
+                assert found[written(steps)]["data"] == {"supported": [each for each in name.split("|") if each]}
+            else:
+                place = written((*steps, name))
+                assert found[place]["violatedRule"] in {"REQUIRED_FIELD", "MIN_SIZE"}, place
+
+
+def steps_to(node, holder):
+    """The path of an object as `holding` takes it: `.products.product` is `("products", 0, "product")`."""
+    steps = []
+    for name in holder.split(".")[1:]:
+        node = node.members[name]()
+        steps.append(name)
+        if node.items is not None:
+            node = node.items()
+            steps.append(0)
+    return tuple(steps)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)

@@ -9,12 +9,12 @@ PRODUCT_FIELDS = [
     *("URL", "CURRENCY", "DESCRIPTION", "PLAIN_DESCRIPTION", "MEDIA_ITEMS_INFO", "THUMBNAIL", "BREADCRUMBS_INFO"),
     *("DIRECT_CATEGORIES_INFO", "ALL_CATEGORIES_INFO", "INFO_SECTION", "INFO_SECTION_DESCRIPTION"),
     *("INFO_SECTION_PLAIN_DESCRIPTION", "MERCHANT_DATA", "VARIANT_OPTION_CHOICE_NAMES", "DISCOUNT_INFO"),
-    *("WEIGHT_MEASUREMENT_UNIT_INFO", "MIN_PRICE_VARIANT"),
+    "WEIGHT_MEASUREMENT_UNIT_INFO",
 ]
 VARIANT_FIELDS = ["CURRENCY", "MERCHANT_DATA", "WEIGHT_MEASUREMENT_UNIT_INFO"]
 V3_QUERIES = [
     ("product_v3", "/stores/v3/products/query", "products", {}),
-    ("product_v3", "/stores/v3/products/query", "products", {"fields": PRODUCT_FIELDS}),
+    ("product_v3", "/stores/v3/products/query", "products", {"fields": [*PRODUCT_FIELDS, "MIN_PRICE_VARIANT"]}),
     ("read_only_variant_v3", "/stores/v3/products/query-variants", "variants", {"fields": VARIANT_FIELDS}),
     ("inventory_item_v3", "/stores/v3/inventory-items/query", "inventoryItems", {}),
     ("brand_v3", "/stores/v3/brands/query", "brands", {}),
@@ -41,7 +41,7 @@ V1_QUERIES = [
         {"includeNumberOfProducts": True, "includeDescription": True},
     ),
     ("inventory_item_v1", "/stores/v2/inventoryItems/query", "inventoryItems", {}),
-    ("store_variant_v1", "/stores/v1/variants/query", "variants", {}),
+    ("store_variant_v1", "/stores/v1/variants/query", "variants", {"query": {}}),
 ]
 
 

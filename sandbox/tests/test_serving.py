@@ -232,7 +232,7 @@ def test_a_body_against_the_schema_is_told_field_by_field(v3):
     amount = found["product.variantsInfo.variants[0].price.actualPrice.amount"]
     assert (amount["violatedRule"], amount["data"]) == ("DECIMAL_MAX_SCALE", {"threshold": 3})
     message = v3.refused(400, "POST", PRODUCTS, {"product": body})["message"]
-    assert message.startswith("<root> is invalid:\n`--product.name has size 81, expected 80 or less")
+    assert message.startswith("product is invalid:\n`-- name has size 81, expected 80 or less\n`-- productType")
 
 
 @pytest.mark.parametrize(

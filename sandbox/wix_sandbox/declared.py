@@ -1,62 +1,103 @@
 """Checks the members of a request against what Wix's client declares for its endpoint.
 
-`facts/requests.json` holds a JSON Schema for each: `{"POST /stores/v3/products": {"required": ["product"], …}}`. The
-language of filters, sorts and paging is the query engine's to check, and what is inside an entity its own schema's.
+`facts/requests.json` has a JSON Schema for each: `{"POST /stores/v3/products": {"properties": {"product": {"$ref":
+"product_v3"}}, "required": ["product", "product.name"]}}`. The language of filters, sorts and paging is the query
+engine's to check.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import validation_error
-from wix_sandbox.schema import Node, Walk, compiled, joined, load
+from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_error
+from wix_sandbox.schema import Node, compiled
+from wix_sandbox.walk import Walk, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Route
     from wix_sandbox.values import Entity
 
 _PARAMETER = re.compile(r"\{\w+\}")
-ENTITIES: dict[str, dict[str, str]] = {
-    "/stores/v1/": {"product": "product_v1", "collection": "collection_v1"},
-    "/stores/v2/": {"inventoryItem": "inventory_item_v1"},
-    "/stores/v3/": {
-        "product": "product_v3",
-        "inventoryItem": "inventory_item_v3",
-        "brand": "brand_v3",
-        "ribbon": "ribbon_v3",
-        "infoSection": "info_section_v3",
-    },
-    "/categories/": {"category": "category"},
-}
-"""Schemas of the entities that requests carry, by their envelope (or its plural) and the beginning of the path."""
 PASSED_OVER = frozenset({"fieldMask", "query", "search", "filter", "sort", "paging", "cursorPaging"})
 """Members that are no mistake: the query engine reads them, and Wix's own client still sends field masks."""
 BY_PARAMETERS = frozenset({"GET", "DELETE"})
 """Methods whose members come as query parameters: all of them texts."""
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What a request may hold, and what it must hold."""
+
+    node: Node
+    required: Mapping[str, tuple[str, ...]]
+    """Names of members that must be set, by the paths of their objects; the root is empty."""
+    keep: frozenset[str]
+    """Paths of required members and what they are in: they are checked although answers alone seem to have them."""
+
+    @classmethod
+    def read(cls, schema: dict[str, Any]) -> Declared:
+        """Read one entry of the facts; its `required` are paths without list indexes."""
+        required: dict[str, tuple[str, ...]] = {}
+        keep = set()
+        for path in schema.get("required", ()):
+            steps = path.split(".")
+            holder = "".join(f".{step}" for step in steps[:-1])
+            required[holder] = (*required.get(holder, ()), steps[-1])
+            keep |= {"".join(f".{step}" for step in steps[:end]) for end in range(1, len(steps))}
+            keep |= {f"{holder}.{name}" for name in steps[-1].split("|")}
+        return cls(compiled(schema), required, frozenset(keep))
+
+    def check(self, body: Entity) -> None:
+        """Refuse a body that is not as declared; members that are not declared pass.
+
+        Raises:
+            WixError: 400 for a value of the wrong JSON type, or with every violation found.
+        """
+        violations = self._violations(body)
+        if violations:
+            raise validation_error(*violations)
+
+    def check_parameters(self, parameters: Entity) -> None:
+        """Refuse query parameters that are not as declared; Wix cannot read those that are no value of their enum.
+
+        Raises:
+            WixError: 400, with every violation found unless a value cannot be read.
+        """
+        violations = self._violations(typed(self.node, parameters))
+        if any(each.rule == "INVALID_ENUM_VALUE" for each in violations):
+            raise bad_request(UNREADABLE)
+        if violations:
+            raise validation_error(*violations)
+
+    def _violations(self, body: Entity) -> list[Violation]:
+        walk = Walk(self.keep, [], required=self.required)
+        walk.value(self.node, body, "", "")
+        return walk.violations
+
+
 @cache
-def declarations() -> Mapping[str, Node]:
-    """What is declared by endpoint, whose path parameters have no names here: `PATCH /stores/v3/products/{}`."""
+def declarations() -> Mapping[str, Declared]:
+    """Return what is declared by endpoint, whose path parameters have no names here: `PATCH /stores/v3/products/{}`."""
     raw = files("wix_sandbox").joinpath("facts/requests.json").read_bytes()
     read = msgspec.json.decode(raw, type=dict[str, dict[str, Any]])
-    return {_PARAMETER.sub("{}", endpoint): compiled(schema) for endpoint, schema in read.items()}
+    return {_PARAMETER.sub("{}", endpoint): Declared.read(schema) for endpoint, schema in read.items()}
 
 
-def declared_for(route: Route) -> Node | None:
-    """What is declared for an endpoint, under its path or an alias; GET is the short form of many POSTs."""
+def declared_for(route: Route) -> Declared | None:
+    """Return what is declared for an endpoint, under its path or an alias; GET is the short form of many POSTs."""
     known = declarations()
     for path in (route.path, *route.aliases):
-        for method in (route.method, "POST"):
+        for method in dict.fromkeys((route.method, "POST", "GET")):
             found = known.get(f"{method} {_PARAMETER.sub('{}', path)}")
             if found is not None:
                 return found
@@ -64,69 +105,39 @@ def declared_for(route: Route) -> Node | None:
 
 
 def checked(route: Route) -> Route:
-    """The endpoint with its declared members checked before its handler sees them."""
+    """Return the endpoint with its declared members checked before its handler sees them."""
     declared = declared_for(route)
     if declared is None:
         return route
 
-    entities = _entities_of(route.path)
-    # Variants carry their stock in these calls alone.
-    known = frozenset({"inventoryItem"} if "with-inventory" in route.path else ())
-
     def handler(call: Call) -> Entity:
-        if entities:
-            call.unknown += unknown_members(declared, call.body, entities, known | call.path.keys())
-        check(declared, typed(declared, call.body) if route.method in BY_PARAMETERS else call.body)
+        call.unknown += unknown_members(declared.node, call.body, call.path.keys())
+        if route.method in BY_PARAMETERS:
+            declared.check_parameters(call.body)
+        else:
+            declared.check(call.body)
         return route.handler(call)
 
     return replace(route, handler=handler)
 
 
-def check(declared: Node, body: Entity) -> None:
-    """Refuse a body that is not as declared; members that are not declared pass.
-
-    Raises:
-        WixError: 400 for a value of the wrong JSON type, or with every violation found.
-    """
-    walk = Walk(frozenset(), [])
-    walk.value(declared, body, "", "")
-    if walk.violations:
-        raise validation_error(*walk.violations)
-
-
-def _entities_of(path: str) -> dict[str, Node]:
-    for beginning, schemas in ENTITIES.items():
-        if path.startswith(beginning):
-            nodes = {name: load(schema) for name, schema in schemas.items()}
-            return nodes | {f"{name}s": node for name, node in nodes.items()}
-    return {}
-
-
-def unknown_members(
-    node: Node, value: Any, entities: Mapping[str, Node], known: frozenset[str], path: str = ""
-) -> Iterator[str]:
-    """Paths of the members of a request that neither its endpoint nor the schema of an entity in it has.
+def unknown_members(node: Node, value: Any, known: AbstractSet[str], path: str = "") -> Iterator[str]:
+    """Yield paths of the members of a request that are not declared.
 
     Args:
         node: what is declared at this place.
         value: what was sent there.
-        entities: what is inside an envelope that is declared as an object and no more.
         known: names that are right everywhere, as those of path parameters, which Wix's client repeats.
         path: the place.
     """
     if isinstance(value, list):
-        item = node.items() if node.items else node
-        for at, each in enumerate(value):
-            yield from unknown_members(item, each, entities, known, f"{path}[{at}]")
+        if node.items is not None:
+            for at, each in enumerate(value):
+                yield from unknown_members(node.items(), each, known, f"{path}[{at}]")
     elif isinstance(value, dict) and not node.free:
         for name, each in value.items():
             if name in node.members:
-                child = node.members[name]()
-                bare = child.items() if child.items else child
-                entity = entities.get(name)
-                # What is declared of an entity is a part of it; anything else is an envelope around it.
-                inside = entity if entity and bare.members.keys() <= entity.members.keys() else child
-                yield from unknown_members(inside, each, entities, known, joined(path, name))
+                yield from unknown_members(node.members[name](), each, known, joined(path, name))
             elif name not in known | PASSED_OVER:
                 yield joined(path, name)
 

@@ -7,9 +7,17 @@ https://dev.wix.com/docs/rest/articles/getting-started/errors.
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+UNREADABLE = "Failed to parse JSON or deserialize protobuf message"
+"""What Wix answers to a query parameter that it cannot read."""
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 @dataclass
@@ -69,9 +77,27 @@ def application_error(status: int, code: str, description: str, data: dict[str, 
 
 def validation_error(*violations: Violation) -> WixError:
     """Status 400 with field violations; the message is the tree of lines that Wix prints."""
-    lines = ["<root> is invalid:", *(f"`--{each.field} {each.description}" for each in violations)]
     details = {"validationError": {"fieldViolations": [each.wire() for each in violations]}}
-    return WixError(HTTPStatus.BAD_REQUEST, "\n".join(lines), details)
+    return WixError(HTTPStatus.BAD_REQUEST, "\n".join(_tree(violations)), details)
+
+
+def _tree(violations: Sequence[Violation]) -> Iterator[str]:
+    """Yield the lines of a message: what is invalid, and in it what is invalid, down to the descriptions."""
+    paths = [_INDEX.sub(r" [at index \1]", each.field).split(".") for each in violations]
+    one_member = len({path[0] for path in paths}) == 1 and min(map(len, paths)) > 1
+    root = [] if one_member else ["<root>"]
+    shown: list[str] = []
+    for (*holders, name), each in zip(paths, violations, strict=True):
+        within = [*root, *holders]
+        for depth, holder in enumerate(within):
+            if within[: depth + 1] != shown[: depth + 1]:
+                yield f"{_branch(depth)}{holder} is invalid:"
+                shown = within[: depth + 1]
+        yield f"{_branch(len(within))}{name} {each.description}"
+
+
+def _branch(depth: int) -> str:
+    return f"{'    ' * (depth - 1)}`-- " if depth else ""
 
 
 def rule_error(field_name: str, rule_name: str, description: str) -> WixError:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from wix_sandbox.documented import declared_codes
 from wix_sandbox.errors import bad_request
 from wix_sandbox.store.past import HORIZON_MS
 from wix_sandbox.targets import Targets
@@ -30,7 +32,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 Status = Annotated[int, Meta(ge=200, le=599)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
-ANSWERS = frozenset({"status", "throttle", "rate_limit"})
+ANSWERS = frozenset({"status", "throttle", "rate_limit", "refuse"})
 """Actions that answer in the handler's place: a write they meet is not done."""
 DETAILS = frozenset({"body", "headers", "retry_after"})
 """Members that only say more of such an answer."""
@@ -58,6 +60,12 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     throttle: Annotated[
         bool, Meta(description="403 with empty message and details, as Wix's protection layer answers.")
     ] = False
+    refuse: Annotated[
+        str | None,
+        Meta(
+            description="Refuses with this error code, one that Wix's client declares for its calls; nothing is done."
+        ),
+    ] = None
     retry_after: Annotated[
         Seconds | None,
         Meta(description="`Retry-After` (seconds) on the answer of `status`, `rate_limit` or `throttle`."),
@@ -138,6 +146,10 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         if not self.names:
             message = "an action that does nothing"
             raise ValueError(message)
+        if self.refuse is not None and self.refuse not in declared_codes():
+            close = get_close_matches(self.refuse, declared_codes(), n=1)
+            message = f"no declared error code {self.refuse}{f' (nearest: {close[0]})' if close else ''}"
+            raise ValueError(message)
         lost = (set(msgspec.to_builtins(self)) & DETAILS) - (DETAILS if self.answers else frozenset())
         if lost:
             message = f"{', '.join(sorted(lost))} without {', '.join(sorted(ANSWERS))}"
@@ -151,7 +163,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     @property
     def answers(self) -> bool:
         """Whether it answers in the handler's place."""
-        return self.status is not None or self.throttle or self.rate_limit
+        return self.status is not None or self.throttle or self.rate_limit or self.refuse is not None
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 from typing_extensions import override
 
+from wix_sandbox.documented import error_with
 from wix_sandbox.errors import WixError
 from wix_sandbox.exchange import Answer
 
@@ -66,7 +67,7 @@ def _answer_of(action: Action) -> Answer:
     status, message = action.status or HTTPStatus.FORBIDDEN, ""
     if action.rate_limit:
         status, message = HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"
-    answer = refusal(WixError(status, message))
+    answer = refusal(error_with(action.refuse) if action.refuse else WixError(status, message))
     if action.body is not None:
         answer.payload = action.body.encode() if isinstance(action.body, str) else encode(action.body)
     answer.headers |= action.headers

@@ -15,7 +15,7 @@ from wix_sandbox.auth import Caller
 from wix_sandbox.errors import not_found, required, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.querying import run_query
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -39,6 +39,7 @@ class Site:
         """When the site was made; provisioning counts from here."""
         self.ids = IdSource(options.id_seed)
         self.currency = "USD"
+        self.language = "en"
         self.media_delay_ms = options.media_delay_ms
         self.readings = Readings(options.readings)
         self.loses_uploads = False

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
-DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-"""A decimal number as text; neither exponents nor NaN."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Entity = dict[str, Any]

@@ -358,8 +358,8 @@ def test_a_storm_of_refusals_loses_nothing(open_shop: Callable[..., RunningSite]
 
 def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
     empty = run(config(open_shop(catalog="v3", empty=True)))
-    # The category of all products and the fields that Wix defines are always there.
-    assert set(empty.records) <= {"collections", "contact_fields"}
+    # The category of all products, and the labels and fields that Wix defines are always there.
+    assert set(empty.records) <= {"collections", "contact_fields", "contact_labels"}
     assert {message["stream"] for message in empty.messages if message["type"] == "SCHEMA"} == {
         stream["tap_stream_id"] for stream in TapWix(config=config(shop("v3"))).catalog_dict["streams"]
     }

@@ -208,7 +208,7 @@ def test_items_that_wix_names_are_taken_out_of_the_call_at_once(empty_v3, run):
 
     assert [result["line"] for result in done.results if result["error"]] == [5, 19, 40]
     assert {result["error"]["field"] for result in done.results if result["error"]} == {"seoData.settings.keywords"}
-    assert len(writes(empty_v3)) == 1 + 3  # the sandbox names one bad item a call
+    assert len(writes(empty_v3)) == 1 + 1
 
 
 def test_a_new_product_without_variants_is_rejected_before_it_is_sent(empty_v3, run):

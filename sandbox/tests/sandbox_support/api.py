@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import requests
 
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+from wix_sandbox.site import STORES_APP_ID
 
 NOWHERE = "00000000-0000-4000-8000-000000000404"
 """A GUID that nothing has."""
@@ -93,6 +94,29 @@ def v3_sized(sizes=("S", "L"), **members):
         for at, size in enumerate(sizes)
     ]
     return v3_body(options=[option], variantsInfo={"variants": variants}, **members)
+
+
+def order_line(quantity=1, price="10.00", **members):
+    """A line of an order as `POST /ecom/v1/orders` takes it."""
+    return {
+        "productName": {"original": "Stoneware Mug"},
+        "quantity": quantity,
+        "price": {"amount": price},
+        "itemType": {"preset": "PHYSICAL"},
+        "catalogReference": {"catalogItemId": "a-product", "appId": STORES_APP_ID},
+        **members,
+    }
+
+
+def order_body(*lines, **members):
+    """An order as `POST /ecom/v1/orders` takes it; with one line when none is given."""
+    return {
+        "lineItems": list(lines) or [order_line()],
+        "channelInfo": {"type": "WEB"},
+        "priceSummary": {},
+        "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+        **members,
+    }
 
 
 def packed(body):

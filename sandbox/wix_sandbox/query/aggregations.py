@@ -19,8 +19,9 @@ import msgspec
 
 from wix_sandbox.errors import Violation, validation_error
 from wix_sandbox.query.filters import undeclared
-from wix_sandbox.schema import Node, Walk, compiled
+from wix_sandbox.schema import Node, compiled
 from wix_sandbox.values import instant, key_of
+from wix_sandbox.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

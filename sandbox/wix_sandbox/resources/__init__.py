@@ -46,6 +46,7 @@ from wix_sandbox.resources import (
     category_routes,
     contacts,
     contacts_attachments,
+    contacts_keys,
     contacts_v5,
     crm_notes,
     ecom,
@@ -91,6 +92,7 @@ def found_shop(site: Site) -> None:
     """What a shop has before anybody writes: All Products."""
     with site.clock.at(FOUNDED):
         categories.found(site)
+        contacts_keys.found(site)
         stores_v1.found(site)
 
 

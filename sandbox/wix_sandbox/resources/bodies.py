@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import validation_error, wrong_type
-from wix_sandbox.schema import Walk, load
+from wix_sandbox.schema import load
+from wix_sandbox.walk import Walk
 
 if TYPE_CHECKING:
     from wix_sandbox.schema import Node

@@ -5,10 +5,11 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/abando
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import Violation, not_found, validation_error
+from wix_sandbox.errors import Violation, application_error, not_found, validation_error
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route
@@ -80,6 +81,11 @@ def _cart_of_checkout(call: Call) -> Entity:
     return {"cart": cart}
 
 
+def _current_cart(_call: Call) -> Entity:
+    """GET carts/current: the cart of the visitor who calls; API keys and apps have none."""
+    raise application_error(HTTPStatus.NOT_FOUND, "OWNED_CART_NOT_FOUND", "The caller has no cart")
+
+
 _EXTRA = (
     ("POST", "/ecom/v1/abandoned-checkout/search", "abandoned-checkouts.search", _search),
     ("POST", "/ecom/v1/bulk/abandoned-checkout/delete", "abandoned-checkouts.bulk-delete", _bulk_delete),
@@ -122,6 +128,7 @@ CART = Resource(
             operation="carts.get-by-checkout",
             handler=_cart_of_checkout,
         ),
+        Route(method="GET", path="/ecom/v1/carts/current", operation="carts.get-current", handler=_current_cart),
     ),
 )
 

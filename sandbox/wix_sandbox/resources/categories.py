@@ -25,8 +25,8 @@ from wix_sandbox.resources.category_tree import (
 )
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.words import free_slug, slug_of
-from wix_sandbox.schema import clean
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -47,8 +47,6 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
             slug in use.
     """
     cleaned = clean("category", body, path, fresh=True)
-    if not cleaned.get("name"):
-        raise required(f"{path}.name")
     if cleaned.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     if site.store.count(KIND) >= MOST_CATEGORIES:
@@ -85,8 +83,6 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
         WixError: 404, 400, 409 for a stale revision or a slug in use.
     """
     current = fetch(site, category_id)
-    if body.get("revision") in (None, ""):
-        raise required(f"{path}.revision")
     if str(body["revision"]) != current["revision"]:
         raise stale_revision(category_id, current["revision"], str(body["revision"]))
     fixed = {"id", "visible", "parentCategory", "managingAppId"}
@@ -151,9 +147,10 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
         WixError: 404, or 400 for a cycle, a parent outside the tree, a missing or foreign neighbour.
     """
     category = fetch(site, category_id)
+    place = _place(site, parent_id, visible=False)
     if category_id in (each["id"] for each in line_of(site, parent_id)):
         raise refusal("TREE_CYCLE_DETECTED", "a category cannot lie below itself")
-    category["parentCategory"] = _place(site, parent_id, visible=False)
+    category["parentCategory"] = place
     siblings = [each["id"] for each in children(site, parent_id) if each["id"] != category_id]
     at = 0 if position == "FIRST" else len(siblings)
     if position == "AFTER":

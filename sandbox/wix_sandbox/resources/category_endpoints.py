@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import not_found, required, rule_error, stale_revision
+from wix_sandbox.errors import not_found, rule_error, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
@@ -69,9 +69,7 @@ def _delete(call: Call) -> Entity:
 
 def _visibility(call: Call) -> Entity:
     category = category_tree.fetch(call.site, str(call.body.get("categoryId")))
-    sent = str(call.body.get("revision") or "")
-    if not sent:
-        raise required("revision")
+    sent = str(call.body["revision"])
     if sent != category["revision"]:
         raise stale_revision(category["id"], category["revision"], sent)
     return _one(call, categories.show(call.site, category["id"], visible=call.flag("visible")))

@@ -45,7 +45,7 @@ def _reference(product_id: str) -> Entity:
 def _list_items(call: Call) -> Entity:
     category = category_tree.fetch(call.site, call.parameter("categoryId"))
     paging = dict(call.body.get("cursorPaging") or {})
-    if paging.get("limit") is not None:
+    if str(paging.get("limit")).isdecimal():
         paging["limit"] = min(int(paging["limit"]), LISTED)
     places: Entity = {"cursorPaging": paging}
     call.body["places"] = places

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required
+from wix_sandbox.errors import application_error, not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import category_endpoints, category_item_endpoints
@@ -44,10 +45,11 @@ def _route(endpoint: Endpoint, *, writes: bool) -> Route:
 
 def _check_tree(call: Call) -> None:
     """The tree reference must stand at the top level of the body; nested in `category` it counts as missing."""
-    namespace = (call.body.get("treeReference") or {}).get("appNamespace")
-    if not namespace:
-        raise required("treeReference")
+    namespace = call.body["treeReference"]["appNamespace"]
     if namespace != TREE["appNamespace"]:
+        if call.operation == "categories.create":
+            text = f"namespace {namespace} does not exist"
+            raise application_error(HTTPStatus.NOT_FOUND, "NAMESPACE_NOT_FOUND_IN_DEV_CENTER", text)
         raise not_found("Tree", namespace)
 
 

@@ -9,9 +9,9 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, not_found, required
-from wix_sandbox.schema import clean
+from wix_sandbox.errors import application_error, not_found
 from wix_sandbox.store import Table
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -85,10 +85,7 @@ def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:
         WixError: 400 for a bad body, 428 `FIELDS_QUOTA_EXCEEDED` beyond 100 fields.
     """
     clean("extended_field", body, "field")
-    name, data_type = body.get("displayName"), body.get("dataType")
-    if not name:
-        missing = required("displayName")
-        raise missing
+    name, data_type = body["displayName"], body.get("dataType")
     clean("extended_field", {"dataType": data_type}, "field", keep=frozenset({".dataType"}))
     known = site.store.first(KIND, "displayName", name)
     if known is not None:

@@ -5,22 +5,26 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required
+from wix_sandbox.errors import application_error, not_found, required
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_fields, contacts_store
-from wix_sandbox.schema import clean
 from wix_sandbox.store import Table
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
+SYSTEM_LABELS = {"contacts.contacted-me": "Contacted Me", "contacts.customers": "Customers"}
+MOST_LABELS = 1_000
+"""Choice: Wix has a quota of labels and does not publish it."""
 LABELS = "/contacts/v4/labels"
 FIELDS = "/contacts/v4/extended-fields"
 
@@ -33,22 +37,35 @@ _LIST_FIELDS = _QUERY_FIELDS.but(**_BY_NAME, default_limit=100)
 
 
 def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
-    """The label of that name, and whether it is new."""
+    """Return the label of that name, and whether it is new.
+
+    Raises:
+        WixError: 428 `LABELS_QUOTA_REACHED` for one label too many.
+    """
     known = site.store.first(contacts_store.LABELS, "displayName", display_name)
     if known is not None:
         return known, False
+    count = site.store.count(contacts_store.LABELS)
+    if count >= MOST_LABELS:
+        facts = {"labelsQuota": MOST_LABELS, "labelsCurrentTotal": count}
+        text = f"A site has at most {MOST_LABELS} labels"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "LABELS_QUOTA_REACHED", text, facts)
     key, now = contacts_fields.keyed(site, contacts_store.LABELS, display_name), site.now()
     label = {"id": key, "namespace": "custom", "namespaceDisplayName": "Custom", "key": key}
     label |= {"displayName": display_name, "labelType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
     return site.store.insert(contacts_store.LABELS, label), True
 
 
+def found(site: Site) -> None:
+    """Make the labels that Wix keeps on every site; they have no dates."""
+    for key, display_name in SYSTEM_LABELS.items():
+        label = {"id": key, "key": key, "namespace": "contacts", "namespaceDisplayName": "Contacts"}
+        label |= {"displayName": display_name, "labelType": "SYSTEM"}
+        site.store.table(contacts_store.LABELS).put(label)
+
+
 def _create_label(call: Call) -> Entity:
-    name = clean("label", call.body, "label").get("displayName")
-    if not name:
-        missing = required("displayName")
-        raise missing
-    label, new = find_or_create_label(call.site, name)
+    label, new = find_or_create_label(call.site, call.body["displayName"])
     return {"label": _keyed(label), "newLabel": new}
 
 
@@ -60,17 +77,26 @@ def _label_of(site: Site, key: str) -> Entity:
     return label
 
 
+def _own_label(site: Site, key: str) -> Entity:
+    """Return a label for a write. Choice: those of Wix are not found for a write."""
+    label = _label_of(site, key)
+    if label["labelType"] == "SYSTEM":
+        unknown = not_found("Label", key)
+        raise unknown
+    return label
+
+
 def _get_label(call: Call) -> Entity:
     return {"label": _keyed(_label_of(call.site, call.parameter("key")))}
 
 
 def _rename_label(call: Call) -> Entity:
-    label = _renamed(call, _label_of(call.site, call.parameter("key")), "label")
+    label = _renamed(call, _own_label(call.site, call.parameter("key")), "label")
     return {"label": _keyed(call.site.store.update(contacts_store.LABELS, label))}
 
 
 def _renamed(call: Call, row: Entity, schema: str) -> Entity:
-    """A label or field with its new name: the client wraps the body, old documentation shows it bare."""
+    """Return a label or field with its new name: the client wraps the body, old documentation shows it bare."""
     envelope = "field" if schema == "extended_field" else schema
     body = call.body.get(envelope) or call.body
     name = clean(schema, body, envelope).get("displayName")
@@ -81,7 +107,7 @@ def _renamed(call: Call, row: Entity, schema: str) -> Entity:
 
 
 def _delete_label(call: Call) -> Entity:
-    key = _label_of(call.site, call.parameter("key"))["key"]
+    key = _own_label(call.site, call.parameter("key"))["key"]
     call.site.store.delete(contacts_store.LABELS, key)
 
     def drop(contact: Entity) -> bool:

@@ -42,6 +42,7 @@ _FIELDSETS = {
     "EXTENDED": (*_BASIC, "info.extendedFields"),
 }
 _PREFIX = "info.extendedFields."
+_OF_ONE_VALUE = frozenset({"$eq", "$ne", "$startsWith"})
 _TEXT_OPERATORS = frozenset({"$eq", "$ne", "$in", "$startsWith"})
 _RANGE_OPERATORS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
 
@@ -151,13 +152,20 @@ def _check_filter(condition: Any, query: Query) -> None:
             for each in value if isinstance(value, list) else [value]:
                 _check_filter(each, query)
             continue
-        operators = query.operators(name)
-        if operators is None:
-            raise application_error(
-                BAD_REQUEST, "UNSUPPORTED_FILTER_FIELD_UNKNOWN", f"Filtering by {name} is not supported"
-            )
-        for operator in value if isinstance(value, dict) else ("$eq",):
-            if operator not in OPERATORS & operators:
-                raise application_error(
-                    BAD_REQUEST, "UNSUPPORTED_FILTER_OPERATOR", f"Operator {operator} is not supported on {name}"
-                )
+        _check_condition(name, value if isinstance(value, dict) else {"$eq": value}, query)
+
+
+def _check_condition(name: str, condition: Entity, query: Query) -> None:
+    if name.startswith("$"):
+        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER", f"{name} is not supported in filters")
+    operators = query.operators(name)
+    if operators is None:
+        text = f"Filtering by {name} is not supported"
+        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_FIELD_UNKNOWN", text)
+    for operator, value in condition.items():
+        if operator not in OPERATORS & operators:
+            text = f"Operator {operator} is not supported on {name}"
+            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_OPERATOR", text)
+        if operator in _OF_ONE_VALUE and isinstance(value, list):
+            text = f"Operator {operator} takes one value"
+            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_VALUE_TYPE", text)

@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, required, validation_error
+from wix_sandbox.errors import application_error, required
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-_SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _TIME_ZONE = re.compile(r"UTC|GMT|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+")
 
 
@@ -30,7 +29,7 @@ def check(contact: Entity, path: str) -> None:
     for member, others in (("email", "additionalEmails"), ("phone", "additionalPhones")):
         _check_present(contact, member, others, path)
         _check_list(contact, member, others)
-    _check_addresses(contact.get("addresses") or [], path)
+    _check_addresses(contact.get("addresses") or [])
     zone = contact.get("timeZone")
     if zone and not _TIME_ZONE.fullmatch(zone):
         raise _bad("INVALID_TIME_ZONE", f"{zone} is no time zone")
@@ -67,22 +66,20 @@ def _check_list(contact: Entity, member: str, others: str) -> None:
         raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
 
 
-def _check_addresses(addresses: Sequence[Entity], path: str) -> None:
+def _check_addresses(addresses: Sequence[Entity]) -> None:
     if sum(bool(each.get("defaultAddress")) for each in addresses) > 1:
         raise _bad("MULTIPLE_DEFAULT_ADDRESSES", "Only one address may be the default")
     ids = [each["id"] for each in addresses if each.get("id")]
     if len(set(ids)) < len(ids):
         raise _bad("DUPLICATE_ADDRESS_ID", "An address id is there twice")
     places: list[Any] = []
-    for at, each in enumerate(addresses):
-        place = each.get("address") or {}
+    for place in map(place_of, addresses):
         if place in places:
             raise _bad("DUPLICATE_ADDRESS", "An address is there twice")
         places.append(place)
-        subdivision = place.get("subdivision")
-        # A bare state code is refused here, unlike in v4.
-        if subdivision and not _SUBDIVISION.fullmatch(subdivision):
-            where = f"{path}.addresses[{at}].address.subdivision"
-            raise validation_error(
-                Violation(where, "is no ISO 3166-2 code", "FORMAT", data={"expected": "SUBDIVISION"})
-            )
+
+
+def place_of(address: Entity) -> tuple[str, Entity]:
+    """Return what makes an address: its tag and what is filled in; members without a value count as absent."""
+    filled = {name: value for name, value in (address.get("address") or {}).items() if value not in (None, "", {})}
+    return address.get("tag") or "OTHER", filled

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import WixError, application_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_merging, contacts_store, contacts_v5_store
+from wix_sandbox.resources.contacts_v5_checks import place_of
 from wix_sandbox.resources.contacts_v5_view import OWN, extras_of, view
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -78,8 +79,8 @@ def add_address(call: Call) -> Entity:
     """POST addresses: `{address, revision}`. The same address with the same tag changes nothing."""
     stored = _contact(call)
     shown, part = view(call.site, stored), _part(call, "address", "addresses")
-    known = [(each["tag"], each["address"]) for each in shown["addresses"]]
-    if (part.get("tag", "OTHER"), part.get("address")) in known:
+    known = [place_of(each) for each in shown["addresses"]]
+    if place_of(part) in known:
         return {"contact": shown}
     if len(known) == MAX_ADDRESSES:
         raise _full("ADDRESSES_LIMIT_REACHED", MAX_ADDRESSES)

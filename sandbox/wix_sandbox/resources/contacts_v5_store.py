@@ -15,7 +15,7 @@ from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_checks import check, with_address_ids
 from wix_sandbox.resources.contacts_v5_modes import in_mode
 from wix_sandbox.resources.contacts_v5_view import extras_of, info_of, view
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import application_error, required
+from wix_sandbox.errors import application_error
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import Resource, Route
@@ -28,8 +28,6 @@ _SOURCE = {"sourceType": "APP", "appId": APP_ID}
 
 
 def _complete_note(site: Site, note: Entity) -> Entity:
-    if not note.get("contactId"):
-        raise required("note.contactId")
     contacts_store.fetch(site, note["contactId"])
     return {"type": "NOT_SET", "source": _SOURCE, **note}
 

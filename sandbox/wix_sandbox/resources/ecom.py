@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 ORDERS = "/ecom/v1/orders"
@@ -41,12 +42,14 @@ SEARCH = Query.declared(
     "ecom/searchOrders",
     envelope="search",
     metadata=Metadata.METADATA,
-    # Fulfillment services of third parties report a status each; the sandbox has none, so the aggregate is the order's.
-    paths={"fulfillmentStatusesAggregate.statuses": "fulfillmentStatus"},
     base_filter={"status": {"$nin": ["INITIALIZED", "PENDING", "REJECTED"]}},
 )
 SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
 """PENDING and REJECTED show when the filter names `status`; INITIALIZED never does."""
+
+
+FULFILLED_AS = "fulfillmentStatusesAggregate.statuses"
+"""Filter by the statuses of an order's fulfillments. Choice: no answer shows the member, which Wix's types lack."""
 
 
 def answer_search(call: Call) -> Entity:
@@ -55,7 +58,32 @@ def answer_search(call: Call) -> Entity:
         text = "the identity of the call may not read orders"
         raise application_error(HTTPStatus.FORBIDDEN, "READ_ORDER_FORBIDDEN", text)
     query = SEARCH_BY_STATUS if "status" in _fields(_filter(call)) else SEARCH
+    envelope = part_of(call.body, "search")
+    if envelope.get("filter"):
+        envelope["filter"] = _by_fulfillments(call.site, envelope["filter"])
     return run_query(call, ecom_orders.KIND, query).answer("orders", query)
+
+
+def _by_fulfillments(site: Site, condition: Any) -> Any:
+    """Return a filter that names the orders whose fulfillments have the statuses that it asked for."""
+    if isinstance(condition, list):
+        return [_by_fulfillments(site, each) for each in condition]
+    if not isinstance(condition, dict):
+        return condition
+    parts = {name: _by_fulfillments(site, value) for name, value in condition.items()}
+    asked = parts.get(FULFILLED_AS)
+    if not isinstance(asked, dict) or not asked.keys() <= {"$hasSome", "$hasAll"}:
+        return parts
+    del parts[FULFILLED_AS]
+    return {"$and": [parts, {"id": {"$in": list(_with_statuses(site, asked))}}]}
+
+
+def _with_statuses(site: Site, asked: Entity) -> Iterator[str]:
+    some, every = frozenset(asked.get("$hasSome", ())), frozenset(asked.get("$hasAll", ()))
+    for row in site.store.all(ecom_orders.FULFILLMENTS):
+        statuses = {each.get("status") for each in row["fulfillments"]}
+        if every <= statuses and ("$hasSome" not in asked or statuses & some):
+            yield row["orderId"]
 
 
 def _filter(call: Call) -> Any:
@@ -82,7 +110,7 @@ def _get(call: Call) -> Entity:
 
 
 def _create(call: Call) -> Entity:
-    return {"order": ecom_orders.create(call.site, call.entity("order"))}
+    return {"order": ecom_orders.create(call.site, call.entity("order"), call.body.get("settings") or {})}
 
 
 def _import(call: Call) -> Entity:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import Violation, application_error, bad_request, not_found, required, validation_error
+from wix_sandbox.errors import Violation, application_error, bad_request, not_found, validation_error
 from wix_sandbox.jobs import run_over
 from wix_sandbox.resources import ecom_orders, invoices
 from wix_sandbox.resources.bodies import clean_item, clean_member
@@ -110,15 +110,10 @@ def _tags(call: Call, name: str) -> dict[str, list[str]]:
 
 def _set_counter(call: Call) -> Entity:
     """The counter is the number of the next order."""
-    stated = call.body.get("counter")
-    if stated in (None, ""):
-        raise required("counter")
+    stated = call.body["counter"]
     if not str(stated).isdigit():
         message = "Expected a number at counter"
         raise bad_request(message)
-    if int(stated) > HIGHEST_COUNTER:
-        text = f"must be less than or equal to {HIGHEST_COUNTER}"
-        raise validation_error(Violation("counter", text, "MAX", data={"threshold": HIGHEST_COUNTER}))
     old = ecom_orders.last_number(call.site) + 1
     if int(stated) < old and not call.flag("allowLowerCounter"):
         # Wix declares the code without a status.

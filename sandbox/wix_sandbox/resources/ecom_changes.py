@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.resource import merged
+from wix_sandbox.resources import ecom_stock
 from wix_sandbox.resources.ecom_money import amount_of
 from wix_sandbox.resources.ecom_orders import fetch, note, save
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -24,7 +25,7 @@ _UPDATABLE = (
     "shippingInfo.logistics.shippingDestination.address",
     "shippingInfo.logistics.shippingDestination.contactDetails",
 )
-_NOT_CLEARABLE = frozenset(path for path in _UPDATABLE if path.startswith("buyerInfo") or "contactDetails" in path)
+_NOT_CLEARABLE = tuple(path for path in _UPDATABLE if path.startswith("buyerInfo") or "contactDetails" in path)
 
 
 def refuse_unless_decided(order: Entity) -> None:
@@ -48,20 +49,35 @@ def update(site: Site, order_id: str, body: Entity) -> Entity:
     order = fetch(site, order_id)
     refuse_unless_decided(order)
     cleaned = clean("order", body, "order")
+    cleared = sorted({null for path in _NOT_CLEARABLE if (null := _null_on(cleaned, path))})
+    if cleared:
+        raise validation_error(*(Violation(f"order.{each}", "must not be empty", "REQUIRED_FIELD") for each in cleared))
     for path in _UPDATABLE:
-        order = _take(order, cleaned, path.split("."), path)
+        order = _take(order, cleaned, path.split("."))
     return save(site, order)
 
 
-def _take(order: Entity, body: Entity, names: list[str], path: str) -> Entity:
+def _null_on(body: Entity, path: str) -> str | None:
+    """Return the first member on a path that is sent as null: to clear it clears what is inside it too."""
+    holder: Any = body
+    walked = ""
+    for name in path.split("."):
+        walked = f"{walked}.{name}".lstrip(".")
+        if not isinstance(holder, dict) or name not in holder:
+            return None
+        holder = holder[name]
+        if holder is None:
+            return walked
+    return None
+
+
+def _take(order: Entity, body: Entity, names: list[str]) -> Entity:
     holder: Any = body
     for name in names[:-1]:
         holder = holder.get(name) if isinstance(holder, dict) else None
     if not isinstance(holder, dict) or names[-1] not in holder:
         return order
     value = holder[names[-1]]
-    if value is None and path in _NOT_CLEARABLE:
-        raise validation_error(Violation(f"order.{path}", "must not be empty", "REQUIRED_FIELD"))
     change: Any = value
     for name in reversed(names):
         change = {name: change}
@@ -87,7 +103,7 @@ def cancel(site: Site, order_id: str, body: Entity) -> Entity:
     if body.get("sendOrderCanceledEmail"):
         site.note_effect("mail", to=order.get("buyerInfo", {}).get("email"), about="order canceled", orderId=order_id)
     if body.get("restockAllItems"):
+        ecom_stock.move(site, order, 1)
         for line in order["lineItems"]:
-            reference = line.get("catalogReference", {})
-            site.note_effect("stock", change=line["quantity"], orderId=order_id, catalogReference=reference)
+            line["restockQuantity"] = line["quantity"]
     return save(site, order)

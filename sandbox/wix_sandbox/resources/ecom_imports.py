@@ -8,24 +8,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.errors import application_error
 from wix_sandbox.resources.ecom_money import format_prices
 from wix_sandbox.resources.ecom_orders import COMPUTED, KIND, place
-from wix_sandbox.schema import clean, load
-from wix_sandbox.values import values_at
+from wix_sandbox.schema import load
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-_NEEDED = (
-    *("lineItems", "channelInfo", "priceSummary", "status", "paymentStatus", "billingInfo.contactDetails"),
-    *("currencyConversionDetails.originalCurrency", "currencyConversionDetails.conversionRate"),
-)
-_NEEDED_OF_LINES = (
-    *("catalogReference.appId", "catalogReference.catalogItemId", "itemType", "price"),
-    *("productName.original", "quantity"),
-)
 _AS_STATED = ("paymentStatus", "fulfillmentStatus", "balanceSummary")
 """What follows from payments and goods on other orders."""
 _KEPT = ("number", "createdDate", "activities")
@@ -35,10 +27,9 @@ def import_order(site: Site, body: Entity) -> Entity:
     """Stores an order as it is, without effects; the same id again replaces it.
 
     Raises:
-        WixError: 400 for members missing, 409 for the id of an order that was not imported.
+        WixError: 409 for the id of an order that was not imported.
     """
     clean("order", body, "order", keep=COMPUTED)
-    _check_whole(body)
     before = site.store.get(KIND, body["id"]) if body.get("id") else None
     if before is not None and not before.get("imported"):
         # Wix declares the code without a status; 409 as for other clashes of ids.
@@ -53,11 +44,3 @@ def import_order(site: Site, body: Entity) -> Entity:
     format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
     return order
-
-
-def _check_whole(order: Entity) -> None:
-    missing = [f"order.{path}" for path in _NEEDED if not any(values_at(order, path))]
-    for at, line in enumerate(order.get("lineItems") or []):
-        missing += [f"order.lineItems[{at}].{path}" for path in _NEEDED_OF_LINES if not any(values_at(line, path))]
-    if missing:
-        raise validation_error(*(Violation(path, "must not be empty", "REQUIRED_FIELD") for path in missing))

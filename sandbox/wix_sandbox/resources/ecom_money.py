@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.values import DECIMAL
+from wix_sandbox.formats import DECIMAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,11 +8,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, required
-from wix_sandbox.resources import contacts_purchases, ecom_status
-from wix_sandbox.resources.ecom_money import amount_of, format_prices
-from wix_sandbox.schema import clean
+from wix_sandbox.auth import APP_ID
+from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.formats import HOLDS
+from wix_sandbox.resources import contacts_purchases, ecom_status, ecom_stock
+from wix_sandbox.resources.ecom_money import NOTHING, amount_of, format_prices, money
 from wix_sandbox.values import instant
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 KIND = "orders"
 TRANSACTIONS = "order_transactions"
 FULFILLMENTS = "fulfillments"
+APPROVALS = "order_approvals"
+"""What orders that wait for their approval wait for."""
 FIRST_NUMBER = 10_001
 NUMBERS = "order number"
 
@@ -77,27 +81,62 @@ def put_child(site: Site, kind: str, child: Entity) -> None:
     site.store.table(kind).put({"id": child["orderId"], **child})
 
 
-def create(site: Site, body: Entity) -> Entity:
-    """Places an order, with what follows on a real site: number, totals, contact, stock and mail as effects.
+def create(site: Site, body: Entity, settings: Entity) -> Entity:
+    """Place an order, with what follows on a real site: number, totals, contact, stock, and mail as an effect.
 
     Raises:
-        WixError: 400 for a body that the schema forbids, without line items or channel, or purchased in the future.
+        WixError: 400 for a body that the schema forbids or that was purchased in the future.
     """
     order = clean("order", body, "order", keep=COMPUTED, fresh=True)
-    if not order.get("lineItems"):
-        missing = required("order.lineItems")
-        raise missing
-    if not order.get("channelInfo", {}).get("type"):
-        missing = required("order.channelInfo.type")
-        raise missing
+    _check_lines(order["lineItems"])
     purchased = instant(order.get("purchasedDate") or site.now())
     if purchased is not None and purchased > (instant(site.now()) or 0):
         text = "purchasedDate cannot be in the future"
         raise application_error(HTTPStatus.BAD_REQUEST, "PURCHASED_DATE_CANNOT_BE_IN_FUTURE", text)
-    placed = place(site, order)
+    placed = place(site, {"createdBy": {"appId": APP_ID}, **order})
+    for line in placed["lineItems"]:
+        _add_totals(line, placed)
     format_prices(placed, placed["currency"])
+    strategy = settings.get("orderApprovalStrategy") or "DEFAULT"
+    if "status" not in order:
+        free = amount_of(placed["priceSummary"]["total"]) == 0
+        placed["status"] = "APPROVED" if free and strategy == "DEFAULT" else "INITIALIZED"
+    if placed["status"] == "INITIALIZED":
+        site.store.table(APPROVALS).put({"id": placed["id"], "strategy": strategy})
     _cause_effects(site, placed)
     return site.store.insert(KIND, placed)
+
+
+def _check_lines(lines: list[Entity]) -> None:
+    broken = []
+    for at, line in enumerate(lines):
+        path = f"order.lineItems[{at}]"
+        if line.get("id") and not HOLDS["GUID"](line["id"]):
+            broken.append(Violation(f"{path}.id", "is not a valid GUID", "FORMAT", data={"type": "GUID"}))
+        if line["itemType"].get("preset") == "DIGITAL" and not line.get("digitalFile"):
+            broken.append(Violation(f"{path}.digitalFile", "must not be empty", "REQUIRED_FIELD"))
+    if broken:
+        raise validation_error(*broken)
+
+
+def _add_totals(line: Entity, order: Entity) -> None:
+    """Add the totals of a line of a new order, in place; those that were sent stay.
+
+    Choice: the discounts of the whole order are not shared out to its lines.
+    """
+    currency, price = order["currency"], line["price"]
+    whole = amount_of(price) * line["quantity"]
+    off, tax = amount_of(line.get("totalDiscount")), amount_of((line.get("taxInfo") or {}).get("taxAmount"))
+    before_tax = whole - tax if order["taxIncludedInPrices"] else whole
+    sums = {
+        "lineItemPrice": whole,
+        "totalDiscount": off,
+        "totalPriceBeforeTax": before_tax,
+        "totalPriceAfterTax": before_tax + tax,
+    }
+    totals = {name: money(max(amount, NOTHING), currency) for name, amount in sums.items()}
+    line |= {"priceBeforeDiscounts": dict(price), "paymentOption": "FULL_PAYMENT_ONLINE", **totals} | line
+    line["productName"].setdefault("translated", line["productName"]["original"])
 
 
 def place(site: Site, members: Entity) -> Entity:
@@ -111,6 +150,8 @@ def place(site: Site, members: Entity) -> Entity:
         "updatedDate": now,
         "purchasedDate": now,
         "currency": currency,
+        "buyerLanguage": site.language,
+        "siteLanguage": site.language,
         "taxIncludedInPrices": False,
         "weightUnit": "KG",
         "status": "APPROVED",
@@ -121,9 +162,8 @@ def place(site: Site, members: Entity) -> Entity:
         **members,
     }
     for line in order["lineItems"]:
-        line.setdefault("id", site.new_id())
-        line.setdefault("quantity", 1)
-    order.setdefault("priceSummary", ecom_status.price_summary(order, currency))
+        line["id"] = line.get("id") or site.new_id()
+    order["priceSummary"] = ecom_status.price_summary(order, currency) | members.get("priceSummary", {})
     order["fulfillmentStatus"] = ecom_status.fulfillment_status(order, [])
     ecom_status.settle(order, {"payments": [], "refunds": []})
     return order
@@ -149,13 +189,25 @@ def _cause_effects(site: Site, order: Entity) -> None:
         contact_id = contacts_purchases.buyer(site, email, order.get("billingInfo", {}).get("contactDetails", {}))
         order["buyerInfo"].setdefault("contactId", contact_id)
         site.note_effect("mail", to=email, about="order placed", orderId=order["id"])
-    for line in order["lineItems"]:
-        reference = line.get("catalogReference", {})
-        site.note_effect("stock", change=-line["quantity"], orderId=order["id"], catalogReference=reference)
+    ecom_stock.move(site, order, -1)
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if contact_id:
         total = amount_of(order["priceSummary"]["total"])
         contacts_purchases.record(site, contact_id, total, order["currency"], order["createdDate"])
+
+
+def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
+    """Approve an order that waits for a payment, or for a saved payment method, once it has one; in place."""
+    if order["status"] != "INITIALIZED":
+        return
+    waits = site.store.get(APPROVALS, order["id"]) or {}
+    if waits.get("strategy") == "PAYMENT_METHOD_SAVED":
+        met = any((each.get("regularPaymentDetails") or {}).get("savedPaymentMethod") for each in payments)
+    else:
+        met = any(each["status"] in ecom_status.RECEIVED for each in payments)
+    if met:
+        order["status"] = "APPROVED"
+        site.store.delete(APPROVALS, order["id"])
 
 
 def note(site: Site, order: Entity, activity: str) -> None:

@@ -104,6 +104,7 @@ def _save(site: Site, order: Entity, transactions: Entity) -> None:
     ecom_orders.put_child(site, ecom_orders.TRANSACTIONS, transactions)
     before = order["paymentStatus"]
     settle(order, transactions)
+    ecom_orders.approve(site, order, transactions["payments"])
     if order["paymentStatus"] == "PAID" != before:
         ecom_orders.note(site, order, "ORDER_PAID")
     ecom_orders.save(site, order)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, required, validation_error, wrong_type
+from wix_sandbox.errors import Violation, validation_error
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
@@ -67,10 +67,6 @@ def count_trash(call: Call) -> Entity:
 def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
     form_ids = [str(each) for each in call.items("formIds", 1, MAX_FORMS)]
     namespace = call.body.get("namespace")
-    if not namespace:
-        raise required("namespace")
-    if not isinstance(namespace, str):
-        raise wrong_type("namespace", "string")
     statuses = call.names("statuses") or COUNTED
     found = call.site.store.find(kind, "namespace", namespace)
     return (each for each in found if each["status"] in statuses), form_ids

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, application_error, not_found, required, stale_revision, validation_error
+from wix_sandbox.errors import Violation, application_error, not_found, stale_revision, validation_error
 from wix_sandbox.resource import merged
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +65,6 @@ def create(site: Site, body: Entity, **members: Any) -> Entity:
         WixError: 400 for bad values, 404 for a form that there is not.
     """
     submission = clean("form_submission", body, "submission", fresh=True)
-    if not submission.get("formId"):
-        missing = required("submission.formId")
-        raise missing
     submission.setdefault("submissions", {})
     _check_values(submission["formId"], submission["submissions"])
     now = site.now()
@@ -112,10 +109,6 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
         WixError: 404 unknown id, 400 without form or revision or with bad values, 409 stale revision.
     """
     current = fetch(site, submission_id)
-    for name in ("formId", "revision"):
-        if body.get(name) in (None, ""):
-            missing = required(f"submission.{name}")
-            raise missing
     if str(body["revision"]) != current["revision"]:
         raise stale_revision(submission_id, current["revision"], str(body["revision"]))
     changes = clean("form_submission", body, "submission")

@@ -10,14 +10,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, application_error, required, validation_error
+from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
-from wix_sandbox.schema import clean
 from wix_sandbox.values import instant
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,12 +117,7 @@ def _get(call: Call) -> Entity:
 
 
 def _list(call: Call) -> Entity:
-    visibility = call.body.get("visibility")
-    if visibility not in {BOTH, BUSINESS}:
-        text = f"must be {BUSINESS} (all messages) or {BOTH}"
-        raise validation_error(Violation("visibility", text, "INVALID_ENUM_VALUE" if visibility else "REQUIRED_FIELD"))
-    if not call.body.get("conversationId"):
-        raise required("conversationId")
+    visibility = call.body["visibility"]
     conversation = _conversation(call.site, str(call.body["conversationId"]))
     shown: Entity = {"conversationId": conversation["id"]}
     if visibility == BOTH:
@@ -138,11 +133,7 @@ def _list(call: Call) -> Entity:
 
 
 def _send(call: Call) -> Entity:
-    """Examples write the wrapper's members in snake case too."""
-    conversation_id = call.body.get("conversationId") or call.body.get("conversation_id")
-    if not conversation_id:
-        raise required("conversationId")
-    conversation = _conversation(call.site, str(conversation_id))
+    conversation = _conversation(call.site, call.body["conversationId"])
     message = clean("inbox_message", call.entity("message"), "message", fresh=True)
     missing = [name for name in ("content", "visibility", "direction") if not message.get(name)]
     if missing:

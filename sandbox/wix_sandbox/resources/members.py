@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import WixError, required
+from wix_sandbox.errors import WixError
 from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of
@@ -96,8 +96,6 @@ def _bulk_delete(call: Call) -> Entity:
 
 def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
     def handler(call: Call) -> Entity:
-        if call.body.get("filter") is None:
-            raise required("filter")
         return run_job(call, members_store.KIND, QUERY, lambda member: act(call.site, member))
 
     return handler

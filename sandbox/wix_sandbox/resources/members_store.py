@@ -13,7 +13,7 @@ from wix_sandbox.errors import Violation, application_error, not_found, required
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_info, contacts_store
 from wix_sandbox.resources.words import slug_of
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -189,9 +189,6 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
         WixError: 404 unknown id, 400 no slug, 409 `SLUG_ALREADY_EXISTS`.
     """
     member = fetch(site, member_id)
-    if not slug:
-        missing = required("slug")
-        raise missing
     other = site.store.first(KIND, "profile.slug", str(slug))
     if other is not None and other["id"] != member_id:
         text = f"The slug {slug} is taken"

@@ -12,7 +12,7 @@ from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.resources.stores_v1.products import unknown
 from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
 from wix_sandbox.resources.words import free_slug, slug_of
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +42,6 @@ def create_collection(site: Site, body: Entity) -> Entity:
         WixError: 400 for what the schema forbids.
     """
     cleaned = clean("collection_v1", body, "collection", fresh=True)
-    if not cleaned.get("name"):
-        raise required("collection.name")
     # Choice: where a name has no Latin letters, the slug is that of V3's, as if Wix had moved the shop.
     slug = cleaned.get("slug") or slug_of(cleaned["name"], "category")
     collection = {

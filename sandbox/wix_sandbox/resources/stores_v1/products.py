@@ -18,7 +18,7 @@ from wix_sandbox.resources.stores_v1.derive import (
 )
 from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
 from wix_sandbox.resources.words import free_slug, slug_of
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -73,10 +73,6 @@ def create_product(site: Site, body: Entity) -> Entity:
         WixError: 400 for missing name or price, a digital product, or what the schema forbids.
     """
     cleaned = clean("product_v1", body, "product", fresh=True)
-    if not cleaned.get("name"):
-        raise required("product.name")
-    if (cleaned.get("priceData") or {}).get("price") is None:
-        raise required("product.priceData.price")
     if cleaned.get("productType", "physical") != "physical":
         raise validation_error(Violation("product.productType", "only physical products can be created", "OTHER"))
     moment, product_id = site.clock(), site.new_id()

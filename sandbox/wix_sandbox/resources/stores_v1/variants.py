@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import bad_request
 from wix_sandbox.resources.stores_v1.derive import rebuild_variants
 from wix_sandbox.resources.stores_v1.products import fetch, touch
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site

@@ -10,6 +10,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.contents import echo_plain_description
+from wix_sandbox.resources.stores_v3.masks import check_mask
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
@@ -20,7 +21,6 @@ from wix_sandbox.resources.stores_v3.products import (
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.updating import update_product
-from wix_sandbox.schema import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,10 +38,9 @@ MOST_PARTS = 100
 
 
 def _check_bulk(products: list[Entity], *, new: bool) -> None:
-    """Refuse a whole bulk request: too much in one call, forbidden or repeated ids, bodies against the schema."""
+    """Refuse a whole bulk request: too much in one call, forbidden or repeated ids."""
     for at, product in enumerate(products):
         path = f"products[{at}]" if new else f"products[{at}].product"
-        clean("product_v3", product, path, keep=PRODUCTS.keep)
         if product.get("slug"):
             check_slug_format(product["slug"], path)
         if new and product.get("id"):
@@ -85,11 +84,13 @@ def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
 
 
 def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
-    bodies = [each.get("product") or {} for each in _objects(call)]
+    entries = _objects(call)
+    bodies = [each.get("product") or {} for each in entries]
     _check_bulk(bodies, new=False)
 
     def act(at: int, body: Entity) -> Entity:
         product_id, path = str(body.get("id")), f"products[{at}].product"
+        check_mask(entries[at].get("fieldMask"), body)
         return update_product(call.site, product_id, body, stocking=stocking, path=path)
 
     return _bulk(call, bodies, act)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, rule_error
+import msgspec
+
+from wix_sandbox.errors import rule_error
 from wix_sandbox.resources.rich_text import html_of_rich, rewritten_html, rich_of_html
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.gallery import refer_to_media, taken_in
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.refusals import failing_as, refusal
+from wix_sandbox.resources.stores_v3.selling import complete_subscriptions, price_units
 from wix_sandbox.resources.stores_v3.variants import complete_variants
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Resource
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+
+MOST_DESCRIPTION = 400_000
+"""Bytes of a rich description. Choice: Wix refuses large ones and does not say from which size on."""
 
 
 def complete_product(site: Site, product: Entity, before: Entity | None) -> None:
@@ -28,11 +35,13 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
         ]
         _check_ribbons(product)
     if "infoSections" in product:
-        product["infoSections"] = [_section(site, each) for each in product["infoSections"] or []]
+        product["infoSections"] = [_section(site, each, before) for each in product["infoSections"] or []]
     _connect_customizations(site, product)
     if before is None and not product.get("options"):
         _hide_together(product, (product.get("variantsInfo") or {}).get("variants") or [{}])
     complete_variants(site, product, before)
+    complete_subscriptions(site, product)
+    price_units(product)
     _visibility(product, product["variantsInfo"]["variants"])
     _contents(site, product, before)
 
@@ -55,6 +64,9 @@ def set_texts(product: Entity, changes: Entity) -> None:
     if "description" in changes:
         rich: Entity = changes["description"] or {}
         html = html_of_rich(rich)
+        if len(msgspec.json.encode(rich)) > MOST_DESCRIPTION:
+            text = f"must not be longer than {MOST_DESCRIPTION} bytes"
+            raise rule_error("product.description", "DESCRIPTION_SIZE_TOO_BIG", text)
     elif "plainDescription" in changes:
         html = rewritten_html(changes["plainDescription"] or "")
         rich = rich_of_html(changes["plainDescription"] or "")
@@ -82,6 +94,9 @@ def _contents(site: Site, product: Entity, before: Entity | None) -> None:
     names = {
         each["id"]: {"displayName": each["displayName"]} for each in listed if each.keys() >= {"id", "displayName"}
     }
+    ids = [each["id"] for each in items if each.get("id")]
+    if len(set(ids)) < len(ids):
+        raise rule_error("product.media.itemsInfo.items", "DUPLICATE_MEDIA_ERROR", "must not name a file twice")
     named = [names.get(each.get("id"), {}) | each for each in items]
     taken = [taken_in(site, product, each) for each in named]
     product["media"] = {"itemsInfo": {"items": taken}}
@@ -124,7 +139,8 @@ def _reference(site: Site, part: Entity, resource: Resource, missing: str) -> En
                 raise rule_error("product.brand.id", "BRAND_MISSING_ID", f"there is no brand {part['id']}")
             raise refusal(missing, f"{resource.label} {part['id']} does not exist")
     else:
-        entity = get_or_create(resource, site, {"name": part.get("name")})
+        with failing_as(f"{resource.label.upper()}_CREATION_FAILED"):
+            entity = get_or_create(resource, site, {"name": part.get("name")})
     return {"id": entity["id"], "name": entity["name"]}
 
 
@@ -136,12 +152,9 @@ def _check_ribbons(product: Entity) -> None:
         raise refusal("DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL", "the ribbon stands in additionalRibbons too")
 
 
-def _section(site: Site, part: Entity) -> Entity:
-    if part.get("id"):
-        section = site.store.get(INFO_SECTIONS.kind, part["id"])
-        if section is None:
-            raise not_found("InfoSection", part["id"])
-    else:
-        section = get_or_create(INFO_SECTIONS, site, part)
+def _section(site: Site, part: Entity, before: Entity | None) -> Entity:
+    with failing_as("INFO_SECTION_ERROR_OCCURRED" if before else "INFO_SECTION_CREATION_FAILED"):
+        known = INFO_SECTIONS.fetch(site, part["id"]) if part.get("id") else None
+        section = known or get_or_create(INFO_SECTIONS, site, part)
     members = ("id", "uniqueName", "title", "description", "plainDescription")
     return {name: section[name] for name in members if name in section}

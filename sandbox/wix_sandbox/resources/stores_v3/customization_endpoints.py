@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import count_rows
@@ -14,7 +13,7 @@ from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3 import customization_choices as choices
 from wix_sandbox.resources.stores_v3 import customizations
 from wix_sandbox.resources.stores_v3.customizations import CUSTOMIZATIONS, KIND, choices_in_use
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,8 +57,6 @@ def _on_choices(act: Callable[[Call, Entity], None]) -> Handler:
 
 
 def _sent_choices(body: Entity, path: str = "") -> list[Entity]:
-    if body.get("choices") is None:
-        raise required(path or "choices")
     cleaned = clean("customization", {"choicesSettings": {"choices": body["choices"]}}, path or "customization")
     listed: list[Entity] = cleaned["choicesSettings"]["choices"]
     return listed

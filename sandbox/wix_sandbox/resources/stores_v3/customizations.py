@@ -15,7 +15,7 @@ from wix_sandbox.resources.stores_v3 import customization_choices as choices
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.words import slug_of
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -178,11 +178,14 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         WixError: 400 for an unknown id or a part without name or type.
     """
     render_type = part.get(RENDER[kind])
+    if not part.get("id") and not (part.get("name") and render_type):
+        code = "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED" if kind == OPTION else "MODIFIER_NAME_AND_TYPE_REQUIRED"
+        raise refusal(code, f"{kind} needs a name and {RENDER[kind]}")
     customization = _known(site, part, kind, render_type)
+    failure = "ADD_CUSTOMIZATION_CHOICES_FAILED" if customization else "CUSTOMIZATIONS_CREATION_FAILED"
     if customization is None:
-        if not part.get("name") or render_type is None:
-            code = "PRODUCT_OPTION_NAME_AND_TYPE_REQUIRED" if kind == OPTION else "MODIFIER_NAME_AND_TYPE_REQUIRED"
-            raise refusal(code, f"{kind} needs a name and {RENDER[kind]}")
+        if not part["name"].strip():
+            raise refusal(failure, "the name of a customization must not consist of spaces only")
         named = {"name": part["name"], "customizationType": kind, "customizationRenderType": render_type}
         made = CUSTOMIZATIONS.stamped(site, {**named, "key": _key(part["name"])})
         customization = site.store.insert(KIND, made)
@@ -194,7 +197,7 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
     }
     if "choicesSettings" in part:
         sent = (part["choicesSettings"] or {}).get("choices") or []
-        connected["choicesSettings"] = {"choices": [_choice(site, customization, each, kind) for each in sent]}
+        connected["choicesSettings"] = {"choices": [_choice(site, customization, each, kind, failure) for each in sent]}
         site.store.update(KIND, customization)
     return connected
 
@@ -206,13 +209,13 @@ def _known(site: Site, part: Entity, kind: str, render_type: str | None) -> Enti
             raise refusal("CUSTOMIZATION_NOT_EXIST", f"Customization {part['id']} does not exist")
         return customization
     for each in site.store.find(KIND, "name", part.get("name")):
-        if each["customizationType"] == kind and render_type in (None, each["customizationRenderType"]):
+        if each["customizationType"] == kind and each["customizationRenderType"] == render_type:
             return each
     return None
 
 
-def _choice(site: Site, customization: Entity, sent: Entity, kind: str) -> Entity:
-    """A choice with the id that the customization knows it by; a new one is added there."""
+def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure: str) -> Entity:
+    """A choice with the id that the customization knows it by; a new one is added there, or fails under a code."""
     known = choices.choices_of(customization)
     if sent.get("choiceId"):
         found = next((each for each in known if each["id"] == sent["choiceId"]), None)
@@ -225,6 +228,9 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str) -> Entit
         raise refusal(code, "a choice needs a name and choiceType")
     found = next((each for each in known if each["name"] == sent["name"]), None)
     if found is None:
+        fits = choices.CHOICE_TYPES.get(customization["customizationRenderType"])
+        if sent["choiceType"] != fits or (fits == "ONE_COLOR") != bool(sent.get("colorCode")):
+            raise refusal(failure, f"choice {sent['name']} does not fit customization {customization['name']}")
         members = ("name", "choiceType", "colorCode")
         choices.check_number(site, [*known, sent])
         found = choices.new_choice(site, {name: sent[name] for name in members if name in sent})

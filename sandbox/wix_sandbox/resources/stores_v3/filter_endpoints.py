@@ -15,7 +15,7 @@ from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
 from wix_sandbox.resources.stores_v3.products import delete_product
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.updating import update_product
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

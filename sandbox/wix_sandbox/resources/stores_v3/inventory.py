@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, required, rule_error
+from wix_sandbox.errors import not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
 from wix_sandbox.resources.stores_v3.derive import ASLEEP, DEFAULT_LOCATION, derive, in_stock
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -85,9 +85,6 @@ def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity
             variant has an item at that location.
     """
     cleaned = clean_item(body, path)
-    for name in ("variantId", "productId"):
-        if not cleaned.get(name):
-            raise required(f"{path}.{name}")
     product = product_with(site, cleaned["productId"], cleaned["variantId"])
     item = insert_item(site, cleaned, product)
     restock(site, item["productId"])
@@ -117,6 +114,7 @@ def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
     Raises:
         WixError: 409 when the variant has an item at that location.
     """
+    check_preorder(product, cleaned)
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
     if at_location(site, cleaned["variantId"], cleaned["locationId"], product["id"]) is not None:
         text = f"variant {cleaned['variantId']} has an inventory item at location {cleaned['locationId']}"
@@ -135,7 +133,27 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
-    return change_item(site, current, clean_item(body, path))
+    changes = clean_item({name: value for name, value in body.items() if name != "quantity"}, path)
+    if body.get("quantity") is not None:
+        changes["quantity"] = body["quantity"]
+        if changes["quantity"] < min(0, current.get("quantity") or 0):
+            code = "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE_DECREASING"
+            raise refusal(code, f"the quantity of item {item_id} cannot be lowered below 0")
+    product = site.store.get("products", current["productId"])
+    if product is not None:
+        check_preorder(product, changes)
+    return change_item(site, current, changes)
+
+
+def check_preorder(product: Entity, item: Entity, code: str = "PRE_ORDER_VALIDATION") -> None:
+    """Refuse preorder for digital products and for products with subscriptions.
+
+    Raises:
+        WixError: 400 when the item enables it.
+    """
+    subscribed = (product.get("subscriptionDetails") or {}).get("subscriptions")
+    if (item.get("preorderInfo") or {}).get("enabled") and (product["productType"] == "DIGITAL" or subscribed):
+        raise refusal(code, f"product {product['id']} is digital or has subscriptions, and cannot be preordered")
 
 
 def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> None:

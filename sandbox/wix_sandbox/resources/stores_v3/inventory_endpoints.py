@@ -22,6 +22,7 @@ from wix_sandbox.resources.stores_v3.inventory import (
     restocking_once,
     update_item,
 )
+from wix_sandbox.resources.stores_v3.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,8 @@ def _bulk_upsert(call: Call) -> Entity:
             raise required(f"{path}.variantId")
         location = body.get("locationId") or DEFAULT_LOCATION
         current = at_location(call.site, body["variantId"], location, body.get("productId"))
+        if (body.get("quantity") or 0) < 0:
+            raise refusal("INVALID_TARGET_QUANTITY", f"{path}.quantity must not be negative")
         if current is None:
             return create_item(call.site, body, path)
         sent = {**body, "revision": current["revision"]}
@@ -123,9 +126,7 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
         # they are clear: false lets stock fall below zero. Named by variant, stock never does (a choice).
         below_zero = call.body.get("restrictInventory") is False and not call.operation.endswith("-by-variant")
 
-        def act(at: int, row: Entity) -> Entity:
-            if not row.get(amount):
-                raise required(f"{member}[{at}].{amount}")
+        def act(_at: int, row: Entity) -> Entity:
             by = sign * int(row[amount])
             return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import required, rule_error
+from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
@@ -30,10 +31,32 @@ def _named(item: str, member: str = "name") -> Callable[[Site, Entity], Entity]:
     return check
 
 
+def _unique(kind: str, label: str, member: str = "name") -> Callable[[Site, Entity], Entity]:
+    """Refuse a name that another entity of the kind has. Choice: Wix says that it is unique, and names no code."""
+
+    def check(site: Site, entity: Entity) -> Entity:
+        other = site.store.first(kind, member, entity[member])
+        if other is not None and other["id"] != entity["id"]:
+            text = f"{label} with {member} '{entity[member]}' already exists"
+            raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text, {"id": other["id"]})
+        return entity
+
+    return check
+
+
+def _complete_brand(site: Site, brand: Entity) -> Entity:
+    return _unique("brands", "Brand")(site, _named("brand")(site, brand))
+
+
 def complete_section(site: Site, section: Entity) -> Entity:
-    """Give an info section both forms of its text; both names are required."""
+    """Fill in both forms of the text of an info section.
+
+    Raises:
+        WixError: 400 without a name or a title, 409 for the unique name of another section.
+    """
     _named("infoSection", "uniqueName")(site, section)
     _named("infoSection", "title")(site, section)
+    _unique("info_sections", "Info section", "uniqueName")(site, section)
     if "description" in section:
         section["plainDescription"] = html_of_rich(section["description"])
     elif "plainDescription" in section:
@@ -95,7 +118,7 @@ BRANDS = _row(
     "brand",
     "brands",
     schema="brand_v3",
-    derive=_named("brand"),
+    derive=_complete_brand,
     present=counted("brand.id", "assignedProductsCount"),
     repeat=repeated_as("brand", "name"),
 )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, bad_request, validation_error
+from wix_sandbox.errors import UNREADABLE, Violation, application_error, bad_request, validation_error
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.words import price_text
 
@@ -49,8 +49,7 @@ def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozense
     """
     parameter = call.body.get("fields")
     if isinstance(parameter, str) and parameter not in known | {""}:
-        message = "Failed to parse JSON or deserialize protobuf message"
-        raise bad_request(message)
+        raise bad_request(UNREADABLE)
     fields = call.names("fields")
     unknown = sorted(fields - known)
     if unknown:

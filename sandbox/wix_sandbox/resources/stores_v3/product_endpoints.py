@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found
+from wix_sandbox.errors import application_error, not_found
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.page import Page
@@ -14,6 +15,7 @@ from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.contents import echo_plain_description
+from wix_sandbox.resources.stores_v3.masks import check_mask
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
@@ -82,6 +84,7 @@ def _update(call: Call) -> Entity:
 
 def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
     product_id = call.parameter("productId")
+    check_mask(call.body.get("fieldMask"), call.entity("product"))
     return update_product(call.site, product_id, call.entity("product"), stocking=stocking)
 
 
@@ -132,7 +135,11 @@ def _page(call: Call, query: Query) -> Entity:
 
 
 def _count(call: Call) -> Entity:
-    query = COUNT if call.flag("returnNonVisibleProducts") else COUNT.but(base_filter={"visible": True})
+    hidden = call.flag("returnNonVisibleProducts")
+    if hidden and HIDDEN_PRODUCTS in call.site.options.denied_scopes:
+        code = "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"
+        raise application_error(HTTPStatus.FORBIDDEN, code, "No permission to include products that are not visible")
+    query = COUNT if hidden else COUNT.but(base_filter={"visible": True})
     return {"count": count_rows(call, "products", query)}
 
 

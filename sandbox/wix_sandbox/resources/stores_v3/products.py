@@ -21,8 +21,8 @@ from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.uploads import arrived
 from wix_sandbox.resources.words import free_slug, slug_of
-from wix_sandbox.schema import clean
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.resources.stores_v3.stocking import Stocking
@@ -117,15 +117,10 @@ def take_in(site: Site) -> None:
 
 
 def _check_required(product: Entity, path: str) -> None:
-    for name in ("name", "productType"):
-        if not product.get(name):
-            raise required(f"{path}.{name}")
     if not product["name"].strip():
         raise refusal("ONLY_SPACES_STRING_ERROR", "name must not consist of spaces only")
     if product["productType"] == "PHYSICAL" and product.get("physicalProperties") is None:
         raise required(f"{path}.physicalProperties")
-    if not (product.get("variantsInfo") or {}).get("variants"):
-        raise required(f"{path}.variantsInfo.variants")
 
 
 def check_slug_format(slug: str, path: str) -> None:

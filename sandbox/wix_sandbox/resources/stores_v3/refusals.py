@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.documented import status_of
 from wix_sandbox.errors import WixError, application_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wix_sandbox.site import Site
 
-IN_USE = frozenset({"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"})
+
+@contextmanager
+def failing_as(code: str) -> Iterator[None]:
+    """Turn the refusal of a part that a product names into the code that the product's calls have for it."""
+    try:
+        yield
+    except WixError as error:
+        raise refusal(code, error.message) from error
 
 
 def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
@@ -19,6 +29,5 @@ def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
 
 
 def refusal(code: str, description: str, **facts: Any) -> WixError:
-    """An application error: 409 where the shop has such a thing already, else 400 (as the general error table says)."""
-    taken = code in IN_USE or "ALREADY_EXIST" in code
-    return application_error(HTTPStatus.CONFLICT if taken else HTTPStatus.BAD_REQUEST, code, description, facts)
+    """Return an application error, with the status that goes by its code."""
+    return application_error(status_of(code), code, description, facts)

@@ -12,10 +12,10 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.gallery import forget_references, picture_variants, sent_gallery
-from wix_sandbox.resources.stores_v3.inventory import ITEMS, put_to_sleep
+from wix_sandbox.resources.stores_v3.inventory import ITEMS, check_preorder, put_to_sleep
 from wix_sandbox.resources.stores_v3.products import PRODUCTS, check_slug, put_product
 from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
-from wix_sandbox.schema import clean
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.resources.stores_v3.stocking import Stocking
@@ -56,6 +56,8 @@ def update_product(
     renewed = stocking is not None and "variantsInfo" in changes and not _named_by_id(product)
     nameless = [each for each in product["variantsInfo"]["variants"] if not each.get("id")]
     complete_product(site, product, before)
+    for item in site.store.find(ITEMS.kind, "productId", product_id):
+        check_preorder(product, item, "PREORDER_VALIDATION_ERROR")
     picture_variants(product, before, anew=renewed)
     product["revision"] = str(int(before["revision"]) + 1)
     product["updatedDate"] = site.now()

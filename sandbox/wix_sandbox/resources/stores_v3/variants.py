@@ -43,6 +43,7 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
         path = f"product.variantsInfo.variants[{at}]"
         _check_price(variant, path)
         known = old.get(variant.get("id", ""))
+        _check_choices(variant.get("choices") or [], path)
         variant["choices"] = _choices(site, options, _sent_choices(site, options, variant, known))
         chosen = tuple((each["optionChoiceIds"]["optionId"], _choice_id(each)) for each in variant["choices"])
         if chosen in seen:
@@ -59,11 +60,23 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
     _check_codes(site, product["id"], variants)
 
 
+def _check_choices(sent: list[Entity], path: str) -> None:
+    """Refuse entries that name no option, or no choice of one, by id or by name."""
+    for at, each in enumerate(sent):
+        ids, names = each.get("optionChoiceIds") or {}, each.get("optionChoiceNames") or {}
+        if not ids.get("optionId") and not names.get("optionName"):
+            raise rule_error(f"{path}.choices[{at}]", "MISSING_VARIANT_OPTION", "must name an option")
+        if not ids.get("choiceId") and not names.get("choiceName"):
+            raise rule_error(f"{path}.choices[{at}]", MISSING_CHOICE, "must name a choice of the option")
+
+
 def _sent_choices(site: Site, options: list[Entity], variant: Entity, known: Entity | None) -> list[Entity]:
     """The choices that a variant is sent with; those of the known variant where it is sent without any."""
     choices: list[Entity] = variant.get("choices") or (known or {}).get("choices") or []
     if known is not None and options and not choices:
         raise misfit(site, "INVALID_DEFAULT_VARIANT", "a product with options has no variant without choices")
+    if variant.get("choices") and not options:
+        raise misfit(site, "INVALID_DEFAULT_VARIANT", "the variant of a product without options has no choices")
     return choices if options or variant.get("choices") else []
 
 

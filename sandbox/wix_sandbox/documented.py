@@ -1,0 +1,72 @@
+"""The error codes that Wix's client declares for its calls, and which of them the sandbox has no reason for.
+
+`facts/errors.json` has them by endpoint: `{"POST /stores/v3/bulk/products/create": {"application": […], "validation":
+[…]}}`. An application code comes in `details.applicationError`, a validation code as `ruleName` of a field violation.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from wix_sandbox.errors import WixError, application_error, rule_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ByKind = dict[str, list[str]]
+"""Codes by `application` and `validation`."""
+FAULTS_ONLY = frozenset(
+    {
+        ("DELETE /contacts/v4/contacts/{contactId}", "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION"),
+        ("DELETE /contacts/v4/contacts/{contactId}", "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"),
+        ("DELETE /contacts/v4/contacts/{contactId}", "FAILED_DELETE_CONTACT_AFTER_MEMBER_DELETION"),
+        ("GET /stores/v3/products/count", "NO_PERMISSION_TO_READ_MERCHANT_DATA"),
+        ("GET /stores/v3/products/query", "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"),
+        ("GET /stores/v3/products/{productId}", "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"),
+        ("POST /categories/v1/categories", "DUPLICATE_HANDLE"),
+        ("POST /categories/v1/categories", "TREES_LIMIT_EXCEEDED"),
+        ("POST /contacts/v4/contacts", "CONTACT_ID_ALREADY_EXISTS"),
+        ("POST /contacts/v4/contacts/query", "UNSUPPORTED_FILTER_VALUE"),
+        ("POST /stores/v3/bulk/products-with-inventory/update", "PRODUCT_RESTRICTION_ERROR"),
+        ("POST /stores/v3/bulk/products/create", "DIGITAL_FILE_NOT_FOUND_ERROR"),
+        ("POST /stores/v3/bulk/products/update", "DIGITAL_FILE_NOT_FOUND_ERROR"),
+    }
+)
+"""Codes by endpoint that a planned fault alone answers with. A sandbox has no reason for them: subscriptions of Wix,
+owners of the site, files of the Media Manager, a second tree of categories. Or the call has no member that they are
+about, or Wix does not explain them."""
+
+
+@cache
+def declared_errors() -> Mapping[str, ByKind]:
+    """Return the codes of each endpoint that has some."""
+    raw = files("wix_sandbox").joinpath("facts/errors.json").read_bytes()
+    return msgspec.json.decode(raw, type=dict[str, ByKind])
+
+
+@cache
+def declared_codes() -> frozenset[str]:
+    """Return all codes."""
+    return frozenset(code for kinds in declared_errors().values() for codes in kinds.values() for code in codes)
+
+
+def error_with(code: str) -> WixError:
+    """Return the refusal that a declared code comes in."""
+    text = "refused by a planned fault"
+    if any(code in kinds.get("application", ()) for kinds in declared_errors().values()):
+        return application_error(status_of(code), code, text)
+    return rule_error("", code, text)
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of an application code by its words; Wix declares codes without a status."""
+    if "NO_PERMISSION" in code:
+        return HTTPStatus.FORBIDDEN
+    if "ALREADY_EXIST" in code or code in {"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"}:
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.NOT_FOUND if "NOT_FOUND" in code else HTTPStatus.BAD_REQUEST

@@ -1,0 +1,193 @@
+"""One walk through a body along its schema: collects what the schema forbids and picks what a caller may write.
+
+Unknown and read-only members are dropped, as Wix ignores them without an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.errors import Violation, validation_error, wrong_type
+from wix_sandbox.formats import LABELS, broken_format
+from wix_sandbox.schema import load
+from wix_sandbox.values import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wix_sandbox.schema import JsonSchema, Node
+    from wix_sandbox.values import Entity
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One check of one body."""
+
+    keep: frozenset[str]
+    """Paths without list indexes of read-only members that this call takes all the same."""
+    violations: list[Violation]
+    fresh: bool = False
+    """Null members count as absent: there is nothing yet that they could clear."""
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of members that must be set, by the paths of their objects without list indexes; the root is empty.
+    Of `inStock|quantity` one must be, and `choicesSettings|` is a choice of one."""
+
+    def value(self, node: Node, value: Any, path: str, bare: str) -> Any:
+        """The writable part of a value; violations are collected on the way."""
+        if value is None:
+            return None
+        match node.type:
+            case "object":
+                return self._object(node, value, path, bare)
+            case "array":
+                return self._array(node, value, path, bare)
+            case "string":
+                self._string(node, value, path)
+            case "number" | "integer":
+                self._number(node, value, path)
+            case "boolean" if not isinstance(value, bool):
+                raise wrong_type(path, "boolean")
+            case _:
+                pass
+        return value
+
+    def _object(self, node: Node, value: Any, path: str, bare: str) -> Entity:
+        if not isinstance(value, dict):
+            raise wrong_type(path, "object")
+        if node.free:
+            return value
+        for group in node.schema.get("x-wix-oneof", []):
+            sent = [name for name in group if value.get(name) is not None]
+            if len(sent) > 1:
+                text = f"only one of {', '.join(group)} may be set"
+                self.violations.append(Violation(path, text, "ONE_OF_ALIGNMENT"))
+        self._required(node, value, path, bare)
+        cleaned = {}
+        for name, member in value.items():
+            if name not in node.members or (self.fresh and member is None):
+                continue
+            child, inside = node.members[name](), f"{bare}.{name}"
+            if child.schema.get("readOnly") and inside not in self.keep:
+                continue
+            cleaned[name] = self.value(child, member, joined(path, name), inside)
+        return cleaned
+
+    def _required(self, node: Node, value: Entity, path: str, bare: str) -> None:
+        for name in self.required.get(bare, ()):
+            choice = list(filter(None, name.split("|")))
+            if any(value.get(each) not in (None, "") for each in choice):
+                continue
+            if "|" in name:
+                text = f"value {' or '.join(choice)} must not be empty"
+                self.violations.append(Violation(path, text, "REQUIRED_ONE_OF_FIELD", data={"supported": choice}))
+                continue
+            child, place = node.members[name](), joined(path, name)
+            if child.type == "array" and "minItems" in child.schema:
+                self._size(place, 0, child.schema["minItems"], None, "SIZE")
+            else:
+                self.violations.append(Violation(place, "must not be empty", "REQUIRED_FIELD"))
+
+    def _array(self, node: Node, value: Any, path: str, bare: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise wrong_type(path, "array")
+        low, high = node.schema.get("minItems"), node.schema.get("maxItems")
+        self._size(path, len(value), low, high, "SIZE")
+        if node.items is None:
+            return value
+        item = node.items()
+        if item.type is not None and None in value:
+            raise wrong_type(f"{path}[{value.index(None)}]", item.type)
+        return [self.value(item, each, f"{path}[{at}]", bare) for at, each in enumerate(value)]
+
+    def _size(self, path: str, size: int, low: int | None, high: int | None, what: str) -> None:
+        if low is not None and size < low:
+            text = f"has size {size}, expected {low} or more"
+            self.violations.append(Violation(path, text, f"MIN_{what}", data={"threshold": low}))
+        if high is not None and size > high:
+            text = f"has size {size}, expected {high} or less"
+            self.violations.append(Violation(path, text, f"MAX_{what}", data={"threshold": high}))
+
+    def _string(self, node: Node, value: Any, path: str) -> None:
+        if not isinstance(value, str):
+            raise wrong_type(path, "string")
+        schema = node.schema
+        self._size(path, len(value), schema.get("minLength"), schema.get("maxLength"), "LENGTH")
+        if "enum" in schema and value not in schema["enum"]:
+            text = f"invalid enum value {value}, expected one of {', '.join(map(str, schema['enum']))}"
+            self.violations.append(Violation(path, text, "INVALID_ENUM_VALUE"))
+        if schema.get("format") == "date-time" and instant(value) is None:
+            raise wrong_type(path, "date-time")
+        broken = broken_format(schema, value)
+        if broken is not None:
+            text = f"is not a valid {LABELS.get(broken, broken)}"
+            self.violations.append(Violation(path, text, "FORMAT", data={"type": broken}))
+        elif value and "x-wix-decimal" in schema:
+            self._decimal(schema["x-wix-decimal"], value, path)
+        elif value.lstrip("-").isdecimal():  # numbers of 64 bits are texts
+            self._bounds(schema, int(value), path)
+
+    def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
+        number = Decimal(value)
+        holds = {
+            "gte": number >= Decimal(str(bounds.get("gte", number))),
+            "lte": number <= Decimal(str(bounds.get("lte", number))),
+            "gt": "gt" not in bounds or number > Decimal(str(bounds["gt"])),
+            "lt": "lt" not in bounds or number < Decimal(str(bounds["lt"])),
+            "maxScale": -_exponent(number) <= bounds.get("maxScale", 99),
+        }
+        for rule, held in holds.items():
+            if not held:
+                name = "DECIMAL_MAX_SCALE" if rule == "maxScale" else f"DECIMAL_{rule.upper()}"
+                text = f"must fulfil {rule} {bounds[rule]}"
+                self.violations.append(Violation(path, text, name, data={"threshold": bounds[rule]}))
+
+    def _number(self, node: Node, value: Any, path: str) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise wrong_type(path, "number")
+        if node.type == "integer" and value != int(value):
+            raise wrong_type(path, "integer")
+        self._bounds(node.schema, value, path)
+
+    def _bounds(self, schema: JsonSchema, value: float, path: str) -> None:
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is not None and value < low:
+            text = f"must be greater than or equal to {low}"
+            self.violations.append(Violation(path, text, "MIN", data={"threshold": low}))
+        if high is not None and value > high:
+            text = f"must be less than or equal to {high}"
+            self.violations.append(Violation(path, text, "MAX", data={"threshold": high}))
+
+
+def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset(), fresh: bool = False) -> Entity:
+    """The writable part of a body, checked.
+
+    Args:
+        schema: name of a file in `schemas/`, without its ending.
+        body: the entity as the caller sent it.
+        path: how violations name the entity (`product`, `products[3].product`).
+        keep: read-only members this call takes nevertheless, as paths below the entity without list indexes
+            (`.handle`, `.infoSections.title`).
+        fresh: the body is a whole new entity, in which null says the same as nothing.
+
+    Raises:
+        WixError: 400 with every violation found.
+    """
+    if not isinstance(body, dict):
+        raise wrong_type(path, "object")
+    walk = Walk(keep, [], fresh)
+    cleaned: Entity = walk.value(load(schema), body, path, "")
+    if walk.violations:
+        raise validation_error(*walk.violations)
+    return cleaned
+
+
+def joined(path: str, name: str) -> str:
+    """Return the path of a member; the root has no name."""
+    return f"{path}.{name}" if path else name
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
