@@ -6,15 +6,17 @@ import pytest
 
 from sandbox_support.api import NOWHERE
 from sandbox_support.refusals import SCENARIOS, codes_in
-from wix_sandbox.documented import FAULTS_ONLY, declared_errors
+from wix_sandbox.documented import FAULTS_ONLY, PROVOKED, declared_errors
 
 DECLARED = [
     (endpoint, (kind, code))
-    for endpoint in SCENARIOS
+    for endpoint in PROVOKED
     for kind, codes in declared_errors()[endpoint].items()
     for code in codes
 ]
 REASONED = [pair for pair in DECLARED if (pair[0], pair[1][1]) not in FAULTS_ONLY]
+LEAST_REASONED = 0.8
+"""Least share of the codes that have a body or a state as their reason."""
 
 
 def of_a_fault(api, endpoint, code):
@@ -48,6 +50,10 @@ def test_a_code_that_is_not_declared_is_no_fault(v3):
     response = v3.session.post(f"{v3.site.url}/_sandbox/faults", json={"action": {"refuse": "DUPLICATE_SLUGS"}})
     assert response.status_code == 400
     assert "nearest: DUPLICATE_SLUG" in response.json()["message"]
+
+
+def test_most_codes_have_a_body_or_a_state_as_their_reason():
+    assert len(REASONED) >= LEAST_REASONED * len(DECLARED)
 
 
 def test_codes_that_only_faults_provoke_are_declared():

@@ -20,6 +20,40 @@ if TYPE_CHECKING:
 
 ByKind = dict[str, list[str]]
 """Codes by `application` and `validation`."""
+PROVOKED = (
+    "DELETE /categories/v1/categories/{categoryId}",
+    "DELETE /contacts/v4/contacts/{contactId}",
+    "DELETE /contacts/v4/contacts/{contactId}/labels",
+    "GET /contacts/v4/contacts/{id}",
+    "GET /ecom/v1/orders/{id}",
+    "GET /stores/v3/products/count",
+    "GET /stores/v3/products/query",
+    "GET /stores/v3/products/{productId}",
+    "PATCH /categories/v1/categories/visibility",
+    "PATCH /categories/v1/categories/{categoryId}",
+    "PATCH /contacts/v4/contacts/{contactId}",
+    "POST /categories/v1/bulk/categories/add-item",
+    "POST /categories/v1/bulk/categories/remove-item",
+    "POST /categories/v1/bulk/categories/{categoryId}/add-items",
+    "POST /categories/v1/bulk/categories/{categoryId}/remove-items",
+    "POST /categories/v1/categories",
+    "POST /categories/v1/categories/{categoryId}/move",
+    "POST /contacts/v4/contacts",
+    "POST /contacts/v4/contacts/query",
+    "POST /contacts/v4/contacts/{contactId}/labels",
+    "POST /contacts/v4/extended-fields",
+    "POST /contacts/v4/labels",
+    "POST /ecom/v1/orders",
+    "POST /stores/v3/bulk/inventory-items/create",
+    "POST /stores/v3/bulk/inventory-items/update",
+    "POST /stores/v3/bulk/inventory-items/upsert",
+    "POST /stores/v3/bulk/products-with-inventory/create",
+    "POST /stores/v3/bulk/products-with-inventory/update",
+    "POST /stores/v3/bulk/products/create",
+    "POST /stores/v3/bulk/products/delete",
+    "POST /stores/v3/bulk/products/update",
+)
+"""Endpoints whose codes can all be provoked: by a body or a state of the shop, unless it is one of `FAULTS_ONLY`."""
 FAULTS_ONLY = frozenset(
     {
         ("DELETE /contacts/v4/contacts/{contactId}", "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION"),

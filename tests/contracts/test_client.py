@@ -12,6 +12,7 @@ from wix_api import endpoints
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.operations import Operation
 from wix_api.query import Query
+from wix_sandbox.documented import PROVOKED, declared_errors
 
 MODULES = (contacts, ecom, stores_v1, stores_v3)
 NAMED = {
@@ -27,6 +28,13 @@ CALLS = [each.values[0]["request"]["call"].split(" ", 1) for each in stored()]
 
 def test_every_module_of_endpoints_is_looked_at():
     assert {each for each in vars(endpoints).values() if isinstance(each, ModuleType)} >= set(MODULES)
+
+
+def test_every_error_code_of_a_call_can_be_provoked_in_the_sandbox():
+    # Wix's client sends some reading calls as GET.
+    called = {(method, each.path) for each in OPERATIONS.values() for method in (each.method, *["GET"] * each.reads)}
+    known = {endpoint(*each) for each in called}
+    assert {each for each in declared_errors() if endpoint(*each.split(" ")) in known} <= set(PROVOKED)
 
 
 @pytest.mark.parametrize(
