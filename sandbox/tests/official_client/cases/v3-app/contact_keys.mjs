@@ -32,6 +32,12 @@ test("a label is found or created", async () => {
   assert.equal(again.label.key, made.label.key);
 });
 
+test("the labels of Wix are on every site and not changed", async () => {
+  const own = await wix.labels.listLabels({ labelType: "SYSTEM" });
+  assertSame(keys(own.labels), ["contacts.contacted-me", "contacts.customers"]);
+  await refused(wix.labels.renameLabel("contacts.customers", { displayName: "Buyers" }), 404);
+});
+
 test("a label is read, renamed and deleted", async () => {
   const { label } = await wix.labels.findOrCreateLabel(fresh("Draft"));
   assert.equal((await wix.labels.getLabel(label.key)).displayName, label.displayName);

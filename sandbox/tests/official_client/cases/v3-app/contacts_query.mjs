@@ -83,7 +83,7 @@ test("a query sorts contacts by last name", async () => {
 });
 
 test("a query finds contacts by label", async () => {
-  const { key } = (await held("labels"))[0];
+  const { key } = (await held("labels")).find((label) => label.labelType === "USER_DEFINED");
   const found = await everyItem(await queryContacts().hasSome("info.labelKeys", [key]).limit(1000).find());
   assert.ok(found.length > 0);
   assert.ok(found.every((contact) => contact.info.labelKeys.items.includes(key)));

@@ -11,11 +11,15 @@ const paying = wix.transactions;
 const place = () =>
   wix.orders.createOrder({
     channelInfo: { type: "WEB" },
+    priceSummary: {},
+    currencyConversionDetails: { originalCurrency: "USD", conversionRate: "1" },
+    status: "APPROVED",
     lineItems: [
       {
         productName: { original: "Stoneware Mug" },
         quantity: 3,
         price: { amount: "10.00" },
+        itemType: { preset: "PHYSICAL" },
         catalogReference: { catalogItemId: fresh("product"), appId: STORES_APP },
       },
     ],

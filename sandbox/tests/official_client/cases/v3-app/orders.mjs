@@ -26,10 +26,18 @@ const line = (more) => ({
   productName: { original: "Stoneware Mug" },
   quantity: 2,
   price: { amount: "10.00" },
+  itemType: { preset: "PHYSICAL" },
   catalogReference: { catalogItemId: fresh("product"), appId: STORES_APP },
   ...more,
 });
-const body = (more) => ({ lineItems: [line()], channelInfo: { type: "WEB" }, ...more });
+const body = (more) => ({
+  lineItems: [line()],
+  channelInfo: { type: "WEB" },
+  priceSummary: {},
+  currencyConversionDetails: { originalCurrency: "USD", conversionRate: "1" },
+  status: "APPROVED",
+  ...more,
+});
 
 async function everyOrder(search, limit = 100) {
   let page = await searchOrders({ ...search, cursorPaging: { limit } });
@@ -123,8 +131,65 @@ test("an order is created and counted up", async () => {
 });
 
 test("an order needs line items and a channel", async () => {
-  assert.deepEqual(Object.keys(await violated(createOrder({ channelInfo: { type: "WEB" } }))), ["order.lineItems"]);
-  assert.deepEqual(Object.keys(await violated(createOrder({ lineItems: [line()] }))), ["order.channelInfo.type"]);
+  assert.deepEqual(await violated(createOrder(body({ lineItems: [] }))), { "order.lineItems": "MIN_SIZE" });
+  const missing = Object.keys(await violated(createOrder(body({ channelInfo: undefined }))));
+  assert.deepEqual(missing, ["order.channelInfo"]);
+});
+
+test("a line needs a name, a price, a type and what it is of", async () => {
+  const missing = Object.keys(await violated(createOrder(body({ lineItems: [{ quantity: 1 }] }))));
+  const members = ["catalogReference", "itemType", "price", "productName"];
+  assertSame(
+    missing,
+    members.map((name) => `order.lineItems[0].${name}`),
+  );
+});
+
+test("every format that an order breaks is named", async () => {
+  const broken = await violated(
+    createOrder(
+      body({
+        currency: "dollars",
+        buyerInfo: { email: "nobody" },
+        billingInfo: { address: { country: "Nowhere" } },
+      }),
+    ),
+  );
+  assert.deepEqual(broken, {
+    "order.billingInfo.address.country": "FORMAT",
+    "order.buyerInfo.email": "FORMAT",
+    "order.currency": "FORMAT",
+  });
+});
+
+test("an order of three lines, cancelled with restock, leaves the stock as it was", async () => {
+  const items = (await held("inventory_items")).filter((row) => row.trackQuantity && row.quantity > 9).slice(0, 3);
+  const quantities = async () => {
+    const now = await held("inventory_items");
+    return items.map(({ id }) => now.find((row) => row.id === id).quantity);
+  };
+  const before = await quantities();
+  const lineItems = items.map(({ productId, variantId }) =>
+    line({ catalogReference: { catalogItemId: productId, appId: STORES_APP, options: { variantId } } }),
+  );
+  const made = await createOrder(body({ lineItems }));
+  assert.deepEqual(
+    await quantities(),
+    before.map((quantity) => quantity - 2),
+  );
+  const { order } = await wix.orders.cancelOrder(made._id, { restockAllItems: true });
+  assert.deepEqual(
+    order.lineItems.map((each) => each.restockQuantity),
+    [2, 2, 2],
+  );
+  assert.deepEqual(await quantities(), before);
+});
+
+test("an order without a status waits until it is paid", async () => {
+  const made = await createOrder(body({ status: undefined }));
+  assert.equal(made.status, "INITIALIZED");
+  const free = await createOrder(body({ status: undefined, lineItems: [line({ price: { amount: "0" } })] }));
+  assert.equal(free.status, "APPROVED");
 });
 
 test("an order is imported with its own number and date", async () => {
@@ -196,7 +261,7 @@ test("a mail to the buyer is an effect, not a mail", async () => {
 test("activities are noted on an order", async () => {
   const made = await createOrder(body());
   const options = {
-    orderActivities: [{ type: "MERCHANT_COMMENT", merchantComment: { message: "Handle with care." } }],
+    orderActivities: [{ activityType: "MERCHANT_COMMENT", merchantComment: { message: "Handle with care." } }],
   };
   await wix.orders.addActivities(made._id, options);
   const { activities } = await getOrder(made._id);

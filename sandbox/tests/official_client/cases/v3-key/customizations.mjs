@@ -52,7 +52,7 @@ test("customizations: choices are added, changed, put in order and removed", asy
 
 test("customizations: a choice that there is not is not removed", async () => {
   const made = await create("S");
-  await refused(parts.removeCustomizationChoices(made._id, [NOBODY]), 400, "CHOICE_NOT_FOUND");
+  await refused(parts.removeCustomizationChoices(made._id, [NOBODY]), 404, "CHOICE_NOT_FOUND");
 });
 
 test("customizations: several are created, changed and given choices", async () => {

@@ -27,6 +27,14 @@ test("faults: the protection layer's refusal is an error of status 403", async (
   await under({ operation: "products.get", action: { throttle: true } }, () => refused(read(), 403));
 });
 
+test("faults: a declared code is refused as the client declares it", async () => {
+  const code = "ERROR_ALL_SUBSCRIPTIONS_HIDDEN_FOR_SUBSCRIPTION_ONLY_PRODUCT";
+  await under({ operation: "products.get", action: { refuse: code } }, () => refused(read(), 400, code));
+  const rule = { operation: "products.get", action: { refuse: "DUPLICATE_MEDIA_ERROR" } };
+  const error = await under(rule, () => refused(read(), 400));
+  assert.equal(error.details.validationError.fieldViolations[0].ruleName, "DUPLICATE_MEDIA_ERROR");
+});
+
 test("faults: a failing server is an error of its status", async () => {
   await under({ operation: "products.get", action: { status: 503 } }, () => refused(read(), 503));
 });

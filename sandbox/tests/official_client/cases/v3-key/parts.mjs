@@ -55,6 +55,11 @@ test(
   }),
 );
 
+test("brands: a name is given once", async () => {
+  const { name } = await wix.brands.createBrand({ name: fresh("Once") });
+  await refused(wix.brands.createBrand({ name }), 409, "ALREADY_EXISTS");
+});
+
 test(
   "brands and ribbons: a stale revision is refused",
   forBoth(async ({ one, part, create }) => {

@@ -174,6 +174,39 @@ test("a price must be decimal text", async () => {
   assert.equal(Object.keys(broken)[0], "product.variantsInfo.variants[0].price.actualPrice.amount");
 });
 
+test("everything that a product breaks is named at once", async () => {
+  const wrong = mug("x".repeat(81), {
+    taxGroupId: "no-guid",
+    mainCategoryId: "no-guid",
+    media: { itemsInfo: { items: [{ url: "no address" }] } },
+    productType: "SOFT",
+    variantsInfo: { variants: [variant("-1.00", { sku: "x".repeat(41) })] },
+  });
+  assert.deepEqual(await violated(createProduct(wrong)), {
+    "product.mainCategoryId": "FORMAT",
+    "product.media.itemsInfo.items[0].url": "FORMAT",
+    "product.name": "MAX_LENGTH",
+    "product.productType": "INVALID_ENUM_VALUE",
+    "product.taxGroupId": "FORMAT",
+    "product.variantsInfo.variants[0].price.actualPrice.amount": "DECIMAL_GTE",
+    "product.variantsInfo.variants[0].sku": "MAX_LENGTH",
+  });
+});
+
+test("subscriptions, barcodes and compared prices that make no sense are refused with their codes", async () => {
+  const barcode = fresh("code").replaceAll(" ", "-");
+  const twice = shirt(fresh("Twice"));
+  for (const each of twice.variantsInfo.variants) each.barcode = barcode;
+  await refused(createProduct(twice), 400, "DUPLICATE_BARCODE_ERROR");
+  const price = { actualPrice: { amount: "10.00" }, compareAtPrice: { amount: "9.00" } };
+  const cheaper = mug(fresh("Cheaper"), { variantsInfo: { variants: [variant("10.00", { price })] } });
+  await refused(createProduct(cheaper), 400, "COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE");
+  const subscriptions = [{ title: "Monthly", frequency: "MONTH", autoRenewal: true, visible: false }];
+  const hidden = mug(fresh("Hidden"), { subscriptionDetails: { subscriptions } });
+  const code = "ERROR_ALL_SUBSCRIPTIONS_HIDDEN_FOR_SUBSCRIPTION_ONLY_PRODUCT";
+  await refused(createProduct(hidden), 400, code);
+});
+
 test("a taken slug or handle is refused with its code, a taken sku is not", async () => {
   const word = fresh("taken").replaceAll(" ", "-");
   await createProduct(

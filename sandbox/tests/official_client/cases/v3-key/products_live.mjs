@@ -34,7 +34,7 @@ test("live: a brand or ribbon by name alone is refused in an update", async () =
   const { _id } = await createProduct(mug(fresh("Unbranded")));
   const name = fresh("Loom");
   assert.ok("product.brand.id" in (await violated(updateProduct(_id, { revision: "1", brand: { name } }))));
-  await refused(updateProduct(_id, { revision: "1", ribbon: { name: "New" } }), 400, "RIBBON_NOT_FOUND");
+  await refused(updateProduct(_id, { revision: "1", ribbon: { name: "New" } }), 404, "RIBBON_NOT_FOUND");
   const { brand } = await wix.brands.getOrCreateBrand(name);
   const { ribbon } = await wix.ribbons.getOrCreateRibbon("New");
   const changed = await updateProduct(_id, {
