@@ -11,17 +11,16 @@ import requests
 from tap_wix.moving import MOVED_NATIVE
 from tap_wix.state import OF_V1
 from tap_wix.tap import TapWix
+from tests.moving import WAYS, moved_before
 from tests.shops import config
 from tests.tap.runs import command, run, selecting
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
-from wix_sandbox.moving import Move, move_to_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 STORE = ("collections", "products", "product_variants", "collection_products", "inventory_items")
-WAYS = ("501", "428", "200-on-reader")
 KEYS = {
     "products": ("id",),
     "collections": ("id",),
@@ -102,31 +101,16 @@ def test_states_of_v1_hold_on_v1(site: RunningSite) -> None:
 @pytest.mark.parametrize("v1_calls", WAYS)
 @pytest.mark.parametrize("after", range(1, 8))
 def test_a_move_in_the_middle_of_a_run_leaves_nothing_out(
-    site: RunningSite, tmp_path: Path, after: int, v1_calls: str, monkeypatch: pytest.MonkeyPatch
+    site: RunningSite, tmp_path: Path, after: int, v1_calls: str
 ) -> None:
     catalog = select(site, tmp_path)
-    move_before(site, after, v1_calls, monkeypatch)
-    done = command(tmp_path, config(site), "--catalog", catalog)
-    monkeypatch.undo()
+    with moved_before(site, after, v1_calls):
+        done = command(tmp_path, config(site), "--catalog", catalog)
     assert done.code == 0, done.stderr
     assert site.site.catalog.value == "v3"
     assert done.stderr.count(MOVED) <= 1
     assert missing(site, held(done.records)) == {}
     assert not [stream for stream, entry in done.state["bookmarks"].items() if OF_V1 in entry]
-
-
-def move_before(site: RunningSite, request: int, v1_calls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Move the site right before one of the requests that follow is answered."""
-    asked, handle = 0, site.app._handle
-
-    def moving(exchange: Any) -> Any:
-        nonlocal asked
-        asked += 1
-        if asked == request:
-            move_to_v3(site.site, Move(v1_calls=v1_calls))
-        return handle(exchange)
-
-    monkeypatch.setattr(site.app, "_handle", moving)
 
 
 def select(site: RunningSite, folder: Path) -> str:
@@ -160,26 +144,20 @@ def test_the_native_shape_becomes_that_of_v3(site: RunningSite, tmp_path: Path, 
     assert second.schemas["products"] == run(config(site), select=("products",)).schemas["products"]
 
 
-def test_the_native_shape_becomes_that_of_v3_in_the_middle_of_a_run(
-    site: RunningSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_native_shape_becomes_that_of_v3_in_the_middle_of_a_run(site: RunningSite, tmp_path: Path) -> None:
     settings = config(site, catalog_shape="native")
     chosen = written(tmp_path / "catalog.json", selecting(TapWix(config=settings).catalog_dict, STORE))
-    move_before(site, 3, "501", monkeypatch)
-    done = command(tmp_path, settings, "--catalog", chosen)
-    monkeypatch.undo()
+    with moved_before(site, 3, "501"):
+        done = command(tmp_path, settings, "--catalog", chosen)
     assert done.code == 0, done.stderr
     assert MOVED_NATIVE in done.stderr
     assert missing(site, held(done.records)) == {}
     assert done.schemas["products"] == run(config(site), select=("products",)).schemas["products"]
 
 
-def test_a_move_while_other_streams_are_read_leaves_their_bookmarks_alone(
-    site: RunningSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    move_before(site, 3, "501", monkeypatch)
-    done = command(tmp_path, config(site))
-    monkeypatch.undo()
+def test_a_move_while_other_streams_are_read_leaves_their_bookmarks_alone(site: RunningSite, tmp_path: Path) -> None:
+    with moved_before(site, 3, "501"):
+        done = command(tmp_path, config(site))
     assert done.code == 0, done.stderr
     assert len(done.records["contacts"]) == len(site.ids("contacts"))
     assert len(done.records["orders"]) == len(run(config(site), select=("orders",)).records["orders"])

@@ -1,0 +1,116 @@
+"""A site that Wix moves from store catalog V1 to V3 while the target writes to it, or between two of its runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.moving import WAYS, moved_before
+from tests.target.runs import FAST, command, lines, messages, product, record, schema, state
+from wix_sandbox.moving import Move, move_to_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+MUGS = [
+    product(f"Mug {number}", sku=f"MUG-{number}", slug=f"mug-{number}", price=f"{10 + number}.5", visible=True)
+    for number in range(3)
+]
+SIZES = ("S", "L")
+SHIRT = {
+    "name": "Shirt",
+    "slug": "shirt",
+    "productType": "PHYSICAL",
+    "options": [
+        {
+            "name": "Size",
+            "optionRenderType": "TEXT_CHOICES",
+            "choicesSettings": {"choices": [{"name": size, "choiceType": "CHOICE_TEXT"} for size in SIZES]},
+        }
+    ],
+    "variantsInfo": {
+        "variants": [
+            {
+                "sku": f"SHIRT-{size}",
+                "price": {"actualPrice": {"amount": f"{20 + at}"}},
+                "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+                "inventoryItem": {"quantity": 5 + at},
+            }
+            for at, size in enumerate(SIZES)
+        ]
+    },
+}
+MUGS.insert(1, SHIRT)
+INPUT = [schema("products"), *(each for at, mug in enumerate(MUGS) for each in (record("products", mug), state(at)))]
+ADVICE = "et `store_catalog` to auto or v3, and run it again."
+
+
+def shop(site: RunningSite) -> list[tuple[Any, ...]]:
+    """The products of a V3 site: name, slug, SKU, price."""
+    return sorted(
+        (each["name"], each["slug"], variant["sku"], float(variant["price"]["actualPrice"]["amount"]))
+        for each in site.state()["products"]
+        for variant in each["variantsInfo"]["variants"]
+    )
+
+
+def quantities(site: RunningSite) -> dict[str, Any]:
+    return {
+        item["product"]["variantSku"]: item["quantity"]
+        for item in site.state()["inventory_items"]
+        if item["product"]["name"] == "Shirt"
+    }
+
+
+WANTED = [
+    *((f"Mug {number}", f"mug-{number}", f"MUG-{number}", 10.5 + number) for number in range(3)),
+    ("Shirt", "shirt", "SHIRT-L", 21.0),
+    ("Shirt", "shirt", "SHIRT-S", 20.0),
+]
+
+
+def test_a_run_after_the_move_finds_what_a_run_before_it_wrote(empty_v1: RunningSite, run: Callable[..., Run]) -> None:
+    assert run(empty_v1, INPUT).outcomes == ["created"] * 4
+    move_to_v3(empty_v1.site, Move())
+    again = run(empty_v1, INPUT)
+    assert again.error is None
+    assert "created" not in again.outcomes
+    assert shop(empty_v1) == WANTED
+    assert run(empty_v1, INPUT).outcomes == ["unchanged"] * 4
+
+
+@pytest.mark.parametrize("v1_calls", WAYS)
+@pytest.mark.parametrize("request_number", range(2, 10))
+def test_a_move_during_a_run_ends_it_with_what_to_do_and_the_next_run_writes_the_rest(
+    empty_v1: RunningSite, tmp_path: Path, request_number: int, v1_calls: str
+) -> None:
+    settings = {**empty_v1.config(), **FAST, "batch_size_rows": 1}
+    with moved_before(empty_v1, request_number, v1_calls):
+        code, told, complaints = command(settings, lines(INPUT), tmp_path)
+    assert code == 1
+    assert ADVICE in complaints[-1]
+    assert not [line for line in complaints if "Traceback" in line]
+    states = [int(line) for line in told.split()]
+    rest = [INPUT[0], *INPUT[1 + 2 * (1 + max(states, default=-1)) :]]
+    code, told, complaints = command(settings, lines(rest), tmp_path)
+    assert (code, complaints) == (0, [])
+    assert told.split()[-1] == "3"
+    assert shop(empty_v1) == WANTED
+    assert quantities(empty_v1) == {"SHIRT-S": 5, "SHIRT-L": 6}
+
+
+@pytest.mark.parametrize("v1_calls", WAYS)
+def test_a_catalog_that_is_set_to_v1_ends_the_run_with_what_to_do(
+    empty_v1: RunningSite, tmp_path: Path, v1_calls: Any
+) -> None:
+    move_to_v3(empty_v1.site, Move(v1_calls=v1_calls))
+    settings = {**empty_v1.config(), **FAST, "store_catalog": "v1"}
+    code, told, complaints = command(settings, lines(messages(products=MUGS)), tmp_path)
+    assert (code, told) == (1, "")
+    assert ADVICE in complaints[-1]
+    assert not [line for line in complaints if "Traceback" in line]
