@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from unittest import mock
@@ -28,14 +29,10 @@ def order_identity(api):
 
 
 def v1_add_media(api):
-    value = api.site.site.readings["v1-add-media"]
-    for old in running(catalog="v1", empty=True, readings={"v1-add-media": value}):
-        body = {"product": {"name": "Mug", "productType": "physical", "priceData": {"price": 5}}}
-        path = f"/stores/v1/products/{old.ok('POST', '/stores/v1/products', body)['product']['id']}"
-        urls = [{"url": f"https://media.example.com/{name}.png"} for name in "ab"]
-        old.ok("POST", f"{path}/media", {"media": urls})
-        kept = len(old.ok("GET", path)["product"]["media"]["items"])
-    return kept
+    path = f"/stores/v1/products/{_v1_product(api)['id']}"
+    urls = [{"url": f"https://media.example.com/{name}.png"} for name in "ab"]
+    api.ok("POST", f"{path}/media", {"media": urls})
+    return len(api.ok("GET", path)["product"]["media"]["items"])
 
 
 def variants_of_simple_products(api):
@@ -182,6 +179,46 @@ def writes_without_pauses(api):
     return [each.status_code for each in (*written, read)], written[-1].headers["content-type"]
 
 
+def reader_paths(api):
+    answer = api.send("POST", "/stores-reader/v1/collections/query", {})
+    return answer.status_code, answer.headers.get("x-wix-responded-by")
+
+
+def v1_product_type(api):
+    return api.send("POST", "/stores/v1/products", {"product": {"name": "Mug", "priceData": {"price": 5}}}).status_code
+
+
+def v1_stock_of_products(api):
+    ids = [_v1_product(api)["id"] for _ in range(2)]
+    query = {"filter": json.dumps({"productId": {"$hasSome": ids}})}
+    return len(api.ok("POST", "/stores-reader/v2/inventoryItems/query", {"query": query})["inventoryItems"])
+
+
+def numeric_id_filter(api):
+    number = int(_v1_product(api)["numericId"])
+    filters = [json.dumps({"numericId": {"$gte": bound}}) for bound in (number, str(number))]
+    path = "/stores-reader/v1/products/query"
+    return [len(api.ok("POST", path, {"query": {"filter": each}})["products"]) for each in filters]
+
+
+def values_in_filter(api):
+    return _statuses_of_lists(api, "id")
+
+
+def slugs_in_filter(api):
+    return _statuses_of_lists(api, "slug")
+
+
+def _statuses_of_lists(api, member):
+    bodies = [{"query": {"filter": {member: {"$in": [f"{at}" for at in range(size)]}}}} for size in (10, 100, 1000)]
+    return [api.send("POST", "/stores/v3/products/query", body).status_code for body in bodies]
+
+
+def _v1_product(api):
+    body = {"product": {"name": "Mug", "productType": "physical", "priceData": {"price": 5}}}
+    return api.ok("POST", "/stores/v1/products", body)["product"]
+
+
 ORDER = order_body()
 
 PROBES = {
@@ -191,7 +228,6 @@ PROBES = {
     "provisioning-code": provisioning_code,
     "reader-path-on-v3": reader_path_on_v3,
     "stock-after-rebuild": stock_after_rebuild,
-    "v1-add-media": v1_add_media,
     "order-identity": order_identity,
     "variants-without-visible": variants_without_visible,
     "variants-without-id": variants_without_id,
@@ -203,24 +239,34 @@ PROBES = {
     "repeated-skus": repeated_skus,
     "brand-by-name-in-update": brand_by_name_in_update,
     "ribbon-by-name-in-update": ribbon_by_name_in_update,
+    "values-in-filter": values_in_filter,
+    "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,
     "writes-without-pauses": writes_without_pauses,
 }
 """Functions that return what shows the difference between the values of a reading."""
+PROBES_ON_V1 = {
+    "v1-add-media": v1_add_media,
+    "reader-paths": reader_paths,
+    "v1-product-type": v1_product_type,
+    "v1-stock-of-products": v1_stock_of_products,
+    "numeric-id-filter": numeric_id_filter,
+}
+"""Those that need a site with Catalog V1."""
 
 
 def test_every_reading_has_a_probe():
-    assert PROBES.keys() == {each.name for each in READINGS}
+    assert sorted([*PROBES, *PROBES_ON_V1]) == sorted(each.name for each in READINGS)
 
 
-@pytest.mark.parametrize("name", PROBES)
-def test_each_value_of_a_reading_is_answered_otherwise(v3, name):
-    (reading,) = [each for each in READINGS if each.name == name]
+@pytest.mark.parametrize("reading", READINGS, ids=lambda each: each.name)
+def test_each_value_of_a_reading_is_answered_otherwise(v3, v1, reading):
+    api, probe = (v3, PROBES[reading.name]) if reading.name in PROBES else (v1, PROBES_ON_V1[reading.name])
     shown = []
     for value in reading.values:
-        v3.control("POST", "reset")
-        v3.control("POST", "readings", {name: value})
-        shown.append(PROBES[name](v3))
+        api.control("POST", "reset")
+        api.control("POST", "readings", {reading.name: value})
+        shown.append(probe(api))
     assert all(each not in shown[:at] for at, each in enumerate(shown))
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from wix_sandbox.auth import SITE_ID, Authenticator, Caller
 from wix_sandbox.call import Call, read_parameters
-from wix_sandbox.catalogs import handler_on
+from wix_sandbox.catalogs import handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
@@ -91,6 +91,8 @@ class App:
 
     async def serve(self, route: WixRoute | None, request: Request) -> Response:
         """Answer a request of the API; `route` is None for a path that Wix does not have."""
+        if is_absent(self.site, request.url.path):
+            route = None
         exchange = Exchange(
             request.method,
             request.url.path,

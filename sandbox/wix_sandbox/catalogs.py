@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -12,6 +13,15 @@ from wix_sandbox.options import StoreCatalog
 if TYPE_CHECKING:
     from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
+
+
+_DOUBTFUL = re.compile(r"/stores-reader/(v1/collections/query|v2/inventoryItems/.*getVariants)")
+"""Paths that exist under one reading only."""
+
+
+def is_absent(site: Site, path: str) -> bool:
+    """True if a path that the sandbox serves does not exist on this site."""
+    return site.readings["reader-paths"] == "absent" and _DOUBTFUL.fullmatch(path) is not None
 
 
 def handler_on(site: Site, route: Route, path: str) -> Handler:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
-from wix_sandbox.query.request import part_of, read_request, refused_cursor
+from wix_sandbox.query.open_questions import as_read
+from wix_sandbox.query.request import Request, part_of, read_request, refused_cursor
 from wix_sandbox.query.spec import Paging, Query
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
     if "expire_cursor" in call.faults and _has_cursor(call, query):
         raise refused_cursor()
     envelope = part_of(call.body, query.envelope)
-    request = read_request(envelope, query, call.operation)
+    request = _request(call, envelope, query)
     if "refuse_sort" in call.faults and envelope.get("sort"):
         raise undeclared(request.sort[0][0], "sortable")
     run = Run(_seen(call, kind), query, request)
@@ -45,7 +47,7 @@ def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
     search = part_of(call.body, query.envelope)
     if not search.get("aggregations"):
         return {"results": []}
-    request = read_request({name: search.get(name) for name in ("filter", "search")}, query, call.operation)
+    request = _request(call, {name: search.get(name) for name in ("filter", "search")}, query)
     return aggregate(Run(_seen(call, kind), query, request).rows(), search, query)
 
 
@@ -61,8 +63,13 @@ def matching_rows(call: Call, kind: str, query: Query) -> Sequence[Entity]:
 
 def _beside(call: Call, kind: str, query: Query) -> Run:
     envelope = {name: call.body[name] for name in ("filter", "search") if call.body.get(name)}
-    request = read_request(envelope, query.but(paging=Paging.OFFSET), call.operation)
+    request = _request(call, envelope, query.but(paging=Paging.OFFSET))
     return Run(_seen(call, kind), query, request)
+
+
+def _request(call: Call, envelope: Entity, query: Query) -> Request:
+    request = read_request(envelope, query, call.operation)
+    return replace(request, filter=as_read(request.filter, call.site.readings))
 
 
 def _has_cursor(call: Call, query: Query) -> bool:

@@ -140,6 +140,43 @@ READINGS = (
         "Whether query-variants and search-variants return the variants of products without options.",
     ),
     Reading(
+        "reader-paths",
+        ("answer", "absent"),
+        "listed in the documentation; Wix's client uses other paths",
+        "Whether `POST /stores-reader/v1/collections/query` and `/stores-reader/v2/inventoryItems/…/getVariants` exist "
+        "(without `-reader` they do).",
+    ),
+    Reading(
+        "v1-product-type",
+        ("optional", "required"),
+        "documentation and Wix's client contradict each other",
+        "Whether a product can be made on V1 without `productType`.",
+    ),
+    Reading(
+        "v1-stock-of-products",
+        ("all", "first"),
+        "no source says that it takes several",
+        "How many of the products of `productId $hasSome` a query of V1 inventory finds.",
+    ),
+    Reading(
+        "numeric-id-filter",
+        ("either", "number", "text"),
+        "text on the wire, a number in the documentation",
+        "How a filter names a `numericId` of V1; nothing is found otherwise.",
+    ),
+    Reading(
+        "values-in-filter",
+        ("1000", "100", "10"),
+        "100 ids were seen to work; no limit is documented",
+        "Values of one `$in` or `$hasSome`, of other members than `slug`; more are refused with `INVALID_FILTER`.",
+    ),
+    Reading(
+        "slugs-in-filter",
+        ("1000", "10"),
+        "one shop's measurements: 10",
+        "Values of one `slug $in`; more are refused with `INVALID_FILTER`.",
+    ),
+    Reading(
         "writes-without-pauses",
         ("answered", "html-429"),
         "a note of a live site: 521 of 1,150 writes went well; with 120 ms between them nearly all did",

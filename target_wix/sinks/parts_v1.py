@@ -46,6 +46,8 @@ class PartsV1:
     def __init__(self, client: WixClient, lookup: ProductLookupV1) -> None:
         self._client = client
         self._lookup = lookup
+        self._pictures_per_call: int | None = None
+        """None until a call has shown how many of its pictures Wix keeps."""
 
     def write(self, change: Change, product: Entity) -> None:
         """Write what a record says of its parts and the site has otherwise.
@@ -82,12 +84,27 @@ class PartsV1:
     def _write_pictures(self, change: Change, product: Entity) -> None:
         record, names = change.record, {"id": change.id}
         bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=change.is_foreign)
-        for some in _some(bodies, stores_v1.MEDIA_PER_CALL):
+        for some in _some(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
-        if are_shown_twice:
+        is_probed = self._pictures_per_call is None and 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
+        if is_probed or are_shown_twice:
             product = self._lookup.get(change.id)
+        if is_probed and self._keeps_one(change, product, len(bodies)):
+            self._write_pictures(change, product)
+            return
         for some in _some(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
+
+    def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
+        """Return whether Wix kept the first picture of a call only, as one note of a live site says.
+
+        Pictures may also be late, which shows in that others than just the first one are missing.
+        """
+        missing, _ = choice_media_v1.additions(change.record, product, foreign=change.is_foreign)
+        keeps_one = len(missing) == sent - 1
+        if keeps_one or not missing:
+            self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
+        return keeps_one
 
 
 def _some(bodies: list[Entity], size: int) -> Iterator[list[Entity]]:

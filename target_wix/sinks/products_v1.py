@@ -41,6 +41,7 @@ class ProductsV1(ProductSink):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._parts = PartsV1(self.client, self.lookup)
         if self.form is Shape.ONE and not self.reads_rows:
             self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self.form.value)
 
@@ -169,7 +170,7 @@ class ProductsV1(ProductSink):
             self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
             self.deleted(change)
             return
-        PartsV1(self.client, self.lookup).write(change, self._write_itself(change))
+        self._parts.write(change, self._write_itself(change))
         written.append(change)
 
     def _write_itself(self, change: Change) -> Entity:

@@ -141,7 +141,7 @@ def writes(site: RunningSite | App) -> list[str]:
     return [
         str(entry.operation)
         for entry in site.journal.entries
-        if not any(word in str(entry.operation).rpartition(".")[2] for word in reads)
+        if entry.operation and not any(word in str(entry.operation).rpartition(".")[2] for word in reads)
     ]
 
 

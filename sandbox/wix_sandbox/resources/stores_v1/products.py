@@ -73,6 +73,8 @@ def create_product(site: Site, body: Entity) -> Entity:
         WixError: 400 for missing name or price, a digital product, or what the schema forbids.
     """
     cleaned = clean("product_v1", body, "product", fresh=True)
+    if site.readings["v1-product-type"] == "required" and not cleaned.get("productType"):
+        raise required("product.productType")
     if cleaned.get("productType", "physical") != "physical":
         raise validation_error(Violation("product.productType", "only physical products can be created", "OTHER"))
     moment, product_id = site.clock(), site.new_id()
