@@ -37,7 +37,7 @@ def redact(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return a text as one line without control characters and secrets."""
-    for secret in _secrets:
+    for secret in tuple(_secrets):  # another thread may add a renewed token
         text = text.replace(secret, "<secret>")
     kept = "".join(mark if unicodedata.category(mark)[0] != "C" or mark.isspace() else "�" for mark in text)
     return " ".join(kept.split())

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typing_extensions import override
 
 from tests.hostile.commands import CLIENTS, Done, arguments_of, in_process, installed
 from tests.shops import config, shop
@@ -318,3 +319,20 @@ def test_short_settings_are_not_taken_for_secrets() -> None:
 def test_a_config_as_it_is_shown_holds_no_secret(tmp_path: Path) -> None:
     done = in_process("tap-wix", *arguments_of("tap-wix", settings(api_key=KEY, site_id=None), tmp_path)).checked()
     assert KEY not in json.dumps([done.out, done.err])
+
+
+def test_a_token_that_another_thread_renews_while_a_message_is_made_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Text(str):
+        """Adds a secret whenever one is looked for in it, as another thread may."""
+
+        __slots__ = ()
+
+        @override
+        def replace(self, *_: Any) -> Text:
+            redaction.never_show(f"token-{len(redaction._secrets)}")
+            return self
+
+    monkeypatch.setattr(redaction, "_secrets", {"first-secret", "second-secret"})
+    assert redact(Text("all is well")) == "all is well"
