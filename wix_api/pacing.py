@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 61.0
-"""Wix's minute and a second more: requests do not arrive as evenly as they are sent."""
+"""Seconds over which the requests of a minute are spread."""
+_BOUND_SECONDS = 60.5
+"""No time as long as this holds more requests than the limit. It is longer than Wix's minute, since requests do not
+arrive as evenly as they are sent, and shorter than the time above, so that what was late can be made up for."""
+_MINUTE = 60.0
 LONG_WAIT = 5.0
 """Seconds from which a wait is worth a line in the log, once in half a window."""
 DEFAULT_REQUESTS_PER_MINUTE = 200
@@ -79,11 +83,12 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._windows = QuotaWindows(WINDOW_SECONDS)
+        self._windows = QuotaWindows(_MINUTE)
         self._starts: deque[float] = deque(maxlen=self._most)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
         self._due = float("-inf")
         """When the next request would start if all of them were evenly spread; a burst runs ahead of it."""
+        self._is_after_burst = False
         self._waiting_until = float("-inf")
         self._closed_until = float("-inf")
         self._quiet_until = float("-inf")
@@ -126,10 +131,12 @@ class Pacer:
     def _next_start(self, now: float) -> float:
         limit = self.requests_per_minute
         held_until = self._closed_until
-        if len(self._starts) >= limit:
-            held_until = max(held_until, self._starts[-limit] + WINDOW_SECONDS)
-        if held_until > now:
-            self._forbid_burst(held_until)
+        self._is_after_burst |= self._due <= now
+        if len(self._starts) >= limit and (bound := self._starts[-limit] + _BOUND_SECONDS) > now:
+            held_until = max(held_until, bound)
+            if self._is_after_burst:  # otherwise each minute would begin with the same burst
+                self._forbid_burst(bound)
+                self._is_after_burst = False
         start = max(now, held_until, self._due - self._ahead)
         self._due = max(self._due, start) + self._spacing
         return start

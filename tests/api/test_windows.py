@@ -277,4 +277,4 @@ def test_the_quota_is_used_up_at_any_latency(per_minute: int, latency: float, re
     simulation.run()
     assert simulation.most_at_once == readers
     assert simulation.requests / simulation.now * 60 > per_minute * 0.95
-    assert pacer.windows().shares / pacer.windows().ended > 0.99
+    assert pacer.windows().shares / pacer.windows().ended > 0.98
