@@ -41,9 +41,11 @@ _BURST = 0.1
 """Largest share of a minute's requests in a burst: what it takes is missing once, at the end of the first minute."""
 _DURATIONS = 20
 """Requests whose duration tells how many must be under way at once."""
-_WORTH_A_SECOND = 1.03
-_ROOM = 1.1
-_MARGIN = 0.97
+_WORTH_A_SECOND = 0.8
+"""Share of the time between two requests that one may take before a second one is useful beside it."""
+_ROOM = 1.5
+"""More requests under way than durations call for: what one of them is late, others make up for."""
+_MARGIN = 0.99
 """Share of what Wix let through in a minute that is sent after a refusal."""
 _LARGEST_CUT = 0.5
 _GROWTH = 0.25
@@ -169,7 +171,7 @@ class Pacer:
             logger.info("%d requests sent; %s: going on in %.0f s.", self.requests, reason, seconds)
 
     def close(self, seconds: float) -> None:
-        """Let no request start for some seconds; then they start one by one."""
+        """Hold all requests back for some seconds; then they start one by one."""
         with self._lock:
             self._closed_until = max(self._closed_until, self._clock() + seconds)
             self._forbid_burst(self._closed_until)
@@ -211,7 +213,7 @@ class Pacer:
         """Return how many requests must be under way at once to use the limit up.
 
         Rate times duration, with some room since durations differ. A second reader costs some requests for edges of
-        windows, so it starts only where a single one leaves more than that of the quota.
+        windows, so it starts only where a single one would often be late.
         """
         with self._lock:
             if not self._durations:

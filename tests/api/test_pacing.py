@@ -110,7 +110,7 @@ def test_the_limit_after_a_refusal_is_what_wix_let_through() -> None:
     pacer = clock.pacer(200)
     starts(pacer, 150)
     refused(pacer, 1)
-    assert pacer.requests_per_minute == int(150 * 0.97)
+    assert pacer.requests_per_minute == int(150 * 0.99)
 
 
 def test_many_refusals_until_an_answer_count_as_one() -> None:
@@ -118,7 +118,7 @@ def test_many_refusals_until_an_answer_count_as_one() -> None:
     pacer = clock.pacer(200)
     for _ in range(20):
         refused(pacer, 5)
-    assert pacer.requests_per_minute == 97
+    assert pacer.requests_per_minute == 99
 
 
 def test_requests_under_way_when_another_one_was_refused_do_not_count_again() -> None:
@@ -129,7 +129,7 @@ def test_requests_under_way_when_another_one_was_refused_do_not_count_again() ->
     pacer.close(1)
     pacer.answered(pacer.wait())
     pacer.refused(second)
-    assert pacer.requests_per_minute == 97
+    assert pacer.requests_per_minute == 99
 
 
 def test_the_limit_rises_again_by_use_and_not_above_the_first_one() -> None:
@@ -186,10 +186,10 @@ def test_auto_finds_a_quota_above_the_documented_one_and_stays_there(quota: int)
     assert max(refusals) <= 2
 
 
-@pytest.mark.parametrize("quota", [120, 60, 20])
-def test_auto_falls_to_a_quota_below_the_documented_one(quota: int) -> None:
+@pytest.mark.parametrize(("quota", "share"), [(120, 0.95), (60, 0.95), (20, 0.9)])
+def test_auto_falls_to_a_quota_below_the_documented_one(quota: int, share: float) -> None:
     answers, refusals = sent(quota, 30, 200, AUTO_REQUESTS_PER_MINUTE)
-    assert sum(answers[10:]) / (20 * quota) >= 0.9
+    assert sum(answers[10:]) / (20 * quota) >= share
     assert sum(refusals[:5]) <= 20
     assert max(refusals[5:]) <= 2
 
@@ -219,7 +219,7 @@ def test_a_long_wait_is_told_once_in_half_a_minute(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize(
     ("limit", "seconds", "readers"),
-    [(200, 0.05, 1), (200, 0.3, 1), (200, 0.32, 2), (200, 1.0, 4), (2000, 0.005, 1), (2000, 0.1, 4)],
+    [(200, 0.05, 1), (200, 0.24, 1), (200, 0.3, 2), (200, 1.0, 5), (2000, 0.005, 1), (2000, 0.1, 5)],
 )
 def test_slow_answers_need_several_requests_under_way(limit: int, seconds: float, readers: int) -> None:
     pacer = Clock().pacer(limit)
@@ -236,7 +236,7 @@ def test_a_throttled_site_needs_fewer_requests_under_way() -> None:
     pacer = Clock().pacer(200)
     pacer.took(1.0)
     refused(pacer, 1)
-    assert pacer.readers() == 2
+    assert pacer.readers() == 3
 
 
 def shares(pacer: Pacer) -> tuple[int, float]:

@@ -258,7 +258,7 @@ def test_an_error_arrives_after_all_that_lies_before_it() -> None:
     assert simulation.requests < 700  # nobody reads on behind it
 
 
-@pytest.mark.parametrize(("per_minute", "latency", "readers"), [(200, 0.05, 1), (200, 0.3, 1), (200, 1.0, 4)])
+@pytest.mark.parametrize(("per_minute", "latency", "readers"), [(200, 0.05, 1), (200, 0.3, 2), (200, 1.0, 5)])
 def test_the_quota_is_used_up_at_any_latency(per_minute: int, latency: float, readers: int) -> None:
     shelf = evenly(20_000)
     waits: list[float] = []
@@ -272,7 +272,7 @@ def test_the_quota_is_used_up_at_any_latency(per_minute: int, latency: float, re
         pacer.took(latency)
         return latency
 
-    windows = Windows(until_now(shelf), lambda: min(pacer.readers(), 4))
+    windows = Windows(until_now(shelf), lambda: min(pacer.readers(), 8))
     simulation = Simulation(Plan(View(shelf, 10, "cursor"), None, windows), latency=answer, wait=wait)
     simulation.run()
     assert simulation.most_at_once == readers
