@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,8 @@ from tap_wix.tap import TapWix
 from tests.moving import WAYS, moved_before
 from tests.shops import config
 from tests.tap.runs import command, run, selecting
+from wix_api.retry import RetryPolicy
+from wix_api.settings import connect
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -162,3 +165,39 @@ def test_a_move_while_other_streams_are_read_leaves_their_bookmarks_alone(site: 
     assert len(done.records["contacts"]) == len(site.ids("contacts"))
     assert len(done.records["orders"]) == len(run(config(site), select=("orders",)).records["orders"])
     assert missing(site, held(done.records)) == {}
+
+
+@pytest.mark.parametrize("failing", range(4, 12))
+@pytest.mark.parametrize("moving", [2, 4, 6])
+def test_a_run_that_is_moved_and_then_ends_early_is_completed_by_the_next_one(
+    site: RunningSite, tmp_path: Path, moving: int, failing: int
+) -> None:
+    settings = config(site, on_stream_error="fail_fast")
+    arguments = ["--catalog", select(site, tmp_path)]
+    site.faults.plan({"operation": "*", "skip": failing - 1, "action": {"status": 400}})
+    with moved_before(site, moving):
+        first = command(tmp_path, settings, *arguments)
+    site.faults.clear()
+    if site.site.catalog.value == "v1":
+        move(site)
+    if first.states:
+        arguments += ["--state", written(tmp_path / "state.json", first.state)]
+    second = command(tmp_path, settings, *arguments)
+    assert second.code == 0, second.stderr
+    both = {stream: [*first.records[stream], *second.records[stream]] for stream in STORE}
+    assert missing(site, held(both)) == {}
+
+
+def test_a_v3_store_that_is_set_up_during_the_run_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(SandboxOptions(catalog="v1", provisioning_ms=120_000)).serve() as site:
+        patient = RetryPolicy(sleep=site.site.clock.shift)
+        monkeypatch.setattr("tap_wix.tap.connect", partial(connect, retry=patient))
+        catalog = select(site, tmp_path)
+        with moved_before(site, 4):
+            done = command(tmp_path, config(site), "--catalog", catalog)
+        assert done.code == 0, done.stderr
+        assert "CATALOG_V3_SITE_PROVISIONING" in done.stderr
+        assert "Trying again in 30.0 s" in done.stderr
+        assert missing(site, held(done.records)) == {}
