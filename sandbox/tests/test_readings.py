@@ -201,6 +201,48 @@ def numeric_id_filter(api):
     return [len(api.ok("POST", path, {"query": {"filter": each}})["products"]) for each in filters]
 
 
+def picture_display_name(api):
+    item = {"url": "https://media.example.com/a.png", "displayName": "a.png"}
+    product = api.product(media={"itemsInfo": {"items": [item]}})
+    shown = api.ok("GET", f"/stores/v3/products/{product['id']}?fields=MEDIA_ITEMS_INFO")["product"]["media"]
+    return [each.get("displayName") for each in (shown["main"], *shown["itemsInfo"]["items"])]
+
+
+def stock_of_simple_creates(api):
+    variant = {"price": {"actualPrice": {"amount": "5"}}, "physicalProperties": {}, "inventoryItem": {"quantity": 2}}
+    api.product(variantsInfo={"variants": [variant]})
+    return len(api.ok("POST", "/stores/v3/inventory-items/query", {})["inventoryItems"])
+
+
+def discount_info(api):
+    return api.send("POST", "/stores/v3/products/query", {"fields": ["DISCOUNT_INFO"]}).status_code
+
+
+def choice_pictures_in_create(api):
+    url = "https://media.example.com/a.png"
+    body = v3_sized(media={"itemsInfo": {"items": [{"url": url}]}})
+    body["options"][0]["choicesSettings"]["choices"][0]["media"] = {"items": [{"url": url}]}
+    return api.send("POST", "/stores/v3/products", {"product": body}).status_code
+
+
+def search_variants_by_sku(api):
+    search = {"search": {"filter": {"sku": {"$in": ["MUG"]}}}}
+    return api.send("POST", "/stores/v3/products/search-variants", search).status_code
+
+
+def labels_of_delete(api):
+    label = api.ok("POST", "/contacts/v4/labels", {"displayName": "VIP"})["label"]["key"]
+    seen = []
+    for sent in ({"json": {"labelKeys": [label]}}, {"params": {"labelKeys": [label]}}):
+        info = {"name": {"first": "Ada"}, "labelKeys": {"items": [label]}}
+        contact = api.ok("POST", "/contacts/v4/contacts?allowDuplicates=true", {"info": info, "allowDuplicates": True})
+        path = f"{api.site.url}/contacts/v4/contacts/{contact['contact']['id']}/labels"
+        config = api.site.config()
+        known = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
+        seen.append(api.session.delete(path, headers=known, timeout=10, **sent).status_code)
+    return seen
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -239,6 +281,12 @@ PROBES = {
     "repeated-skus": repeated_skus,
     "brand-by-name-in-update": brand_by_name_in_update,
     "ribbon-by-name-in-update": ribbon_by_name_in_update,
+    "picture-display-name": picture_display_name,
+    "stock-of-simple-creates": stock_of_simple_creates,
+    "discount-info": discount_info,
+    "choice-pictures-in-create": choice_pictures_in_create,
+    "search-variants-by-sku": search_variants_by_sku,
+    "labels-of-delete": labels_of_delete,
     "values-in-filter": values_in_filter,
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,

@@ -181,7 +181,8 @@ class App:
             raise WixError(HTTPStatus.NOT_FOUND, message)
         refuse_denied(self.site.options.denied_scopes, route.method, route.path, SITE_ID)
         handler = handler_on(self.site, route, exchange.path)
-        body = {} if route.upload else exchange.body()
+        only = self.site.readings["labels-of-delete"] if route.operation == "contacts.unlabel" else "either"
+        body = {} if route.upload else exchange.body(only)
         tree_changed = exchange.tree_revision != self.site.counted("tree")
         if "steal_revision" in exchange.mishaps and not steal_revisions(self.site, exchange.parameters.values(), body):
             tree_changed = True

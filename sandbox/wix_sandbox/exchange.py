@@ -50,11 +50,16 @@ class Exchange:
         """Names of what goes wrong with it: `drop`, `refuse_sort`."""
         return frozenset(name for action in self.actions for name in action.names)
 
-    def body(self) -> Entity:
-        """The JSON body, form or query parameters, as one object; a body wins over parameters."""
+    def body(self, only: str = "either") -> Entity:
+        """The JSON body, form or query parameters, as one object; a body wins over parameters.
+
+        Args:
+            only: `body` or `query` where the other one is passed over.
+        """
         if FORM_TYPE in self.headers.get("content-type", ""):
             return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
-        return read_parameters(self.query) | read_json(self.raw)
+        parameters = {} if only == "body" else read_parameters(self.query)
+        return parameters | ({} if only == "query" else read_json(self.raw))
 
 
 @dataclass(slots=True)

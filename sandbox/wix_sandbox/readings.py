@@ -177,6 +177,43 @@ READINGS = (
         "Values of one `slug $in`; more are refused with `INVALID_FILTER`.",
     ),
     Reading(
+        "picture-display-name",
+        ("returned", "left-out"),
+        "nobody says",
+        "Whether the `displayName` of a product's picture comes back.",
+    ),
+    Reading(
+        "stock-of-simple-creates",
+        ("made", "ignored"),
+        "two texts of Wix contradict each other",
+        "Whether a create with inventory makes the stock of a product without options.",
+    ),
+    Reading(
+        "discount-info",
+        ("answered", "refused"),
+        "a developer preview",
+        "Whether `fields` may hold `DISCOUNT_INFO`; refused with 400.",
+    ),
+    Reading(
+        "choice-pictures-in-create",
+        ("by-url", "by-id"),
+        "an older member was seen to refuse them",
+        "Whether choices of a new product may refer to its pictures by URL; refused with 404 "
+        "`PRODUCT_MEDIA_NOT_EXIST`.",
+    ),
+    Reading(
+        "search-variants-by-sku",
+        ("answered", "refused"),
+        "typings of Wix's client alone",
+        "Whether search-variants filters by `sku`; refused with 400.",
+    ),
+    Reading(
+        "labels-of-delete",
+        ("either", "body", "query"),
+        "documentation: body; Wix's client: query parameters",
+        "Where `DELETE /contacts/v4/contacts/{id}/labels` reads `labelKeys`; the other place is passed over.",
+    ),
+    Reading(
         "writes-without-pauses",
         ("answered", "html-429"),
         "a note of a live site: 521 of 1,150 writes went well; with 120 ms between them nearly all did",

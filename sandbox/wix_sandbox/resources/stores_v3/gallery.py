@@ -55,6 +55,19 @@ def refer_to_media(product: Entity, imported: Mapping[str, str]) -> None:
         raise application_error(HTTPStatus.NOT_FOUND, "PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
 
 
+def refuse_urls(product: Entity) -> None:
+    """Refuse choices that refer to pictures by their URLs.
+
+    Raises:
+        WixError: 404 for such a reference.
+    """
+    items = (each for choice in _choices(product) for each in (choice.get("media") or {}).get("items") or [])
+    missing = [each["url"] for each in items if each.get("url") and not each.get("mediaId")]
+    if missing:
+        text = f"the product has no media {', '.join(missing)}"
+        raise application_error(HTTPStatus.NOT_FOUND, "PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
+
+
 def forget_references(product: Entity) -> None:
     """Let no choice refer to media any more."""
     for choice in _choices(product):

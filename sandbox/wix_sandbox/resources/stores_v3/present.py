@@ -47,6 +47,8 @@ def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozense
     Raises:
         WixError: 400 for an unknown value and for a comma list, 403 for merchant data without the scope that shows it.
     """
+    if call.site.readings["discount-info"] == "refused":
+        known -= {"DISCOUNT_INFO"}
     parameter = call.body.get("fields")
     if isinstance(parameter, str) and parameter not in known | {""}:
         raise bad_request(UNREADABLE)
@@ -71,7 +73,7 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     if "MIN_PRICE_VARIANT" in fields and listed:
         cheapest = min(variants, key=lambda each: Decimal(each["price"]["actualPrice"]["amount"]))
         shown["variantSummary"] = {**product["variantSummary"], "minPriceVariant": cheapest}
-    shown["media"] = _media(product["media"], fields)
+    shown["media"] = _media(_named(site, product["media"]), fields)
     if "options" in product:
         shown["options"] = [_option(each, fields) for each in product["options"]]
     if "infoSections" in shown:
@@ -122,6 +124,18 @@ def with_prices(value: Any, currency: str) -> Any:
     if isinstance(value.get("amount"), str):
         shown["formattedAmount"] = price_text(value["amount"], currency)[:20]
     return shown
+
+
+def _named(site: Site, media: Entity) -> Entity:
+    """Media with or without the display names of its files."""
+    if site.readings["picture-display-name"] == "returned":
+        return media
+    items = [_nameless(each) for each in media["itemsInfo"]["items"]]
+    return {**media, "itemsInfo": {"items": items}, **({"main": _nameless(media["main"])} if "main" in media else {})}
+
+
+def _nameless(item: Entity) -> Entity:
+    return {name: value for name, value in item.items() if name != "displayName"}
 
 
 def _media(media: Entity, fields: frozenset[str]) -> Entity:

@@ -147,6 +147,8 @@ def _rows(query: Query) -> Handler:
     def handler(call: Call) -> Entity:
         left_out = call.site.readings["variants-of-simple-products"] == "left-out"
         seen = query.but(base_filter=ONLY_WITH_OPTIONS) if left_out else query
+        if query is ROWS_SEARCH and call.site.readings["search-variants-by-sku"] == "refused":
+            seen = seen.but(filterable={name: by for name, by in seen.filterable.items() if name != "sku"})
         page = run_query(call, ROWS, seen)
         shown = [show_row(call, each) for each in page.entities]
         answer = Page(shown, page.metadata).answer("variants", query)

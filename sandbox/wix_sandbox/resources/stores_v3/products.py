@@ -15,7 +15,13 @@ from wix_sandbox.resource import Resource
 from wix_sandbox.resources.media import imported_id
 from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.derive import derive
-from wix_sandbox.resources.stores_v3.gallery import media_item, picture_variants, refer_to_media, sent_gallery
+from wix_sandbox.resources.stores_v3.gallery import (
+    media_item,
+    picture_variants,
+    refer_to_media,
+    refuse_urls,
+    sent_gallery,
+)
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
@@ -55,6 +61,8 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
     sent_gallery(body, cleaned)
     _check_required(cleaned, path)
+    if site.readings["choice-pictures-in-create"] == "by-id":
+        refuse_urls(cleaned)
     if site.store.count("products") >= site.options.max_products:
         raise refusal("PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
     product = PRODUCTS.stamped(site, cleaned)

@@ -49,6 +49,8 @@ class Stocking:
     def apply(self, site: Site, product: Entity, items: list[Entity | None]) -> None:
         """Make or change the items of a stored product; a refusal becomes the result of its item."""
         variants = product["variantsInfo"]["variants"]
+        if site.readings["stock-of-simple-creates"] == "ignored" and product["revision"] == "1":
+            variants = variants if product.get("options") else []
         pairs = [(variant, item) for variant, item in zip(variants, items, strict=False) if item is not None]
 
         def act(_at: int, pair: tuple[Entity, Entity]) -> Entity:
