@@ -10,12 +10,13 @@ from unittest import mock
 import pytest
 import requests
 
-from sandbox_support.api import order_body, running, v3_body, v3_sized
+from sandbox_support.api import TREE, order_body, running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
 from wix_sandbox import SandboxOptions, quota
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.clock import system_time
 from wix_sandbox.readings import READINGS
+from wix_sandbox.resources import categories
 
 
 def order_identity(api):
@@ -243,6 +244,25 @@ def labels_of_delete(api):
     return seen
 
 
+def limit_status(api):
+    with mock.patch.object(categories, "MOST_CATEGORIES", 0):
+        return api.send("POST", "/categories/v1/categories", {"category": {"name": "Mugs"}, **TREE}).status_code
+
+
+def order_date(api):
+    order = api.ok("POST", "/ecom/v1/orders", {"order": ORDER})["order"]
+    api.control("POST", "clock", {"shiftSeconds": 60})
+    fulfillment = {"lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 1}]}
+    api.ok("POST", f"/ecom/v1/fulfillments/orders/{order['id']}/create-fulfillment", {"fulfillment": fulfillment})
+    return api.ok("GET", f"/ecom/v1/orders/{order['id']}")["order"]["updatedDate"] == order["updatedDate"]
+
+
+def retry_after(api):
+    with mock.patch.object(api.site.app.quota, "per_minute", 1):
+        _, refused = [api.send("POST", "/stores/v3/products/query", {}) for _ in range(2)]
+    return refused.status_code, "retry-after" in refused.headers
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -287,6 +307,9 @@ PROBES = {
     "choice-pictures-in-create": choice_pictures_in_create,
     "search-variants-by-sku": search_variants_by_sku,
     "labels-of-delete": labels_of_delete,
+    "limit-status": limit_status,
+    "order-date": order_date,
+    "retry-after": retry_after,
     "values-in-filter": values_in_filter,
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,

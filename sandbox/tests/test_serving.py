@@ -195,7 +195,7 @@ def test_over_the_quota_comes_429_and_control_stays_free():
 
 
 def test_a_429_says_when_to_come_back_if_told_so():
-    with serve(quota=1, retry_after=True) as site, requests.Session() as session:
+    with serve(quota=1, readings={"retry-after": "sent"}) as site, requests.Session() as session:
         api = Api(site, session)
         api.ok("POST", QUERY, {})
         assert 1 <= int(api.send("POST", QUERY, {}).headers["Retry-After"]) <= 61

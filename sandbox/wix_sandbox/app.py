@@ -161,7 +161,7 @@ class App:
                 answer = Answer(200, encode(self._handle(exchange)))
         except WixError as error:
             answer = refusal(error)
-            if error.status == HTTPStatus.TOO_MANY_REQUESTS and self.site.options.retry_after:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS and self.site.readings["retry-after"] == "sent":
                 answer.headers["retry-after"] = str(int(self.quota.wait()) + 1)
         except RecursionError:
             answer = refusal(_nested_too_deeply())

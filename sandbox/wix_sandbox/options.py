@@ -50,8 +50,6 @@ class SandboxOptions:
     seed: Mapping[str, list[dict[str, Any]]] | Path | None = None
     latency: float = 0.0
     quota: int = 0
-    retry_after: bool = False
-    """Whether a 429 carries `Retry-After`; Wix documents no such header."""
     store: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0

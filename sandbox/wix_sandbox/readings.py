@@ -214,6 +214,24 @@ READINGS = (
         "Where `DELETE /contacts/v4/contacts/{id}/labels` reads `labelKeys`; the other place is passed over.",
     ),
     Reading(
+        "limit-status",
+        ("400", "429"),
+        "typings name the codes, without a status",
+        "Status for one product, or one category of a tree, more than a site may have.",
+    ),
+    Reading(
+        "order-date",
+        ("moves", "stays"),
+        "nobody says",
+        "Whether a fulfillment or a payment moves the `updatedDate` of its order.",
+    ),
+    Reading(
+        "retry-after",
+        ("left-out", "sent"),
+        "not documented; never seen",
+        "Whether a 429, as that of the quota (`--quota`), has `Retry-After`.",
+    ),
+    Reading(
         "writes-without-pauses",
         ("answered", "html-429"),
         "a note of a live site: 521 of 1,150 writes went well; with 120 ms between them nearly all did",

@@ -23,7 +23,7 @@ from wix_sandbox.resources.category_tree import (
     refuse_managed,
     roots,
 )
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.refusals import no_room, refusal
 from wix_sandbox.resources.words import free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
@@ -50,7 +50,8 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
     if cleaned.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     if site.store.count(KIND) >= MOST_CATEGORIES:
-        raise refusal("CATEGORIES_LIMIT_PER_TREE_EXCEEDED", f"a tree holds at most {MOST_CATEGORIES} categories")
+        text = f"a tree holds at most {MOST_CATEGORIES} categories"
+        raise no_room(site, "CATEGORIES_LIMIT_PER_TREE_EXCEEDED", text)
     now = site.now()
     parent_id = (cleaned.get("parentCategory") or {}).get("id")
     category = {name: value for name, value in cleaned.items() if value is not None} | {

@@ -147,4 +147,4 @@ def _save(site: Site, order: Entity, child: Entity, activity: str) -> None:
     ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
     order["fulfillmentStatus"] = fulfillment_status(order, child["fulfillments"])
     ecom_orders.note(site, order, activity)
-    ecom_orders.save(site, order)
+    ecom_orders.save_with_child(site, order)

@@ -107,4 +107,4 @@ def _save(site: Site, order: Entity, transactions: Entity) -> None:
     ecom_orders.approve(site, order, transactions["payments"])
     if order["paymentStatus"] == "PAID" != before:
         ecom_orders.note(site, order, "ORDER_PAID")
-    ecom_orders.save(site, order)
+    ecom_orders.save_with_child(site, order)

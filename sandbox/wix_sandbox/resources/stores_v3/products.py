@@ -23,7 +23,7 @@ from wix_sandbox.resources.stores_v3.gallery import (
     sent_gallery,
 )
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.refusals import no_room, refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.uploads import arrived
 from wix_sandbox.resources.words import free_slug, slug_of
@@ -64,7 +64,8 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
     if site.readings["choice-pictures-in-create"] == "by-id":
         refuse_urls(cleaned)
     if site.store.count("products") >= site.options.max_products:
-        raise refusal("PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
+        text = f"a store holds at most {site.options.max_products} products"
+        raise no_room(site, "PRODUCTS_LIMIT_EXCEEDED", text)
     product = PRODUCTS.stamped(site, cleaned)
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])

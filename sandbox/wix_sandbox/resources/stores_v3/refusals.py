@@ -28,6 +28,11 @@ def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
     return application_error(int(site.readings["variant-refusal-status"]), code, description, facts)
 
 
+def no_room(site: Site, code: str, description: str) -> WixError:
+    """Return the refusal of one thing more than a site may have: 400, or 429 as a rate limit has it (a reading)."""
+    return application_error(int(site.readings["limit-status"]), code, description)
+
+
 def refusal(code: str, description: str, **facts: Any) -> WixError:
     """Return an application error, with the status that goes by its code."""
     return application_error(status_of(code), code, description, facts)
