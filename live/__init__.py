@@ -1,0 +1,3 @@
+"""Tries tap-wix and target-wix on a live test site, and asks it what Wix's documentation leaves open: `make live`."""
+
+from __future__ import annotations

@@ -1,0 +1,176 @@
+"""Try both plugins on a live test site, and write a report: `make live`.
+
+The site is that of the environment variables WIX_API_KEY and WIX_SITE_ID, or of such lines in a file .env. Everything
+that the run makes there has a name that begins with a prefix, and is deleted at the end; what a run left that was
+killed is deleted by the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from live.asking import NotAnsweredError
+from live.cleaning import KINDS, clean, counted
+from live.jobs import JobError, Jobs
+from live.questions import ask
+from live.report import FAILED, LEFT_OUT, PASSED, Report, Step
+from live.site import PREFIX, LiveSite
+from wix_api.environment import read_environment
+from wix_api.errors import SettingsError, WixError
+from wix_api.redaction import never_show, redact
+from wix_api.settings import CONNECTION_PROPERTIES
+from wix_api.settings_check import check_settings
+from wix_sandbox.readings import READINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_SCHEMA = {"type": "object", "properties": CONNECTION_PROPERTIES}
+_LAG = 5.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    0: all jobs passed; 1: something failed, which is named; 2: wrong usage.
+    """
+    options = _options(arguments)
+    try:
+        config = read_environment("WIX_", _SCHEMA)
+        check_settings(config, _SCHEMA, "tap-wix")
+        never_show(str(config.get("site_id") or ""))
+        with LiveSite.open(config, options.lag) as site:
+            return _on(site, options)
+    except SettingsError as error:
+        return _told(f"{error} The environment variables are WIX_API_KEY, WIX_SITE_ID and so on.", 2)
+    except WixError as error:
+        return _told(str(error), 1)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m live", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--report", type=Path, default=Path("live-report.md"), help="file of the report")
+    parser.add_argument("--products", type=int, default=5, help="how many products to make; 5 if left out")
+    parser.add_argument(
+        "--lag", type=float, default=_LAG, help=f"seconds to wait for Wix's indexes after writes; {_LAG:g} if left out"
+    )
+    return parser.parse_args(arguments)
+
+
+def _on(site: LiveSite, options: argparse.Namespace) -> int:
+    """Ask, run everything on a site, and write the report."""
+    catalog = site.client.store_catalog
+    if catalog not in KINDS:
+        return _told("The site has no Wix Stores. Install the app on the test site, and run it again.", 1)
+    _print(
+        f"Site {site.config.get('site_id') or 'of the app'}, store catalog {catalog}",
+        f"This makes {options.products} products, a collection, 2 contacts and a label there, some further products",
+        f"for open questions, and deletes them again. Their names begin with {PREFIX}; nothing else is written.",
+        f"What earlier runs left there with names that begin with {PREFIX} is deleted first.",
+    )
+    if not options.yes and not _is_wanted():
+        return 2
+    report = Report(str(catalog), f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
+    try:
+        report.write(options.report)
+    except OSError as error:
+        return _told(f"The report cannot be written: {error}. Name another file with --report.", 2)
+    try:
+        _run(site, options.products, report)
+    except KeyboardInterrupt:
+        report.steps.append(Step("the run", FAILED, "it was interrupted", 0.0))
+    finally:
+        report.write(options.report)
+        _print(f"Report: {options.report}")
+    return _told(f"Failed: {', '.join(report.failed)}.", 1) if report.failed else 0
+
+
+def _is_wanted() -> bool:
+    """Ask whether to go on; False if nobody can be asked."""
+    if not sys.stdin.isatty():
+        _told("Standard input is no terminal, so nobody can be asked. Use --yes.", 2)
+        return False
+    sys.stdout.write("Go on? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _run(site: LiveSite, products: int, report: Report) -> None:
+    """Run clean-ups, jobs and questions."""
+    if not _step(report, "clean up after earlier runs", lambda: _cleaned(site)):
+        return
+    try:
+        is_passed = True
+        for name, job in Jobs(site, products).all():
+            if is_passed:
+                is_passed = _step(report, name, job)
+            else:
+                report.steps.append(Step(name, LEFT_OUT, "it needs the job that failed", 0.0))
+        for reading in READINGS:
+            _ask(site, reading.name, report)
+    finally:
+        site.wait()
+        _step(report, "clean up", lambda: _cleaned(site))
+
+
+def _cleaned(site: LiveSite) -> str:
+    return f"deleted: {counted(clean(site))}"
+
+
+def _step(report: Report, name: str, work: Callable[[], str]) -> bool:
+    """Do a step and note how it ended; True if it passed."""
+    began = time.monotonic()
+    try:
+        ended, done = PASSED, work()
+    except SystemExit:  # a stream of the tap failed, and its log says why
+        ended, done = FAILED, "a stream failed"
+    except Exception as error:  # noqa: BLE001 - whatever failed: it is reported, and the site is cleaned up
+        ended, done = FAILED, f"{type(error).__name__}: {error}"
+        _note(report, error)
+    step = Step(name, ended, done, time.monotonic() - began)
+    report.steps.append(step)
+    _print(f"{step.ended.strip('*')}: {step.name} ({redact(step.done)})")
+    return ended is PASSED
+
+
+def _ask(site: LiveSite, name: str, report: Report) -> None:
+    """Ask a question and note the answer, or why there is none."""
+    try:
+        report.answers[name] = ask(site, name)
+    except NotAnsweredError as reason:
+        report.unanswered[name] = str(reason)
+    except Exception as error:  # noqa: BLE001 - an answer of a form that nobody expected: the other questions go on
+        report.unanswered[name] = f"{type(error).__name__}: {error}"
+        _note(report, error)
+    _print(f"{name}: {report.answers.get(name) or 'not answered: ' + redact(report.unanswered[name])}")
+
+
+def _note(report: Report, error: Exception) -> None:
+    """Count the status and code of a refusal that nobody expected."""
+    if isinstance(error, WixError):
+        report.refusals[f"{error.status} {error.code}".strip()] += 1
+    if isinstance(error, JobError):
+        report.refusals += error.codes
+
+
+def _print(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _told(message: str, code: int) -> int:
+    """Print why the command ends, and return its exit code."""
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Deletes from the site what runs of `make live` made, this one or one that was killed, by the prefix of its names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from live.endpoints import DELETE_LABEL, parts
+from live.site import LOOKS, PREFIX
+from wix_api.catalog import StoreCatalog
+from wix_api.endpoints import contacts, stores_v1, stores_v3
+from wix_api.errors import NotFoundError, RejectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from live.site import LiveSite
+    from wix_api.operations import Operation
+    from wix_api.query import Query
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("name") or row.get("displayName") or "")
+
+
+def _email(row: Mapping[str, Any]) -> str:
+    return str((row.get("primaryInfo") or {}).get("email") or "")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of things that runs make.
+
+    Attributes:
+        what: Its name in reports.
+        query: Lists them.
+        delete: Deletes one by its id.
+        filters: Restricts the query, where Wix documents a filter by prefix.
+        name: Returns the name of a row.
+        params: Further parameters of the deletion.
+    """
+
+    what: str
+    query: Query
+    delete: Operation
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    name: Callable[[Mapping[str, Any]], str] = _name
+    params: Mapping[str, str] | None = None
+
+
+_BEGINS = {"$startsWith": PREFIX}
+_TREE = {"treeReference.appNamespace": stores_v3.STORES_TREE["appNamespace"]}
+_CONTACTS = (
+    Kind("contacts", contacts.CONTACTS, contacts.DELETE_CONTACT, {"primaryInfo.email": _BEGINS}, name=_email),
+    Kind("labels", contacts.LABELS, DELETE_LABEL),
+)
+_DELETE_V3_PRODUCT = stores_v3.DELETE_PRODUCTS
+KINDS: dict[StoreCatalog, tuple[Kind, ...]] = {
+    StoreCatalog.V1: (
+        Kind("products", stores_v1.PRODUCT_IDS, stores_v1.DELETE_PRODUCT, {"name": _BEGINS}),
+        Kind("collections", stores_v1.COLLECTIONS, stores_v1.DELETE_COLLECTION),
+        *_CONTACTS,
+    ),
+    StoreCatalog.V3: (
+        Kind("products", stores_v3.PRODUCT_IDS, _DELETE_V3_PRODUCT),
+        Kind("collections", stores_v3.CATEGORIES, stores_v3.DELETE_CATEGORY, params=_TREE),
+        *(Kind(kind, *parts(kind)) for kind in ("customizations", "brands", "ribbons")),
+        *_CONTACTS,
+    ),
+}
+"""In the order of their deletion: products before what they refer to."""
+
+
+def clean(site: LiveSite) -> Counter[str]:
+    """Delete everything whose name begins with the prefix, and return how many of each kind were deleted.
+
+    Raises:
+        LeftBehindError: Something is still there.
+        WixError: Wix cannot be asked.
+    """
+    deleted: Counter[str] = Counter()
+    gone: set[str] = set()
+    left = _find(site, gone)
+    for _ in range(LOOKS):
+        if not left:
+            return deleted
+        for kind, entity in left:
+            if _is_deleted(site, kind, entity):
+                deleted[kind.what] += 1
+                gone.add(entity)
+        site.wait()
+        left = _find(site, gone)  # an index may show what is deleted, and hide what was made just now
+    if left:
+        raise LeftBehindError(Counter(kind.what for kind, _ in left))
+    return deleted
+
+
+class LeftBehindError(Exception):
+    """Something could not be deleted."""
+
+    def __init__(self, left: Counter[str]) -> None:
+        super().__init__(f"Not deleted: {counted(left)}. Run it again, or delete what begins with {PREFIX} by hand.")
+
+
+def counted(counts: Counter[str]) -> str:
+    """Return counts as a text: `2 products, 1 contacts`."""
+    return ", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing"
+
+
+def _find(site: LiveSite, gone: set[str]) -> list[tuple[Kind, str]]:
+    """Return what runs made and the site still shows, by kind and id."""
+    return [
+        (kind, str(row[kind.query.id]))
+        for kind in KINDS[site.client.store_catalog]
+        for row in site.rows(kind.query, kind.filters)
+        if kind.name(row).startswith(PREFIX) and str(row[kind.query.id]) not in gone
+    ]
+
+
+def _is_deleted(site: LiveSite, kind: Kind, entity: str) -> bool:
+    """Delete one; True if it is gone, False if Wix refuses, as it does while a product seems to use it."""
+    try:
+        if kind.delete is _DELETE_V3_PRODUCT:
+            site.client.call(kind.delete, body={"productIds": [entity]})
+        else:
+            site.client.call(kind.delete, names={"id": entity}, params=kind.params)
+    except NotFoundError:
+        return True
+    except RejectionError:
+        return False
+    return True

@@ -1,0 +1,149 @@
+"""Questions about store catalog V3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from live.asking import Entity, NotAnsweredError, create, find, is_refused, rebuilt, sized, update, variant
+from live.endpoints import CREATE_CUSTOMIZATION, SEARCH_PRODUCTS
+from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.errors import RejectionError, SiteNotReadyError
+
+if TYPE_CHECKING:
+    from live.site import LiveSite
+
+
+def reader_path_on_v3(site: LiveSite) -> str:
+    """Return what V1's path of the stores reader does on a V3 site."""
+    with site.impatient(store_catalog="v1") as client:  # one that is set to V3 would wait for the site to be ready
+        try:
+            client.call(stores_v1.PRODUCTS.operation, body={"query": {"paging": {"limit": 1}}})
+        except SiteNotReadyError:
+            return "refuses"
+    return "answers"
+
+
+def stock_after_rebuild(site: LiveSite) -> str:
+    """Return whether variants that were kept by their choices show their stock."""
+    product = sized(site, "rebuilt")
+    after = rebuilt(site, product)
+    if _variant_ids(product) != _variant_ids(after):
+        message = "variants without ids were made anew"
+        raise NotAnsweredError(message)
+    site.wait()
+    shown = site.client.entity(stores_v3.GET_PRODUCT, "product", names={"id": product["id"]})
+    states = [each.get("inventoryStatus") or {} for each in shown["variantsInfo"]["variants"]]
+    return "awake" if all(state.get("inStock") for state in states) else "asleep"
+
+
+def variants_without_visible(site: LiveSite) -> str:
+    """Return what variants without the product's `visible` do to a hidden product, and to a visible one."""
+    hidden = create(site, "hidden")
+    if update(site, hidden, variantsInfo=hidden["variantsInfo"])["visible"]:
+        return "publishes"
+    shown = create(site, "shown", visible=True)
+    return "keeps" if update(site, shown, variantsInfo=shown["variantsInfo"])["visible"] else "hides"
+
+
+def variants_without_id(site: LiveSite) -> str:
+    """Return whether variants without ids are kept by their choices."""
+    product = sized(site, "without ids")
+    return "kept-by-choices" if _variant_ids(product) == _variant_ids(rebuilt(site, product)) else "made-anew"
+
+
+def _variant_ids(product: Entity) -> list[str]:
+    return [each["id"] for each in product["variantsInfo"]["variants"]]
+
+
+def variant_refusal_status(site: LiveSite) -> str:
+    """Return the status for variants that are sent without their options."""
+    product = sized(site, "misfit")
+    try:
+        update(site, product, visible=False, variantsInfo=product["variantsInfo"])
+    except RejectionError as error:
+        if error.code != "MISSING_OPTIONS_ON_UPDATE_VARIANTS":
+            raise
+        return str(error.status)
+    message = "an update with variants and without options was accepted"
+    raise NotAnsweredError(message)
+
+
+def choices_limit(site: LiveSite) -> str:
+    """Return how many choices an option may have; more than 200 count as 1000."""
+    for most in (100, 200):
+        choices = [{"name": f"{number}", "choiceType": "CHOICE_TEXT"} for number in range(most + 1)]
+        customization = {
+            "customizationType": "PRODUCT_OPTION",
+            "name": site.name(f"choices {most}"),
+            "customizationRenderType": "TEXT_CHOICES",
+            "choicesSettings": {"choices": choices},
+        }
+        body = {"customization": customization}
+        if is_refused(lambda body=body: site.client.call(CREATE_CUSTOMIZATION, body=body), "CHOICES_LIMIT_EXCEEDED"):  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+            return f"{most}"
+    return "1000"
+
+
+def repeated_skus(site: LiveSite) -> str:
+    """Return whether a second product may have the SKU of another one."""
+    sold = {"variants": [variant(sku=site.name("twin"))]}
+    create(site, "first twin", variantsInfo=sold)
+    is_taken = is_refused(lambda: create(site, "second twin", variantsInfo=sold), "SKU_ALREADY_EXIST_ERROR")
+    return "refused" if is_taken else "accepted"
+
+
+def brand_by_name_in_update(site: LiveSite) -> str:
+    """Return whether an update makes a brand of which it sends the name alone."""
+    product = create(site, "branded")
+    new = {"name": site.name("brand")}
+    return "refused" if is_refused(lambda: update(site, product, brand=new), "BRAND_MISSING_ID") else "made"
+
+
+def ribbon_by_name_in_update(site: LiveSite) -> str:
+    """Return whether an update makes a ribbon of which it sends the name alone."""
+    product = create(site, "with ribbon")
+    new = {"name": site.name("ribbon")}
+    return "refused" if is_refused(lambda: update(site, product, ribbon=new), "RIBBON_NOT_FOUND") else "made"
+
+
+def free_text_search(site: LiveSite) -> str:
+    """Return whether a search finds a product for a SKU that only looks like that of the product."""
+    sku = f"{site.name('searched').replace(' ', '-')}-1"
+    product = create(site, "searched", visible=True, variantsInfo={"variants": [variant(sku=sku)]})
+
+    def finds(text: str) -> bool:
+        body = {"search": {"search": {"expression": text}, "cursorPaging": {"limit": 100}}}
+        rows = site.client.call(SEARCH_PRODUCTS, body=body).get("products") or []
+        return any(row["id"] == product["id"] for row in rows)
+
+    if not site.look(lambda: finds(sku)):
+        message = "the search did not show a product that was made just before"
+        raise NotAnsweredError(message)
+    return "fuzzy" if finds(f"{sku[:-1]}9") else "exact"
+
+
+def seo_data(site: LiveSite) -> str:
+    """Return what becomes of settings for search engines that an update leaves out."""
+    tags = [{"type": "title", "children": site.name("title")}]
+    keywords = [{"term": site.name("term"), "isMain": True}]
+    product = create(site, "found", seoData={"tags": tags, "settings": {"keywords": keywords}})
+    after = update(site, product, seoData={"tags": tags}).get("seoData") or {}
+    return "merged" if (after.get("settings") or {}).get("keywords") else "replaced"
+
+
+def variants_of_simple_products(site: LiveSite) -> str:
+    """Return whether the query of variants lists those of a product without options."""
+    ids = [create(site, "plain")["id"], sized(site, "not plain")["id"]]
+    listed: set[str] = set()
+
+    def shows_all() -> bool:
+        rows = find(site, stores_v3.VARIANTS, {"productData.productId": {"$in": ids}})
+        listed.update(str(row["productData"]["productId"]) for row in rows)
+        return len(listed) == len(ids)
+
+    if site.look(shows_all):
+        return "listed"
+    if ids[1] not in listed:
+        message = "the query of variants did not show a product that was made just before"
+        raise NotAnsweredError(message)
+    return "left-out"
