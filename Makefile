@@ -12,7 +12,7 @@ MELTANO := .venv-meltano
 MELTANO_READY := $(MELTANO)/.installed-$(shell cksum < requirements-meltano.lock | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services judge check format sandbox bench soak lock
+.PHONY: help install demo test test-services judge check format sandbox live bench soak lock
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ format: $(READY) ## Format the code and mend what the linter can mend
 
 sandbox: $(READY) ## Start a local Wix with a seeded shop
 	@$(BIN)/wix-sandbox
+
+live: $(READY) ## Try both plugins on a test site of your own (docs/live.md)
+	@LOGLEVEL=$${LOGLEVEL:-WARNING} $(BIN)/python -m live
 
 bench: $(READY) ## Measure tap and target against the sandbox
 	@$(BIN)/python -m benchmarks

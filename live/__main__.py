@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.asking import NotAnsweredError
-from live.cleaning import KINDS, clean, counted
+from live.cleaning import KINDS, LeftBehindError, clean, counted
 from live.jobs import JobError, Jobs
 from live.questions import ask
 from live.report import FAILED, LEFT_OUT, PASSED, Report, Step
@@ -37,7 +37,7 @@ _LAG = 5.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
-    0: all jobs passed; 1: something failed, which is named; 2: wrong usage.
+    0: all jobs passed, or the answer was no; 1: something failed, which is named; 2: wrong usage.
     """
     options = _options(arguments)
     try:
@@ -76,8 +76,11 @@ def _on(site: LiveSite, options: argparse.Namespace) -> int:
         f"for open questions, and deletes them again. Their names begin with {PREFIX}; nothing else is written.",
         f"What earlier runs left there with names that begin with {PREFIX} is deleted first.",
     )
+    if not options.yes and not sys.stdin.isatty():
+        return _told("Standard input is no terminal, so nobody can be asked. Use --yes.", 2)
     if not options.yes and not _is_wanted():
-        return 2
+        _print("Nothing was written.")
+        return 0
     report = Report(str(catalog), f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
     try:
         report.write(options.report)
@@ -94,10 +97,7 @@ def _on(site: LiveSite, options: argparse.Namespace) -> int:
 
 
 def _is_wanted() -> bool:
-    """Ask whether to go on; False if nobody can be asked."""
-    if not sys.stdin.isatty():
-        _told("Standard input is no terminal, so nobody can be asked. Use --yes.", 2)
-        return False
+    """Ask whether to go on."""
     sys.stdout.write("Go on? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -122,7 +122,7 @@ def _run(site: LiveSite, products: int, report: Report) -> None:
 
 
 def _cleaned(site: LiveSite) -> str:
-    return f"deleted: {counted(clean(site))}"
+    return f"deleted {counted(clean(site))}"
 
 
 def _step(report: Report, name: str, work: Callable[[], str]) -> bool:
@@ -133,7 +133,7 @@ def _step(report: Report, name: str, work: Callable[[], str]) -> bool:
     except SystemExit:  # a stream of the tap failed, and its log says why
         ended, done = FAILED, "a stream failed"
     except Exception as error:  # noqa: BLE001 - whatever failed: it is reported, and the site is cleaned up
-        ended, done = FAILED, f"{type(error).__name__}: {error}"
+        ended, done = FAILED, _reason(error)
         _note(report, error)
     step = Step(name, ended, done, time.monotonic() - began)
     report.steps.append(step)
@@ -148,9 +148,15 @@ def _ask(site: LiveSite, name: str, report: Report) -> None:
     except NotAnsweredError as reason:
         report.unanswered[name] = str(reason)
     except Exception as error:  # noqa: BLE001 - an answer of a form that nobody expected: the other questions go on
-        report.unanswered[name] = f"{type(error).__name__}: {error}"
+        report.unanswered[name] = _reason(error)
         _note(report, error)
     _print(f"{name}: {report.answers.get(name) or 'not answered: ' + redact(report.unanswered[name])}")
+
+
+def _reason(error: Exception) -> str:
+    """Return why something failed; errors of other kinds than ours are known by their names."""
+    known = isinstance(error, WixError | JobError | LeftBehindError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
 def _note(report: Report, error: Exception) -> None:

@@ -100,12 +100,12 @@ class LeftBehindError(Exception):
     """Something could not be deleted."""
 
     def __init__(self, left: Counter[str]) -> None:
-        super().__init__(f"Not deleted: {counted(left)}. Run it again, or delete what begins with {PREFIX} by hand.")
+        super().__init__(f"Not deleted ({counted(left)}). Run it again, or delete what begins with {PREFIX} by hand.")
 
 
 def counted(counts: Counter[str]) -> str:
-    """Return counts as a text: `2 products, 1 contacts`."""
-    return ", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing"
+    """Return counts as a text: `products: 2, labels: 1`."""
+    return ", ".join(f"{what}: {count}" for what, count in counts.items()) or "nothing"
 
 
 def _find(site: LiveSite, gone: set[str]) -> list[tuple[Kind, str]]:

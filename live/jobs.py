@@ -158,7 +158,14 @@ def _sized(site: LiveSite, shelf: str) -> Row:
 
 
 def _product(name: str, shelf: str) -> Row:
-    return {"name": name, "productType": "PHYSICAL", "visible": False, "physicalProperties": {}, "collections": [shelf]}
+    return {
+        "name": name,
+        "slug": name.replace(" ", "-"),
+        "productType": "PHYSICAL",
+        "visible": False,
+        "physicalProperties": {},
+        "collections": [shelf],
+    }
 
 
 def _variant(site: LiveSite, sku: str) -> Row:

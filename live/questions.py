@@ -94,6 +94,31 @@ def _most_values(site: LiveSite, member: str, *sizes: int) -> str:
     raise NotAnsweredError(message)
 
 
+def _labels_of_delete(site: LiveSite) -> str:
+    label = site.client.entity(contacts.MAKE_LABEL, "label", body={"displayName": site.name("label")})["key"]
+    email = site.name("labelled@example.com").replace(" ", "-")
+    info = {"name": {"first": site.name("contact")}, "emails": {"items": [{"email": email}]}}
+    names = {"id": site.client.entity(contacts.CREATE_CONTACT, "contact", body={"info": info})["id"]}
+    keys = {"labelKeys": [label]}
+
+    def removes(**place: Any) -> bool:
+        site.client.call(contacts.LABEL_CONTACT, names=names, body=keys)
+        try:
+            site.client.call(contacts.UNLABEL_CONTACT, names=names, **place)
+        except InvalidRequestError:
+            return False
+        site.wait()
+        contact = site.client.entity(contacts.GET_CONTACT, "contact", names=names)
+        return label not in ((contact["info"].get("labelKeys") or {}).get("items") or [])
+
+    answers = {(True, True): "either", (True, False): "body", (False, True): "query"}
+    answer = answers.get((removes(body=keys), removes(params=keys)))
+    if answer is None:
+        message = "the label stayed either way"
+        raise NotAnsweredError(message)
+    return answer
+
+
 _V1, _V3 = (StoreCatalog.V1,), (StoreCatalog.V3,)
 _BOTH = (*_V1, *_V3)
 _PICTURES = "pictures that it sends would stay in the site's media manager"
@@ -124,6 +149,15 @@ QUESTIONS: dict[str, Question | str] = {
     "numeric-id-filter": Question(questions_v1.numeric_id_filter, _V1),
     "values-in-filter": Question(_values_in_filter, _BOTH),
     "slugs-in-filter": Question(_slugs_in_filter, _BOTH),
+    "picture-display-name": _PICTURES,
+    "stock-of-simple-creates": Question(questions_v3.stock_of_simple_creates, _V3),
+    "discount-info": Question(questions_v3.discount_info, _V3),
+    "choice-pictures-in-create": _PICTURES,
+    "search-variants-by-sku": Question(questions_v3.search_variants_by_sku, _V3),
+    "labels-of-delete": Question(_labels_of_delete, _BOTH),
+    "limit-status": "the site would have to be filled up to a limit of Wix",
+    "order-date": "it takes an order, and orders cannot be deleted",
+    "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",
 }
 """By the name of the reading: how it is asked, or why `make live` cannot ask it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from live.asking import Entity, NotAnsweredError, create, find, is_refused, rebuilt, sized, update, variant
 from live.endpoints import CREATE_CUSTOMIZATION, SEARCH_PRODUCTS
 from wix_api.endpoints import stores_v1, stores_v3
-from wix_api.errors import RejectionError, SiteNotReadyError
+from wix_api.errors import InvalidRequestError, RejectionError, SiteNotReadyError
 
 if TYPE_CHECKING:
     from live.site import LiveSite
@@ -147,3 +147,32 @@ def variants_of_simple_products(site: LiveSite) -> str:
         message = "the query of variants did not show a product that was made just before"
         raise NotAnsweredError(message)
     return "left-out"
+
+
+def stock_of_simple_creates(site: LiveSite) -> str:
+    """Return whether a product without options gets the stock that it was made with."""
+    stocked = variant(inventoryItem={"quantity": 3})
+    product = create(site, "stocked", variantsInfo={"variants": [stocked]})
+
+    def is_stocked() -> bool:
+        rows = find(site, stores_v3.STOCK, {"productId": product["id"]})
+        return any(row.get("quantity") == stocked["inventoryItem"]["quantity"] for row in rows)
+
+    return "made" if site.look(is_stocked) else "ignored"
+
+
+def discount_info(site: LiveSite) -> str:
+    """Return whether `fields` may hold `DISCOUNT_INFO`."""
+    body = {"query": {"cursorPaging": {"limit": 1}}, "fields": ["DISCOUNT_INFO"]}
+    with site.impatient() as client:
+        client.call(stores_v3.PRODUCTS.operation, body=body)  # without that value, if Wix refuses it
+        return "refused" if client.wishes.is_refused("DISCOUNT_INFO") else "answered"
+
+
+def search_variants_by_sku(site: LiveSite) -> str:
+    """Return whether a search of variants filters by SKU."""
+    try:
+        find(site, stores_v3.SEARCH_VARIANTS, {"sku": {"$in": [site.name("none")]}})
+    except InvalidRequestError:
+        return "refused"
+    return "answered"

@@ -64,7 +64,7 @@ class Report:
     def write(self, path: Path) -> None:
         """Write the report to a file that only its owner may read."""
         path.unlink(missing_ok=True)
-        with open(path, "w", encoding="utf-8", opener=private) as file:  # noqa: PTH123 - Path.open has no opener
+        with open(path, "w", encoding="utf-8", opener=private) as file:
             file.write("\n".join(self._lines()) + "\n")
 
     def _lines(self) -> Iterator[str]:
