@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from live.endpoints import DELETE_LABEL, parts
+from live.endpoints import DELETE_LABEL, DELETE_PRODUCT, parts
 from live.site import LOOKS, PREFIX
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import contacts, stores_v1, stores_v3
@@ -55,7 +55,6 @@ _CONTACTS = (
     Kind("contacts", contacts.CONTACTS, contacts.DELETE_CONTACT, {"primaryInfo.email": _BEGINS}, name=_email),
     Kind("labels", contacts.LABELS, DELETE_LABEL),
 )
-_DELETE_V3_PRODUCT = stores_v3.DELETE_PRODUCTS
 KINDS: dict[StoreCatalog, tuple[Kind, ...]] = {
     StoreCatalog.V1: (
         Kind("products", stores_v1.PRODUCT_IDS, stores_v1.DELETE_PRODUCT, {"name": _BEGINS}),
@@ -63,7 +62,7 @@ KINDS: dict[StoreCatalog, tuple[Kind, ...]] = {
         *_CONTACTS,
     ),
     StoreCatalog.V3: (
-        Kind("products", stores_v3.PRODUCT_IDS, _DELETE_V3_PRODUCT),
+        Kind("products", stores_v3.PRODUCT_IDS, DELETE_PRODUCT),
         Kind("collections", stores_v3.CATEGORIES, stores_v3.DELETE_CATEGORY, params=_TREE),
         *(Kind(kind, *parts(kind)) for kind in ("customizations", "brands", "ribbons")),
         *_CONTACTS,
@@ -79,25 +78,21 @@ def clean(site: LiveSite) -> Counter[str]:
         LeftBehindError: Something is still there.
         WixError: Wix cannot be asked.
     """
-    deleted: Counter[str] = Counter()
-    gone: set[str] = set()
-    left = _find(site, gone)
+    deleted: dict[str, Kind] = {}
+    left = _find(site)
     for _ in range(LOOKS):
         if not left:
-            return deleted
-        for kind, entity in left:
-            if _is_deleted(site, kind, entity):
-                deleted[kind.what] += 1
-                gone.add(entity)
+            return Counter(kind.what for kind in deleted.values())
+        deleted |= {
+            entity: kind for entity, kind in left.items() if entity not in deleted and _is_deleted(site, kind, entity)
+        }
         site.wait()
-        left = _find(site, gone)  # an index may show what is deleted, and hide what was made just now
-    if left:
-        raise LeftBehindError(Counter(kind.what for kind, _ in left))
-    return deleted
+        left = _find(site)  # an index may hide for a while what was made just now
+    raise LeftBehindError(Counter(kind.what for kind in left.values()))
 
 
 class LeftBehindError(Exception):
-    """Something could not be deleted."""
+    """Something could not be deleted, or is shown after it was."""
 
     def __init__(self, left: Counter[str]) -> None:
         super().__init__(f"Not deleted ({counted(left)}). Run it again, or delete what begins with {PREFIX} by hand.")
@@ -108,23 +103,20 @@ def counted(counts: Counter[str]) -> str:
     return ", ".join(f"{what}: {count}" for what, count in counts.items()) or "nothing"
 
 
-def _find(site: LiveSite, gone: set[str]) -> list[tuple[Kind, str]]:
-    """Return what runs made and the site still shows, by kind and id."""
-    return [
-        (kind, str(row[kind.query.id]))
+def _find(site: LiveSite) -> dict[str, Kind]:
+    """Return what runs made and the site still shows: ids with their kinds, in the order of deletion."""
+    return {
+        str(row[kind.query.id]): kind
         for kind in KINDS[site.client.store_catalog]
         for row in site.rows(kind.query, kind.filters)
-        if kind.name(row).startswith(PREFIX) and str(row[kind.query.id]) not in gone
-    ]
+        if kind.name(row).startswith(PREFIX)
+    }
 
 
 def _is_deleted(site: LiveSite, kind: Kind, entity: str) -> bool:
     """Delete one; True if it is gone, False if Wix refuses, as it does while a product seems to use it."""
     try:
-        if kind.delete is _DELETE_V3_PRODUCT:
-            site.client.call(kind.delete, body={"productIds": [entity]})
-        else:
-            site.client.call(kind.delete, names={"id": entity}, params=kind.params)
+        site.client.call(kind.delete, names={"id": entity}, params=kind.params)
     except NotFoundError:
         return True
     except RejectionError:

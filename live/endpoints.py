@@ -16,6 +16,7 @@ _writing = partial(Operation, scope="SCOPE.STORES.PRODUCT_WRITE")
 
 CREATE_PRODUCT = _writing("POST", "/stores/v3/products-with-inventory", repeatable=False)
 UPDATE_PRODUCT = _writing("PATCH", "/stores/v3/products/{id}")
+DELETE_PRODUCT = _writing("DELETE", "/stores/v3/products/{id}")
 SEARCH_PRODUCTS = Operation("POST", "/stores/v3/products/search", reads=True, scope="SCOPE.STORES.PRODUCT_READ")
 CREATE_CUSTOMIZATION = _writing("POST", "/stores/v3/customizations", repeatable=False)
 DELETE_LABEL = Operation("DELETE", "/contacts/v4/labels/{id}", scope="SCOPE.DC-CONTACTS.MANAGE-CONTACTS")

@@ -161,6 +161,41 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
     assert shown(site) == before
 
 
+@pytest.mark.parametrize("stops_at", [14, 60])
+def test_ctrl_c_ends_a_run_after_its_clean_up(open_shop: Any, tmp_path: Path, stops_at: int) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    before, add = shown(site), site.journal.add
+
+    def count(entry: Any) -> None:
+        add(entry)
+        if len(site.journal.entries) == stops_at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    site.journal.add = count
+
+    ended, report = live(site, tmp_path)
+
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1] == "Failed: the run."
+    assert "it was interrupted" in report
+    assert "| clean up | passed | deleted" in report
+    assert "| clean up | passed | deleted nothing" not in report
+    assert shown(site) == before
+
+
+def test_what_cannot_be_deleted_is_named(open_shop: Any, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    site.faults.plan(
+        {"operation": "labels.delete", "action": {"refuse": "NOT_ALLOWED_DELETE_CUSTOMIZATION_ASSIGNED_TO_PRODUCT"}}
+    )
+
+    ended, report = live(site, tmp_path)
+
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1] == "Failed: clean up."
+    assert "Not deleted (labels: 1)" in report
+
+
 def test_a_job_that_fails_is_named_and_cleaned_up_after(open_shop: Any, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     before = shown(site)
