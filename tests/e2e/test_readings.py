@@ -13,7 +13,7 @@ from tests.killing.wire import Wire
 from tests.tap.killing.taps import SmallTap
 from tests.tap.runs import Run, parse
 from tests.target.kill.lives import live
-from tests.target.runs import writes
+from tests.target.runs import messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, SITE_ID
 from wix_sandbox.readings import READINGS
@@ -42,6 +42,24 @@ def name(chosen: dict[str, str]) -> str:
 OPTIONS = {"stream_options": {"contacts": {"create_missing_fields": True, "create_missing_labels": True}}}
 
 
+def read(sandbox: Sandbox, wanted: frozenset[str] = READ) -> Run:
+    """Read a site in small pages."""
+    credentials = {"api_url": "http://sandbox.localhost", "api_key": API_KEY, "site_id": SITE_ID}
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit):
+        SmallTap(
+            Wire(sandbox, lambda: None),
+            sandbox.site,
+            page_size=PAGE,
+            readers=1,
+            wanted=wanted,
+            config={**credentials, "store_catalog": sandbox.site.options.catalog},
+            state=None,
+        ).sync_all()
+    written.flush()
+    return Run(parse(written.buffer.getvalue().decode()))
+
+
 class Shops:
     """A shop, and an empty site that it is copied to; both without the readings of the test before."""
 
@@ -59,21 +77,7 @@ class Shops:
             sandbox.site.readings.choose(chosen)
 
     def read(self) -> Run:
-        site = self.source.site
-        credentials = {"api_url": "http://sandbox.localhost", "api_key": API_KEY, "site_id": SITE_ID}
-        written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit):
-            SmallTap(
-                Wire(self.source, lambda: None),
-                site,
-                page_size=PAGE,
-                readers=1,
-                wanted=READ,
-                config={**credentials, "store_catalog": site.options.catalog},
-                state=None,
-            ).sync_all()
-        written.flush()
-        return Run(parse(written.buffer.getvalue().decode()))
+        return read(self.source)
 
     def load(self, run: Run) -> set[str]:
         """Write what was read to the other site; return the outcomes."""
@@ -102,3 +106,76 @@ def test_a_shop_is_read_whole_and_its_copy_is_written_once(shops: Shops, chosen:
     assert shops.load(run) <= {"created", "updated", "unchanged"}
     assert shops.load(run) == {"unchanged"}
     assert writes(shops.copy.app) == []
+
+
+# What no copy of a shop does
+
+
+def values_of(name: str) -> tuple[str, ...]:
+    return next(each.values for each in READINGS if each.name == name)
+
+
+class Empty:
+    """An empty site with one reading."""
+
+    def __init__(self, folder: Path, catalog: str, name: str, value: str) -> None:
+        self.sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True, readings={name: value}))
+        self.sandbox.fill()
+        self._results = folder / "results.jsonl"
+
+    def load(self, **streams: list[dict[str, Any]]) -> set[str]:
+        """Write records; return the outcomes."""
+        done = live(self.sandbox, messages(**streams), self._results, settings={**OPTIONS, "index_lag_seconds": 0})
+        assert done.error is None, [result["error"] for result in done.results]
+        return {result["outcome"] for result in done.results}
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        return list(self.sandbox.site.store.all(kind))
+
+
+@pytest.mark.parametrize("form", values_of("numeric-id-filter"))
+def test_products_that_changed_at_one_moment_are_read_whole(form: str) -> None:
+    sandbox = Sandbox(SandboxOptions(catalog="v1", size=3 * PAGE, readings={"numeric-id-filter": form}))
+    sandbox.fill()
+    table = sandbox.site.store.table("products")
+    for row in list(sandbox.site.store.all("products")):
+        table.put({**row, "lastUpdated": "2026-01-01T00:00:00.000Z"})
+    read_ids = read(sandbox, frozenset({"products"})).ids("products")
+    assert sorted(read_ids) == sorted(sandbox.site.store.ids("products"))
+
+
+@pytest.mark.parametrize("place", values_of("labels-of-delete"))
+def test_a_label_is_taken_off_wherever_its_key_is_read(tmp_path: Path, place: str) -> None:
+    site = Empty(tmp_path, "v3", "labels-of-delete", place)
+    for keys in (["VIP", "Wholesale"], ["VIP"]):
+        info = {"name": {"first": "Ada"}, "emails": {"items": [{"email": "ada@example.com"}]}}
+        site.load(contacts=[{"info": {**info, "labelKeys": {"items": keys}}}])
+    (contact,) = site.all("contacts")
+    assert len(contact["info"]["labelKeys"]["items"]) == 1
+
+
+@pytest.mark.parametrize("answer", values_of("search-variants-by-sku"))
+def test_variants_are_found_by_sku_whether_or_not_they_can_be_searched(tmp_path: Path, answer: str) -> None:
+    site = Empty(tmp_path, "v3", "search-variants-by-sku", answer)
+    site.load(products=[product(name, handle=name, sku=name.upper()) for name in ("mug", "cup")])
+    rows = [{"sku": "CUP", "price": {"actualPrice": {"amount": "9"}}}]
+    assert site.load(product_variants=rows) == {"updated"}
+    assert site.load(product_variants=rows) == {"unchanged"}
+
+
+@pytest.mark.parametrize("most", values_of("slugs-in-filter"))
+def test_more_products_are_found_by_slug_than_one_filter_may_name(tmp_path: Path, most: str) -> None:
+    site = Empty(tmp_path, "v3", "slugs-in-filter", most)
+    products = [product(f"Mug {at}", slug=f"mug-{at}") for at in range(12)]
+    assert site.load(products=products) == {"created"}
+    assert site.load(products=products) == {"unchanged"}
+
+
+@pytest.mark.parametrize("found", values_of("v1-stock-of-products"))
+def test_stock_is_written_to_all_products_on_v1(tmp_path: Path, found: str) -> None:
+    site = Empty(tmp_path, "v1", "v1-stock-of-products", found)
+    names = ("Mug", "Cup", "Jug")
+    site.load(products=[{"name": name, "priceData": {"price": 10}, "sku": name} for name in names])
+    rows = [{"sku": name, "quantity": 3} for name in names]
+    assert site.load(inventory_items=rows) == {"updated"}
+    assert site.load(inventory_items=rows) == {"unchanged"}
