@@ -179,3 +179,10 @@ def test_stock_is_written_to_all_products_on_v1(tmp_path: Path, found: str) -> N
     rows = [{"sku": name, "quantity": 3} for name in names]
     assert site.load(inventory_items=rows) == {"updated"}
     assert site.load(inventory_items=rows) == {"unchanged"}
+
+
+@pytest.mark.parametrize("stock", values_of("stock-of-simple-creates"))
+def test_a_new_product_has_its_quantity_after_the_run_that_makes_it(tmp_path: Path, stock: str) -> None:
+    site = Empty(tmp_path, "v3", "stock-of-simple-creates", stock)
+    assert site.load(products=[product(handle="mug", variant={"inventoryItem": {"quantity": 3}})]) == {"created"}
+    assert [item["quantity"] for item in site.all("inventory_items")] == [3]
