@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.tap.test_streams import keys_of
 from wix_api.products.inventory import lift_inventory
+from wix_sandbox.moving import move_to_v3
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
     from random import Random
 
+    from wix_sandbox.moving import Move
     from wix_sandbox.site import Site
 
 Row = dict[str, Any]
@@ -40,7 +42,7 @@ class Kind:
         value: Any = row
         for member in self.version:
             value = (value or {}).get(member)
-        return row.get(self.date) or row["updatedDate"], value
+        return row.get(self.date) or row.get("updatedDate"), value
 
 
 _EVERYWHERE = (
@@ -90,7 +92,7 @@ class ChangingShop:
         self.site = site
         self.kinds = KINDS[catalog]
         self.log: list[str] = []
-        self._catalog = catalog
+        self.catalog = catalog
         self._is_lifted = is_lifted
         self._chance = chance
         self._steps_ms = steps_ms
@@ -112,6 +114,29 @@ class ChangingShop:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
             told = self._chance.choice(self._changes)(self._chance.choice(self.kinds))
             self.log.append(f"{self.site.now()} {told}")
+
+    def move(self, move: Move) -> None:
+        """Move the site from V1 to V3, as Wix does; deleted rows of V1 are not restored any more.
+
+        Raises:
+            WixError: V3 refuses a product; nothing is moved then.
+        """
+        with self.site.store.lock:
+            self._stock_all()
+            self.log.append(f"{self.site.now()} {move}")
+            move_to_v3(self.site, move)
+        self.catalog, self.kinds, self._is_lifted = "v3", KINDS["v3"], False
+        self._deleted = [(kind, row) for kind, row in self._deleted if kind in _EVERYWHERE]
+
+    def _stock_all(self) -> None:
+        """Bring back the stock of products whose item was deleted: only this harness makes products without."""
+        first, *rest = self.site.store.all("inventory_items")
+        stocked = {item["productId"] for item in (first, *rest)}
+        for product in self.site.store.all("products"):
+            if product["id"] not in stocked:
+                rows = [{**first["variants"][0], "variantId": variant["id"]} for variant in product["variants"]]
+                item = {**first, "id": self.site.new_id(), "productId": product["id"], "variants": rows}
+                self.site.store.table("inventory_items").put(item)
 
     def _ids(self, kind: Kind) -> list[str]:
         return self.site.store.ids(kind.name)
@@ -218,7 +243,7 @@ class ChangingShop:
         wanted["product_variants"] = {
             (row["id"], variant["id"]): row[products.date]
             for row in store.all("products")
-            for variant in (row["variants"] if self._catalog == "v1" else row["variantsInfo"]["variants"])
+            for variant in (row["variants"] if self.catalog == "v1" else row["variantsInfo"]["variants"])
         }
         return wanted
 
@@ -267,5 +292,5 @@ class ChangingShop:
     def everything(self) -> dict[str, set[tuple[str, ...]]]:
         """Keys of what streams without a bookmark must give in their last run, no more and no less."""
         store = self.site.store
-        held = {"labels": "contact_labels"} | ({"collections": "collections"} if self._catalog == "v1" else {})
+        held = {"labels": "contact_labels"} | ({"collections": "collections"} if self.catalog == "v1" else {})
         return {stream: {(row.get("key") or row["id"],) for row in store.all(kind)} for kind, stream in held.items()}

@@ -9,23 +9,31 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.stream_options import reading_of
-from tap_wix.streams import CatalogShape
+from tap_wix.streams import STORE_STREAM_NAMES, CatalogShape
 from tests.killing.output import Killed, Output, in_place_of_stdout
+from tests.killing.readings import drawn_readings
 from tests.killing.wire import Wire
+from tests.moving import WAYS
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows
 from wix_api.catalog import StoreCatalog
+from wix_api.errors import WixError
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, APP_ID, APP_SECRET, INSTANCE_ID, SITE_ID
+from wix_sandbox.clock import IdSource
+from wix_sandbox.errors import WixError as MoveError
+from wix_sandbox.moving import Move
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
-    pass
+    from wix_sandbox.site import Site
 
 LOOKBACK = 5.0
 """Seconds: longer than any index lags here, and than a restored row is old."""
 LONGEST_LAG_MS = 4000
 REFUSED_SORTS = 0.1
+MOVED = 0.2
+"""Share of the schedules on catalog V1 in which Wix moves the site to V3."""
 MOST_RUNS = 40
 STREAMS_AT_ONCE = 3
 """Collections that one schedule reads, with what hangs on them: all of them at once would just take longer."""
@@ -76,11 +84,7 @@ class Schedule:
     def __post_init__(self) -> None:
         self._chance = Random(f"{self.catalog}/{self.seed}")
         self._sandbox, state = shop(self.catalog)
-        self._sandbox.site.clock.stop(START - timedelta(days=1))
-        self._sandbox.site.store.load(state)
-        rebuild(self._sandbox.site)
-        self._sandbox.site.clock.stop(START)
-        self._sandbox.app.faults.clear()
+        self._begin(self._sandbox.site, state)
         self._shape = self._chance.choice(list(CatalogShape))
         lifted = self._shape is CatalogShape.UNIFIED and self.catalog == "v1"
         self._shop = ChangingShop(self._sandbox.site, self.catalog, self._chance, LOOKBACK, is_lifted=lifted)
@@ -102,6 +106,28 @@ class Schedule:
             f"a change before {self._restless:.0%} of the requests"
         )
 
+    def _begin(self, site: Site, state: dict[str, list[dict[str, Any]]]) -> None:
+        """Put the shop back, on a site that an earlier schedule may have moved, and choose its readings."""
+        name = f"{self.catalog}/{self.seed}"
+        self._sandbox.app.faults.clear()
+        site.move(None)
+        site.counters.clear()
+        site.ids = IdSource(name)
+        site.clock.stop(START - timedelta(days=1))
+        site.store.load(state)
+        rebuild(site)
+        site.clock.stop(START)
+        readings = drawn_readings(name)
+        site.readings.reset()
+        site.readings.choose(readings)
+        # As for readings: what a seed drew before sites were moved, it still draws.
+        chance = Random(f"{name}/move")
+        self._is_to_move = self.catalog == "v1" and chance.random() < MOVED
+        self._move_at = chance.randint(1, 60)
+        self._move = Move(variant_ids=chance.choice(("kept", "new")), v1_calls=chance.choice(WAYS))
+        self._requests = self._first_of_v3 = 0
+        self.log.append(f"readings {readings}")
+
     def run(self) -> None:
         """Run and kill, with changes going on; then run without changes until a run ends by itself."""
         state = None
@@ -110,6 +136,8 @@ class Schedule:
                 self._plan_mishaps()
             state, _ = self._run_once(state, restless=self._restless, kills=True)
             self._rest()
+        if self._is_to_move:
+            self._move_site(0)
         kills = self._chance.randint(0, 2)
         for number in range(MOST_RUNS):
             if number > MOST_RUNS // 2:
@@ -139,8 +167,11 @@ class Schedule:
         def before() -> None:
             nonlocal requests
             requests += 1
+            self._requests += 1
             if output.dead:
                 raise Killed
+            if self._is_to_move and self._requests >= self._move_at:
+                self._move_site(len(output.messages()))
             if requests == dies_at:
                 output.kill()
             if self._chance.random() < restless:
@@ -161,7 +192,7 @@ class Schedule:
                     state=state,
                 )
                 tap.sync_all()
-            except (Killed, SystemExit) as end:
+            except (Killed, SystemExit, WixError) as end:
                 ended = False
                 self.log.append(f"ended by {end!r}")
         output.dead = True
@@ -171,8 +202,18 @@ class Schedule:
         states = [message["value"] for message in self.messages if message["type"] == "STATE"]
         return (states[-1] if states else None), ended
 
+    def _move_site(self, written: int) -> None:
+        """Move the site to V3, after so many messages of the run that goes on."""
+        self._is_to_move = False
+        try:
+            self._shop.move(self._move)
+        except MoveError as refusal:
+            self.log.append(f"not moved: {refusal}")
+        else:
+            self._first_of_v3 = len(self.messages) + written
+
     def _credentials(self) -> dict[str, Any]:
-        api = {"api_url": "http://sandbox.localhost", "store_catalog": self.catalog}
+        api = {"api_url": "http://sandbox.localhost", "store_catalog": "auto" if self._is_to_move else self.catalog}
         if self.with_mishaps:
             return {**api, "app_id": APP_ID, "app_secret": APP_SECRET, "instance_id": INSTANCE_ID}
         return {**api, "api_key": API_KEY, "site_id": SITE_ID}
@@ -197,9 +238,15 @@ class Schedule:
 
     def losses(self) -> list[str]:
         """What the runs together did not give, or gave in an old version: one line each."""
-        streams = small_streams(StoreCatalog[self.catalog.upper()], self._shape, self._page_size)
+        streams = small_streams(StoreCatalog[self._shop.catalog.upper()], self._shape, self._page_size)
         read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
-        return self._shop.losses(self.messages, read) + self._shop.differences(self.last_run, read)
+        # The store is read afresh after a move. Rows of V1 whose ids V3 does not have stay in the warehouse.
+        given = [
+            message
+            for number, message in enumerate(self.messages)
+            if number >= self._first_of_v3 or message.get("stream") not in STORE_STREAM_NAMES
+        ]
+        return self._shop.losses(given, read) + self._shop.differences(self.last_run, read)
 
 
 def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:

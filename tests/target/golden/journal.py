@@ -94,7 +94,7 @@ class Journal:
         ]
 
     def _run(self, seed: int) -> None:
-        schedule = Schedule(self.catalog, seed)
+        schedule = Schedule(self.catalog, seed, readings={})
         normaliser = Normaliser(schedule.site)
         schedule.run_cleanly(lambda request: self.requests.update([(normaliser.text(request), seed)]))
         self.fields |= normaliser.fields
