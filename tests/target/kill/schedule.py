@@ -29,8 +29,10 @@ MOST_LIVES = 40
 THREADS_FROM = 200
 """Seeds from here on may write with several threads, which do not keep to a seed: not for every run of the tests."""
 READINGS_LEFT_OUT = {
+    "stock-of-simple-creates": "with `ignored`, a record with `_command: create` that was killed before its stock was "
+    "written is not completed",
     "variants-of-simple-products": "`left-out` hides products without options and without stock from look-ups by SKU, "
-    "and a product that is known by its SKU alone is made again"
+    "and a product that is known by its SKU alone is made again",
 }
 """Readings that schedules leave as they are, and why."""
 SHOPS = 6
