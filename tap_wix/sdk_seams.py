@@ -37,6 +37,14 @@ class SeamStream(Stream):
         self.extract()
         yield from ()
 
+    @property
+    @override
+    def is_timestamp_replication_key(self) -> bool:
+        try:
+            return super().is_timestamp_replication_key
+        except ValueError:  # the catalog gives the member no type
+            return True
+
     def write_schema(self) -> None:
         """Write the SCHEMA messages; the SDK does it by itself for streams that it calls."""
         self._write_schema_message()

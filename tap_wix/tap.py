@@ -256,7 +256,10 @@ def _catalog(content: Any) -> Catalog:
     is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
     try:
         if is_catalog:
-            return Catalog.from_dict(content)
+            catalog = Catalog.from_dict(content)
+            for entry in catalog.streams:
+                entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by the one and asks by the other
+            return catalog
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
     raise SettingsError(_NO_CATALOG)

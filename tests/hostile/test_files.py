@@ -127,6 +127,24 @@ def test_a_catalog_without_the_member_of_the_bookmark_is_told(tmp_path: Path) ->
     assert "Field 'updatedDate' is not in schema for stream 'orders'. Write a new catalog" in done.complaints[-1]
 
 
+@pytest.mark.parametrize(
+    "odd", [{"stream": "another"}, {"schema": {"properties": {"id": {}, "updatedDate": {"format": "date-time"}}}}]
+)
+def test_a_catalog_may_name_a_stream_otherwise_or_leave_types_out(odd: dict[str, Any], tmp_path: Path) -> None:
+    entry = {
+        **ENTRY,
+        "replication_key": "updatedDate",
+        "replication_method": "INCREMENTAL",
+        "schema": {"properties": {"id": {"type": "string"}, "updatedDate": {"type": "string", "format": "date-time"}}},
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"streams": [{**entry, **odd}]}))
+    done = tapped(tmp_path, "--catalog", str(file))
+    assert done.code == 0, done.complaints
+    assert '"stream":"orders"' in done.out.replace(" ", "")
+
+
 # Settings
 
 NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
