@@ -49,6 +49,8 @@ def load(site: LiveSite, records: Mapping[str, Sequence[Row]]) -> list[Row]:
         except Exception as error:
             target.settle_up(error)
             raise
+        if target.stop.signum:  # it came when all was written
+            raise KeyboardInterrupt
         return sorted(map(json.loads, results.read_text().splitlines()), key=lambda result: int(result["line"]))
 
 
