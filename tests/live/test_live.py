@@ -161,7 +161,7 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
     assert shown(site) == before
 
 
-@pytest.mark.parametrize("stops_at", [14, 60])
+@pytest.mark.parametrize("stops_at", [14, 59, 60])
 def test_ctrl_c_ends_a_run_after_its_clean_up(open_shop: Any, tmp_path: Path, stops_at: int) -> None:
     site = open_shop(catalog="v3", empty=True)
     before, add = shown(site), site.journal.add
