@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.tap.test_streams import keys_of
 from wix_api.products.inventory import lift_inventory
+from wix_sandbox.errors import WixError
 from wix_sandbox.moving import move_to_v3
 from wix_sandbox.resources import rebuild
 
@@ -122,14 +123,23 @@ class ChangingShop:
             WixError: V3 refuses a product; nothing is moved then.
         """
         with self.site.store.lock:
-            self._stock_all()
+            stocked = self._stock_all()
             self.log.append(f"{self.site.now()} {move}")
-            move_to_v3(self.site, move)
+            try:
+                move_to_v3(self.site, move)
+            except WixError:
+                for item_id in stocked:  # of an old date, so no later run would read them
+                    self.site.store.delete("inventory_items", item_id)
+                raise
         self.catalog, self.kinds, self._is_lifted = "v3", KINDS["v3"], False
         self._deleted = [(kind, row) for kind, row in self._deleted if kind in _EVERYWHERE]
 
-    def _stock_all(self) -> None:
-        """Bring back the stock of products whose item was deleted: only this harness makes products without."""
+    def _stock_all(self) -> list[str]:
+        """Bring back the stock of products whose item was deleted, and return the ids of the new items.
+
+        Only this harness makes products without.
+        """
+        made = []
         first, *rest = self.site.store.all("inventory_items")
         stocked = {item["productId"] for item in (first, *rest)}
         for product in self.site.store.all("products"):
@@ -137,6 +147,8 @@ class ChangingShop:
                 rows = [{**first["variants"][0], "variantId": variant["id"]} for variant in product["variants"]]
                 item = {**first, "id": self.site.new_id(), "productId": product["id"], "variants": rows}
                 self.site.store.table("inventory_items").put(item)
+                made.append(item["id"])
+        return made
 
     def _ids(self, kind: Kind) -> list[str]:
         return self.site.store.ids(kind.name)
