@@ -21,6 +21,7 @@ from wix_api.catalog import StoreCatalog
 from wix_sandbox.readings import READINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wix_sandbox import RunningSite
@@ -161,6 +162,15 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
     assert shown(site) == before
 
 
+@pytest.fixture
+def _python_handles_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C interrupt, as in a process of its own: tests of stopped commands leave other handlers."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_python_handles_ctrl_c")
 @pytest.mark.parametrize("stops_at", [14, 59, 60])
 def test_ctrl_c_ends_a_run_after_its_clean_up(open_shop: Any, tmp_path: Path, stops_at: int) -> None:
     site = open_shop(catalog="v3", empty=True)
