@@ -45,7 +45,7 @@ class Waits(StopSign):
 
 
 def messages(catalog: str, count: int) -> str:
-    """Return messages of so many products."""
+    """Return a SCHEMA message and one RECORD message for each product."""
     price = {"v1": {"priceData": {"price": 12.5}}, "v3": {"variantsInfo": {"variants": [{"price": _PRICE}]}}}[catalog]
     key = {"v1": "slug", "v3": "handle"}[catalog]
     rows = [{"name": f"Mug {one}", key: f"mug-{one}", "productType": "PHYSICAL", **price} for one in range(count)]

@@ -46,7 +46,7 @@ def load(site: LiveSite, records: Mapping[str, Sequence[Row]]) -> list[Row]:
         except StoppedError as stopped:
             target.settle_up(stopped)
             raise KeyboardInterrupt from stopped
-        except Exception as error:
+        except Exception as error:  # raised again, once results and report are closed as the command closes them
             target.settle_up(error)
             raise
         if target.stop.signum:  # it came when all was written

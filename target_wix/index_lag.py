@@ -89,7 +89,7 @@ class IndexLag:
         self._is_feared = False
 
     def lost_create(self) -> None:
-        """Note that a create was not answered: Wix may still be at it."""
+        """Record that a create was not answered: Wix may still finish it."""
         self.lost()
         self.last_lost = self.clock()
         self._late_until = self.last_lost + _LATE * self.seconds

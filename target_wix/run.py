@@ -150,7 +150,7 @@ class Run:
         run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
         try:
             run._open(config)
-        except BaseException:
+        except BaseException:  # raised again: whatever ends the start, the next run must not wait for this one
             run.release()
             raise
         return run

@@ -108,7 +108,7 @@ class SiteLock:
                 "folder (%s). Never start two, or set XDG_STATE_HOME to a folder that can be written.",
                 reason,
             )
-        except BaseException:
+        except BaseException:  # raised again: a signal while it waits must not leave the file open
             lock.release()
             raise
         return lock
@@ -154,7 +154,7 @@ class SiteLock:
             self._write(msgspec.structs.replace(self._mark, has_ended=True, wrote=lag.last_write, lost=lag.last_lost))
 
     def release(self) -> None:
-        """Let the next run begin."""
+        """Release the lock, so that the next run begins."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -191,7 +191,7 @@ class Pacer:
             self._limit = max(lowered, 1.0)
 
     def answered(self, started: float) -> None:
-        """Note that a request was answered: the limit rises again after a while."""
+        """Record that a request was answered: the limit rises again after a while."""
         if not self._is_refused or started <= self._refused_at:
             return
         with self._lock:
@@ -205,7 +205,7 @@ class Pacer:
             return self._windows.until(self._clock())
 
     def took(self, seconds: float) -> None:
-        """Note how long a request took, without its wait for the quota."""
+        """Record how long a request took, without its wait for the quota."""
         with self._lock:
             self._durations.append(seconds)
 

@@ -137,8 +137,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Meta(
             ge=0,
             le=HORIZON_MS,
-            description="A V3 product that is read by its id or slug comes as it was so many milliseconds ago (of the "
-            "shop's clock).",
+            description="How old the answer to a read of a V3 product by its id or slug is, in milliseconds of the "
+            "shop's clock.",
         ),
     ] = 0
 

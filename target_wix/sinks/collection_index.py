@@ -83,7 +83,7 @@ class CollectionIndex:
         return collection is not None and self._is_fixed(collection)
 
     def fixed(self) -> str | None:
-        """Give the id of the collection that nobody may write."""
+        """Return the id of the collection that nobody may write."""
         return next((key for key, collection in self._all().items() if self._is_fixed(collection)), None)
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
@@ -96,7 +96,7 @@ class CollectionIndex:
         ]
 
     def named(self, text: str) -> str | None:
-        """Give the id of the collection that a text names by id, slug or name; None if none or several do."""
+        """Return the id of the collection that a text names by id, slug or name; None if none or several do."""
         if self.get(text) is not None:
             return text
         for member in ("slug", "name"):
@@ -106,7 +106,7 @@ class CollectionIndex:
         return None
 
     def named_at_last(self, text: str) -> str | None:
-        """Give the id of the collection that a text names, after waiting for one that may still appear."""
+        """Return the id of the collection that a text names, after waiting for one that may still appear."""
         while (here := self.named(text)) is None and self._run.lag.wait_on():
             self.forget()
         return here

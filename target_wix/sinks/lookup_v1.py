@@ -55,14 +55,14 @@ class ProductLookupV1:
         return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
 
     def fetch(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
-        """Give products by their ids; those that queries may lag behind are read one by one."""
+        """Return products by their ids; those that queries may lag behind are read one by one."""
         alone = [one for one in ids if self._run.lag.is_behind(one)]
         got = zip(alone, self._run.together(lambda one: self._get(one, with_cost=with_cost), alone), strict=True)
         queried = self.queried([one for one in ids if one not in alone], with_cost=with_cost)
         return {**queried, **{key: entity for key, entity in got if entity}}
 
     def queried(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
-        """Give products by their ids as queries show them."""
+        """Return products by their ids as queries show them."""
         size = stores_v1.PRODUCTS.page_size
         pages = self._run.together(
             lambda some: self.find("id", some, with_cost=with_cost),

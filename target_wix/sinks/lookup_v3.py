@@ -52,7 +52,7 @@ class ProductLookupV3:
         return [Found(str(row[member]), row["id"], row) for row in rows]
 
     def fetch(self, ids: list[str], *, fresh: set[str]) -> dict[str, Entity]:
-        """Give products by their ids.
+        """Return products by their ids.
 
         Queries lag behind writes. A product that a query does not give, or that was refused for its revision
         (`fresh`), is read alone. Wix may answer that from an old state, too: then it is read again, for up to a minute.

@@ -64,7 +64,7 @@ class SiteV3:
         return done
 
     def alter(self, path: str, change: Callable[[Entity], None]) -> None:
-        """Let a function change the next answer to a path, in place, before it arrives."""
+        """Change the next answer to a path by a function, in place, before it arrives."""
         self._altered.append((path, change))
 
     def answered(self, request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
