@@ -317,8 +317,8 @@ def understand(status: int, code: str, words: str = "", *, is_write: bool = Fals
             return Meaning(row.refusal, row.advice)
     if code and is_write and by_status.coded:
         return Meaning(by_status.coded)
-    for told in () if code else WORDS:
-        if told.status == status and told.words in words.lower():
-            return Meaning(told.refusal, told.advice)
+    for phrase in () if code else WORDS:
+        if phrase.status == status and phrase.words in words.lower():
+            return Meaning(phrase.refusal, phrase.advice)
     is_wordless = not (code or words)
     return Meaning(by_status.wordless if is_wordless and by_status.wordless else by_status.refusal)
