@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.shop.importing.shop_check import differences
 from tests.shops import config
-from tests.target.importing.shop_check import differences
 from tests.target.runs import writes
 
 if TYPE_CHECKING:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.importing.__main__ import main as wix_import
 from tests.e2e.test_shop_copy import facts, writes
 from tests.in_process import call
+from tests.shop.exporting.exports import exported
 from tests.shops import config
-from tests.tap.exports import exported
 from tests.target.runs import load, messages, product
 from tests.target.test_catalog_v1 import shirt
 from wix_files.recognition import FORMATS
+from wix_shop.importing.__main__ import main as wix_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from tests.tap.exports import Exported
+    from tests.shop.exporting.exports import Exported
     from wix_files.product_format import Entity
     from wix_sandbox import RunningSite
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MODULES = {
     "tap-wix": "tap_wix.__main__",
     "target-wix": "target_wix.__main__",
-    "wix-import": "target_wix.importing.__main__",
-    "wix-export": "tap_wix.exporting.__main__",
+    "wix-import": "wix_shop.importing.__main__",
+    "wix-export": "wix_shop.exporting.__main__",
     "wix-sandbox": "wix_sandbox.__main__",
 }
 CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export")

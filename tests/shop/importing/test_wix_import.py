@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from target_wix.importing import importer
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from tests.target.runs import writes
+from wix_shop.importing import importer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_wix.exporting.collection_names import CollectionNames
-from tap_wix.exporting.stock import Stock
 from tap_wix.streams.base import WixStream
 from wix_api.products.variants import with_stock
 from wix_api.wishes import permission_for
+from wix_shop.exporting.collection_names import CollectionNames
+from wix_shop.exporting.stock import Stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_wix.completeness import Completeness
     from tap_wix.excerpt import Excerpt
-    from tap_wix.exporting.sources import Source
     from tap_wix.tap import TapWix
     from wix_api.query import Query
     from wix_api.reading import Item, Reading
     from wix_files.product_format import Entity
+    from wix_shop.exporting.sources import Source
 
 _MOST_SORTED = 1000
 """Products that are put into order here, at most, where Wix made several in one moment."""

@@ -11,23 +11,23 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from tap_wix.exporting.destination import refuse_to_overwrite, standard_output, whole_file
-from tap_wix.exporting.export import export
-from tap_wix.exporting.shop import Shop
-from tap_wix.exporting.sources import SOURCES
-from tap_wix.exporting.watching import Watch
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
 from wix_files.recognition import FORMATS
+from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
+from wix_shop.exporting.export import export
+from wix_shop.exporting.shop import Shop
+from wix_shop.exporting.sources import SOURCES
+from wix_shop.exporting.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_wix.exporting.export import Account
     from tap_wix.receipt import Receipt
     from wix_files.product_format import ProductFormat
+    from wix_shop.exporting.export import Account
 
 logger = logging.getLogger("wix-export")
 

@@ -14,8 +14,8 @@ from wix_files.product_format import UnwritableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tap_wix.exporting.shop import Shop
     from wix_files.product_format import ProductFormat
+    from wix_shop.exporting.shop import Shop
 
 _OF_VARIANTS = "variants."
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from target_wix.exits import told
-from target_wix.importing.console import LOGGER
-from target_wix.importing.file_reader import FileReader, UnreadableFileError, look_at
-from target_wix.importing.plan import NO_ROWS, changes_of, plan_lines
 from target_wix.input_errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
+from wix_shop.importing.console import LOGGER
+from wix_shop.importing.file_reader import FileReader, UnreadableFileError, look_at
+from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

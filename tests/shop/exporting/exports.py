@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_wix.exporting.export import Account, export
-from tap_wix.exporting.shop import Shop
-from tap_wix.exporting.sources import SOURCES
 from tap_wix.tap import TapWix
 from tests.files.reading import records_of
 from tests.shops import config
 from wix_files.recognition import FORMATS
+from wix_shop.exporting.export import Account, export
+from wix_shop.exporting.shop import Shop
+from wix_shop.exporting.sources import SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path

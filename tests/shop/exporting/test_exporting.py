@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.test_shop_copy import facts
+from tests.shop.exporting.exports import exported
 from tests.shops import as_sent, shop, slug_in_a_copy
-from tests.tap.exports import exported
 from tests.target.runs import load, messages, product
 from wix_files.recognition import FORMATS
 

@@ -15,11 +15,11 @@ import click
 from target_wix.commands import Command
 from target_wix.exits import exit_code
 from target_wix.garbage import collect_seldom
-from target_wix.importing import console
-from target_wix.importing.importer import Importer, ProductFile
 from target_wix.output_files import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
+from wix_shop.importing import console
+from wix_shop.importing.importer import Importer, ProductFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_wix.exporting.sources import holds_all_products
 from wix_files.product_format import UnwritableError
+from wix_shop.exporting.sources import holds_all_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,12 +7,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.importing.console import STREAM
 from target_wix.input_errors import CutOffError
 from target_wix.reader import LineReader
 from wix_files.cells import Place
 from wix_files.csv_files import FileError, opened
 from wix_files.recognition import HeaderError, recognise, told_by_file
+from wix_shop.importing.console import STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

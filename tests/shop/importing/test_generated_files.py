@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from target_wix.importing.importer import Importer, ProductFile
 from tests.e2e.test_shop_copy import facts
 from tests.files.drafts import v1_rows
 from tests.files.listings import LISTINGS, listings
-from tests.target.importing.shop_check import differences
+from tests.shop.importing.shop_check import differences
 from tests.target.runs import FAST, writes
 from wix_files.recognition import FORMATS
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.resources.media import file_id
+from wix_shop.importing.importer import Importer, ProductFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

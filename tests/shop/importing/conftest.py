@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.importing.__main__ import main
 from tests.in_process import call
+from wix_shop.importing.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable

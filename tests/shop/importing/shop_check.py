@@ -1,6 +1,6 @@
 """Compares a Wix V1 file with what a sandbox holds, by a reading of the file of its own.
 
-`python -m tests.target.importing.shop_check FILE URL` compares with a running sandbox.
+`python -m tests.shop.importing.shop_check FILE URL` compares with a running sandbox.
 """
 
 from __future__ import annotations

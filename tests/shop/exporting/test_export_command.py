@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_wix.exporting.__main__ import main
 from tests.files.reading import records_of
 from tests.in_process import call
 from tests.shops import config, shop
 from tests.terminal import on_terminal
+from wix_shop.exporting.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
 
 SIGNALLED = """
 import os
-from tap_wix.exporting import __main__ as exporting
+from wix_shop.exporting import __main__ as exporting
 read = exporting.command.make_context
 def interrupted(*arguments, **more):
     os.kill(os.getpid(), {number})
