@@ -126,7 +126,7 @@ def bent(site: RunningSite, bend: Bend, restored: Callable[[str], str] = str) ->
         bend: Returns each answer.
         restored: What becomes of paths and bodies before the sandbox gets them.
     """
-    with mock.patch.object(transport, "_OnePool", return_value=BentWire(site, bend, restored)):
+    with mock.patch.object(transport, "BoundedAdapter", return_value=BentWire(site, bend, restored)):
         yield {**site.config(), "requests_per_minute": 1_000_000}
 
 

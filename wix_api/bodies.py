@@ -10,14 +10,17 @@ import io
 import time
 import zlib
 from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
+from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+
+    from urllib3.connectionpool import ConnectionPool
 
 MOST_BYTES = 256 * 2**20
 """Of one body, unpacked. Wix's largest pages have some megabytes."""
@@ -64,6 +67,17 @@ class _Received(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends requests over pooled connections, whose responses are `BoundedResponse`."""
+
+    @override
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool.ConnectionCls.response_class is not BoundedResponse:
+            pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), {"response_class": BoundedResponse})
+        return cast("ConnectionPool", pool)
 
 
 def read_body(response: requests.Response) -> bytes:

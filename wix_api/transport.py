@@ -6,20 +6,18 @@ import logging
 import ssl
 import time
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
 
 import msgspec
 import requests
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
 
 from wix_api.answers import UNREADABLE, Answer, check
-from wix_api.bodies import MOST_BYTES, BoundedResponse, OversizedError, read_body
+from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body
 from wix_api.errors import (
     CredentialsError,
     InvalidRequestError,
@@ -38,11 +36,13 @@ from wix_api.usage import Meter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from urllib3.connectionpool import ConnectionPool
+    from requests.adapters import HTTPAdapter
 
     from wix_api.auth import WixAuth
     from wix_api.operations import Operation
     from wix_api.pacing import Pacer
+
+    _Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 logger = logging.getLogger(__name__)
 
@@ -68,19 +68,19 @@ def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequ
     return request
 
 
-class _OnePool(HTTPAdapter):
-    """Finds its connections once: one site is always reached in the same way, and to look for it each time is slow."""
+class _Session(requests.Session):
+    """A session that follows no redirects and keeps no cookies."""
 
-    _pool: ConnectionPool | None = None
+    def __init__(self, headers: Mapping[str, str], adapter: HTTPAdapter) -> None:
+        super().__init__()
+        self.headers = CaseInsensitiveDict(headers)
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, adapter)
 
     @override
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
-        if self._pool is None:
-            pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-            members = {"response_class": BoundedResponse}
-            pool.ConnectionCls = type("BoundedConnection", (pool.ConnectionCls,), members)
-            self._pool = pool
-        return self._pool
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return nothing. With `allow_redirects=False` alone, `requests` reads the body of a redirect unbounded."""
 
 
 class _Exchange(NamedTuple):
@@ -123,9 +123,8 @@ class Transport:
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
-        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        # Not a session: merging its settings, cookies and hooks into each request costs more than sending it.
-        self._adapter = adapter or _OnePool(pool_connections=1, pool_maxsize=POOL_SIZE)
+        headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        self._session = _Session(headers, adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE))
 
     def send(self, call: Call) -> bytes:
         """Send a call and return the body of its success.
@@ -146,7 +145,7 @@ class Transport:
         call = Call(operation, {}, body=dict(body))
         settings = self.auth.settings if self.auth else "the credentials"
         try:
-            raw = self._judged(call, self._exchange(call, _unauthenticated), settings)
+            raw = self._judged(call, self._exchange(call, None), settings)
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
@@ -158,15 +157,13 @@ class Transport:
 
     def close(self) -> None:
         """Close pooled connections."""
-        self._adapter.close()
+        self._session.close()
 
-    def _exchange(
-        self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
-    ) -> _Exchange:
+    def _exchange(self, call: Call, auth: _Auth | None) -> _Exchange:
         started = self._pacer.wait()
         began = time.monotonic()
         try:
-            response = self._adapter.send(self._request(call, auth), timeout=self._timeout, **self._environment)
+            response = self._response(call, auth)
             body = read_body(response)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._unanswered(call, error) from error
@@ -186,27 +183,18 @@ class Transport:
             self.answered = True
         return _Exchange(response, body, started)
 
-    def _request(
-        self, call: Call, auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None
-    ) -> requests.PreparedRequest:
-        # By hand: `prepare` takes each address apart, asks each request for cookies, and costs as much as sending it.
-        request = requests.PreparedRequest()
-        request.method = call.operation.method
-        request.url = self.api_url + call.operation.url_path(call.names)
-        if call.params:
-            request.url += "?" + urlencode(call.params, doseq=True)
-        request.headers = CaseInsensitiveDict(self._headers)
-        if call.body is not None:
-            request.body = msgspec.json.encode(call.body)
-            request.headers["Content-Type"] = "application/json"
-            request.headers["Content-Length"] = str(len(request.body))
-        return auth(request) if auth else request
-
-    @cached_property
-    def _environment(self) -> Mapping[str, Any]:
-        """Proxies and certificates as the environment has them; looking for them with each request is slow."""
-        with requests.Session() as session:
-            return session.merge_environment_settings(self.api_url, {}, stream=True, verify=None, cert=None)
+    def _response(self, call: Call, auth: _Auth | None) -> requests.Response:
+        has_body = call.body is not None
+        return self._session.request(
+            call.operation.method,
+            self.api_url + call.operation.url_path(call.names),
+            params=call.params,
+            data=msgspec.json.encode(call.body) if has_body else None,
+            headers={"Content-Type": "application/json"} if has_body else None,
+            auth=auth or _unauthenticated,
+            timeout=self._timeout,
+            stream=True,
+        )
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""

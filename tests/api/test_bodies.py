@@ -133,3 +133,16 @@ def test_a_body_that_is_cut_off_is_no_answer() -> None:
         raise OSError
 
     assert isinstance(refused(write), UnavailableError)
+
+
+def test_redirect_is_not_followed_and_its_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
+
+    def write(send: Send) -> None:
+        send(head("Location: /elsewhere", "Connection: close").replace(b"200 OK", b"302 Found"))
+        while True:
+            send(ZEROS)
+
+    with client_of(write) as (client, connections), pytest.raises(UnexpectedResponseError):
+        client.call(CREATE)
+    assert connections == ["opened"]

@@ -29,6 +29,8 @@ from wix_api.settings import CONNECTION_PROPERTIES, connect
 from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.api.conftest import Asked, Server
 
 READ = Operation("POST", "/things/query", reads=True)
@@ -128,6 +130,26 @@ def test_the_api_key_goes_raw_with_the_site(server: Server) -> None:
     assert headers["wix-site-id"] == "site-1"
     assert headers["User-Agent"] == "tests"
     assert server.asked[0].body == {"a": 1}
+
+
+def test_cookies_and_netrc_passwords_are_never_sent(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.script = lambda _asked, _number: (
+        200,
+        {"access_token": "t", "expires_in": 14400},
+        {"Set-Cookie": "session=1"},
+    )
+    client = server.client(**APP)
+    client.call(READ)
+    client.call(READ)
+    token, *calls = server.asked
+    assert "Authorization" not in token.headers
+    assert [asked.headers["Authorization"] for asked in calls] == ["t", "t"]
+    assert not any("Cookie" in asked.headers for asked in server.asked)
 
 
 def test_each_part_of_a_list_is_a_query_parameter(server: Server) -> None:

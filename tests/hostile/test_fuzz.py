@@ -112,7 +112,7 @@ def world(site: Sandbox, odd: dict[int, Any]) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp())
         stack.callback(shutil.rmtree, folder)
         wire = OddWire(site, odd)
-        stack.enter_context(mock.patch.object(transport, "_OnePool", return_value=wire))
+        stack.enter_context(mock.patch.object(transport, "BoundedAdapter", return_value=wire))
         stack.enter_context(mock.patch("time.sleep", clock.sleep))
         for waiting in (Pacer, RetryPolicy, IndexLag):
             defaults = {"clock": clock, "sleep": clock.sleep}
