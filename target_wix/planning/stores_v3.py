@@ -47,6 +47,7 @@ VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT, keys=("handle", "slug"), show=_shown_product),
     View(stores_v3.VARIANTS, _VARIANTS, "productData.productId", is_group=True, keys=("sku",), show=_shown_variant),
     View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", is_group=True, keys=("sku",)),
+    View(stores_v3.PRODUCTS_BY_SKU, _VARIANTS, is_group=True),
     View(stores_v3.STOCK, _STOCK, "productId", is_group=True, keys=("id",)),
     CATEGORY,
 )

@@ -1,7 +1,8 @@
 """Finds variants of a V3 site by SKU: by a search, or by reading all variants where Wix refuses that search.
 
 Only the typings of Wix's client say that search-variants filters by SKU. Of the other queries, those of stock filter by
-it, but know no variant without stock; those of variants do not filter by it.
+it, but know no variant without stock; those of variants do not filter by it. Where variants are found without those of
+products without options, these are found by their stock, and without stock by a search of products.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from wix_api.errors import InvalidRequestError
 from wix_api.pages import RowsDecoder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_wix.changes import Entity
     from target_wix.run import Run
 
 
@@ -39,6 +43,7 @@ class SkuSearchV3:
         self._run = run
         self._lock = threading.Lock()
         self._all: dict[str, list[SkuHit]] | None = None
+        self._all_single: list[SkuHit] | None = None
         self._probing = threading.Lock()
         self._leaves_out: bool | None = None
 
@@ -60,7 +65,9 @@ class SkuSearchV3:
             return hits
         stock = stores_v3.STOCK.find(self._run.client, "product.variantSku", missing)
         of_stock = [SkuHit(row["product"]["variantSku"], row["productId"], row["variantId"]) for row in stock]
-        return [*hits, *dict.fromkeys(of_stock)]
+        found = {hit.sku for hit in of_stock}
+        missing = [sku for sku in missing if sku not in found]
+        return [*hits, *dict.fromkeys(of_stock), *(self._single(missing) if missing else ())]
 
     def leaves_out(self) -> bool:
         """True if variants are found without those of products without options, as on some sites, or may be.
@@ -106,6 +113,21 @@ class SkuSearchV3:
         # A search may be fuzzy: only what has just this SKU counts.
         return [_hit(row) for row in rows if row.get("sku") in wanted]
 
+    def _single(self, skus: list[str]) -> list[SkuHit]:
+        """Return the variants that have one of some SKUs and are the only ones of their products."""
+        wanted = set(skus)
+        with self._lock:
+            if self._all_single is None:
+                try:
+                    found = stores_v3.PRODUCTS_BY_SKU.find(self._run.client, stores_v3.CHEAPEST_SKU, skus)
+                    return [hit for hit in _only_variants(found) if hit.sku in wanted]
+                except InvalidRequestError as error:
+                    self._run.warn_once(
+                        f"{error.happened} So all products are read to find SKUs. Nothing has to be done."
+                    )
+                self._all_single = list(_only_variants(self._run.rows(stores_v3.CHEAPEST_VARIANTS)))
+            return [hit for hit in self._all_single if hit.sku in wanted]
+
     def _everything(self) -> dict[str, list[SkuHit]]:
         with self._lock:
             if self._all is None:
@@ -115,6 +137,15 @@ class SkuSearchV3:
                         found[row["sku"]].append(_hit(row))
                 self._all = dict(found)
             return self._all
+
+
+def _only_variants(products: Iterable[Entity]) -> Iterator[SkuHit]:
+    """Yield the variants of products that have one variant, which is their cheapest."""
+    for product in products:
+        summary = product.get("variantSummary") or {}
+        variant = summary.get("minPriceVariant") or {}
+        if summary.get("variantCount") == 1 and variant.get("sku"):
+            yield SkuHit(variant["sku"], product["id"], variant["id"])
 
 
 def _hit(row: dict[str, object]) -> SkuHit:

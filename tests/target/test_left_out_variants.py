@@ -21,6 +21,11 @@ MUGS = [
 A_WHILE = 600
 
 
+def bowls(*, price: int) -> list[Entity]:
+    """Return three products without stock."""
+    return [product(f"Bowl {number}", sku=f"B{number}", price=price) for number in range(3)]
+
+
 def amount(value: int) -> Entity:
     return {"price": {"actualPrice": {"amount": str(value)}}}
 
@@ -57,6 +62,27 @@ def test_new_products_are_made(left_out: SiteV3) -> None:
     new = [product(f"Cup {number}", sku=f"C{number}") for number in range(3)]
 
     assert outcomes(left_out.load(products=[*MUGS, *new])) == ["unchanged"] * 3 + ["created"] * 3
+
+
+REFUSED = {
+    "operation": "products.search",
+    "action": {"status": 400, "body": {"message": "Field is not declared as filterable", "details": {}}},
+}
+
+
+@pytest.mark.parametrize("faults", [[], [REFUSED]], ids=["search", "no-search"])
+def test_products_without_stock_are_found_by_sku_and_none_is_made_twice(left_out: SiteV3, faults: list[Entity]) -> None:
+    by_hand = [{**bowl, "handle": f"bowl-{number}"} for number, bowl in enumerate(bowls(price=10))]
+    left_out.load(products=by_hand)
+    left_out.sandbox.site.clock.shift(A_WHILE)
+    left_out.sandbox.app.faults.plan(faults)
+
+    for settings in ({"dry_run": True}, {}):
+        assert outcomes(left_out.load(products=bowls(price=10), settings=settings)) == ["unchanged"] * 3
+
+    assert outcomes(left_out.load(product_variants=[{"sku": "B0", **amount(20)}])) == ["updated"]
+    assert outcomes(left_out.load(products=bowls(price=20))) == ["unchanged", "updated", "updated"]
+    assert prices(left_out) == ["10"] * 3 + ["20"] * 3
 
 
 @pytest.mark.parametrize("key", ["sku", "id"])

@@ -97,6 +97,16 @@ SEARCH_VARIANTS = Query(
     language=Cursor("search"),
     id="variantId",
 )
+PRODUCTS_BY_SKU = Query(
+    Operation("POST", "/stores/v3/products/search", reads=True, scope=_READ),
+    items="products",
+    page_size=100,
+    keys=(),
+    language=Cursor("search"),
+    extra={"fields": [CHEAPEST]},
+)
+"""Products with the cheapest of their variants, by the SKU of that variant (`CHEAPEST_SKU`)."""
+CHEAPEST_SKU = "minVariantPriceInfo.sku"
 
 CREATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/create", repeatable=False)
 CREATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False)
