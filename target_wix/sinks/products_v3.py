@@ -158,6 +158,10 @@ class ProductsV3(ProductSink):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
+        if compare_v3.stocked(change.body):
+            # A create need not have made its stock.
+            change = replace(change, current=_with_lacking_stock(change))
+            self.compare(change)
         return not change.body and not change.leaves
 
     # Apply
@@ -361,6 +365,16 @@ def _unstocked(change: Change) -> list[Entity]:
         for one in variants_of(change.body)
         if one.get("inventoryItem") and one.get("id") in there and not there[one["id"]]
     ]
+
+
+def _with_lacking_stock(change: Change) -> Entity:
+    """Return the product of the site with the stock that is to be written to variants that have none."""
+    current = change.current or {}
+    told = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
+    variants = [
+        {**one, "inventoryItem": one.get("inventoryItem") or told.get(one["id"])} for one in variants_of(current)
+    ]
+    return {**current, "variantsInfo": {"variants": variants}}
 
 
 def _is_copy(change: Change) -> bool:

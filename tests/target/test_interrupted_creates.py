@@ -49,6 +49,45 @@ def test_a_create_of_v3_is_finished(empty_v3, run):
     assert run(empty_v3, creating(MUG_V3)).outcomes == ["unchanged"]
 
 
+STOCKED_V3 = {**product("Mug", sku="MUG", variant={"inventoryItem": {"quantity": 3}}), "collections": ["Cups"]}
+
+
+def test_a_create_of_v3_whose_stock_was_not_made_is_finished(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}]))
+    empty_v3.site.readings.choose({"stock-of-simple-creates": "ignored"})
+    empty_v3.faults.plan({"operation": "inventory-items.*", "action": {"status": 401}, "method": "POST"})
+    assert run(empty_v3, creating(STOCKED_V3)).error is not None
+    assert len(empty_v3.state()["products"]) == 1
+    empty_v3.faults.clear()
+
+    assert run(empty_v3, creating(STOCKED_V3)).outcomes == ["created"]
+
+    (stock,) = empty_v3.state()["inventory_items"]
+    assert stock["quantity"] == 3
+    assert run(empty_v3, creating(STOCKED_V3)).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"variantsInfo": product(sku="MUG", variant={"inventoryItem": {"quantity": 1}})["variantsInfo"]},
+        {"variantsInfo": product(sku="MUG", price=9)["variantsInfo"]},
+        {"name": "Old mug", "variantsInfo": product(sku="MUG")["variantsInfo"]},
+        {"collections": ["Plates"], "variantsInfo": product(sku="MUG")["variantsInfo"]},
+    ],
+    ids=["stock", "price", "name", "collection"],
+)
+def test_what_somebody_made_otherwise_is_no_interrupted_create_of_v3(there, empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}, {"name": "Plates"}]))
+    run(empty_v3, messages(products=[{**STOCKED_V3, "collections": None, **there}]))
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, creating(STOCKED_V3), on_reject="skip")
+
+    assert done.codes == ["ALREADY_EXISTS"]
+    assert writes(empty_v3) == []
+
+
 @pytest.mark.parametrize(
     "there",
     [
