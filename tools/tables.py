@@ -17,11 +17,11 @@ from wix_api.catalog import StoreCatalog
 from wix_api.settings import CONNECTION_PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
-    """Give the settings with their defaults."""
+    """Return the settings with their defaults."""
     rows = []
     for name, rule in properties.items():
         secret = " Secret." if rule.get("secret") else ""
@@ -31,42 +31,65 @@ def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def streams() -> str:
-    """Give the streams of both store catalogs."""
+    """Return the streams of both store catalogs."""
     rows = []
-    unified = {catalog: shapes[CatalogShape.UNIFIED] for catalog, shapes in STORE_STREAMS.items()}
-    by_catalog = [("all", STREAMS), ("V1", unified[StoreCatalog.V1]), ("V3", unified[StoreCatalog.V3])]
-    for catalog, classes in by_catalog:
-        for stream in classes:
-            keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
-            bookmark = _bookmark(stream)
-            query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
-            scope = f"`{query.operation.scope}`"
-            rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full", scope))
+    for catalog, stream in _stream_classes():
+        keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
+        bookmark = _bookmark(stream)
+        query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
+        scope = f"`{query.operation.scope}`"
+        rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full table", scope))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
 
 
+def _stream_classes() -> Iterator[tuple[str, type[WixStream]]]:
+    """Yield (store catalog, stream) for all streams in the unified shape."""
+    unified = {catalog: shapes[CatalogShape.UNIFIED] for catalog, shapes in STORE_STREAMS.items()}
+    for catalog, classes in (("all", STREAMS), ("V1", unified[StoreCatalog.V1]), ("V3", unified[StoreCatalog.V3])):
+        for stream in classes:
+            yield catalog, stream
+
+
 def _bookmark(stream: type[WixStream]) -> str | None:
-    """Give the declared bookmark: class attributes that the SDK turns into properties on instances."""
+    """Return the declared bookmark: class attributes that the SDK turns into properties on instances."""
     if stream.bookmark_key is not WixStream.bookmark_key:
         return None  # declared for the sake of the Singer catalog, and never kept
     declared = (vars(each).get("replication_key") for each in stream.__mro__ if issubclass(each, WixStream))
     return next((key for key in declared if isinstance(key, str)), None)
 
 
-def readme_tables() -> dict[str, str]:
-    """Give all tables by the name of their place in the README."""
+def stream_overview() -> str:
+    """Return one row a stream: its key and what its incremental runs go by."""
+    bookmarks: dict[str, dict[str, str]] = {}
+    keys: dict[str, str] = {}
+    for catalog, stream in _stream_classes():
+        keys[stream.name] = ", ".join(f"`{key}`" for key in stream.primary_keys)
+        bookmark = _bookmark(stream)
+        bookmarks.setdefault(stream.name, {})[catalog] = f"`{bookmark}`" if bookmark else "full table"
+    rows = []
+    for name, by_catalog in sorted(bookmarks.items()):
+        alike = len(set(by_catalog.values())) == 1
+        words = (
+            next(iter(by_catalog.values())) if alike else ", ".join(f"{by} on {on}" for on, by in by_catalog.items())
+        )
+        rows.append((f"`{name}`", keys[name], words))
+    return table(("Stream", "Key", "Incremental by"), rows)
+
+
+def settings_tables() -> dict[str, str]:
+    """Return the tables of the settings page."""
     return {
         "connection": settings(CONNECTION_PROPERTIES),
         "tap": settings(TAP_PROPERTIES),
         "target": settings(TARGET_PROPERTIES),
-        "streams": streams(),
     }
 
 
 ROOT = Path(__file__).resolve().parent.parent
-README = Document(ROOT / "README.md", readme_tables)
 DOCUMENTS = (
-    README,
+    Document(ROOT / "README.md", lambda: {"streams": stream_overview()}),
+    Document(ROOT / "docs" / "settings.md", settings_tables),
+    Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),

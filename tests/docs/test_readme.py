@@ -11,6 +11,7 @@ import yaml
 
 from tap_wix.settings import TAP_PROPERTIES
 from target_wix.settings import TARGET_PROPERTIES
+from tests.docs.pages import PAGES
 from tools.markdown import Document
 from tools.tables import DOCUMENTS, ROOT
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -76,21 +77,23 @@ def links(path: Path) -> list[str]:
     return re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text())
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "docs/refusals.md",
-        "sandbox/README.md",
-        "sandbox/docs/reference.md",
-        "sandbox/docs/official-client.md",
-    ],
-)
-def test_every_link_leads_to_a_file(name: str) -> None:
-    page = ROOT / name
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_link_leads_to_a_file(page: Path) -> None:
     assert all((page.parent / link).exists() for link in links(page))
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text()):
+        assert heading in anchors(page.parent / target if target else page), f"{target}#{heading}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page: its headings, as GitHub names them, and those it sets."""
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    named = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)">', text))
 
 
 def test_every_make_target_that_is_named_exists() -> None:
