@@ -7,7 +7,7 @@ import requests
 
 from sandbox_support.api import TREE, Api, v3_body, v3_sized
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.weather import rough_weather
+from wix_sandbox.random_faults import random_faults
 
 PRODUCTS = "/stores/v3/products"
 QUERY = f"{PRODUCTS}/query"
@@ -337,9 +337,9 @@ def test_one_stolen_revision_of_a_bulk_call_is_told_with_its_item(v3):
     assert {each["productData"]["revision"] for each in rows} == {"2"}
 
 
-def test_rough_weather_is_plain_data_and_the_same_for_the_same_seed(v3):
-    storm = rough_weather(7)
-    assert storm == rough_weather(7) != rough_weather(8)
+def test_random_faults_is_plain_data_and_the_same_for_the_same_seed(v3):
+    storm = random_faults(7)
+    assert storm == random_faults(7) != random_faults(8)
     v3.control("POST", "faults", json.loads(json.dumps(storm)))
     planned = {name for each in v3.site.faults.describe() for name in each["action"]}
     assert planned >= {"status", "drop", "truncate", "malform", "throttle", "rate_limit", "steal_revision"}

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from wix_sandbox.seed import SeedShop
-from wix_sandbox.seed.model import SeedProduct, Stock
-from wix_sandbox.seed.ordering import TWICE_TOLD
-from wix_sandbox.seed.purchases import STORIES, Delivery, Reduction
-from wix_sandbox.seed.sketches import HAND_DRAWN, NAME_LIMIT
+from wix_sandbox.synthetic import SeedShop
+from wix_sandbox.synthetic.model import SeedProduct, Stock
+from wix_sandbox.synthetic.ordering import TWICE_TOLD
+from wix_sandbox.synthetic.purchases import STORIES, Delivery, Reduction
+from wix_sandbox.synthetic.sketches import HAND_DRAWN, NAME_LIMIT
 
 SHOP = SeedShop()
 

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from sandbox_support.schemas import SCHEMAS
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.resources.ecom_money import amount_of
-from wix_sandbox.seed import fill
 from wix_sandbox.site import Site
+from wix_sandbox.synthetic import fill
 
 
 def filled(catalog: str, size: int | None = None) -> Site:

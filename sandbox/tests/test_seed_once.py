@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.seed import once
+from wix_sandbox.synthetic import once
 
 CATALOGS = pytest.mark.parametrize("catalog", ["v1", "v3", "absent"])
 

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from sandbox_support.seeded import shop
-from wix_sandbox.seed import SeedShop
-from wix_sandbox.seed.blocks import BLOCK, Blocks
-from wix_sandbox.seed.products import prototype_of
+from wix_sandbox.synthetic import SeedShop
+from wix_sandbox.synthetic.blocks import BLOCK, Blocks
+from wix_sandbox.synthetic.products import prototype_of
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CATALOGS = pytest.mark.parametrize("catalog", [pytest.param("v1", marks=pytest.mark.soak), "v3"])

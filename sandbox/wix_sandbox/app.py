@@ -29,7 +29,7 @@ from wix_sandbox.page import HEADERS, render_page
 from wix_sandbox.permissions import need_of, refuse_denied
 from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
-from wix_sandbox.resources.stealing import steal_revisions
+from wix_sandbox.resources.concurrent_writer import steal_revisions
 from wix_sandbox.token_routes import OPEN, token_routes
 from wix_sandbox.visitors import OwnVisitors
 

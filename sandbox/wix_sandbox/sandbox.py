@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.app import App
 from wix_sandbox.config import app_config, key_config, refresh_config
-from wix_sandbox.keeping import Keeper
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import check_catalog_of, read_state
 from wix_sandbox.resources import all_routes, found_shop, rebuild
-from wix_sandbox.seed import fill
-from wix_sandbox.seed.once import fill_once
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
+from wix_sandbox.sqlite_store import SqliteStore
+from wix_sandbox.synthetic import fill
+from wix_sandbox.synthetic.once import fill_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +114,7 @@ class Sandbox:
     @contextmanager
     def _kept(self, path: Path) -> Iterator[None]:
         """The shop that a file holds, or a new one, kept in that file for the length of a `with` block."""
-        with closing(Keeper(path)) as keeper:
+        with closing(SqliteStore(path)) as keeper:
             if keeper.is_new:
                 self.fill()
                 keeper.begin(self.site)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.seed import fill
-from wix_sandbox.seed.blocks import BLOCK, VARIED
 from wix_sandbox.site import Site
+from wix_sandbox.synthetic import fill
+from wix_sandbox.synthetic.blocks import BLOCK, VARIED
 
 SIZE = VARIED + 2 * BLOCK + 45
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed.draw import Draw, Kind
-from wix_sandbox.seed.ordering import buyer, lines
+from wix_sandbox.synthetic.draw import Draw, Kind
+from wix_sandbox.synthetic.ordering import buyer, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from wix_sandbox.seed.purchases import SeedLine
-    from wix_sandbox.seed.shop import SeedShop
+    from wix_sandbox.synthetic.purchases import SeedLine
+    from wix_sandbox.synthetic.shop import SeedShop
 
 CHECKOUT = Kind(4, 45, 170, 179)
 

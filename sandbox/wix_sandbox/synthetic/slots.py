@@ -14,13 +14,13 @@ from typing_extensions import override
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources.stores_v1.derive import complement
-from wix_sandbox.seed.blocks import BLOCK, Blocks
-from wix_sandbox.seed.people import AREAS, FIRST_AREA
+from wix_sandbox.synthetic.blocks import BLOCK, Blocks
+from wix_sandbox.synthetic.people import AREAS, FIRST_AREA
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from wix_sandbox.seed.draw import Kind
+    from wix_sandbox.synthetic.draw import Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

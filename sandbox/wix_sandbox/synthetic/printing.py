@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
-from wix_sandbox.seed.blocks import BLOCK
-from wix_sandbox.seed.draw import PRODUCT
-from wix_sandbox.seed.people import AREAS, FIRST_AREA
-from wix_sandbox.seed.slots import Guid, Moment, moments_near
 from wix_sandbox.store import Base
+from wix_sandbox.synthetic.blocks import BLOCK
+from wix_sandbox.synthetic.draw import PRODUCT
+from wix_sandbox.synthetic.people import AREAS, FIRST_AREA
+from wix_sandbox.synthetic.slots import Guid, Moment, moments_near
 from wix_sandbox.values import values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
-    from wix_sandbox.seed.cutting import CutRow
-    from wix_sandbox.seed.slots import Calendar, GuidCode, Slot
     from wix_sandbox.store.base import Order, Reach
+    from wix_sandbox.synthetic.cutting import CutRow
+    from wix_sandbox.synthetic.slots import Calendar, GuidCode, Slot
     from wix_sandbox.values import Entity
 
 _MARK = re.compile("\ue000(\\d+)\ue001")

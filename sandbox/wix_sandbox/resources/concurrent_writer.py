@@ -1,4 +1,4 @@
-"""Somebody else writes first: changes the rows that a request names between its sender's read and its write."""
+"""A concurrent writer: changes the rows that a request names between its sender's read and its write."""
 
 from __future__ import annotations
 

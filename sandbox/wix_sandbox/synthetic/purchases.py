@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from wix_sandbox.seed.model import SeedProduct, SeedVariant
+    from wix_sandbox.synthetic.model import SeedProduct, SeedVariant
 
 
 class Delivery(StrEnum):

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.seed import write_v1, write_v3
-from wix_sandbox.seed.draw import CONTACT, ORDER, PRODUCT
-from wix_sandbox.seed.references import ProductReference
-from wix_sandbox.seed.shop import SeedShop
-from wix_sandbox.seed.stamping import Stamping
-from wix_sandbox.seed.write_orders import write_orders
-from wix_sandbox.seed.write_people import edit_contacts, write_contacts
-from wix_sandbox.seed.write_rest import write_rest
+from wix_sandbox.synthetic import write_v1, write_v3
+from wix_sandbox.synthetic.draw import CONTACT, ORDER, PRODUCT
+from wix_sandbox.synthetic.references import ProductReference
+from wix_sandbox.synthetic.shop import SeedShop
+from wix_sandbox.synthetic.stamping import Stamping
+from wix_sandbox.synthetic.write_orders import write_orders
+from wix_sandbox.synthetic.write_people import edit_contacts, write_contacts
+from wix_sandbox.synthetic.write_rest import write_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wix_sandbox.seed.model import SeedProduct
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.model import SeedProduct
 
 __all__ = ["SeedShop", "fill"]
 

@@ -38,7 +38,7 @@ CREATE TABLE rows (kind TEXT, place INTEGER, id TEXT, text BLOB NOT NULL, PRIMAR
 # A row without id is a computed one that was deleted.
 
 
-class Keeper:
+class SqliteStore:
     """The file of one site. One sandbox at a time holds it."""
 
     def __init__(self, path: Path) -> None:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from wix_sandbox.resources import categories, ecom_orders
-from wix_sandbox.seed.blocks import BLOCK, Blocks
-from wix_sandbox.seed.cutting import GUIDS, Cutter, Item
-from wix_sandbox.seed.draw import CONTACT, ORDER, PRODUCT, Kind
-from wix_sandbox.seed.printing import PrintedRows
-from wix_sandbox.seed.slots import Calendar, GuidCode, milliseconds
+from wix_sandbox.synthetic.blocks import BLOCK, Blocks
+from wix_sandbox.synthetic.cutting import GUIDS, Cutter, Item
+from wix_sandbox.synthetic.draw import CONTACT, ORDER, PRODUCT, Kind
+from wix_sandbox.synthetic.printing import PrintedRows
+from wix_sandbox.synthetic.slots import Calendar, GuidCode, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.shop import SeedShop
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed import words
-from wix_sandbox.seed.blocks import Blocks
-from wix_sandbox.seed.draw import CONTACT
-from wix_sandbox.seed.purchases import (
+from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.blocks import Blocks
+from wix_sandbox.synthetic.draw import CONTACT
+from wix_sandbox.synthetic.purchases import (
     STORIES,
     Delivery,
     Reduction,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-    from wix_sandbox.seed.draw import Draw
-    from wix_sandbox.seed.model import SeedProduct
+    from wix_sandbox.synthetic.draw import Draw
+    from wix_sandbox.synthetic.model import SeedProduct
 
 BESTSELLERS = 500
 """Orders are for the shop's first products only: in real shops few products make most of the sales."""

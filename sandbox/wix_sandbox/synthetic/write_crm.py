@@ -12,8 +12,8 @@ from wix_sandbox.resources import contacts_store, crm_notes, forms_store, inbox,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.shop import SeedShop
     from wix_sandbox.values import Entity
 
 FIRST = 1000

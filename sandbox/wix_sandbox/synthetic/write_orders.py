@@ -12,17 +12,17 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_purchases, contacts_store, ecom_fulfillments, ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_money import NOTHING, amount_of, money
 from wix_sandbox.resources.ecom_status import RECEIVED, fulfillment_status, settle
-from wix_sandbox.seed.model import cents
-from wix_sandbox.seed.order_bodies import buyer_of, order_members
+from wix_sandbox.synthetic.model import cents
+from wix_sandbox.synthetic.order_bodies import buyer_of, order_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from decimal import Decimal
 
-    from wix_sandbox.seed.purchases import SeedOrder, SeedParcel, SeedPayment, SeedRefund
-    from wix_sandbox.seed.references import ProductReference
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.purchases import SeedOrder, SeedParcel, SeedPayment, SeedRefund
+    from wix_sandbox.synthetic.references import ProductReference
     from wix_sandbox.values import Entity
 
 _COUNTED = frozenset({"APPROVED", "CANCELED"})

@@ -11,8 +11,8 @@ import requests
 from sandbox_support.api import Api, order_body, v3_body
 from sandbox_support.command import read_config, start
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.keeping import Keeper
 from wix_sandbox.persistence import StateFileError
+from wix_sandbox.sqlite_store import SqliteStore
 
 PRODUCTS = "/stores/v3/products"
 
@@ -68,7 +68,7 @@ def test_what_was_answered_outlives_a_kill_and_nothing_is_there_by_half(tmp_path
 def test_a_change_costs_what_it_changes(tmp_path):
     sandbox = Sandbox(SandboxOptions())
     sandbox.fill()
-    store, keeper = sandbox.site.store, Keeper(tmp_path / "shop.db")
+    store, keeper = sandbox.site.store, SqliteStore(tmp_path / "shop.db")
     keeper.begin(sandbox.site)
     with closing(keeper), keeper.keeping(sandbox.site):
         before = keeper._file.total_changes

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_fields, contacts_info, contacts_keys, contacts_store
-from wix_sandbox.seed import words
-from wix_sandbox.seed.people import CUSTOM_FIELDS
+from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.people import CUSTOM_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wix_sandbox.seed.model import SeedAddress, SeedContact
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.model import SeedAddress, SeedContact
+    from wix_sandbox.synthetic.shop import SeedShop
     from wix_sandbox.values import Entity
 
 Keys = dict[str, str]

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import carts, contacts_store, ecom_orders, invoices
 from wix_sandbox.resources.ecom_money import formatted
-from wix_sandbox.seed.checkouts import checkouts
-from wix_sandbox.seed.model import cents
-from wix_sandbox.seed.order_bodies import buyer_of, catalog_reference, description_lines
+from wix_sandbox.synthetic.checkouts import checkouts
+from wix_sandbox.synthetic.model import cents
+from wix_sandbox.synthetic.order_bodies import buyer_of, catalog_reference, description_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wix_sandbox.seed.checkouts import SeedCheckout
-    from wix_sandbox.seed.purchases import SeedLine
-    from wix_sandbox.seed.references import ProductReference
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.checkouts import SeedCheckout
+    from wix_sandbox.synthetic.purchases import SeedLine
+    from wix_sandbox.synthetic.references import ProductReference
+    from wix_sandbox.synthetic.shop import SeedShop
     from wix_sandbox.values import Entity
 
 INVOICES = 12

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.resources.ecom_money import NOTHING, money
-from wix_sandbox.seed.model import cents
-from wix_sandbox.seed.purchases import Delivery, Reduction
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.synthetic.model import cents
+from wix_sandbox.synthetic.purchases import Delivery, Reduction
 
 if TYPE_CHECKING:
-    from wix_sandbox.seed.purchases import SeedLine, SeedOrder
-    from wix_sandbox.seed.references import ProductReference
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.purchases import SeedLine, SeedOrder
+    from wix_sandbox.synthetic.references import ProductReference
     from wix_sandbox.values import Entity
 
 _SHOP_ADDRESS = {

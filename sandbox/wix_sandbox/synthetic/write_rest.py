@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed.write_checkouts import write_checkouts, write_invoices
-from wix_sandbox.seed.write_crm import write_crm
+from wix_sandbox.synthetic.write_checkouts import write_checkouts, write_invoices
+from wix_sandbox.synthetic.write_crm import write_crm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wix_sandbox.seed.references import ProductReference
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.references import ProductReference
+    from wix_sandbox.synthetic.shop import SeedShop
 
 CHECKOUTS = 12
 """Abandoned checkouts of the default shop; a shop of a size has one for each ten orders."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import stores_v1
-from wix_sandbox.seed.references import ProductReference
+from wix_sandbox.synthetic.references import ProductReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wix_sandbox.seed.model import SeedOption, SeedProduct, SeedVariant
-    from wix_sandbox.seed.shop import SeedShop
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.model import SeedOption, SeedProduct, SeedVariant
+    from wix_sandbox.synthetic.shop import SeedShop
     from wix_sandbox.values import Entity
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.ecom_orders import FIRST_NUMBER
 from wix_sandbox.resources.stores_v1.derive import complement
-from wix_sandbox.seed.blocks import BLOCK
-from wix_sandbox.seed.draw import CONTACT, ORDER, Kind
-from wix_sandbox.seed.people import AREAS, FIRST_AREA
-from wix_sandbox.seed.slots import (
+from wix_sandbox.synthetic.blocks import BLOCK
+from wix_sandbox.synthetic.draw import CONTACT, ORDER, Kind
+from wix_sandbox.synthetic.people import AREAS, FIRST_AREA
+from wix_sandbox.synthetic.slots import (
     Area,
     BulkEdit,
     Calendar,

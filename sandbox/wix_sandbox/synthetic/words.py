@@ -6,7 +6,7 @@ from 555-01xx, so nobody real is meant by any of it.
 
 from __future__ import annotations
 
-from wix_sandbox.seed.model import SeedChoice, SeedInfoSection, SeedOption
+from wix_sandbox.synthetic.model import SeedChoice, SeedInfoSection, SeedOption
 
 COLOR = SeedOption(
     "Color",

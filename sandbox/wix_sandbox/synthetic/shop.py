@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed import ordering, people, products
-from wix_sandbox.seed.blocks import Blocks
-from wix_sandbox.seed.draw import CONTACT, OPENING, ORDER, PRODUCT, Draw, Kind
+from wix_sandbox.synthetic import ordering, people, products
+from wix_sandbox.synthetic.blocks import Blocks
+from wix_sandbox.synthetic.draw import CONTACT, OPENING, ORDER, PRODUCT, Draw, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from wix_sandbox.seed.model import SeedCollection, SeedContact, SeedProduct
-    from wix_sandbox.seed.purchases import SeedOrder
+    from wix_sandbox.synthetic.model import SeedCollection, SeedContact, SeedProduct
+    from wix_sandbox.synthetic.purchases import SeedOrder
 
 
 @dataclass(frozen=True)

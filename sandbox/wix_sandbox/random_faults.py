@@ -1,11 +1,11 @@
-"""Rough weather for long runs: a plan of faults that a good client survives, drawn from one seed."""
+"""Random faults for long runs: a plan that a robust client survives, drawn from one seed."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Any
 
-MISHAPS: tuple[dict[str, Any], ...] = (
+TRANSIENT: tuple[dict[str, Any], ...] = (
     {"status": 500},
     {"status": 503, "retry_after": 0},
     {"rate_limit": True},
@@ -22,13 +22,13 @@ MISHAPS: tuple[dict[str, Any], ...] = (
     {"steal_revision": True},
     {"stale_index_ms": 20},
 )
-"""What goes wrong on a bad day and passes by itself. A sort that is refused does not pass, so it is none of these."""
+"""Actions that pass by themselves. `refuse_sort` does not, so it is missing here."""
 
 
-def rough_weather(seed: int, probability: float = 0.02) -> list[dict[str, Any]]:
-    """Plan for `POST /_sandbox/faults`: each mishap meets any request with that probability, apart from the others."""
+def random_faults(seed: int, probability: float = 0.02) -> list[dict[str, Any]]:
+    """Return a plan for `POST /_sandbox/faults`: each action hits any request with that probability, independently."""
     chance = Random(seed)  # noqa: S311 - repeatable, not secret
     return [
         {"operation": "*", "action": action, "probability": probability, "seed": chance.getrandbits(32)}
-        for action in MISHAPS
+        for action in TRANSIENT
     ]

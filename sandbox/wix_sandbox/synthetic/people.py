@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed import words
-from wix_sandbox.seed.model import SeedAddress, SeedContact, SeedPhone
+from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.model import SeedAddress, SeedContact, SeedPhone
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from wix_sandbox.seed.draw import Draw
+    from wix_sandbox.synthetic.draw import Draw
 
 CUSTOM_FIELDS = (
     ("Favourite tea", "TEXT"),

@@ -7,10 +7,10 @@ from decimal import Decimal
 from itertools import product as cross
 from typing import TYPE_CHECKING
 
-from wix_sandbox.seed import words
-from wix_sandbox.seed.blocks import BLOCK, VARIED
-from wix_sandbox.seed.draw import COLLECTION, Draw
-from wix_sandbox.seed.model import (
+from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.blocks import BLOCK, VARIED
+from wix_sandbox.synthetic.draw import COLLECTION, Draw
+from wix_sandbox.synthetic.model import (
     SeedCollection,
     SeedDiscount,
     SeedImage,
@@ -18,14 +18,14 @@ from wix_sandbox.seed.model import (
     SeedVariant,
     Stock,
 )
-from wix_sandbox.seed.sketches import HAND_DRAWN, Sketch
+from wix_sandbox.synthetic.sketches import HAND_DRAWN, Sketch
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
     from datetime import datetime
 
-    from wix_sandbox.seed.model import SeedChoice
+    from wix_sandbox.synthetic.model import SeedChoice
 
 _FIRST_PROTOTYPE, FIRST_REPEAT = VARIED - BLOCK, VARIED
 GIFTS = "Gifts under 30"

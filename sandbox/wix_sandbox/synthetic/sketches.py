@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from wix_sandbox.seed import words
-from wix_sandbox.seed.model import SeedCustomText, SeedDiscount, SeedInfoSection, SeedOption, Stock
+from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.model import SeedCustomText, SeedDiscount, SeedInfoSection, SeedOption, Stock
 
 
 @dataclass(frozen=True, slots=True)
