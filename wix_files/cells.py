@@ -172,9 +172,9 @@ class Cells:
         if path:
             self.findings.places[path] = self._place(column)
 
-    def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.") -> None:
-        """Note that a cell is not what belongs there."""
-        found = written(self.row.cells.get(column))
+    def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.", part: str = "") -> None:
+        """Note that a cell, or a part of it, is not what belongs there."""
+        found = part or written(self.row.cells.get(column))
         shown = f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`" if found else "nothing"
         self.complain(column, f"found {shown}, expected {wanted}. {advice}")
 

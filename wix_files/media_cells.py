@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from wix_files.product_format import Entity
 
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*")
+_WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
+"""Of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's own stock."""
 _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
@@ -29,7 +30,7 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
         else:
             wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
             advice = "Wix cannot reach files of this computer: upload it to the site's media manager, or to the web."
-            cells.refuse(column, wanted, advice)
+            cells.refuse(column, wanted, advice, part)
     return found
 
 

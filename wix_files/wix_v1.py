@@ -37,10 +37,15 @@ OPTIONS = OptionColumns(
 SECTIONS = range(1, 7)
 CUSTOM_TEXTS = range(1, 3)
 ONE_COUNT_FOR_ALL = (
-    "a product with options and without variant rows has one count for all, which catalog V3 cannot hold; it is left "
-    "out"
+    "a product with several choices and without variant rows has one count for all of them, which catalog V3 cannot "
+    "hold: its variants are in stock, or out of stock if the count is 0, without a count"
 )
-"""A note that only concerns sites on catalog V3."""
+ONE_SKU_FOR_ALL = (
+    "a product with several choices and without variant rows has one SKU for all of them, which catalog V3 cannot "
+    "hold; it is left out"
+)
+NOTES_FOR_V3 = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
+"""Notes that only concern sites on catalog V3."""
 
 
 class WixV1(TypedRows, ProductFormat):
@@ -181,8 +186,8 @@ def _discount(head: Cells) -> Entity | None:
 def _implied(head: _Head, record: Entity) -> list[Entity]:
     """Give the variants of a product without variant rows: its one variant, or all combinations, alike.
 
-    Then SKU and stock are those of the product as a whole. Catalog V1 holds them so; V3 has no place for the SKU,
-    and for the stock only as long as it is no count.
+    SKU and stock are those of the product as a whole. Catalog V1 holds them so. On V3 they are those of the variant if
+    there is one combination only; of several, each is in stock, or none.
     """
     sku, stock = head.cells.text("sku", f"{VARIANTS}[0].sku"), _stock(head.cells, 0)
     alone = {**_own(head.cells, 0), **_price(head.cells, 0, head)}
@@ -195,11 +200,21 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
     whole |= {"costAndProfitData": {"itemCost": number(cost)}} if cost is not None else {}
     whole |= {"stock": {"trackInventory": "quantity" in stock, **stock}} if stock else {}
     record.setdefault(V1, {}).update(whole)
-    if "quantity" in stock:
-        head.cells.findings.notes.append(ONE_COUNT_FOR_ALL)
-    shared = {**alone, **({"inventoryItem": stock} if "inStock" in stock else {})}
     combinations = all_combinations(head.cells, head.options, f"{OPTIONS.choices}{head.options[0].number}")
+    shared = {**alone, **_shared(head.cells, sku, stock, is_alone=len(combinations) == 1)}
     return [{**shared, "choices": _choices(head.options, chosen)} for chosen in combinations] if shared else []
+
+
+def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> Entity:
+    """Return SKU and stock of each combination of choices, where catalog V3 asks for them."""
+    if is_alone:
+        return {**({} if sku is None else {"sku": sku}), **({"inventoryItem": stock} if stock else {})}
+    if sku:
+        cells.findings.notes.append(ONE_SKU_FOR_ALL)
+    if "quantity" in stock:
+        cells.findings.notes.append(ONE_COUNT_FOR_ALL)
+        stock = {"inStock": stock["quantity"] > 0}
+    return {"inventoryItem": stock} if stock else {}
 
 
 def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Entity:
@@ -213,11 +228,10 @@ def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Enti
         cells.complain(
             "surcharge", f"with it the variant costs {total}; Wix takes 0 and more. Correct it, or the price."
         )
-    cost = _own(head.cells, at).get("revenueDetails")
-    own = {name: value for name, value in _own(cells, at).items() if name != "revenueDetails"}
+    cost = {name: value for name, value in _own(head.cells, at).items() if name == "revenueDetails"}
     return {
-        **own,
-        **({"revenueDetails": cost} if cost else {}),
+        **cost,
+        **_own(cells, at),
         **_price(cells, at, head, surcharge),
         **({} if sku is None else {"sku": sku}),
         **({"inventoryItem": stock} if stock else {}),
@@ -231,7 +245,7 @@ def _choices(options: list[Option], chosen: dict[str, str]) -> list[Entity]:
 
 
 def _own(cells: Cells, at: int) -> Entity:
-    """Give weight and cost; a blank one says nothing."""
+    """Return weight and cost; a blank one says nothing."""
     weight = cells.number("weight", f"{VARIANTS}[{at}].physicalProperties.weight")
     cost = cells.number("cost", f"{VARIANTS}[{at}].revenueDetails.cost.amount")
     return {

@@ -28,7 +28,7 @@ _MOST_TEXTS = 2
 def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict[str, str]]:
     """Give the rows: the product, then its variants if it has options that variants are managed for.
 
-    A cost that differs from variant to variant stays blank: the file has one for the product.
+    A cost is that of the product, or, where it differs from variant to variant, stands in their rows.
 
     Raises:
         UnwritableError: The file has no way to say what the product holds.
@@ -36,7 +36,7 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
     v1 = lower(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or []
     is_managed = bool(product.get("options")) and v1.get("manageVariants") is not False
-    base = _base_price(product, v1, variants)
+    base, cost = _base_price(product, v1, variants), _cost(variants)
     _check(product, v1, variants)
     alone = {} if is_managed or not variants else _of_variant(variants[0])
     if product.get("options") and not is_managed:
@@ -49,7 +49,7 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
         **_discount(v1),
         **write_options(product.get("options") or [], options),
         **alone,
-        "cost": _cost(variants),
+        "cost": cost,
         "visible": _truth(product.get("visible")),
     }
     for variant in variants if is_managed else ():
@@ -60,6 +60,7 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
             "fieldType": "Variant",
             "surcharge": "" if surcharge is None else str(decimal_text(surcharge)),
             **_of_variant(variant),
+            "cost": "" if cost else _cost([variant]),
             **dict(write_chosen(variant.get("choices") or [], product["options"], options)),
         }
 

@@ -24,7 +24,7 @@ from target_wix.sinks.parts_v1 import PartsV1
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
-from wix_files.wix_v1 import ONE_COUNT_FOR_ALL
+from wix_files.wix_v1 import NOTES_FOR_V3
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -37,7 +37,7 @@ class ProductsV1(ProductSink):
 
     shape = product_v1.SHAPE
     everything = stores_v1.PRODUCT_IDS
-    idle_notes = frozenset({ONE_COUNT_FOR_ALL})
+    idle_notes = NOTES_FOR_V3
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

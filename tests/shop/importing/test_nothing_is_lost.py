@@ -1,0 +1,116 @@
+"""What a Wix V1 file says is in the shop, or is told: minimal files, each of a shape that real exports have."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.shop.importing.shop_check import differences
+from tests.target.runs import writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+COLUMNS = ("handleId", "fieldType", "name", "price", "surcharge", "sku", "inventory", "cost", "weight", "visible")
+OPTION = ("productOptionName1", "productOptionType1", "productOptionDescription1")
+
+
+def product(handle: str, *sizes: str, **cells: str) -> dict[str, str]:
+    options = dict(zip(OPTION, ("Size", "DROP_DOWN", ";".join(sizes)), strict=True)) if sizes else {}
+    row = {"handleId": handle, "fieldType": "Product", "name": handle.title(), "price": "9", "visible": "true"}
+    return {**row, **options, **cells}
+
+
+def variant(handle: str, size: str, **cells: str) -> dict[str, str]:
+    return {"handleId": handle, "fieldType": "Variant", "visible": "true", OPTION[2]: size, **cells}
+
+
+def file_of(folder: Path, *rows: dict[str, str]) -> Path:
+    columns = dict.fromkeys((*COLUMNS, *OPTION, *(column for row in rows for column in row)))
+    path = folder / "products.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def imported(site: RunningSite, wix_import: Import, path: Path) -> Done:
+    """Import a file as its plan says, and once more, which writes nothing."""
+    planned = wix_import(site, "--dry-run", "--results", "plan.results.jsonl", path.name)
+    done = wix_import(site, "--yes", path.name)
+    assert outcomes(planned, "plan") == outcomes(done, path.stem)
+    before = len(writes(site))
+    again = wix_import(site, "--yes", path.name)
+    assert (again.code, len(writes(site))) == (done.code, before)
+    return done
+
+
+def outcomes(done: Done, stem: str) -> list[tuple[int, str]]:
+    return [(result["line"], result["outcome"]) for result in done.results(stem)]
+
+
+@BOTH
+def test_a_variant_costs_what_its_own_row_says(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("lamp", "S", "M", "L", cost="5", inventory="InStock"),
+        variant("lamp", "S", cost="4.5", inventory="3"),
+        variant("lamp", "M", cost="6.5", inventory="3"),
+        variant("lamp", "L", inventory="3"),
+    )
+    path = file_of(tmp_path, *rows)
+    assert imported(site, wix_import, path).code == 0
+    assert differences(path, site.state()) == []
+
+
+@BOTH
+def test_a_product_with_options_and_one_count_is_in_stock(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("mug", "One size", inventory="7", sku="M-1"),
+        product("lamp", "S", "M", inventory="7", sku="L-1"),
+        product("cup", "S", "M", inventory="0"),
+        product("jar", "S", "M", inventory="InStock"),
+    )
+    path = file_of(tmp_path, *rows)
+    done = imported(site, wix_import, path)
+    assert differences(path, site.state()) == []
+    is_told = catalog == "v3"
+    assert ("has one count for all of them, which catalog V3 cannot hold" in done.err) is is_told
+    assert ("has one SKU for all of them, which catalog V3 cannot hold" in done.err) is is_told
+
+
+STOCK_PICTURE = f"{0x4539FF0A1B2C3D4E5F60718293A4B5C6:032x}.jpg"
+UNSPLASH = "nsplsh_683954414345654a6c6567~mv2_d_3072_2048_s_2.jpg"
+
+
+@BOTH
+def test_pictures_of_wix_itself_are_taken_by_their_ids(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = file_of(tmp_path, product("lamp", productImageUrl=f"{STOCK_PICTURE};{UNSPLASH}", inventory="InStock"))
+    assert imported(site, wix_import, path).code == 0
+    assert differences(path, site.state()) == []
+
+
+@BOTH
+def test_a_picture_that_is_refused_is_quoted_and_no_other_one(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = file_of(tmp_path, product("lamp", productImageUrl=f"{STOCK_PICTURE};{UNSPLASH};lamp.jpg"))
+    done = imported(site, wix_import, path)
+    assert "Line 2, column `productImageUrl`: found `lamp.jpg`, expected a web address" in done.err
