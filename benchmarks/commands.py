@@ -18,7 +18,7 @@ from benchmarks.site import COMMANDS, Cost, measured, records_in, requests_of, s
 
 
 def tap(folder: Path, *, size: int, runs: int, options: tuple[str, ...]) -> tuple[int, int, Cost]:
-    """Extract a whole shop; give records, requests and the median cost."""
+    """Extract a whole shop and return records, requests and the median cost."""
     with sandbox(folder, "--size", str(size), *options) as site:
         config, out = folder / "tap.json", folder / "out.jsonl"
         config.write_text(json.dumps(site))

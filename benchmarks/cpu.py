@@ -65,7 +65,7 @@ class Bench:
         self._sites = sites
 
     def tap(self, program: Command, shape: str) -> tuple[Command, Command]:
-        """Give the commands of a tap."""
+        """Return the commands of a tap."""
         full, empty = (self._tap(program, site, shape) for site in self._sites)
         return full, empty
 
@@ -75,7 +75,7 @@ class Bench:
         return [*command, "--catalog", self._file(catalog(command, (self._stream,), without=without))]
 
     def bare(self) -> tuple[Command, Command]:
-        """Give the commands of the bare loop."""
+        """Return the commands of the bare loop."""
         full, empty = ([*BARE, self._file(site), self._stream] for site in self._sites)
         return full, empty
 
@@ -90,7 +90,7 @@ class Bench:
         return Run(measured(command, out).user, records_in(out))
 
     def first(self) -> list[float]:
-        """Give the seconds to the first RECORD and STATE from the SCHEMA, then from the start of the process."""
+        """Return the seconds to the first RECORD and STATE from the SCHEMA, then from the start of the process."""
         seen: dict[bytes, float] = {}
         command, _ = self.tap(OURS, "as they come")
         started = time.monotonic()
@@ -106,13 +106,13 @@ class Bench:
 
 
 def each(full: list[Run], empty: list[Run]) -> float:
-    """Give the seconds of user CPU for 10,000 records."""
+    """Return the seconds of user CPU for 10,000 records."""
     work = min(run.cpu for run in full) - min(run.cpu for run in empty)
     return work / (full[0].records - empty[0].records) * 10_000
 
 
 def costs(bench: Bench, shapes: list[str], runs: int) -> dict[tuple[str, str], float]:
-    """Run everything in turn; give the cost by program and shape."""
+    """Run everything in turn and return the cost by program and shape."""
     commands = {(name, shape): bench.tap(program, shape) for shape in shapes for name, program in _TAPS.items()}
     commands["bare", ""] = bench.bare()
     seen: dict[tuple[str, str], list[tuple[Run, Run]]] = {what: [] for what in commands}

@@ -44,7 +44,7 @@ class IdiomaticStream(RESTStream[Any]):
         return {"Authorization": self.config["api_key"], "wix-site-id": self.config["site_id"]}
 
     def paged(self, token: Any) -> dict[str, Any]:
-        """Give filter, sort and paging of a cursor query."""
+        """Return filter, sort and paging of a cursor query."""
         if token:
             return {"cursorPaging": {"limit": 100, "cursor": token}}
         return {"sort": [{"fieldName": "updatedDate", "order": "ASC"}], "cursorPaging": {"limit": 100}}

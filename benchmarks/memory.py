@@ -20,7 +20,7 @@ REQUESTS_PER_MINUTE = 2000
 
 
 def peak(folder: Path, size: int, latency: float) -> Cost:
-    """Give the cost of reading all orders of a shop."""
+    """Return the cost of reading all orders of a shop."""
     with sandbox(folder, "--size", str(size), "--latency", str(latency)) as site:
         config, chosen = folder / "config.json", folder / "catalog.json"
         config.write_text(json.dumps({**site, "requests_per_minute": REQUESTS_PER_MINUTE}))

@@ -1,7 +1,7 @@
 """Measures how much of the quota is used: `python -m benchmarks.quota`.
 
 Reads orders from a sandbox that counts requests and answers 429 above its quota, at several latencies, once with the
-reader that fetches windows beside each other and once one page at a time. The first minute is left out, which begins
+reader that fetches windows concurrently and once one page at a time. The first minute is left out, which begins
 with a burst. From then on whole windows of the pacer are counted, by the sandbox's own journal. Some parts read
 orders with their fulfillments and transactions, as the tap's streams ask for them: three requests a page.
 
@@ -54,7 +54,7 @@ BETWEEN_ORDERS = timedelta(minutes=17)
 class Part:
     """A quota, the latencies it is tried with, and a shop that is not read out before the time is up.
 
-    `children` tells whether fulfillments and transactions are read with the orders; `auto`, whether the tap must find
+    `children` is whether fulfillments and transactions are read with the orders; `auto`, whether the tap must find
     the quota itself. The first windows are left out.
     """
 
@@ -134,7 +134,7 @@ def orders(count: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def companions(tap: TapWix) -> tuple[Companion, ...]:
-    """Give what the tap's streams of children ask for."""
+    """Return what the tap's streams of children ask for."""
     streams = [stream for stream in tap.streams.values() if isinstance(stream, WixStream)]
     return tuple(stream.companion for stream in streams if stream.companion is not None)
 
@@ -151,7 +151,7 @@ def pages(
 
 
 def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> tuple[str, ...]:
-    """Read for some windows of the pacer after those that are left out, and give the figures of a row."""
+    """Read for some windows of the pacer after those that are left out, and return the figures of a row."""
     tap = TapWix(config={**site, "requests_per_minute": "auto" if part.auto else part.quota})
     beside, tally = companions(tap) if part.children else (), Tally()
     records, began = 0, time.time()

@@ -45,7 +45,7 @@ class Reading:
     times: int = 1
 
     def fewest(self, records: Sequence[bytes]) -> int:
-        """Give the fewest requests for some records of the first stream."""
+        """Return the fewest requests for some records of the first stream."""
         variants = (
             sum(len(_PRODUCT.decode(record).record.variants_info.variants) for record in records)
             if self.variants
@@ -88,7 +88,7 @@ READINGS = {
 
 
 def count(store_catalog: str, reading: Reading, size: int) -> tuple[int, int, int]:
-    """Give the records of the first stream, the requests of all, and the fewest requests."""
+    """Return the records of the first stream, the requests of all, and the fewest requests."""
     begin = b'{"type":"RECORD","stream":"%b"' % reading.streams[0].encode()
     shop = ("--catalog", store_catalog, "--size", str(size))
     with tempfile.TemporaryDirectory() as name, sandbox(Path(name), *shop) as site:
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def texts(records: int, requests: int, fewest: int) -> tuple[str, ...]:
-    """Give the figures of a line."""
+    """Return the figures of a line."""
     each = requests / max(records, 1) * 1000
     return f"{records:,}", f"{requests:,}", f"{fewest:,}", f"{requests / fewest - 1:+.1%}", f"{each:.1f}"
 

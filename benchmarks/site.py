@@ -35,7 +35,7 @@ class Cost:
 
 @contextmanager
 def sandbox(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
-    """Run a sandbox without a quota and give the settings that reach it."""
+    """Run a sandbox without a quota and yield settings for it."""
     os.environ["XDG_STATE_HOME"] = str(folder)  # where commands mark how their runs end
     file = folder / f"site-{time.monotonic_ns()}.json"
     command = [COMMANDS / "wix-sandbox", "--quota", "0", "--write-config", file, *options]
@@ -76,7 +76,7 @@ def records_in(lines: Path) -> int:
 
 
 def catalog(command: Command, streams: Sequence[str], *, without: Collection[str] = ()) -> dict[str, Any]:
-    """Give a tap's Singer catalog with just some streams, perhaps without some of their members."""
+    """Return a tap's Singer catalog with just some streams, perhaps without some of their members."""
     found = json.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True).stdout)
     found["streams"] = [entry for entry in found["streams"] if entry["tap_stream_id"] in streams]
     for entry in found["streams"]:

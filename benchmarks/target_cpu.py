@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_PRODUCTS = 20_000
-"""Products that an input tells of: a shop of Wix holds 50,000, so a longer input tells of each several times."""
+"""Products of an input: a Wix shop holds at most 50,000, so a longer input repeats them."""
 SIZES = ("XS", "S", "L", "XL")
 TEXT = {"type": ["string", "null"]}
 MONEY = {"type": ["object", "null"], "properties": {"amount": TEXT}}
@@ -70,7 +70,7 @@ class Run:
 
 
 def rich(number: int) -> dict[str, Any]:
-    """Give a product as a shop has it: brand, pictures, an option, and a variant for each of its four choices."""
+    """Return a product as a shop has it: brand, pictures, an option, and a variant for each of its four choices."""
     plain = product(number)
     (variant,) = plain["variantsInfo"]["variants"]
     choices = [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}} for size in SIZES]
@@ -90,7 +90,7 @@ def rich(number: int) -> dict[str, Any]:
 
 
 def product(number: int) -> dict[str, Any]:
-    """Give a product as a file would: one variant with SKU, prices and weight."""
+    """Return a product as a file would: one variant with SKU, prices and weight."""
     return {
         "handle": f"mug-{number}",
         "name": f"Mug {number}",
@@ -113,7 +113,7 @@ def product(number: int) -> dict[str, Any]:
 
 
 def foreign(number: int) -> dict[str, Any]:
-    """Give the same product as a tap gives it that read another site: with an id, which has to be remembered."""
+    """Return the same product as extracted from another site: with an id that has to be remembered."""
     return {"id": str(uuid.UUID(int=number)), **product(number)}
 
 
@@ -122,7 +122,7 @@ IN_MEMORY = {"one variant": product, "one variant, of another site": foreign}
 
 
 def messages(count: int, kind: str) -> Iterator[dict[str, Any]]:
-    """Give the messages of so many products, with a STATE after each thousand."""
+    """Return the messages of this many products, with a STATE after each thousand."""
     make = {**PRODUCTS, **IN_MEMORY}[kind]
     yield {"type": "SCHEMA", "stream": "products", "schema": SCHEMA, "key_properties": ["handle"]}
     for number in range(count):
@@ -144,7 +144,7 @@ class Bench:
         self._kind = kind
 
     def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
-        """Feed so many products to a program."""
+        """Feed this many products to a program."""
         config, rows = self._folder / "config.json", self._folder / f"{self._kind}-{count}.jsonl"
         config.write_text(json.dumps({**site, **settings}))
         if not rows.exists():

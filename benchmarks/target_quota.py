@@ -25,7 +25,7 @@ PARTS = ((200, 1.0), (2000, 0.1))
 
 
 def messages(count: int) -> list[dict[str, Any]]:
-    """Give so many products that one call creates."""
+    """Return this many products, each created by one request."""
     properties = {name: {} for name in ("name", "slug", "priceData")}
     rows = [{"name": f"Mug {one}", "slug": f"mug-{one}", "priceData": {"price": 12.5}} for one in range(count)]
     return [
@@ -35,7 +35,7 @@ def messages(count: int) -> list[dict[str, Any]]:
 
 
 def measure(folder: Path, quota: int, latency: float, minutes: int) -> tuple[str, ...]:
-    """Write for so many windows and give the figures of a row."""
+    """Write for some windows and return the figures of a row."""
     rows, config = folder / "rows.jsonl", folder / "config.json"
     rows.write_text("".join(json.dumps(message) + "\n" for message in messages(quota * (minutes + 1))))
     options = ("--empty", "--catalog", "v1", "--quota", str(quota), "--latency", str(latency))

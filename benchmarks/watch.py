@@ -1,4 +1,4 @@
-"""Runs a command, and tells on standard error what it took: `[exit status, seconds user, seconds system, peak in KiB]`.
+"""Runs a command and prints its cost on standard error: `[exit status, seconds user, seconds system, peak in KiB]`.
 
 A program of its own, because the peak of a process begins with what the one held that started it: a benchmark that had
 read something large would hide everything smaller.

@@ -29,7 +29,7 @@ class Text(NamedTuple):
 
 
 def choices_in(source: str) -> list[Choice]:
-    """Give the choices that a module tells of, in the order of the lines."""
+    """Return the choices that a module documents, in the order of its lines."""
     return [
         Choice(_about(source, text, match.start()), _flat(match[1]))
         for text in sorted((*_docstrings(source), *_comments(source)))
@@ -46,7 +46,7 @@ def _about(source: str, text: Text, start: int) -> str:
 
 
 def _code(lines: list[str], text: Text) -> str:
-    """The line that a comment stands beside or above, or a docstring below."""
+    """The line of code that a comment or docstring belongs to."""
     own = lines[text.line - 1]
     if own.lstrip().startswith("#"):
         return lines[text.line]
@@ -59,7 +59,7 @@ def _flat(text: str) -> str:
 
 
 def _docstrings(source: str) -> Iterator[Text]:
-    """Every text that stands alone as a statement: docstrings, also those of attributes."""
+    """Every string that is a statement: docstrings, also of attributes."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield Text(node.end_lineno or node.lineno, node.value.value)

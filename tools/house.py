@@ -51,13 +51,13 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def depth(cls: type, package: str) -> int:
-    """Return how many classes of the package stand above a class, by the longest way."""
+    """Return the length of the longest chain of base classes within the package."""
     ours = [base for base in cls.__bases__ if base.__module__.partition(".")[0] == package]
     return max((1 + depth(base, package) for base in ours), default=0)
 
 
 def deepest(package: str) -> tuple[int, str]:
-    """Return the deepest class of a package with the number of its own classes above it."""
+    """Return the class with the longest chain of base classes within its package, and the length."""
     classes = {
         cls
         for module in modules(package)
@@ -112,7 +112,7 @@ def main() -> None:
         lines, files = size(package)
         levels, name = deepest(package)
         rows.append((f"`{package}`", f"{lines:,}", str(files), f"{levels} (`{name}`)"))
-    sys.stdout.write(table(("Package", "Lines", "Files", "Classes of its own above the deepest class"), rows) + "\n\n")
+    sys.stdout.write(table(("Package", "Lines", "Files", "Deepest inheritance"), rows) + "\n\n")
     crossed = []
     for catalog in ("v1", "v3"):
         counted = files_crossed(catalog, {**PRODUCT, **PRICED})

@@ -15,7 +15,7 @@ _PLACE = re.compile(r"<!-- table: (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 @dataclass(frozen=True)
 class Document:
-    """A document and what makes the tables that stand between its marks `<!-- table: name -->` … `<!-- end -->`."""
+    """A document and the function that builds the tables between its marks `<!-- table: name -->` … `<!-- end -->`."""
 
     path: Path
     tables: Callable[[], Mapping[str, str]]
@@ -39,7 +39,7 @@ class Document:
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Give a Markdown table."""
+    """Return a Markdown table."""
     lines = [heads, tuple("---" for _ in heads), *(tuple(map(_cell, row)) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -44,7 +44,7 @@ def refusal_tables() -> dict[str, str]:
 
 
 def meanings() -> str:
-    """Return what the plugins do about each meaning."""
+    """Return the table of meanings and what the plugins do."""
     rows = [(refusal.value, reading(refusal), writing(VERDICTS[refusal])) for refusal in Refusal]
     return table(("Meaning", "When reading", "When writing a record"), rows)
 

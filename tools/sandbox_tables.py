@@ -28,7 +28,7 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 def sandbox_tables() -> dict[str, str]:
-    """Give all tables by the name of their place."""
+    """Return all tables by the name of their place."""
     routes = Sandbox(SandboxOptions(empty=True)).app.routes
     return {
         "options": options(),
@@ -44,7 +44,7 @@ def sandbox_tables() -> dict[str, str]:
 
 
 def options() -> str:
-    """Give the options of the command, as its help tells them."""
+    """Return the options of the command from its help."""
     rows = []
     for option in parser()._actions:  # noqa: SLF001 - argparse has no public way to list what it parses
         value = f" {option.metavar}" if option.metavar else ""
@@ -63,7 +63,7 @@ def readings() -> str:
 
 
 def controls() -> str:
-    """Give the controls, with a body to send where one is needed."""
+    """Return the controls, with a body to send where one is needed."""
     rows = [
         (f"`{each.method} {PREFIX}{each.name}`", each.says, f"`{json.dumps(each.body)}`" if each.body else "")
         for each in CONTROLS
@@ -72,7 +72,7 @@ def controls() -> str:
 
 
 def members(struct: type[msgspec.Struct]) -> str:
-    """Give the members of a JSON object, as they are checked."""
+    """Return the members of a JSON object, as they are checked."""
     name = struct.__name__
     properties: dict[str, Any] = msgspec.json.schema(struct)["$defs"][name]["properties"]
     rows = [(f"`{member}`", _kind(rule), rule["description"]) for member, rule in properties.items()]
@@ -103,7 +103,7 @@ def _one_kind(rule: dict[str, Any]) -> str:
 
 
 def endpoints(routes: tuple[Route, ...]) -> str:
-    """Give every endpoint; the methods of one path and operation in one row."""
+    """Return every endpoint; the methods of one path and operation in one row."""
     rows = []
     ordered = sorted(routes, key=lambda each: (each.path, each.operation, each.method))
     for (path, operation), group in groupby(ordered, key=lambda each: (each.path, each.operation)):
@@ -131,7 +131,7 @@ def codes() -> str:
 
 
 def absent(routes: tuple[Route, ...]) -> str:
-    """Give the operations that Wix documents and the sandbox does not serve."""
+    """Return the operations that Wix documents and the sandbox does not serve."""
     served = {(each.method, _PARAMETER.sub("{}", path)) for each in routes for path in (each.path, *each.aliases)}
     missing = [each for each in documented_operations() if (each[0], _PARAMETER.sub("{}", each[1])) not in served]
     return table(
@@ -140,7 +140,7 @@ def absent(routes: tuple[Route, ...]) -> str:
 
 
 def choices() -> str:
-    """Give what the sandbox decides by itself, wherever its code says so."""
+    """Return the decisions that comments in the sandbox's code document."""
     rows = [
         (f"[{name}](../wix_sandbox/{name})", each.about, each.chosen)
         for path in sorted(PACKAGE.rglob("*.py"))

@@ -1,4 +1,4 @@
-"""Tables of the one product shape: where each member stands on the two catalogs, from the tables that convert it."""
+"""Tables of the one product shape: where each member is on the two catalogs, from the tables that convert it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TABLES = {
 
 
 def rows_of(mapping: Table) -> str:
-    """Give the rows of a mapping, each with its directions."""
+    """Return the rows of a mapping, each with its directions."""
     rows = [(_code(row.v3), _code(row.v1), _way(row), row.note) for row in mapping.rows]
     return table(("V3's shape", "Catalog V1", "Way", ""), rows)
 
@@ -42,14 +42,14 @@ def _code(path: str) -> str:
 
 
 def without_place(schema: str, held: set[str]) -> str:
-    """Name the members of a schema file that no row of a mapping holds."""
+    """Return the members of a schema file that no row of a mapping has."""
     text = resources.files(schemas).joinpath(schema).read_text(encoding="utf-8")
     members = json.loads(text)["properties"]
     return ", ".join(f"`{name}`" for name in members if name not in held)
 
 
 def shape_tables() -> dict[str, str]:
-    """Give all tables by the name of their place in the document."""
+    """Return all tables by the name of their place in the document."""
     v1 = {row.v1.split(".")[0] for row in product.PRODUCT.rows} | set(variants.ON_PRODUCT)
     v3 = {row.v3.split(".")[0] for row in product.PRODUCT.rows} | {"v1"}
     return {

@@ -1,4 +1,4 @@
-"""Judges an answer: which error it is, what Wix said in it, and what to do about it.
+"""Turns a response into an error: its class, what Wix said, and what to do.
 
 Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 """
@@ -41,7 +41,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 @dataclass(frozen=True)
 class Answer:
-    """What is needed of an HTTP answer to judge it."""
+    """The parts of an HTTP response that decide which error it is."""
 
     asked: str  # "POST /stores/v3/products"
     status: int
@@ -231,7 +231,7 @@ def _asked_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def _moment(date: str | None) -> float:
-    """Return the seconds since 1970 of an HTTP date, NaN if there is none."""
+    """Return an HTTP date as seconds since 1970, NaN if it is not one."""
     try:
         return parsedate_to_datetime(date or "").timestamp()
     except (ValueError, OverflowError):

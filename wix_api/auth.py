@@ -1,4 +1,4 @@
-"""The three ways in which a program proves to Wix who it is, as `requests` auth objects.
+"""The three ways to authenticate with Wix, as `requests` auth objects.
 
 Source: https://dev.wix.com/docs/rest/articles/get-started/authentication
 """
@@ -27,14 +27,14 @@ CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token", reads=True)
 LEGACY_REFRESH = Operation("POST", "/oauth/access", reads=True)
 
 _RENEW_BEFORE_END = 60.0
-"""Seconds before its end at which a token is no longer used: it must outlive the request that carries it."""
+"""Seconds before expiry at which a token is no longer used: it must outlive the request."""
 
 _LEGACY_LIFE = 300.0
 """Seconds that a legacy access token lives; Wix documents the figure and does not send it."""
 
 
 class TokenRequest(Protocol):
-    """Sends one token call, without authentication, and gives the decoded answer."""
+    """Sends one token request, without authentication, and returns the decoded response."""
 
     def __call__(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
         """Send it."""
@@ -47,10 +47,10 @@ class WixAuth(AuthBase):
 
     @abstractmethod
     def authorization(self) -> str:
-        """Give the value of the header. Wix takes keys and tokens raw, without `Bearer`."""
+        """Return the value of the header. Wix takes keys and tokens raw, without `Bearer`."""
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002
-        """Try to get something better than what was refused with a 401; say whether it is worth another call."""
+        """Try to replace the credential that was refused with a 401. True if another call is worthwhile."""
         return False
 
     @override
@@ -64,7 +64,7 @@ class WixAuth(AuthBase):
 
 
 class ApiKeyAuth(WixAuth):
-    """An API key of the account and the site it shall reach. It does not expire."""
+    """An API key of the account, and the site to access. The key does not expire."""
 
     settings = "`api_key` and `site_id`"
 
@@ -83,7 +83,7 @@ class ApiKeyAuth(WixAuth):
 
 
 class _TokenAuth(WixAuth):
-    """A short-lived token, asked for when needed, once, whatever the number of threads."""
+    """A short-lived token, requested when needed and once for all threads."""
 
     def __init__(self, request_token: TokenRequest, clock: Callable[[], float] = time.monotonic) -> None:
         self._request_token = request_token
@@ -111,7 +111,7 @@ class _TokenAuth(WixAuth):
         answer = self._ask()
         token = answer.get("access_token")
         if not isinstance(token, str) or not token or unsendable(token):
-            msg = f"Wix gave no access token that a request can carry. Check {self.settings}."
+            msg = f"Wix returned no usable access token. Check {self.settings}."
             raise CredentialsError(msg)
         never_show(token)
         self._token = token

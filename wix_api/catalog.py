@@ -41,7 +41,7 @@ class StoreCatalog(StrEnum):
 
     @classmethod
     def from_setting(cls, setting: str) -> StoreCatalog | None:
-        """Read the setting `store_catalog`: `v1`, `v3`, or `auto`, which gives None."""
+        """Read the setting `store_catalog`: `v1`, `v3`, or `auto`, which returns None."""
         return {"v1": cls.V1, "v3": cls.V3}.get(setting.lower())
 
 

@@ -1,4 +1,4 @@
-"""The one door to Wix: every read and every write of one site goes through `WixClient.call`."""
+"""The client of one site: every read and every write goes through `WixClient.decoded`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, A
 
 
 class Decoder(Protocol[T_co]):
-    """What turns a body into a value; raises `msgspec.DecodeError` if it is not what it should be."""
+    """Decodes a response body; raises `msgspec.DecodeError` if the body has another shape."""
 
     def decode(self, raw: bytes, /) -> T_co:
         """Read a body."""
@@ -68,7 +68,7 @@ class WixClient:
         self.filter_values: dict[tuple[str, str], int] = {}
         """Most values of one filter, by path and member, where Wix refused a filter with more."""
         self.wishes = Wishes()
-        """What Wix refuses to tell this credential."""
+        """Parts of answers that Wix refuses to this credential."""
         self._transport = transport
         self._retries = Retries(retry or RetryPolicy(), transport, pacer)
         self._store_catalog = store_catalog
@@ -109,7 +109,7 @@ class WixClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Call Wix and give the decoded answer.
+        """Call Wix and return the decoded response.
 
         Args:
             operation: What to call.
@@ -156,7 +156,7 @@ class WixClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> T:
-        """Like `call`, with a decoder of the caller's. A body that cannot be decoded counts as no answer."""
+        """Like `call`, with the caller's decoder. A body that cannot be decoded counts as no response."""
         operation = self._moved.get(operation, operation)
 
         def send(operation: Operation) -> T:
@@ -203,7 +203,7 @@ class WixClient:
             raise
 
     def usage(self) -> Usage:
-        """What was spent on this site so far, by all threads. Cheap; take it before and after a piece of work."""
+        """Requests, bytes and waits on this site so far, in all threads. Cheap to call."""
         meter, windows = self._transport.meter, self.pacer.windows()
         return Usage(
             self.pacer.requests,
@@ -238,7 +238,7 @@ class WixClient:
         return timestamps.earlier(self.started, _SETTLING_SECONDS)
 
     def windows(self, concurrency: int = DEFAULT_CONCURRENCY, held_bytes: int = DEFAULT_HELD_BYTES) -> Windows:
-        """Give `wix_api.reading` leave to send requests beside each other while quota would be left unused."""
+        """Return windows that let `wix_api.reading` send concurrent requests while quota would be left unused."""
         return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
 
     def close(self) -> None:

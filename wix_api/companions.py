@@ -22,7 +22,7 @@ class Companion(Protocol):
     """Rows that belong to other rows. Called from several threads."""
 
     name: str
-    """The name under which they stand in `Item.beside`."""
+    """Their name in `Item.beside`."""
 
     def wants(self, owner: Item) -> bool:
         """Whether they are wanted of a row."""
@@ -36,7 +36,7 @@ class Companion(Protocol):
 
 
 def accompanied(owners: Sequence[Item], companions: Iterable[Companion]) -> list[Item]:
-    """Give the rows with their companions beside them, each where it is wanted."""
+    """Return the rows with their companions attached, each where it is wanted."""
     found = {companion.name: _by_owner(companion, owners) for companion in companions}
     return [
         owner._replace(beside={name: rows[owner.id] for name, rows in found.items() if owner.id in rows})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Count:
-    """A call that tells how many rows there are.
+    """A call that counts rows.
 
     Attributes:
         operation: What to call.
@@ -44,17 +44,17 @@ class Count:
 
 
 def total_of_query(operation: Operation, *path: str, flags: Mapping[str, Any] | None = None) -> Count:
-    """Return the count of an endpoint that gives the total with each page: a page of one row is asked for.
+    """Return the count of an endpoint whose pages contain the total; a page of one row is requested.
 
     Args:
         operation: What to call.
         path: Members of the answer that lead to the number.
-        flags: Members beside the query, the same as where the rows are read.
+        flags: Members next to the query, the same as where the rows are read.
     """
     return Count(operation, ({"query": {"paging": {"limit": 1}}, **(flags or {})},), path)
 
 
 TOTAL_RESULTS = ("totalResults",)
-"""Where the V1 store endpoints tell it."""
+"""Where the V1 store endpoints return it."""
 PAGING_TOTAL = ("pagingMetadata", "total")
-"""Where contacts tell it."""
+"""Where contacts return it."""

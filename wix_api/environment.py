@@ -1,6 +1,6 @@
 """Reads settings from environment variables, and from `.env` in the current folder or above it.
 
-The SDK's own reader looks for `.env` beside its code, lets it overrule the variables, turns any unknown word into
+The SDK's own reader looks for `.env` next to its own code, lets it overrule the variables, turns any unknown word into
 `false`, and hands over every number that is not whole as text.
 """
 
@@ -22,7 +22,7 @@ _BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("fa
 
 
 def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings that variables hold, such as `TAP_WIX_SITE_ID`. A variable overrules a line of `.env`.
+    """Return the settings that variables hold, such as `TAP_WIX_SITE_ID`. A variable overrules a line of `.env`.
 
     An empty variable sets nothing.
 
@@ -47,7 +47,7 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(text: str, types: list[str]) -> Any:
-    """Give the value of a text; the message of a ValueError goes on after the variable's name."""
+    """Return the value of a text; the message of a ValueError goes on after the variable's name."""
     if "integer" in types or "number" in types:
         return _number(text, or_text="string" in types)
     if "boolean" in types:

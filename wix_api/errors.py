@@ -48,9 +48,9 @@ class WixError(Exception):
         code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule a field broke, or "".
         violations: What a validation error says of single members.
         status: HTTP status, 0 when no answer came.
-        data: What Wix adds to its code; may hold personal data, so it is never told.
+        data: What Wix adds to its code; may hold personal data, so it is never logged.
         refusal: What the refusal means; the table of refusals decides unless it is given.
-        advice: What to do, with which the message ends; "" if that cannot be told apart.
+        advice: What to do, the end of the message; "" if there is no separate advice.
     """
 
     data: Mapping[str, Any] = MappingProxyType({})

@@ -31,7 +31,7 @@ def read_json(path: str | Path, option: str) -> Any:
 
 
 def parse_json(raw: bytes, name: str) -> Any:
-    """Return what JSON says.
+    """Return the parsed JSON.
 
     Args:
         raw: The JSON, with or without a byte order mark.

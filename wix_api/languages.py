@@ -40,7 +40,7 @@ class QueryLanguage(ABC):
     def following(
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
-        """Tell where the next page is, or None at the end.
+        """Return the position of the next page, or None at the end.
 
         Args:
             paging: What the answer says.
@@ -52,11 +52,11 @@ class QueryLanguage(ABC):
         """
 
     def pages(self, rows: int, limit: int) -> int:
-        """Tell how many requests so many rows take."""
+        """Return how many requests this many rows take."""
         return max(1, -(-rows // limit))
 
     def values(self, limit: int) -> int:
-        """Tell how many values one filter is given: as many as a page has rows, since a second page is dearer."""
+        """Return the maximum values of one filter: as many as a page has rows, since a second page costs more."""
         return limit
 
 
@@ -75,7 +75,7 @@ class Cursor(QueryLanguage):
     def body(
         self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
     ) -> dict[str, Any]:
-        # A cursor carries filter and sort; sending them beside it is an error.
+        # A cursor carries filter and sort; sending them along is an error.
         if position is not None:
             return {self.wrapper: {"cursorPaging": {"limit": limit, "cursor": position.cursor}}}
         return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
@@ -108,7 +108,7 @@ class Offset(QueryLanguage):
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
         end = (position.offset if position else 0) + rows
-        # The total is missing for large sets, and a page may be shorter than asked for: either one tells of more.
+        # Large sets have no total, and a page may be shorter than the limit: either one means more rows.
         is_full = rows >= limit and not (is_look_up and paging.total is not None)
         more = is_full or (paging.total is not None and end < paging.total)
         return Position(offset=end - 1) if more and rows > 1 else None
@@ -149,10 +149,12 @@ def next_cursor(paging: Paging, before: str) -> str:
     """
     cursor = (paging.cursors or {}).get("next") or ""
     if paging.has_next and not cursor:
-        msg = "Wix says that there is a next page, and gives no cursor for it. Run it again; please report it."
+        msg = "Wix says that there is a next page but returned no cursor for it. Run it again; please report it."
         raise UnexpectedResponseError(msg)
     if cursor and cursor == before:
-        msg = "Wix gave the same cursor again, so the same page would come for ever. Run it again; please report it."
+        msg = (
+            "Wix returned the same cursor again, so the same page would repeat forever. Run it again; please report it."
+        )
         raise UnexpectedResponseError(msg)
     return "" if paging.has_next is False else cursor
 

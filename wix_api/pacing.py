@@ -40,9 +40,9 @@ _LARGEST_BURST = 20
 _BURST = 0.1
 """Largest share of a minute's requests in a burst: what it takes is missing once, at the end of the first minute."""
 _DURATIONS = 20
-"""Requests whose duration tells how many must be under way at once."""
+"""Requests whose duration decides how many must be under way at once."""
 _WORTH_A_SECOND = 0.8
-"""Share of the time between two requests that one may take before a second one is useful beside it."""
+"""Share of the time between two requests that one may take before a second concurrent one is useful."""
 _ROOM = 1.5
 """More requests under way than durations call for: what one of them is late, others make up for."""
 _MARGIN = 0.99

@@ -111,7 +111,7 @@ class ItemDecoder:
     low: str | None = None
 
     def decode(self, raw: bytes) -> tuple[list[Item], Paging]:
-        """Give rows and paging. The body is gone over twice: for the bytes of each row, and for its id and key.
+        """Return rows and paging. The body is gone over twice: for the bytes of each row, and for its id and key.
 
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
@@ -136,7 +136,7 @@ class ItemDecoder:
 
 
 def is_date(member: str) -> bool:
-    """Tell from the name of a member whether it holds a time stamp."""
+    """True if a member's name says that it holds a time stamp."""
     return member.endswith(("Date", "Updated"))
 
 
@@ -146,7 +146,7 @@ def _text(value: Any) -> str:
 
 @lru_cache
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
-    """Give a decoder of bodies that hold rows under a name of their own."""
+    """Return a decoder of bodies that hold rows under a name of their own."""
     members: list[Any] = [("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)]
     members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
     return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
@@ -154,7 +154,7 @@ def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
 
 @lru_cache
 def _head(id_member: str, key: str) -> type:
-    """Give what holds just a row's id and key, which may be one member."""
+    """Return a type with only a row's id and key, which may be one member."""
     members: list[Any] = [("id", str)]
     if key != id_member:
         members.append(("key", Any, None))

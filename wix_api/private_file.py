@@ -14,6 +14,6 @@ private = partial(os.open, mode=0o600)
 
 
 def keep_mode(path: Path, replaced: Path) -> None:
-    """Give a file the permissions of the one that it is about to replace, if there is one."""
+    """Return a file the permissions of the one that it is about to replace, if there is one."""
     if replaced.exists():
         path.chmod(replaced.stat().st_mode & 0o777)

@@ -16,7 +16,7 @@ _REDRAWN_AFTER = 0.2
 _LOGGED_AFTER = 30.0
 _CLEAR = "\r\x1b[2K"
 _WIDTH = 80
-"""Columns where the terminal does not tell."""
+"""Columns if the terminal does not report its width."""
 _SECONDS_A_MINUTE = 60
 
 

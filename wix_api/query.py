@@ -47,12 +47,12 @@ class Query:
     Attributes:
         operation: What to call.
         items: Key of the rows in the answer.
-        page_size: The most rows Wix gives in one page.
+        page_size: Maximum rows of one page.
         keys: Sortable members by which all rows can be read in order: the first one, and for ties the next one.
         language: Its dialect.
-        extra: Members of the body beside the query.
+        extra: Members of the body next to the query.
         id: Member that names a row.
-        count: How to ask how many rows there are, where Wix tells.
+        count: How to count the rows, where Wix can.
         sortable: Members by which Wix sorts the rows, as its documentation lists them.
         one_of: Operator that finds rows by several ids; "" for lists that cannot be filtered.
     """
@@ -69,17 +69,17 @@ class Query:
     one_of: str = "$in"
 
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
-        """Give the rows of one site, for `wix_api.reading`."""
+        """Return the rows of one site, for `wix_api.reading`."""
         return QueryRows(client, self, self.keys, dict(filters or {}))
 
     def pages(self, rows: int) -> int:
-        """Tell how many requests it takes to look so many rows up."""
+        """Return how many requests it takes to look up this many rows."""
         return self.language.pages(rows, max(self.page_size, _FEWEST_ROWS))
 
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = "$in"
     ) -> Iterator[dict[str, Any]]:
-        """Look rows up by the values of one member, in as few calls as can be."""
+        """Look rows up by the values of one member, in as few requests as possible."""
         return self.find_as(dict[str, Any], client, member, values, operator=operator)
 
     def find_as(
@@ -134,8 +134,8 @@ class QueryRows(Collection):
     """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`.
 
     Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" before it
-    for the other direction). What `companions` give stands beside the rows of each page. `has_texts` sends bounds that
-    are numbers as text.
+    for the other direction). Related rows of `companions` are attached to the rows of each page. `has_texts`
+    sends bounds that are numbers as text.
     """
 
     client: WixClient
@@ -170,7 +170,7 @@ class QueryRows(Collection):
         *,
         is_look_up: bool = False,
     ) -> tuple[list[T], Position | None]:
-        """Get the rows of a page in a form of the caller's, and where the window goes on."""
+        """Fetch a page in the caller's row type. Returns its rows and the position of the next page."""
         query = self.query
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
@@ -188,7 +188,7 @@ class QueryRows(Collection):
         return rows, query.language.following(paging, position, len(rows), limit, is_look_up=is_look_up)
 
     def sorted_by(self, sort: str) -> QueryRows:
-        """Give the rows in an order that no key-set follows."""
+        """Return the rows in an order that no key-set follows."""
         return replace(self, is_sorted=False, sort=sort)
 
     @property
@@ -225,7 +225,7 @@ class QueryRows(Collection):
 
 
 def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the filter that both filters make together."""
+    """Return the filter that both filters make together."""
     return {"$and": [filters, more]} if filters.keys() & more.keys() else {**filters, **more}
 
 
@@ -244,7 +244,7 @@ def _bounded(filters: Mapping[str, Any], key: str, window: Window, *, are_number
 
 
 def _refused(error: RejectionError, sort: str | None, position: Position | None) -> type[RejectionError] | None:
-    """Tell a refused cursor and a refused order from other refusals.
+    """Return the error for a refused cursor or sort order, None for other refusals.
 
     Wix documents no code for either. A refused order was seen as 400 "Field '…' is not declared as sortable"; contacts
     name `UNSUPPORTED_SORT_FIELD`. A request with a cursor holds nothing else that could be wrong.

@@ -56,7 +56,7 @@ def masked_url(url: str) -> str:
 
 
 def unsendable(text: str) -> str:
-    """Return why a text cannot stand in a header of a request, in words that do not repeat it; "" if it can."""
+    """Return why a text cannot be sent in a request header, without quoting it; "" if it can."""
     for place, mark in enumerate(text, 1):
         if unicodedata.category(mark) == "Cc":
             return f"a control character (U+{ord(mark):04X}, at {place})"

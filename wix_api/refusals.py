@@ -40,7 +40,7 @@ class CodeRow(NamedTuple):
     Attributes:
         refusal: Their meaning.
         codes: Codes as Wix writes them, or shell patterns of codes.
-        advice: What to do, where it is more than what the meaning says by itself.
+        advice: What to do, where it differs from the advice of the meaning.
         statuses: The statuses with which they mean this; empty for all, and for items of bulk answers.
     """
 
@@ -103,7 +103,7 @@ CODES: tuple[CodeRow, ...] = (
         ),
         "Another entity has this value: change it, or match the record with that entity.",
     ),
-    # What the record holds; first what has an advice of its own
+    # What the record holds; first codes with their own advice
     CodeRow(
         Refusal.RECORD,
         ("CANNOT_UPDATE_MEMBER_EMAIL",),
@@ -133,7 +133,7 @@ CODES: tuple[CodeRow, ...] = (
     CodeRow(
         Refusal.RECORD,
         ("CHOICES_LIMIT_EXCEEDED",),
-        "Options of one name share their choices over the whole store, 100 at most: give the option another name.",
+        "Options with the same name share at most 100 choices in the whole store: rename the option.",
     ),
     CodeRow(
         Refusal.RECORD,

@@ -1,6 +1,6 @@
 """The settings by which a site is reached, as JSON Schema properties, and the client they make.
 
-Both plugins show these settings as they stand here.
+Both plugins show these settings unchanged.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "site_id": {
         "type": ["string", "null"],
         "title": "Site ID",
-        "description": "GUID of the site that `api_key` shall reach: the part of the dashboard's address after "
+        "description": "GUID of the site to access with `api_key`: the part of the dashboard's address after "
         "`/dashboard/`.",
     },
     "app_id": {

@@ -15,7 +15,7 @@ FIRST = "0001-01-01T00:00:00.000Z"
 
 
 def normalise(text: str) -> str:
-    """Give `YYYY-MM-DDTHH:MM:SS.mmmZ`; microseconds are cut, never rounded up.
+    """Return `YYYY-MM-DDTHH:MM:SS.mmmZ`; microseconds are cut, never rounded up.
 
     Raises:
         ValueError: The text is not an ISO 8601 date or time.
@@ -25,7 +25,7 @@ def normalise(text: str) -> str:
 
 
 def readable(value: object) -> str:
-    """Return a time stamp in the one form, or "" for a value that is none: absent, empty, or of another shape."""
+    """Return a time stamp in the one form, or "" if the value is absent, empty or of another form."""
     try:
         return normalise(value) if isinstance(value, str) else ""
     except ValueError:

@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16
 _FARTHEST = 10 * 365 * 86_400.0
-"""Seconds by which a clock may be ahead; a `Date` that is farther away is none."""
+"""Seconds by which a clock may be ahead; a `Date` farther away is ignored."""
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _CHECK_WAY = "Check `api_url` and the network."
 
@@ -118,7 +118,7 @@ class Transport:
         self.made_at = clock()
         self.meter = Meter()
         self.clock_ahead = 0.0
-        """Seconds by which this machine's clock is ahead of Wix's, as the first answer tells."""
+        """Seconds by which this machine's clock is ahead of Wix's, from the first response."""
         self.clock = clock
         self.auth: WixAuth | None = None
         self._pacer = pacer

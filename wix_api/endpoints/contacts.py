@@ -73,4 +73,4 @@ USER_DEFINED = "USER_DEFINED"
 OWN_NAMESPACE = "custom."
 """How keys begin of labels and fields that the site's owner made."""
 WRITABLE_SYSTEM_FIELDS = frozenset({"invoices.vatId"})
-"""Extended fields of Wix that can be written; it keeps the others by itself."""
+"""Extended fields of Wix that can be written; Wix maintains the others."""

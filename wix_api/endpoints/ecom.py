@@ -75,4 +75,4 @@ ABANDONED_CHECKOUTS = Query(
 )
 
 ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
-"""All statuses that a search can give; PENDING and REJECTED are left out of it unless they are named."""
+"""All statuses that a search can return; it leaves out PENDING and REJECTED unless they are named."""

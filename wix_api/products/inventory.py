@@ -89,8 +89,8 @@ _WHOLE = Table(
 def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
     """Turn V1's inventory item of a product into V3's items, one for each variant.
 
-    What V3's shape has no place for stands under `v1` of the first one. An item that lists no variants tells of the
-    product as a whole, as V1 does of one without managed variants: so it gives that one's default variant.
+    Members that V3's shape has no place for are kept under `v1` of the first one. An item without variants becomes
+    the default variant: V1 returns such items for products without managed variants.
     """
     lifted = [ITEM.up(variant, (item,)) for variant in _listed(item)]
     for number, (one, rest) in enumerate(zip(lifted, _leftovers(item, lifted), strict=True)):

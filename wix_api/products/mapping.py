@@ -1,4 +1,4 @@
-"""Tables that say where each member of one shape stands in the other, and what neither says of the other.
+"""Tables that map the members of one shape to the other, and members that only one of them has.
 
 A `Row` is one fact, read in both directions: up from catalog V1 to V3's shape, down from there. What a table has no
 row for is found by comparing (`leftover`) and put back by `completed`, so that nothing is lost, known or not.
@@ -22,17 +22,17 @@ V1 = "v1"
 
 
 def members(value: Any) -> Entity:
-    """Give an object as it is; `{}` for null and for what is none."""
+    """Return an object unchanged; `{}` for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def elements(value: Any) -> list[Entity]:
-    """Give the objects of a list; none of null and of what is no list."""
+    """Return the objects of a list; none of null and of what is no list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def same(value: Any, _around: Around) -> Any:
-    """Give the value as it is: both shapes write it alike."""
+    """Return the value as it is: both shapes write it alike."""
     return value
 
 
@@ -95,7 +95,7 @@ def _turned(part: Mapping[str, Any], around: Around, steps: Sequence[_Step]) -> 
 
 
 def each(table: Table) -> tuple[Convert, Convert]:
-    """Give the two conversions of a list whose elements a table describes."""
+    """Return the two conversions of a list whose elements a table describes."""
 
     def up(values: Any, around: Around) -> list[Entity]:
         return [table.up(value, around) for value in elements(values)]
@@ -107,7 +107,7 @@ def each(table: Table) -> tuple[Convert, Convert]:
 
 
 def enum(pairs: Mapping[str, str]) -> tuple[Convert, Convert]:
-    """Give the two conversions of an enum; a value without a counterpart has no place."""
+    """Return the two conversions of an enum; a value without a counterpart has no place."""
     back = {v3: v1 for v1, v3 in pairs.items()}
     return lambda value, _: pairs.get(str(value)), lambda value, _: back.get(str(value))
 
@@ -115,11 +115,11 @@ def enum(pairs: Mapping[str, str]) -> tuple[Convert, Convert]:
 ABSENT = "absent"
 """Member of a leftover: paths that the original does not have and its way there and back would add."""
 _NAMES = ("id", "name", "title", "description")
-"""Members by which the elements of a list are told apart, whatever their order."""
+"""Members that identify the elements of a list, in any order."""
 
 
 def leftover(original: Entity, returned: Entity) -> Entity:
-    """Give what must be added to `returned` to have the original again: `{}` if nothing.
+    """Return the members that restore the original when added to `returned`: `{}` if none.
 
     Objects are compared member by member, lists element by element. An element is named by its id, name or title,
     so that a leftover still belongs to the right one after the list was edited.
@@ -157,7 +157,7 @@ def _value_leftover(value: Any, there: Any, path: tuple[str, ...], absent: list[
 
 
 def completed(returned: Entity, rest: Mapping[str, Any]) -> Entity:
-    """Give `returned` with a leftover added; both stay as they are, since one object may stand at several places."""
+    """Return `returned` with a leftover added. Neither is changed, since one object may be used in several places."""
     whole: Entity = returned
     paths = rest.get(ABSENT)
     for path in paths if isinstance(paths, list) else ():
@@ -197,7 +197,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def names_of(elements: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Name the elements of a list: by the first member that tells them all apart, else by their number."""
+    """Return names for the elements of a list: the first member that is unique in it, else their index."""
     for member in _NAMES:
         names = [element.get(member) for element in elements]
         if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
@@ -210,7 +210,7 @@ def _are_objects(value: Any) -> bool:
 
 
 def _like(one: Any, other: Any) -> bool:
-    """Tell True from 1, which Python takes for equal; inside of objects and lists types are those of the schema."""
+    """True if both are booleans or neither is: Python takes True and 1 for equal. The schema sets other types."""
     return isinstance(one, bool) == isinstance(other, bool)
 
 

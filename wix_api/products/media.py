@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def filled(value: Any, _around: Around = ()) -> Any:
-    """Give what says something: where V1 writes an empty text or 0, V3 leaves the member out."""
+    """Return a value, or None for the empty text and 0 that V1 writes where V3 leaves the member out."""
     return value or None
 
 
 def _id_of(holder: str) -> Any:
-    """Give a conversion for V3's id of the file inside an item, which is that of the item."""
+    """Return a conversion for V3's id of the file inside an item, which is that of the item."""
     return lambda item, _: (item.get("id") or None) if item.get(holder) else None
 
 
@@ -44,21 +44,21 @@ ITEM = Table(
 
 
 def media_up(media: Mapping[str, Any], around: Around) -> Entity:
-    """Turn V1's media; the main item is the first of the list, which V1 may give without its list."""
-    told = members(media)
-    items = [ITEM.up(item, around) for item in elements(told.get("items"))]
-    main = ITEM.up(members(told.get("mainMedia")), around) or (items[0] if items else None)
+    """Convert V1's media; the main item is the first of the list, which V1 may return without the list."""
+    given = members(media)
+    items = [ITEM.up(item, around) for item in elements(given.get("items"))]
+    main = ITEM.up(members(given.get("mainMedia")), around) or (items[0] if items else None)
     return {**({"main": main} if main else {}), "itemsInfo": {"items": items}}
 
 
 def media_down(media: Mapping[str, Any], around: Around) -> Entity:
     """Turn V3's media; an item that is named by an outer address only is one that V1 is to fetch."""
-    told = members(members(media).get("itemsInfo")).get("items")
-    items = elements(told)
+    given = members(members(media).get("itemsInfo")).get("items")
+    items = elements(given)
     # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
     main = _item_down(members(members(media).get("main")) or (items[0] if items else {}), around)
     lowered = [_item_down(item, around) for item in items]
-    return {**({"mainMedia": main} if main else {}), **({"items": lowered} if told is not None else {})}
+    return {**({"mainMedia": main} if main else {}), **({"items": lowered} if given is not None else {})}
 
 
 def _item_down(item: Mapping[str, Any], around: Around) -> Entity:

@@ -31,7 +31,7 @@ def decimal_of(value: Any) -> Decimal | None:
 
 
 def text(number: Any, _around: Around = ()) -> str | None:
-    """Write a number as decimal text without needless zeros: 49.90 is "49.9", 50.0 is "50"; None for what is none."""
+    """Return a number as decimal text without trailing zeros (49.90: "49.9", 50.0: "50"), None for anything else."""
     if isinstance(number, str):
         return number  # "NaN" and "Infinity" are how JSON carries those
     value = decimal_of(number)
@@ -48,7 +48,7 @@ def amount(number: Any, _around: Around = ()) -> str | None:
 
 
 def number(written: Any, _around: Around = ()) -> float | int | str:
-    """Read decimal text as a number; what is none stays text."""
+    """Read decimal text as a number; any other text is returned unchanged."""
     value = decimal_of(written)
     if value is None:
         return str(written)
@@ -56,7 +56,7 @@ def number(written: Any, _around: Around = ()) -> float | int | str:
 
 
 def shown(formatted: Any, _around: Around = ()) -> str | None:
-    """Give a formatted amount, if V3's shape has room for it."""
+    """Return a formatted amount, if V3's shape has room for it."""
     return formatted if isinstance(formatted, str) and 0 < len(formatted) <= _LONGEST_FORMATTED else None
 
 
@@ -66,7 +66,7 @@ def money(value: Any, formatted: Any = None) -> Entity:
 
 
 def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
-    """Give the price after a V1 discount, to the cent.
+    """Return the price after a V1 discount, to the cent.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog (priceData.discountedPrice)
     """
@@ -81,11 +81,11 @@ def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
 
 def price_up(data: Any, around: Around) -> Entity | None:
     """Turn `priceData` into `{"actualPrice", "compareAtPrice"}`; the latter only where it is the higher one."""
-    told, discount = members(data), members(around[0].get("discount"))
-    price, formatted = decimal_of(told.get("price")), members(told.get("formatted"))
+    given, discount = members(data), members(around[0].get("discount"))
+    price, formatted = decimal_of(given.get("price")), members(given.get("formatted"))
     if price is None:
         return None
-    actual = decimal_of(told.get("discountedPrice"))
+    actual = decimal_of(given.get("discountedPrice"))
     if actual is None:
         actual = discounted(price, discount)
     is_rounded = not discount.get("type") and abs(actual - price) < _CENT
@@ -114,32 +114,32 @@ def price_down(price: Any, around: Around) -> Entity | None:
 
 
 def prices_of(variants: Iterable[Mapping[str, Any]]) -> list[tuple[Decimal, Decimal]]:
-    """Give what variants of V3's shape cost before and after a discount; those that do not tell are left out."""
-    told = [(full_price(variant), actual_price(variant)) for variant in variants]
-    read = [(decimal_of(full.get("amount")), decimal_of(actual.get("amount"))) for full, actual in told]
+    """Return the prices of V3 variants before and after a discount; variants without prices are left out."""
+    given = [(full_price(variant), actual_price(variant)) for variant in variants]
+    read = [(decimal_of(full.get("amount")), decimal_of(actual.get("amount"))) for full, actual in given]
     return [(full, actual) for full, actual in read if full is not None and actual is not None]
 
 
 def actual_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what a variant of V3's shape costs: `{"amount", …}`, or `{}`."""
+    """Return the price of a V3 variant: `{"amount", …}`, or `{}`."""
     return members(members(variant.get("price")).get("actualPrice"))
 
 
 def full_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what a variant of V3's shape costs before any discount: `{"amount", …}`, or `{}`."""
+    """Return the price of a V3 variant before any discount: `{"amount", …}`, or `{}`."""
     before = members(members(variant.get("price")).get("compareAtPrice"))
     return next((price for price in (before, actual_price(variant)) if price.get("amount") not in (None, "")), {})
 
 
 def span(amounts: Iterable[Mapping[str, Any]]) -> Entity | None:
-    """Give the lowest and the highest of some amounts: `{"minValue": {"amount"}, "maxValue": …}`."""
+    """Return the lowest and the highest of some amounts: `{"minValue": {"amount"}, "maxValue": …}`."""
     read = [(value, one) for one in amounts if (value := decimal_of(one.get("amount"))) is not None]
     known = [one for _, one in sorted(read, key=lambda pair: pair[0])]
     return {"minValue": dict(known[0]), "maxValue": dict(known[-1])} if known else None
 
 
 def discount_of(variants: Iterable[Mapping[str, Any]], preferred: Mapping[str, Any] | None = None) -> Entity | None:
-    """Give the one V1 discount that makes the variants' prices, or None where no single one does.
+    """Return the one V1 discount that makes the variants' prices, or None where no single one does.
 
     Args:
         variants: Variants of V3's shape.

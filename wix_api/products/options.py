@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from wix_api.products.mapping import Around, Entity
 
 _IDS = uuid.UUID("5b1c9d0e-6a0f-5c0b-9d52-7f3f0b7b8c11")
-"""Name space of the ids that V1 does not have."""
+"""Namespace of UUIDs for ids that V1 does not have."""
 _COLOR_LENGTHS = range(3, 21)
 
 
 def derived_id(*names: Any) -> str:
-    """Give an id for what V1 names but does not number: the same on every run."""
+    """Return an id for what V1 names but does not number: the same on every run."""
     return str(uuid.uuid5(_IDS, "\x1f".join(map(str, names))))
 
 
@@ -38,7 +38,7 @@ def _choice_id(choice: Mapping[str, Any], around: Around) -> str:
 
 
 def label(choice: Mapping[str, Any]) -> str:
-    """Give the name by which a V1 choice is shown, and by which variants name it."""
+    """Return the name by which a V1 choice is shown, and by which variants name it."""
     return choice.get("description") or choice.get("value") or ""
 
 
@@ -68,8 +68,8 @@ def _option_type(render_type: Any, _around: Around) -> str:
 
 
 def _references(items: Any, _around: Around) -> list[Entity]:
-    told = [(item.get("id"), members(item.get("image")).get("url")) for item in elements(items)]
-    return [{"mediaId": media_id} if media_id else {"url": url} for media_id, url in told if media_id or url]
+    given = [(item.get("id"), members(item.get("image")).get("url")) for item in elements(items)]
+    return [{"mediaId": media_id} if media_id else {"url": url} for media_id, url in given if media_id or url]
 
 
 def _referred(references: Any, around: Around) -> Entity:
@@ -84,10 +84,10 @@ def _named(reference: Mapping[str, Any]) -> Entity:
 
 
 def _media_down(items: Any, around: Around) -> Entity:
-    told = elements(items)
-    lowered = [ITEM.down(item, around) for item in told]
+    given = elements(items)
+    lowered = [ITEM.down(item, around) for item in given]
     # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
-    return {**({"mainMedia": ITEM.down(told[0], around)} if told else {}), "items": lowered}
+    return {**({"mainMedia": ITEM.down(given[0], around)} if given else {}), "items": lowered}
 
 
 CHOICE = Table(
@@ -106,14 +106,14 @@ CHOICE = Table(
 
 
 def _listed(choices: Any, around: Around) -> list[Entity] | None:
-    told = elements(choices)
-    listed = each(CHOICE)[0](told, around)
-    told_apart(listed, "choiceId", [str(choice.get("value") or "") for choice in told])
+    given = elements(choices)
+    listed = each(CHOICE)[0](given, around)
+    make_distinct(listed, "choiceId", [str(choice.get("value") or "") for choice in given])
     return listed or None  # an option of V3 has a choice at least
 
 
-def told_apart(parts: Sequence[Entity], member: str, others: Sequence[str]) -> None:
-    """Give parts of one name ids of their own, in place: the same on every run, in whatever order they come.
+def make_distinct(parts: Sequence[Entity], member: str, others: Sequence[str]) -> None:
+    """Return parts of one name ids of their own, in place: the same on every run, in whatever order they come.
 
     The first one by `others`, what else is known of each, keeps its id: by that the product's variants refer to all.
     """

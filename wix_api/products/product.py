@@ -1,4 +1,4 @@
-"""A product in both shapes: where each member of V3's stands on catalog V1.
+"""A product in both shapes: where each member of V3's shape is on catalog V1.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/introduction (V1 and V3 side by side)
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api.products.mapping import V1, Row, Table, completed, each, elements, enum, leftover, members
 from wix_api.products.media import filled, media_down, media_up
 from wix_api.products.money import amount, decimal_of, discount_of, full_price, number, price_down, span
-from wix_api.products.options import OPTION, derived_id, told_apart
+from wix_api.products.options import OPTION, derived_id, make_distinct
 from wix_api.products.variants import on_product, variants_down, variants_of, variants_up
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _url_down(url: Any, _around: Around) -> Entity | None:
 
 
 def _section_name(section: Mapping[str, Any], _around: Around) -> str:
-    """Give sections of the same title and text one name, since V3 shares a section among products."""
+    """Return sections of the same title and text one name, since V3 shares a section among products."""
     title, body = (str(section.get(name) or "") for name in ("title", "description"))
     return f"{title[:50]} {derived_id(title, body)[:8]}".strip()
 
@@ -60,9 +60,9 @@ MODIFIER = Table(
 
 
 def _modifiers(fields: Any, around: Around) -> list[Entity]:
-    told = elements(fields)
-    listed: list[Entity] = each(MODIFIER)[0](told, around)
-    told_apart(listed, "id", [str(field.get("maxLength") or "") for field in told])
+    given = elements(fields)
+    listed: list[Entity] = each(MODIFIER)[0](given, around)
+    make_distinct(listed, "id", [str(field.get("maxLength") or "") for field in given])
     return listed
 
 
@@ -72,15 +72,15 @@ def _free_texts(modifiers: Any, around: Around) -> list[Entity]:
 
 
 def _base_price(product: Mapping[str, Any], around: Around) -> Entity | None:
-    """Give the product's own price: that of its cheapest variant, as every V1 product needs one."""
+    """Return the product's own price: that of its cheapest variant, as every V1 product needs one."""
     known = ((decimal_of(full_price(variant).get("amount")), variant) for variant in variants_of(product))
     priced = [(price, variant) for price, variant in known if price is not None]
     return price_down(min(priced, key=itemgetter(0))[1].get("price"), around) if priced else None
 
 
 def _numbers(amounts: Any, _around: Around = ()) -> Entity | None:
-    told = {name: members(value).get("amount") for name, value in members(amounts).items()}
-    return {name: number(value) for name, value in told.items() if value is not None} or None
+    given = {name: members(value).get("amount") for name, value in members(amounts).items()}
+    return {name: number(value) for name, value in given.items() if value is not None} or None
 
 
 def _price_range(product: Mapping[str, Any], _around: Around) -> Entity | None:
@@ -97,7 +97,7 @@ def _all_discount(product: Mapping[str, Any], _around: Around) -> Entity | None:
 
 
 def _id_by_name(member: str) -> Convert:
-    """Give products of the same brand, or ribbon, the same id: V3 shares both among products."""
+    """Return products of the same brand, or ribbon, the same id: V3 shares both among products."""
     return lambda product, _: derived_id(member, product[member]) if product.get(member) else None
 
 
@@ -181,7 +181,7 @@ PRODUCT = Table(
 def lift(product: Mapping[str, Any]) -> Entity:
     """Turn a V1 product, or a part of one, into V3's shape.
 
-    What V3's shape has no place for stands under `v1`, so that `lower` gives the same product again.
+    Members that V3's shape has no place for are kept under `v1`, so that `lower` restores the same product.
     """
     lifted = PRODUCT.up(product)
     if lifted.get("productType") == "PHYSICAL":

@@ -1,7 +1,7 @@
 """Products of catalog V3 as one whole: with their variants, which no query of products returns.
 
-Wix gives `variantsInfo` for single products only. A query of up to 1,000 variants for as many pages of products as its
-answer has room for is the cheapest way to have it for all
+Wix returns `variantsInfo` for single products only. The cheapest way to read it for all products is
+one query of up to 1,000 variants for as many pages of products as fit
 (docs/decisions/0017-pages-of-products-share-a-query-of-variants.md). What Wix sent of a variant is copied as its bytes;
 nothing of it becomes Python objects but its product and, where a product has several variants, their choices.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
@@ -80,7 +80,7 @@ class Sharing:
         self.pages = 1
 
     def saw(self, products: int, variants: int, page: int, at_once: int) -> None:
-        """Take note of the variants that some products had.
+        """Record how many variants some products had.
 
         Args:
             products: How many there were.

@@ -1,6 +1,6 @@
 """Variants of a product in both shapes.
 
-On V1 a product without options has no variants of its own: price, SKU, weight and stock stand on the product, and
+On V1 a product without options has no variants of its own: price, SKU, weight and stock are on the product, and
 Wix lists one variant with an all-zero id. In V3's shape every product has at least one.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction
 """
@@ -29,7 +29,7 @@ _MOST_VARIANTS = 1000
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 (variantsInfo.variants)
 """
 ON_PRODUCT = ("priceData", "costAndProfitData", "weight", "sku", "productDimensions", "packageDimensions")
-"""Members that stand on the product where it has no options."""
+"""Members that are on the product if it has no options."""
 
 
 def _per_unit(product_member: str, v3_member: str) -> Row:
@@ -46,8 +46,8 @@ def _copied_price(variant: Mapping[str, Any], around: Around) -> Entity | None:
 
 
 def _tracks(item: Any, _around: Around) -> bool | None:
-    told = members(item)
-    return True if told.get("quantity") is not None else False if told.get("inStock") is not None else None
+    given = members(item)
+    return True if given.get("quantity") is not None else False if given.get("inStock") is not None else None
 
 
 VARIANT = Table(
@@ -76,7 +76,7 @@ VARIANT = Table(
 
 
 def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
-    """Give the variants of a V1 product; None where it says nothing that belongs to one."""
+    """Return the variants of a V1 product; None where it says nothing that belongs to one."""
     lifted = [VARIANT.up(variant, around) for variant in elements(product.get("variants")) or _implied(product)]
     if len(lifted) == 1 and not product.get("productOptions") and product.get("visible") is not None:
         lifted[0]["visible"] = product["visible"]  # V3 keeps the two alike
@@ -84,12 +84,12 @@ def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | No
 
 
 def _implied(product: Mapping[str, Any]) -> list[Entity]:
-    """Give the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
-    told = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
-    if not told:
+    """Return the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
+    given = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
+    if not given:
         return []
     stock = members(product.get("stock"))
-    inside: Entity = {"variant": told, **({"stock": {"inStock": stock["inStock"]}} if "inStock" in stock else {})}
+    inside: Entity = {"variant": given, **({"stock": {"inStock": stock["inStock"]}} if "inStock" in stock else {})}
     options = [option for option in elements(product.get("productOptions")) if option.get("name")]
     if not options:
         return [{"id": DEFAULT_VARIANT, "choices": {}, **inside}]
@@ -104,7 +104,7 @@ def _implied(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def variants_down(variants: Any, around: Around) -> list[Entity]:
-    """Give V1's variants; one without choices has V1's default id."""
+    """Return V1's variants; one without choices has V1's default id."""
     lowered = [VARIANT.down(variant, around) for variant in elements(variants)]
     if len(lowered) == 1 and not around[0].get("options"):
         lowered[0].update(id=DEFAULT_VARIANT, choices={})
@@ -112,15 +112,15 @@ def variants_down(variants: Any, around: Around) -> list[Entity]:
 
 
 def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
-    """Give what stands on a V1 product that has no options: all that its one variant says."""
+    """Return the members that the one variant of a V1 product without options puts on the product."""
     lowered = members(VARIANT.down(variant, around).get("variant"))
     return {name: lowered[name] for name in ON_PRODUCT if name in lowered}
 
 
 def with_stock(product: Entity) -> Entity:
-    """Give each variant of a lifted product its `inventoryItem`, which V3 takes together with a product.
+    """Return each variant of a lifted product its `inventoryItem`, which V3 takes together with a product.
 
-    V1 tells stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
+    V1 returns stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
     """
     kept = members(product.get(V1))
     if not kept:
@@ -128,33 +128,33 @@ def with_stock(product: Entity) -> Entity:
     of_variants, of_product = members(kept.get("variants")), members(kept.get("stock"))
     variants = variants_of(product)
     for name, variant in zip(names_of(variants), variants, strict=True):
-        told = members(members(of_variants.get(name)).get("stock"))
-        if variant.get("id") == DEFAULT_VARIANT and not told and of_product:
-            told = {"trackQuantity": of_product.get("trackInventory"), **of_product}
-        if "inventoryItem" not in variant and (item := _item(told, variant)):
+        given = members(members(of_variants.get(name)).get("stock"))
+        if variant.get("id") == DEFAULT_VARIANT and not given and of_product:
+            given = {"trackQuantity": of_product.get("trackInventory"), **of_product}
+        if "inventoryItem" not in variant and (item := _item(given, variant)):
             variant["inventoryItem"] = item
     return product
 
 
-def _item(told: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
+def _item(given: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
     in_stock = members(variant.get("inventoryStatus")).get("inStock")
-    if told.get("trackQuantity") and told.get("quantity") is not None:
-        return {"quantity": told["quantity"]}
-    return {} if told.get("trackQuantity") is None or in_stock is None else {"inStock": in_stock}
+    if given.get("trackQuantity") and given.get("quantity") is not None:
+        return {"quantity": given["quantity"]}
+    return {} if given.get("trackQuantity") is None or in_stock is None else {"inStock": in_stock}
 
 
 def variants_of(product: Mapping[str, Any]) -> list[Entity]:
-    """Give the variants that a product of V3's shape names."""
+    """Return the variants that a product of V3's shape names."""
     return elements(members(product.get("variantsInfo")).get("variants"))
 
 
 def row_of_variant(product: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
-    """Give a variant as the store-wide variants query of V3 gives it, with what it repeats of its product.
+    """Return a variant as V3's store-wide variants query does, with the members that it repeats of its product.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/read-only-variants-v3
     """
     row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
     repeated = ("name", "productType", "slug", "visible", "currency")
-    told = {name: product[name] for name in repeated if name in product}
-    data = {"productId": product["id"], **told}
+    given = {name: product[name] for name in repeated if name in product}
+    data = {"productId": product["id"], **given}
     return {"variantId": variant["id"], **row, "optionChoices": variant.get("choices") or [], "productData": data}

@@ -2,7 +2,7 @@
 
 How a window is read (`walk`). Rows are asked for in ascending order of a key (`updatedDate`). Each page starts at the
 last key of the page before it (`>=`, not `>`), and rows of that key that were given already are dropped. So a row that
-is changed while the reading goes on moves behind the reader and is met again; one that is deleted moves nothing, since
+is changed while the reading goes on moves behind the reader and is read again; one that is deleted moves nothing, since
 no page is found by counting rows. Rows that share one key are a *tie*; bulk writes make long ones. A tie that fills a
 page alone would make the next page the same page, so it is read on its own: ordered by a second key where the
 collection has one, otherwise by the collection's own continuation (cursor or offset); the reading goes on behind it.
@@ -16,7 +16,7 @@ together end one after another and not all at once: half as much waits for the c
 densely the pages just read lay, and the last window reaches as far as the range: a gap in it costs nothing, as its
 reader steps over it with one request. A window that turns out longer than it was thought is cut again. An edge costs a
 last page that is half full, some two requests in a hundred; there is no cut while the edges so far have wasted more
-than five. What is held for the consumer is bounded in bytes, those that a collection put beside its rows included: at
+than five. What is held for the consumer is bounded in bytes, related rows included: at
 the bound, only the earliest window goes on.
 
 Why windows lose nothing. No window but the last reaches past `Windows.until`, a moment before the reading began. A row

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def grouped(fetch: Callable[[Window], Page], window: Window, most: int) -> Page:
-    """Get up to `most` pages of a window, each from the last key of the one before it.
+    """Fetch up to `most` pages of a window, each from the last key of the one before it.
 
     Rows that share one key and fill a page end the group: the way through them is the walk's. A row that changes
     meanwhile may stand in it twice, the later version last. The group goes on where its last page does: by a cursor,

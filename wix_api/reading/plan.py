@@ -1,4 +1,4 @@
-"""Decides which windows of the key range are read beside each other, and hands their pages out in key order.
+"""Decides which windows of the key range are read concurrently, and returns their pages in key order.
 
 It only decides: it starts no thread, sends nothing and waits for nothing, so that a simulation can drive it through
 any timing. All its methods are called under one lock.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HELD_BYTES = 24 * 2**20
 WINDOW_PAGES = 24
-"""Pages of a window, as far as density tells. Its edge costs half a page: two in a hundred."""
+"""Estimated pages of a window. Its edge costs half a page: 2 %."""
 _FIRST_PAGES = WINDOW_PAGES // 4
 """Pages of the first window. The next ones are longer by as much each, up to a whole one: windows that begin at the
 same time then end one after another, not all at once, and half as much waits for the consumer."""
@@ -36,16 +36,16 @@ _FIRST_CUT = 3
 _PAGES_AHEAD = 2
 """Pages of the earliest window that wait for the consumer before its reader waits, too."""
 _PAGES_REMEMBERED = 8
-"""Pages from which density is told: their median, so that a gap or a burst of one page does not count."""
+"""Pages used to estimate the density. The median ignores a gap or burst of one page."""
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Leave to read windows of the range beside each other.
+    """Permission to read windows of the range concurrently.
 
     Attributes:
         until: Gives a key that no row gets any more: all that change during the reading get a later one. Asked for
-            once, when rows have come: only an answer tells whether this machine's clock is ahead of Wix's.
+            once, when rows have come: only a response shows whether this machine's clock is ahead of Wix's.
         readers: Tells how many requests at a time are of use. With 1 the collection is read in one window.
         held_bytes: Bytes of rows to hold for the consumer; each reader may add one page, or group of pages, to that.
     """
@@ -80,7 +80,7 @@ class Section:
         return self.walk.wanted is None or self.error is not None
 
     def receive(self, result: Page | BaseException) -> list[Item]:
-        """Take the page that the walk wanted, or what came in its place, and give the rows that are new."""
+        """Accept the page that the walk wanted, or the error raised instead, and return its new rows."""
         try:
             if isinstance(result, Page):
                 return self.walk.receive(result)
@@ -93,7 +93,7 @@ class Section:
         return []
 
     def hold(self, items: list[Item], pages: int) -> int:
-        """Keep rows for the consumer, which so many pages gave; tell their size in bytes."""
+        """Hold the rows of some pages for the consumer and return their size in bytes."""
         size = sum(item.size for item in items)
         self.pages.append((items, size))
         self._received += pages
@@ -105,7 +105,7 @@ class Section:
         return size
 
     def cut(self, limit: int) -> int | None:
-        """Give the place for a cut that leaves this section its length and others enough, or None.
+        """Return the place for a cut that leaves this section its length and others enough, or None.
 
         Args:
             limit: Where the section ends, at the latest.
@@ -145,7 +145,7 @@ class Plan:
         self._hungry = False
 
     def start(self) -> Section | None:
-        """Give a section for one more reader, or None while there are enough."""
+        """Return a section for one more reader, or None while there are enough."""
         unfinished = [section for section in self._needed() if not section.finished]
         if not unfinished:
             return None
@@ -162,7 +162,7 @@ class Plan:
         return room and section in self._needed()
 
     def put(self, section: Section, result: Page | BaseException) -> None:
-        """Take the page that a section wanted, or what came in its place; its rows are held until their turn."""
+        """Accept the page that a section wanted, or the error raised instead; its rows are held until their turn."""
         items = section.receive(result)
         pages = result.pages if isinstance(result, Page) else 1
         self._received += pages
@@ -174,7 +174,7 @@ class Plan:
             self.held += section.hold(items, pages)
 
     def take(self) -> list[Item] | None:
-        """Give the next page in key order, or None if it is not there yet, or all is over.
+        """Return the next page in key order, or None if it is not there yet, or all is over.
 
         Raises:
             BaseException: What ended a section, in its place.
@@ -196,14 +196,14 @@ class Plan:
         return None
 
     def _needed(self) -> Iterator[Section]:
-        """Give the sections up to one that failed: the consumer will never see what is behind it."""
+        """Return the sections up to one that failed: the consumer will never see what is behind it."""
         for section in self._sections:
             if section.error is not None:
                 return
             yield section
 
     def _beside(self, unfinished: list[Section]) -> Section | None:
-        """Cut the earliest section that is long enough, if another reader is of use: give what lies behind the cut."""
+        """Cut the earliest section that is long enough, if another reader helps, and return the part after the cut."""
         windows = self._windows
         running = sum(section.started for section in unfinished)
         if windows is None or not self._worth_a_cut(windows, running):
@@ -227,7 +227,7 @@ class Plan:
         )
 
     def _cut(self, section: Section, place: int, until: str) -> Section:
-        if section.walk.high is None:  # the first cut: what changes during the reading is met in a last window
+        if section.walk.high is None:  # the first cut: rows that change during the read are read in a last window
             self._sections.append(Section(self._collection, Window(until), WINDOW_PAGES))
         key = self._collection.key_at(place)
         length = min(section.length + _FIRST_PAGES, WINDOW_PAGES)

@@ -1,4 +1,4 @@
-"""What is read: rows, pages of them, and the collection that gives pages."""
+"""Rows, pages of rows, and the collection that yields pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Item(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of the row and of all that is beside it."""
+        """Size in bytes of the row and its related rows."""
         size = len(self.raw)
         for rows in self.beside.values():
             if not isinstance(rows, WixError):
@@ -65,7 +65,8 @@ class Trail:
         seen = hash(position.cursor)  # a cursor may have thousands of characters
         if position.cursor and seen in self._seen:
             msg = (
-                "Wix gave an earlier cursor again: the same pages would come for ever. Run it again; please report it."
+                "Wix returned an earlier cursor again, so the same pages would repeat forever. Run it again; please "
+                "report it."
             )
             raise UnexpectedResponseError(msg)
         self._seen.add(seen)
@@ -85,7 +86,7 @@ class Collection(Protocol):
     """What can be read: pages of a window in key order. To be inherited; the last four members may be left out."""
 
     def fetch(self, window: Window, position: Position | None = None) -> Page:
-        """Get a page of a window: its first one, or the one at a position of an earlier page.
+        """Fetch a page of a window: the first one, or the one at a position that an earlier page returned.
 
         Raises:
             SortRefusedError: The order is refused; `unsorted` may help.
@@ -93,10 +94,10 @@ class Collection(Protocol):
         """
 
     def after(self, key: str) -> str | None:
-        """Give the smallest key behind this one, or None where keys are unique and no such key can be named."""
+        """Return the smallest key behind this one, or None where keys are unique and no such key can be named."""
 
     def within(self, key: str) -> Collection | None:
-        """Give the rows of one key, ordered by a second key, or None if there is no second key."""
+        """Return the rows of one key, ordered by a second key, or None if there is no second key."""
 
     @property
     def ordered(self) -> bool:
@@ -104,13 +105,13 @@ class Collection(Protocol):
         return True
 
     def unsorted(self) -> Collection | None:
-        """Give the same rows in the endpoint's own order, or None if they cannot be had so."""
+        """Return the same rows in the endpoint's own order, or None if they cannot be had so."""
         return None
 
     def place(self, key: str) -> int | None:  # noqa: ARG002 - for those that override it
-        """Tell where a key lies on a line of whole numbers, or None where keys are not on one: no windows then."""
+        """Return the position of a key on a line of whole numbers, or None if keys have none (no windows then)."""
         return None
 
     def key_at(self, place: int) -> str:
-        """Give the key that lies at a place."""
+        """Return the key that lies at a place."""
         raise NotImplementedError

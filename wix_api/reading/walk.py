@@ -20,7 +20,7 @@ class Fetch(NamedTuple):
     position: Position | None = None
 
     def page(self) -> Page:
-        """Get it."""
+        """Fetch the page."""
         return self.collection.fetch(self.window, self.position)
 
 
@@ -51,11 +51,11 @@ class Walk:
         self.wanted: Fetch | None = next(self._steps)
 
     def receive(self, page: Page) -> list[Item]:
-        """Take the wanted page and give the rows of it that were not given before."""
+        """Accept the wanted page and return its rows that were not returned before."""
         return self._moved(lambda: self._steps.send(page))
 
     def refuse(self, error: WixError) -> list[Item]:
-        """Take note that the wanted page could not be had.
+        """Record that the wanted page could not be fetched.
 
         Raises:
             WixError: The error, if there is no way around it.
@@ -152,7 +152,7 @@ def _check_progress(before: list[tuple[str, str]], page: Page) -> list[tuple[str
 
 
 def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
-    """Get the first page that holds a row. Wix may answer an empty page and still name a next one."""
+    """Fetch the first page with a row. Wix may return an empty page and still name a next one."""
     page, trail = (yield Fetch(collection, window)), Trail()
     while not page.items and page.following is not None:
         page = yield Fetch(collection, window, trail.follow(page.following))
