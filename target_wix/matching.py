@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_wix.concurrency import batches
 from target_wix.made import Made
 from target_wix.outcomes import Rejected
 
@@ -234,10 +235,7 @@ class Matcher:
         known = {value: made for value in values if (made := self._made.get(key.name, value))}
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
-        pages = self._run.together(
-            lambda some: list(key.find(some)),
-            [asked[start : start + size] for start in range(0, len(asked), size)],
-        )
+        pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))
         found: dict[str, list[Found]] = defaultdict(list)
         for page in pages:
             for match in page:

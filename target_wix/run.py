@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
@@ -24,7 +25,6 @@ from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.references import References
 from target_wix.repeats import Repeats
 from target_wix.report import Report
-from target_wix.side_by_side import side_by_side
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
 from target_wix.summary import Summary
@@ -274,7 +274,7 @@ class Run:
         Raises:
             StoppedError: The run was asked to stop; work that had begun was finished.
         """
-        return side_by_side(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
+        return concurrently(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
 
     def read_alone(self, ids: Iterable[str]) -> set[str]:
         """Return the entities to read one by one, since queries may not show yet what this run did to them.

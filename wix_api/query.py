@@ -77,16 +77,24 @@ class Query:
         return self.language.pages(rows, max(self.page_size, _FEWEST_ROWS))
 
     def find(
-        self, client: WixClient, member: str, values: list[str], *, operator: str = "$in"
+        self, client: WixClient, member: str, values: list[str], *, operator: str = ""
     ) -> Iterator[dict[str, Any]]:
-        """Look rows up by the values of one member, in as few requests as possible."""
+        """Look rows up by the values of one member, in as few requests as possible.
+
+        Args:
+            client: The site.
+            member: The member.
+            values: Its values.
+            operator: How the filter takes several values; by default, as ids are found.
+        """
         return self.find_as(dict[str, Any], client, member, values, operator=operator)
 
     def find_as(
-        self, row: type[T], client: WixClient, member: str, values: list[str], *, operator: str = "$in"
+        self, row: type[T], client: WixClient, member: str, values: list[str], *, operator: str = ""
     ) -> Iterator[T]:
         """Like `find`, for rows of a type that msgspec knows."""
         decoder = RowsDecoder(self.items, row)
+        operator = operator or self.one_of or "$in"
 
         def ask(some: list[str]) -> Iterator[T]:
             rows = QueryRows(client, self, (), {member: {operator: some}})

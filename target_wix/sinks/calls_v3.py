@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from target_wix.concurrency import batches
 from target_wix.failures import Failure
 from target_wix.sinks import compare_v3, media_v3
 from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
@@ -54,9 +55,8 @@ class ProductCalls:
         def body(some: list[Change]) -> Entity:
             return {"inventoryItems": [change.body for change in some]}
 
-        size = stores_v3.ITEMS_OF_STOCK_PER_CALL
-        for start in range(0, len(changes), size):
-            yield from send(self._client, stores_v3.CREATE_STOCK, changes[start : start + size], body)
+        for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
+            yield from send(self._client, stores_v3.CREATE_STOCK, some, body)
 
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Delete products."""
@@ -64,10 +64,8 @@ class ProductCalls:
         def body(some: list[Change]) -> Entity:
             return {"productIds": [change.id for change in some]}
 
-        size = stores_v3.PRODUCTS_PER_CALL
-        for start in range(0, len(changes), size):
-            some = changes[start : start + size]
-            yield lambda some=some: send(self._client, stores_v3.DELETE_PRODUCTS, some, body)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+        for some in batches(changes, stores_v3.PRODUCTS_PER_CALL):
+            yield partial(send, self._client, stores_v3.DELETE_PRODUCTS, some, body)
 
     def _calls(
         self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from target_wix.concurrency import batches
 from target_wix.sinks.collection_products import CollectionProducts
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items, item_of
@@ -46,11 +47,10 @@ class PlacesV3:
 
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
         """Give the categories that products are in, a hundred products a call."""
-        size = stores_v3.ITEMS_PER_CALL
-        chunks = [product_ids[start : start + size] for start in range(0, len(product_ids), size)]
+        some = batches(product_ids, stores_v3.ITEMS_PER_CALL)
         return {
             entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
-            for answer in self._run.together(self._categories_of, chunks)
+            for answer in self._run.together(self._categories_of, some)
             for entry in answer
         }
 

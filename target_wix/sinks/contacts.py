@@ -15,6 +15,7 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import filled
+from target_wix.concurrency import batches
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks import contact
 from target_wix.sinks.base import WixSink
@@ -158,8 +159,8 @@ class Contacts(WixSink):
         self.settle_written(change)
 
     def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:
-        for start in range(0, len(keys), contacts.LABELS_PER_CALL):
-            some = {"labelKeys": list(keys[start : start + contacts.LABELS_PER_CALL])}
+        for listed in batches(keys, contacts.LABELS_PER_CALL):
+            some = {"labelKeys": listed}
             # Wix documents a body for both calls; its own client deletes labels by query parameters.
             params = some if operation.method == "DELETE" else None
             self.client.call(operation, names={"id": change.id}, body=some, params=params)

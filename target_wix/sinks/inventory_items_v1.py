@@ -17,13 +17,14 @@ from target_wix.comparing import changed
 from target_wix.failures import Failure
 from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
+from target_wix.reading import Reader
 from target_wix.sinks import stock
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
-from wix_api.errors import InvalidRequestError, NotFoundError, RejectionError
+from wix_api.errors import InvalidRequestError, RejectionError
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -46,6 +47,14 @@ class InventoryItemsV1(WixSink):
         self._variants = VariantLookupV1(self.run)
         self._written: set[str] = set()
         self._is_queried = True
+        self._reader = Reader(
+            self.run,
+            stores_v1.INVENTORY,
+            stores_v1.GET_INVENTORY,
+            "inventoryItem",
+            id_members=("productId", "externalId"),
+            arguments={"body": {}},
+        )
         self._told: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
         is_native = "variants" in (self.schema.get("properties") or ())
@@ -89,27 +98,12 @@ class InventoryItemsV1(WixSink):
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
         fresh = self._written | self.run.read_alone(set(ids) - self._written)
-        asked = [one for one in ids if one not in fresh]
-        queried = {str(row.get("productId") or row.get("externalId")): row for row in self._queried(asked)}
-        alone = [one for one in ids if one not in queried]
-        got = zip(alone, self.run.together(self._get, alone), strict=True)
-        return {**queried, **{key: item for key, item in got if item}}
-
-    def _queried(self, product_ids: list[str]) -> list[Entity]:
-        """Return the stock of products that the query gives; what it leaves out, or refuses, is asked for apart."""
-        if not self._is_queried:
-            return []
-        try:
-            return list(stores_v1.INVENTORY.find(self.client, "productId", product_ids, operator="$hasSome"))
-        except InvalidRequestError:
-            self._is_queried = False
-            return []
-
-    def _get(self, product_id: str) -> Entity | None:
-        try:
-            return self.client.entity(stores_v1.GET_INVENTORY, "inventoryItem", names={"id": product_id}, body={})
-        except NotFoundError:
-            return None
+        if self._is_queried:
+            try:
+                return self._reader.get(ids, alone=fresh, sure=ids)
+            except InvalidRequestError:
+                self._is_queried = False
+        return self._reader.each(ids)
 
     # Compare
 

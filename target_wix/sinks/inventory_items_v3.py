@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inven
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -13,15 +14,15 @@ from typing_extensions import override
 from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, merged
+from target_wix.concurrency import batches
 from target_wix.outcomes import Rejected
+from target_wix.reading import Reader, rows_of
 from target_wix.sinks import stock
 from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import ItemResult, send
-from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import Spot, VariantLookupV3
 from target_wix.sinks.stock_upsert_v3 import StockUpsertV3
 from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ class InventoryItemsV3(WixSink):
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV3(self.run)
         self._upsert = StockUpsertV3(self.client)
+        self._reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
         self._written: set[str] = set()
         self._own: set[str] = set()
         self._made: dict[tuple[str, ...], str] = {}
@@ -104,22 +106,12 @@ class InventoryItemsV3(WixSink):
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         # The query lags behind writes; reading one item does not.
-        rows = stores_v3.STOCK.find(self.client, "id", [one for one in ids if one not in self._written])
-        queried = {row["id"]: row for row in rows}
-        written = [one for one in ids if one in self._written]
-        got = zip(written, self.run.together(self._get, written), strict=True)
-        return {**queried, **{key: item for key, item in got if item}}
-
-    def _get(self, item_id: str) -> Entity | None:
-        try:
-            return self.client.entity(stores_v3.GET_STOCK, "inventoryItem", names={"id": item_id})
-        except NotFoundError:
-            return None
+        return self._reader.get(ids, alone=self._written)
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
         self.run.lag.wait_for(products - self._own, stock.written(self.run))
         items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
-        for row in ProductLookupV3(self.run).rows(stores_v3.STOCK, "productId", products):
+        for row in rows_of(self.run, stores_v3.STOCK, "productId", products, stores_v3.PRODUCTS_PER_CALL):
             items[row["productId"], row["variantId"]].append(row)
         return items
 
@@ -210,10 +202,8 @@ class InventoryItemsV3(WixSink):
         def body(some: list[Change]) -> Entity:
             return {member: [_entry(change) for change in some]}
 
-        size = stores_v3.ITEMS_OF_STOCK_PER_CALL
-        for start in range(0, len(changes), size):
-            some = changes[start : start + size]
-            yield lambda some=some: send(self.client, operation, some, body)  # type: ignore[misc] # mypy cannot infer defaults of lambdas
+        for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
+            yield partial(send, self.client, operation, some, body)
 
     def _noted(self, result: ItemResult) -> bool:
         """Note a result; false if the record must be looked at again."""

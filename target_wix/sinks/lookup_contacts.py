@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of
+from target_wix.reading import Reader
 from target_wix.sinks import contact
 from wix_api.endpoints import contacts
-from wix_api.errors import InvalidRequestError, NotFoundError
+from wix_api.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ class ContactLookup:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._client = run.client
+        self._reader = Reader(run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
         self._members = dict(_EVERYWHERE)
         self._refused: set[str] = set()
 
@@ -46,13 +47,10 @@ class ContactLookup:
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give contacts by their ids; one that was merged into another is given as that other one."""
-        queried = {found.id: found.entity for found in self._find_ids([one for one in ids if not self._is_apart(one)])}
-        missing = [one for one in ids if not queried.get(one)]
-        got = zip(missing, self._run.together(self._get, missing), strict=True)
-        return {key: entity for key, entity in (*queried.items(), *got) if entity}
+        return self._reader.get(ids, alone=set(filter(self._is_apart, ids)), sure=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
-        return [self._found(row["id"], row) for row in contacts.CONTACTS.find(self._client, "id", ids)]
+        return [self._found(row["id"], row) for row in self._reader.find("id", ids)]
 
     def _find(self, member: str, values: list[str]) -> Iterator[Found]:
         for row in self._rows(member, values):
@@ -61,7 +59,7 @@ class ContactLookup:
 
     def _rows(self, member: str, values: list[str]) -> list[Entity]:
         try:
-            return list(contacts.CONTACTS.find(self._client, self._members[member], values))
+            return self._reader.find(self._members[member], values)
         except InvalidRequestError:
             if self._members[member] == _PRIMARY[member]:
                 raise
@@ -73,12 +71,6 @@ class ContactLookup:
 
     def _is_apart(self, contact_id: str) -> bool:
         return contact_id in self._refused or self._run.lag.is_behind(contact_id)
-
-    def _get(self, contact_id: str) -> Entity | None:
-        try:
-            return self._client.entity(contacts.GET_CONTACT, "contact", names={"id": contact_id})
-        except NotFoundError:
-            return None
 
 
 def spellings(record: Entity, member: str) -> list[str]:

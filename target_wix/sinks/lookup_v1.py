@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.reading import Reader
 from target_wix.sinks import product_v1
 from target_wix.sinks.lookup_v3 import skus_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from target_wix.changes import Entity
     from target_wix.run import Run
 
@@ -29,7 +31,10 @@ class ProductLookupV1:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._client = run.client
+        self._reader = Reader(run, stores_v1.PRODUCTS, stores_v1.GET_PRODUCT, "product")
+        self._with_cost = Reader(
+            run, _WITH_COST, stores_v1.GET_PRODUCT, "product", arguments={"params": {stores_v1.COSTS: "true"}}
+        )
 
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a product, in the order in which they decide."""
@@ -39,11 +44,9 @@ class ProductLookupV1:
             Key("sku", _skus_of, lambda values: self.find("sku", values)),
         )
 
-    def find(self, member: str, values: list[str], *, with_cost: bool = False) -> list[Found]:
-        """Find products by a member; with cost where the credential may see it."""
-        query = _WITH_COST if with_cost else stores_v1.PRODUCTS
-        rows = query.find(self._client, member, values, operator="$hasSome")
-        return [Found(str(row.get(member)), row["id"], row) for row in rows]
+    def find(self, member: str, values: list[str]) -> list[Found]:
+        """Find products by a member."""
+        return [Found(str(row.get(member)), row["id"], row) for row in self._reader.find(member, values)]
 
     def _find_slugs(self, values: list[str]) -> list[Found]:
         """Find products by their slugs, each with the twin that a create may have made which nobody saw the end of."""
@@ -54,32 +57,33 @@ class ProductLookupV1:
         twins = [one for one in others if _is_twin(first[suffixed[one.value]], one.entity or {}, doubted)]
         return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
 
-    def fetch(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
-        """Return products by their ids; those that queries may lag behind are read one by one."""
-        alone = [one for one in ids if self._run.lag.is_behind(one)]
-        got = zip(alone, self._run.together(lambda one: self._get(one, with_cost=with_cost), alone), strict=True)
-        queried = self.queried([one for one in ids if one not in alone], with_cost=with_cost)
-        return {**queried, **{key: entity for key, entity in got if entity}}
+    def fetch(
+        self,
+        ids: Collection[str],
+        *,
+        fresh: Collection[str] = (),
+        sure: Collection[str] = (),
+        with_cost: bool = False,
+    ) -> dict[str, Entity]:
+        """Return products by their ids; those that queries may lag behind are read one by one.
 
-    def queried(self, ids: list[str], *, with_cost: bool = False) -> dict[str, Entity]:
+        Args:
+            ids: Ids on this site.
+            fresh: Further products that queries may show as they were.
+            sure: Products that are known to exist, though queries may not show them.
+            with_cost: True for costs, where the credential may see them.
+        """
+        alone = {one for one in ids if one in fresh or self._run.lag.is_behind(one)}
+        reader = self._with_cost if with_cost else self._reader
+        return reader.get(ids, alone=alone, sure=sure)
+
+    def queried(self, ids: list[str]) -> dict[str, Entity]:
         """Return products by their ids as queries show them."""
-        size = stores_v1.PRODUCTS.page_size
-        pages = self._run.together(
-            lambda some: self.find("id", some, with_cost=with_cost),
-            [ids[start : start + size] for start in range(0, len(ids), size)],
-        )
-        return {found.id: found.entity for page in pages for found in page if found.entity}
+        return self._reader.get(ids)
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""
-        return self._client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id})
-
-    def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
-        params = {stores_v1.COSTS: "true"} if with_cost else None
-        try:
-            return self._client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
-        except NotFoundError:
-            return None
+        return self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id})
 
 
 def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:

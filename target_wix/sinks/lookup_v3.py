@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.reading import Reader, rows_of
 from target_wix.sinks.product_v3 import from_read_only
 from target_wix.sinks.revisions_v3 import PAUSES, Revisions, number
 from target_wix.sinks.sku_search_v3 import SkuSearchV3
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
-from wix_api.errors import NotFoundError
 from wix_api.languages import VALUES
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class ProductLookupV3:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._client = run.client
+        fields = [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]
+        self._reader = Reader(
+            run, stores_v3.PRODUCTS, stores_v3.GET_PRODUCT, "product", arguments={"params": {"fields": fields}}
+        )
         self._revisions = Revisions.of(run)
 
     def keys(self) -> tuple[Key, ...]:
@@ -48,8 +52,7 @@ class ProductLookupV3:
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Find products by a member that queries filter by."""
-        rows = stores_v3.PRODUCTS.find(self._client, member, values)
-        return [Found(str(row[member]), row["id"], row) for row in rows]
+        return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
 
     def fetch(self, ids: list[str], *, fresh: set[str]) -> dict[str, Entity]:
         """Return products by their ids.
@@ -57,14 +60,7 @@ class ProductLookupV3:
         Queries lag behind writes. A product that a query does not give, or that was refused for its revision
         (`fresh`), is read alone. Wix may answer that from an old state, too: then it is read again, for up to a minute.
         """
-        rows = self.rows(stores_v3.PRODUCTS, "id", [one for one in ids if one not in fresh])
-        queried = {row["id"]: row for row in rows}
-        missing = [one for one in ids if one not in queried]
-        got = zip(missing, self._run.together(self.get, missing), strict=True)
-        products = {key: entity for key, entity in (*queried.items(), *got) if entity}
-        return self._current(
-            products, lambda some: {row["id"]: row for row in self.rows(stores_v3.PRODUCTS, "id", some)}
-        )
+        return self._current(self._reader.get(ids, alone=fresh, sure=ids), self._reader.get)
 
     def _current(
         self, products: dict[str, Entity], read: Callable[[list[str]], dict[str, Entity]]
@@ -81,13 +77,7 @@ class ProductLookupV3:
 
     def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
         """Give the rows that belong to products: their variants, their stock."""
-        listed = sorted(ids)
-        size = stores_v3.PRODUCTS_PER_CALL
-        pages = self._run.together(
-            lambda some: list(query.find(self._client, member, some)),
-            [listed[start : start + size] for start in range(0, len(listed), size)],
-        )
-        return [row for page in pages for row in page]
+        return rows_of(self._run, query, member, ids, stores_v3.PRODUCTS_PER_CALL)
 
     def with_variants(self, products: dict[str, Entity]) -> dict[str, Entity]:
         """Give products, by id, with their variants; those that have them already stay as they are.
@@ -113,7 +103,7 @@ class ProductLookupV3:
         apart = sorted(one for one in open_ones if _are_apart(products[one], rows[one], since))
         for one in apart:
             self._revisions.at_least(one, number(products[one].get("revision")))
-        got = self._current(self._read(apart), self._read)
+        got = self._current(self._reader.each(apart), self._reader.each)
         listed = {one: [from_read_only(row) for row in rows[one]] for one in open_ones - set(apart)}
         queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
         return {**products, **queried, **filled, **got}
@@ -123,11 +113,6 @@ class ProductLookupV3:
         rows = self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids)
         found = {row["id"]: (row.get("variantSummary") or {}).get(_CHEAPEST) for row in rows if _count_of(row) == 1}
         return {one: {**row, "variantsInfo": {"variants": [found[one]]}} for row in rows if found.get(one := row["id"])}
-
-    def _read(self, ids: list[str]) -> dict[str, Entity]:
-        """Read products one by one; those that do not exist are left out."""
-        got = zip(ids, self._run.together(self.get, ids), strict=True)
-        return {one: product for one, product in got if product}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
         """Give the rows of products' variants, with their costs where the credential may see them.
@@ -146,16 +131,6 @@ class ProductLookupV3:
             "SCOPE.STORES.PRODUCT_READ_ADMIN."
         )
         return True
-
-    def get(self, product_id: str) -> Entity | None:
-        """Read one product with its variants and their costs."""
-        fields = [*stores_v3.PRODUCT_FIELDS, stores_v3.MERCHANT_DATA]
-        try:
-            return self._client.entity(
-                stores_v3.GET_PRODUCT, "product", names={"id": product_id}, params={"fields": fields}
-            )
-        except NotFoundError:
-            return None
 
     def _find_skus(self, values: list[str]) -> list[Found]:
         return [Found(hit.sku, hit.product_id) for hit in SkuSearchV3.of(self._run).find(values)]

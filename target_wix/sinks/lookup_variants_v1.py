@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_wix.concurrency import batches
 from target_wix.matching import GUID, LOOKUP_SIZE, Matcher
 from target_wix.outcomes import Rejected
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.variant_match import Variant, choices_of, note, pick, sku_of
 from wix_api.endpoints import stores_v1
-from wix_api.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from target_wix.changes import Entity
     from target_wix.run import Run
@@ -41,7 +41,7 @@ class VariantLookupV1:
         self._products = ProductLookupV1(run)
 
     def find(
-        self, records: list[Entity], *, fresh: Iterable[str] = (), with_cost: bool = False
+        self, records: list[Entity], *, fresh: Collection[str] = (), with_cost: bool = False
     ) -> list[SpotV1 | Rejected]:
         """Give where each record's variant is, or why that cannot be told.
 
@@ -52,12 +52,12 @@ class VariantLookupV1:
         """
         here = [self._product_of(record) for record in records]
         sure = {product for record, product in zip(records, here, strict=True) if product and self._is_noted(record)}
-        products = self._read({one for one in here if one}, sure, set(fresh), with_cost=with_cost)
+        products = self._products.fetch({one for one in here if one}, fresh=fresh, sure=sure, with_cost=with_cost)
         spots = [self._spot(record, products.get(one or "")) for record, one in zip(records, here, strict=True)]
         lost = [record for record, spot in zip(records, spots, strict=True) if spot is None]
         owners = self._owners({sku_of(record) for record in lost} - {""})
         found = {product for products_of in owners.values() for product in products_of}
-        products |= self._read(found - products.keys(), found, set(fresh), with_cost=with_cost)
+        products |= self._products.fetch(found - products.keys(), fresh=fresh, sure=found, with_cost=with_cost)
         return [
             spot or self._by_sku(record, [products[one] for one in owners.get(sku_of(record), ()) if one in products])
             for record, spot in zip(records, spots, strict=True)
@@ -77,20 +77,6 @@ class VariantLookupV1:
 
     def _is_noted(self, record: Entity) -> bool:
         return bool(self._run.references.find("products", str(record.get("productId") or record.get("externalId"))))
-
-    def _read(self, ids: set[str], sure: set[str], fresh: set[str], *, with_cost: bool) -> dict[str, Entity]:
-        """Read products; those that the query may not show yet, or only as they were, one by one."""
-        products = self._products.fetch(sorted(ids - fresh), with_cost=with_cost)
-        alone = sorted((sure | (ids & fresh)) - products.keys())
-        got = zip(alone, self._run.together(lambda one: self._get(one, with_cost=with_cost), alone), strict=True)
-        return {**products, **{key: product for key, product in got if product}}
-
-    def _get(self, product_id: str, *, with_cost: bool) -> Entity | None:
-        params = {stores_v1.COSTS: True} if with_cost else None
-        try:
-            return self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id}, params=params)
-        except NotFoundError:
-            return None
 
     def _spot(self, record: Entity, product: Entity | None) -> SpotV1 | None:
         if product is None:
@@ -112,8 +98,8 @@ class VariantLookupV1:
         if isinstance(made, Matcher):
             owners |= {sku: {known} for sku in skus if (known := made.known("sku", sku))}
         listed = sorted(skus - owners.keys())
-        for start in range(0, len(listed), LOOKUP_SIZE):
-            for found in self._products.find("sku", listed[start : start + LOOKUP_SIZE]):
+        for some in batches(listed, LOOKUP_SIZE):
+            for found in self._products.find("sku", some):
                 owners[found.value].add(found.id)
         for sku in skus - owners.keys():
             owners[sku] = self._everywhere().get(sku, set())

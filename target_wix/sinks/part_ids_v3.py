@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_wix.concurrency import batches
 from target_wix.sinks.bulk import metadata_of
 from wix_api.endpoints import stores_v3
 from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError
@@ -55,9 +56,7 @@ def _parts(product: Entity | None) -> Iterator[tuple[str, Entity]]:
 
 def _found(run: Run, kind: str, names: list[str]) -> Iterator[tuple[str, str]]:
     operation, member = _GET_OR_CREATE[kind]
-    size = stores_v3.NAMES_PER_CALL
-    for start in range(0, len(names), size):
-        some = names[start : start + size]
+    for some in batches(names, stores_v3.NAMES_PER_CALL):
         try:
             answer = run.client.call(operation, body={member: some})
         except (RejectionError, PermissionDeniedError, SiteNotReadyError) as error:

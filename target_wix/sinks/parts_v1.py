@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import changed, filled
+from target_wix.concurrency import batches
 from target_wix.sinks import choice_media_v1, product_v1
 from wix_api.endpoints import stores_v1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from target_wix.changes import Change, Entity
     from target_wix.sinks.lookup_v1 import ProductLookupV1
     from wix_api.client import WixClient
@@ -84,7 +83,7 @@ class PartsV1:
     def _write_pictures(self, change: Change, product: Entity) -> None:
         record, names = change.record, {"id": change.id}
         bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=change.is_foreign)
-        for some in _some(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
+        for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
         is_probed = self._pictures_per_call is None and 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
         if is_probed or are_shown_twice:
@@ -92,7 +91,7 @@ class PartsV1:
         if is_probed and self._keeps_one(change, product, len(bodies)):
             self._write_pictures(change, product)
             return
-        for some in _some(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+        for some in batches(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 
     def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
@@ -105,10 +104,6 @@ class PartsV1:
         if keeps_one or not missing:
             self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
         return keeps_one
-
-
-def _some(bodies: list[Entity], size: int) -> Iterator[list[Entity]]:
-    return (bodies[start : start + size] for start in range(0, len(bodies), size))
 
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:

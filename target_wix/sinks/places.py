@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from target_wix.changes import MOST_TRIES
+from target_wix.concurrency import batches
 from target_wix.failures import Failure
 from target_wix.index_lag import Recent
 from target_wix.outcomes import Rejected
@@ -75,8 +76,7 @@ class PlaceCall:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
         for one, ids in self._grouped(pairs).items():
-            for start in range(0, len(ids), self.size):
-                some = ids[start : start + self.size]
+            for some in batches(ids, self.size):
                 failures = self._send(one, some)
                 failed |= {self._pair(one, other): failure for other, failure in failures.items()}
                 self._note(self._pair(one, other) for other in some if other not in failures)

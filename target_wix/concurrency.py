@@ -1,4 +1,4 @@
-"""Independent pieces of work, several at a time."""
+"""Independent pieces of work: in batches, several at a time."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
-def side_by_side(work: Callable[[T], U], items: Sequence[T], most: int) -> list[U]:
-    """Do the same with each item, at most so many at a time; results in the order of the items.
+def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Yield items in lists of at most `size`."""
+    return (list(items[start : start + size]) for start in range(0, len(items), size))
 
-    Once one fails no further one is begun, and its error is raised when those that had begun are finished. Each thread
-    takes item after item: a future for each of them costs a good part of what a request does.
+
+def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[U]:
+    """Call `work` with each item, at most `most` calls at a time; return results in the order of the items.
+
+    After a failure no further call is begun, and its error is raised when the calls that had begun are finished. Each
+    thread processes item after item: a future for each item costs a good part of what a request does.
     """
-    if min(len(items), most) < 2:  # noqa: PLR2004 - nothing to do beside it
+    if min(len(items), most) < 2:  # noqa: PLR2004 - nothing to do at the same time
         return [work(item) for item in items]
     waiting = deque(enumerate(items))
     results: dict[int, U] = {}

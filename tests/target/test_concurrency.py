@@ -4,18 +4,18 @@ from threading import Barrier, Event, current_thread
 
 import pytest
 
-from target_wix.side_by_side import side_by_side
+from target_wix.concurrency import concurrently
 
 
 @pytest.mark.parametrize("most", [1, 2, 8])
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
 def test_results_stand_in_the_order_of_the_items(count, most):
-    assert side_by_side(lambda item: item * 2, range(count), most) == [item * 2 for item in range(count)]
+    assert concurrently(lambda item: item * 2, range(count), most) == [item * 2 for item in range(count)]
 
 
 def test_as_many_are_done_at_a_time_as_may_be():
     met = Barrier(3)
-    names = side_by_side(lambda _: (met.wait(), current_thread().name)[1], range(3), 3)
+    names = concurrently(lambda _: (met.wait(), current_thread().name)[1], range(3), 3)
     assert len(set(names)) == 3
 
 
@@ -32,7 +32,7 @@ def test_after_a_failure_none_is_begun_and_what_had_begun_is_finished(error):
         finished.append(item)
 
     with pytest.raises(error):
-        side_by_side(work, range(100_000), 2)
+        concurrently(work, range(100_000), 2)
     assert sorted(finished) == sorted(begun)[1:]
     assert len(begun) < 100_000
 
@@ -48,7 +48,7 @@ def test_an_interrupt_while_the_work_is_waited_for_begins_no_more_of_it(monkeypa
         first.wait()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("target_wix.side_by_side.wait", interrupted)
+    monkeypatch.setattr("target_wix.concurrency.wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        side_by_side(work, range(1_000_000), 2)
+        concurrently(work, range(1_000_000), 2)
     assert len(begun) < 1_000_000
