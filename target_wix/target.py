@@ -1,99 +1,161 @@
-"""The target: its settings, its sinks, messages in, and how it ends."""
+"""The target: its settings, its sinks, when they are drained, which states are written, and how a run ends."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
-from target_wix import endgame
-from target_wix.draining import DrainingTarget, end_rows, rank_of
+from target_wix import end_of_input
 from target_wix.input_errors import (
-    BadMessageError,
     InputError,
     RecordsRejectedError,
     UnknownStreamError,
+    UntoldStateError,
     UnwrittenResultError,
 )
 from target_wix.output_files import check_outputs
+from target_wix.run import Run
+from target_wix.sdk_overrides import SdkTarget
 from target_wix.settings import CONFIG_SCHEMA
-from target_wix.sinks import SINKS_BY_CATALOG
-from target_wix.sinks.base import WixSink
-from target_wix.sinks.ignored import IgnoredSink
+from target_wix.sink import IgnoredSink, WixSink
+from target_wix.stopping import StopSign
+from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS
 from wix_api.config_file import ENVIRONMENT, read_configs
-from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
-from wix_api.settings_check import check_settings, without_nulls
+from wix_api.settings_check import check_settings
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
+    from target_wix.reader import LineReader
 
-class TargetWix(DrainingTarget):
+RECORDS_BETWEEN_STATES = 500
+"""A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
+SECONDS_BETWEEN_STATES = 10.0
+"""… or once so much time went by, whichever comes first."""
+RECORDS_BETWEEN_DRAINS = 1000
+"""Without a STATE, waiting records are drained once so many came since the last drain …"""
+SECONDS_BETWEEN_DRAINS = 30.0
+"""… or once so much time went by, even if no further line comes."""
+
+
+class TargetWix(SdkTarget):
     """Writes products, stock, collections, memberships and contacts to a Wix site."""
 
     name = "target-wix"
     package_name = "tap-target-wix"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
+        self.stop = stop or StopSign()  # first: the SDK's own `__init__` takes the signals over
         super().__init__(**kwargs)
+        self._run: Run | None = None
         self._is_closed = False
-
-    # Settings
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.reader = cast("LineReader", self.message_reader)
+        self.reader.before_line = self.stop.check
+        self.reader.wait_for = self._wait_for
 
     @property
     @override
-    def _env_var_config(self) -> dict[str, Any]:
-        self.append_builtin_config(self.config_jsonschema)
-        return read_environment(self._env_var_prefix, self.config_jsonschema)
+    def run(self) -> Run:
+        """What the sinks share; nothing is sent and no file is opened before it is first needed."""
+        if self._run is None:
+            user_agent = f"{self.name}/{self.plugin_version}"
+            self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
+        return self._run
+
+    @property
+    @override
+    def line(self) -> int:
+        return self.reader.line
+
+    @property
+    @override
+    def broken(self) -> str:
+        return self.reader.broken
 
     @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        # The SDK's messages quote the wrong value, which may be a secret.
-        self.append_builtin_config(self.config_jsonschema)
-        self._config = without_nulls(self._config)
-        check_settings(self.config, self.config_jsonschema, self.name)
-        known = {name for sinks in SINKS_BY_CATALOG.values() for name in sinks}
-        unknown = sorted((self.config.get("stream_options") or {}).keys() - known)
+    def check_config(self, config: Mapping[str, Any]) -> None:
+        check_settings(config, self.config_jsonschema, self.name)
+        unknown = sorted((config.get("stream_options") or {}).keys() - STREAMS)
         if unknown:
-            msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(known))}."
+            msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(STREAMS))}."
             raise SettingsError(msg)
-        check_outputs(self.config)
-        return []
+        check_outputs(config)
 
-    # Sinks
+    # Sinks, in the order of their ranks
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
-        sinks = SINKS_BY_CATALOG[self.run.client.store_catalog]
-        if stream_name in sinks:
-            return sinks[stream_name]
+        domains = DOMAINS[self.run.client.store_catalog]
+        if stream_name in domains:
+            return WixSink
         if (self.config.get("unknown_stream") or "fail") == "ignore":
             self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
             return IgnoredSink
-        elsewhere = {name for known in SINKS_BY_CATALOG.values() for name in known}
-        raise UnknownStreamError.named(stream_name, sinks, elsewhere)
+        raise UnknownStreamError.named(stream_name, domains, STREAMS)
+
+    @override
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
+        # A sink that was replaced writes what it holds before its successor writes anything.
+        for old in (replaced := self.replaced_sinks()):
+            _end_rows(old)
+        for old in replaced:
+            self.drain_one(old)
+        for old in replaced:
+            old.clean_up()
+        return sink
+
+    @override
+    def in_order(self, sinks: Iterable[Sink]) -> list[Sink]:
+        return sorted(sinks, key=_rank_of)
+
+    @override
+    def drain_before(self, rank: int) -> None:
+        # All of it: it may be referred to.
+        lower = [sink for sink in self.sinks if _rank_of(sink) < rank]
+        for sink in lower:
+            _end_rows(sink)
+        for sink in lower:
+            self.drain_one(sink)
 
     # Messages
 
     @override
-    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "record"})
-        if message_dict.get("version") is not None:
-            self.run.mirror.met_version(message_dict["stream"])
-        super()._process_record_message(message_dict)
+    def record_came(self, stream: str, *, has_version: bool) -> None:
+        self._records_since_drain += 1
+        if has_version:
+            self.run.mirror.met_version(stream)
 
     @override
-    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "version"})
-        stream = message_dict["stream"]
+    def state_came(self, state: Any) -> None:
+        self.run.ledger.state(self.line, state)
+        waited = time.monotonic() - self._drained_at
+        if self._records_since_drain >= RECORDS_BETWEEN_STATES or waited >= SECONDS_BETWEEN_STATES:
+            self.drain_all()
+        else:
+            self.acknowledge()
+
+    @override
+    def version_came(self, stream: str) -> None:
         if self.run.mirror.is_asked_for(stream):
             self.run.mirror.activated(stream)
         else:
@@ -102,27 +164,62 @@ class TargetWix(DrainingTarget):
                 f"`stream_options.{stream}.load_method` to `overwrite` if it shall be."
             )
 
-    @override
-    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        msg = (
-            f"Line {self.line} of the input is a BATCH message; target-wix reads records. Switch BATCH off in the tap."
-        )
-        raise BadMessageError(msg)
+    # Drains and states
 
     @override
-    def _assert_sink_exists(self, stream_name: str) -> None:
-        if not self.sink_exists(stream_name):
-            msg = f"Line {self.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
-            raise RecordsWithoutSchemaException(msg)
+    def drained(self) -> None:
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.acknowledge()
+
+    @override
+    def drain_if_due(self) -> None:
+        waited = time.monotonic() - self._drained_at
+        if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
+            self.drain_all()
+
+    def _wait_for(self, lines: IO[bytes]) -> None:
+        """Return when the next line can be read; drain while it does not come."""
+        while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
+            if self._records_since_drain:
+                self.drain_all()
+
+    @override
+    def acknowledge(self) -> None:
+        """Write the newest state before which everything is written, if there is a new one.
+
+        A dry run writes none: nothing was written.
+
+        Raises:
+            UntoldStateError: Standard output cannot be written, as on a full disk.
+        """
+        if self.run.plan is not None:
+            return
+        state = self.run.ledger.acknowledged()
+        if state in (None, {}):
+            return
+        try:
+            self.write_state(state)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state it holds."
+            raise UntoldStateError(msg) from None
+
+    # The end
 
     @override
     def process_endofpipe(self) -> None:
-        end_rows(self._sinks_active.values())
-        self._drain_all(self._sinks_active.values(), 1)
-        sinks = [sink for sink in sorted(self._sinks_active.values(), key=rank_of) if isinstance(sink, WixSink)]
+        sinks = self.sinks
         for sink in sinks:
-            sink.finish()
-        endgame.end(self.run, sinks)
+            _end_rows(sink)
+        for sink in sinks:
+            self.drain_one(sink)
+        domains = [sink.domain for sink in sinks if isinstance(sink, WixSink)]
+        for domain in domains:
+            domain.finish()
+            self.acknowledge()
+        end_of_input.end(self.run, domains, self.acknowledge)
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:
@@ -133,7 +230,7 @@ class TargetWix(DrainingTarget):
             raise RecordsRejectedError.counted(rejected, is_plan=self.run.plan is not None)
 
     def settle_up(self, error: Exception) -> None:
-        """Leave things in order after an error: write what came before a bad line, tell the last state, sum up."""
+        """Leave things in order after an error: write what came before a bad line, write the last state, sum up."""
         if self._run is None or self._is_closed:
             return
         try:
@@ -152,21 +249,16 @@ class TargetWix(DrainingTarget):
             self.logger.error(str(unwritten))  # noqa: TRY400 - beside the error that ended the run
 
     def _write_before_error(self) -> None:
-        sinks = [*self._sinks_to_clear, *self._sinks_active.values()]
+        sinks = self.in_order([*self.replaced_sinks(), *self.sinks])
         for sink in sinks:
             if isinstance(sink, WixSink):
                 sink.cut_off()
-        self._drain_all(sinks, 1)
+        for sink in sinks:
+            self.drain_one(sink)
 
     def _close(self, ended: str = "") -> None:
         self._is_closed = True
         self.run.close(ended)
-
-    # Signals
-
-    @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        self.stop.ask(signum)  # the SDK drains here, in the middle of whatever is going on
 
     # Command line
 
@@ -206,3 +298,13 @@ class TargetWix(DrainingTarget):
         except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
             target.settle_up(error)
             raise
+
+
+def _end_rows(sink: Sink) -> None:
+    if isinstance(sink, WixSink):
+        sink.end_rows()
+
+
+def _rank_of(sink: Sink) -> int:
+    """Return the place of a sink in the order in which they write."""
+    return sink.domain.rank if isinstance(sink, WixSink) else 0

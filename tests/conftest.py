@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
-from target_wix.garbage import collect_seldom
+from target_wix.__main__ import collect_seldom
 from tests.shops import open_shops
 from wix_sandbox.journal import Journal
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix.changes import Change
 from target_wix.commands import Command
+from target_wix.domain import Domain
 from target_wix.matching import PRODUCTS, Key, Matcher, choose_keys
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.memberships import resolve
 from target_wix.sinks.places import with_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
     from target_wix.run import Run
     from target_wix.sinks.places import Places
+    from target_wix.stream import Stream
 
 
-class CollectionProducts(WixSink):
+class CollectionProducts(Domain):
     """Adds products to collections and takes them out.
 
     A record names its collection by `collectionId` or by `collection` (name or slug), and its product by `productId`,
@@ -34,24 +34,20 @@ class CollectionProducts(WixSink):
 
     kind = "collection_products"
     rank = 4
-    rows = 1000
+    batch_size = 1000
     can_mirror = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.places = self.places_of(self.run)
+    def __init__(self, stream: Stream, *, places_of: Callable[[Run], Places]) -> None:
+        super().__init__(stream)
+        self.places = places_of(self.run)
         products = choose_keys(self.places.keys(), None) or ()
         self._products = Matcher(self.run, products, _as_they_are, kind=PRODUCTS)
         self._named: dict[str, set[str]] = defaultdict(set)
-        self.mirrors = self.mirrors or self.options.get("mode") == "replace"
-
-    @abstractmethod
-    def places_of(self, run: Run) -> Places:
-        """Give the memberships of the site."""
+        self.mirrors = self.mirrors or self.stream.options.get("mode") == "replace"
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        # Only keeps records of one membership in their order; what they mean is found by `_matched`.
+        # Only keeps records of one membership in their order; what they mean is found by `find`.
         return (Key("membership", lambda record: [_name_of(record)], lambda _values: []),)
 
     @override
@@ -63,11 +59,11 @@ class CollectionProducts(WixSink):
         return _as_they_are(ids)
 
     @override
-    def _matched(self, changes: list[Change]) -> list[Change]:
+    def find(self, changes: list[Change]) -> list[Change]:
         self.run.lag.wait()
         for change in changes:
             change.key = self.name_of(change.record)
-        placed = self._each(changes, self._find_collection)
+        placed = self.stream.each(changes, self._find_collection)
         found = self._find_products(placed)
         now = self.places.of(sorted({change.id for change in found}))
         for change in found:
@@ -75,22 +71,25 @@ class CollectionProducts(WixSink):
         return found
 
     @override
-    def compare(self, change: Change) -> None:
-        """Nothing is compared but whether the product is there: see `_differs`."""
+    def refer(self, change: Change) -> None:
+        """Do nothing: no record refers to a membership."""
 
     @override
-    def _differs(self, change: Change) -> bool:
-        (collection,) = change.joins or change.leaves
-        is_member = collection in (change.current or {})["collections"]
+    def compare(self, change: Change) -> None:
+        (collection,) = change.joins
+        is_member = _is_member(change)
         if change.command is Command.UPDATE and not is_member:
             msg = "The product is not in the collection, and `update` adds nothing. Use `upsert`."
             raise Rejected(msg, code="NOT_FOUND")
-        if change.command is not Command.DELETE:
-            self._named[collection].add(change.id)
-        if is_member is (change.command is Command.DELETE):
-            return True
-        self.settle(change, Outcome.UNCHANGED)
-        return False
+        self._named[collection].add(change.id)
+        if not is_member:
+            change.current = None
+
+    @override
+    def may_delete(self, change: Change) -> bool:
+        if not _is_member(change):
+            self.stream.settle(change, Outcome.UNCHANGED)
+        return _is_member(change)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -100,9 +99,9 @@ class CollectionProducts(WixSink):
         for change in changes:
             failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
             if failure:
-                self.reject(change, failure.rejection())
+                self.stream.reject(change, failure.rejection())
             else:
-                self.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
+                self.stream.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
         return []
 
     @override
@@ -124,8 +123,8 @@ class CollectionProducts(WixSink):
         ]
 
     @override
-    def remove(self, surplus: list[Change]) -> None:
-        self._delete_all([change for change in surplus if change.id not in self._named[change.leaves[0]]])
+    def is_still_surplus(self, change: Change) -> bool:
+        return change.id not in self._named[change.leaves[0]]
 
     def _find_collection(self, change: Change) -> bool:
         reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
@@ -138,7 +137,7 @@ class CollectionProducts(WixSink):
             raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
         if self.places.index.is_fixed(here):
             # All Products holds every product by itself.
-            self.settle(change, Outcome.IGNORED)
+            self.stream.settle(change, Outcome.IGNORED)
             return False
         if change.command is Command.DELETE:
             change.leaves = (here,)
@@ -170,7 +169,7 @@ class CollectionProducts(WixSink):
             change.id = product.id
             return True
 
-        return self._each(changes, found)
+        return self.stream.each(changes, found)
 
     def _product_of(self, change: Change) -> Entity:
         record = change.record
@@ -179,6 +178,11 @@ class CollectionProducts(WixSink):
 
 def _as_they_are(ids: list[str]) -> dict[str, Entity]:
     return {product: {"id": product} for product in ids}
+
+
+def _is_member(change: Change) -> bool:
+    (collection,) = change.joins or change.leaves
+    return collection in (change.current or {}).get("collections", ())
 
 
 def _pair(change: Change) -> str:

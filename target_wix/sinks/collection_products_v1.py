@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
-from target_wix.sinks.collection_products import CollectionProducts
 from target_wix.sinks.collections_v1 import index_of
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.places import PlaceCall
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
-    from target_wix.sinks.places import Pair, Places
+    from target_wix.sinks.places import Pair
 
 
 class PlacesV1:
@@ -60,11 +57,3 @@ class PlacesV1:
 
 def _body(_collection: str, ids: list[str]) -> Entity:
     return {"productIds": ids}
-
-
-class CollectionProductsV1(CollectionProducts):
-    """Writes memberships of collections."""
-
-    @override
-    def places_of(self, run: Run) -> Places:
-        return PlacesV1(run)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
-
 from target_wix.concurrency import batches
-from target_wix.sinks.collection_products import CollectionProducts
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.items_v3 import change_items, item_of
 from target_wix.sinks.lookup_v3 import ProductLookupV3
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
-    from target_wix.sinks.places import Pair, Places
+    from target_wix.sinks.places import Pair
 
 _ITEMS = RowsDecoder("items", dict[str, Any])
 _CATEGORIES = RowsDecoder("categoriesForItems", dict[str, Any], is_paged=False)
@@ -74,11 +71,3 @@ class PlacesV3:
     def _categories_of(self, product_ids: list[str]) -> list[Entity]:
         body = {"items": [item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
         return self._run.client.decoded(stores_v3.CATEGORIES_OF_ITEMS, _CATEGORIES, body=body)[0]
-
-
-class CollectionProductsV3(CollectionProducts):
-    """Writes memberships of categories."""
-
-    @override
-    def places_of(self, run: Run) -> Places:
-        return PlacesV3(run)

@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from target_wix.changes import Change
 from target_wix.commands import Command
+from target_wix.domain import Domain
 from target_wix.matching import Key, text_of
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.collection_index import KIND
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from target_wix.sinks.collection_index import CollectionIndex
 
 
-class CollectionSink(WixSink):
+class CollectionSink(Domain):
     """Finds collections in the index of all of them."""
 
     kind = KIND
@@ -90,7 +90,7 @@ class CollectionSink(WixSink):
 
         V1 tells no dates, so those count that were there when this run first read them.
         """
-        kept = self.run.mirror.kept(self.stream_name)
+        kept = self.run.mirror.kept(self.stream.name)
         kept = kept | {above for one in kept for above in self.index.above(one)}
         gone = [
             one
@@ -99,13 +99,15 @@ class CollectionSink(WixSink):
         ]
         gone.sort(key=lambda one: len(self.index.above(one["id"])), reverse=True)
         return [
-            Change(0, {}, Command.DELETE, key=f"name={one.get('name')}", id=one["id"], current=self.slim(one))
+            Change(
+                0, {}, Command.DELETE, key=f"name={one.get('name')}", id=one["id"], current=self.run.deletes.slim(one)
+            )
             for one in gone
         ]
 
     @override
-    def remove(self, surplus: list[Change]) -> None:
-        super().remove([change for change in surplus if self.index.get(change.id)])
+    def is_still_surplus(self, change: Change) -> bool:
+        return super().is_still_surplus(change) and self.index.get(change.id) is not None
 
 
 def _name_without_slug(record: Entity) -> list[str]:

@@ -76,7 +76,7 @@ class CollectionsV1(CollectionSink):
         # Pictures of collections cannot be written on V1.
         media = record.get("media") or {}
         unwritten = {} if media.get("items") else {"media"}
-        self.run.warn_of_members(self.stream_name, record, {*_SPEC, *_READ_ONLY, *unwritten})
+        self.run.warn_of_members(self.stream.name, record, {*_SPEC, *_READ_ONLY, *unwritten})
         said = _TAKE(record)
         limits.check(said, RULES if current is None else RULES[1:])
         change.body = filled(said) if current is None else changed(said, _TAKE(current))
@@ -90,14 +90,14 @@ class CollectionsV1(CollectionSink):
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
         if is_fixed(change.current or change.record):
-            self.settle(change, Outcome.IGNORED)
+            self.stream.settle(change, Outcome.IGNORED)
         elif change.command is Command.DELETE:
             self._delete(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
             self.created(change, collection["id"])
-            self.settle(change, Outcome.CREATED)
+            self.stream.settle(change, Outcome.CREATED)
         else:
             self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
             self.index.put({**change.current, **change.body})

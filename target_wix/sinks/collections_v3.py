@@ -34,6 +34,7 @@ from wix_api.errors import RejectionError
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
+    from target_wix.stream import Stream
     from wix_api.operations import Operation
 
 
@@ -66,11 +67,11 @@ def make_category(run: Run, body: Entity) -> Entity:
 class CollectionsV3(CollectionSink):
     """Writes categories."""
 
-    rows: ClassVar[int] = 1000
+    batch_size: ClassVar[int] = 1000
     shape = SHAPE
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._orphans: dict[str, str] = {}
 
     @property
@@ -94,7 +95,7 @@ class CollectionsV3(CollectionSink):
             if current is None and (here := self.index.fixed()):
                 self.run.references.note(KIND, str(record.get("id")), here)
             return
-        self.run.warn_of_members(self.stream_name, record, {*SPEC, *READ_ONLY, "parentCategory"})
+        self.run.warn_of_members(self.stream.name, record, {*SPEC, *READ_ONLY, "parentCategory"})
         said = TAKE(record)
         limits.check(said, RULES if current is None else RULES[1:])
         parent = self._parent(change)
@@ -138,7 +139,7 @@ class CollectionsV3(CollectionSink):
         if change.command is Command.DELETE:
             self._delete(change)
         elif is_fixed(change.current or change.record):
-            self.settle(change, Outcome.IGNORED)
+            self.stream.settle(change, Outcome.IGNORED)
         elif change.current is None:
             self._create(change)
         else:
@@ -155,7 +156,7 @@ class CollectionsV3(CollectionSink):
         self.created(change, category["id"])
         if parent and "parentCategory" not in body:
             self._orphans[category["id"]] = str(parent)
-        self.settle(change, Outcome.CREATED)
+        self.stream.settle(change, Outcome.CREATED)
 
     def _update(self, change: Change, body: Entity, current: Entity) -> None:
         names = {"id": change.id}
@@ -174,7 +175,7 @@ class CollectionsV3(CollectionSink):
 
     def _delete(self, change: Change) -> None:
         if is_fixed(change.current or {}):
-            self.settle(change, Outcome.IGNORED)
+            self.stream.settle(change, Outcome.IGNORED)
             return
         params = {"treeReference.appNamespace": stores_v3.STORES_TREE["appNamespace"]}
         self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
@@ -218,4 +219,4 @@ class CollectionsV3(CollectionSink):
         try:
             self._move(category, parent)
         except RejectionError as error:
-            self.run.warn_once(f"{self.stream_name}: a collection stays at the root of the tree. {error}")
+            self.run.warn_once(f"{self.stream.name}: a collection stays at the root of the tree. {error}")

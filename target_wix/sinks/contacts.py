@@ -16,9 +16,9 @@ from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import filled
 from target_wix.concurrency import batches
+from target_wix.domain import Domain
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks import contact
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.contact_extras import ContactExtras
 from target_wix.sinks.lookup_contacts import ContactLookup, spellings
 from wix_api.endpoints import contacts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 
-class Contacts(WixSink):
+class Contacts(Domain):
     """Writes contacts with their labels and extended fields."""
 
     kind = "contacts"
@@ -47,12 +47,12 @@ class Contacts(WixSink):
     @cached_property
     def extras(self) -> ContactExtras:
         """Labels and extended fields."""
-        return ContactExtras(self.run, self.stream_name, self.options)
+        return ContactExtras(self.run, self.stream.name, self.stream.options)
 
     @override
     def is_deletable(self, row: Entity) -> bool:
         if row.get("memberInfo"):
-            self.run.warn_once(f"{self.stream_name}: contacts that are members of the site are not deleted.")
+            self.run.warn_once(f"{self.stream.name}: contacts that are members of the site are not deleted.")
             return False
         return True
 
@@ -124,17 +124,17 @@ class Contacts(WixSink):
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:
-        self.run.warn_of_members(self.stream_name, record, contact.DERIVED | contact.WRITTEN)
+        self.run.warn_of_members(self.stream.name, record, contact.DERIVED | contact.WRITTEN)
         info = {f"info.{name}": value for name, value in (record.get("info") or {}).items()}
-        self.run.warn_of_members(self.stream_name, info, {f"info.{name}" for name in contact.WRITTEN_INFO})
+        self.run.warn_of_members(self.stream.name, info, {f"info.{name}" for name in contact.WRITTEN_INFO})
 
     # Apply
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        able = self._each(changes, self.extras.make_labels)
+        able = self.stream.each(changes, self.extras.make_labels)
         missing = self.extras.missing(able)
-        able = self._each(able, lambda change: self.extras.make_fields(change, missing))
+        able = self.stream.each(able, lambda change: self.extras.make_fields(change, missing))
         written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), able)
         return [change for change, is_done in zip(able, written, strict=True) if not is_done]
 
@@ -147,7 +147,7 @@ class Contacts(WixSink):
             body = {"info": {**change.body, **labelled}}
             self.created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
             self.run.lag.wrote(change.id)
-            self.settle(change, Outcome.CREATED)
+            self.stream.settle(change, Outcome.CREATED)
             return
         self.run.lag.wrote(change.id)
         if change.body:

@@ -7,19 +7,18 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inven
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
 from target_wix import limits
-from target_wix.commands import Command
 from target_wix.comparing import changed
+from target_wix.domain import Domain
 from target_wix.failures import Failure
 from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader
 from target_wix.sinks import stock
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
 from target_wix.verdicts import Verdict, verdict
@@ -29,20 +28,21 @@ from wix_api.errors import InvalidRequestError, RejectionError
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
+    from target_wix.stream import Stream
 
 _NATIVE = {"externalId", "variants", "numericId", "lastUpdated"}
 """Members of V1's own shape."""
 
 
-class InventoryItemsV1(WixSink):
+class InventoryItemsV1(Domain):
     """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
 
     kind = "inventory_items"
     rank = 3
-    rows: ClassVar[int] = 1000
+    batch_size: ClassVar[int] = 1000
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV1(self.run)
         self._written: set[str] = set()
@@ -57,7 +57,7 @@ class InventoryItemsV1(WixSink):
         )
         self._told: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
-        is_native = "variants" in (self.schema.get("properties") or ())
+        is_native = "variants" in (self.stream.columns)
         self.shape = Layout({**stock.SHAPE, "variants": [{}]}) if is_native else stock.SHAPE
 
     # Match
@@ -73,7 +73,7 @@ class InventoryItemsV1(WixSink):
         return {**record, "productId": product} if product else record
 
     @override
-    def _matched(self, changes: list[Change]) -> list[Change]:
+    def find(self, changes: list[Change]) -> list[Change]:
         self._told = {}
         for change in changes:
             change.key = self.name_of(change.record)
@@ -92,7 +92,7 @@ class InventoryItemsV1(WixSink):
                 raise spot
             return True
 
-        return self._each(self._each(changes, placed), self._obey)
+        return self.stream.each(changes, placed)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -108,19 +108,17 @@ class InventoryItemsV1(WixSink):
     # Compare
 
     @override
-    def _differs(self, change: Change) -> bool:
-        if change.command is Command.DELETE:
-            msg = "On catalog V1 stock belongs to its product and cannot be deleted: write `inStock` false."
-            raise Rejected(msg, code="NOT_DELETABLE")
-        if change.current is None:
-            msg = "The site tells no stock of this product. Run again later."
-            raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
-        return super()._differs(change)
+    def may_delete(self, change: Change) -> bool:
+        msg = "On catalog V1 stock belongs to its product and cannot be deleted: write `inStock` false."
+        raise Rejected(msg, code="NOT_DELETABLE")
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream_name, change.record, stock.DERIVED | stock.WRITTEN | _NATIVE)
-        current = change.current or {}
+        if change.current is None:
+            msg = "The site tells no stock of this product. Run again later."
+            raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
+        self.run.warn_of_members(self.stream.name, change.record, stock.DERIVED | stock.WRITTEN | _NATIVE)
+        current = change.current
         said = self._rows(change, current)
         rows = differing(said, current)
         self._told.setdefault(change.place[0], {}).update(said)
@@ -170,7 +168,7 @@ class InventoryItemsV1(WixSink):
             self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
         except Rejected as rejection:
             for change in changes:
-                self.reject(change, rejection)
+                self.stream.reject(change, rejection)
             return []
         except RejectionError as error:
             failure = Failure.of(error)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -15,10 +15,10 @@ from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, merged
 from target_wix.concurrency import batches
+from target_wix.domain import Domain
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader, rows_of
 from target_wix.sinks import stock
-from target_wix.sinks.base import WixSink
 from target_wix.sinks.bulk import ItemResult, send
 from target_wix.sinks.lookup_variants_v3 import Spot, VariantLookupV3
 from target_wix.sinks.stock_upsert_v3 import StockUpsertV3
@@ -30,19 +30,20 @@ if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
     from target_wix.sinks.calls_v3 import BulkCall
+    from target_wix.stream import Stream
     from wix_api.operations import Operation
 
 
-class InventoryItemsV3(WixSink):
+class InventoryItemsV3(Domain):
     """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
 
     kind = "inventory_items"
     rank = 3
-    rows: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
+    batch_size: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
     shape = stock.SHAPE
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV3(self.run)
         self._upsert = StockUpsertV3(self.client)
@@ -69,7 +70,7 @@ class InventoryItemsV3(WixSink):
         return record
 
     @override
-    def _matched(self, changes: list[Change]) -> list[Change]:
+    def find(self, changes: list[Change]) -> list[Change]:
         # A row that has no item yet still names a variant, which must be there; keys alone could not tell it.
         self._match_ids(changes)
         open_changes = [change for change in changes if change.current is None]
@@ -85,9 +86,9 @@ class InventoryItemsV3(WixSink):
                 raise spot
             return True
 
-        kept = self._each(changes, placed)
+        kept = self.stream.each(changes, placed)
         self._read([change for change in kept if change.id and change.current is None])
-        return self._each(kept, self._obey)
+        return kept
 
     def _match_ids(self, changes: list[Change]) -> None:
         """Find items by their own ids, and name each record for messages."""
@@ -148,7 +149,7 @@ class InventoryItemsV3(WixSink):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream_name, change.record, stock.DERIVED | stock.WRITTEN)
+        self.run.warn_of_members(self.stream.name, change.record, stock.DERIVED | stock.WRITTEN)
         said = stock.view(change.record)
         if change.current is None:
             if not said.keys() & {"quantity", "inStock"}:

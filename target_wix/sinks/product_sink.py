@@ -1,47 +1,38 @@
-"""What writing products has in common on both store catalogs: their shapes, and the rows that they may come as."""
+"""What writing products has in common on both store catalogs."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import product_rows, shapes
-from target_wix.changes import Change
-from target_wix.input_errors import ColumnsError
-from target_wix.outcomes import Rejected
-from target_wix.product_rows import ProductRows
+from target_wix import shapes
+from target_wix.domain import Domain, incoming_id
 from target_wix.shapes import Shape
 from target_wix.sinks import memberships, variant_match
-from target_wix.sinks.base import WixSink, incoming_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
     from target_wix.sinks.collection_index import CollectionIndex
-    from wix_files.product_format import FileProduct
+    from target_wix.stream import Stream
 
 
-class ProductSink(WixSink):
-    """Takes products of any shape, one a record or in rows of a product file.
+class ProductSink(Domain):
+    """Takes products of any shape.
 
-    Rows are joined while they stream by. A product takes its place among those that wait once all of its rows are
-    there, and not before: a drain or a STATE in between leaves it be, and no state is told until it is dealt with.
+    Attributes:
+        form: The shape that the SCHEMA shows.
     """
 
     kind = "products"
     rank = 1
     can_mirror = True
-    idle_notes: ClassVar[frozenset[str]] = frozenset()
-    """Notes on product files that do not concern sites of this catalog."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.form = Shape.ONE if self._rows else shapes.shape_of(self.schema.get("properties") or ())
-        if self._rows:
-            self._tell_format(self._rows)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self.form = Shape.ONE if stream.rows else shapes.shape_of(stream.columns)
 
     @override
     def refer(self, change: Change) -> None:
@@ -64,81 +55,3 @@ class ProductSink(WixSink):
         if memberships.make_missing(self.run, index, change, make):
             self.compare(change)
         return True
-
-    # Rows of a product file
-
-    @cached_property
-    def _rows(self) -> ProductRows | None:
-        told = self.host.config.get("product_format") or product_rows.AUTO
-        columns = self.schema.get("properties") or ()
-        try:
-            layout = product_rows.layout_of(columns, told, apart=frozenset({self.command_column}))
-        except ColumnsError as error:
-            msg = f"Line {self.line} of the input, SCHEMA of stream `{self.stream_name}`: {error}"
-            raise ColumnsError(msg) from None
-        return ProductRows(layout) if layout else None
-
-    @property
-    def reads_rows(self) -> bool:
-        """Whether products come as rows of a product file."""
-        return self._rows is not None
-
-    def _tell_format(self, rows: ProductRows) -> None:
-        layout = rows.layout
-        self.logger.info("%s: records are rows of a product file, %s.", self.stream_name, layout.format.title)
-        if layout.left_out:
-            shown = ", ".join(f"`{header}`" for header in layout.left_out)
-            self.run.warn_once(
-                f"{self.stream_name}: no place on a Wix site for the columns {shown}; they are left out."
-            )
-
-    @override
-    def usual_keys(self) -> Iterable[str] | None:
-        return self._rows.layout.format.keys if self._rows else None
-
-    @override
-    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
-        if self._rows is None:
-            super().process_record(record, context)
-            return
-        before = self._rows.begun
-        self._take(self._rows.add(self.line, record, self.host.broken))
-        if self._rows.begun != before:
-            self.expect(self._rows.begun)
-
-    @override
-    def end_rows(self) -> None:
-        if self._rows:
-            self._take(self._rows.end())
-
-    @override
-    def cut_off(self) -> None:
-        product = self._rows.end() if self._rows else None
-        if product:
-            msg = "Further rows of this product may follow where the input cannot be read, so it was not written."
-            self.reject(self._change(product), Rejected(msg, code="CUT_OFF", retryable=True))
-
-    def _take(self, product: FileProduct | None) -> None:
-        if product is None:
-            return
-        for note in set(product.notes) - self.idle_notes:
-            self.run.warn_once(f"{self.stream_name}: {note}.")
-        change = self._change(product)
-        if product.problems:
-            line, refusal = product_rows.refusal(product)
-            super().reject(change, refusal, line)
-        else:
-            self.take(change)
-
-    def _change(self, product: FileProduct) -> Change:
-        key = f"handle={product.handle}" if product.handle else ""
-        record = product.record
-        if record.get("collections") and self._rows and self._rows.layout.format.collection_member == "slug":
-            record = {**record, "collections": [{"slug": slug} for slug in record["collections"]]}
-        return Change(product.lines[0], record, self.default_command, key=key, source=product)
-
-    @override
-    def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> bool:
-        if change.source is not None:
-            line, rejection = product_rows.traced(change.source, rejection)
-        return super().reject(change, rejection, line)

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.commands import Command
+from target_wix.domain import Domain
 from target_wix.outcomes import Rejected
 from target_wix.sinks import stock, variant_match
-from target_wix.sinks.base import WixSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
+    from target_wix.stream import Stream
 
 IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "product", "productData", "v1"}
 """Members that name a variant, or that the tap adds."""
 
 
-class ProductVariants(WixSink):
+class ProductVariants(Domain):
     """Changes variants. A row names its variant by ids of this or of another site, by SKU, or by its choices."""
 
     kind = variant_match.KIND
     rank = 2
-    rows: ClassVar[int] = 1000
+    batch_size: ClassVar[int] = 1000
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._key_names = {key.name for key in self.matching_keys}
 
     @abstractmethod
@@ -54,7 +54,7 @@ class ProductVariants(WixSink):
         variant_match.note(self.run, change.record, change.id)
 
     @override
-    def _matched(self, changes: list[Change]) -> list[Change]:
+    def find(self, changes: list[Change]) -> list[Change]:
         for change in changes:
             change.key = self.name_of(change.record)
         places = self.locate([stock.asked_by(change.record, self._key_names) for change in changes])
@@ -70,14 +70,12 @@ class ProductVariants(WixSink):
             change.current, change.place = self.entry_of(product, change.id), (product["id"], change.id)
             return True
 
-        return self._each(self._each(changes, placed), self._obey)
+        return self.stream.each(changes, placed)
 
     @override
-    def _differs(self, change: Change) -> bool:
-        if change.command is Command.DELETE:
-            msg = "A variant cannot be deleted alone: write its product, with the variants that it shall have."
-            raise Rejected(msg, code="NOT_DELETABLE")
-        return super()._differs(change)
+    def may_delete(self, change: Change) -> bool:
+        msg = "A variant cannot be deleted alone: write its product, with the variants that it shall have."
+        raise Rejected(msg, code="NOT_DELETABLE")
 
     def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
         """Leave out `visible` of the one variant of a product without options, in place: the product decides.
@@ -87,7 +85,7 @@ class ProductVariants(WixSink):
         shown = said.pop("visible", None)
         if shown is not None and shown != product_is_shown:
             self.run.warn_once(
-                f"{self.stream_name}: `visible` of a product's one variant differs from that of the product and is "
+                f"{self.stream.name}: `visible` of a product's one variant differs from that of the product and is "
                 "left out. Without options they are shown and hidden together: set `visible` in `products`."
             )
 

@@ -7,7 +7,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -27,6 +27,7 @@ from wix_api.products.variants import VARIANT
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
+    from target_wix.stream import Stream
 
 _CENT = Decimal("0.01")
 _VARIANTS = "variants[0].variant."
@@ -39,8 +40,8 @@ _WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "
 class ProductVariantsV1(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
 
@@ -67,7 +68,7 @@ class ProductVariantsV1(ProductVariants):
     @override
     def compare(self, change: Change) -> None:
         record, product = change.record, self._products[change.place[0]]
-        self.run.warn_of_members(self.stream_name, record, IDENTIFYING | _DERIVED | _WRITTEN)
+        self.run.warn_of_members(self.stream.name, record, IDENTIFYING | _DERIVED | _WRITTEN)
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
         below(_VARIANTS, lambda: limits.check({"variants": [{"variant": said}]}, product_v1.RULES))

@@ -6,7 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
     from target_wix.failures import Failure
     from target_wix.sinks.bulk import ItemResult
+    from target_wix.stream import Stream
 
 _VARIANTS = "variantsInfo.variants[0]."
 _DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "id"}
@@ -47,8 +48,8 @@ class ProductVariantsV3(ProductVariants):
     shape = Layout(SHAPE["variantsInfo"]["variants"][0])
     shape_of_v1 = Layout(product_v1.SHAPE["variants"][0])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
 
@@ -90,9 +91,9 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream_name, change.record, IDENTIFYING | _DERIVED | _WRITTEN)
+        self.run.warn_of_members(self.stream.name, change.record, IDENTIFYING | _DERIVED | _WRITTEN)
         said, there = _view(change.record), _view(change.current or {})
-        if ProductLookupV3(self.run).hides_costs(self.stream_name):
+        if ProductLookupV3(self.run).hides_costs(self.stream.name):
             said.pop("revenueDetails", None)
         product = self._products[change.place[0]]
         if not product.get("options"):
@@ -121,7 +122,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = refused_members.leave_out(self.run, self.stream_name, change, failure)
+        is_left_out = refused_members.leave_out(self.run, self.stream.name, change, failure)
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
@@ -163,7 +164,7 @@ class ProductVariantsV3(ProductVariants):
                 "variantsInfo": {"variants": variants},
             }
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
-            compare_v3.compare(self.run, index_of(self.run), self.stream_name, whole)
+            compare_v3.compare(self.run, index_of(self.run), self.stream.name, whole)
             yield whole
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.forms import Layout
     from target_wix.matching import Key
+    from target_wix.stream import Stream
 
 
 class ProductsV1(ProductSink):
@@ -39,11 +40,11 @@ class ProductsV1(ProductSink):
     everything = stores_v1.PRODUCT_IDS
     idle_notes = NOTES_FOR_V3
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
         self._parts = PartsV1(self.client, self.lookup)
-        if self.form is Shape.ONE and not self.reads_rows:
-            self.logger.info("%s: records have %s; this site has catalog V1.", self.stream_name, self.form.value)
+        if self.form is Shape.ONE and not self.stream.rows:
+            self.run.logger.info("%s: records have %s; this site has catalog V1.", self.stream.name, self.form.value)
 
     @override
     def shape_for(self, record: Entity) -> Layout:
@@ -54,14 +55,14 @@ class ProductsV1(ProductSink):
         if shapes.of_record(record, self.form) is not Shape.ONE:
             return record
         for name in sorted(shapes.unheld(record)):
-            self.run.warn_of_member(self.stream_name, name)
+            self.run.warn_of_member(self.stream.name, name)
         try:
             return shapes.to_v1(record)
         except shapes.SeveralDiscounts:
-            if not self.reads_rows:
+            if not self.stream.rows:
                 raise
         self.run.warn_once(
-            f"{self.stream_name}: the higher prices that variants are compared with are left out where they differ "
+            f"{self.stream.name}: the higher prices that variants are compared with are left out where they differ "
             "from one another: catalog V1 has one discount for a product. The prices to pay are written."
         )
         return shapes.to_v1(shapes.without_discount(record))
@@ -90,7 +91,7 @@ class ProductsV1(ProductSink):
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
         empty = {"customTextFields"} if not record.get("customTextFields") else set()
-        self.run.warn_of_members(self.stream_name, record, product_v1.DERIVED | product_v1.WRITTEN | empty)
+        self.run.warn_of_members(self.stream.name, record, product_v1.DERIVED | product_v1.WRITTEN | empty)
         if current is None and record.get("productType") == "digital":
             msg = "Catalog V1 makes digital products in its dashboard only, not through its API."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
@@ -104,7 +105,7 @@ class ProductsV1(ProductSink):
         self._warn_of_stock(record)
         self._warn_of_combinations(record)
         for text in choice_media_v1.left_as_is(record, current or {}):
-            self.run.warn_once(f"{self.stream_name}: {text}")
+            self.run.warn_once(f"{self.stream.name}: {text}")
         rules = product_v1.RULES if current else product_v1.CREATE_RULES
         limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
         product_v1.check_stock(record, current)
@@ -116,7 +117,7 @@ class ProductsV1(ProductSink):
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
             self.run.warn_once(
-                f"{self.stream_name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
+                f"{self.stream.name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
                 f"in stock without a count get {limits.MOST_STOCK:,}, those out of stock 0."
             )
 
@@ -125,7 +126,7 @@ class ProductsV1(ProductSink):
         options = record.get("productOptions") or []
         if 0 < listed < prod(len(option.get("choices") or []) for option in options):
             self.run.warn_once(
-                f"{self.stream_name}: a product lists only some combinations of its choices, but catalog V1 sells all "
+                f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all "
                 "of them. To hide the others, list them too, with `visible` FALSE."
             )
 
@@ -149,7 +150,7 @@ class ProductsV1(ProductSink):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         index, make = index_of(self.run), partial(make_collection, self.run)
-        changes = self._each(changes, lambda change: self.with_collections(change, index, make))
+        changes = self.stream.each(changes, lambda change: self.with_collections(change, index, make))
         written: list[Change] = []
         again: list[Change] = []
 
@@ -208,7 +209,7 @@ class ProductsV1(ProductSink):
             if failure is None:
                 self.settle_written(change)
                 continue
-            self.reject(change, unplaced(failure))
+            self.stream.reject(change, unplaced(failure))
 
 
 def _names_cost(record: Entity) -> bool:

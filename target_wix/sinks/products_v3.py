@@ -8,12 +8,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.commands import Command
+from target_wix.pipeline import differs
 from target_wix.shapes import Shape
 from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from target_wix.forms import Layout
     from target_wix.matching import Key
     from target_wix.sinks.bulk import ItemResult
+    from target_wix.stream import Stream
 
 _NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"
 """A choice shows a picture that the product does not have, not yet, or no longer."""
@@ -54,13 +56,13 @@ class ProductsV3(ProductSink):
     shape = SHAPE
     everything = stores_v3.PRODUCT_IDS
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._fresh: set[str] = set()
-        super().__init__(*args, **kwargs)
+        super().__init__(stream)
         self._bulk = ProductCalls(self.run)
         self._late = LatePictures.of(self.run)
         if self.form is Shape.V1:
-            self.logger.info("%s: records have %s; this site has catalog V3.", self.stream_name, self.form.value)
+            self.run.logger.info("%s: records have %s; this site has catalog V3.", self.stream.name, self.form.value)
 
     @override
     def shape_for(self, record: Entity) -> Layout:
@@ -73,7 +75,7 @@ class ProductsV3(ProductSink):
         once = refused_members.kept_once(said)
         if once is not said:
             self.run.warn_once(
-                f"{self.stream_name}: a SKU or barcode that variants of one product share is kept by the first of them "
+                f"{self.stream.name}: a SKU or barcode that variants of one product share is kept by the first of them "
                 "only, since Wix refuses it twice in a product."
             )
         return once
@@ -129,10 +131,10 @@ class ProductsV3(ProductSink):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream_name):
+        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
             change.record = compare_v3.without_costs(change.record)
-        refused_members.leave_bad_slug_out(self.run, self.stream_name, change)
-        compare_v3.compare(self.run, index_of(self.run), self.stream_name, change)
+        refused_members.leave_bad_slug_out(self.run, self.stream.name, change)
+        compare_v3.compare(self.run, index_of(self.run), self.stream.name, change)
         if change.current is None:
             # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
@@ -169,7 +171,7 @@ class ProductsV3(ProductSink):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         index, make = index_of(self.run), partial(make_category, self.run)
-        changes = self._each(changes, lambda change: self.with_collections(change, index, make))
+        changes = self.stream.each(changes, lambda change: self.with_collections(change, index, make))
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
@@ -205,18 +207,15 @@ class ProductsV3(ProductSink):
     # Pictures that Wix takes in later
 
     @override
-    def _work(self, changes: list[Change]) -> None:
+    def begin_batch(self) -> None:
         self._check_pictures(self._late.due())
-        super()._work(changes)
 
     @override
     def finish(self) -> None:
         self._check_pictures(self._late.rest())
-        self.host.acknowledge()
 
     @override
     def cut_off(self) -> None:
-        super().cut_off()
         for change in self._late.end():
             self.settle_written(change)
 
@@ -227,10 +226,10 @@ class ProductsV3(ProductSink):
             change.wrote, change.current = change.wrote or change.fields, there.get(change.id)
         found = [change for change in changes if change.current is not None]
         self.complete(found)
-        differing = self._each(found, self._differs)
+        differing = self.stream.each(found, partial(differs, self))
         if differing:
             self.run.warn_once(
-                f"{self.stream_name}: Wix had lost pictures of products a minute after it accepted them. They are sent "
+                f"{self.stream.name}: Wix had lost pictures of products a minute after it accepted them. They are sent "
                 "once more."
             )
         # What somebody deleted or changed meanwhile is left to the next run.
@@ -289,7 +288,7 @@ class ProductsV3(ProductSink):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        if refused_members.leave_out(self.run, self.stream_name, change, failure):
+        if refused_members.leave_out(self.run, self.stream.name, change, failure):
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             change.apart = change.apart or 1
@@ -327,7 +326,7 @@ class ProductsV3(ProductSink):
             if failure is None:
                 self.settle_written(change)
             else:
-                self.reject(change, unplaced(failure))
+                self.stream.reject(change, unplaced(failure))
 
     def _look_for(self, changes: list[Change]) -> None:
         """Find products whose create was sent and never answered, by the handles that they were sent with."""

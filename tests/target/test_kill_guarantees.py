@@ -127,7 +127,7 @@ def test_new_products_cost_one_call_a_hundred_and_a_look_up_a_batch_for_each_key
     assert creates <= 1.05 * count / stores_v3.PRODUCTS_PER_CALL
     # Nothing is found, so each key is looked up for a whole batch at once; and the site is asked once for its catalog,
     # and for products that its search for SKUs may leave out.
-    assert calls.total() <= len(keys) * math.ceil(count / ProductsV3.rows) + 1 + ("sku" in keys)
+    assert calls.total() <= len(keys) * math.ceil(count / ProductsV3.batch_size) + 1 + ("sku" in keys)
 
 
 def test_products_that_are_there_are_looked_up_a_page_at_a_time_once_one_was_found(

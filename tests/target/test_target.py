@@ -113,4 +113,4 @@ def test_store_catalogs_are_told_apart_in_one_place():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "StoreCatalog"
     }
-    assert naming == {"sinks/__init__.py"}
+    assert naming == {"streams.py"}

@@ -1,0 +1,146 @@
+"""One stream of the input in a run: its settings, and step 5: what became of each of its records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_wix import product_rows
+from target_wix.commands import default_command
+from target_wix.deletes import Postponed
+from target_wix.outcomes import Outcome, Rejected, Result
+from target_wix.product_rows import ProductRows
+from target_wix.settings import DEFAULT_COMMAND_COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from target_wix.changes import Change, Entity
+    from target_wix.run import Run
+
+
+class Stream:
+    """A stream, whose records get exactly one outcome each.
+
+    Attributes:
+        run: What the streams of a run share.
+        name: Its name.
+        columns: Properties of its SCHEMA.
+        options: What `stream_options` says of it.
+        command_column: Column by which a record asks for something.
+        default_command: What other records ask for.
+        rows: Joins rows of product files to products; None if each record is one.
+        sides: Returns what the site has of an entity and what it should have, for the report.
+    """
+
+    def __init__(self, run: Run, name: str, config: Mapping[str, Any], columns: Collection[str] = ()) -> None:
+        self.run = run
+        self.name = name
+        self.columns = columns
+        self.options: Mapping[str, Any] = (config.get("stream_options") or {}).get(name) or {}
+        self.command_column = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
+        self.default_command = default_command(self.options)
+        self.rows = self._rows(config.get("product_format")) if name == "products" else None
+        self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)
+
+    def _rows(self, product_format: str | None) -> ProductRows | None:
+        apart = frozenset({self.command_column})
+        layout = product_rows.layout_of(self.columns, product_format or product_rows.AUTO, apart=apart)
+        if layout is None:
+            return None
+        self.run.logger.info("%s: records are rows of a product file, %s.", self.name, layout.format.title)
+        if layout.left_out:
+            shown = ", ".join(f"`{header}`" for header in layout.left_out)
+            self.run.warn_once(f"{self.name}: no place on a Wix site for the columns {shown}; they are left out.")
+        return ProductRows(layout)
+
+    # Step 5: what became of each record
+
+    def settle(
+        self, change: Change, outcome: Outcome, fields: Iterable[str] = (), *, earlier: Outcome | None = None
+    ) -> None:
+        """Record the outcome of a record."""
+        self._note(
+            change,
+            Result(
+                change.line,
+                self.name,
+                change.key,
+                change.command,
+                outcome,
+                change.id,
+                tuple(fields),
+                earlier=earlier,
+                left_out=change.left_out,
+            ),
+        )
+
+    def settle_written(self, change: Change) -> None:
+        """Record the outcome of a record with which nothing is left to do."""
+        if change.made:
+            self.settle(change, Outcome.CREATED)
+        elif fields := (*change.wrote, *(name for name in change.fields if name not in change.wrote)):
+            self.settle(change, Outcome.UPDATED, fields)
+        else:
+            self.settle(change, Outcome.UNCHANGED)
+
+    def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
+        """Record that a record is rejected.
+
+        Args:
+            change: The record.
+            rejection: Why.
+            line: Line that is wrong; by default that of the cell which the rejection is about.
+        """
+        if change.source is not None and line is None:
+            line, rejection = product_rows.traced(change.source, rejection)
+        error = {
+            "code": rejection.code,
+            "field": rejection.field,
+            "message": rejection.message,
+            "retryable": rejection.retryable,
+        }
+        self._note(
+            change,
+            Result(
+                line or change.line,
+                self.name,
+                change.key,
+                change.command,
+                Outcome.REJECTED,
+                change.id,
+                error=error,
+            ),
+        )
+
+    def postpone(self, change: Change) -> None:
+        """Let a record wait for the end of the input, behind a held delete."""
+        self.run.deletes.postpone(self.name, change)
+        self.run.repeats.postponed(self.name, change.digest)
+
+    def each(self, changes: Iterable[Change], step: Callable[[Change], bool]) -> list[Change]:
+        """Do a step for each record; return those for which it returned true."""
+        kept = []
+        for change in changes:
+            try:
+                if step(change):
+                    kept.append(change)
+            except Rejected as rejection:
+                self.reject(change, rejection)
+            except Postponed:
+                self.postpone(change)
+        return kept
+
+    def _note(self, change: Change, result: Result) -> None:
+        if self.run.report:
+            self.run.report.add(self.run.told(result), lambda: self._shown(change, result.outcome))
+        self.run.settle(result, change.line)
+        self.run.repeats.note(self.name, change.digest, result)
+
+    def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:
+        """Return both sides as they were before anything was sent."""
+        if outcome is Outcome.REJECTED:
+            return {}, change.record  # which may have any shape
+        old, new = self.sides(change)
+        if change.before:
+            old, new = change.before[0], {**new, **change.before[1]}
+        return ({} if outcome is Outcome.CREATED else old), new

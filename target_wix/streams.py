@@ -1,0 +1,61 @@
+"""The one table of which stream is written by which domain on which store catalog."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from target_wix.sinks.collection_products import CollectionProducts
+from target_wix.sinks.collection_products_v1 import PlacesV1
+from target_wix.sinks.collection_products_v3 import PlacesV3
+from target_wix.sinks.collections_v1 import CollectionsV1
+from target_wix.sinks.collections_v3 import CollectionsV3
+from target_wix.sinks.contacts import Contacts
+from target_wix.sinks.inventory_items_v1 import InventoryItemsV1
+from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
+from target_wix.sinks.product_variants_v1 import ProductVariantsV1
+from target_wix.sinks.product_variants_v3 import ProductVariantsV3
+from target_wix.sinks.products_v1 import ProductsV1
+from target_wix.sinks.products_v3 import ProductsV3
+from wix_api.catalog import StoreCatalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from target_wix.domain import Domain
+    from target_wix.stream import Stream
+
+_EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {"contacts": Contacts}
+"""What a site has with or without a store."""
+
+DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
+    StoreCatalog.V1: {
+        **_EVERYWHERE,
+        "collections": CollectionsV1,
+        "products": ProductsV1,
+        "product_variants": ProductVariantsV1,
+        "inventory_items": InventoryItemsV1,
+        "collection_products": partial(CollectionProducts, places_of=PlacesV1),
+    },
+    StoreCatalog.V3: {
+        **_EVERYWHERE,
+        "collections": CollectionsV3,
+        "products": ProductsV3,
+        "product_variants": ProductVariantsV3,
+        "inventory_items": InventoryItemsV3,
+        "collection_products": partial(CollectionProducts, places_of=PlacesV3),
+    },
+    StoreCatalog.ABSENT: _EVERYWHERE,
+}
+"""Domains by the names of their streams. This module is the only one that tells the store catalogs apart."""
+
+STREAMS = frozenset(name for domains in DOMAINS.values() for name in domains)
+"""All streams that can be written to some site."""
+
+REFUSING_TWINS = frozenset({StoreCatalog.V3, StoreCatalog.ABSENT})
+"""Catalogs of which Wix refuses to make an entity a second time, by its handle or e-mail."""
+
+
+def domain_of(catalog: StoreCatalog, stream: Stream) -> Domain:
+    """Return what writes a stream to a site of a catalog."""
+    return DOMAINS[catalog][stream.name](stream)
