@@ -9,6 +9,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, Tap
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
@@ -66,6 +68,17 @@ class SeamTap(Tap):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         SeamTap.latest = self
+
+    @override
+    def setup_mapper(self) -> None:
+        # The SDK's Tap makes the catalog of all streams for this and copies all schemas: 40 ms before each run.
+        PluginBase.setup_mapper(self)
+        for stream in self.streams.values():
+            if stream.selected or stream.has_selected_descendents:
+                schema = stream.effective_schema
+                if not all(stream.mask.values()):
+                    schema = get_selected_schema(stream.name, schema, stream.mask)
+                self.mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
 
     @property
     @abstractmethod

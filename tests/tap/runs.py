@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_sdk.singerlib import Catalog
 
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
@@ -63,12 +64,18 @@ def run(
     config: dict[str, Any], *, state: dict[str, Any] | None = None, select: tuple[str, ...] = (), fails: bool = False
 ) -> Run:
     """Run in this process; `select` names the streams, none means all. The run must succeed unless it `fails`."""
-    catalog = selecting(TapWix(config=config).catalog_dict, select) if select else None
+    catalog = catalog_of(config, select) if select else None
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(written), pytest.raises(SystemExit) if fails else contextlib.nullcontext() as end:
         TapWix(config=config, state=json.loads(json.dumps(state)) if state else None, catalog=catalog).sync_all()
     written.flush()
     return Run(parse(written.buffer.getvalue().decode()), code=end.value.code if end else 0)
+
+
+def catalog_of(config: dict[str, Any], streams: tuple[str, ...]) -> Catalog:
+    """Discover a catalog of just these streams."""
+    tap = TapWix(config=config, setup_mapper=False)
+    return Catalog((name, stream._singer_catalog_entry) for name, stream in tap.streams.items() if name in streams)
 
 
 def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers import _catalog, _flattening, _state
-from singer_sdk.mapper import CustomStreamMap, SameRecordTransform, StreamMap
+from singer_sdk.mapper import CustomStreamMap, PluginMapper, SameRecordTransform, StreamMap
 
 from tests.sdk_pins import fingerprint
 
@@ -13,6 +13,8 @@ USED = {
     "sync": (Stream.sync, "831783af12cd"),
     "streams": (Tap.streams.fget, "c68cfa6f7bc4"),
     "mapper": (Tap.setup_mapper, "60605f59bb22"),
+    "mapped_schemas": (PluginMapper.register_raw_streams_from_catalog, "ada72f5ed2cb"),
+    "selected_schema": (_catalog.get_selected_schema, "9b0c45418ed3"),
     "sync_records": (Stream._sync_records, "32b0330bd169"),
     "sync_all": (Tap.sync_all, "21b06677a65f"),
     "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),

@@ -98,7 +98,8 @@ def test_a_bookmark_of_the_future_does_not_hide_changes_of_now() -> None:
 
 def test_a_bookmark_of_the_future_is_brought_back_to_the_start_of_the_run(caplog: pytest.LogCaptureFixture) -> None:
     ahead = {"replication_key": "updatedDate", "replication_key_value": "2099-01-01T00:00:00.000Z"}
-    before = render(datetime.now(UTC))
+    # By Wix's clock, as the run knows it from a `Date`, which a busy machine renews late.
+    before = render(datetime.now(UTC) - timedelta(minutes=1))
     again = run(config(shop("v3")), select=("orders", "fulfillments"), state={"bookmarks": {"orders": ahead}})
     assert before <= again.bookmarks["orders"] <= render(datetime.now(UTC))
     (told,) = [record.getMessage() for record in caplog.records if "in the future" in record.getMessage()]
