@@ -47,6 +47,8 @@ _MOST_STEPS = 4
 _OWN_HANDLE = "product_"
 """Prefix of the handles that are made up here, and of those in exports of V1; Wix begins its own with a capital."""
 _HANDLE_TAKEN = "DUPLICATE_HANDLE"
+_OUR_HANDLE = "handle that was made up"
+"""How a product was found that has it. It is no key: all keys of a record must fit its product."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
@@ -289,13 +291,13 @@ class ProductsV3(ProductSink):
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if refused_members.leave_out(self.run, self.stream.name, change, failure):
+            change.tries -= 1  # it was not sent in vain: the next try sends less
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             change.apart = change.apart or 1
             return False
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
             self.run.lag.lost()  # it may be a product that look-ups did not show yet
-            change.handle = ""
             return False
         return super().failed(change, failure)
 
@@ -329,13 +331,23 @@ class ProductsV3(ProductSink):
                 self.stream.reject(change, unplaced(failure))
 
     def _look_for(self, changes: list[Change]) -> None:
-        """Find products whose create was sent and never answered, by the handles that they were sent with."""
+        """Find products by the handles of creates that were never answered, or refused since the handle is taken.
+
+        Handles that are made here follow from the keys of a record, so an earlier run may have made the product of it:
+        its keys may have changed since, or its SKU may have been left out.
+        """
         by_handle = {change.handle: change for change in changes if change.handle}
         if by_handle:
             self.run.lag.wait()
         for found in self.lookup.find("handle", sorted(by_handle)):
             change = by_handle[found.value]
-            self.created(change, found.id)
+            if change.failure and change.failure.code == _HANDLE_TAKEN:
+                change.id, change.matched_by = found.id, _OUR_HANDLE
+            else:
+                self.created(change, found.id)
+        for change in changes:
+            if change.failure and change.failure.code == _HANDLE_TAKEN:
+                change.handle = ""
 
     # Reading
 

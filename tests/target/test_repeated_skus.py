@@ -11,6 +11,7 @@ from tests.target.site_v3 import SiteV3, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
@@ -27,6 +28,26 @@ def copied(**keys: str) -> list[Entity]:
         product(name, id=one, sku="SAME", **{key: text.format(id=one, name=name.lower()) for key, text in keys.items()})
         for one, name in zip(IDS, NAMES, strict=True)
     ]
+
+
+def sized(handle: str, *codes: Entity) -> Entity:
+    """Return a product with a variant for each SKU and barcode."""
+    sizes = [str(number) for number, _ in enumerate(codes)]
+    variants = [
+        {**one, "price": {"actualPrice": {"amount": "1"}}, "choices": [_choice(size)]}
+        for size, one in zip(sizes, codes, strict=True)
+    ]
+    choices = {"choices": [{"name": size} for size in sizes]}
+    return {
+        "name": handle,
+        "handle": handle,
+        "options": [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": choices}],
+        "variantsInfo": {"variants": variants},
+    }
+
+
+def _choice(size: str) -> Entity:
+    return {"optionChoiceNames": {"optionName": "Size", "choiceName": size}}
 
 
 def names(site: SiteV3) -> list[str]:
@@ -79,6 +100,45 @@ def test_where_no_key_decides_records_are_rejected(site: SiteV3) -> None:
 
     assert [result["error"]["code"] for result in again.results] == ["AMBIGUOUS_MATCH"] * 3
     assert writes(site.sandbox.app) == []
+
+
+@pytest.mark.parametrize("keys", [{"handle": "{name}"}, {"slug": "the-{name}"}, {}])
+def test_where_wix_refuses_repeated_skus_a_second_run_changes_nothing(tmp_path: Path, keys: dict[str, str]) -> None:
+    site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
+    site.load(products=copied(**keys))
+    first = site.all()
+    assert [each["variantsInfo"]["variants"][0].get("sku") for each in first] == ["SAME", None, None]
+
+    again = site.load(products=copied(**keys))
+
+    assert outcomes(again) == ["unchanged"] * 3
+    assert [bool(result["left_out"]) for result in again.results] == [False, True, True]
+    assert site.all() == first
+
+
+def test_every_code_that_wix_refuses_is_left_out_one_after_another(tmp_path: Path) -> None:
+    site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
+    codes = [{"sku": f"S{number}", "barcode": f"B{number}"} for number in range(2)]
+    site.load(
+        products=[product(f"Mug {number}", handle=f"mug-{number}", variant=one) for number, one in enumerate(codes)]
+    )
+    sizes = sized("shirt", *codes)
+
+    for outcome in ("created", "unchanged"):
+        done = site.load(products=[sizes])
+        assert outcomes(done) == [outcome]
+        assert len(done.results[0]["left_out"]) == 4
+
+
+@pytest.mark.parametrize(("sku", "wanted"), [("OTHER", ["Mug", "Mug"]), ("", ["Mug"])], ids=["other", "none"])
+def test_a_product_that_was_given_another_sku_is_another_product(site: SiteV3, sku: str, wanted: list[str]) -> None:
+    site.load(products=[product("Mug", sku="SAME")])
+    site.load(products=[product("Mug", handle=site.product["handle"], sku=sku)])
+    assert site.product["variantsInfo"]["variants"][0]["sku"] == (sku or None)
+
+    site.load(products=[product("Mug", sku="SAME")])
+
+    assert names(site) == wanted
 
 
 def test_a_v1_site_has_every_product_too(empty_v1: RunningSite, run: Callable[..., Run]) -> None:
