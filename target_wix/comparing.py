@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_wix import texts
-from target_wix.forms import decimal_text
+from target_wix.fields import decimal_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

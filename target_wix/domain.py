@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from target_wix.changes import Change
 from target_wix.commands import Command
 from target_wix.failures import Failure
-from target_wix.forms import Layout
+from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
 from target_wix.outcomes import Outcome
 from target_wix.verdicts import Verdict, verdict
@@ -35,7 +35,7 @@ class Domain(ABC):
         batch_size: Records in one batch, unless `batch_size_rows` says otherwise.
         can_mirror: Whether what the input does not hold can be deleted.
         everything: How all entities of the site are read, for a mirror.
-        shape: Which members of a record are objects and lists.
+        fields: The members of its records.
         idle_notes: Notes on product files that do not concern sites of the catalog.
     """
 
@@ -44,7 +44,7 @@ class Domain(ABC):
     batch_size: ClassVar[int] = 400
     can_mirror: ClassVar[bool] = False
     everything: ClassVar[Query | None] = None
-    shape: Layout = Layout()
+    fields = Fields()
     idle_notes: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, stream: Stream) -> None:
@@ -70,9 +70,9 @@ class Domain(ABC):
 
     # Step 1: understand a record
 
-    def shape_for(self, record: Entity) -> Layout:  # noqa: ARG002 - for domains that take several shapes
-        """Return which members of a record are objects and lists."""
-        return self.shape
+    def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains that take several shapes
+        """Return the table of the members of a record."""
+        return self.fields
 
     def understood(self, record: Entity) -> Entity:
         """Return a record in the shape that the site's catalog takes; raise `Rejected` where it cannot be."""

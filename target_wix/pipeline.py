@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 
 from target_wix.changes import MOST_TRIES
 from target_wix.commands import Command, take_command
-from target_wix.forms import ShapeError
 from target_wix.matching import rounds
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.repeats import digest_of
 from target_wix.verdicts import given_up
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.changes import Change
     from target_wix.domain import Domain
     from target_wix.stream import Stream
 
@@ -48,7 +47,7 @@ def take(domain: Domain, change: Change) -> bool:
     try:
         change.command = take_command(change.record, stream.command_column, stream.default_command)
         digest = digest_of(change.command, change.record)
-        change.record = domain.understood(_parsed(domain, change.record))
+        change.record = domain.understood(domain.fields_of(change.record).parse(change.record))
     except Rejected as rejection:
         reject(domain, change, rejection)
         return False
@@ -62,13 +61,6 @@ def take(domain: Domain, change: Change) -> bool:
     for key in domain.matching_keys:  # now, while the record is in the processor's caches
         key.offered_by(change)
     return True
-
-
-def _parsed(domain: Domain, record: Entity) -> Entity:
-    try:
-        return domain.shape_for(record).parsed(record)
-    except ShapeError as error:
-        raise Rejected(str(error), code="WRONG_TYPE", field=error.place) from None
 
 
 def reject(domain: Domain, change: Change, rejection: Rejected) -> None:

@@ -303,11 +303,10 @@ class Run:
             self._warned.add(message)
         self.logger.warning(message)
 
-    def warn_of_members(self, stream: str, record: Mapping[str, Any], known: set[str]) -> None:
+    def warn_of_members(self, stream: str, names: Iterable[str]) -> None:
         """Name members of records that the API cannot write, once each."""
-        for name in record.keys() - known:
-            if record[name] is not None:
-                self.warn_of_member(stream, name)
+        for name in names:
+            self.warn_of_member(stream, name)
 
     def warn_of_member(self, stream: str, name: str) -> None:
         """Name a member that the API cannot write, once."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from target_wix import limits
+from target_wix.fields import Field, Fields, Form, money
 from target_wix.outcomes import Rejected
+from target_wix.product_fields import FOLLOWS, VARIANT_V3
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
 from wix_api.products.product import PRODUCT, lift, lower
@@ -40,8 +41,6 @@ _ONLY_V1 = _OF_V1 - _OF_ONE - {"sku", "weight", "stock", "description", "price",
 _ONLY_ONE = _OF_ONE - _OF_V1
 MEMBERS = _OF_ONE | _OF_V1 | {"collections", "handle"}
 """Members that a product record of either shape may have."""
-FOLLOWS = "followsFromVariants"
-"""Where a lowered product names members that it does not tell itself: they follow from the prices of its variants."""
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
 """Where a variant that only tells whether it is in stock carries the stock of a create. V3's products tell no more,
 and an update that believed it would end the counting of what is in stock."""
@@ -60,12 +59,15 @@ def of_record(record: Mapping[str, Any], told: Shape) -> Shape:
     return shape_of(record) if told is Shape.PLAIN else told
 
 
-_V1_AMOUNTS = tuple(
-    limits.money(path, scale=17)  # numbers of V1 may carry the noise of binary fractions
-    for path in ("priceData.price", "variants[].variant.priceData.price", "discount.value")
+_V1_AMOUNTS = Fields(
+    *(
+        Field(path, Form.NUMBER, money(scale=17))  # numbers of V1 may carry the noise of binary fractions
+        for path in ("priceData.price", "variants[].variant.priceData.price", "discount.value")
+    )
 )
 _OF_V1_VARIANT = {"choices", "variant", "stock"}
-_OF_VARIANTS = ("barcode", "digitalProperties", "subscriptionPricesInfo")
+_NOT_ON_V1 = VARIANT_V3.written - {row.v3.split(".")[0] for row in VARIANT.rows}
+"""Members of a variant that V1 has no place for."""
 _OF_CHOICES = ("displayImage",)
 
 
@@ -75,11 +77,16 @@ def unheld(record: Mapping[str, Any]) -> set[str]:
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's member of that name is HTML
     for variant in variants_of(record):
-        named |= {f"variantsInfo.variants.{name}" for name in _OF_VARIANTS if variant.get(name)}
+        named |= {f"variantsInfo.variants.{name}" for name in unheld_of_variant(variant)}
     for option in elements(record.get("options")):
         for choice in elements(members(option.get("choicesSettings")).get("choices")):
             named |= {f"options.choicesSettings.choices.{name}" for name in _OF_CHOICES if choice.get(name)}
     return named
+
+
+def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
+    """Return the names of the members of a variant that V1 has no place for."""
+    return {name for name in _NOT_ON_V1 if variant.get(name)}
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
@@ -121,7 +128,7 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
     Raises:
         Rejected: An amount is none, so that it has no place in the one shape.
     """
-    limits.check(record, _V1_AMOUNTS)
+    _V1_AMOUNTS.check(record)
     columns = {name: value for name, value in record.items() if name not in _OF_V1}
     lifted = with_stock(lift({name: value for name, value in record.items() if name not in columns}))
     return {**columns, **lifted}
@@ -133,7 +140,7 @@ def variant_to_v3(record: Mapping[str, Any]) -> Entity:
     Raises:
         Rejected: Its price is none, so that it has no place in the one shape.
     """
-    limits.check({"variants": [record]}, _V1_AMOUNTS)
+    _V1_AMOUNTS.check({"variants": [record]})
     naming = {name: value for name, value in record.items() if name not in _OF_V1_VARIANT}
     lifted = VARIANT.up({name: record[name] for name in _OF_V1_VARIANT & record.keys()})
     if not record.get("choices"):

@@ -5,56 +5,26 @@ Source: https://dev.wix.com/docs/rest/business-management/categories
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from target_wix import limits
-from target_wix.forms import Layout, taking
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.changes import Change, Entity
 
-RULES = (
-    limits.required("name"),
-    limits.length("name", 80, 1),
-    limits.length("slug", 300, 1),
-    limits.slug(),
-    limits.length("description", 600),
+CATEGORY = Fields(
+    Field("name", limit=length(80, 1), required=True),
+    Field("slug", limit=slug(300)),
+    Field("description", limit=length(600)),
+    Field("visible", Form.FLAG),
+    *fields("seoData richContentDescription extendedFields", Form.OBJECT),
+    *fields("image.id image.url image.altText image.filename"),
+    Field("parentCategory", Form.OBJECT, access=Access.APART),
+    *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
+    *derived("managingAppId v1"),
 )
-SPEC: dict[str, Any] = {
-    "name": str,
-    "slug": str,
-    "description": str,
-    "visible": True,
-    "seoData": True,
-    "richContentDescription": True,
-    "extendedFields": True,
-    "image": {"id": True, "url": True, "altText": True, "filename": True},
-}
-TAKE = taking(SPEC)
-SHAPE = Layout(
-    {
-        **SPEC,
-        "seoData": {},
-        "richContentDescription": {},
-        "extendedFields": {},
-        "parentCategory": {},
-    }
-)
-"""Which members are objects."""
-READ_ONLY = {
-    "id",
-    "revision",
-    "createdDate",
-    "updatedDate",
-    "itemCounter",
-    "numberOfProducts",
-    "breadcrumbsInfo",
-    "treeReference",
-    "managingAppId",
-    "v1",
-}
 
 
 def is_fixed(category: Entity) -> bool:

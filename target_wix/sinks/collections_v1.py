@@ -5,35 +5,31 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/colle
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled
-from target_wix.forms import Layout, taking
+from target_wix.fields import Access, Field, Fields, Form, derived, length
 from target_wix.outcomes import Outcome
 from target_wix.sinks.collection_index import CollectionIndex
 from target_wix.sinks.collection_sink import CollectionSink
 from wix_api.endpoints import stores_v1
+from wix_api.products.mapping import members
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
 
-RULES = (
-    limits.required("name"),
-    limits.length("name", 50, 1),
-    limits.length("slug", 100, 1),
-    limits.length("description", 600),
+COLLECTION = Fields(
+    Field("name", limit=length(50, 1), required=True),
+    Field("slug", limit=length(100, 1)),
+    Field("description", limit=length(600)),
+    Field("visible", Form.FLAG),
+    Field("media", Form.ANY, access=Access.UNWRITABLE),
+    *derived("id numberOfProducts itemCounter revision createdDate updatedDate v1 breadcrumbsInfo treeReference"),
 )
-_SPEC: dict[str, Any] = {"name": str, "slug": str, "description": str, "visible": True}
-_TAKE = taking(_SPEC)
-_READ_ONLY = {
-    *("id", "numberOfProducts", "itemCounter", "revision", "createdDate", "updatedDate", "v1"),
-    *("breadcrumbsInfo", "treeReference"),
-}
 
 
 def is_fixed(collection: Entity) -> bool:
@@ -53,7 +49,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
         Rejected: It breaks a documented limit.
         WixError: It was refused, or not answered.
     """
-    limits.check(body, RULES)
+    COLLECTION.check(body, creating=True)
     collection: Entity = run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
     return collection
 
@@ -61,7 +57,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
 class CollectionsV1(CollectionSink):
     """Writes collections."""
 
-    shape = Layout(_SPEC)
+    fields = COLLECTION
 
     @property
     @override
@@ -73,13 +69,11 @@ class CollectionsV1(CollectionSink):
         record, current = change.record, change.current
         if is_fixed(current or record):
             return
-        # Pictures of collections cannot be written on V1.
-        media = record.get("media") or {}
-        unwritten = {} if media.get("items") else {"media"}
-        self.run.warn_of_members(self.stream.name, record, {*_SPEC, *_READ_ONLY, *unwritten})
-        said = _TAKE(record)
-        limits.check(said, RULES if current is None else RULES[1:])
-        change.body = filled(said) if current is None else changed(said, _TAKE(current))
+        says_nothing = {"media"} if not members(record.get("media")).get("items") else set()
+        self.run.warn_of_members(self.stream.name, set(COLLECTION.unwritable(record)) - says_nothing)
+        said = COLLECTION.take(record)
+        COLLECTION.check(said, creating=current is None)
+        change.body = filled(said) if current is None else changed(said, COLLECTION.take(current))
         change.fields = tuple(change.body)
 
     @override

@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled
 from target_wix.matching import guid_of
 from target_wix.outcomes import Outcome
 from target_wix.sinks.category_v3 import (
-    READ_ONLY,
-    RULES,
-    SHAPE,
-    SPEC,
-    TAKE,
+    CATEGORY,
     is_fixed,
     is_same_image,
     parents_first,
@@ -57,7 +52,7 @@ def make_category(run: Run, body: Entity) -> Entity:
         Rejected: It breaks a documented limit.
         WixError: It was refused, or not answered.
     """
-    limits.check(body, RULES)
+    CATEGORY.check(body, creating=True)
     asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
     sent = {"category": {**body, "visible": True}, **asked}
     category: Entity = run.client.entity(stores_v3.CREATE_CATEGORY, "category", body=sent)
@@ -68,7 +63,7 @@ class CollectionsV3(CollectionSink):
     """Writes categories."""
 
     batch_size: ClassVar[int] = 1000
-    shape = SHAPE
+    fields = CATEGORY
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -95,16 +90,16 @@ class CollectionsV3(CollectionSink):
             if current is None and (here := self.index.fixed()):
                 self.run.references.note(KIND, str(record.get("id")), here)
             return
-        self.run.warn_of_members(self.stream.name, record, {*SPEC, *READ_ONLY, "parentCategory"})
-        said = TAKE(record)
-        limits.check(said, RULES if current is None else RULES[1:])
+        self.run.warn_of_members(self.stream.name, CATEGORY.unwritable(record))
+        said = CATEGORY.take(record)
+        CATEGORY.check(said, creating=current is None)
         parent = self._parent(change)
         if current is None:
             change.body = filled({"visible": True, **said, **({"parentCategory": {"id": parent}} if parent else {})})
             without_derived_image(change.body, foreign=True)
             change.fields = tuple(change.body)
             return
-        there = TAKE(current)
+        there = CATEGORY.take(current)
         change.body = changed(said, there)
         if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
             del change.body["image"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, merged, says_more
 from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
+from target_wix.product_fields import PRODUCT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3, visible_v3
-from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.product_v3 import (
     checked,
     choices_body,
@@ -29,18 +28,6 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
 
-_DERIVED = {
-    *("id", "revision", "createdDate", "updatedDate", "url", "inventory", "allCategoriesInfo", "costRange", "currency"),
-    *("breadcrumbsInfo", "actualPriceRange", "compareAtPriceRange", "variantSummary", "v1", "sku"),
-}
-_WRITTEN = {
-    *("name", "slug", "plainDescription", "description", "visible", "visibleInPos", "seoData", "brand", "ribbon"),
-    *("additionalRibbons", "infoSections", "modifiers", "options", "purchaseEligibility", "extendedFields"),
-    *("physicalProperties", "subscriptionDetails", "taxGroupId", "tags", "media", "variantsInfo", "mainCategoryId"),
-    *("directCategoriesInfo", "collections", "collectionIds", "handle", "productType"),
-}
-_KNOWN = _DERIVED | _WRITTEN
-
 
 def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> None:
     """Set what is to be sent, the members that change, and the categories to join and to leave.
@@ -48,7 +35,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     Raises:
         Rejected: The record breaks a documented limit.
     """
-    run.warn_of_members(stream, change.record, _KNOWN)
+    run.warn_of_members(stream, PRODUCT_V3.unwritable(change.record))
     if change.current is None:
         change.body = new_product_v3.body_of(run, stream, change)
         change.body.update(_main_category(run, index, change.record))
@@ -65,7 +52,7 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     if said.get("slug") == current.get("slug"):
         # Sites hold slugs with accents, which Wix does not take back.
         said.pop("slug", None)
-    limits.check(checked(record, said, said_variants), RULES)
+    PRODUCT_V3.check(checked(record, said, said_variants))
     said.update(_main_category(run, index, record))
     there = view(current, foreign=False)
     _warn_of_fixed(run, stream, record, current)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import limits
 from target_wix.comparing import canonical, changed, cleared, merged, says_more
-from target_wix.forms import Layout, taking
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,40 +18,37 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
 
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
-_ADDRESS = {
-    **dict.fromkeys(("country", "subdivision", "city", "postalCode", "addressLine", "addressLine2"), str),
-    "streetAddress": {"number": str, "name": str},
-}
-_SPEC: dict[str, Any] = {
-    **dict.fromkeys(_TEXTS, str),
-    "name": {"first": str, "last": str},
-    "emails": {"items": [{"tag": True, "email": str, "primary": True}]},
-    "phones": {"items": [{"tag": True, "countryCode": True, "phone": str, "primary": True}]},
-    "addresses": {"items": [{"tag": True, "address": _ADDRESS}]},
-    "picture": {"image": {"id": True, "url": True, "height": True, "width": True, "altText": True}},
-    "locations": {"items": [str]},
-}
+_ADDRESS = "info.addresses.items[].address"
 _ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
 """Lists of `info`, and the member that tells their items apart."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns and the list whose primary item they are."""
-_TAKE = taking(_SPEC)
-_TAKE_NAME = taking(_SPEC["name"])
-_TAKE_ITEM = {name: taking(_SPEC[name]["items"][0]) for name in _ITEMS}
-SHAPE = Layout({"info": {**_SPEC, "labelKeys": {"items": [str]}, "extendedFields": {"items": {}}}})
-"""Which members are objects and lists."""
-DERIVED = {
-    *("id", "revision", "createdDate", "updatedDate", "primaryInfo", "primaryEmail", "primaryPhone", "picture"),
-}
-WRITTEN = {"info", *_PRIMARY, *_TEXTS, "firstName", "lastName", "labels"}
-WRITTEN_INFO = {*_SPEC, "labelKeys", "extendedFields"}
-RULES = limits.Rules(
-    *(limits.length(f"info.{name}", 1000) for name in ("name.first", "name.last", "company", "jobTitle")),
-    *(limits.size(f"info.{name}.items", 50) for name in (*_ITEMS, "locations")),
-    limits.length("info.emails.items[].email", 320, 1),
-    limits.length("info.phones.items[].phone", 50, 1),
-    limits.length("info.addresses.items[].address.addressLine", 1000),
+CONTACT = Fields(
+    *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
+    *fields("info.birthdate info.locale"),
+    *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
+    *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*_ITEMS, "locations")),
+    Field("info.emails.items[].tag"),
+    Field("info.emails.items[].email", limit=length(320, 1)),
+    Field("info.emails.items[].primary", Form.FLAG),
+    *fields("info.phones.items[].tag info.phones.items[].countryCode"),
+    Field("info.phones.items[].phone", limit=length(50, 1)),
+    Field("info.phones.items[].primary", Form.FLAG),
+    Field("info.addresses.items[].tag"),
+    *(Field(f"{_ADDRESS}.{name}") for name in ("country", "subdivision", "city", "postalCode", "addressLine2")),
+    Field(f"{_ADDRESS}.addressLine", limit=length(1000)),
+    *fields(f"{_ADDRESS}.streetAddress.number {_ADDRESS}.streetAddress.name"),
+    *(Field(f"info.picture.image.{name}") for name in ("id", "url", "height", "width", "altText")),
+    Field("info.locations.items[]", of_site=True),
+    Field("info.labelKeys.items[]", access=Access.APART),
+    Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
+    *fields(" ".join((*_PRIMARY, *_TEXTS, "firstName", "lastName")), access=Access.APART),
+    Field("labels", Form.ANY, access=Access.APART),
+    *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
 )
+INFO = CONTACT.at("info")
+_NAME = INFO.at("name")
+_ITEM = {name: INFO.at(f"{name}.items[]") for name in _ITEMS}
 MOST_LABELS = 2000
 
 
@@ -67,14 +63,12 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
     names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
-    said: Entity = _TAKE({**plain, **({"name": names} if names else {}), **info})
+    said = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:
             listed = (there.get(member) or {}).get("items") or []
             said[member] = {"items": with_primary(listed, column, value)}
-    if foreign:
-        said.pop("locations", None)
     return said
 
 
@@ -102,7 +96,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
-        differing["name"] = merged(_TAKE_NAME(there.get("name") or {}), differing["name"])
+        differing["name"] = merged(_NAME.take(there.get("name") or {}), differing["name"])
     written: Entity = cleared(differing)
     return written
 
@@ -126,7 +120,7 @@ def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[En
     member = _ITEMS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(said, there, same):
-        plain = _TAKE_ITEM[name](item)
+        plain = _ITEM[name].take(item)
         yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.changes import MOST_TRIES
 from target_wix.failures import Failure
-from target_wix.forms import number, plain
+from target_wix.fields import number, plain
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import RejectionError

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import filled
 from target_wix.concurrency import batches
@@ -37,7 +36,7 @@ class Contacts(Domain):
     rank = 0
     can_mirror = True
     everything = contacts.CONTACTS
-    shape = contact.SHAPE
+    fields = contact.CONTACT
 
     @cached_property
     def lookup(self) -> ContactLookup:
@@ -101,7 +100,7 @@ class Contacts(Domain):
             raise Rejected(msg, code="NO_KEY", field="info.emails")
         there = (current or {}).get("info") or {}
         said = contact.view(record, there, foreign=change.is_foreign)
-        limits.check({"info": said}, contact.RULES)
+        contact.CONTACT.check({"info": said})
         info = filled(said) if current is None else contact.differences(said, there, foreign=change.is_foreign)
         change.fields = tuple(sorted(info))
         values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
@@ -124,9 +123,9 @@ class Contacts(Domain):
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:
-        self.run.warn_of_members(self.stream.name, record, contact.DERIVED | contact.WRITTEN)
-        info = {f"info.{name}": value for name, value in (record.get("info") or {}).items()}
-        self.run.warn_of_members(self.stream.name, info, {f"info.{name}" for name in contact.WRITTEN_INFO})
+        self.run.warn_of_members(self.stream.name, contact.CONTACT.unwritable(record))
+        inside = contact.INFO.unwritable(record.get("info") or {})
+        self.run.warn_of_members(self.stream.name, (f"info.{name}" for name in inside))
 
     # Apply
 

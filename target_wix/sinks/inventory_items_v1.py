@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix import limits
 from target_wix.comparing import changed
 from target_wix.domain import Domain
 from target_wix.failures import Failure
-from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader
 from target_wix.sinks import stock
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
     from target_wix.stream import Stream
 
-_NATIVE = {"externalId", "variants", "numericId", "lastUpdated"}
-"""Members of V1's own shape."""
-
 
 class InventoryItemsV1(Domain):
     """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
@@ -40,6 +35,7 @@ class InventoryItemsV1(Domain):
     kind = "inventory_items"
     rank = 3
     batch_size: ClassVar[int] = 1000
+    fields = stock.STOCK
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -57,8 +53,6 @@ class InventoryItemsV1(Domain):
         )
         self._told: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
-        is_native = "variants" in (self.stream.columns)
-        self.shape = Layout({**stock.SHAPE, "variants": [{}]}) if is_native else stock.SHAPE
 
     # Match
 
@@ -117,14 +111,15 @@ class InventoryItemsV1(Domain):
         if change.current is None:
             msg = "The site tells no stock of this product. Run again later."
             raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
-        self.run.warn_of_members(self.stream.name, change.record, stock.DERIVED | stock.WRITTEN | _NATIVE)
+        self.run.warn_of_members(self.stream.name, stock.STOCK.unwritable(change.record))
         current = change.current
         said = self._rows(change, current)
         rows = differing(said, current)
         self._told.setdefault(change.place[0], {}).update(said)
-        preorder = stock.TAKE_PREORDER(change.record.get("preorderInfo") or {})
+        preorder = stock.PREORDER.take(change.record.get("preorderInfo") or {})
         news = changed({"preorderInfo": preorder}, current) if preorder else {}
-        limits.check({"rows": list(rows.values()), **news}, (limits.stock("rows[].quantity"), *stock.RULES))
+        for row in (*rows.values(), news):
+            stock.STOCK.check(row)
         change.body = {**({"rows": rows} if rows else {}), **news}
         told = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
         change.fields = (*told, *news)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix import limits
 from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, merged
 from target_wix.concurrency import batches
@@ -40,7 +39,7 @@ class InventoryItemsV3(Domain):
     kind = "inventory_items"
     rank = 3
     batch_size: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
-    shape = stock.SHAPE
+    fields = stock.STOCK
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -149,7 +148,7 @@ class InventoryItemsV3(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream.name, change.record, stock.DERIVED | stock.WRITTEN)
+        self.run.warn_of_members(self.stream.name, stock.STOCK.unwritable(change.record))
         said = stock.view(change.record)
         if change.current is None:
             if not said.keys() & {"quantity", "inStock"}:
@@ -163,8 +162,8 @@ class InventoryItemsV3(Domain):
             change.body = cleared(changed(said, there))
             if "preorderInfo" in change.body:
                 change.body["preorderInfo"] = merged(there.get("preorderInfo") or {}, change.body["preorderInfo"])
-        limits.check(change.body, stock.RULES)
-        change.fields = tuple(name for name in change.body if name in stock.WRITTEN)
+        stock.STOCK.check(change.body)
+        change.fields = tuple(name for name in change.body if name in stock.STOCK.written)
 
     # Apply
 

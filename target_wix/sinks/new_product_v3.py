@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_wix import limits
 from target_wix.comparing import filled
+from target_wix.product_fields import PRODUCT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3, product_v3, visible_v3
-from target_wix.sinks.limits_v3 import CREATE_RULES
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -24,7 +23,7 @@ def body_of(run: Run, stream: str, change: Change) -> Entity:
     record = change.record
     said, said_variants = product_v3.view(record, foreign=change.is_foreign), product_v3.variants(record)
     visible_v3.agree(said, said_variants, said.get("options"))
-    limits.check(product_v3.checked(record, said, said_variants), CREATE_RULES)
+    PRODUCT_V3.check(product_v3.checked(record, said, said_variants), creating=True)
     if choice_media_v3.has_own_images(record):
         run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
     options, modifiers = (product_v3.options_body(said.get(name) or [], []) for name in ("options", "modifiers"))

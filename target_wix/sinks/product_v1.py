@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import limits
-from target_wix.forms import Layout, amount, number, taking
+from target_wix.fields import MOST_STOCK, number
 from target_wix.outcomes import Rejected
-from target_wix.shapes import FOLLOWS, STOCK_TO_BEGIN_WITH
+from target_wix.product_fields import FOLLOWS, PRODUCT_V1, VARIANT_V1
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up
 from wix_api.products.variants import DEFAULT_VARIANT
 
@@ -22,93 +22,16 @@ if TYPE_CHECKING:
 
 Choices = tuple[tuple[str, str], ...]
 
-
-_DIMENSIONS = {"length": amount, "width": amount, "height": amount, "unit": True}
-_SPEC: dict[str, Any] = {
-    "name": str,
-    "slug": str,
-    "visible": True,
-    "description": str,
-    "sku": str,
-    "weight": number,
-    "productDimensions": _DIMENSIONS,
-    "packageDimensions": _DIMENSIONS,
-    "priceData": {"price": number},
-    "costAndProfitData": {"itemCost": number},
-    "pricePerUnitData": True,
-    "additionalInfoSections": [{"title": True, "description": True}],
-    "manageVariants": True,
-    "productOptions": [{"name": str, "choices": [{"value": str, "description": str}]}],
-    "discount": {"type": True, "value": number},
-    "seoData": True,
-    "ribbon": str,
-    "brand": str,
-}
-_VARIANT = {
-    "priceData": {"price": number},
-    "costAndProfitData": {"itemCost": number},
-    "weight": number,
-    "sku": str,
-    "visible": True,
-    "productDimensions": _DIMENSIONS,
-    "packageDimensions": _DIMENSIONS,
-}
-_TAKE = taking(_SPEC)
-_TAKE_VARIANT = taking(_VARIANT)
-SHAPE = Layout(
-    {
-        **_SPEC,
-        "customTextFields": [{}],
-        "seoData": {},
-        "pricePerUnitData": {},
-        "variants": [{"choices": {}, "variant": _VARIANT, "stock": {}}],
-        "stock": {},
-        "media": {"items": [{"image": {}, "video": {}}]},
-        "collectionIds": [True],
-    }
-)
-"""Which members are objects and lists."""
-DERIVED = {
-    *("id", "productType", "weightRange", "price", "convertedPriceData", "priceRange", "costRange", "ribbons"),
-    *("productPageUrl", "numericId", "inventoryItemId", "lastUpdated", "createdDate", "exportProductId"),
-    *("revision", "allCategoriesInfo", "breadcrumbsInfo", FOLLOWS),  # of the one product shape
-}
-WRITTEN = {*_SPEC, "variants", "stock", "media", "collectionIds", "collections", "handle"}
 OF_NO_VARIANT = {
     *("name", "slug", "description", "additionalInfoSections", "seoData", "ribbon", "brand", "pricePerUnitData"),
     "discount",
 }
 """Members that a product may change without a change of its variants."""
-RULES = limits.Rules(
-    limits.length("name", 80, 1),
-    limits.length("slug", 100),
-    limits.length("sku", 40),
-    limits.length("brand", 50),
-    limits.length("ribbon", 30),
-    limits.length("description", 8000),
-    limits.money("priceData.price"),
-    limits.money("costAndProfitData.itemCost"),
-    limits.size("productOptions", 6),
-    limits.size("productOptions[].choices", 100),
-    limits.length("productOptions[].name", 50, 1),
-    limits.length("additionalInfoSections[].title", 50),
-    limits.length("additionalInfoSections[].description", 16_000),
-    limits.size("variants", 1000),
-    limits.money("variants[].variant.priceData.price"),
-    limits.length("variants[].variant.sku", 40),
-    limits.stock("variants[].stock.quantity"),
-    limits.stock("stock.quantity"),
-)
-MANAGED = limits.size("variants", 300)
-"""Wix gives up to 1,000 variants, but manages fewer."""
-CREATE_RULES = limits.Rules(
-    limits.required("name"), limits.required("priceData.price"), limits.required("priceData"), *RULES
-)
 
 
 def view(product: Mapping[str, Any]) -> Entity:
     """Give what the product call itself writes."""
-    seen: Entity = _TAKE(product)
+    seen = PRODUCT_V1.take(product)
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
@@ -123,7 +46,7 @@ def view(product: Mapping[str, Any]) -> Entity:
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     """Give the managed variants by their choices; none where the product alone says what its variant is."""
     return {
-        choices: _TAKE_VARIANT(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
+        choices: VARIANT_V1.take(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
     }
 
 
@@ -151,8 +74,7 @@ def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
     """Give what can be written of one variant."""
-    seen: Entity = _TAKE_VARIANT(entry.get("variant") or {})
-    return seen
+    return VARIANT_V1.take(entry.get("variant") or {})
 
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
@@ -194,7 +116,7 @@ def mixes_stock(told: Mapping[Choices, Entity]) -> bool:
 
 
 def _counted(entry: Entity) -> Entity:
-    return {"trackQuantity": True, "quantity": entry.get("quantity", limits.MOST_STOCK if entry.get("inStock") else 0)}
+    return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.comparing import canonical, merged
-from target_wix.forms import plain, taking
+from target_wix.fields import plain
+from target_wix.product_fields import PRODUCT_V3, VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import choice_media_v3, media_v3
-from target_wix.sinks.spec_v3 import OF_SITE, SPEC, VARIANT
 from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:
@@ -25,15 +25,10 @@ PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"
 """How the choices of an option are shown unless it says otherwise."""
 
-_TAKE = taking({**SPEC, **OF_SITE})
-_TAKE_FOREIGN = taking(SPEC)
-_TAKE_OPTIONS = taking(SPEC["options"])
-_TAKE_VARIANT = taking(VARIANT)
-
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Give what can be written of a product, by names. Variants are apart: see `variants`."""
-    seen: Entity = (_TAKE_FOREIGN if foreign else _TAKE)(product)
+    seen = PRODUCT_V3.take(product, foreign=foreign)
     leave_out(seen, foreign=foreign)
     if "media" in product and (items := media_v3.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
@@ -55,14 +50,14 @@ def leave_out(seen: Entity, *, foreign: bool) -> None:
 
 
 def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
-    """Give a record as the rules of `limits_v3` look at it: its view, its variants, its handle."""
+    """Return a record as its limits are checked: its view, its variants, its handle."""
     whole = {**said, "handle": record.get("handle")}
     return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
     """Give the options alone, as `view` has them."""
-    found: list[Entity] | None = _TAKE_OPTIONS(product.get("options"))
+    found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")
     if items := media_v3.items_of(product):
         choice_media_v3.add_places({"options": found}, product, items)
     return found
@@ -77,7 +72,7 @@ def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], En
     seen = {}
     for variant in listed:
         choices = tuple(sorted(_choices(variant, names)))
-        taken = _TAKE_VARIANT(variant)
+        taken = VARIANT_V3.take(variant)
         taken["id"] = variant.get("id") or variant.get("variantId")
         if stock := stock_from_status(variant):
             taken[STOCK_TO_BEGIN_WITH] = stock

@@ -9,12 +9,12 @@ from typing_extensions import override
 
 from target_wix.domain import Domain
 from target_wix.outcomes import Rejected
+from target_wix.product_fields import ENTRY_V1, VARIANT_V3
 from target_wix.sinks import stock, variant_match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from target_wix.changes import Change, Entity
+    from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.stream import Stream
 
@@ -40,6 +40,15 @@ class ProductVariants(Domain):
     @abstractmethod
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
         """Give a variant of a product."""
+
+    @override
+    def fields_of(self, record: Entity) -> Fields:
+        return ENTRY_V1 if "variant" in record else VARIANT_V3
+
+    def unwritable(self, record: Entity) -> set[str]:
+        """Return the names of the members that cannot be written, stock among them: it has a stream of its own."""
+        names = set(self.fields_of(record).unwritable(record)) - IDENTIFYING
+        return names | {"inventoryItem"} if record.get("inventoryItem") else names
 
     @override
     def keys(self) -> tuple[Key, ...]:
@@ -102,12 +111,3 @@ def by_product(changes: list[Change]) -> dict[str, list[Change]]:
     for change in changes:
         products.setdefault(change.place[0], []).append(change)
     return products
-
-
-def below(path: str, check: Callable[[], None]) -> None:
-    """Do a check of a product, and name members as they stand in a row: without the path to its variants."""
-    try:
-        check()
-    except Rejected as rejection:
-        field = rejection.field.removeprefix(path)
-        raise Rejected(rejection.message.replace(rejection.field, field), code=rejection.code, field=field) from None

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import limits
+from target_wix import shapes
 from target_wix.comparing import changed
 from target_wix.failures import Failure
-from target_wix.forms import Layout, decimal_text
+from target_wix.fields import decimal_text
 from target_wix.outcomes import Rejected
-from target_wix.sinks import product_v1, spec_v3
+from target_wix.product_fields import VARIANT_V1
+from target_wix.sinks import product_v1
 from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
-from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product
+from target_wix.sinks.product_variants import ProductVariants, by_product
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
 from wix_api.errors import RejectionError
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _CENT = Decimal("0.01")
-_VARIANTS = "variants[0].variant."
-_NATIVE = Layout(product_v1.SHAPE["variants"][0])
-_OF_ONE = Layout(spec_v3.SHAPE["variantsInfo"]["variants"][0])
-_DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "stock", "id"}
-_WRITTEN = {"visible", "sku", "price", "revenueDetails", "physicalProperties", "variant"}
 
 
 class ProductVariantsV1(ProductVariants):
@@ -44,10 +40,6 @@ class ProductVariantsV1(ProductVariants):
         super().__init__(stream)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
-
-    @override
-    def shape_for(self, record: Entity) -> Layout:
-        return _NATIVE if "variant" in record else _OF_ONE
 
     # Match
 
@@ -68,10 +60,10 @@ class ProductVariantsV1(ProductVariants):
     @override
     def compare(self, change: Change) -> None:
         record, product = change.record, self._products[change.place[0]]
-        self.run.warn_of_members(self.stream.name, record, IDENTIFYING | _DERIVED | _WRITTEN)
+        self.run.warn_of_members(self.stream.name, self.unwritable(record) | shapes.unheld_of_variant(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
-        below(_VARIANTS, lambda: limits.check({"variants": [{"variant": said}]}, product_v1.RULES))
+        VARIANT_V1.check(said)
         self._check_discount(record, said, product)
         there = product_v1.variant_view(change.current or {})
         if not product.get("productOptions"):

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import limits, shapes
+from target_wix import shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
 from target_wix.comparing import changed, merged
-from target_wix.forms import Layout
 from target_wix.outcomes import Rejected
+from target_wix.product_fields import VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, product_v1, product_v3, refused_members, visible_v3
+from target_wix.sinks import compare_v3, product_v3, refused_members, visible_v3
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
-from target_wix.sinks.limits_v3 import RULES
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
-from target_wix.sinks.product_variants import IDENTIFYING, ProductVariants, below, by_product, gone
-from target_wix.sinks.spec_v3 import SHAPE
+from target_wix.sinks.product_variants import ProductVariants, by_product, gone
 from target_wix.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -35,27 +33,14 @@ if TYPE_CHECKING:
     from target_wix.sinks.bulk import ItemResult
     from target_wix.stream import Stream
 
-_VARIANTS = "variantsInfo.variants[0]."
-_DERIVED = {"inventoryStatus", "media", "subscriptionPricesInfo", "id"}
-_WRITTEN = {
-    *("visible", "sku", "barcode", "price", "revenueDetails", "physicalProperties", "digitalProperties"),
-}
-
 
 class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
-
-    shape = Layout(SHAPE["variantsInfo"]["variants"][0])
-    shape_of_v1 = Layout(product_v1.SHAPE["variants"][0])
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._products: dict[str, Entity] = {}
         self._written: set[str] = set()
-
-    @override
-    def shape_for(self, record: Entity) -> Layout:
-        return self.shape_of_v1 if "variant" in record else self.shape
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -91,14 +76,14 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream.name, change.record, IDENTIFYING | _DERIVED | _WRITTEN)
+        self.run.warn_of_members(self.stream.name, self.unwritable(change.record))
         said, there = _view(change.record), _view(change.current or {})
         if ProductLookupV3(self.run).hides_costs(self.stream.name):
             said.pop("revenueDetails", None)
         product = self._products[change.place[0]]
         if not product.get("options"):
             self.leave_to_product(said, visible_v3.is_shown(product))
-        below(_VARIANTS, lambda: limits.check({"variantsInfo": {"variants": [said]}}, RULES))
+        VARIANT_V3.check(said)
         change.body = changed(said, there)
         change.fields = tuple(change.body)
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import limits, shapes
+from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.comparing import changed, filled
+from target_wix.fields import MOST_STOCK
 from target_wix.outcomes import Rejected
+from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1, spec_v3
+from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1
 from target_wix.sinks.collection_products_v1 import PlacesV1
 from target_wix.sinks.collections_v1 import index_of, make_collection
 from target_wix.sinks.lookup_v1 import ProductLookupV1
@@ -28,7 +30,7 @@ from wix_files.wix_v1 import NOTES_FOR_V3
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
-    from target_wix.forms import Layout
+    from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.stream import Stream
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 class ProductsV1(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in collections."""
 
-    shape = product_v1.SHAPE
+    fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
     idle_notes = NOTES_FOR_V3
 
@@ -47,8 +49,8 @@ class ProductsV1(ProductSink):
             self.run.logger.info("%s: records have %s; this site has catalog V1.", self.stream.name, self.form.value)
 
     @override
-    def shape_for(self, record: Entity) -> Layout:
-        return spec_v3.SHAPE if shapes.of_record(record, self.form) is Shape.ONE else self.shape
+    def fields_of(self, record: Entity) -> Fields:
+        return PRODUCT_V3 if shapes.of_record(record, self.form) is Shape.ONE else PRODUCT_V1
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -90,8 +92,7 @@ class ProductsV1(ProductSink):
     @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
-        empty = {"customTextFields"} if not record.get("customTextFields") else set()
-        self.run.warn_of_members(self.stream.name, record, product_v1.DERIVED | product_v1.WRITTEN | empty)
+        self.run.warn_of_members(self.stream.name, PRODUCT_V1.unwritable(record))
         if current is None and record.get("productType") == "digital":
             msg = "Catalog V1 makes digital products in its dashboard only, not through its API."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
@@ -106,8 +107,9 @@ class ProductsV1(ProductSink):
         self._warn_of_combinations(record)
         for text in choice_media_v1.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
-        rules = product_v1.RULES if current else product_v1.CREATE_RULES
-        limits.check({**said, **parts}, (*rules, product_v1.MANAGED) if said.get("manageVariants") else rules)
+        PRODUCT_V1.check({**said, **parts}, creating=current is None)
+        if said.get("manageVariants") and record.get("variants"):
+            MANAGED.check("variants", record["variants"])
         product_v1.check_stock(record, current)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(parts_v1.that_differ(change, current) if current else ()))
@@ -118,7 +120,7 @@ class ProductsV1(ProductSink):
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
             self.run.warn_once(
                 f"{self.stream.name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
-                f"in stock without a count get {limits.MOST_STOCK:,}, those out of stock 0."
+                f"in stock without a count get {MOST_STOCK:,}, those out of stock 0."
             )
 
     def _warn_of_combinations(self, record: Entity) -> None:

@@ -15,8 +15,9 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.commands import Command
 from target_wix.pipeline import differs
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, product_v1, refused_members, stock
+from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of, make_category
 from target_wix.sinks.items_v3 import change_items
@@ -24,7 +25,6 @@ from target_wix.sinks.late_pictures_v3 import LatePictures
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
-from target_wix.sinks.spec_v3 import SHAPE
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Change, Entity
     from target_wix.failures import Failure
-    from target_wix.forms import Layout
+    from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.sinks.bulk import ItemResult
     from target_wix.stream import Stream
@@ -55,7 +55,7 @@ _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 class ProductsV3(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in categories."""
 
-    shape = SHAPE
+    fields = PRODUCT_V3
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:
@@ -67,8 +67,8 @@ class ProductsV3(ProductSink):
             self.run.logger.info("%s: records have %s; this site has catalog V3.", self.stream.name, self.form.value)
 
     @override
-    def shape_for(self, record: Entity) -> Layout:
-        return product_v1.SHAPE if shapes.of_record(record, self.form) is Shape.V1 else self.shape
+    def fields_of(self, record: Entity) -> Fields:
+        return PRODUCT_V1 if shapes.of_record(record, self.form) is Shape.V1 else PRODUCT_V3
 
     @override
     def understood(self, record: Entity) -> Entity:

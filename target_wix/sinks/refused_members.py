@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_wix import limits
+from target_wix.fields import is_slug
 from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
 def leave_bad_slug_out(run: Run, stream: str, change: Change) -> None:
     """Take out of a record a slug that was read from a shop, and that Wix would refuse."""
     slug, there = change.record.get("slug"), (change.current or {}).get("slug")
-    if isinstance(slug, str) and slug not in {"", there} and not limits.is_slug(slug):
+    if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
         _leave_slug_out(run, stream, change)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import limits
 from target_wix.commands import Command
-from target_wix.forms import Layout, number, taking
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
+from target_wix.fields import stock as quantity
 from target_wix.index_lag import Recent
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
@@ -22,21 +22,20 @@ if TYPE_CHECKING:
     from target_wix.outcomes import Rejected
     from target_wix.run import Run
 
-PREORDER: dict[str, Any] = {"enabled": True, "message": str, "limit": number}
-_SPEC: dict[str, Any] = {"preorderInfo": PREORDER, "extendedFields": True}
-TAKE_PREORDER = taking(PREORDER)
-_TAKE = taking(_SPEC)
-SHAPE = Layout({"preorderInfo": PREORDER, "extendedFields": {}, "product": {}, "v1": {}})
-"""Which members are objects."""
-DERIVED = {
-    *("id", "revision", "createdDate", "updatedDate", "productId", "variantId", "locationId", "product", "v1"),
-    *("trackQuantity", "availabilityStatus", "sku", "choices"),
-}
-WRITTEN = {*_SPEC, "quantity", "inStock"}
-RULES = (
-    limits.stock("quantity"),
-    limits.length("preorderInfo.message", 250, 1),
+STOCK = Fields(
+    Field("preorderInfo.enabled", Form.FLAG),
+    Field("preorderInfo.message", limit=length(250, 1)),
+    Field("preorderInfo.limit", Form.NUMBER),
+    Field("extendedFields", Form.OBJECT),
+    Field("quantity", Form.NUMBER, quantity(), access=Access.APART),
+    Field("inStock", Form.FLAG, access=Access.APART),
+    *fields("product v1", Form.OBJECT, Access.DERIVED),
+    *derived("id revision createdDate updatedDate productId variantId locationId sku choices"),
+    *derived("trackQuantity availabilityStatus"),
+    *derived("externalId numericId lastUpdated"),  # of V1's own shape
+    Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )
+PREORDER = STOCK.at("preorderInfo")
 
 
 def written(run: Run) -> Recent[bool]:
@@ -47,10 +46,10 @@ def written(run: Run) -> Recent[bool]:
 
 def view(item: Mapping[str, Any]) -> Entity:
     """Give what can be written of a row: of `quantity` and `inStock` the one that counts."""
-    seen: Entity = _TAKE(item)
-    quantity, in_stock = number(item.get("quantity")), item.get("inStock")
-    if quantity is not None and (item.get("trackQuantity") is not False or in_stock is None):
-        seen["quantity"] = quantity
+    seen = STOCK.take(item)
+    pieces, in_stock = number(item.get("quantity")), item.get("inStock")
+    if pieces is not None and (item.get("trackQuantity") is not False or in_stock is None):
+        seen["quantity"] = pieces
     elif in_stock is not None:
         seen["inStock"] = in_stock
     return seen

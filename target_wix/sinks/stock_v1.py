@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.forms import number
+from target_wix.fields import number
 from target_wix.outcomes import Rejected
 from target_wix.sinks.stock import view
 from wix_api.products.variants import DEFAULT_VARIANT

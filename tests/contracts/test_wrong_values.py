@@ -37,7 +37,7 @@ EXCHANGES = [each for each in stored() if isinstance(each.values[0]["request"].g
 
 
 @pytest.fixture(autouse=True)
-def _only_known_members():
+def unknown_members():
     """Allow members that Wix does not know: these tests send them on purpose."""
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import shapes
-from target_wix.forms import ShapeError, parsed
+from target_wix.fields import Fields
 from target_wix.outcomes import Rejected
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape, shape_of
-from target_wix.sinks import product_v1, spec_v3
 from tests.api.damage import JUNK, damaged
 from tests.target.runs import load, messages, product, record, schema, state
 from wix_sandbox import RunningSite
@@ -182,16 +182,16 @@ def test_an_amount_of_v1_that_is_none_is_named(empty_v3: RunningSite, tmp_path) 
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
 def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
-    def taken(record: Mapping[str, Any], shape: Mapping[str, Any], turn: Callable[[Entity], Entity]) -> bool:
+    def taken(record: Mapping[str, Any], fields: Fields, turn: Callable[[Entity], Entity]) -> bool:
         try:
-            turn(parsed(record, shape))
-        except (Rejected, ShapeError):
+            turn(fields.parse(record))
+        except Rejected:
             return False
         return True
 
     shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
-    told = [taken(record, product_v1.SHAPE, shapes.to_v3) for _, record in damaged(shirt, junk)]
-    told += [taken(record, spec_v3.SHAPE, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
+    told = [taken(record, PRODUCT_V1, shapes.to_v3) for _, record in damaged(shirt, junk)]
+    told += [taken(record, PRODUCT_V3, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
     assert any(told)
 
 

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix import limits
 from target_wix.changes import Change
 from target_wix.commands import Command, take_command
 from target_wix.comparing import canonical, changed, merged, says_more
-from target_wix.forms import amount, decimal_text, number, plain
+from target_wix.fields import amount, decimal_text, number, plain
 from target_wix.index_lag import IndexLag
 from target_wix.ledger import StateLedger
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
-from target_wix.outcomes import Rejected
 from target_wix.run import Run
 from target_wix.sinks.bulk import chunks
 
@@ -219,56 +217,3 @@ def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
     assert ledger.acknowledged() is None
     ledger.settle(1)
     assert ledger.acknowledged() == "after"
-
-
-@pytest.mark.parametrize(
-    ("rule", "value", "says"),
-    [
-        (limits.money("a"), "1e400", "above"),
-        (limits.money("a"), "nan", "no number"),
-        (limits.money("a"), "0.0001", "decimals"),
-        (limits.money("a"), True, "no number"),
-        (limits.length("a", 3), 7, "no text"),
-        (limits.length("a", 3, 1), "", "at least 1"),
-        (limits.size("a", 1), [1, 2], "2 entries"),
-        (limits.slug("a"), "Blue", "a-z"),
-        (limits.stock("a"), 1.5, "whole number"),
-        (limits.stock("a"), True, "whole number"),
-    ],
-)
-def test_a_limit_says_what_is_wrong(rule, value, says):
-    with pytest.raises(Rejected, match=says):
-        limits.check({"a": value}, (rule,))
-
-
-_ANYTHING = some.recursive(
-    some.sampled_from([None, "", "a", "abcd", "12.50", "-1", 3, -1, 1.5, True]),
-    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from("abc"), inner, max_size=3),
-    max_leaves=10,
-)
-
-
-@given(_ANYTHING, _ANYTHING, some.lists(some.dictionaries(some.sampled_from("abc"), _ANYTHING), max_size=3) | _ANYTHING)
-def test_rules_taken_together_say_what_they_say_one_by_one(text, below, listed):
-    def said(rules):
-        try:
-            limits.check({"a": text, "b": below, "c": listed}, rules)
-        except Rejected as rejection:
-            return rejection.message
-        return None
-
-    needed = [limits.required(path) for path in ("a", "b.c", "b.c.a", "c", "c[].a")]
-    texts = [limits.length("a", 3, 1), limits.slug("a"), limits.length("b.c.b", 3), limits.length("c[].a", 3, 1)]
-    others = [limits.money("b.a"), limits.size("c", 2), limits.stock("c[].b"), limits.size("c[].c", 1)]
-    rules = (*needed, *texts, *others)
-
-    assert said(limits.Rules(*rules)) == said(rules)
-
-
-def test_a_limit_looks_into_lists_and_skips_what_is_absent():
-    rule = limits.length("variants[].sku", 3)
-    limits.check({}, (rule,))
-    limits.check({"variants": [{"sku": "abc"}, {}]}, (rule,))
-    with pytest.raises(Rejected) as caught:
-        limits.check({"variants": [{}, {"sku": "abcd"}]}, (rule,))
-    assert caught.value.field == "variants[1].sku"

@@ -1,0 +1,430 @@
+"""The members of an entity that can be written: one `Field` a member, one `Fields` table an entity.
+
+Records come from files, warehouses and other sites, so the same value is written in different ways. A row states all
+that is known of a member: its form, its limit, whether a create needs it, and how it is written. `Fields` reads that
+one table to parse a record, to take what can be written, to check it before it is sent, and to name what is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_wix.outcomes import Rejected
+from wix_api.timestamps import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from target_wix.changes import Entity
+
+MOST_STOCK = 99_999
+"""The largest quantity that Wix accepts."""
+_MOST_MONEY = Decimal("999999999.99")
+_NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
+_SLUG = re.compile(r"[a-z0-9-]+")
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+# Values
+
+
+def decimal_text(value: Any) -> Any:
+    """Return a number as its shortest decimal text: "10", 10.0 and "10.00" are all "10"; other values as they are."""
+    if isinstance(value, bool) or value is None:
+        return value
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return value
+    if not number.is_finite():
+        return value
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
+
+
+def amount(value: Any) -> Any:
+    """Return an amount as decimal text, with the decimals that it was written with."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(str(value)):f}"
+    return plain(value)
+
+
+def number(value: Any) -> Any:
+    """Return a JSON number for a number in any form; other values as they are."""
+    text = decimal_text(value)
+    if not isinstance(text, str) or not text.lstrip("-").replace(".", "", 1).isdigit():
+        return value
+    return float(text) if "." in text else int(text)
+
+
+def plain(value: Any) -> Any:
+    """Return a JSON value without decimals and dates, as bodies need it, and without null members."""
+    if isinstance(value, dict):
+        return {key: plain(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list | tuple):
+        return [plain(member) for member in value]
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return render(value)
+    return value
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else plain(value)
+
+
+# Limits
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A documented limit of Wix.
+
+    Attributes:
+        code: The code of a result that breaks it.
+        problem: Returns what is wrong with a value and what to do, without the full stop, or "".
+        first: A limit that is checked before this one.
+    """
+
+    code: str
+    problem: Callable[[Any], str]
+    first: Limit | None = None
+
+    def check(self, place: str, value: Any) -> None:
+        """Check a value.
+
+        Raises:
+            Rejected: The value breaks the limit; names its path.
+        """
+        if self.first is not None:
+            self.first.check(place, value)
+        if problem := self.problem(value):
+            msg = f"`{place}` {problem}."
+            raise Rejected(msg, code=self.code, field=place)
+
+
+def length(most: int, least: int = 0) -> Limit:
+    """Return a limit on the characters of a text."""
+
+    def problem(value: Any) -> str:
+        if not isinstance(value, str):
+            return "is no text"
+        if len(value) > most:
+            return f"has {len(value):,} characters; Wix takes at most {most:,}. Shorten it"
+        return f"has {len(value)} characters; Wix takes at least {least}. Fill it in" if len(value) < least else ""
+
+    return Limit("MAX_LENGTH", problem)
+
+
+def is_slug(value: Any) -> bool:
+    """True if Wix accepts a value as a slug."""
+    return isinstance(value, str) and bool(_SLUG.fullmatch(value))
+
+
+def slug(most: int) -> Limit:
+    """Return a limit on the characters of a slug."""
+
+    def problem(value: Any) -> str:
+        return "" if is_slug(value) else "may hold only a-z, 0-9 and hyphens. Take out the rest"
+
+    return Limit("INVALID_SLUG_FORMAT", problem, length(most, 1))
+
+
+def size(most: int) -> Limit:
+    """Return a limit on the entries of a list."""
+
+    def problem(value: Any) -> str:
+        if not isinstance(value, list):
+            return "is no list"
+        return f"has {len(value):,} entries; Wix takes at most {most:,}. Take some out" if len(value) > most else ""
+
+    return Limit("MAX_SIZE", problem)
+
+
+def money(scale: int = 3) -> Limit:
+    """Return the limit on amounts: from 0 to 999,999,999.99, with at most `scale` decimals."""
+
+    def problem(value: Any) -> str:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            return _NO_NUMBER
+        if not amount.is_finite():
+            return _NO_NUMBER
+        if amount < 0:
+            return "is negative; Wix takes 0 and more. Correct it"
+        if amount > _MOST_MONEY:
+            return f"is above {_MOST_MONEY:,}, which is the most that Wix takes. Correct it"
+        exponent = amount.normalize().as_tuple().exponent
+        is_too_fine = isinstance(exponent, int) and -exponent > scale
+        return f"has more than {scale} decimals, which is the most that Wix takes. Round it" if is_too_fine else ""
+
+    return Limit("INVALID_AMOUNT", problem)
+
+
+def stock() -> Limit:
+    """Return the limit on quantities: from 0 to 99,999."""
+
+    def problem(value: Any) -> str:
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
+        return "" if is_count else f"is no whole number from 0 to {MOST_STOCK:,}. Correct it"
+
+    return Limit("INVALID_QUANTITY", problem)
+
+
+# Tables
+
+
+class Form(Enum):
+    """What a member holds: the words for it, its JSON type if that is a list or an object, and its form in a body."""
+
+    TEXT = ("a text", None, plain)
+    FLAG = ("true or false", None, plain)
+    NUMBER = ("a number", None, number)
+    AMOUNT = ("an amount", None, amount)
+    LIST = ("a list", list, plain)
+    SET = ("a list", list, _sorted)
+    OBJECT = ("an object", dict, plain)
+    ANY = ("", object, plain)
+
+    def __init__(self, words: str, kind: type | None, write: Callable[[Any], Any]) -> None:
+        self.words = words
+        self.kind = kind
+        self.write = write
+
+    def fits(self, value: Any) -> bool:
+        """True if a value has the JSON type of this form; texts, numbers and flags may stand for one another."""
+        return not isinstance(value, dict | list) if self.kind is None else isinstance(value, self.kind)
+
+
+class Access(Enum):
+    """How a member is written."""
+
+    WRITE = auto()
+    """With its entity: `Fields.take` returns it."""
+    APART = auto()
+    """In a way of its own, by the code of its entity."""
+    DERIVED = auto()
+    """Never: Wix derives it, or it identifies the entity."""
+    UNWRITABLE = auto()
+    """Never, though it says something: `Fields.unwritable` names it."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One member of an entity.
+
+    Attributes:
+        path: Its path; `variantsInfo.variants[].sku` is a member of each entry of a list.
+        form: What it holds.
+        limit: What Wix documents of its values.
+        required: A create needs it, and all that encloses it.
+        access: How it is written.
+        of_site: It holds ids that mean nothing on another site.
+    """
+
+    path: str
+    form: Form = Form.TEXT
+    limit: Limit | None = None
+    required: bool = False
+    access: Access = Access.WRITE
+    of_site: bool = False
+
+
+def fields(names: str, form: Form = Form.TEXT, access: Access = Access.WRITE) -> tuple[Field, ...]:
+    """Return rows that differ in their paths only, from names separated by spaces."""
+    return tuple(Field(name, form, access=access) for name in names.split())
+
+
+def derived(names: str) -> tuple[Field, ...]:
+    """Return rows of members that are never written, from names separated by spaces."""
+    return fields(names, Form.ANY, Access.DERIVED)
+
+
+class _Member:
+    """What a table states of one place in an entity: a row, and the places inside of it."""
+
+    def __init__(self) -> None:
+        self.row = Field("", Form.ANY, access=Access.DERIVED)
+        self.form = Form.ANY
+        self.members: dict[str, _Member] = {}
+        self.entry: _Member | None = None
+        self.is_required = False
+        self.written: dict[bool, list[tuple[str, _Member]]] = {}
+
+    def at(self, path: str) -> _Member:
+        member = self
+        for step in path.split("."):
+            member = member.members.setdefault(step.removesuffix("[]"), _Member())
+            if step.endswith("[]"):
+                member.entry = member = member.entry or _Member()
+        return member
+
+    def inner(self) -> Iterator[tuple[str, _Member]]:
+        """Yield the places inside, with their steps in a path."""
+        yield from ((f".{name}", member) for name, member in self.members.items())
+        if self.entry is not None:
+            yield "[0]", self.entry
+
+    def complete(self) -> None:
+        """Derive what follows from the rows inside."""
+        for _, member in self.inner():
+            member.complete()
+        self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
+        self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
+        for foreign in (False, True):
+            self.written[foreign] = [
+                (name, member) for name, member in self.members.items() if member.is_written(foreign=foreign)
+            ]
+
+    def is_written(self, *, foreign: bool) -> bool:
+        if self.row.path:
+            return self.row.access is Access.WRITE and not (foreign and self.row.of_site)
+        return any(member.is_written(foreign=foreign) for _, member in self.inner())
+
+    def accesses(self) -> set[Access]:
+        """Return how this member and those inside of it are written."""
+        own = {self.row.access} if self.row.path else set()
+        return own.union(*(member.accesses() for _, member in self.inner()))
+
+    def parse(self, value: Any, place: str) -> Any:
+        if value is None or value == "":
+            return value
+        if isinstance(value, str) and self.form.kind in {list, dict}:
+            value = _decoded(value)
+        if not self.form.fits(value):
+            raise self._wrong_type(place)
+        if isinstance(value, list) and self.entry is not None:
+            return [self.entry.parse_entry(one, f"{place}[{index}]") for index, one in enumerate(value)]
+        if not (isinstance(value, dict) and self.members):
+            return value
+        before = f"{place}." if place else ""
+        return {
+            name: self.members[name].parse(one, f"{before}{name}") if name in self.members else one
+            for name, one in value.items()
+        }
+
+    def parse_entry(self, value: Any, place: str) -> Any:
+        # A member that is null says nothing, but an entry of a list has a position and must be something.
+        if self.form.kind in {list, dict} and (value is None or value == ""):
+            raise self._wrong_type(place)
+        return self.parse(value, place)
+
+    def _wrong_type(self, place: str) -> Rejected:
+        return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
+
+    def take(self, value: Any, *, foreign: bool) -> Any:
+        if self.row.path and self.row.form in {Form.OBJECT, Form.ANY}:
+            return plain(value)
+        if self.members and isinstance(value, dict):
+            found = ((name, member, value.get(name)) for name, member in self.written[foreign])
+            return {name: member.take(one, foreign=foreign) for name, member, one in found if one is not None}
+        if self.entry is not None and isinstance(value, list):
+            return [self.entry.take(one, foreign=foreign) for one in value]
+        return self.row.form.write(value)
+
+    def check(self, value: Any, place: str, *, creating: bool) -> None:
+        if creating and self.is_required and value in _EMPTY:
+            inside = "" if value == [] else self.first_required()
+            missing = f"{place}{inside}".removeprefix(".")
+            msg = f"`{missing}` is missing. Fill it in."
+            raise Rejected(msg, code="REQUIRED_FIELD", field=missing)
+        if value is None:
+            return
+        if self.row.limit is not None:
+            self.row.limit.check(place, value)
+        if isinstance(value, dict):
+            before = f"{place}." if place else ""
+            for name, member in self.members.items():
+                member.check(value.get(name), f"{before}{name}", creating=creating)
+        elif isinstance(value, list) and self.entry is not None:
+            for index, one in enumerate(value):
+                self.entry.check(one, f"{place}[{index}]", creating=creating)
+
+    def first_required(self) -> str:
+        inside = ((step, member) for step, member in self.inner() if member.is_required)
+        return next((step + member.first_required() for step, member in inside), "")
+
+
+class Fields:
+    """The table of an entity.
+
+    Args:
+        rows: One for each member. What no row names, and is inside of no row, cannot be written.
+    """
+
+    def __init__(self, *rows: Field) -> None:
+        self.rows = rows
+        self._root = _Member()
+        for row in rows:
+            self._root.at(row.path).row = row
+        self._root.complete()
+
+    def at(self, path: str) -> Fields:
+        """Return the table of the objects at a path, such as `variantsInfo.variants[]`."""
+        prefix = f"{path}."
+        inside = (row for row in self.rows if row.path.startswith(prefix))
+        return Fields(*(replace(row, path=row.path.removeprefix(prefix)) for row in inside))
+
+    @property
+    def written(self) -> set[str]:
+        """The names of the members that are written."""
+        return {name for name, member in self._root.members.items() if member.accesses() & {Access.WRITE, Access.APART}}
+
+    def parse(self, record: Entity) -> Entity:
+        """Return a record with the lists and objects that warehouses and files write as JSON texts.
+
+        Raises:
+            Rejected: A member has another JSON type; names it.
+        """
+        parsed: Entity = self._root.parse(record, "")
+        return parsed
+
+    def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:
+        """Return what is written of an entity, in its form, without null members.
+
+        Args:
+            entity: A record, or what the site has.
+            foreign: It is of another site, whose ids mean nothing here.
+        """
+        taken: Entity = self._root.take(entity, foreign=foreign)
+        return taken
+
+    def check(self, entity: Mapping[str, Any], *, creating: bool = False) -> None:
+        """Check an entity before it is sent.
+
+        Args:
+            entity: What is to be sent.
+            creating: It is to be made, so that required members must be there.
+
+        Raises:
+            Rejected: A member breaks a documented limit, or is missing; names it.
+        """
+        self._root.check(entity, "", creating=creating)
+
+    def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the names of members that say something and cannot be written."""
+        for name, value in record.items():
+            if value in _EMPTY:
+                continue
+            member = self._root.members.get(name)
+            if member is None or member.accesses() == {Access.UNWRITABLE}:
+                yield name
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

@@ -1,0 +1,195 @@
+"""One row of a table states everything about a member, and tables of all entities keep to the same rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
+from target_wix.outcomes import Rejected
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
+from target_wix.sinks.category_v3 import CATEGORY
+from target_wix.sinks.collections_v1 import COLLECTION
+from target_wix.sinks.contact import CONTACT
+from target_wix.sinks.stock import STOCK
+from tests.target.runs import load, messages, product, writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from target_wix.fields import Limit
+    from wix_sandbox import RunningSite
+
+    Entity = dict[str, Any]
+
+SHIRT = {
+    "name": "Shirt",
+    "slug": "shirt",
+    "priceData": {"price": 20},
+    "manageVariants": True,
+    "productOptions": [{"name": "Size", "choices": [{"value": "S", "description": "S"}]}],
+}
+
+
+def shirt_v1(**members: Any) -> Entity:
+    variant = {"priceData": {"price": 20}, "sku": "S1", **members}
+    return {**SHIRT, "variants": [{"choices": {"Size": "S"}, "variant": variant}]}
+
+
+def shirt_v3(**members: Any) -> Entity:
+    return product("Shirt", handle="shirt", sku="S1", variant=members)
+
+
+SHIRTS = {"v1": shirt_v1, "v3": shirt_v3}
+TABLES = {
+    "v1": ((PRODUCT_V1, "variants[].variant."), (VARIANT_V1, "")),
+    "v3": ((PRODUCT_V3, "variantsInfo.variants[]."), (VARIANT_V3, "")),
+}
+ALL = {
+    "products v3": PRODUCT_V3,
+    "variants v3": VARIANT_V3,
+    "products v1": PRODUCT_V1,
+    "variants v1": VARIANT_V1,
+    "collections v3": CATEGORY,
+    "collections v1": COLLECTION,
+    "contacts": CONTACT,
+    "stock": STOCK,
+}
+
+
+@pytest.fixture
+def glow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add the row of a member that Wix does not have to the variants of both catalogs."""
+    for table, prefix in (*TABLES["v1"], *TABLES["v3"]):
+        row = Field(f"{prefix}glow", limit=length(5))
+        monkeypatch.setattr(table, "_root", Fields(*table.rows, row)._root)
+
+
+@pytest.mark.usefixtures("glow")
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_member_of_variants_is_one_row(
+    catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path, unknown_members: list[str]
+) -> None:
+    site, shirt = open_shop(catalog=catalog, empty=True), SHIRTS[catalog]
+    place = f"{TABLES[catalog][0][1].replace('[]', '[0]')}glow"
+
+    def outcome(record: Entity, stream: str = "products") -> tuple[str, str, bool]:
+        done = load(site, tmp_path, messages(**{stream: [record]}), on_reject="skip")
+        is_sent = any("glow" in member for member in unknown_members)
+        unknown_members.clear()
+        return done.outcomes[0], (done.results[0]["error"] or {}).get("field", ""), is_sent
+
+    assert outcome(shirt(glow="w" * 6)) == ("rejected", place, False)
+    assert outcome(shirt(glow={"of": 1})) == ("rejected", place, False)
+    assert outcome(shirt()) == ("created", "", False)
+    assert outcome(shirt(glow="warm")) == ("updated", "", True)
+    row = {"variant": {"glow": "cold"}} if catalog == "v1" else {"glow": "cold"}
+    assert outcome({"sku": "S1", **row}, "product_variants") == ("updated", "", True)
+
+
+def leaves(table: Fields) -> list[Field]:
+    """Return the rows of a table that hold a text, a flag, a number or an amount."""
+    return [row for row in table.rows if row.form in {Form.TEXT, Form.FLAG, Form.NUMBER, Form.AMOUNT}]
+
+
+def holding(path: str, value: Any) -> Any:
+    """Return an object that holds a value at a path."""
+    if not path:
+        return value
+    head, _, rest = path.partition(".")
+    inner = holding(rest, value)
+    return {head.removesuffix("[]"): [inner] if head.endswith("[]") else inner}
+
+
+@pytest.mark.parametrize("table", ALL.values(), ids=ALL)
+def test_an_object_or_a_list_in_the_place_of_a_value_is_rejected_by_name(table: Fields) -> None:
+    inside = {row.path.partition(".")[0].removesuffix("[]") for row in table.rows if "." in row.path}
+    for row in (row for row in leaves(table) if row.path not in inside):
+        for value in ({"of": 1}, ["a"]):
+            with pytest.raises(Rejected) as caught:
+                table.parse(holding(row.path, value))
+            assert (caught.value.code, caught.value.field) == ("WRONG_TYPE", row.path.replace("[]", "[0]"))
+        for value in ("text", 7, 2.5, True, None, ""):
+            assert table.parse(holding(row.path, value)) == holding(row.path, value)
+
+
+@pytest.mark.parametrize("table", ALL.values(), ids=ALL)
+def test_what_was_taken_is_taken_unchanged(table: Fields) -> None:
+    for row in leaves(table):
+        taken = table.take(table.parse(holding(row.path, "7")))
+        assert table.take(table.parse(taken)) == taken
+
+
+@pytest.mark.parametrize(
+    ("stream", "rows"),
+    [
+        ("collections", [{"name": "Cups", "visible": {"of": 1}}, {"name": {"of": 1}}]),
+        ("contacts", [{"email": ["a@b.example"]}, {"firstName": {"of": 1}, "email": "a@b.example"}]),
+        ("inventory_items", [{"sku": "S1", "quantity": {"of": 1}}, {"sku": "S1", "inStock": [1]}]),
+        ("products", [product(visible={"of": 1}), product(price="1", variant={"visible": [1]})]),
+        ("product_variants", [{"sku": "S1", "visible": {"of": 1}}]),
+    ],
+)
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_nothing_is_sent_of_a_record_with_a_member_of_the_wrong_type(
+    catalog: str, stream: str, rows: list[Entity], open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = load(site, tmp_path, messages(**{stream: rows}), on_reject="skip")
+    assert done.codes == ["WRONG_TYPE"] * len(rows)
+    assert all(result["error"]["field"] in result["error"]["message"] for result in done.results)
+    assert writes(site) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "message"),
+    [
+        (money(), "1e400", "above"),
+        (money(), "nan", "no number"),
+        (money(), "0.0001", "decimals"),
+        (money(), True, "no number"),
+        (length(3), 7, "no text"),
+        (length(3, 1), "", "at least 1"),
+        (size(1), [1, 2], "2 entries"),
+        (slug(9), "Blue", "a-z"),
+        (slug(3), "blue", "at most 3"),
+        (stock(), 1.5, "whole number"),
+        (stock(), True, "whole number"),
+    ],
+)
+def test_a_limit_says_what_is_wrong(limit: Limit, value: Any, message: str) -> None:
+    with pytest.raises(Rejected, match=message):
+        Fields(Field("a", Form.ANY, limit)).check({"a": value})
+
+
+def test_a_limit_looks_into_lists_and_skips_what_is_absent() -> None:
+    table = Fields(Field("variants[].sku", limit=length(3)))
+    table.check({})
+    table.check({"variants": [{"sku": "abc"}, {}]})
+    with pytest.raises(Rejected) as caught:
+        table.check({"variants": [{}, {"sku": "abcd"}]})
+    assert caught.value.field == "variants[1].sku"
+
+
+@pytest.mark.parametrize("said", [{}, {"a": None}, {"a": [{}]}, {"a": [{"b": ""}]}, {"a": [{"b": {"c": None}}]}])
+def test_a_required_member_is_named_by_its_whole_path(said: Entity) -> None:
+    table = Fields(Field("a[].b.c", required=True), Field("a[].d"))
+    table.check(said)
+    with pytest.raises(Rejected) as caught:
+        table.check(said, creating=True)
+    assert caught.value.field == "a[0].b.c"
+
+
+def test_ids_of_the_site_are_not_taken_of_a_record_of_another_one() -> None:
+    table = Fields(Field("a.id", of_site=True), Field("a.name"), Field("b.id", of_site=True))
+    said = {"a": {"id": "1", "name": "A"}, "b": {"id": "2"}}
+    assert table.take(said) == said
+    assert table.take(said, foreign=True) == {"a": {"name": "A"}}
+
+
+def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
+    table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
+    assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]
+    assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": ""})) == []
