@@ -69,10 +69,14 @@ def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequ
 
 
 class _Session(requests.Session):
-    """A session that follows no redirects and keeps no cookies."""
+    """A session that follows no redirects, keeps no cookies and reads the environment once."""
 
-    def __init__(self, headers: Mapping[str, str], adapter: HTTPAdapter) -> None:
+    def __init__(self, api_url: str, headers: Mapping[str, str], adapter: HTTPAdapter) -> None:
         super().__init__()
+        # Otherwise `requests` goes through all environment variables before each request.
+        environment = self.merge_environment_settings(api_url, {}, None, None, None)
+        self.proxies, self.verify = environment["proxies"], environment["verify"]
+        self.trust_env = False
         self.headers = CaseInsensitiveDict(headers)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("https://", "http://"):
@@ -124,7 +128,9 @@ class Transport:
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
         headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._session = _Session(headers, adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE))
+        self._session = _Session(
+            self.api_url, headers, adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
+        )
 
     def send(self, call: Call) -> bytes:
         """Send a call and return the body of its success.
@@ -185,16 +191,17 @@ class Transport:
 
     def _response(self, call: Call, auth: _Auth | None) -> requests.Response:
         has_body = call.body is not None
-        return self._session.request(
-            call.operation.method,
-            self.api_url + call.operation.url_path(call.names),
-            params=call.params,
+        # `Session.request` would merge headers, parameters, cookies and settings, none of which differ here.
+        request = requests.PreparedRequest()
+        request.prepare(
+            method=call.operation.method,
+            url=self.api_url + call.operation.url_path(call.names),
+            headers={**self._session.headers, **({"Content-Type": "application/json"} if has_body else {})},
             data=msgspec.json.encode(call.body) if has_body else None,
-            headers={"Content-Type": "application/json"} if has_body else None,
+            params=call.params,
             auth=auth or _unauthenticated,
-            timeout=self._timeout,
-            stream=True,
         )
+        return self._session.send(request, timeout=self._timeout, stream=True)
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
