@@ -36,6 +36,7 @@ Both store catalogs use `products` and `inventory_items`: a site has only one of
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wix_sandbox.declared import checked
@@ -60,8 +61,6 @@ from wix_sandbox.resources import (
 from wix_sandbox.site import FOUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
@@ -82,10 +81,10 @@ DOMAINS = (
 )
 
 
-def all_routes() -> Iterator[Route]:
-    """Every endpoint."""
-    for domain in DOMAINS:
-        yield from map(checked, domain.routes())
+@cache
+def all_routes() -> tuple[Route, ...]:
+    """Return every endpoint; all sites share them."""
+    return tuple(checked(route) for domain in DOMAINS for route in domain.routes())
 
 
 def found_shop(site: Site) -> None:
