@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from singer_sdk.singerlib import Catalog
 
@@ -57,7 +58,7 @@ class Run:
 
 def parse(text: str) -> list[dict[str, Any]]:
     """Every line is a whole message, also after a kill."""
-    return [json.loads(line) for line in text.splitlines()]
+    return [msgspec.json.decode(line) for line in text.splitlines()]
 
 
 def run(

@@ -10,9 +10,10 @@ import pytest
 from tests.killing.seeds import batches, name
 from tests.tap.killing.schedule import check
 
-QUIET = 120
+QUIET = 100
 ROUGH = 100
 MANY = 10_000
+"""On each of the two catalogs."""
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
