@@ -27,7 +27,7 @@ from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
-from target_wix.summary import Summary
+from target_wix.summary import Summary, Warned
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.progress import Progress
@@ -76,6 +76,7 @@ class Run:
         files: What the run writes besides, by what it is.
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
+        warnings: What was warned of, and where.
         began: When it began, in seconds of a monotonic clock.
     """
 
@@ -100,7 +101,7 @@ class Run:
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
     shared: dict[str, Any] = field(default_factory=dict)
-    _warned: set[str] = field(default_factory=set)
+    warnings: dict[str, Warned] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -295,13 +296,18 @@ class Run:
         """
         self.stop.check()
 
-    def warn_once(self, message: str) -> None:
-        """Log a warning, the first time that it is given."""
+    def warn_once(self, message: str, example: str = "") -> None:
+        """Log a warning, the first time that it is given, and count the places that it is about.
+
+        Args:
+            message: The warning.
+            example: A place that it is about, and what is there.
+        """
         with self._lock:
-            if message in self._warned:
-                return
-            self._warned.add(message)
-        self.logger.warning(message)
+            is_new = message not in self.warnings
+            self.warnings.setdefault(message, Warned()).note(example)
+        if is_new:
+            self.logger.warning(f"{message} First: {example}." if example else message)
 
     def warn_of_members(self, stream: str, names: Iterable[str]) -> None:
         """Name members of records that the API cannot write, once each."""

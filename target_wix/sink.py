@@ -134,8 +134,9 @@ class WixSink(SdkSink, BatchSink):
     def _take_product(self, product: FileProduct | None) -> None:
         if product is None:
             return
-        for note in set(product.notes) - self.domain.idle_notes:
-            self.stream.run.warn_once(f"{self.stream_name}: {note}.")
+        for note in product.notes:
+            if note.text not in self.domain.idle_notes:
+                self.stream.run.warn_once(f"{self.stream_name}: {note.text}.", note.example)
         change = self._change(product)
         if product.problems:
             line, refusal = product_rows.refusal(product)

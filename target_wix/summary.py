@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from wix_api.usage import Usage
 
 _MOST_NAMED = 20
+_MOST_EXAMPLES = 5
+
+
+@dataclass
+class Warned:
+    """How often there was reason for one warning.
+
+    Attributes:
+        count: Places that it is about.
+        examples: The first of them.
+    """
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def note(self, example: str) -> None:
+        """Count a place, which may be looked at more than once in a row."""
+        if example in self.examples:
+            return
+        self.count += 1
+        if len(self.examples) < _MOST_EXAMPLES:
+            self.examples.append(example)
 
 
 @dataclass(frozen=True)

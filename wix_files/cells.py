@@ -67,6 +67,26 @@ class Problem:
         return f"{self.place}: {self.message}"
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something that the product has otherwise than the file says, or not at all.
+
+    Attributes:
+        text: What, in words that are the same for all cells of which it is true.
+        place: Where the file says it.
+        found: What the cell says.
+    """
+
+    text: str
+    place: Place
+    found: str = ""
+
+    @property
+    def example(self) -> str:
+        """Where, and what the file says there."""
+        return f"{self.place}: {_shown(self.found)}" if self.found else str(self.place)
+
+
 @dataclass
 class Findings:
     """What reading the rows of one product brought to light.
@@ -74,12 +94,12 @@ class Findings:
     Attributes:
         problems: Why the product cannot be taken.
         places: Path in the product → the cell that says it, so that a later refusal can be traced back.
-        notes: What was left out, once for a file.
+        notes: What the product has otherwise than its rows say, or not at all.
     """
 
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def written(value: Any) -> str:
@@ -175,12 +195,20 @@ class Cells:
     def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.", part: str = "") -> None:
         """Note that a cell, or a part of it, is not what belongs there."""
         found = part or written(self.row.cells.get(column))
-        shown = f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`" if found else "nothing"
-        self.complain(column, f"found {shown}, expected {wanted}. {advice}")
+        self.complain(column, f"found {_shown(found) if found else 'nothing'}, expected {wanted}. {advice}")
 
     def complain(self, column: str, message: str) -> None:
         """Note what is wrong with a cell, or with the row if no column is named."""
         self.findings.problems.append(Problem(self._place(column), message))
 
+    def remark(self, column: str, text: str) -> None:
+        """Note that the product has something otherwise than a cell says, or not at all."""
+        found = written(self.row.cells.get(column))
+        self.findings.notes.append(Note(text, self._place(column), found))
+
     def _place(self, column: str) -> Place:
         return Place(self.row.line, self.row.spellings.get(column, column))
+
+
+def _shown(found: str) -> str:
+    return f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`"

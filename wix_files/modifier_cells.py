@@ -17,7 +17,11 @@ _MOST = 10
 _PARTS = ("Name", "Type", "CharLimit", "Mandatory", "Description")
 MODIFIERS = tuple(f"modifier{part}{n}" for n in range(1, _MOST + 1) for part in _PARTS)
 _TYPES = ("FREE_TEXT", "TEXT_CHOICES", "SWATCH_CHOICES")
-_LONGEST_TEXT = 500
+NO_MODIFIERS = (
+    "custom texts and other modifiers are left out: catalog V1 takes them from its dashboard only, so add them there"
+)
+"""A note that only concerns sites on catalog V1."""
+LONGEST_TEXT = 500
 """Characters that a free text takes at most, and without a limit of its own."""
 
 
@@ -28,6 +32,7 @@ def read_modifiers(head: Cells) -> list[Entity]:
         name = head.word(f"modifierName{n}", f"modifiers[{len(found)}].name")
         if not name:
             continue
+        head.remark(f"modifierName{n}", NO_MODIFIERS)
         kind = head.one_of(f"modifierType{n}", {word: word for word in _TYPES})
         if kind is None and not head.is_filled(f"modifierType{n}"):
             head.refuse(f"modifierType{n}", " or ".join(_TYPES))
@@ -45,7 +50,7 @@ def _free_text(head: Cells, n: int, name: str, place: str) -> Entity:
         "freeTextSettings": {
             "title": title,
             "minCharCount": 0,
-            "maxCharCount": _LONGEST_TEXT if limit is None else limit,
+            "maxCharCount": LONGEST_TEXT if limit is None else limit,
         }
     }
 
@@ -88,6 +93,6 @@ def _written_text(modifier: Mapping[str, Any], n: int) -> dict[str, str]:
         raise UnwritableError(msg)
     title, limit = str(settings.get("title") or ""), settings.get("maxCharCount")
     return {
-        f"modifierCharLimit{n}": str(_LONGEST_TEXT if limit is None else limit),
+        f"modifierCharLimit{n}": str(LONGEST_TEXT if limit is None else limit),
         f"modifierDescription{n}": "" if title == modifier["name"] else title,
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wix_files.cells import Cells, Findings, Place, Problem
+    from wix_files.cells import Cells, Findings, Note, Place, Problem
 
 Entity = dict[str, Any]
 """A JSON object: a product of the one shape, or a part of it."""
@@ -37,7 +37,7 @@ class FileProduct:
         record: The product in the one shape; not to be used if there are problems.
         problems: Why it cannot be taken, in the order of the rows.
         places: Path in the record → the cell that says it.
-        notes: What was left out.
+        notes: What the product has otherwise than its rows say, or not at all.
     """
 
     handle: str
@@ -45,7 +45,7 @@ class FileProduct:
     record: Entity
     problems: tuple[Problem, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class UnwritableError(ValueError):

@@ -166,5 +166,5 @@ def _variant(cells: Cells, index: int) -> Entity:
     if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells what nobody counts
     elif quantity is not None:
-        read.variant["inventoryItem"] = {"quantity": count(cells, quantity)}
+        read.variant["inventoryItem"] = {"quantity": count(cells, "Inventory quantity", quantity)}
     return read.variant

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wix_files.product_format import Entity
 
 VARIANTS = "variantsInfo.variants"
+MOST_STOCK = 99_999
+"""The largest count of pieces that Wix takes."""
 
 
 def put(entity: Entity, path: str, value: Any) -> None:
@@ -104,14 +106,16 @@ def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) 
         cells.refuse(column, f"a whole number, {' or '.join(words)}")
         return {}
     quantity = cells.whole(column, f"{path}.quantity")
-    return {} if quantity is None else {"quantity": count(cells, quantity)}
+    return {} if quantity is None else {"quantity": count(cells, column, quantity)}
 
 
-def count(cells: Cells, quantity: int) -> int:
-    """Give a count that Wix takes: exports show less than 0 where more was sold than there was."""
+def count(cells: Cells, column: str, quantity: int) -> int:
+    """Return a count that Wix takes: files hold less than 0 where more was sold than there was, and millions."""
     if quantity < 0:
-        cells.findings.notes.append("a stock below 0 (more was sold than there was) is written as 0")
-    return max(quantity, 0)
+        cells.remark(column, "a stock below 0 (more was sold than there was) is written as 0")
+    if quantity > MOST_STOCK:
+        cells.remark(column, f"a stock above {MOST_STOCK:,} is written as {MOST_STOCK:,}, the most that Wix takes")
+    return min(max(quantity, 0), MOST_STOCK)
 
 
 def write_stock(stock: Mapping[str, Any], words: Mapping[str, bool]) -> str:

@@ -17,6 +17,7 @@ from wix_api.products.money import number, price_up
 from wix_api.products.money import text as decimal_text
 from wix_api.products.product import lift
 from wix_files import media_cells
+from wix_files.modifier_cells import LONGEST_TEXT, NO_MODIFIERS
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, read_stock
@@ -160,15 +161,26 @@ def _sections(head: Cells) -> list[Entity]:
 def _custom_texts(head: Cells) -> list[Entity]:
     found: list[Entity] = []
     for n in CUSTOM_TEXTS:
-        title = head.text(f"customTextField{n}", f"modifiers[{len(found)}].name")
+        column = f"customTextField{n}"
+        title = head.text(column, f"modifiers[{len(found)}].name")
+        head.note(f"modifiers[{len(found)}].freeTextSettings.title", column)
         if not title:
             continue
-        limit = head.whole(f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
+        head.remark(column, NO_MODIFIERS)
+        limit = _limit(head, n, f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
         mandatory = head.truth(f"customTextMandatory{n}")
         found.append(
             {"title": title, "mandatory": bool(mandatory), **({"maxLength": limit} if limit is not None else {})}
         )
     return found
+
+
+def _limit(head: Cells, n: int, path: str) -> int | None:
+    limit = head.whole(f"customTextCharLimit{n}", path)
+    if limit is None or limit <= LONGEST_TEXT:
+        return limit
+    head.remark(f"customTextCharLimit{n}", f"a custom text takes {LONGEST_TEXT} characters, the most on Wix, not more")
+    return LONGEST_TEXT
 
 
 def _discount(head: Cells) -> Entity | None:
@@ -210,9 +222,9 @@ def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> 
     if is_alone:
         return {**({} if sku is None else {"sku": sku}), **({"inventoryItem": stock} if stock else {})}
     if sku:
-        cells.findings.notes.append(ONE_SKU_FOR_ALL)
+        cells.remark("sku", ONE_SKU_FOR_ALL)
     if "quantity" in stock:
-        cells.findings.notes.append(ONE_COUNT_FOR_ALL)
+        cells.remark("inventory", ONE_COUNT_FOR_ALL)
         stock = {"inStock": stock["quantity"] > 0}
     return {"inventoryItem": stock} if stock else {}
 

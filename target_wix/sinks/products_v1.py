@@ -56,7 +56,8 @@ class ProductsV1(ProductSink):
     def understood(self, record: Entity) -> Entity:
         if shapes.of_record(record, self.form) is not Shape.ONE:
             return record
-        for name in sorted(shapes.unheld(record)):
+        told = {"modifiers"} if self.stream.rows else set()
+        for name in sorted(shapes.unheld(record) - told):
             self.run.warn_of_member(self.stream.name, name)
         try:
             return shapes.to_v1(record)

@@ -27,6 +27,7 @@ from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
+from wix_files.modifier_cells import NO_MODIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ class ProductsV3(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in categories."""
 
     fields = PRODUCT_V3
+    idle_notes = frozenset({NO_MODIFIERS})
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from wix_api.products.mapping import Around, Convert, Entity
 
 
+_LONGEST_NAME = 50
+"""Characters of a modifier's name on V3; its title, which customers see, may have more."""
+
+
 def _url_up(page: Any, _around: Around) -> Entity | None:
     base, path = (str(members(page).get(name) or "") for name in ("base", "path"))
     return {"relativePath": path, "url": f"{base.rstrip('/')}{path}"} if base and path else None
@@ -48,9 +52,17 @@ def _modifier_id(field: Mapping[str, Any], around: Around) -> str:
     return derived_id(around[0].get("id") or "", "modifier", field.get("title") or "")
 
 
+def _modifier_name(field: Mapping[str, Any], _around: Around) -> str | None:
+    """Return a title, shortened to what V3 takes as a name. Products share a modifier of one name."""
+    title = str(field.get("title") or "")
+    if len(title) <= _LONGEST_NAME:
+        return title or None
+    return f"{title[: _LONGEST_NAME - 9]} {derived_id(title)[:8]}"
+
+
 MODIFIER = Table(
     Row("id", "", _modifier_id, note="derived from product and title"),
-    Row("name", "", lambda field, _: field.get("title") or None, note="`title`"),
+    Row("name", "", _modifier_name, note="`title`, shortened to 50 characters"),
     Row("modifierRenderType", "", lambda _field, _: "FREE_TEXT", note="always FREE_TEXT"),
     Row("mandatory", "mandatory"),
     Row("freeTextSettings.title", "title", filled),

@@ -91,7 +91,7 @@ def _product(rows: list[Row], catalog: str) -> Facts:
     texts = [
         (
             _cell(head, f"customTextField{n}"),
-            int(_cell(head, f"customTextCharLimit{n}") or _LONGEST_TEXT),
+            min(int(_cell(head, f"customTextCharLimit{n}") or 0), _LONGEST_TEXT),
             _cell(head, f"customTextMandatory{n}").upper() == "TRUE",
         )
         for n in _TEXTS
@@ -273,7 +273,7 @@ def _held_v3(state: dict[str, Any]) -> dict[str, Facts]:
             "collections": sorted(places.get(entity["id"], set()) - {"All Products"}),
             "sections": [(one["title"], one["plainDescription"]) for one in entity.get("infoSections") or []],
             "texts": [
-                (one["freeTextSettings"]["title"], one["freeTextSettings"]["maxCharCount"], one["mandatory"])
+                (one["freeTextSettings"]["title"], one["freeTextSettings"].get("maxCharCount", 0), one["mandatory"])
                 for one in entity.get("modifiers") or []
             ],
             "options": {

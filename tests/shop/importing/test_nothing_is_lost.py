@@ -114,3 +114,56 @@ def test_a_picture_that_is_refused_is_quoted_and_no_other_one(
     path = file_of(tmp_path, product("lamp", productImageUrl=f"{STOCK_PICTURE};{UNSPLASH};lamp.jpg"))
     done = imported(site, wix_import, path)
     assert "Line 2, column `productImageUrl`: found `lamp.jpg`, expected a web address" in done.err
+
+
+LONG_TITLE = "Please write the name that we are to engrave on the back of the lamp"
+
+
+@BOTH
+def test_a_custom_text_has_the_title_and_the_limit_that_wix_can_hold(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("lamp", customTextField1=LONG_TITLE, customTextCharLimit1="600", customTextMandatory1="TRUE"),
+        product("mug", customTextField1=f"{LONG_TITLE}, in letters"),
+        product("cup", customTextField1="Title " * 26),
+    )
+    path = file_of(tmp_path, *rows)
+    done = imported(site, wix_import, path)
+    if catalog == "v1":
+        assert "custom texts and other modifiers are left out: catalog V1" in done.err
+        assert differences(path, site.state()) == []
+        return
+    assert "First: line 2, column `customTextCharLimit1`: `600`" in done.err
+    assert "Line 4, column `customTextField1`: has 156 characters; Wix takes at most 150. Shorten it." in done.err
+    assert differences(path, site.state()) == ["3 products, 2 in the shop", "cup: is missing"]
+
+
+@BOTH
+def test_a_stock_that_wix_cannot_hold_is_written_as_the_most_and_told(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("lamp", inventory="101419"),
+        product("mug", "S", "M"),
+        variant("mug", "S", inventory="1000000"),
+        variant("mug", "M", inventory="-3"),
+    )
+    path = file_of(tmp_path, *rows)
+    done = imported(site, wix_import, path)
+    assert (done.code, differences(path, site.state())) == (0, [])
+    assert "a stock above 99,999 is written as 99,999" in done.err
+    assert "First: line 2, column `inventory`: `101419`." in done.err
+    assert "is written as 0. First: line 5, column `inventory`: `-3`." in done.err
+
+
+@BOTH
+def test_a_colour_may_be_named_as_css_does(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    colours = "black:Black;rebeccapurple:Plum;#ffffff:Snow;rgb(0, 0, 51):Night"
+    option = dict(zip(OPTION, ("Colour", "COLOR", colours), strict=True))
+    path = file_of(tmp_path, product("lamp", inventory="InStock", **option))
+    assert imported(site, wix_import, path).code == 0
+    assert differences(path, site.state()) == []

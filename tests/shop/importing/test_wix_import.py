@@ -268,11 +268,6 @@ WRONG = {
         1,
         ", column `sku`: has 41 characters; Wix takes at most 40. Shorten it.",
     ),
-    "stock": (
-        [head("stock", inventory="100000")],
-        0,
-        ", column `inventory`: is no whole number from 0 to 99,999. Correct it.",
-    ),
     "seven": (
         [{**head("seven"), **{column: f"x{n // 3}" if n % 3 != 1 else "DROP_DOWN" for n, column in enumerate(SEVEN)}}],
         0,

@@ -10,6 +10,7 @@ from itertools import product as cross_product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from wix_sandbox.resources.stores_v1.colours import is_colour
 from wix_sandbox.resources.words import price_text
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def derive(site: Site, product: Entity, stock: Entity) -> Entity:
     items = product["media"]["items"]
     product["media"] = {"mainMedia": items[0], "items": items} if items else {"items": []}
     for option in product["productOptions"]:
-        colours = all(str(each.get("value", "")).startswith(("#", "rgb")) for each in option["choices"])
+        colours = all(is_colour(each) for each in option["choices"])
         option["optionType"] = "color" if colours else "drop_down"
         _choices(option, product["variants"])
     return product
