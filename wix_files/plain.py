@@ -52,7 +52,13 @@ class Plain(ProductFormat):
 
     @override
     def handle(self, cells: Cells) -> str:
-        return next((found for name in ("handle", "slug", "sku", "id", "name") if (found := cells.word(name))), "")
+        return self.identity(cells)[1] or cells.word("name")
+
+    @override
+    def identity(self, cells: Cells) -> tuple[str, str]:
+        return next(
+            ((name, found) for name in ("handle", "slug", "sku", "id") if (found := cells.word(name))), ("handle", "")
+        )
 
     @override
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:

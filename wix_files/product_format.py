@@ -69,6 +69,7 @@ class ProductFormat(ABC):
         unheld: Members of a product that the format has no columns for, and what people call them. An import says
             nothing of them. `variants.` before one means a member of variants.
         collection_member: By which member the format names collections; "" if it does not.
+        handle_column: Column that ties the rows of a product together.
     """
 
     name: ClassVar[str]
@@ -82,6 +83,7 @@ class ProductFormat(ABC):
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
     unheld: ClassVar[Mapping[str, str]] = {}
     collection_member: ClassVar[str] = "slug"
+    handle_column: ClassVar[str]
 
     def further_column(self, header: str) -> str | None:
         """Give the numbered column that a header means; letters and digits alone, in lower case."""
@@ -94,6 +96,10 @@ class ProductFormat(ABC):
     @abstractmethod
     def handle(self, cells: Cells) -> str:
         """Give what ties the rows of a product together."""
+
+    def identity(self, cells: Cells) -> tuple[str, str]:
+        """Return the column, and its text, that no two products of a file may share; "" if the row has no such text."""
+        return self.handle_column, self.handle(cells)
 
     @abstractmethod
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:

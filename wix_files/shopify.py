@@ -52,6 +52,7 @@ class Shopify(ProductFormat):
         "seoData": "SEO settings",
     }
     collection_member = ""
+    handle_column = "URL handle"
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Option{n} {word}"
         for n in _OPTIONS
@@ -80,7 +81,7 @@ class Shopify(ProductFormat):
 
     @override
     def handle(self, cells: Cells) -> str:
-        return cells.word("URL handle", "handle")
+        return cells.word(self.handle_column, "handle")
 
     @override
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:

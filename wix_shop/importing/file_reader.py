@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from target_wix.input_errors import CutOffError
 from target_wix.reader import LineReader
-from wix_files.cells import Place
+from wix_files.cells import Cells, Findings, Place
 from wix_files.csv_files import FileError, opened
+from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, recognise, told_by_file
 from wix_shop.importing.console import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wix_files.csv_files import CsvRow
     from wix_files.recognition import Layout
 
 
@@ -30,11 +33,13 @@ class FileReader(LineReader):
 
     Args:
         path: The file.
+        repeated: What is wrong with rows of products that the file has twice, by line; see `repeated_products`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, repeated: Mapping[int, str]) -> None:
         super().__init__()
         self._path = path
+        self._repeated = repeated
 
     @override
     def process_lines(
@@ -55,7 +60,7 @@ class FileReader(LineReader):
         count = 0
         for row in rows:
             self.before_line()
-            self.line, self.broken = row.line, row.broken
+            self.line, self.broken = row.line, row.broken or self._repeated.get(row.line, "")
             take({"type": "RECORD", "stream": STREAM, "record": row.cells})
             count += 1
         return Counter(SCHEMA=1, RECORD=count)
@@ -77,6 +82,44 @@ def look_at(path: Path, product_format: str | None, command_column: str) -> tupl
     except HeaderError as error:
         msg = f"Line 1: {error}"
         raise UnreadableFileError(msg) from None
+
+
+def repeated_products(path: Path, layout: Layout) -> dict[int, str]:
+    """Return what is wrong with rows that begin a product of the same handle as another one of the file, by line.
+
+    The second of them would overwrite the first, in each further import again.
+    """
+    firsts: dict[tuple[str, int], int] = {}
+    found: dict[int, str] = {}
+    with suppress(FileError), opened(path) as file:  # the import itself says where the file cannot be read on
+        for line, column, text in _beginnings(file.rows, layout):
+            first = firsts.setdefault((column, hash(text.casefold())), line)
+            if first != line:
+                header = layout.spellings.get(column, column)
+                found[line] = _repeated(header, text, first)
+                found.setdefault(first, _repeated(header, text, line))
+    return found
+
+
+def _beginnings(rows: Iterable[CsvRow], layout: Layout) -> Iterator[tuple[int, str, str]]:
+    """Yield line, column and text of what identifies each product."""
+    handle: str | None = None
+    for row in rows:
+        cells = Cells(layout.row(row.line, row.cells), Findings())
+        kind = layout.format.kind(cells, handle)
+        if kind is RowKind.PART:
+            continue
+        handle = layout.format.handle(cells)
+        column, text = layout.format.identity(cells)
+        if kind is RowKind.PRODUCT and text:
+            yield row.line, column, text
+
+
+def _repeated(header: str, text: str, line: int) -> str:
+    return (
+        f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. Give each "
+        f"product a `{header}` of its own, or delete one of them."
+    )
 
 
 def _located(error: FileError) -> str:

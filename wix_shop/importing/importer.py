@@ -16,13 +16,14 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_shop.importing.console import LOGGER
-from wix_shop.importing.file_reader import FileReader, UnreadableFileError, look_at
+from wix_shop.importing.file_reader import FileReader, UnreadableFileError, look_at, repeated_products
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_wix.run import Run
+    from wix_files.recognition import Layout
 
 _REJECTED = (
     "Not all products went in: see above, and the results file. Correct the file and import it again; what went in is "
@@ -54,20 +55,22 @@ class Importer:
 
     def run(self, files: Sequence[ProductFile]) -> int:
         """Import files, each whole before the next; nothing is written if one of them is no product file."""
-        formats = self._formats(files)
-        if len(formats) < len(files):
+        layouts = self._layouts(files)
+        if len(layouts) < len(files):
             return 1
         is_one_of_many = len(files) > 1
-        told_formats = zip(files, formats, strict=True)
         return max(
-            [self._import(file, told_format, is_one_of_many=is_one_of_many) for file, told_format in told_formats]
+            [
+                self._import(file, layout, is_one_of_many=is_one_of_many)
+                for file, layout in zip(files, layouts, strict=True)
+            ]
         )
 
-    def _formats(self, files: Sequence[ProductFile]) -> list[str]:
-        """Tell the format of each file that has one."""
+    def _layouts(self, files: Sequence[ProductFile]) -> list[Layout]:
+        """Return the format and the columns of each file that has them."""
         set_format = self.config.get("product_format")
         wanted = set_format if set_format in FORMATS else None
-        formats = []
+        layouts = []
         for file in files:
             try:
                 layout, warning = look_at(
@@ -76,16 +79,17 @@ class Importer:
             except UnreadableFileError as error:
                 told(f"{file.name}: {error}")
                 continue
-            formats.append(layout.format.name)
+            layouts.append(layout)
             click.echo(f"{file.name}: a file of {layout.format.title}.")
             if warning:
                 LOGGER.warning("%s: %s", file.name, warning)
-        if len(formats) < len(files) and len(files) > 1:
+        if len(layouts) < len(files) and len(files) > 1:
             told("Nothing was written: every file must be readable first.")
-        return formats
+        return layouts
 
-    def _import(self, file: ProductFile, told_format: str, *, is_one_of_many: bool) -> int:
-        config = {**self.config, "product_format": told_format}
+    def _import(self, file: ProductFile, layout: Layout, *, is_one_of_many: bool) -> int:
+        config = {**self.config, "product_format": layout.format.name}
+        repeated = repeated_products(file.path, layout)
         stem = Path(file.name).stem
         if is_one_of_many:
             click.echo(f"\n{file.name}")
@@ -94,7 +98,7 @@ class Importer:
                     place = Path(config[name])
                     config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
         if config.get("dry_run") or self.asks:
-            code, run = self._plan(file, config)
+            code, run = self._plan(FileReader(file.path, repeated), config)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
             if not self._is_confirmed():
@@ -102,17 +106,17 @@ class Importer:
                 return 0
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
-        target = TargetWix(config=config, message_reader=FileReader(file.path), stop=self.stop)
+        target = TargetWix(config=config, message_reader=FileReader(file.path, repeated), stop=self.stop)
         code = _fed(target)
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
 
-    def _plan(self, file: ProductFile, config: dict[str, Any]) -> tuple[int, Run | None]:
+    def _plan(self, reader: FileReader, config: dict[str, Any]) -> tuple[int, Run | None]:
         """Show the plan of a file; gives no run where there is nothing to go on with."""
         results = config.get("results_path") if config.get("dry_run") else None
         settings = {**config, "dry_run": True, "results_path": results}
-        target = TargetWix(config=settings, message_reader=FileReader(file.path), stop=self.stop)
+        target = TargetWix(config=settings, message_reader=reader, stop=self.stop)
         LOGGER.setLevel("WARNING")
         try:
             code = _fed(target, tells_rejections=False)

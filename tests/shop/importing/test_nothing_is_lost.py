@@ -167,3 +167,38 @@ def test_a_colour_may_be_named_as_css_does(open_shop, wix_import: Import, tmp_pa
     path = file_of(tmp_path, product("lamp", inventory="InStock", **option))
     assert imported(site, wix_import, path).code == 0
     assert differences(path, site.state()) == []
+
+
+@BOTH
+def test_products_that_share_a_handle_are_both_refused_by_line(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("lamp", "S"),
+        variant("lamp", "S", inventory="3"),
+        product("mug", inventory="4"),
+        product("LAMP", name="Other lamp"),
+        product("lamp", name="Third lamp"),
+    )
+    done = imported(site, wix_import, file_of(tmp_path, *rows))
+    errors = {result["line"]: (result["error"] or {}).get("message") for result in done.results()}
+    assert errors[2].startswith("Line 2: the product in line 5 has the same `handleId` (`LAMP`), so one would")
+    assert errors[4] is None
+    assert errors[5].startswith("Line 5: the product in line 2 has the same `handleId` (`LAMP`), so one would")
+    assert errors[6].startswith("Line 6: the product in line 2 has the same `handleId` (`lamp`), so one would")
+    assert [entity["name"] for entity in site.state()["products"]] == ["Mug"]
+
+
+@BOTH
+def test_plain_rows_that_share_a_sku_are_both_refused_by_line(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = tmp_path / "products.csv"
+    path.write_text("Name,SKU,Price\nLamp,L-1,9\nMug,M-1,9\nOther lamp,L-1,9\n")
+    done = imported(site, wix_import, path)
+    errors = {result["line"]: (result["error"] or {}).get("message") for result in done.results()}
+    assert errors[2].startswith("Line 2: the product in line 4 has the same `SKU` (`L-1`), so one would")
+    assert errors[4].startswith("Line 4: the product in line 2 has the same `SKU` (`L-1`), so one would")
+    assert [entity["name"] for entity in site.state()["products"]] == ["Mug"]
