@@ -41,6 +41,12 @@ _STREAM_OPTIONS = {
             "type": ["boolean", "null"],
             "description": "products: make the collections that a record names in `collections` and the site lacks.",
         },
+        "unlisted_variants": {
+            "type": ["string", "null"],
+            "enum": ["sell", "hide", None],
+            "description": "products on catalog V1: whether combinations of choices that a record does not list are "
+            "for sale at the price of the product, as Wix has them, or made invisible.",
+        },
         "create_missing_labels": {
             "type": ["boolean", "null"],
             "description": "contacts: make the labels that a record names and the site lacks.",
@@ -154,8 +160,8 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["object", "null"],
         "title": "Stream options",
         "description": "For each stream by its name: `command`, `match_on`, `load_method`; products: "
-        "`create_missing_collections`; collection_products: `mode`; contacts: `create_missing_labels`, "
-        "`create_missing_fields`.",
+        "`create_missing_collections`, `unlisted_variants`; collection_products: `mode`; contacts: "
+        "`create_missing_labels`, `create_missing_fields`.",
         "additionalProperties": _STREAM_OPTIONS,
     },
 }

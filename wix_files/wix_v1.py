@@ -38,15 +38,16 @@ OPTIONS = OptionColumns(
 SECTIONS = range(1, 7)
 CUSTOM_TEXTS = range(1, 3)
 ONE_COUNT_FOR_ALL = (
-    "a product with several choices and without variant rows has one count for all of them, which catalog V3 cannot "
-    "hold: its variants are in stock, or out of stock if the count is 0, without a count"
+    "a product with several choices and without variant rows has one count for all of them, but the site keeps a stock "
+    "for each: its variants are in stock, or out of stock if the count is 0, without a count"
 )
 ONE_SKU_FOR_ALL = (
-    "a product with several choices and without variant rows has one SKU for all of them, which catalog V3 cannot "
-    "hold; it is left out"
+    "a product with several choices and without variant rows has one SKU for all of them, but the site keeps a SKU for "
+    "each, and none twice; it is left out"
 )
-NOTES_FOR_V3 = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
-"""Notes that only concern sites on catalog V3."""
+NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
+"""Notes that only concern products whose variants the site manages one by one, as catalog V3 always does."""
+_OF_UNMANAGED = ("manageVariants", "sku", "weight", "costAndProfitData", "stock", ABSENT)
 
 
 class WixV1(TypedRows, ProductFormat):
@@ -102,6 +103,12 @@ class WixV1(TypedRows, ProductFormat):
     @override
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         return rows_of(product, OPTIONS)
+
+
+def with_variants(record: Entity) -> Entity:
+    """Return a product that has no variant rows as one whose variants the site manages one by one."""
+    kept = {name: value for name, value in (record.get(V1) or {}).items() if name not in _OF_UNMANAGED}
+    return {**record, V1: kept}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
+from itertools import islice
+from itertools import product as every_combination
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from target_wix.fields import MOST_STOCK, number
@@ -13,6 +16,7 @@ from target_wix.outcomes import Rejected
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, VARIANT_V1
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up
+from wix_api.products.options import label
 from wix_api.products.variants import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ OF_NO_VARIANT = {
     "discount",
 }
 """Members that a product may change without a change of its variants."""
+_MOST_VARIANTS = 1000
+"""Combinations of choices that are looked at: Wix has no more."""
 
 
 def view(product: Mapping[str, Any]) -> Entity:
@@ -48,6 +54,18 @@ def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     return {
         choices: VARIANT_V1.take(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
     }
+
+
+def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the combinations of a record's choices that it does not list, if it lists some."""
+    listed = {choices for choices in _entries(record) if choices}
+    options = [option for option in record.get("productOptions") or [] if option.get("choices")]
+    if not listed or len(listed) >= prod(len(option["choices"]) for option in options):
+        return []
+    names = [str(option["name"]) for option in options]
+    labels = [[label(choice) for choice in option["choices"]] for option in options]
+    every = (dict(zip(names, chosen, strict=True)) for chosen in islice(every_combination(*labels), _MOST_VARIANTS))
+    return [one for one in every if tuple(sorted(one.items())) not in listed]
 
 
 def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,6 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 from __future__ import annotations
 
 from functools import partial
-from math import prod
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -26,7 +25,7 @@ from target_wix.sinks.parts_v1 import PartsV1
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
-from wix_files.wix_v1 import NOTES_FOR_V3
+from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -35,12 +34,17 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
+_HIDE = "hide"
+_HIDDEN = {"visible": False}
+_MOST_NAMED = 5
+
+
 class ProductsV1(ProductSink):
     """Writes products with their variants, options, pictures, stock and places in collections."""
 
     fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
-    idle_notes = NOTES_FOR_V3
+    idle_notes = NOTES_ON_MANAGED
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -92,6 +96,8 @@ class ProductsV1(ProductSink):
 
     @override
     def compare(self, change: Change) -> None:
+        if (change.current or {}).get("manageVariants") and change.record.get("manageVariants") is False:
+            self._manage(change)
         record, current = change.record, change.current
         self.run.warn_of_members(self.stream.name, PRODUCT_V1.unwritable(record))
         if current is None and record.get("productType") == "digital":
@@ -105,7 +111,7 @@ class ProductsV1(ProductSink):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
-        self._warn_of_combinations(record)
+        self._see_to_combinations(record, change)
         for text in choice_media_v1.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
@@ -124,14 +130,32 @@ class ProductsV1(ProductSink):
                 f"in stock without a count get {MOST_STOCK:,}, those out of stock 0."
             )
 
-    def _warn_of_combinations(self, record: Entity) -> None:
-        listed = sum(bool(one.get("choices")) for one in record.get("variants") or [])
-        options = record.get("productOptions") or []
-        if 0 < listed < prod(len(option.get("choices") or []) for option in options):
-            self.run.warn_once(
-                f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all "
-                "of them. To hide the others, list them too, with `visible` FALSE."
-            )
+    def _manage(self, change: Change) -> None:
+        """Let rows without variants speak of each variant: Wix does not end the managing of variants."""
+        if change.source is None:
+            return
+        told = {name: change.record[name] for name in ("collections",) if name in change.record}
+        change.record = {**self.understood(with_variants(change.source.record)), **told}
+        for note in change.source.notes:
+            if note.text in NOTES_ON_MANAGED:
+                self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)
+
+    def _see_to_combinations(self, record: Entity, change: Change) -> None:
+        """Hide, or name, combinations of choices that a record does not list: catalog V1 has and sells them all."""
+        missing = product_v1.unlisted(record)
+        if not missing:
+            return
+        if self.stream.options.get("unlisted_variants") == _HIDE:
+            record["variants"] = [*record["variants"], *({"choices": one, "variant": _HIDDEN} for one in missing)]
+            return
+        named = ", ".join(" / ".join(one.values()) for one in missing[:_MOST_NAMED])
+        more = ", …" if len(missing) > _MOST_NAMED else ""
+        self.run.warn_once(
+            f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all of "
+            "them, the others at the price of the product. To hide them, set `stream_options.products."
+            "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
+            f"line {change.line}, {change.key}: {len(missing):,} are not listed ({named}{more})",
+        )
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

@@ -72,6 +72,11 @@ def run() -> None:
     default=None,
     help="Whether collections are made that a file names and the shop lacks, or left out. Default: made.",
 )
+@click.option(
+    "--hide-unlisted",
+    is_flag=True,
+    help="Catalog V1: make combinations of choices invisible that a file does not list. Without it Wix sells them.",
+)
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or what was done, as a web page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.version_option(version("tap-target-wix"))
@@ -108,6 +113,8 @@ def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[st
         "match_on": [key for told_keys in options["match_on"] for key in told_keys.split(",")],
     }
     products = {**(streams.get("products") or {}), **{name: value for name, value in chosen.items() if value}}
+    if options["hide_unlisted"]:
+        products["unlisted_variants"] = "hide"
     makes = options["create_collections"]
     if makes is not None:
         products["create_missing_collections"] = makes

@@ -117,8 +117,8 @@ def _beginnings(rows: Iterable[CsvRow], layout: Layout) -> Iterator[tuple[int, s
 
 def _repeated(header: str, text: str, line: int) -> str:
     return (
-        f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. Give each "
-        f"product a `{header}` of its own, or delete one of them."
+        f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. Give "
+        f"each product a `{header}` of its own, or delete one of them."
     )
 
 

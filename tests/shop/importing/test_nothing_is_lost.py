@@ -44,13 +44,13 @@ def file_of(folder: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
-def imported(site: RunningSite, wix_import: Import, path: Path) -> Done:
+def imported(site: RunningSite, wix_import: Import, path: Path, *options: str) -> Done:
     """Import a file as its plan says, and once more, which writes nothing."""
-    planned = wix_import(site, "--dry-run", "--results", "plan.results.jsonl", path.name)
-    done = wix_import(site, "--yes", path.name)
+    planned = wix_import(site, "--dry-run", "--results", "plan.results.jsonl", *options, path.name)
+    done = wix_import(site, "--yes", *options, path.name)
     assert outcomes(planned, "plan") == outcomes(done, path.stem)
     before = len(writes(site))
-    again = wix_import(site, "--yes", path.name)
+    again = wix_import(site, "--yes", *options, path.name)
     assert (again.code, len(writes(site))) == (done.code, before)
     return done
 
@@ -88,8 +88,8 @@ def test_a_product_with_options_and_one_count_is_in_stock(
     done = imported(site, wix_import, path)
     assert differences(path, site.state()) == []
     is_told = catalog == "v3"
-    assert ("has one count for all of them, which catalog V3 cannot hold" in done.err) is is_told
-    assert ("has one SKU for all of them, which catalog V3 cannot hold" in done.err) is is_told
+    assert ("has one count for all of them, but the site" in done.err) is is_told
+    assert ("has one SKU for all of them, but the site" in done.err) is is_told
 
 
 STOCK_PICTURE = f"{0x4539FF0A1B2C3D4E5F60718293A4B5C6:032x}.jpg"
@@ -202,3 +202,56 @@ def test_plain_rows_that_share_a_sku_are_both_refused_by_line(
     assert errors[2].startswith("Line 2: the product in line 4 has the same `SKU` (`L-1`), so one would")
     assert errors[4].startswith("Line 4: the product in line 2 has the same `SKU` (`L-1`), so one would")
     assert [entity["name"] for entity in site.state()["products"]] == ["Mug"]
+
+
+@BOTH
+def test_a_file_without_variant_rows_changes_a_product_whose_variants_are_managed(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    listed = (
+        product("lamp", "S", "M"),
+        variant("lamp", "S", inventory="3", sku="L-S"),
+        variant("lamp", "M", inventory="0", surcharge="2"),
+    )
+    assert imported(site, wix_import, file_of(tmp_path, *listed)).code == 0
+    done = imported(site, wix_import, file_of(tmp_path, product("lamp", "S", "M", inventory="4", sku="L", price="12")))
+    assert done.code == 0, done.err
+    assert "First: line 2, column `inventory`: `4`." in done.err
+    assert "First: line 2, column `sku`: `L`." in done.err
+    path = file_of(tmp_path, product("lamp", "S", "M", inventory="InStock", price="12"))
+    assert all("sku" in told for told in differences(path, site.state()))  # a blank SKU of all takes none away
+
+
+PARTLY = (
+    product(
+        "lamp", "S", "M", productOptionName2="Wood", productOptionType2="DROP_DOWN", productOptionDescription2="Oak;Elm"
+    ),
+    variant("lamp", "S", productOptionDescription2="Oak", surcharge="5", inventory="3"),
+    variant("lamp", "M", productOptionDescription2="Elm", inventory="3"),
+)
+
+
+def shown(site: RunningSite) -> dict[tuple[str, ...], bool]:
+    (entity,) = site.state()["products"]
+    return {tuple(row["choices"].values()): row["variant"]["visible"] for row in entity["variants"]}
+
+
+def test_combinations_that_a_file_does_not_list_are_named_on_v1(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    path = file_of(tmp_path, *PARTLY)
+    done = imported(site, wix_import, path)
+    assert "First: line 2, slug=lamp: 2 are not listed (S / Elm, M / Oak)." in done.err
+    assert differences(path, site.state()) == []
+    assert all(shown(site).values())
+
+
+def test_combinations_that_a_file_does_not_list_are_hidden_where_they_should_be(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    path = file_of(tmp_path, *PARTLY)
+    done = imported(site, wix_import, path, "--hide-unlisted")
+    assert "are not listed" not in done.err
+    assert differences(path, site.state()) == []
+    assert shown(site) == {("S", "Oak"): True, ("S", "Elm"): False, ("M", "Oak"): False, ("M", "Elm"): True}
