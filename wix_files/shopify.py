@@ -15,7 +15,7 @@ from wix_files import media_cells
 from wix_files.option_cells import Choice, Combinations, Option, OptionColumns
 from wix_files.product_format import ProductFormat, RowKind, named_by
 from wix_files.shopify_writing import GRAMS, rows_of
-from wix_files.variant_cells import VariantCells, count, put
+from wix_files.variant_cells import VariantCells, count, put, remark_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,6 +103,7 @@ class Shopify(ProductFormat):
         options = _options(rows)
         listed = [cells for cells in rows if cells.is_filled("optionValue1")] if options else [head]
         combinations = Combinations(options, _COLUMNS)
+        remark_repeated(listed, "SKU", "Barcode")
         variants = []
         for index, cells in enumerate(listed):
             chosen = combinations.read(cells)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from wix_api.products.money import number
 from wix_api.products.money import text as decimal_text
+from wix_files.cells import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wix_files.cells import Cells
     from wix_files.product_format import Entity
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
 VARIANTS = "variantsInfo.variants"
 MOST_STOCK = 99_999
 """The largest count of pieces that Wix takes."""
+
+
+REPEATED_CODE = (
+    "a SKU or barcode that variants of one product share is kept by the first of them only, since catalog V3 takes it "
+    "once in a product"
+)
+"""A note that only concerns sites on catalog V3."""
+
+
+def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
+    """Note the codes that an earlier variant of the same product has."""
+    seen: set[tuple[str, str]] = set()
+    for cells in rows:
+        for column in columns:
+            code = (column, written(cells.row.cells.get(column)))
+            if code in seen and cells.is_filled(column):
+                cells.remark(column, REPEATED_CODE)
+            seen.add(code)
 
 
 def put(entity: Entity, path: str, value: Any) -> None:

@@ -20,7 +20,7 @@ from wix_files import media_cells
 from wix_files.modifier_cells import LONGEST_TEXT, NO_MODIFIERS
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VARIANTS, read_stock
+from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v1_writing import STOCK_WORDS, rows_of
 
@@ -95,6 +95,7 @@ class WixV1(TypedRows, ProductFormat):
         first.note(VARIANTS)
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
+        remark_repeated(parts, "sku")
         told = [variant for variant in variants or _implied(head, record) if variant]
         if told:
             record["variantsInfo"] = {"variants": told}

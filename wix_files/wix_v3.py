@@ -16,7 +16,7 @@ from wix_files import media_cells
 from wix_files.modifier_cells import MODIFIERS, read_modifiers
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VARIANTS, VariantCells, put
+from wix_files.variant_cells import VARIANTS, VariantCells, put, remark_repeated
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v3_writing import DIMENSIONS, STOCK_WORDS, rows_of
 
@@ -131,6 +131,7 @@ def _variants(head: Cells, parts: list[Cells], options: list[Option]) -> list[En
         shared = _variant(head, 0)
         combinations = all_combinations(head, options, f"{OPTIONS.choices}{options[0].number}")
         return [{**shared, "choices": _choices(options, chosen)} for chosen in combinations] if shared else []
+    remark_repeated(parts, "sku", "barcode")
     combinations_read = Combinations(options, OPTIONS)
     listed = []
     for index, cells in enumerate(parts):

@@ -22,11 +22,13 @@ from wix_api import timestamps
 from wix_api.products.mapping import elements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
+_COLOURS = "colours of choices"
+"""What the run shares: option and choice → colour."""
 
 
 def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> None:
@@ -38,6 +40,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     run.warn_of_members(stream, PRODUCT_V3.unwritable(change.record))
     if change.current is None:
         change.body = new_product_v3.body_of(run, stream, change)
+        _share_colours(run, stream, change, change.body.get("options") or [])
         change.body.update(_main_category(run, index, change.record))
         change.fields = tuple(change.body)
     else:
@@ -58,7 +61,7 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
     _warn_of_fixed(run, stream, record, current)
     _keep_sections(said, there)
     _warn_of_sections(run, stream, said, there)
-    _keep_colours(run, stream, said, current)
+    _share_colours(run, stream, change, said.get("options") or [])
     differing = _differing(run, change, said, there)
     of_variants = _differing_variants(said, said_variants, current)
     if "options" in of_variants:
@@ -238,22 +241,33 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _keep_colours(run: Run, stream: str, said: Entity, current: Entity) -> None:
-    """Take over the colours of choices that are there: a choice belongs to all products whose option has its name."""
-    there = {
-        (option.get("name"), choice.get("name")): choice.get("colorCode")
-        for option in current.get("options") or []
-        for choice in (option.get("choicesSettings") or {}).get("choices") or []
-    }
-    for option in said.get("options") or []:
+def _share_colours(run: Run, stream: str, change: Change, options: list[Entity]) -> None:
+    """Take over the colours that the shop gives to choices, in place: a colour belongs to all options of one name.
+
+    The first product decides: one of the site that was read, or one of this run.
+    """
+    shared: dict[tuple[Any, Any], str] = run.shared.setdefault(_COLOURS, {})
+    for option, choice in _coloured((change.current or {}).get("options")):
+        shared[option.get("name"), choice.get("name")] = choice["colorCode"]
+    for option, choice in _coloured(options):
+        colour = shared.setdefault((option.get("name"), choice.get("name")), choice["colorCode"])
+        if colour != choice["colorCode"]:
+            run.warn_once(
+                f"{stream}: a choice has another colour in a product of the shop, or of the input, whose option has "
+                "the same name. Catalog V3 keeps one colour for all of them, so that one stays. Give the option "
+                "another name where the colour matters.",
+                f"line {change.line}, {change.key}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
+                f"`{colour}`, not `{choice['colorCode']}`",
+            )
+            choice["colorCode"] = colour
+
+
+def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
+    """Yield the choices of options that have a colour, with their options."""
+    for option in options or []:
         for choice in (option.get("choicesSettings") or {}).get("choices") or []:
-            colour = there.get((option.get("name"), choice.get("name")))
-            if colour and choice.get("colorCode") and choice["colorCode"] != colour:
-                run.warn_once(
-                    f"{stream}: choices of the option `{option['name']}` have another colour on the site; other "
-                    "products share them, so they are left as they are."
-                )
-                choice["colorCode"] = colour
+            if choice.get("colorCode"):
+                yield option, choice
 
 
 def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -> bool:

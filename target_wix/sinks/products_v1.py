@@ -25,6 +25,7 @@ from target_wix.sinks.parts_v1 import PartsV1
 from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
+from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ProductsV1(ProductSink):
 
     fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
-    idle_notes = NOTES_ON_MANAGED
+    idle_notes = NOTES_ON_MANAGED | {REPEATED_CODE}
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -152,9 +153,9 @@ class ProductsV1(ProductSink):
         more = ", …" if len(missing) > _MOST_NAMED else ""
         self.run.warn_once(
             f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all of "
-            "them, the others at the price of the product. To hide them, set `stream_options.products."
+            "them. The others cost what the product costs. To hide them, set `stream_options.products."
             "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
-            f"line {change.line}, {change.key}: {len(missing):,} are not listed ({named}{more})",
+            f"line {change.line}, {change.key}: not listed: {len(missing):,} ({named}{more})",
         )
 
     @override

@@ -77,7 +77,7 @@ class ProductsV3(ProductSink):
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
         said = shapes.to_v3(record) if is_v1 else with_stock(record)
         once = refused_members.kept_once(said)
-        if once is not said:
+        if once is not said and not self.stream.rows:  # rows are named by their lines
             self.run.warn_once(
                 f"{self.stream.name}: a SKU or barcode that variants of one product share is kept by the first of them "
                 "only, since Wix refuses it twice in a product."

@@ -241,7 +241,7 @@ def test_combinations_that_a_file_does_not_list_are_named_on_v1(open_shop, wix_i
     site = open_shop(catalog="v1", empty=True)
     path = file_of(tmp_path, *PARTLY)
     done = imported(site, wix_import, path)
-    assert "First: line 2, slug=lamp: 2 are not listed (S / Elm, M / Oak)." in done.err
+    assert "First: line 2, slug=lamp: not listed: 2 (S / Elm, M / Oak)." in done.err
     assert differences(path, site.state()) == []
     assert all(shown(site).values())
 
@@ -252,6 +252,44 @@ def test_combinations_that_a_file_does_not_list_are_hidden_where_they_should_be(
     site = open_shop(catalog="v1", empty=True)
     path = file_of(tmp_path, *PARTLY)
     done = imported(site, wix_import, path, "--hide-unlisted")
-    assert "are not listed" not in done.err
+    assert "not listed: " not in done.err
     assert differences(path, site.state()) == []
     assert shown(site) == {("S", "Oak"): True, ("S", "Elm"): False, ("M", "Oak"): False, ("M", "Elm"): True}
+
+
+def coloured(handle: str, *choices: str, **cells: str) -> dict[str, str]:
+    option = dict(zip(OPTION, ("Colour", "COLOR", ";".join(choices)), strict=True))
+    return product(handle, inventory="InStock", **option, **cells)
+
+
+def test_colours_that_products_of_a_v3_site_share_are_those_of_the_first_and_told(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = (coloured("lamp", "#000000:Black", "#ffffff:Snow"), coloured("mug", "#111111:Black", "#ff0000:Red"))
+    path = file_of(tmp_path, *rows)
+    told = "First: line 3, handle=mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
+    assert told in wix_import(site, "--dry-run", path.name).err
+    assert told in imported(site, wix_import, path).err
+    assert told in wix_import(site, "--yes", path.name).err
+    assert differences(path, site.state()) == []
+
+
+@BOTH
+def test_a_sku_that_a_file_repeats_is_written(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = (
+        product("lamp", "S", "M"),
+        variant("lamp", "S", sku="A", inventory="3"),
+        variant("lamp", "M", sku="A", inventory="3"),
+        product("mug", sku="A", inventory="3"),
+        product("cup", sku="A", inventory="3"),
+    )
+    path = file_of(tmp_path, *rows)
+    done = imported(site, wix_import, path)
+    assert differences(path, site.state()) == []
+    assert ("once in a product. First: line 4, column `sku`: `A`." in done.err) is (catalog == "v3")
+    (tmp_path / "plain.csv").write_text("SKU,Price\nA,7\n")
+    done = wix_import(site, "--yes", "plain.csv")
+    assert done.code == 1
+    assert "AMBIGUOUS_MATCH" in done.err
