@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -124,6 +125,7 @@ class Schedule:
         chance = Random(f"{name}/move")
         self._is_to_move = self.catalog == "v1" and chance.random() < MOVED
         self._move_at = chance.randint(1, 60)
+        self._moving = threading.Lock()
         self._move = Move(variant_ids=chance.choice(("kept", "new")), v1_calls=chance.choice(WAYS))
         self._requests = self._first_of_v3 = 0
         self.log.append(f"readings {readings}")
@@ -170,8 +172,9 @@ class Schedule:
             self._requests += 1
             if output.dead:
                 raise Killed
-            if self._is_to_move and self._requests >= self._move_at:
-                self._move_site(len(output.messages()))
+            with self._moving:  # readers send requests from several threads
+                if self._is_to_move and self._requests >= self._move_at:
+                    self._move_site(len(output.messages()))
             if requests == dies_at:
                 output.kill()
             if self._chance.random() < restless:
