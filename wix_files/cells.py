@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")
+_SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 _TRUTHS = {"TRUE": True, "FALSE": False}
 _LONGEST_SHOWN = 40
 
@@ -141,6 +142,17 @@ class Cells:
     def word(self, column: str, path: str = "") -> str:
         """Give the text of a cell without blanks around it; "" if there is none."""
         return (self.text(column, path) or "").strip()
+
+    def code(self, column: str, path: str = "") -> str | None:
+        """Return the text of a SKU or barcode; "" if it is blank, None if there is no such column."""
+        found = self.text(column, path)
+        if found and _SHORTENED.fullmatch(found.strip()):
+            advice = (
+                "A spreadsheet made a number of it, and the last digits are lost. Format the column as text, enter the "
+                "codes again, and save the file."
+            )
+            self.refuse(column, "a whole code", advice)
+        return found
 
     def number(self, column: str, path: str = "") -> Decimal | None:
         """Give the number of a cell; None if it is blank, absent, or refused as no number."""

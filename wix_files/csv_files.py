@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
 _SEPARATORS = (",", ";", "\t")
+_NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
+"""The first line of files that Excel is to open: it names the separator, and is no header."""
 _BLOCK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -48,11 +51,13 @@ class CsvFile:
     Attributes:
         headers: Names of its columns.
         rows: Its rows; blank lines are skipped. Raises `FileError` where it cannot be read on.
+        separator: What stands between its cells.
         warning: What the user should know of how it is read, or "".
     """
 
     headers: list[str]
     rows: Iterator[CsvRow]
+    separator: str
     warning: str = ""
 
 
@@ -65,8 +70,9 @@ def opened(path: Path) -> Iterator[CsvFile]:
     """
     encoding, warning = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
-        lines = _Lines(file)
-        separator = _separator(file)
+        named = _NAMED_SEPARATOR.fullmatch(file.readline())
+        separator = named.group(1) if named else _separator(file)
+        lines = _Lines(file, read=1 if named else 0)
         reader = csv.reader(lines, delimiter=separator, strict=True)
         try:
             headers = next(reader, [])
@@ -78,7 +84,8 @@ def opened(path: Path) -> Iterator[CsvFile]:
             msg = "The file has no header. Expected are the names of the columns in its first line."
             raise FileError(msg, 1)
         lines.pending.clear()
-        yield CsvFile([header.strip() for header in headers], _rows(reader, lines, headers, separator), warning)
+        rows = _rows(reader, lines, headers, separator)
+        yield CsvFile([header.strip() for header in headers], rows, separator, warning)
 
 
 def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str) -> Iterator[CsvRow]:
@@ -111,10 +118,10 @@ def _count_problem(found: int, expected: int) -> str:
 class _Lines:
     """Lines of a file; keeps those of the row that is being read."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, read: int) -> None:
         self._file = file
         self.pending: list[str] = []
-        self.read = 0
+        self.read = read
 
     def __iter__(self) -> Iterator[str]:
         for line in self._file:
@@ -151,7 +158,8 @@ def _last_quote(text: str, separator: str) -> tuple[int, int]:
 
 
 def _separator(file: TextIO) -> str:
-    """Give the separator that stands most often in the header, outside of quotes."""
+    """Return the separator that is most frequent in the header, outside of quotes."""
+    file.seek(0)
     unquoted = "".join(file.readline().split('"')[::2])
     file.seek(0)
     return max(_SEPARATORS, key=unquoted.count)

@@ -49,6 +49,7 @@ class Plain(ProductFormat):
     }
     keys = ("id", "handle", "sku", "slug")
     collection_member = "name"
+    numbers = frozenset({"price", "compareAtPrice", "cost", "inventory", "weight"})
 
     @override
     def handle(self, cells: Cells) -> str:
@@ -109,8 +110,8 @@ class Plain(ProductFormat):
 
 def _variant(cells: Cells) -> Entity:
     read = VariantCells(cells, 0)
-    read.text("sku", "sku")
-    read.text("barcode", "barcode")
+    read.code("sku", "sku")
+    read.code("barcode", "barcode")
     read.prices("price", "compareAtPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")

@@ -69,6 +69,7 @@ class ProductFormat(ABC):
         unheld: Members of a product that the format has no columns for, and what people call them. An import says
             nothing of them. `variants.` before one means a member of variants.
         collection_member: By which member the format names collections; "" if it does not.
+        numbers: Columns of numbers, which some countries write with a comma.
         handle_column: Column that ties the rows of a product together.
     """
 
@@ -83,6 +84,7 @@ class ProductFormat(ABC):
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
     unheld: ClassVar[Mapping[str, str]] = {}
     collection_member: ClassVar[str] = "slug"
+    numbers: ClassVar[frozenset[str]]
     handle_column: ClassVar[str]
 
     def further_column(self, header: str) -> str | None:

@@ -53,6 +53,7 @@ class Shopify(ProductFormat):
     }
     collection_member = ""
     handle_column = "URL handle"
+    numbers = frozenset({"Price", "Compare-at price", "Cost per item", "Inventory quantity", "Weight value (grams)"})
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Option{n} {word}"
         for n in _OPTIONS
@@ -159,8 +160,8 @@ def _options(rows: Sequence[Cells]) -> list[Option]:
 
 def _variant(cells: Cells, index: int) -> Entity:
     read = VariantCells(cells, index)
-    read.text("SKU", "sku")
-    read.text("Barcode", "barcode")
+    read.code("SKU", "sku")
+    read.code("Barcode", "barcode")
     read.prices("Price", "Compare-at price")
     read.amount("Cost per item", "revenueDetails.cost.amount")
     read.number("Weight value (grams)", "physicalProperties.weight", divisor=GRAMS)

@@ -72,9 +72,9 @@ class VariantCells:
         if index == 0:
             cells.note(VARIANTS)
 
-    def text(self, column: str, path: str) -> None:
-        """Take a text; a blank one empties the member."""
-        found = self.cells.text(column, f"{self.place}.{path}")
+    def code(self, column: str, path: str) -> None:
+        """Read a SKU or barcode; a blank one empties the member."""
+        found = self.cells.code(column, f"{self.place}.{path}")
         put(self.variant, path, found if found is None else found.strip())
 
     def amount(self, column: str, path: str) -> None:

@@ -69,6 +69,7 @@ class WixV1(TypedRows, ProductFormat):
     )
     signature = (frozenset({"handleId", "fieldType"}),)
     collection_member = "name"
+    numbers = frozenset({"price", "surcharge", "discountValue", "inventory", "weight", "cost"})
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     unheld: ClassVar[dict[str, str]] = {
         "variants.barcode": "barcodes",
@@ -209,7 +210,7 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
     SKU and stock are those of the product as a whole. Catalog V1 holds them so. On V3 they are those of the variant if
     there is one combination only; of several, each is in stock, or none.
     """
-    sku, stock = head.cells.text("sku", f"{VARIANTS}[0].sku"), _stock(head.cells, 0)
+    sku, stock = head.cells.code("sku", f"{VARIANTS}[0].sku"), _stock(head.cells, 0)
     alone = {**_own(head.cells, 0), **_price(head.cells, 0, head)}
     if not head.options:
         return [{**alone, **({} if sku is None else {"sku": sku}), **({"inventoryItem": stock} if stock else {})}]
@@ -239,7 +240,7 @@ def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> 
 
 def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Entity:
     cells.note(f"{VARIANTS}[{at}]")
-    sku, stock, visible = cells.text("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
+    sku, stock, visible = cells.code("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
     surcharge = _amount(cells, "surcharge", f"{VARIANTS}[{at}].surcharge")
     if surcharge and not head.cells.is_filled("price"):
         cells.complain("surcharge", "a surcharge is added to the product's `price`, which is blank. Give that price.")

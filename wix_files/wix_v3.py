@@ -67,6 +67,9 @@ class WixV3(TypedRows, ProductFormat):
         "subscriptionDetails": "subscriptions",
         "seoData": "SEO settings",
     }
+    numbers = frozenset(
+        {"price", "strikethroughPrice", "cost", "inventory", "weight", "baseUnit", "totalUnits", *list(DIMENSIONS)[:-1]}
+    )
     handle_column = "handle"
     row_kinds: ClassVar[dict[str, RowKind]] = {
         "PRODUCT": RowKind.PRODUCT,
@@ -151,8 +154,8 @@ def _variant(cells: Cells, index: int) -> Entity:
     read = VariantCells(cells, index)
     if cells.word("fieldType") != "PRODUCT":
         read.truth("visible", "visible")
-    read.text("sku", "sku")
-    read.text("barcode", "barcode")
+    read.code("sku", "sku")
+    read.code("barcode", "barcode")
     read.prices("price", "strikethroughPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")

@@ -68,6 +68,11 @@ def run() -> None:
     help="Read the files as this, whatever their columns tell.",
 )
 @click.option(
+    "--decimal",
+    type=click.Choice([",", "."]),
+    help="How the files write fractions: 12,50 or 12.50. Without it, their numbers tell.",
+)
+@click.option(
     "--create-collections/--no-create-collections",
     default=None,
     help="Whether collections are made that a file names and the shop lacks, or left out. Default: made.",
@@ -95,7 +100,7 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
         found = [_file(name, stack) for name in files]
         for file in found:
             check_outputs(settings, file.path)
-        return Importer(settings, asks).run(found)
+        return Importer(settings, asks, options["decimal"]).run(found)
 
 
 def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:

@@ -16,14 +16,15 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_shop.importing.console import LOGGER
-from wix_shop.importing.file_reader import FileReader, UnreadableFileError, look_at, repeated_products
+from wix_shop.importing.file_reader import FileReader
+from wix_shop.importing.inspection import UnreadableFileError, inspect
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_wix.run import Run
-    from wix_files.recognition import Layout
+    from wix_shop.importing.inspection import Inspection
 
 _REJECTED = (
     "Not all products went in: see above, and the results file. Correct the file and import it again; what went in is "
@@ -46,50 +47,51 @@ class Importer:
     Attributes:
         config: Settings of `target-wix`.
         asks: Whether a plan is shown and somebody asked before anything is written.
+        decimal: How files write fractions, "," or "."; None to tell it from their numbers.
         stop: Whether a signal asked for the end, since the first plan began.
     """
 
     config: dict[str, Any]
     asks: bool
+    decimal: str | None = None
     stop: StopSign = field(default_factory=StopSign)
 
     def run(self, files: Sequence[ProductFile]) -> int:
         """Import files, each whole before the next; nothing is written if one of them is no product file."""
-        layouts = self._layouts(files)
-        if len(layouts) < len(files):
+        inspections = self._inspections(files)
+        if len(inspections) < len(files):
             return 1
         is_one_of_many = len(files) > 1
         return max(
             [
-                self._import(file, layout, is_one_of_many=is_one_of_many)
-                for file, layout in zip(files, layouts, strict=True)
+                self._import(file, inspection, is_one_of_many=is_one_of_many)
+                for file, inspection in zip(files, inspections, strict=True)
             ]
         )
 
-    def _layouts(self, files: Sequence[ProductFile]) -> list[Layout]:
-        """Return the format and the columns of each file that has them."""
+    def _inspections(self, files: Sequence[ProductFile]) -> list[Inspection]:
+        """Return what is known of each file that is a product file."""
         set_format = self.config.get("product_format")
         wanted = set_format if set_format in FORMATS else None
-        layouts = []
+        found = []
+        command_column = self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         for file in files:
             try:
-                layout, warning = look_at(
-                    file.path, wanted, self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
-                )
+                inspection = inspect(file.path, wanted, command_column, self.decimal)
             except UnreadableFileError as error:
                 told(f"{file.name}: {error}")
                 continue
-            layouts.append(layout)
-            click.echo(f"{file.name}: a file of {layout.format.title}.")
-            if warning:
-                LOGGER.warning("%s: %s", file.name, warning)
-        if len(layouts) < len(files) and len(files) > 1:
+            found.append(inspection)
+            commas = ", with decimal commas" if inspection.has_commas else ""
+            click.echo(f"{file.name}: a file of {inspection.layout.format.title}{commas}.")
+            if inspection.warning:
+                LOGGER.warning("%s: %s", file.name, inspection.warning)
+        if len(found) < len(files) and len(files) > 1:
             told("Nothing was written: every file must be readable first.")
-        return layouts
+        return found
 
-    def _import(self, file: ProductFile, layout: Layout, *, is_one_of_many: bool) -> int:
-        config = {**self.config, "product_format": layout.format.name}
-        repeated = repeated_products(file.path, layout)
+    def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:
+        config = {**self.config, "product_format": inspection.layout.format.name}
         stem = Path(file.name).stem
         if is_one_of_many:
             click.echo(f"\n{file.name}")
@@ -98,7 +100,7 @@ class Importer:
                     place = Path(config[name])
                     config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
         if config.get("dry_run") or self.asks:
-            code, run = self._plan(FileReader(file.path, repeated), config)
+            code, run = self._plan(FileReader(file.path, inspection), config)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
             if not self._is_confirmed():
@@ -106,7 +108,7 @@ class Importer:
                 return 0
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
-        target = TargetWix(config=config, message_reader=FileReader(file.path, repeated), stop=self.stop)
+        target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
         code = _fed(target)
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)

@@ -1,0 +1,97 @@
+"""Files that went through a spreadsheet: separators, decimal commas, shortened numbers, words for truths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+HEADER = "handle;name;price;weight;inventory;sku"
+
+
+def written(folder: Path, *lines: str) -> str:
+    (folder / "products.csv").write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig", newline="")
+    return "products.csv"
+
+
+def prices(site: RunningSite) -> dict[str, float]:
+    return {one["name"]: float(price_of(one)) for one in site.state().get("products", [])}
+
+
+def price_of(product: dict[str, Any]) -> Any:
+    if "priceData" in product:
+        return product["priceData"]["price"]
+    return product["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"]
+
+
+@BOTH
+def test_a_first_line_that_names_the_separator_is_no_header(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, "sep=;", HEADER, "mug;Mug, blue;12;1;4;M", "cup;Cup;x;1;4;C"))
+    assert prices(site) == {"Mug, blue": 12}
+    assert "Line 4, column `price`: found `x`, expected a number" in done.err
+
+
+@BOTH
+def test_decimal_commas_of_a_whole_file_are_read_as_they_are_meant(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, HEADER, "mug;Mug;12,50;0,4;4;M", "cup;Cup;1249;1,250;4;C"))
+    assert done.code == 0, done.err
+    assert done.out == "products.csv: a file of plain columns, with decimal commas.\n"
+    assert prices(site) == {"Mug": 12.5, "Cup": 1249}
+
+
+@pytest.mark.parametrize(
+    ("lines", "price"),
+    [
+        (("mug;Mug;12,50;0.4;4;M",), "12,50"),  # some numbers have points
+        (("mug;Mug;1,249;1;4;M",), "1,249"),  # it may be a thousand
+    ],
+)
+def test_commas_that_may_mean_something_else_are_refused_unless_the_user_says_so(
+    open_shop, wix_import: Import, tmp_path: Path, lines: tuple[str, ...], price: str
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, HEADER, *lines)
+    assert (
+        f"Line 2, column `price`: found `{price}`, expected a number with a point"
+        in wix_import(site, "--yes", path).err
+    )
+    done = wix_import(site, "--yes", "--decimal", ",", path)
+    if "0.4" in lines[0]:
+        assert "`weight` is `0.4`, but numbers of this file have a decimal comma. Write it so." in done.err
+        assert prices(site) == {}
+    else:
+        assert prices(site) == {"Mug": 1.249}
+
+
+@BOTH
+def test_a_sku_that_a_spreadsheet_shortened_is_refused_with_what_happened(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, HEADER, "mug;Mug;12;1;4;1.23457E+12", "cup;Cup;12;1;4;1E+5"))
+    told = "Line 2, column `sku`: found `1.23457E+12`, expected a whole code. A spreadsheet made a number of it"
+    assert told in done.err
+    assert prices(site) == {"Cup": 12}
+
+
+@pytest.mark.parametrize("word", ["Yes", "1", "ja"])
+def test_words_that_no_format_has_are_refused(open_shop, wix_import: Import, tmp_path: Path, word: str) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, "handle;name;price;visible", f"mug;Mug;12;{word}"))
+    assert f"Line 2, column `visible`: found `{word}`, expected TRUE or FALSE" in done.err
