@@ -98,7 +98,7 @@ def test_changes_deletions_counters_and_new_ids_go_on_in_the_next_run(tmp_path):
 
 def test_a_large_shop_is_computed_again_and_what_was_written_to_it_is_kept(tmp_path):
     store = tmp_path / "shop.db"
-    options = {"catalog": "absent", "size": 1600, "random_seed": 5}
+    options = {"catalog": "absent", "size": 900, "random_seed": 5}
     with serving(store, **options) as api:
         table = api.site.store.table("contacts")
         rows = [table.id(place) for place in table.base_rows[::100]]
@@ -110,7 +110,7 @@ def test_a_large_shop_is_computed_again_and_what_was_written_to_it_is_kept(tmp_p
         assert api.site.state() == before
         assert new in api.site.ids("contacts")
         assert api.site.store.get("contacts", rows[1])["revision"] == 77
-        assert len(api.site.store.table("orders").written()) == 1100
+        assert len(api.site.store.table("orders").written()) == 600
     with sqlite3.connect(store) as file:
         file.execute("UPDATE facts SET value = '\"0123\"' WHERE name = 'computed'")
     file.close()
@@ -158,7 +158,7 @@ def test_a_store_of_the_other_catalog_or_another_version_is_refused(tmp_path):
 
 def test_a_signal_while_the_shop_is_filled_ends_the_command(tmp_path):
     store = tmp_path / "shop.db"
-    with start("--size", "1500", "--store", str(store)) as process:
+    with start("--size", "600", "--store", str(store)) as process:
         while not store.exists():
             assert process.poll() is None
             threading.Event().wait(0.005)

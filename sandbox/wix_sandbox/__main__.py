@@ -98,7 +98,9 @@ def parser() -> OneLineParser:
     shop.add_argument(
         "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
     )
-    shop.add_argument("--size", type=count, metavar="N", help="make a shop of N products, contacts and orders")
+    shop.add_argument(
+        "--size", type=count, metavar="N", help="make a shop of N products (at most 50,000), contacts and orders"
+    )
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
     add(

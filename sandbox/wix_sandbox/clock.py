@@ -64,6 +64,16 @@ class IdSource:
     def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)  # noqa: S311 - ids must be repeatable, not secret
         self._next: str | None = None
+        self._other: Callable[[], str] | None = None
+
+    @contextmanager
+    def taken_from(self, other: Callable[[], str]) -> Iterator[None]:
+        """Hand out GUIDs of another source, for the length of a `with` block."""
+        self._other = other
+        try:
+            yield
+        finally:
+            self._other = None
 
     @contextmanager
     def next_is(self, guid: str) -> Iterator[None]:
@@ -79,4 +89,6 @@ class IdSource:
         if self._next is not None:
             guid, self._next = self._next, None
             return guid
+        if self._other is not None:
+            return self._other()
         return str(UUID(int=self._random.getrandbits(128), version=4))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_COMPLEMENT = str.maketrans("0123456789abcdef", "fedcba9876543210")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Entity = dict[str, Any]
@@ -75,3 +76,8 @@ def _key_of_text(text: str, *, number: bool) -> Key:
             return (4, text)
     moment = instant(text) if len(text) > len("2024-01-01T00:") and text[4] == "-" else None
     return (4, text) if moment is None else (3, moment)
+
+
+def complement(guid: str) -> str:
+    """Return a GUID in which every hex digit d became f - d: how Catalog V1 names the inventory item of a product."""
+    return guid.translate(_COMPLEMENT)

@@ -7,13 +7,13 @@ from functools import cache
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import fill
-from wix_sandbox.synthetic.blocks import BLOCK, VARIED
+from wix_sandbox.synthetic.draw import BLOCK, VARIED
 
 SIZE = VARIED + 2 * BLOCK + 45
 
 
 @cache
-def shop(catalog, *, stamped=True):
+def shop(catalog):
     site = Site(SandboxOptions(catalog=catalog))
-    fill(site, size=SIZE, stamped=stamped)
+    fill(site, size=SIZE)
     return site

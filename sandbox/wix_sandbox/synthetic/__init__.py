@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.synthetic import write_v1, write_v3
 from wix_sandbox.synthetic.draw import CONTACT, ORDER, PRODUCT
+from wix_sandbox.synthetic.large_shop import LargeShop
 from wix_sandbox.synthetic.references import ProductReference
 from wix_sandbox.synthetic.shop import SeedShop
-from wix_sandbox.synthetic.stamping import Stamping
 from wix_sandbox.synthetic.write_orders import write_orders
 from wix_sandbox.synthetic.write_people import edit_contacts, write_contacts
 from wix_sandbox.synthetic.write_rest import write_rest
@@ -23,24 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["SeedShop", "fill"]
 
 
-def fill(site: Site, *, size: int | None, stamped: bool = True) -> None:
-    """Fills an empty site.
+def fill(site: Site, *, size: int | None) -> None:
+    """Fill an empty site.
 
     Args:
         site: catalog, clock and ids decide how the shop is written; the clock runs as before afterwards.
-        size: so many products, contacts and orders; None for the default shop of 60, 130 and 140.
-        stamped: most rows of a large shop are stamps of others, made when somebody looks at them; otherwise each
-            one is written.
+        size: Number of products (at most 50,000), contacts and orders; None for the default shop of 60, 130 and 140.
+            Most rows of a large shop are computed when they are read.
     """
     shop = SeedShop.of_size(size)
-    stamping = Stamping(site, shop, stamped=stamped)
+    large = LargeShop(site, shop)
     with site.media_at_once():
-        references = _WRITERS[site.catalog](site, shop, stamping.drawn(PRODUCT, shop.products()))
-    contact_ids, edits = write_contacts(site, shop, stamping.drawn(CONTACT, shop.contacts()))
-    write_orders(site, stamping.drawn(ORDER, shop.orders()), contact_ids, references)
+        references = _WRITERS[site.catalog](site, shop, large.written(PRODUCT, shop.products()))
+    contact_ids, edits = write_contacts(site, shop, large.written(CONTACT, shop.contacts()))
+    write_orders(site, large.written(ORDER, shop.orders()), contact_ids, references)
     edit_contacts(site, edits)
-    if stamping.stamp():
-        write_v3.count_items(site)
+    large.compute_rest()
     write_rest(site, shop, contact_ids, references, size=size)
 
 

@@ -12,6 +12,17 @@ OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 All dates hang on it and never on the wall clock, so that the shop is the same each time.
 """
 
+VARIED = 300
+"""At least this many items of a large shop come before its last written block."""
+BLOCK = 300
+"""Items of a block. A multiple of 100: items that repeat each other have the same last two digits."""
+
+
+def first_of_last_block(count: int) -> int:
+    """Return the first item of the last block that is written; all blocks after it repeat it, and end with the shop."""
+    return VARIED + (count - VARIED) % BLOCK if count > VARIED + BLOCK else VARIED
+
+
 _MINUTE = 60_000
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
@@ -26,19 +37,24 @@ class Kind:
     last_day: int
     bulk_edit_day: int
 
+    def step(self, count: int) -> int:
+        """Return the milliseconds from one creation to the next: they lie evenly over the days of the kind."""
+        return (self.last_day - self.first_day) * _DAY // max(count, 1)
+
     def created_after(self, index: int, count: int) -> int:
-        """Milliseconds from the opening to the creation of item `index`: they lie evenly over the days of the kind."""
-        return self.first_day * _DAY + (self.last_day - self.first_day) * _DAY * index // max(count, 1)
+        """Return the milliseconds from the opening to the creation of item `index`."""
+        return self.first_day * _DAY + self.step(count) * index
 
     def bulk_edited_after(self, index: int) -> int:
-        """Milliseconds from the opening to the bulk edit that item `index` was part of."""
-        return self.bulk_edit_day * _DAY + index // 100 % 1440 * _MINUTE + 123
+        """Return the milliseconds from the opening to the bulk edit that item `index` was part of."""
+        return self.bulk_edit_day * _DAY + index // 100 * _MINUTE + 123
 
 
 COLLECTION = Kind(0, 0, 1, 60)
 PRODUCT = Kind(1, 0, 40, 62)
-CONTACT = Kind(2, 1, 150, 176)
+CONTACT = Kind(2, 1, 130, 176)
 ORDER = Kind(3, 41, 170, 178)
+# Contacts and orders are created over the same number of days: a block of orders is as long as one of contacts.
 
 _IN_BULK_EDIT = range(30, 42)
 
@@ -91,10 +107,6 @@ class Draw:
         if self.index % 100 not in _IN_BULK_EDIT:
             return None
         return self.opening + timedelta(milliseconds=self.kind.bulk_edited_after(self.index))
-
-    def edited_like(self, created: datetime, edited: datetime | None) -> datetime | None:
-        """When the item was last edited, made after an item with these two dates."""
-        return self.bulk_edited() or (None if edited is None else self.created + (edited - created))
 
     def older(self, kind: Kind, count: int) -> int:
         """Gives how many of `count` items of another kind were there before this one."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wix_sandbox.synthetic import words
-from wix_sandbox.synthetic.blocks import Blocks
-from wix_sandbox.synthetic.draw import CONTACT
+from wix_sandbox.synthetic.draw import BLOCK, CONTACT, VARIED, first_of_last_block
 from wix_sandbox.synthetic.purchases import (
     STORIES,
     Delivery,
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from wix_sandbox.synthetic.draw import Draw
     from wix_sandbox.synthetic.model import SeedProduct
 
-BESTSELLERS = 500
+BESTSELLERS = VARIED
 """Orders are for the shop's first products only: in real shops few products make most of the sales."""
 
 TWICE_TOLD = 2 * len(STORIES)
@@ -75,39 +73,14 @@ def _story(draw: Draw) -> Story:
     return draw.dice.choices(STORIES, [story.weight for story in STORIES])[0]
 
 
-def repeat(draw: Draw, first: SeedOrder) -> SeedOrder:
-    """Gives another order after the pattern of an earlier one, by the like buyer, with numbers and dates of its own."""
-    later, further = draw.created - first.created, draw.index - first.index
-    old, new = _tracking(first.index), _tracking(draw.index)
-    return replace(
-        first,
-        index=draw.index,
-        contact=None if first.contact is None else first.contact + further,
-        payments=tuple(replace(each, paid=each.paid + later) for each in first.payments),
-        refunds=tuple(replace(each, refunded=each.refunded + later) for each in first.refunds),
-        parcels=tuple(
-            replace(
-                each,
-                number=each.number and each.number.replace(old, new),
-                link=each.link and each.link.replace(old, new),
-                sent=each.sent + later,
-            )
-            for each in first.parcels
-        ),
-        created=draw.created,
-        updated=draw.edited_like(first.created, first.updated),
-    )
-
-
 def buyer(draw: Draw, contacts: int) -> int | None:
     """Every eighth buyer is a guest, one in four buyers is among the ten best customers."""
-    blocks = Blocks.of(contacts)
-    if draw.index < blocks.first:
-        start, known = 0, min(draw.older(CONTACT, contacts), blocks.first)
+    first = first_of_last_block(contacts)
+    if draw.index < first:
+        start, known = 0, min(draw.older(CONTACT, contacts), first)
     else:
-        # A block buys by itself. Its contacts up to the order's own place were all there three weeks before it.
-        start = blocks.start_of(draw.index)
-        known = min(draw.index + 1, contacts) - start
+        # A block buys by itself. Its contacts up to the order's own place were there weeks before it.
+        start, known = first, min(draw.index + 1, contacts, first + BLOCK) - first
     if known <= 0 or draw.chance(0.12):
         return None
     return start + draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)

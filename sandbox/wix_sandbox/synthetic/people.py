@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -66,24 +65,6 @@ def contact(draw: Draw) -> SeedContact:
     )
 
 
-def repeat(draw: Draw, first: SeedContact) -> SeedContact:
-    """Gives another contact after the pattern of an earlier one, with addresses, numbers and dates of its own."""
-
-    def own(text: str) -> str:
-        return text.replace(f".{first.index}", f".{draw.index}").replace(f"/{first.index}", f"/{draw.index}")
-
-    moved = _hundreds(draw.index) - _hundreds(first.index)
-    return replace(
-        first,
-        index=draw.index,
-        emails=tuple((tag, own(email)) for tag, email in first.emails),
-        phones=tuple(_phone(each.tag, _hundreds_of(each) + moved, draw.index) for each in first.phones),
-        fields=tuple((name, own(value) if isinstance(value, str) else value) for name, value in first.fields),
-        created=draw.created,
-        updated=draw.edited_like(first.created, first.updated),
-    )
-
-
 def _birthdate(dice: random.Random) -> date:
     return date(1950 + dice.randrange(55), 1 + dice.randrange(12), 1 + dice.randrange(28))
 
@@ -115,10 +96,6 @@ def _hundreds(index: int) -> int:
 def _phone(tag: str, hundreds: int, index: int) -> SeedPhone:
     """Numbers 555-0100 to 555-0199; the area code keeps those of different contacts apart, as long as there are any."""
     return SeedPhone(tag, "US", f"({FIRST_AREA + hundreds % AREAS}) 555-0{100 + index % 100}")
-
-
-def _hundreds_of(phone: SeedPhone) -> int:
-    return int(phone.number[1:4]) - FIRST_AREA
 
 
 def _addresses(draw: Draw) -> Iterator[SeedAddress]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from itertools import product as cross
 from typing import TYPE_CHECKING
 
 from wix_sandbox.synthetic import words
-from wix_sandbox.synthetic.blocks import BLOCK, VARIED
 from wix_sandbox.synthetic.draw import COLLECTION, Draw
 from wix_sandbox.synthetic.model import (
     SeedCollection,
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
     from wix_sandbox.synthetic.model import SeedChoice
 
-_FIRST_PROTOTYPE, FIRST_REPEAT = VARIED - BLOCK, VARIED
 GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
 IMAGE_HOST = "https://images.example.com/shop"
@@ -77,30 +74,6 @@ def product(draw: Draw) -> SeedProduct:
         seo_title=sketch.seo_title,
         created=draw.created,
         updated=draw.edited(),
-    )
-
-
-def prototype_of(index: int) -> int:
-    """Gives the index of the product that product `index` is made after; their last two digits are the same."""
-    return index if index < FIRST_REPEAT else _FIRST_PROTOTYPE + (index - FIRST_REPEAT) % BLOCK
-
-
-def tags_of(index: int) -> tuple[str, str, str]:
-    """Gives what tells a drawn product from its repeats: the number in its name, its slug and its SKUs."""
-    return f"No. {index}", f"no-{index}", f"SHOP-{index:05d}"
-
-
-def repeat(draw: Draw, first: SeedProduct) -> SeedProduct:
-    """Gives another product after the pattern of an earlier one, with a number, SKUs and dates of its own."""
-    old, new = tags_of(first.index), tags_of(draw.index)
-    return replace(
-        first,
-        index=draw.index,
-        name=first.name.replace(old[0], new[0]),
-        variants=tuple(replace(each, sku=each.sku.replace(old[2], new[2])) for each in first.variants),
-        images=tuple(replace(each, alt_text=each.alt_text.replace(old[0], new[0])) for each in first.images),
-        created=draw.created,
-        updated=draw.edited_like(first.created, first.updated),
     )
 
 

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wix_sandbox.synthetic import ordering, people, products
-from wix_sandbox.synthetic.blocks import Blocks
-from wix_sandbox.synthetic.draw import CONTACT, OPENING, ORDER, PRODUCT, Draw, Kind
+from wix_sandbox.synthetic.draw import BLOCK, CONTACT, OPENING, ORDER, PRODUCT, Draw, Kind, first_of_last_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
     from wix_sandbox.synthetic.purchases import SeedOrder
 
 
+MOST_PRODUCTS = 50_000
+"""A shop of Wix holds at most this many."""
+
+
 @dataclass(frozen=True)
 class SeedShop:
-    """A shop of a size, drawn from a seed.
-
-    Every item is a pure function of seed, size and its index, so items can be made one at a time and in any
-    order; only the first products are kept in memory.
-    """
+    """A shop of a size, drawn from a seed: every item is a pure function of seed, size and its index."""
 
     product_count: int = 60
     contact_count: int = 130
@@ -34,55 +33,56 @@ class SeedShop:
 
     @classmethod
     def of_size(cls, size: int | None) -> SeedShop:
-        """Gives the default shop, or one of `size` products, contacts and orders each."""
-        return cls() if size is None else cls(size, size, size)
+        """Return the default shop, or one of `size` contacts, orders and products."""
+        return cls() if size is None else cls(min(size, MOST_PRODUCTS), size, size)
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many items of each kind the shop has; without products there are no orders."""
+        orders = self.order_count if self.product_count else 0
+        return {PRODUCT: self.product_count, CONTACT: self.contact_count, ORDER: orders}
+
+    def repeats(self, kind: Kind) -> bool:
+        """True if items of a kind are computed after the last written block."""
+        return self.counts[kind] > first_of_last_block(self.counts[kind]) + BLOCK
+
+    def written(self, kind: Kind) -> range:
+        """Return the items of a kind that are drawn and written one by one."""
+        count = self.counts[kind]
+        return range(min(count, first_of_last_block(count) + BLOCK))
 
     def collections(self) -> Iterator[SeedCollection]:
-        """Gives the collections, parents before children."""
+        """Yield the collections, parents before children."""
         return products.collections(self.opening)
 
     def products(self) -> Iterator[SeedProduct]:
-        """Gives the products, oldest first."""
-        return map(self.product, range(self.product_count))
+        """Yield the products that are written, oldest first."""
+        return map(self.product, self.written(PRODUCT))
 
     def contacts(self) -> Iterator[SeedContact]:
-        """Gives the contacts, oldest first."""
-        return map(self.contact, range(self.contact_count))
+        """Yield the contacts that are written, oldest first."""
+        return map(self.contact, self.written(CONTACT))
 
     def orders(self) -> Iterator[SeedOrder]:
-        """Gives the orders, oldest first; a shop without products has none."""
-        return map(self.order, range(self.order_count if self.product_count else 0))
+        """Yield the orders that are written, oldest first."""
+        return map(self.order, self.written(ORDER))
 
     def product(self, index: int) -> SeedProduct:
-        """Gives one product; in a large shop most of them repeat one of the first."""
-        if index < products.FIRST_REPEAT:
-            return self.first_products[index]
-        draw = self._draw(PRODUCT, index, self.product_count)
-        return products.repeat(draw, self.first_products[products.prototype_of(index)])
+        """Return one product."""
+        return products.product(self._draw(PRODUCT, index))
 
     def contact(self, index: int) -> SeedContact:
-        """Gives one contact."""
-        blocks = Blocks.of(self.contact_count)
-        first = people.contact(self._draw(CONTACT, blocks.pattern_of(index), self.contact_count))
-        return first if index < blocks.drawn else people.repeat(self._draw(CONTACT, index, self.contact_count), first)
+        """Return one contact."""
+        return people.contact(self._draw(CONTACT, index))
 
     def order(self, index: int) -> SeedOrder:
-        """Gives one order."""
-        blocks = Blocks.of(self.order_count)
-        pattern = self._draw(ORDER, blocks.pattern_of(index), self.order_count)
-        first = ordering.order(pattern, self.bestsellers, self.contact_count)
-        return first if index < blocks.drawn else ordering.repeat(self._draw(ORDER, index, self.order_count), first)
+        """Return one order."""
+        return ordering.order(self._draw(ORDER, index), self.bestsellers, self.contact_count)
 
     @cached_property
-    def first_products(self) -> tuple[SeedProduct, ...]:
-        """The products that others repeat."""
-        indexes = range(min(self.product_count, products.FIRST_REPEAT))
-        return tuple(products.product(self._draw(PRODUCT, each, self.product_count)) for each in indexes)
-
-    @property
     def bestsellers(self) -> tuple[SeedProduct, ...]:
         """The products that orders are for."""
-        return self.first_products[: ordering.BESTSELLERS]
+        return tuple(map(self.product, range(min(self.product_count, ordering.BESTSELLERS))))
 
-    def _draw(self, kind: Kind, index: int, count: int) -> Draw:
-        return Draw.of(kind, index, count, opening=self.opening, seed=self.seed)
+    def _draw(self, kind: Kind, index: int) -> Draw:
+        return Draw.of(kind, index, self.counts[kind], opening=self.opening, seed=self.seed)

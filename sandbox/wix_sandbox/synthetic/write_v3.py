@@ -54,14 +54,6 @@ def _give_slug(site: Site, product_id: str, slug: str) -> None:
     stores_v3.sync_rows(site, None, product)
 
 
-def count_items(site: Site) -> None:
-    """Brings the categories' counts up to the places that came without them."""
-    held = site.store.table(categories.PLACES).lookup("categoryId")
-    for category in site.store.all(categories.KIND):
-        if not category.get("managingAppId"):
-            site.store.update(categories.KIND, category | {"itemCounter": held.count(category["id"])})
-
-
 def _revision(site: Site, product_id: str) -> str:
     product = site.store.get("products", product_id)
     assert product is not None, "it was created a moment ago"

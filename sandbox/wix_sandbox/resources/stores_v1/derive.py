@@ -23,11 +23,6 @@ DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 SITE_URL = "https://www.example.com"
 
 
-def complement(guid: str) -> str:
-    """The id of a product's inventory item: every hex digit d becomes f - d."""
-    return "".join(each if each == "-" else f"{15 - int(each, 16):x}" for each in guid)
-
-
 def derive(site: Site, product: Entity, stock: Entity) -> Entity:
     """Complete a product from its own members and its inventory item; changed in place and given back."""
     currency, discount = site.currency, product.get("discount") or {"type": "NONE", "value": 0}

@@ -1,0 +1,100 @@
+"""Large shops: the first items are written one by one, those after the last written block are computed.
+
+A block is self-contained: its orders are by its own contacts. So its rows can come again with other ids, numbers and
+dates as often as the shop is large, without being kept.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from itertools import count, islice
+from random import Random
+from typing import TYPE_CHECKING, TypeVar
+
+from wix_sandbox.resources import categories, ecom_orders
+from wix_sandbox.synthetic.computed_rows import ComputedRows
+from wix_sandbox.synthetic.counting_text import GuidCode, Progress, milliseconds
+from wix_sandbox.synthetic.draw import BLOCK, Kind, first_of_last_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.shop import SeedShop
+
+T = TypeVar("T")
+_HASHED_ID = re.compile(r'(?<="id":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
+"""A GUID of version 5."""
+
+
+class LargeShop:
+    """Watches a shop being written, and computes the rest of it from its last block."""
+
+    def __init__(self, site: Site, shop: SeedShop) -> None:
+        self._site, self._shop = site, shop
+        self._code = GuidCode(Random(site.options.id_seed).getrandbits(128))  # noqa: S311 - ids must be repeatable, not secret
+        self._guids = count()
+        self._blocks: dict[Kind, dict[str, range]] = {}
+        """Places of the rows of the last written block, by table."""
+
+    def written(self, kind: Kind, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items that are to be written, and note the rows that the last block of them leaves."""
+        items = iter(items)
+        yield from islice(items, first_of_last_block(self._shop.counts[kind]))
+        if self._shop.repeats(kind):
+            before = self._ends()
+            with self._site.ids.taken_from(lambda: self._code.text(next(self._guids))):
+                yield from items
+            self._blocks[kind] = {
+                name: range(before.get(name, 0), end) for name, end in self._ends().items() if end > before.get(name, 0)
+            }
+        else:
+            yield from items
+
+    def _ends(self) -> dict[str, int]:
+        return {name: table.end for name, table in self._site.store.tables().items()}
+
+    def compute_rest(self) -> None:
+        """Let the tables go on with computed rows."""
+        block = {
+            (kind, name): [self._row(name, each) for each in places]
+            for kind, tables in self._blocks.items()
+            for name, places in tables.items()
+        }
+        guids = next(self._guids)
+        for (kind, name), rows in block.items():
+            self._go_on(kind, name, rows, guids)
+
+    def _row(self, name: str, place: int) -> str:
+        """Return a row of the block; an id that was hashed from others is replaced by one that counts on."""
+        row = self._site.store.table(name).text(place).decode()
+        return _HASHED_ID.sub(lambda _: self._code.text(next(self._guids)), row)
+
+    def _go_on(self, kind: Kind, name: str, rows: list[str], guids: int) -> None:
+        site, table, items = self._site, self._site.store.table(name), self._shop.counts[kind]
+        first = first_of_last_block(items)
+        progress = Progress(
+            code=self._code,
+            guids=guids,
+            items=range(first, first + BLOCK),
+            rows=len(rows),
+            date_step=BLOCK * kind.step(items),
+            edits_from=milliseconds(self._shop.opening + timedelta(days=kind.bulk_edit_day)),
+            edit_step=kind.bulk_edited_after(BLOCK) - kind.bulk_edited_after(0),
+        )
+        computed = ComputedRows(rows, (items - first - BLOCK) // BLOCK, progress)
+        table.stand_on(computed)
+        if name == categories.PLACES:
+            site.counters["category places"] += len(computed)
+            _count_items(site)
+        if name == ecom_orders.KIND:
+            site.counters[ecom_orders.NUMBERS] += len(computed)
+
+
+def _count_items(site: Site) -> None:
+    """Bring the categories' counts up to the places that were computed."""
+    held = site.store.table(categories.PLACES).lookup("categoryId")
+    for category in site.store.all(categories.KIND):
+        if not category.get("managingAppId"):
+            site.store.update(categories.KIND, category | {"itemCounter": held.count(category["id"])})
