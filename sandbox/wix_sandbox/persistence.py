@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 
+_TELLING = {
+    "v3": {"variantsInfo", "options", "handle", "plainDescription", "modifiers", "infoSections"},
+    "v1": {"priceData", "productOptions", "manageVariants", "variants", "stock", "customTextFields"},
+}
+"""Members that products of one catalog alone have."""
+
+
 class StateFileError(Exception):
     """A state file that cannot be read: says which and why."""
 
@@ -26,7 +33,10 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
     except (OSError, msgspec.DecodeError) as error:
-        message = f"cannot read state from {path}: {error}"
+        advice = (
+            "" if path.suffix != ".csv" else ". A product file is imported: start with --empty, then call wix-import"
+        )
+        message = f"cannot read state from {path}: {error}{advice}"
         raise StateFileError(message) from error
 
 
@@ -37,7 +47,29 @@ def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
         StateFileError: says with which catalog to start.
     """
     for product in state.get("products", [])[:1]:
-        check_catalog("v3" if "variantsInfo" in product else "v1", catalog)
+        held = next((name for name, members in _TELLING.items() if members & product.keys()), catalog)
+        check_catalog(held, catalog)
+
+
+def split(state: Mapping[str, list[Entity]]) -> tuple[dict[str, list[Entity]], list[Entity]]:
+    """Split a state into rows that are whole, and bodies of products that are still to be made.
+
+    Raises:
+        StateFileError: names a row that is neither.
+    """
+    whole = {kind: [row for row in rows if "id" in row] for kind, rows in state.items()}
+    for kind, rows in state.items():
+        for place, row in enumerate(rows):
+            if "id" not in row and kind != "products":
+                message = f"{kind}[{place}] has no `id`. Only products may come without one"
+                raise StateFileError(message)
+            if kind == "products" and "id" in row and not ({"variants", "variantsInfo"} & row.keys()):
+                message = (
+                    f"products[{place}] has an `id` and no variants. Take the `id` out, and the sandbox makes the "
+                    "product as a create does, or give it whole, as /_sandbox/state does"
+                )
+                raise StateFileError(message)
+    return whole, [row for row in state.get("products", []) if "id" not in row]
 
 
 def check_catalog(held: str, catalog: str) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.app import App
 from wix_sandbox.config import app_config, key_config, refresh_config
+from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.persistence import check_catalog_of, read_state
-from wix_sandbox.resources import all_routes, found_shop, rebuild
+from wix_sandbox.persistence import StateFileError, check_catalog_of, read_state, split
+from wix_sandbox.resources import all_routes, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
 from wix_sandbox.sqlite_store import SqliteStore
@@ -141,10 +142,18 @@ class Sandbox:
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
         check_catalog_of(state, self.options.catalog)
+        whole, products = split(state)
         self.site.clear()
-        self.site.store.load(state)
+        self.site.store.load(whole)
         found_shop(self.site)
         rebuild(self.site)
+        for place, product in enumerate(products):
+            try:
+                make_product(self.site, product)
+            except (WixError, KeyError) as error:
+                why = error.message if isinstance(error, WixError) else f"it lacks `{error.args[0]}`"
+                message = f"the product without an `id` at place {place} cannot be made: {why}"
+                raise StateFileError(message) from error
 
 
 def _filled(options: SandboxOptions) -> Store:

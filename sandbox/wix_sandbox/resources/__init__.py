@@ -63,6 +63,7 @@ from wix_sandbox.site import FOUNDED
 if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
 
 DOMAINS = (
     sites,
@@ -100,3 +101,21 @@ def rebuild(site: Site) -> None:
     by_catalog = {StoreCatalog.V1: stores_v1.rebuild, StoreCatalog.V3: stores_v3.rebuild}
     if site.catalog in by_catalog:
         by_catalog[site.catalog](site)
+
+
+def make_product(site: Site, body: Entity) -> None:
+    """Make a product as a create of the site's catalog does; it is physical unless it says otherwise.
+
+    Raises:
+        WixError: what the call would answer.
+        KeyError: names a required member that is missing.
+    """
+    with site.media_at_once():
+        if site.catalog is StoreCatalog.V1:
+            stores_v1.create_product(site, {"productType": "physical", **body})
+            return
+        listed = (body.get("variantsInfo") or {}).get("variants") or []
+        variants = [{"physicalProperties": {}, **variant} for variant in listed]
+        defaults = {"productType": "PHYSICAL", "physicalProperties": {}}
+        whole = {**defaults, **body, "variantsInfo": {"variants": variants}}
+        stores_v3.create_product(site, whole, stocking=stores_v3.Stocking())

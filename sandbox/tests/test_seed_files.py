@@ -1,0 +1,62 @@
+"""`--seed FILE`: whole states, products that are still to be made, and what is no state."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.persistence import StateFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRODUCTS = {
+    "v1": {"name": "Mug", "priceData": {"price": 3}},
+    "v3": {"name": "Mug", "variantsInfo": {"variants": [{"price": {"actualPrice": {"amount": "3"}}}]}},
+}
+
+
+def state_of(folder: Path, catalog: str, seed: Any) -> dict[str, Any]:
+    path = folder / "seed.json"
+    path.write_text(json.dumps(seed))
+    with Sandbox(SandboxOptions(catalog=catalog, seed=path)).serve() as site:
+        return site.state()
+
+
+@pytest.mark.parametrize("catalog", PRODUCTS)
+def test_a_product_without_an_id_is_made(tmp_path: Path, catalog: str) -> None:
+    state = state_of(tmp_path, catalog, {"products": [PRODUCTS[catalog]]})
+    (product,) = state["products"]
+    assert (product["name"], len(product["id"])) == ("Mug", 36)
+    assert state_of(tmp_path, catalog, state)["products"] == [product]
+
+
+@pytest.mark.parametrize(("catalog", "other"), [("v1", "v3"), ("v3", "v1")])
+def test_a_product_of_the_other_catalog_is_refused(tmp_path: Path, catalog: str, other: str) -> None:
+    with pytest.raises(StateFileError, match=f"a shop of catalog {catalog}: start with --catalog {catalog}"):
+        state_of(tmp_path, other, {"products": [PRODUCTS[catalog]]})
+
+
+@pytest.mark.parametrize(
+    ("seed", "told"),
+    [
+        ({"orders": [{"number": 1}]}, r"orders\[0\] has no `id`"),
+        ({"products": [{"id": "x", "name": "Mug"}]}, r"products\[0\] has an `id` and no variants"),
+        ({"products": [{"name": "Mug"}]}, "the product without an `id` at place 0 cannot be made: "),
+        ([], "cannot read state from"),
+    ],
+)
+@pytest.mark.parametrize("catalog", PRODUCTS)
+def test_what_is_wrong_with_a_seed_is_named(tmp_path: Path, catalog: str, seed: Any, told: str) -> None:
+    with pytest.raises(StateFileError, match=told):
+        state_of(tmp_path, catalog, seed)
+
+
+def test_a_product_file_is_no_seed(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("name,price\nMug,3\n")
+    with pytest.raises(StateFileError, match="start with --empty, then call wix-import"):
+        Sandbox(SandboxOptions(seed=path)).serve().__enter__()
