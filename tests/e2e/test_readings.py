@@ -33,6 +33,8 @@ HIDDEN = {("order-identity", "missing"): {"orders", "fulfillments", "order_trans
 """Streams that a reading leaves nothing of."""
 ONE_BY_ONE = [{each.name: value} for each in READINGS for value in each.values[1:]]
 AT_RANDOM = [{each.name: Random(f"{seed} {each.name}").choice(each.values) for each in READINGS} for seed in range(20)]
+SOME = 5
+"""How many of the combinations are tried outside of long runs; each value is tried by itself in any case."""
 
 
 def name(chosen: dict[str, str]) -> str:
@@ -97,7 +99,11 @@ def test_the_shop_has_rows_of_every_stream(shops: Shops) -> None:
     assert shops.wanted.keys() >= READ | {"fulfillments", "order_transactions", "product_variants"}
 
 
-@pytest.mark.parametrize("chosen", [*ONE_BY_ONE, *AT_RANDOM], ids=name)
+@pytest.mark.parametrize(
+    "chosen",
+    [*ONE_BY_ONE, *AT_RANDOM[:SOME], *(pytest.param(each, marks=pytest.mark.soak) for each in AT_RANDOM[SOME:])],
+    ids=name,
+)
 def test_a_shop_is_read_whole_and_its_copy_is_written_once(shops: Shops, chosen: dict[str, str]) -> None:
     shops.choose(chosen)
     run = shops.read()

@@ -87,7 +87,7 @@ def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
-    "seeds", [range(12), pytest.param(range(12, 1000), marks=pytest.mark.soak)], ids=["some", "many"]
+    "seeds", [range(6), pytest.param(range(6, 1000), marks=pytest.mark.soak)], ids=["some", "many"]
 )
 def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
     for seed in seeds:
