@@ -66,7 +66,7 @@ class Domain(ABC):
             msg = f"`stream_options.{stream.name}.match_on` names a key that is not there; it takes {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
-        self.matcher = self.run.shared[Matcher.of(self.kind)] = Matcher(self.run, chosen, self.fetch, kind=self.kind)
+        self.matcher = Matcher(self.run, chosen, self.fetch, kind=self.kind)
 
     # Step 1: understand a record
 
@@ -112,7 +112,7 @@ class Domain(ABC):
 
     def refer(self, change: Change) -> None:
         """Note what a record that was matched or made is called here, for those that refer to it."""
-        self.run.references.note(self.kind, incoming_id(change.record), change.id)
+        self.run.memory.same(self.kind, incoming_id(change.record), change.id)
 
     # Step 3: compare
 
@@ -201,7 +201,7 @@ class Domain(ABC):
         """Note that what was read of an entity does not hold any more: it is read anew."""
         if change.current is not None or change.id:
             change.wrote = change.fields
-            self.run.lag.wrote(change.id)
+            self.run.memory.refused(change.id)
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Let a record be looked for by its keys; true if it offers none, which rejects it."""
@@ -229,20 +229,18 @@ class Domain(ABC):
 
     def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Note that an entity is gone."""
-        self.matcher.forget(change.id)
-        self.run.references.forget(self.kind, change.id)
+        self.run.memory.forget(self.kind, change.id)
         self.stream.settle(change, outcome)
 
     def gone(self, change: Change) -> None:
         """Note that an entity was deleted since it was found: it is looked for once more, and made anew."""
-        self.run.lag.wrote(change.id)
-        self.matcher.forget(change.id)
-        self.run.references.forget(self.kind, change.id)
+        self.run.memory.refused(change.id)
+        self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""
 
     def missing(self, change: Change) -> None:
         """Note that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
-        self.run.lag.wrote(change.id)
+        self.run.memory.wrote(change.id)
         self.deleted(change, Outcome.UNCHANGED)
 
     # What a mirror does not hold

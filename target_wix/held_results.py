@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from target_wix.scratch import scratch_database
+from target_wix.memory import temporary_database
 
 if TYPE_CHECKING:
     import sqlite3
@@ -71,7 +71,7 @@ class HeldResults:
 
     def _set_aside(self) -> None:
         if self._aside is None:
-            self._aside = scratch_database(_SCHEMA)
+            self._aside = temporary_database(_SCHEMA)
         if self._held:
             first = self._held[0][0]
             self._first_aside = min(first, self._first_aside or first)

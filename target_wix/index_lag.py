@@ -8,13 +8,12 @@ Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 DEFAULT_INDEX_LAG = 5.0
 """Seconds. Wix says "a few seconds"."""
@@ -24,9 +23,6 @@ _LATE = 3
 """A create whose caller is gone may be finished, and shown, this many times the lag later; nine seconds were seen."""
 _DOUBTED = 7 * 86_400.0
 """Seconds for which twins are looked for."""
-_MANY = 1000
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Before:
 
 
 class IndexLag:
-    """Knows which look-ups can be believed. Safe for threads.
+    """Knows which look-ups can be believed.
 
     Args:
         seconds: The longest lag; 0 if there is none.
@@ -79,7 +75,6 @@ class IndexLag:
         self.last_lost = self._before.lost if self._before.is_known else 0.0
         self._late_until = self._before.lost + _LATE * seconds
         self._settled_at = self.last_write + seconds
-        self._written = Recent[bool](self)
 
     # Writes that nobody saw the end of
 
@@ -97,7 +92,7 @@ class IndexLag:
     def wait(self) -> None:
         """Return when queries know all that was written before this run and before the last lost answer."""
         if not self._is_believed:
-            self._until(self._settled_at)
+            self.wait_until(self._settled_at)
 
     @property
     def _is_believed(self) -> bool:
@@ -105,7 +100,7 @@ class IndexLag:
 
     def wait_on(self) -> bool:
         """Wait a while for what may still appear; false if nothing may. Called before something is made twice."""
-        return not self._is_believed and self._until(min(self._late_until, self.clock() + self.seconds))
+        return not self._is_believed and self.wait_until(min(self._late_until, self.clock() + self.seconds))
 
     @property
     def is_early(self) -> bool:
@@ -120,71 +115,23 @@ class IndexLag:
 
     # Writes of this run
 
-    def wait_for(self, entity_ids: Iterable[str], written: Recent[bool] | None = None) -> None:
-        """Return when queries know what this run did to these entities, or to a part of them that was written."""
-        self._until(max(map((written or self._written).until, entity_ids), default=0.0))
-
-    def left(self, entity_ids: Iterable[str]) -> float:
-        """Return the seconds after which queries know what this run did to these entities."""
-        return max(max(map(self._written.until, entity_ids), default=0.0) - self.clock(), 0.0)
+    def shown_from(self) -> float:
+        """Return from when on queries show what is written now, and note that something is written."""
+        self.last_write = self.clock()
+        return self.last_write + self.seconds
 
     def wait_for_all(self) -> bool:
-        """Return when queries know all that this run did; whether that took any time."""
-        return self._until(self.last_write + self.seconds)
+        """Return when queries show all that this run wrote; true if that took any time."""
+        return self.wait_until(self.last_write + self.seconds)
 
     def pause(self, seconds: float) -> None:
         """Wait for what Wix does with what this run wrote."""
         self._sleep(seconds)
 
-    def _until(self, moment: float) -> bool:
+    def wait_until(self, moment: float) -> bool:
+        """Wait until some moment, but not longer than a lag may last; true if that took any time."""
         left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
         if left > 0:
             self.tell(left)
             self._sleep(left)
         return left > 0
-
-    def wrote(self, entity_id: str) -> None:
-        """Note that an entity was written: queries may give what it was before."""
-        self.last_write = self.clock()
-        self._written.put(entity_id, True)  # noqa: FBT003 - a set with an expiry
-
-    def is_behind(self, entity_id: str) -> bool:
-        """Whether queries may not know yet what this run did to an entity."""
-        return self._written.get(entity_id) is not None
-
-
-class Recent(Generic[T]):
-    """Remembers values for as long as queries may not show them."""
-
-    def __init__(self, lag: IndexLag) -> None:
-        self._lag = lag
-        self._values: dict[str, tuple[float, T]] = {}
-        self._lock = threading.Lock()
-        self._most = _MANY
-
-    def put(self, key: str, value: T) -> None:
-        """Remember a value."""
-        with self._lock:
-            self._values[key] = (self._lag.clock() + self._lag.seconds, value)
-            if len(self._values) > self._most:
-                self._forget()
-
-    def get(self, key: str) -> T | None:
-        """Give a value, None once queries show it."""
-        found = self._values.get(key)
-        return found[1] if found and found[0] > self._lag.clock() else None
-
-    def until(self, key: str) -> float:
-        """Give the moment from which queries show what was put last; long ago if nothing was."""
-        return self._values.get(key, (0.0,))[0]
-
-    def items(self) -> list[tuple[str, T]]:
-        """Give all that queries may not show yet."""
-        now = self._lag.clock()
-        with self._lock:
-            return [(key, value) for key, (until, value) in self._values.items() if until > now]
-
-    def _forget(self) -> None:
-        now = self._lag.clock()
-        self._values = {key: entry for key, entry in self._values.items() if entry[0] > now}
-        self._most = max(_MANY, 2 * len(self._values))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.concurrency import batches
-from target_wix.made import Made
 from target_wix.outcomes import Rejected
 
 if TYPE_CHECKING:
@@ -124,27 +123,14 @@ class Matcher:
         self._run = run
         self._keys = keys
         self._fetch = fetch
-        self._made: Made = run.shared.setdefault(f"{kind} that this run made", Made(run.lag))
+        self._kind = kind
         self._finds: dict[str, bool] = {}  # for each key whether its last look-up found anything
 
     def remember(self, change: Change) -> None:
         """Note under which keys the entity of a record is found from now on."""
         for key in self._keys:
             for value in key.offered_by(change):
-                self._made.put(key.name, value, change.id)
-
-    @staticmethod
-    def of(kind: str) -> str:
-        """Give the name under which a run shares what matches entities of a kind."""
-        return f"{kind} by key"
-
-    def known(self, name: str, value: str) -> str | None:
-        """Give the entity that this run made for a key's value: searches may not show it yet."""
-        return self._made.get(name, value)
-
-    def forget(self, entity_id: str) -> None:
-        """Drop what is known of a deleted entity."""
-        self._made.forget(entity_id)
+                self._run.memory.note(self._kind, key.name, value, change.id)
 
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
@@ -220,19 +206,19 @@ class Matcher:
                 doubts.setdefault(id(change), Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
                 # What this run wrote itself a moment ago is read anew.
-                entity = None if self._run.lag.is_behind(match.id) else match.entity
+                entity = None if self._run.memory.is_behind(match.id) else match.entity
                 change.id, change.current, change.matched_by = match.id, entity, key.name
 
     def _without_gone(self, matches: dict[str, Found]) -> dict[str, Found]:
         """Leave out what this run deleted a moment ago: a look-up may still show it."""
-        behind = [one for one in matches if self._run.lag.is_behind(one)]
+        behind = [one for one in matches if self._run.memory.is_behind(one)]
         there = self._fetch(behind) if behind else {}
         return {one: match for one, match in matches.items() if one in there or one not in behind}
 
     def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
         if not values:
             return {}
-        known = {value: made for value in values if (made := self._made.get(key.name, value))}
+        known = {value: made for value in values if (made := self._run.memory.find(self._kind, key.name, value))}
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))

@@ -17,12 +17,11 @@ from target_wix.deletes import HeldDeletes, Limit
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
 from target_wix.ledger import StateLedger
+from target_wix.memory import RunMemory
 from target_wix.mirror import Mirror
-from target_wix.notes import Notes
 from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
 from target_wix.planning import Plan, PlanningClient, is_planned
-from target_wix.references import References
 from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.site_lock import SiteLock
@@ -63,7 +62,6 @@ class Run:
         rejections_fail: Whether nothing behind a rejection may be acknowledged.
         new_id: Makes GUIDs.
         ledger: Open lines and waiting states.
-        notes: What has to be remembered of each record.
         lag: What queries may not show yet.
         lock: What keeps other runs from the site.
         stop: Whether a signal asked the run to stop.
@@ -86,7 +84,6 @@ class Run:
     rejections_fail: bool = True
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     ledger: StateLedger = field(default_factory=StateLedger)
-    notes: Notes = field(default_factory=Notes)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     lock: SiteLock = field(default_factory=SiteLock)
     stop: StopSign = field(default_factory=StopSign)
@@ -100,8 +97,8 @@ class Run:
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
-    shared: dict[str, Any] = field(default_factory=dict)
     warnings: dict[str, Warned] = field(default_factory=dict)
+    _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -179,9 +176,9 @@ class Run:
         self.lock.release()
 
     @cached_property
-    def references(self) -> References:
-        """Ids that records came with → ids on this site."""
-        return References(self.notes)
+    def memory(self) -> RunMemory:
+        """What this run wrote, and which ids records came with."""
+        return RunMemory(self.lag)
 
     @cached_property
     def progress(self) -> Progress:
@@ -192,6 +189,11 @@ class Run:
     def plan(self) -> Plan | None:
         """What a run would send; None in a run, which sends it."""
         return self.client.plan if isinstance(self.client, PlanningClient) else None
+
+    def once(self, make: Callable[[Run], T]) -> T:
+        """Return what `make` makes of this run: the same object for all sinks."""
+        made: T = self._once.setdefault(make, make(self)) if make not in self._once else self._once[make]
+        return made
 
     def rows(self, query: Query) -> Iterator[dict[str, Any]]:
         """Give all rows of a query."""
@@ -214,7 +216,7 @@ class Run:
         totals = self.outcomes.add(self.told(result), begun)
         self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
         if result.id and result.outcome in _WRITTEN:
-            self.lag.wrote(result.id)
+            self.memory.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(begun)
 
@@ -225,7 +227,7 @@ class Run:
             self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])
         elif result.outcome is Outcome.DELETED:
             self.mirror.deleted.setdefault(result.stream, []).append(result.key)
-        self.lag.wrote(result.id)
+        self.memory.wrote(result.id)
 
     def told(self, result: Result) -> Result:
         """Give a result as people are told it: in a dry run, what would be made has no id yet."""
@@ -253,7 +255,7 @@ class Run:
         """
         self.progress.end()
         self.client.close()
-        self.notes.close()
+        self.memory.close()
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
@@ -280,13 +282,13 @@ class Run:
     def read_alone(self, ids: Iterable[str]) -> set[str]:
         """Return the entities to read one by one, since queries may not show yet what this run did to them.
 
-        Where waiting for the index takes less time than these requests, it waits, and returns none.
+        Where waiting for the index takes less time than these requests, it waits.
         """
-        behind = {one for one in ids if self.lag.is_behind(one)}
-        if len(behind) * 60 <= self.lag.left(behind) * self.client.pacer.requests_per_minute:
+        behind = set(filter(self.memory.is_behind, ids))
+        if len(behind) * 60 <= self.memory.seconds_behind(behind) * self.client.pacer.requests_per_minute:
             return behind
-        self.lag.wait_for(behind)
-        return set()
+        self.memory.wait_for(behind)
+        return set(filter(self.memory.is_behind, behind))
 
     def check_stop(self) -> None:
         """Look at the stop sign; called between calls.

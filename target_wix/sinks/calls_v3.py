@@ -30,7 +30,7 @@ class ProductCalls:
 
     def __init__(self, run: Run) -> None:
         self._client = run.client
-        self._revisions = Revisions.of(run)
+        self._revisions = run.once(Revisions)
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Create products."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
-from target_wix.index_lag import Recent
 from target_wix.matching import Found
 
 if TYPE_CHECKING:
@@ -29,20 +29,11 @@ class CollectionIndex:
 
     def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
         self._run = run
-        self._ours: Recent[Entity] = Recent(run.lag)
         self._query = query
         self._is_fixed = is_fixed
         self._lock = threading.Lock()
         self._by_id: dict[str, Entity] | None = None
         self._at_first: frozenset[str] | None = None
-
-    @classmethod
-    def of(cls, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> CollectionIndex:
-        """Give the one index of a run."""
-        index = run.shared.get(KIND)
-        if not isinstance(index, CollectionIndex):
-            index = run.shared[KIND] = cls(run, query, is_fixed)
-        return index
 
     def get(self, collection_id: str) -> Entity | None:
         """Give a collection."""
@@ -51,12 +42,12 @@ class CollectionIndex:
     def put(self, collection: Entity) -> None:
         """Note a collection that was made or changed."""
         self._all()[collection["id"]] = collection
-        self._ours.put(collection["id"], collection)
+        self._note(collection["id"], collection)
 
     def drop(self, collection_id: str) -> None:
         """Forget a collection that was deleted."""
         self._all().pop(collection_id, None)
-        self._ours.put(collection_id, {})
+        self._note(collection_id, {})
 
     def forget(self) -> None:
         """Read all again when next needed: more has changed than was written here."""
@@ -127,9 +118,12 @@ class CollectionIndex:
                 self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
                 if self._at_first is None:
                     self._at_first = frozenset(self._by_id)
-                for key, ours in self._ours.items():
-                    self._overlay(key, ours)
+                for key, ours in self._run.memory.values(KIND).items():
+                    self._overlay(key, json.loads(ours))
             return self._by_id
+
+    def _note(self, collection_id: str, collection: Entity) -> None:
+        self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
 
     def _overlay(self, key: str, ours: Entity) -> None:
         """Put what this run wrote in the place of what a lagging query says."""

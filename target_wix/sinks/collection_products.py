@@ -148,7 +148,7 @@ class CollectionProducts(Domain):
     def _find_products(self, changes: list[Change]) -> list[Change]:
         asked = {id(change): Change(change.line, self._product_of(change), change.command) for change in changes}
         for change in changes:
-            known = self.run.references.find("products", str(change.record.get("productId")))
+            known = self.run.memory.here("products", str(change.record.get("productId")))
             asked[id(change)].id = known or ""
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]

@@ -80,7 +80,7 @@ class CollectionSink(Domain):
     def touched_by(self, change: Change) -> Iterable[str]:
         # What lies in a collection goes with it.
         parent = str((change.record.get("parentCategory") or {}).get("id") or "")
-        here = (self.run.references.find(KIND, parent) or parent) if parent else ""
+        here = (self.run.memory.here(KIND, parent) or parent) if parent else ""
         places = [one for one in (change.id, here) if one]
         return [*places, *(above for one in places for above in self.index.above(one))]
 

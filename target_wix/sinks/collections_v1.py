@@ -39,7 +39,11 @@ def is_fixed(collection: Entity) -> bool:
 
 def index_of(run: Run) -> CollectionIndex:
     """Give the run's index of collections."""
-    return CollectionIndex.of(run, stores_v1.COLLECTIONS, is_fixed)
+    return run.once(_index)
+
+
+def _index(run: Run) -> CollectionIndex:
+    return CollectionIndex(run, stores_v1.COLLECTIONS, is_fixed)
 
 
 def make_collection(run: Run, body: Entity) -> Entity:

@@ -6,7 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-management/categories
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -40,9 +40,13 @@ def postponed(changes: list[Change]) -> list[Change]:
     return changes
 
 
-def index_of(run: Any) -> CollectionIndex:
-    """Give the run's index of categories."""
-    return CollectionIndex.of(run, stores_v3.CATEGORIES, is_fixed)
+def index_of(run: Run) -> CollectionIndex:
+    """Return the run's index of categories."""
+    return run.once(_index)
+
+
+def _index(run: Run) -> CollectionIndex:
+    return CollectionIndex(run, stores_v3.CATEGORIES, is_fixed)
 
 
 def make_category(run: Run, body: Entity) -> Entity:
@@ -88,7 +92,7 @@ class CollectionsV3(CollectionSink):
         record, current = change.record, change.current
         if is_fixed(current or record):
             if current is None and (here := self.index.fixed()):
-                self.run.references.note(KIND, str(record.get("id")), here)
+                self.run.memory.same(KIND, str(record.get("id")), here)
             return
         self.run.warn_of_members(self.stream.name, CATEGORY.unwritable(record))
         said = CATEGORY.take(record)
@@ -144,7 +148,7 @@ class CollectionsV3(CollectionSink):
         body = dict(change.body)
         parent = (change.record.get("parentCategory") or {}).get("id")
         if parent and "parentCategory" not in body:
-            here = self.run.references.find(KIND, str(parent))
+            here = self.run.memory.here(KIND, str(parent))
             if here:
                 body["parentCategory"] = {"id": here}
         category = self._call(stores_v3.CREATE_CATEGORY, {"category": body})
@@ -199,13 +203,13 @@ class CollectionsV3(CollectionSink):
         incoming = (change.record.get("parentCategory") or {}).get("id")
         if not incoming:
             return None
-        here = self.run.references.find(KIND, str(incoming))
+        here = self.run.memory.here(KIND, str(incoming))
         return here or (str(incoming) if self.index.get(str(incoming)) else None)
 
     def _adopt(self) -> None:
         """Move categories under parents that came after them."""
         for category, incoming in list(self._orphans.items()):
-            parent = self.run.references.find(KIND, incoming)
+            parent = self.run.memory.here(KIND, incoming)
             if parent:
                 del self._orphans[category]
                 self._move_late(category, parent)

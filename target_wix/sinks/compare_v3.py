@@ -246,12 +246,14 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
 
     The first product decides: one of the site that was read, or one of this run.
     """
-    shared: dict[tuple[Any, Any], str] = run.shared.setdefault(_COLOURS, {})
     for option, choice in _coloured((change.current or {}).get("options")):
-        shared[option.get("name"), choice.get("name")] = choice["colorCode"]
+        run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
     for option, choice in _coloured(options):
-        colour = shared.setdefault((option.get("name"), choice.get("name")), choice["colorCode"])
-        if colour != choice["colorCode"]:
+        names = str(option.get("name")), str(choice.get("name"))
+        colour = run.memory.find(_COLOURS, *names)
+        if colour is None:
+            run.memory.note(_COLOURS, *names, choice["colorCode"])
+        elif colour != choice["colorCode"]:
             run.warn_once(
                 f"{stream}: a choice has another colour in a product of the shop, or of the input, whose option has "
                 "the same name. Catalog V3 keeps one colour for all of them, so that one stays. Give the option "

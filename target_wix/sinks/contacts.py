@@ -145,10 +145,10 @@ class Contacts(Domain):
             labelled = {"labelKeys": {"items": list(change.joins)}} if change.joins else {}
             body = {"info": {**change.body, **labelled}}
             self.created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
-            self.run.lag.wrote(change.id)
+            self.run.memory.wrote(change.id)
             self.stream.settle(change, Outcome.CREATED)
             return
-        self.run.lag.wrote(change.id)
+        self.run.memory.wrote(change.id)
         if change.body:
             # A first revision may be 0, and protobuf leaves zeros out.
             body = {"revision": change.current.get("revision", 0), "info": change.body}
@@ -165,19 +165,9 @@ class Contacts(Domain):
             self.client.call(operation, names={"id": change.id}, body=some, params=params)
 
     def _delete(self, change: Change) -> None:
-        self.run.lag.wrote(change.id)
+        self.run.memory.wrote(change.id)
         self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
         self.deleted(change)
-
-    @override
-    def outdated(self, change: Change) -> None:
-        super().outdated(change)
-        self.lookup.refused(change.id)
-
-    @override
-    def gone(self, change: Change) -> None:
-        self.lookup.refused(change.id)
-        super().gone(change)
 
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:
@@ -186,5 +176,5 @@ class Contacts(Domain):
         # A create met the contact that the record means.
         change.id = failure.holder
         change.matched_by = "phone" if "duplicatePhone" in failure.data else "email"
-        self.lookup.refused(change.id)
+        self.run.memory.refused(change.id)
         return False

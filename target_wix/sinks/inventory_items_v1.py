@@ -41,7 +41,6 @@ class InventoryItemsV1(Domain):
         super().__init__(stream)
         self._key_names = {key.name for key in self.matching_keys}
         self._variants = VariantLookupV1(self.run)
-        self._written: set[str] = set()
         self._is_queried = True
         self._reader = Reader(
             self.run,
@@ -91,7 +90,7 @@ class InventoryItemsV1(Domain):
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
-        fresh = self._written | self.run.read_alone(set(ids) - self._written)
+        fresh = self.run.read_alone(ids)
         if self._is_queried:
             try:
                 return self._reader.get(ids, alone=fresh, sure=ids)
@@ -158,8 +157,7 @@ class InventoryItemsV1(Domain):
         product_id = changes[0].place[0]
         try:
             body = call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
-            self._written.add(product_id)
-            self.run.lag.wrote(product_id)
+            self.run.memory.wrote(product_id)
             self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
         except Rejected as rejection:
             for change in changes:

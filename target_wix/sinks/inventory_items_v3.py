@@ -24,13 +24,16 @@ from target_wix.sinks.stock_upsert_v3 import StockUpsertV3
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
     from target_wix.sinks.calls_v3 import BulkCall
     from target_wix.stream import Stream
     from wix_api.operations import Operation
+
+_PLACE = "product, variant and location"
+_FOR_DEFAULT = "location of another site taken for the default one"
 
 
 class InventoryItemsV3(Domain):
@@ -47,10 +50,6 @@ class InventoryItemsV3(Domain):
         self._variants = VariantLookupV3(self.run)
         self._upsert = StockUpsertV3(self.client)
         self._reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
-        self._written: set[str] = set()
-        self._own: set[str] = set()
-        self._made: dict[tuple[str, ...], str] = {}
-        self._defaults: dict[tuple[str, str], str] = {}
 
     # Match
 
@@ -86,7 +85,7 @@ class InventoryItemsV3(Domain):
             return True
 
         kept = self.stream.each(changes, placed)
-        self._read([change for change in kept if change.id and change.current is None])
+        self._read([change for change in kept if change.id and change.current is None], are_sure=True)
         return kept
 
     def _match_ids(self, changes: list[Change]) -> None:
@@ -97,19 +96,23 @@ class InventoryItemsV3(Domain):
                 change.id = str(change.record["id"])
         self._read([change for change in changes if change.id])
 
-    def _read(self, changes: list[Change]) -> None:
-        entities = self.fetch(sorted({change.id for change in changes}))
+    def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
+        ids = sorted({change.id for change in changes})
+        entities = self._get(ids, sure=ids if are_sure else ())
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return self._get(ids)
+
+    def _get(self, ids: list[str], sure: Collection[str] = ()) -> dict[str, Entity]:
         # The query lags behind writes; reading one item does not.
-        return self._reader.get(ids, alone=self._written)
+        return self._reader.get(ids, alone=set(filter(self.run.memory.is_behind, ids)), sure=sure)
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
-        self.run.lag.wait_for(products - self._own, stock.written(self.run))
+        self.run.memory.wait_for(products, stock.UNKNOWN_ITEMS)
         items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
         for row in rows_of(self.run, stores_v3.STOCK, "productId", products, stores_v3.PRODUCTS_PER_CALL):
             items[row["productId"], row["variantId"]].append(row)
@@ -131,13 +134,17 @@ class InventoryItemsV3(Domain):
             msg = f"The variant has stock at {len(found)} locations of the site: {some}. Give `locationId`."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="locationId")
         change.place = (*variant, location)
-        change.id = found[0]["id"] if found else self._made.get(change.place, "")
-        if found and change.id not in self._written:
+        made = None if found else self.run.memory.find(self.kind, _PLACE, "/".join(change.place))
+        change.id = found[0]["id"] if found else made or ""
+        if found and not self.run.memory.is_behind(change.id):
             change.current = found[0]
 
     def _take_for_default(self, variant: tuple[str, str], location: str) -> None:
         """Take a location of another site for the default one of this site: one for each variant."""
-        if self._defaults.setdefault(variant, location) != location:
+        taken = self.run.memory.find(self.kind, _FOR_DEFAULT, "/".join(variant))
+        if taken is None:
+            self.run.memory.note(self.kind, _FOR_DEFAULT, "/".join(variant), location)
+        elif taken != location:
             msg = (
                 "The record is of another site, whose locations this site does not have, and the stock at another of "
                 "them has been taken for that at the default location. Give a `locationId` of this site."
@@ -209,12 +216,12 @@ class InventoryItemsV3(Domain):
         """Note a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
         if change.id:
-            self._written.add(change.id)
+            self.run.memory.wrote(change.id)
         if change.place:
-            self.run.lag.wrote(change.place[0])
-            stock.written(self.run).put(change.place[0], True)  # noqa: FBT003 - a set with an expiry
-            if not (failure and change.current is None):  # else there may be an item that queries do not show yet
-                self._own.add(change.place[0])
+            self.run.memory.wrote(change.place[0])
+            # A create that failed may have made an item that queries do not show yet.
+            is_unknown = failure is not None and change.current is None
+            self.run.memory.wrote(change.place[0], stock.UNKNOWN_ITEMS if is_unknown else stock.KNOWN_ITEMS)
         if failure is not None:
             return self.failed(change, failure)
         if change.command is Command.DELETE:
@@ -222,8 +229,7 @@ class InventoryItemsV3(Domain):
             return True
         if change.current is None:
             self.created(change, result.id)
-            self._made[change.place] = result.id
-            self._written.add(result.id)
+            self.run.memory.note(self.kind, _PLACE, "/".join(change.place), result.id)
         self.settle_written(change)
         return True
 

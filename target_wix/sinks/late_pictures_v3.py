@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
 
-_SHARED = "products whose pictures are taken in"
-
 
 class LatePictures:
     """Products of one run whose pictures are to be looked at again.
@@ -31,12 +29,6 @@ class LatePictures:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._waiting: deque[tuple[float, Change]] = deque()
-
-    @classmethod
-    def of(cls, run: Run) -> LatePictures:
-        """Return those of a run, which sinks share that follow each other."""
-        late: LatePictures = run.shared.setdefault(_SHARED, cls(run))
-        return late
 
     def holds(self, change: Change) -> bool:
         """Hold a product that was written if its pictures are on their way; false if it is settled now."""

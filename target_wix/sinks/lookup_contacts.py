@@ -31,7 +31,6 @@ class ContactLookup:
         self._run = run
         self._reader = Reader(run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
         self._members = dict(_EVERYWHERE)
-        self._refused: set[str] = set()
 
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a contact, in the order in which they decide."""
@@ -41,13 +40,9 @@ class ContactLookup:
             Key("phone", lambda record: spellings(record, "phone"), lambda values: self._find("phone", values)),
         )
 
-    def refused(self, contact_id: str) -> None:
-        """Note that what was read of a contact was old: somebody else changed or deleted it."""
-        self._refused.add(contact_id)
-
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give contacts by their ids; one that was merged into another is given as that other one."""
-        return self._reader.get(ids, alone=set(filter(self._is_apart, ids)), sure=ids)
+        return self._reader.get(ids, alone=set(filter(self._run.memory.is_behind, ids)), sure=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
         return [self._found(row["id"], row) for row in self._reader.find("id", ids)]
@@ -67,10 +62,7 @@ class ContactLookup:
             return self._rows(member, values)
 
     def _found(self, value: str, row: Entity) -> Found:
-        return Found(value, row["id"], None if self._is_apart(row["id"]) else row)
-
-    def _is_apart(self, contact_id: str) -> bool:
-        return contact_id in self._refused or self._run.lag.is_behind(contact_id)
+        return Found(value, row["id"], None if self._run.memory.is_behind(row["id"]) else row)
 
 
 def spellings(record: Entity, member: str) -> list[str]:

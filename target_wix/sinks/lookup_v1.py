@@ -61,7 +61,6 @@ class ProductLookupV1:
         self,
         ids: Collection[str],
         *,
-        fresh: Collection[str] = (),
         sure: Collection[str] = (),
         with_cost: bool = False,
     ) -> dict[str, Entity]:
@@ -69,11 +68,10 @@ class ProductLookupV1:
 
         Args:
             ids: Ids on this site.
-            fresh: Further products that queries may show as they were.
             sure: Products that are known to exist, though queries may not show them.
             with_cost: True for costs, where the credential may see them.
         """
-        alone = {one for one in ids if one in fresh or self._run.lag.is_behind(one)}
+        alone = set(filter(self._run.memory.is_behind, ids))
         reader = self._with_cost if with_cost else self._reader
         return reader.get(ids, alone=alone, sure=sure)
 

@@ -35,7 +35,7 @@ class ProductLookupV3:
         self._reader = Reader(
             run, stores_v3.PRODUCTS, stores_v3.GET_PRODUCT, "product", arguments={"params": {"fields": fields}}
         )
-        self._revisions = Revisions.of(run)
+        self._revisions = run.once(Revisions)
 
     def keys(self) -> tuple[Key, ...]:
         """Give the ways to find a product, in the order in which they decide."""
@@ -133,7 +133,7 @@ class ProductLookupV3:
         return True
 
     def _find_skus(self, values: list[str]) -> list[Found]:
-        return [Found(hit.sku, hit.product_id) for hit in SkuSearchV3.of(self._run).find(values)]
+        return [Found(hit.sku, hit.product_id) for hit in self._run.once(SkuSearchV3).find(values)]
 
 
 def _count_of(product: Entity) -> int:

@@ -11,19 +11,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.concurrency import batches
-from target_wix.matching import GUID, LOOKUP_SIZE, Matcher
+from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS
 from target_wix.outcomes import Rejected
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.variant_match import Variant, choices_of, note, pick, sku_of
 from wix_api.endpoints import stores_v1
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from target_wix.changes import Entity
     from target_wix.run import Run
-
-_ALL_SKUS = "skus of all V1 products"
 
 
 class SpotV1(NamedTuple):
@@ -40,24 +36,21 @@ class VariantLookupV1:
         self._run = run
         self._products = ProductLookupV1(run)
 
-    def find(
-        self, records: list[Entity], *, fresh: Collection[str] = (), with_cost: bool = False
-    ) -> list[SpotV1 | Rejected]:
+    def find(self, records: list[Entity], *, with_cost: bool = False) -> list[SpotV1 | Rejected]:
         """Give where each record's variant is, or why that cannot be told.
 
         Args:
             records: Rows of either shape.
-            fresh: Products of which the query may give an old state.
             with_cost: Whether variants shall carry their costs.
         """
         here = [self._product_of(record) for record in records]
         sure = {product for record, product in zip(records, here, strict=True) if product and self._is_noted(record)}
-        products = self._products.fetch({one for one in here if one}, fresh=fresh, sure=sure, with_cost=with_cost)
+        products = self._products.fetch({one for one in here if one}, sure=sure, with_cost=with_cost)
         spots = [self._spot(record, products.get(one or "")) for record, one in zip(records, here, strict=True)]
         lost = [record for record, spot in zip(records, spots, strict=True) if spot is None]
         owners = self._owners({sku_of(record) for record in lost} - {""})
         found = {product for products_of in owners.values() for product in products_of}
-        products |= self._products.fetch(found - products.keys(), fresh=fresh, sure=found, with_cost=with_cost)
+        products |= self._products.fetch(found - products.keys(), sure=found, with_cost=with_cost)
         return [
             spot or self._by_sku(record, [products[one] for one in owners.get(sku_of(record), ()) if one in products])
             for record, spot in zip(records, spots, strict=True)
@@ -72,11 +65,11 @@ class VariantLookupV1:
 
     def _product_of(self, record: Entity) -> str | None:
         incoming = str(record.get("productId") or record.get("externalId") or "")
-        here = self._run.references.find("products", incoming)
+        here = self._run.memory.here(PRODUCTS, incoming)
         return here or (incoming if GUID.fullmatch(incoming) else None)
 
     def _is_noted(self, record: Entity) -> bool:
-        return bool(self._run.references.find("products", str(record.get("productId") or record.get("externalId"))))
+        return bool(self._run.memory.here(PRODUCTS, str(record.get("productId") or record.get("externalId"))))
 
     def _spot(self, record: Entity, product: Entity | None) -> SpotV1 | None:
         if product is None:
@@ -94,25 +87,14 @@ class VariantLookupV1:
     def _owners(self, skus: set[str]) -> dict[str, set[str]]:
         """Give the products that have a SKU: those of this run, those whose own it is, and at last any."""
         owners: dict[str, set[str]] = defaultdict(set)
-        made = self._run.shared.get(Matcher.of("products"))
-        if isinstance(made, Matcher):
-            owners |= {sku: {known} for sku in skus if (known := made.known("sku", sku))}
+        owners |= {sku: {known} for sku in skus if (known := self._run.memory.find(PRODUCTS, "sku", sku))}
         listed = sorted(skus - owners.keys())
         for some in batches(listed, LOOKUP_SIZE):
             for found in self._products.find("sku", some):
                 owners[found.value].add(found.id)
         for sku in skus - owners.keys():
-            owners[sku] = self._everywhere().get(sku, set())
+            owners[sku] = self._run.once(_owners_of_all_skus).get(sku, set())
         return owners
-
-    def _everywhere(self) -> dict[str, set[str]]:
-        skus: dict[str, set[str]] | None = self._run.shared.get(_ALL_SKUS)
-        if skus is None:
-            skus = self._run.shared[_ALL_SKUS] = defaultdict(set)
-            for product in self._run.rows(stores_v1.PRODUCTS):
-                for entry in product.get("variants") or []:
-                    skus[_variant(product, entry).sku].add(product["id"])
-        return skus
 
     def _by_sku(self, record: Entity, owners: list[Entity]) -> SpotV1 | Rejected:
         sku = sku_of(record)
@@ -131,6 +113,14 @@ class VariantLookupV1:
             return Rejected(msg, code="AMBIGUOUS_MATCH", field="sku")
         note(self._run, record, spots[0].entry["id"])
         return spots[0]
+
+
+def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for product in run.rows(stores_v1.PRODUCTS):
+        for entry in product.get("variants") or []:
+            owners[_variant(product, entry).sku].add(product["id"])
+    return owners
 
 
 def _variant(product: Entity, entry: Entity) -> Variant:

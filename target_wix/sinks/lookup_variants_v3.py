@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_wix.matching import GUID, Found, Matcher
+from target_wix.matching import GUID, PRODUCTS, Found
 from target_wix.outcomes import Rejected
 from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.sinks.sku_search_v3 import SkuSearchV3
@@ -64,11 +64,11 @@ class VariantLookupV3:
         return listed
 
     def _is_noted(self, record: Entity) -> bool:
-        return bool(self._run.references.find("products", str(record.get("productId"))))
+        return bool(self._run.memory.here(PRODUCTS, str(record.get("productId"))))
 
     def _product_of(self, record: Entity) -> str | None:
         incoming = str(record.get("productId") or "")
-        here = self._run.references.find("products", incoming)
+        here = self._run.memory.here(PRODUCTS, incoming)
         return here or (incoming if GUID.fullmatch(incoming) else None)
 
     def _spot(self, record: Entity, product_id: str | None, variants: dict[str, list[Variant]]) -> Spot | None:
@@ -84,14 +84,13 @@ class VariantLookupV3:
     def _search(self, skus: set[str]) -> dict[str, list[Found]]:
         """Find variants by SKU; what this run wrote itself is known before the search shows it."""
         found: dict[str, list[Found]] = defaultdict(list)
-        products = self._run.shared.get(Matcher.of("products"))
-        known = {sku: products.known("sku", sku) for sku in skus} if isinstance(products, Matcher) else {}
+        known = {sku: self._run.memory.find(PRODUCTS, "sku", sku) for sku in skus}
         made = {product for product in known.values() if product}
         for product_id, variants in self.of(made, made).items():
             for variant in variants:
                 if known.get(variant.sku) == product_id:
                     found[variant.sku].append(Found(product_id, variant.id))
-        for hit in SkuSearchV3.of(self._run).find(sorted(skus - found.keys() - {""})):
+        for hit in self._run.once(SkuSearchV3).find(sorted(skus - found.keys() - {""})):
             found[hit.sku].append(Found(hit.product_id, hit.variant_id))
         return found
 

@@ -27,7 +27,7 @@ def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
     Raises:
         Postponed: It is about to be deleted.
     """
-    here = run.references.find(KIND, reference) or index.named(reference)
+    here = run.memory.here(KIND, reference) or index.named(reference)
     if here:
         run.deletes.check_free(here)
         run.mirror.keep(KIND, here)
@@ -159,7 +159,7 @@ def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity
             raise Rejected(msg, code=error.code, field="collections") from None
         else:
             index.put(collection)
-            run.lag.wrote(collection["id"])
+            run.memory.wrote(collection["id"])
             run.mirror.keep(KIND, collection["id"])
             run.new_collections.append(str(collection["name"]))
             return

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from target_wix.run import Run
     from wix_api.operations import Operation
 
-_SHARED = "ids of brands and ribbons"
 _KIND_OF = {"brand": "brand", "ribbon": "ribbon", "additionalRibbons": "ribbon"}
 _GET_OR_CREATE: dict[str, tuple[Operation, str]] = {
     "brand": (stores_v3.GET_OR_CREATE_BRANDS, "brandNames"),
@@ -35,17 +34,20 @@ def resolve(run: Run, changes: list[Change]) -> None:
 
     A name without an id, which the key may not get or Wix does not make, is sent as it is: Wix says what is wrong.
     """
-    ids: dict[tuple[str, str], str] = run.shared.setdefault(_SHARED, {})
+    memory = run.memory
     for change in changes:
-        ids |= {(kind, str(part.get("name"))): part["id"] for kind, part in _parts(change.current) if part.get("id")}
+        for kind, part in _parts(change.current):
+            if part.get("id"):
+                memory.note(kind, "name", str(part.get("name")), part["id"])
     named = [(kind, part) for change in changes for kind, part in _parts(change.body) if part.get("name")]
     for kind in _GET_OR_CREATE:
         names = dict.fromkeys(part["name"] for of_kind, part in named if of_kind == kind)
-        unknown = [name for name in names if (kind, name) not in ids]
-        ids |= {(kind, name): part_id for name, part_id in _found(run, kind, unknown)}
+        unknown = [name for name in names if memory.find(kind, "name", name) is None]
+        for name, part_id in _found(run, kind, unknown):
+            memory.note(kind, "name", name, part_id)
     for kind, part in named:
-        if part_id := ids.get((kind, part["name"])):
-            part["id"] = part_id
+        if found := memory.find(kind, "name", part["name"]):
+            part["id"] = found
 
 
 def _parts(product: Entity | None) -> Iterator[tuple[str, Entity]]:

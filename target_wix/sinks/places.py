@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from target_wix.changes import MOST_TRIES
 from target_wix.concurrency import batches
 from target_wix.failures import Failure
-from target_wix.index_lag import Recent
 from target_wix.outcomes import Rejected
 from target_wix.verdicts import Verdict, verdict_of_membership
 from wix_api.errors import RejectionError
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from target_wix.sinks.collection_index import CollectionIndex
     from wix_api.operations import Operation
 
+_MEMBERSHIPS, _JOINED = "memberships", "joined"
 Pair = tuple[str, str]
 """Ids of a collection and of a product."""
 
@@ -83,9 +83,8 @@ class PlaceCall:
         return failed
 
     def _note(self, pairs: Iterable[Pair]) -> None:
-        own = _own(self.run)
         for collection, product in pairs:
-            own.put(product, {**(own.get(product) or {}), collection: self.joins})
+            self.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.joins else "")
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -129,14 +128,8 @@ class PlaceCall:
 
 def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
     """Return the collections of a product, from those that Wix shows, which may be as they were before this run."""
-    own = _own(run).get(product_id) or {}
-    return {*shown, *own} - {collection for collection, is_in in own.items() if not is_in}
-
-
-def _own(run: Run) -> Recent[dict[str, bool]]:
-    """Return what this run did to memberships, by product and collection: whether it added the product."""
-    own: Recent[dict[str, bool]] = run.shared.setdefault("own memberships", Recent(run.lag))
-    return own
+    own = run.memory.values(_MEMBERSHIPS, product_id)
+    return {*shown, *own} - {collection for collection, value in own.items() if value != _JOINED}
 
 
 def unplaced(failure: Failure) -> Rejected:

@@ -37,7 +37,6 @@ class ProductSink(Domain):
     @override
     def refer(self, change: Change) -> None:
         super().refer(change)
-        self.run.references.claim(self.kind, incoming_id(change.record), change.id)
         variant_match.remember(self.run, change.record)
 
     @override
@@ -48,7 +47,7 @@ class ProductSink(Domain):
         """
         if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
-        return not self.run.references.is_claimed(self.kind, incoming_id(change.record), change.id)
+        return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
 
     def with_collections(self, change: Change, index: CollectionIndex, make: Callable[[Entity], Entity]) -> bool:
         """Make the collections that a change needs, and compare again, since it refers to them; always true."""

@@ -39,7 +39,6 @@ class ProductVariantsV1(ProductVariants):
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._products: dict[str, Entity] = {}
-        self._written: set[str] = set()
 
     # Match
 
@@ -47,7 +46,7 @@ class ProductVariantsV1(ProductVariants):
     def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
         # Costs are told only to those who ask for them.
         with_cost = any(_names_cost(record) for record in records)
-        spots = VariantLookupV1(self.run).find(records, fresh=self._written, with_cost=with_cost)
+        spots = VariantLookupV1(self.run).find(records, with_cost=with_cost)
         self._products = {spot.product["id"]: spot.product for spot in spots if not isinstance(spot, Rejected)}
         return [spot if isinstance(spot, Rejected) else (spot.product, spot.entry["id"]) for spot in spots]
 
@@ -104,8 +103,7 @@ class ProductVariantsV1(ProductVariants):
     def _write(self, changes: list[Change]) -> list[Change]:
         """Write rows of one product, one by one if they are refused together; return those to be looked at again."""
         product_id = changes[0].place[0]
-        self._written.add(product_id)
-        self.run.lag.wrote(product_id)
+        self.run.memory.wrote(product_id)
         try:
             self._send(changes, self._products[product_id])
         except RejectionError as error:

@@ -40,7 +40,6 @@ class ProductVariantsV3(ProductVariants):
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._products: dict[str, Entity] = {}
-        self._written: set[str] = set()
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -68,9 +67,8 @@ class ProductVariantsV3(ProductVariants):
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
         # Variants are sent back whole: a row of before would undo what this run did to its product.
-        fresh = self.run.read_alone(ids - self._written) | (ids & self._written)
         lookup = ProductLookupV3(self.run)
-        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=fresh))
+        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=self.run.read_alone(ids)))
 
     # Compare
 
@@ -123,8 +121,7 @@ class ProductVariantsV3(ProductVariants):
             # What was done is settled even if another call failed for good.
             for result in results:
                 rows = rows_of[result.change.id]
-                self._written.add(result.change.id)
-                self.run.lag.wrote(result.change.id)
+                self.run.memory.wrote(result.change.id)
                 if result.failure is None:
                     for change in rows:
                         self.settle_written(change)

@@ -61,10 +61,9 @@ class ProductsV3(ProductSink):
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:
-        self._fresh: set[str] = set()
         super().__init__(stream)
         self._bulk = ProductCalls(self.run)
-        self._late = LatePictures.of(self.run)
+        self._late = self.run.once(LatePictures)
         if self.form is Shape.V1:
             self.run.logger.info("%s: records have %s; this site has catalog V3.", self.stream.name, self.form.value)
 
@@ -120,8 +119,7 @@ class ProductsV3(ProductSink):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        fresh, self._fresh = self._fresh | {one for one in ids if self.run.lag.is_behind(one)}, set()
-        return self.lookup.fetch(ids, fresh=fresh)
+        return self.lookup.fetch(ids, fresh=set(filter(self.run.memory.is_behind, ids)))
 
     @override
     def complete(self, changes: list[Change]) -> None:
@@ -246,7 +244,7 @@ class ProductsV3(ProductSink):
         if not self._late.holds(change):
             super().settle_written(change)
             return
-        self.run.lag.wrote(change.id)
+        self.run.memory.wrote(change.id)
         if self.run.report:
             change.before = change.before or self.sides(change)
 
@@ -265,7 +263,7 @@ class ProductsV3(ProductSink):
         """Note a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
         if compare_v3.stocked(change.body):
-            stock.written(self.run).put(change.id or result.id, True)  # noqa: FBT003 - a set with an expiry
+            self.run.memory.wrote(change.id or result.id, stock.UNKNOWN_ITEMS)
         if failure is None:
             if change.command is Command.DELETE:
                 self.deleted(change)
@@ -284,9 +282,8 @@ class ProductsV3(ProductSink):
         if change.apart > _MOST_STEPS:
             return False
         change.tries -= 1  # it went on, and was not in vain
-        wrote = dict.fromkeys((*change.wrote, *change.fields))
-        self.outdated(change)
-        change.wrote = tuple(wrote)
+        change.wrote = tuple(dict.fromkeys((*change.wrote, *change.fields)))
+        self.run.memory.wrote(change.id)
         return True
 
     @override
@@ -302,12 +299,6 @@ class ProductsV3(ProductSink):
             self.run.lag.lost()  # it may be a product that look-ups did not show yet
             return False
         return super().failed(change, failure)
-
-    @override
-    def outdated(self, change: Change) -> None:
-        super().outdated(change)
-        if change.id:
-            self._fresh.add(change.id)
 
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:
@@ -354,11 +345,11 @@ class ProductsV3(ProductSink):
     # Reading
 
     def _add_stock(self, changes: list[Change]) -> None:
-        self.run.lag.wait_for((change.id for change in changes), stock.written(self.run))
-        items = {
-            (item["productId"], item["variantId"]): item
-            for item in self.lookup.rows(stores_v3.STOCK, "productId", {change.id: [] for change in changes})
-        }
+        ids = {change.id for change in changes}
+        for part in (stock.UNKNOWN_ITEMS, stock.KNOWN_ITEMS):
+            self.run.memory.wait_for(ids, part)
+        rows = self.lookup.rows(stores_v3.STOCK, "productId", ids)
+        items = {(item["productId"], item["variantId"]): item for item in rows}
         for change in changes:
             for variant in ((change.current or {}).get("variantsInfo") or {}).get("variants") or []:
                 variant["inventoryItem"] = items.get((change.id, variant["id"]), {})

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from target_wix.run import Run
     from target_wix.sinks.bulk import ItemResult
 
-_SHARED = "revisions of products"
 _KEPT = 120.0
 """Seconds after which reads are taken to have caught up."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -27,18 +26,12 @@ class Revisions:
     """The revisions of one run, those of the last two minutes.
 
     Args:
-        clock: Monotonic seconds.
+        run: For its clock.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, run: Run) -> None:
+        self._clock = run.lag.clock
         self._least: dict[str, tuple[float, int]] = {}
-
-    @classmethod
-    def of(cls, run: Run) -> Revisions:
-        """Return those of a run."""
-        revisions: Revisions = run.shared.setdefault(_SHARED, cls(run.lag.clock))
-        return revisions
 
     def met(self, result: ItemResult) -> None:
         """Note what the answer to an update says of a product's revision."""

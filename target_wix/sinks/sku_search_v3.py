@@ -47,12 +47,6 @@ class SkuSearchV3:
         self._probing = threading.Lock()
         self._leaves_out: bool | None = None
 
-    @classmethod
-    def of(cls, run: Run) -> SkuSearchV3:
-        """Return the one search of a run."""
-        found: SkuSearchV3 = run.shared.setdefault("V3 variants by SKU", cls(run))
-        return found
-
     def find(self, skus: list[str]) -> list[SkuHit]:
         """Return the variants that have one of some SKUs."""
         hits = self._searched(skus)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from target_wix.commands import Command
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.fields import stock as quantity
-from target_wix.index_lag import Recent
 from target_wix.matching import GUID, Key, guid_of
 from target_wix.sinks.variant_match import sku_of
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Change, Entity
     from target_wix.outcomes import Rejected
-    from target_wix.run import Run
 
 STOCK = Fields(
     Field("preorderInfo.enabled", Form.FLAG),
@@ -36,12 +34,8 @@ STOCK = Fields(
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )
 PREORDER = STOCK.at("preorderInfo")
-
-
-def written(run: Run) -> Recent[bool]:
-    """Return the products of which this run wrote stock: queries may show it as it was before."""
-    products: Recent[bool] = run.shared.setdefault("products whose stock was written", Recent(run.lag))
-    return products
+UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
+"""Parts of a product: stock that was written with it, and stock whose items the run knows by their ids."""
 
 
 def view(item: Mapping[str, Any]) -> Entity:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 KIND = "variants"
-_CHOICES = "choices of incoming variants"
+_CHOICES = "choices"
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -56,13 +56,13 @@ def remember(run: Run, product: Entity) -> None:
     choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
     if len(choices) > 1:
-        told = ((f"{product['id']}/{variant}", json.dumps(chosen)) for variant, chosen in choices.items())
-        run.notes.put(_CHOICES, told)
+        for variant, chosen in choices.items():
+            run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
 
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
     """Note what a variant of the records' site is called here."""
-    run.references.note(KIND, _incoming(record), variant_id)
+    run.memory.same(KIND, _incoming(record), variant_id)
 
 
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
@@ -72,7 +72,7 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
     site or not given.
     """
-    ids = {str(record.get("variantId")), run.references.find(KIND, _incoming(record))}
+    ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
     ways = (
         [variant for variant in variants if variant.id in ids],
         [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
@@ -84,7 +84,7 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
 
 
 def _told_choices(run: Run, record: Mapping[str, Any]) -> Choices:
-    told = run.notes.get(_CHOICES, _incoming(record))
+    told = run.memory.find(KIND, _CHOICES, _incoming(record))
     return tuple((option, choice) for option, choice in json.loads(told)) if told else ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix import held_results, scratch
+from target_wix import held_results, memory
 from target_wix.held_results import HeldResults
 from target_wix.input_errors import UnwrittenResultError
 from target_wix.outcomes import Outcome, Result
@@ -51,7 +51,7 @@ def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
         raise sqlite3.OperationalError(msg)
 
     monkeypatch.setattr(held_results, "MOST_IN_MEMORY", 1)
-    monkeypatch.setattr(scratch.sqlite3, "connect", full)
+    monkeypatch.setattr(memory.sqlite3, "connect", full)
     file = ResultsFile(str(tmp_path / "results.jsonl"))
     file.expect(1)
     file.add(Result(2, "products", "", "upsert", Outcome.CREATED), 2)

@@ -124,7 +124,7 @@ def test_what_the_run_deleted_a_moment_ago_makes_no_match_ambiguous():
     assert why.code == "AMBIGUOUS_MATCH"
 
     del shop["2"]
-    run.lag.wrote("2")
+    run.memory.wrote("2")
     assert list(matcher.match([other])) == []
     assert other.id == "1"
 

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from target_wix import memory
+from target_wix.index_lag import IndexLag
+from target_wix.memory import RunMemory
+from wix_api.errors import SettingsError
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def remembered(clock) -> RunMemory:
+    return RunMemory(IndexLag(5, clock=clock, sleep=clock.sleep))
+
+
+def test_what_was_written_is_behind_until_the_lag_has_passed(remembered, clock):
+    remembered.wrote("mug")
+
+    assert remembered.is_behind("mug")
+    assert not remembered.is_behind("cup")
+
+    clock.now += 2
+    assert remembered.seconds_behind(["mug", "cup"]) == 3
+    remembered.wait_for(["cup"])
+    assert clock.now == 102
+    remembered.wait_for(["mug", "cup"])
+    assert clock.now == 105
+    assert not remembered.is_behind("mug")
+
+
+def test_parts_of_an_entity_are_waited_for_alone(remembered, clock):
+    remembered.wrote("mug", "stock")
+
+    assert not remembered.is_behind("mug")
+    remembered.wait_for(["mug"])
+    assert clock.now == 100
+    remembered.wait_for(["mug"], "stock")
+    assert clock.now == 105
+
+
+def test_queries_that_a_refusal_proved_wrong_are_doubted_for_a_minute(clock):
+    remembered = RunMemory(IndexLag(0, clock=clock))
+    remembered.wrote("cup")
+    remembered.refused("mug")
+
+    assert [remembered.is_behind(one) for one in ("cup", "mug")] == [False, True]
+    assert remembered.seconds_behind(["mug"]) == 0
+    clock.now += 60
+    assert not remembered.is_behind("mug")
+
+
+def test_values_are_remembered_until_queries_show_them(remembered, clock):
+    remembered.wrote("mug", "memberships", detail="new", value="joined")
+    clock.now += 3
+    remembered.wrote("mug", "memberships", detail="sale", value="joined")
+    remembered.wrote("mug", "memberships", detail="sale")
+    remembered.wrote("cup", "memberships", detail="old")
+
+    assert remembered.values("memberships", "mug") == {"new": "joined", "sale": ""}
+    clock.now += 3
+    assert remembered.values("memberships", "mug") == {"sale": ""}
+
+
+def test_a_deleted_entity_is_found_under_none_of_its_names(remembered):
+    remembered.note("products", "sku", "A", "mug")
+    remembered.note("products", "handle", "a", "mug")
+    remembered.note("products", "sku", "B", "cup")
+    remembered.note("products", "sku", "B", "mug")
+    remembered.same("products", "theirs", "mug")
+    remembered.same("collections", "theirs", "mug")
+
+    remembered.forget("products", "mug")
+    remembered.forget("products", "unknown")
+
+    assert [remembered.find("products", "sku", sku) for sku in "AB"] == [None, None]
+    assert remembered.find("products", "handle", "a") is None
+    assert remembered.here("products", "theirs") is None
+    assert remembered.here("collections", "theirs") == "mug"
+
+    remembered.same("products", "theirs", "mug")
+    assert remembered.here("products", "theirs") == "mug"
+
+
+def test_a_record_without_an_id_is_no_counterpart(remembered):
+    remembered.same("products", None, "mug")
+
+    assert remembered.here("products", "") is None
+    assert not remembered.is_another("products", None, "mug")
+
+
+def test_an_entity_is_the_counterpart_of_the_record_that_was_noted_last(remembered):
+    assert not remembered.is_another("products", "first", "mug")
+    remembered.same("products", "first", "mug")
+    assert not remembered.is_another("products", "first", "mug")
+    assert remembered.is_another("products", "second", "mug")
+
+    remembered.same("products", "second", "mug")
+    assert remembered.is_another("products", "first", "mug")
+    assert not remembered.is_another("products", "second", "mug")
+
+    remembered.same("products", "second", "cup")
+    assert not remembered.is_another("products", "first", "mug")
+
+
+def test_the_last_note_counts_however_many_there_are(remembered):
+    for number in range(20_000):
+        remembered.same("products", f"there {number}", f"here {number}")
+    remembered.same("products", "there 7", "elsewhere")
+
+    assert remembered.here("products", "there 7") == "elsewhere"
+    assert remembered.here("products", "there 19999") == "here 19999"
+
+
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch, remembered):
+    def full(*_args, **_kept):
+        msg = "unable to open database file"
+        raise sqlite3.OperationalError(msg)
+
+    monkeypatch.setattr(memory.sqlite3, "connect", full)
+
+    with pytest.raises(SettingsError, match="TMPDIR"):
+        remembered.same("products", "there", "here")
