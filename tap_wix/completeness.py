@@ -14,14 +14,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wix_api.counting import Tally
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wix_api.client import WixClient
-    from wix_api.counting import Count
+    from wix_api.query import Query
     from wix_api.reading import Item
+
+_HIDING = ("includeHiddenProducts", "DIRECT_CATEGORIES_INFO")
+"""Members of queries without which rows, or all rows of a child stream, are left out."""
 
 
 class IncompleteError(WixError):
@@ -33,26 +37,44 @@ class Completeness:
 
     Args:
         client: The site.
-        count: How to ask for the number of rows.
+        query: What is read.
         dated: Whether the key of a row is the date of a change (or of its creation, which shows in numbers, too).
+        is_from_start: Whether the reading begins at the first row. If not, Wix is only asked what may be counted.
     """
 
-    def __init__(self, client: WixClient, count: Count, *, dated: bool) -> None:
+    def __init__(self, client: WixClient, query: Query, *, dated: bool, is_from_start: bool = True) -> None:
         self._client = client
-        self._count = count
+        self._query = query
         self._dated = dated
+        self._is_from_start = is_from_start
         self._read = 0
         self._changed = False
-        self._expected: frozenset[int] = frozenset()
+        self._tally = Tally()
+        self._unread: frozenset[str] = frozenset()
 
     @property
     def expected(self) -> int | None:
         """How many rows Wix counts, as far as it was asked."""
         return max(self._expected) if self._expected else None
 
+    @property
+    def _expected(self) -> frozenset[int]:
+        return self._tally.numbers if self._is_from_start else frozenset()
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Flags and values of `fields` that Wix refused so far, so that rows may have been left out."""
+        extra = self._query.extra
+        hiding = {name for name in _HIDING if name in extra or name in extra.get("fields", ())}
+        refused = {name for name in hiding if self._client.wishes.is_refused(name)}
+        return self._tally.refused | self._unread | refused
+
     def begin(self) -> None:
         """Ask Wix, before the first page."""
-        self._expected = self._count.ask(self._client)
+        self._tally = self._ask()
+
+    def _ask(self) -> Tally:
+        return self._query.count.ask(self._client) if self._query.count else Tally()
 
     def saw(self, page: Sequence[Item]) -> None:
         """Count the rows of a page."""
@@ -60,17 +82,22 @@ class Completeness:
         if self._dated:
             self._changed = self._changed or max(item.key for item in page) >= self._client.started
 
-    def check(self) -> None:
-        """Compare, at the end of the reading.
+    def check(self) -> bool:
+        """Compare, at the end of the reading. Return False if it is not sure that all rows were met.
 
         Raises:
             IncompleteError: Rows are missing, and nothing shows that the shop changed.
         """
         read, expected = self._read, self._expected
-        if not expected or self._changed or read in expected or read > max(expected):
-            return
-        if self._count.ask(self._client) != expected:
-            return
+        if not expected:
+            return True
+        if read in expected:
+            if read < max(expected) and self._query.count:
+                self._unread = self._query.count.most
+            return True
+        now = self._ask().numbers
+        if now != expected or self._changed or read > max(expected):
+            return bool(now) and read >= max(now)
         msg = (
             f"Wix counts {max(expected):,} and {read:,} were read, though nothing changed meanwhile. "
             "Run it again; if that helps nothing, take the stream's bookmark out of the state and please report it."

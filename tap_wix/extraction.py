@@ -18,13 +18,14 @@ from wix_api.errors import SiteNotReadyError, WixError
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from tap_wix.completeness import Completeness
     from tap_wix.excerpt import Excerpt
     from tap_wix.sdk_seams import SeamTap
     from wix_api.client import WixClient
     from wix_api.companions import Companion
+    from wix_api.query import Query
     from wix_api.reading import Item, Reading
 
 SECONDS_BETWEEN_STATES = 30.0
@@ -52,13 +53,28 @@ class Member(Protocol):
     def begin(self, stack: ExitStack) -> None:
         """Get ready, before the first page; what is measured ends with the stack."""
 
-    def take(self, page: Sequence[Item], *, in_order: bool) -> None:
-        """Write what a page gives; `in_order` tells whether no row that comes later can be older."""
+    @property
+    def is_full_read(self) -> bool:
+        """Whether it wants every row, in this run or since an earlier one."""
 
-    def finish(self) -> None:
-        """Take note that every row was read."""
+    def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
+        """Write what a page gives.
 
-    def fail(self) -> None:
+        Args:
+            page: The rows.
+            in_order: Whether no row that comes later can be older.
+            lacking: What Wix refused so far, so that rows may have been left out.
+        """
+
+    def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
+        """Take note that the reading ended.
+
+        Args:
+            doubt: Why rows may be missing, or "" if every row was met.
+            lacking: What Wix refused, so that rows may have been left out.
+        """
+
+    def fail(self, error: Exception) -> None:
         """Take note that the rest will not be read."""
 
 
@@ -70,8 +86,10 @@ class Source(Member, Protocol):
     of_v1: ClassVar[bool]
     answers_on_v3: ClassVar[bool]
 
-    def completeness(self) -> Completeness | None:
-        """Give what compares this reading with Wix's count, or None if it is no full one or Wix does not count."""
+    query: ClassVar[Query]
+
+    def completeness(self, *, is_from_start: bool) -> Completeness:
+        """Return what compares a full reading with Wix's count."""
 
     @property
     def ordered_by_bookmark(self) -> bool:
@@ -100,6 +118,7 @@ class Extraction:
         self._began = clock()
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
+        self._doubt = ""
         self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> bool:
@@ -120,7 +139,7 @@ class Extraction:
             if self._is_ended_by_move():
                 return True
             for member in self._members:
-                member.finish()
+                member.finish(doubt=self._doubt, lacking=self._lacking)
         return False
 
     def _is_ended_by_move(self) -> bool:
@@ -138,11 +157,12 @@ class Extraction:
             return False
 
     def _read(self) -> None:
-        self._completeness = self._source.completeness()
-        if self._completeness is not None:
+        starts = [member.start for member in self._members]
+        if any(member.is_full_read for member in self._members):
+            self._completeness = self._source.completeness(is_from_start=None in starts)
             self._completeness.begin()
         companions = [member.companion for member in self._members if member.companion is not None]
-        pages = self._source.pages([member.start for member in self._members], companions)
+        pages = self._source.pages(starts, companions)
         for page in pages:
             self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
             if self._satisfied:
@@ -153,13 +173,19 @@ class Extraction:
                 self._completeness.saw(page)
             self._progress.tell(self._standing)
         if self._completeness is not None:
-            self._completeness.check()
+            self._doubt = "" if self._completeness.check() else "their number changed while they were read"
+            if self._source.query.keys and not pages.ordered:
+                self._doubt = "Wix refused to sort them"
+
+    @property
+    def _lacking(self) -> Collection[str]:
+        return self._completeness.lacking if self._completeness is not None else ()
 
     def _take(self, page: Sequence[Item], *, in_order: bool) -> None:
         self._untold += len(page)
         for member in tuple(self._members):
             try:
-                member.take(page, in_order=in_order)
+                member.take(page, in_order=in_order, lacking=self._lacking)
             except _STREAM_ERRORS as error:
                 self._fail([member], error)
 
@@ -167,7 +193,7 @@ class Extraction:
         failed = list(members)
         self._members = [member for member in self._members if member not in failed]
         for member in failed:
-            member.fail()
+            member.fail(error)
         self._tap.run.fail([member.name for member in failed], error)
 
     @property

@@ -56,6 +56,21 @@ class SeamStream(Stream):
         """The version that RECORD messages carry, if they carry one."""
         return self._stream_version
 
+    @version.setter
+    def version(self, number: int | None) -> None:
+        self._stream_version = number
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        """False: the SDK would activate a version before its first record. See `write_activate_version`."""
+        return False
+
+    def write_activate_version(self) -> None:
+        """Write ACTIVATE_VERSION messages: rows without the version of this stream's records are gone."""
+        if self.version is not None:
+            self._write_activate_version_message(self.version)
+
 
 class SeamTap(Tap):
     """A tap that checks its settings itself, and leaves signals to the command that runs it."""

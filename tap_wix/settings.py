@@ -47,6 +47,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "maximum": 1000,
         "default": DEFAULT_CONCURRENCY,
     },
+    "emit_activate_version_messages": {
+        "type": ["boolean", "null"],
+        "title": "Emit ACTIVATE_VERSION messages",
+        "description": "End each full read of a stream with ACTIVATE_VERSION, on which loaders remove rows that the "
+        "site has no longer. Records carry a version then.",
+        "default": True,
+    },
     "catalog_shape": {
         "type": ["string", "null"],
         "title": "Catalog shape",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tap_wix import versions
 from wix_api import timestamps
 from wix_api.errors import SettingsError
 
@@ -45,6 +46,7 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
     parts = entry.get(_PARTITIONS) or []
+    kept = {name: entry[name] for name, kind in versions.MEMBERS.items() if type(entry.get(name)) is kind}
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
@@ -52,10 +54,10 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
         found = []  # some parent was never read to its end
     dates = [(_date(stream, one[VALUE]), str(one[KEY])) for one in found]
     if not dates or len({key for _, key in dates}) > 1:
-        return {}
+        return kept
     date, key = min(dates)
     mark = {OF_V1: True} if any(OF_V1 in one for one in found) else {}
-    return {KEY: key, VALUE: date, **mark}
+    return {KEY: key, VALUE: date, **mark, **kept}
 
 
 def _date(stream: str, value: Any) -> str:

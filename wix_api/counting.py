@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.operations import Operation
+
+
+class Tally(NamedTuple):
+    """Wix's answers to the bodies of a count.
+
+    Attributes:
+        numbers: The numbers of rows; empty if Wix does not say (it stops counting at large numbers).
+        refused: Flags of the bodies that were refused: rows that the credentials may not count.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -20,7 +32,7 @@ class Count:
     Attributes:
         operation: What to call.
         bodies: What to send; more than one where the number depends on what the credentials may see, which cannot be
-            asked: then either number is right.
+            asked: then either number is right. The first one counts the most.
         path: Members of the answer that lead to the number.
     """
 
@@ -28,19 +40,31 @@ class Count:
     bodies: tuple[Mapping[str, Any], ...] = ({},)
     path: tuple[str, ...] = ("count",)
 
-    def ask(self, client: WixClient) -> frozenset[int]:
-        """Ask Wix; an empty answer means that it does not say (it stops counting at large numbers) or may not."""
-        numbers = set()
+    def ask(self, client: WixClient) -> Tally:
+        """Ask Wix."""
+        numbers: set[int] = set()
+        refused: frozenset[str] = frozenset()
         for body in self.bodies:
             try:
                 number: Any = client.call(self.operation, body=body)
             except WixError:
-                return frozenset()
+                refused |= _flags(body)
+                continue
             for member in self.path:
                 number = number.get(member) if isinstance(number, Mapping) else None
             if isinstance(number, int):
                 numbers.add(number)
-        return frozenset(numbers)
+        return Tally(frozenset(numbers), refused)
+
+    @property
+    def most(self) -> frozenset[str]:
+        """The flags that count all rows, also those that the credentials may not read."""
+        return _flags(self.bodies[0])
+
+
+def _flags(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of a body's flags, or "count" if it has none."""
+    return frozenset(name for name, value in body.items() if value is True) or frozenset({"count"})
 
 
 def total_of_query(operation: Operation, *path: str, flags: Mapping[str, Any] | None = None) -> Count:

@@ -17,13 +17,14 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
-from tap_wix.completeness import Completeness
+from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions
+from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.pages import is_date
@@ -31,7 +32,7 @@ from wix_api.query import narrowed
 from wix_api.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import ExitStack
 
     from singer_sdk.helpers.types import Context
@@ -72,6 +73,9 @@ class WixStream(SeamStream):
     """Records written in this run."""
     failed = False
     """Whether the stream stopped before its end in this run."""
+    gap = ""
+    """What a page lacked in this run, so that no full read can be whole."""
+    _version: Version
     _lane: Lane
     _counter: metrics.Counter
     _timer: metrics.Timer
@@ -113,9 +117,13 @@ class WixStream(SeamStream):
         points = []
         if bookmark and bookmark.value:
             points.append(timestamps.earlier(min(bookmark.value, self.client.started), self._lookback))
-        if start_date := self.options.start_date or self.config.get("start_date"):
-            points.append(timestamps.normalise(start_date))
+        if self._start_date:
+            points.append(timestamps.normalise(self._start_date))
         return max(points, default=None)
+
+    @property
+    def _start_date(self) -> str | None:
+        return None if self.bookmark_key is None else self.options.start_date or self.config.get("start_date")
 
     @override
     def extract(self) -> None:
@@ -177,12 +185,16 @@ class WixStream(SeamStream):
         own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
         return narrowed(own, self.options.filter)
 
-    def completeness(self, query: Query | None = None) -> Completeness | None:
-        """Give what compares the reading with Wix's count, or None if it is no full one or Wix does not count."""
+    def completeness(self, query: Query | None = None, *, is_from_start: bool = True) -> Completeness:
+        """Return what compares a full reading with Wix's count.
+
+        Args:
+            query: How the rows are read otherwise, say in another order.
+            is_from_start: Whether the reading begins at the first row.
+        """
         query = query or self.query
-        some = self._all_filters() or self.options.is_excerpt or self.record_limit is not None
-        full = self.selected and self.start is None and not some
-        return Completeness(self.client, query.count, dated=is_date(query.keys[0])) if full and query.count else None
+        is_dated = bool(query.keys) and is_date(query.keys[0])
+        return Completeness(self.client, query, dated=is_dated, is_from_start=is_from_start)
 
     @property
     def ordered_by_bookmark(self) -> bool:
@@ -195,15 +207,44 @@ class WixStream(SeamStream):
         Args:
             stack: Ends what is measured when the reading ends.
         """
-        self.written, self.failed = 0, False
+        self.written, self.failed, self.gap = 0, False, ""
         self.bookmark = self._bookmark()
         self.start = self.starting_point()
+        self._begin_version()
         self._lane = lane_of(self)
         self._counter = stack.enter_context(self.get_record_counter())
         self._timer = stack.enter_context(self.get_sync_timer())
 
-    def take(self, page: Sequence[Item], *, in_order: bool) -> None:
+    def _begin_version(self) -> None:
+        self._version = Version(self.stream_state)
+        if not self.options.is_excerpt:
+            self._begin_full_read()
+        if not self.config.get("emit_activate_version_messages"):
+            self._version.forget()
+        self.version = self._version.number
+
+    def _begin_full_read(self) -> None:
+        """Begin a full read, or go on with one; without its first rows, or some others, it is none."""
+        if self._start_date or not self.reads_all:
+            self._version.stop()
+        elif self.start is None:
+            self._version.begin(self.client.started, goes_on=self.bookmark is not None)
+        else:
+            self._version.resume()
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether the options leave no rows out."""
+        return not (self.options.filter or self.options.is_excerpt or self.record_limit is not None)
+
+    @property
+    def is_full_read(self) -> bool:
+        """Whether every row is wanted, in this run or since an earlier one."""
+        return self._version.is_full_read
+
+    def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
         """Write the records of a page and move the bookmark."""
+        self._version.lacks(lacking)
         rows = list(islice(self._since(self.start, page), self._room))
         self._put([item.raw for item in rows], self._dates(rows), in_order=in_order)
 
@@ -235,14 +276,34 @@ class WixStream(SeamStream):
         read_date = date_reader(key)
         return [date for item in rows if (date := read_date(item.raw))]
 
-    def finish(self) -> None:
-        """Move the bookmark to the end: every row was read."""
-        if self.bookmark is not None:
-            self.bookmark.settle()
+    def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
+        """Move the bookmark to the end, and activate the version of a full read if every row was met."""
+        self._version.lacks(lacking)
+        with self.tap.message_writer.undivided:
+            if self.bookmark is not None:
+                self.bookmark.settle()
+            if self.is_full_read:
+                self._end_full_read(doubt or self.gap)
 
-    def fail(self) -> None:
+    def _end_full_read(self, doubt: str) -> None:
+        """Activate the version, or log why loaders are not told to remove the rows that were not met."""
+        if doubt:
+            self._version.end_in_doubt()
+        elif self._version.end():
+            self.write_activate_version()
+            return
+        self.logger.warning(
+            "Stream `%s`: rows that the site has no longer stay in the warehouse, since not all rows may have been "
+            "read: %s. The next full read removes them.",
+            self.name,
+            doubt or f"Wix refuses {', '.join(self._version.lacking)}",
+        )
+
+    def fail(self, error: Exception) -> None:
         """Take note that the rest was not read."""
         self.failed = True
+        if isinstance(error, IncompleteError):
+            self._version.stop()
         self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
 
 

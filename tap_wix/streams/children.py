@@ -12,7 +12,7 @@ from tap_wix.streams.base import WixStream, date_reader
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import ExitStack
 
     from tap_wix.lanes import Row
@@ -42,7 +42,8 @@ class ChildStream(WixStream):
         self.write_schema()  # the SDK does it only for streams that it calls itself
 
     @override
-    def take(self, page: Sequence[Item], *, in_order: bool) -> None:
+    def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
+        self._version.lacks(lacking)
         parents = [parent for parent in page if self.start is None or parent.key >= self.start]
         if parents:
             rows = list(islice(self.children(parents), self._room))

@@ -46,7 +46,10 @@ class ProductVariants(PartsOfProducts):
 
     @override
     def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        for variant in self.variants(product):
+        variants = list(self.variants(product))
+        if not variants:  # every product has one
+            self.gap = f"product {product['id']} came without variants"
+        for variant in variants:
             members = {name: value for name, value in variant.items() if name != "id"}
             yield {
                 "productId": product["id"],

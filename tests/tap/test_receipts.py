@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +16,11 @@ from tap_wix.standing import Standing
 from tests.shops import config, shop
 from tests.tap.runs import TAP, run
 from tests.terminal import live_lines, on_terminal
+from wix_api.counting import Tally
 from wix_api.endpoints import contacts
 from wix_api.progress import Progress
 from wix_api.reading import Item
+from wix_api.wishes import Wishes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,25 +47,30 @@ def test_each_stream_ends_with_a_receipt_and_a_metric(caplog: pytest.LogCaptureF
 class Counted:
     """A count that gives one answer after the other."""
 
-    def __init__(self, *answers: set[int]) -> None:
-        self.answers = [frozenset(answer) for answer in answers]
+    most = frozenset({"hidden"})
 
-    def ask(self, client: Any) -> frozenset[int]:
+    def __init__(self, *answers: set[int]) -> None:
+        self.answers = [Tally(frozenset(answer)) for answer in answers]
+
+    def ask(self, client: Any) -> Tally:
         return self.answers.pop(0)
 
 
 class Site:
     started = "2024-05-01T00:00:00.000Z"
+    wishes = Wishes()
 
 
 BEFORE, LATER = "2024-04-01T00:00:00.000Z", "2024-05-01T00:00:01.000Z"
 
 
-def check(read: int, *answers: set[int], key: str = BEFORE) -> None:
-    completeness = Completeness(Site(), Counted(*answers), dated=True)  # type: ignore[arg-type]
+def check(read: int, *answers: set[int], key: str = BEFORE) -> tuple[bool, frozenset[str]]:
+    """Return whether all rows were met, and what Wix did not let the reading see."""
+    query: Any = replace(contacts.CONTACTS, count=Counted(*answers))  # type: ignore[arg-type]
+    completeness = Completeness(Site(), query, dated=True)  # type: ignore[arg-type]
     completeness.begin()
     completeness.saw([Item(str(number), key, b"{}") for number in range(read)])
-    completeness.check()
+    return completeness.check(), completeness.lacking
 
 
 def test_fewer_records_than_wix_counts_are_an_error() -> None:
@@ -71,18 +79,24 @@ def test_fewer_records_than_wix_counts_are_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "answers", "key"),
+    ("read", "answers", "key", "is_whole"),
     [
-        (5, [{5}], BEFORE),
-        (6, [{5}], BEFORE),  # one was deleted after it was read
-        (4, [{5}, {4}], BEFORE),  # one was deleted before it was read
-        (4, [{5}], LATER),  # something changed
-        (4, [set()], BEFORE),  # Wix does not say
-        (4, [{4, 5}], BEFORE),  # the hidden one may not be read
+        (5, [{5}], BEFORE, True),
+        (6, [{5}, {5}], BEFORE, True),  # one was deleted after it was read, and one made
+        (6, [{5}, {7}], BEFORE, False),  # more were made than were read
+        (4, [{5}, {4}], BEFORE, True),  # one was deleted before it was read
+        (4, [{5}, {6}], BEFORE, False),
+        (4, [{5}, {5}], LATER, False),  # something changed
+        (4, [{5}, set()], LATER, False),
+        (4, [set()], BEFORE, True),  # Wix does not say
     ],
 )
-def test_what_a_change_may_explain_is_no_error(read: int, answers: list[set[int]], key: str) -> None:
-    check(read, *answers, key=key)
+def test_what_a_change_may_explain_is_no_error(read: int, answers: list[set[int]], key: str, *, is_whole: bool) -> None:
+    assert check(read, *answers, key=key) == (is_whole, frozenset())
+
+
+def test_a_reading_without_the_hidden_rows_lacks_them() -> None:
+    assert check(4, {4, 5}) == (True, Counted.most)
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
@@ -95,7 +109,7 @@ def test_a_full_read_of_a_quiet_shop_agrees_with_the_counts(catalog: str) -> Non
 
 
 def test_a_stream_that_wix_counts_higher_ends_the_run_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(contacts.CONTACTS.count), "ask", lambda count, client: frozenset({10**6}))
+    monkeypatch.setattr(type(contacts.CONTACTS.count), "ask", lambda count, client: Tally(frozenset({10**6})))
     with pytest.raises(SystemExit) as ended:
         run(config(shop("v3")), select=("contacts",))
     assert ended.value.code == 1

@@ -117,7 +117,8 @@ class Shop:
         """Give each product once, those of one moment by their ids."""
         query = self._source.products
         pages = self._pages("products", query)
-        check = self._stream("products").completeness(query)
+        stream = self._stream("products")
+        check = stream.completeness(query) if stream.reads_all else None
         if check is not None:
             check.begin()
         rows = chain.from_iterable(self._watched("products", pages, check))

@@ -1,0 +1,120 @@
+"""Versions: records of one full read carry the same number, and ACTIVATE_VERSION ends it.
+
+A loader that knows the message then removes, or marks, every row with an older number: what left the shop leaves the
+warehouse. So a version is activated only after a reading that met all rows. An interrupted reading goes on under its
+version, which the state keeps. Incremental runs keep the version of the last full read.
+
+A reading with fewer rights than the last one meets fewer rows, although Wix's count agrees: the state also keeps what
+the last full read was refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+VERSION = "version"
+SINCE = "full_read_since"
+"""When a full read began that has not ended."""
+LACKED = "full_read_lacked"
+"""What Wix refused to a full read that has not ended."""
+READ_AT = "full_read_at"
+"""When the last full read that ended had begun."""
+LACKING = "full_read_lacking"
+"""What Wix refused to that read. Absent if it refused nothing."""
+
+_GOING_ON = (SINCE, LACKED)
+MEMBERS = {VERSION: int, SINCE: str, LACKED: list, READ_AT: str, LACKING: list}
+"""Types of all members of the state that are kept here."""
+
+
+class Version:
+    """The version of one stream's records, and how far the full read is that gave it.
+
+    Args:
+        entry: The stream's part of the state, which is kept up to date.
+    """
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self._entry = entry
+        self._since: str | None = None
+        self._lacking: list[str] = []
+
+    @property
+    def number(self) -> int | None:
+        """The version that records carry, or None before the first full read."""
+        return self._entry.get(VERSION)
+
+    @property
+    def is_full_read(self) -> bool:
+        """True while a full read goes on."""
+        return self._since is not None
+
+    @property
+    def read_at(self) -> str | None:
+        """When the last full read that ended had begun."""
+        return self._entry.get(READ_AT)
+
+    @property
+    def lacking(self) -> list[str]:
+        """What Wix refused to the full read that ended last in this run."""
+        return self._lacking
+
+    def forget(self) -> None:
+        """Forget the version: records do not carry one."""
+        for member in (VERSION, *_GOING_ON):
+            self._entry.pop(member, None)
+
+    def stop(self) -> None:
+        """End a full read without a result: rows were left out of it."""
+        self._since = None
+        for member in _GOING_ON:
+            self._entry.pop(member, None)
+
+    def begin(self, now: str, *, goes_on: bool) -> None:
+        """Begin a full read under a new version.
+
+        Args:
+            now: The date.
+            goes_on: Whether the next run can go on where this one is interrupted.
+        """
+        self.stop()
+        self._since = now
+        self._entry[VERSION] = max(int(datetime.fromisoformat(now).timestamp()), (self.number or 0) + 1)
+        if goes_on:
+            self._entry[SINCE] = now
+
+    def resume(self) -> None:
+        """Go on with the full read of an earlier run, if there is one."""
+        self._since = self._entry.get(SINCE)
+
+    def lacks(self, refused: Collection[str]) -> None:
+        """Note what Wix refused to the full read so far."""
+        if self.is_full_read and refused:
+            self._entry[LACKED] = sorted({*self._entry.get(LACKED, ()), *refused})
+
+    def end_in_doubt(self) -> None:
+        """End a full read that may not have met all rows."""
+        self._entry[READ_AT] = self._since
+        self.stop()
+
+    def end(self) -> bool:
+        """End a full read that met all rows it may read.
+
+        Returns:
+            True if Wix refused nothing to it that it did not refuse to the last one.
+        """
+        before = self._entry.get(LACKING, ())
+        is_first = READ_AT not in self._entry
+        self._lacking = lacked = self._entry.get(LACKED, [])
+        self._entry[READ_AT] = self._since
+        self.stop()
+        keeps_all = not lacked or (not is_first and set(lacked) <= set(before))
+        if keeps_all or is_first:
+            self._entry[LACKING] = lacked
+        if not self._entry.get(LACKING):
+            self._entry.pop(LACKING, None)
+        return keeps_all
