@@ -18,7 +18,7 @@ def main() -> None:
     for _ in range(options.times):
         schedule = Schedule(options.catalog, options.seed, options.mishaps)
         schedule.run()
-        losses = schedule.losses()
+        losses = schedule.losses() + schedule.refresh() + schedule.wrongly_removed
         if losses:
             raise SystemExit("\n".join([*schedule.log, *losses]))
     sys.stdout.write("\n".join([*schedule.log, "nothing lost", ""]))

@@ -100,6 +100,8 @@ class ChangingShop:
         self._restorable = timedelta(seconds=restorable)
         self._deleted: list[tuple[Kind, Row]] = []
         self._copies: set[str] = set()
+        self.ever_deleted: set[str] = set()
+        """Ids of rows that were deleted once, of all kinds; some came back."""
         self._number = 0
         self._changes: tuple[Callable[[Kind], str], ...] = (
             *[self._update] * 5,
@@ -193,6 +195,7 @@ class ChangingShop:
         assert row is not None
         self.site.store.delete(kind.name, row["id"])
         self._deleted.append((kind, row))
+        self.ever_deleted.update(part for key in self._keys(kind, row) for part in key)
         self._rebuild(kind)
         return f"delete {kind.name} {row['id']}"
 

@@ -17,6 +17,7 @@ from tests.killing.wire import Wire
 from tests.moving import WAYS
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows
+from tests.tap.killing.warehouse import Warehouse
 from wix_api.catalog import StoreCatalog
 from wix_api.errors import WixError
 from wix_sandbox import Sandbox, SandboxOptions
@@ -35,6 +36,8 @@ LONGEST_LAG_MS = 4000
 REFUSED_SORTS = 0.1
 MOVED = 0.2
 """Share of the schedules on catalog V1 in which Wix moves the site to V3."""
+REFRESHED = 0.4
+"""Share of the schedules in which everything is read again in full at the end."""
 MOST_RUNS = 40
 STREAMS_AT_ONCE = 3
 """Collections that one schedule reads, with what hangs on them: all of them at once would just take longer."""
@@ -81,6 +84,8 @@ class Schedule:
     log: list[str] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     last_run: list[dict[str, Any]] = field(default_factory=list)
+    warehouse: Warehouse = field(default_factory=Warehouse)
+    wrongly_removed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._chance = Random(f"{self.catalog}/{self.seed}")
@@ -128,6 +133,7 @@ class Schedule:
         self._moving = threading.Lock()
         self._move = Move(variant_ids=chance.choice(("kept", "new")), v1_calls=chance.choice(WAYS))
         self._requests = self._first_of_v3 = 0
+        self._states: list[dict[str, Any]] = []
         self.log.append(f"readings {readings}")
 
     def run(self) -> None:
@@ -140,7 +146,10 @@ class Schedule:
             self._rest()
         if self._is_to_move:
             self._move_site(0)
-        kills = self._chance.randint(0, 2)
+        self._run_to_the_end(state, self._chance.randint(0, 2))
+
+    def _run_to_the_end(self, state: Any, kills: int) -> None:
+        """Run without changes until a run ends by itself."""
         for number in range(MOST_RUNS):
             if number > MOST_RUNS // 2:
                 self._sandbox.app.faults.clear()
@@ -149,6 +158,29 @@ class Schedule:
                 return
         msg = "no run ended by itself"
         raise AssertionError(msg)
+
+    def refresh(self) -> list[str]:
+        """Change the shop and read everything again, killed now and then; return what the warehouse has wrong.
+
+        Every row must be there, and no other one.
+        """
+        self._chance = Random(f"{self.catalog}/{self.seed}/refresh")
+        self._sandbox.app.faults.clear()
+        for _ in range(self._chance.choice((0, 5, 20))):
+            self._shop.change()
+        self._sandbox.site.clock.shift(LONGEST_LAG_MS / 1000 + 1)
+        self._states = []
+        self._run_to_the_end(None, self._chance.randint(0, 8))
+        held = {stream: set(rows) for stream, rows in self.warehouse.rows.items() if rows}
+        self.warehouse = Warehouse()
+        self._states = []
+        self._run_to_the_end(None, 0)
+        there = {stream: set(rows) for stream, rows in self.warehouse.rows.items() if rows}
+        return [
+            f"{stream} after a full read: {sorted(held.get(stream, set()) ^ there.get(stream, set()))}"
+            for stream in sorted({*held, *there})
+            if held.get(stream) != there.get(stream)
+        ]
 
     def _rest(self) -> None:
         """Time between two runs: the index catches up, and often more."""
@@ -160,6 +192,7 @@ class Schedule:
 
     def _run_once(self, state: Any, *, restless: float, kills: bool) -> tuple[Any, bool]:
         """Run once: give the last STATE that came out, and whether the run ended by itself."""
+        self._sandbox.site.clock.shift(1)  # no two processes begin at once
         at = self._chance.choice((self._chance.randint(1, 40), self._chance.randint(1, 150), 0)) if kills else 0
         way = self._chance.choice(("kill", "kill", "term", "pipe"))
         dies_at = self._chance.randint(1, 40) if kills and not at else 0
@@ -201,9 +234,20 @@ class Schedule:
         output.dead = True
         self.last_run = output.messages()
         self.messages += self.last_run
+        self._note_removals(self.warehouse.load(self.last_run))
         assert tap is None or not tap.undivided.has_ended or self.last_run[-1]["type"] == "STATE", self.log
-        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
-        return (states[-1] if states else None), ended
+        self._states += [message["value"] for message in self.last_run if message["type"] == "STATE"]
+        return (self._states[-1] if self._states else None), ended
+
+    def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:
+        """Note rows that left the warehouse and never left the shop."""
+        there = self._shop.expected() if removed else {}
+        self.wrongly_removed += [
+            f"{stream} {key} was removed and is still there"
+            for stream, key in removed
+            if key in there.get(stream, ()) and not self._shop.ever_deleted.intersection(key)
+            if key not in self.warehouse.rows[stream]
+        ]
 
     def _move_site(self, written: int) -> None:
         """Move the site to V3, after so many messages of the run that goes on."""
@@ -249,7 +293,7 @@ class Schedule:
             for number, message in enumerate(self.messages)
             if number >= self._first_of_v3 or message.get("stream") not in STORE_STREAM_NAMES
         ]
-        return self._shop.losses(given, read) + self._shop.differences(self.last_run, read)
+        return self._shop.losses(given, read) + self._shop.differences(self.last_run, read) + self.wrongly_removed
 
 
 def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:
@@ -257,5 +301,7 @@ def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:
     schedule = Schedule(catalog, seed, with_mishaps)
     schedule.run()
     losses = schedule.losses()
+    if Random(f"{catalog}/{seed}/is refreshed").random() < REFRESHED:
+        losses += schedule.refresh() + schedule.wrongly_removed
     again = f"python -m tests.tap.killing {catalog} {seed}{' --mishaps' if with_mishaps else ''}"
     assert not losses, "\n".join([*losses[:5], f"{len(losses)} in all; run: {again}"])

@@ -1,0 +1,223 @@
+"""Versions of full reads: when loaders are told to remove what was not met, and when they are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_wix.tap import TapWix
+from tests.shops import config, shop
+from tests.tap.killing.warehouse import Warehouse
+from tests.tap.runs import Run, run
+from wix_sandbox.moving import Move, move_to_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+CATALOGS = ("v1", "v3")
+HIDDEN = {"v1": "SCOPE.DC-STORES.MANAGE-PRODUCTS", "v3": "SCOPE.STORES.PRODUCT_READ_ADMIN"}
+"""The permission to read hidden products."""
+
+
+def activated(done: Run) -> dict[str, int]:
+    return {each["stream"]: each["version"] for each in done.messages if each["type"] == "ACTIVATE_VERSION"}
+
+
+def versions(done: Run, stream: str) -> set[int | None]:
+    """The versions of a stream's records."""
+    return {each.get("version") for each in done.messages if each["type"] == "RECORD" and each["stream"] == stream}
+
+
+def delete(site: RunningSite, kind: str) -> str:
+    """Delete a row of the shop and return its id."""
+    row = next(iter(site.site.store.all(kind)))
+    site.site.store.delete(kind, row["id"])
+    return str(row["id"])
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_first_run_activates_the_version_of_each_stream_behind_its_last_record(catalog: str) -> None:
+    done = run(config(shop(catalog)))
+    assert set(activated(done)) == set(done.records)
+    for stream, version in activated(done).items():
+        assert versions(done, stream) == {version}
+        assert done.state["bookmarks"][stream]["version"] == version
+        of_stream = [each["type"] for each in done.messages if each.get("stream") == stream]
+        assert of_stream[-1] == "ACTIVATE_VERSION"
+    assert done.messages[-1]["type"] == "STATE"
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_an_incremental_run_keeps_the_version_and_activates_full_tables_only(catalog: str) -> None:
+    first = run(config(shop(catalog)))
+    second = run(config(shop(catalog)), state=first.state)
+    full_tables = {"contact_labels", "contact_fields", "collection_products"}
+    assert set(activated(second)) == full_tables | ({"collections"} if catalog == "v1" else set())
+    assert all(version > activated(first)[stream] for stream, version in activated(second).items())
+    assert versions(second, "products") == {activated(first)["products"]}
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_what_left_the_shop_leaves_the_warehouse_with_a_full_read(
+    catalog: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    site, warehouse = open_shop(catalog=catalog), Warehouse()
+    first = run(config(site))
+    warehouse.load(first.messages)
+    gone = {
+        "contacts": delete(site, "contacts"),
+        "products": delete(site, "products"),
+        "orders": delete(site, "orders"),
+    }
+    incremental = run(config(site), state=first.state)
+    assert not {(stream, (key,)) for stream, key in gone.items()} & set(warehouse.load(incremental.messages))
+    warehouse.load(run(config(site), state=without_bookmarks(incremental)).messages)
+    whole = Warehouse()
+    whole.load(run(config(site)).messages)
+    assert {stream: set(rows) for stream, rows in warehouse.rows.items() if rows} == {
+        stream: set(rows) for stream, rows in whole.rows.items()
+    }
+    assert not any((key,) in warehouse.rows[stream] for stream, key in gone.items())
+
+
+def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3", size=250)
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    begun = run(config(site), select=("products", "product_variants"), fails=True)
+    assert activated(begun) == {}
+    entry = begun.state["bookmarks"]["products"]
+    site.faults.clear()
+    rest = run(config(site), select=("products", "product_variants"), state=begun.state)
+    assert versions(begun, "products") == versions(rest, "products") == {entry["version"]}
+    assert activated(rest)["products"] == entry["version"]
+    assert len(rest.records["products"]) < 250
+    assert "full_read_since" in entry
+    assert "full_read_since" not in rest.state["bookmarks"]["products"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"stream_options": {"orders": {"limit": 3}}},
+        {"stream_options": {"orders": {"sort": "-createdDate"}}},
+        {"stream_options": {"orders": {"filter": {"paymentStatus": "PAID"}}}},
+        {"stream_options": {"orders": {"start_date": "2020-01-01"}}},
+        {"start_date": "2020-01-01T00:00:00Z"},
+        {"emit_activate_version_messages": False},
+    ],
+    ids=str,
+)
+def test_a_reading_without_some_rows_activates_nothing(settings: dict[str, Any]) -> None:
+    done = run(config(shop("v3"), **settings), select=("orders", "fulfillments"))
+    assert done.records["orders"]
+    assert activated(done) == {}
+    assert versions(done, "orders") == {None}
+    assert not any("version" in entry for entry in done.state["bookmarks"].values())
+
+
+def test_an_excerpt_carries_the_version_of_a_full_read_that_goes_on(open_shop: Callable[..., RunningSite]) -> None:
+    """Otherwise the rows that it writes would be taken for old ones when the full read ends."""
+    site = open_shop(catalog="v3", size=250)
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    begun = run(config(site), select=("products",), fails=True)
+    site.faults.clear()
+    excerpt = run(config(site, stream_options={"products": {"limit": 5}}), select=("products",), state=begun.state)
+    assert versions(excerpt, "products") == versions(begun, "products")
+    before, after = (each.state["bookmarks"]["products"] for each in (begun, excerpt))
+    assert {name: after[name] for name in before if name != "replication_key_signpost"} == {
+        name: value for name, value in before.items() if name != "replication_key_signpost"
+    }
+
+
+def test_a_filter_ends_a_full_read_that_goes_on(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3", size=250)
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    begun = run(config(site), select=("products",), fails=True)
+    site.faults.clear()
+    some = config(site, stream_options={"products": {"filter": {"visible": True}}})
+    filtered = run(some, select=("products",), state=begun.state)
+    assert activated(run(config(site), select=("products",), state=filtered.state)) == {}
+
+
+def test_a_refused_sort_activates_nothing(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    site.faults.plan({"operation": "orders.search", "action": {"refuse_sort": True}})
+    done = run(config(site), select=("orders", "contacts"))
+    assert len(done.records["orders"]) == len(
+        [each for each in site.state()["orders"] if each["status"] != "INITIALIZED"]
+    )
+    assert set(activated(done)) == {"contacts"}
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_key_that_may_not_read_hidden_products_removes_none(
+    catalog: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    of_products = ("products", "product_variants", "collection_products")
+    site = open_shop(catalog=catalog)
+    first = run(config(site), select=of_products)
+    assert set(activated(first)) == set(of_products)
+    fewer = open_shop(catalog=catalog, denied_scopes=frozenset({HIDDEN[catalog]}))
+    second = run(config(fewer), select=of_products, state=without_bookmarks(first))
+    assert len(second.records["products"]) < len(first.records["products"])
+    third = run(config(fewer), select=of_products, state=without_bookmarks(second))
+    assert activated(second) == activated(third) == {}
+    again = run(config(site), select=of_products, state=without_bookmarks(third))
+    assert set(activated(again)) == set(of_products)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_key_that_never_could_read_hidden_products_activates_from_its_second_full_read(
+    catalog: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    fewer = open_shop(catalog=catalog, denied_scopes=frozenset({HIDDEN[catalog]}))
+    first = run(config(fewer), select=("products",))
+    second = run(config(fewer), select=("products",), state=without_bookmarks(first))
+    assert activated(first) == {}
+    assert set(activated(second)) == {"products"}
+
+
+def without_bookmarks(done: Run) -> dict[str, Any]:
+    """The state of a run with nothing but what it says of full reads, so that the next run is one."""
+    return {
+        "bookmarks": {
+            stream: {name: value for name, value in entry.items() if not name.startswith("replication_key")}
+            for stream, entry in done.state["bookmarks"].items()
+        }
+    }
+
+
+def test_a_count_that_does_not_match_activates_nothing_now_or_later(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3")
+    site.faults.plan({"operation": "products.count", "action": {"status": 200, "body": {"count": 10**6}}})
+    done = run(config(site), select=("products",), fails=True)
+    assert done.records["products"]
+    site.faults.clear()
+    assert activated(done) == activated(run(config(site), select=("products",), state=done.state)) == {}
+
+
+def test_stream_maps_carry_versions_to_all_their_streams() -> None:
+    settings = config(shop("v3"), stream_maps={"orders": {"number": "number"}, "twice": {"__source__": "contacts"}})
+    done = run(settings, select=("orders", "contacts"))
+    assert set(activated(done)) == {"orders", "contacts", "twice"}
+    assert versions(done, "twice") == versions(done, "contacts") == {activated(done)["twice"]}
+
+
+def test_the_capability_is_declared() -> None:
+    assert "activate-version" in {capability.value for capability in TapWix.capabilities}
+
+
+def test_a_move_to_v3_removes_the_rows_of_v1(open_shop: Callable[..., RunningSite]) -> None:
+    site, warehouse = open_shop(catalog="v1"), Warehouse()
+    first = run(config(site))
+    warehouse.load(first.messages)
+    move_to_v3(site.site, Move(variant_ids="new"))
+    warehouse.load(run(config(site), state=first.state).messages)
+    whole = Warehouse()
+    whole.load(run(config(site)).messages)
+    assert {stream: set(rows) for stream, rows in warehouse.rows.items() if rows} == {
+        stream: set(rows) for stream, rows in whole.rows.items()
+    }
