@@ -17,7 +17,7 @@ from target_wix.failures import Failure
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader
 from target_wix.sinks import stock
-from target_wix.sinks.lookup_variants_v1 import SpotV1, VariantLookupV1
+from target_wix.sinks.locating import Locator, Spot, VariantsOfV1, pick, variant_keys, variants_of_v1
 from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -39,8 +39,7 @@ class InventoryItemsV1(Domain):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._key_names = {key.name for key in self.matching_keys}
-        self._variants = VariantLookupV1(self.run)
+        self._locator = Locator(self)
         self._is_queried = True
         self._reader = Reader(
             self.run,
@@ -58,7 +57,7 @@ class InventoryItemsV1(Domain):
     @override
     def keys(self) -> tuple[Key, ...]:
         # An item's own id is derived from others in V3's shape, and names no product.
-        return tuple(key for key in stock.variant_keys() if key.name != "id")
+        return tuple(key for key in variant_keys() if key.name != "id")
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -68,24 +67,17 @@ class InventoryItemsV1(Domain):
     @override
     def find(self, changes: list[Change]) -> list[Change]:
         self._told = {}
-        for change in changes:
-            change.key = self.name_of(change.record)
-        asked = [stock.asked_by(change.record, self._key_names) for change in changes]
-        spots = dict(zip(map(id, changes), self._variants.find(asked), strict=True))
-        self._products = {spot.product["id"]: spot.product for spot in spots.values() if isinstance(spot, SpotV1)}
-        items = self.fetch(sorted(self._products))
+        variants = VariantsOfV1(self.run)
+        spots = self._locator.find(changes, variants)
+        self._products = variants.products
+        items = self.fetch(sorted({spot.product_id for spot in spots.values() if isinstance(spot, Spot)}))
 
-        def placed(change: Change) -> bool:
-            spot = spots[id(change)]
-            if isinstance(spot, SpotV1):
-                change.current = items.get(spot.product["id"])
-                change.id = (change.current or {}).get("id") or ""
-                change.place = (spot.product["id"], spot.entry["id"])
-            elif stock.is_refused(change, spot, has_key=self.matcher.has_key(change)):
-                raise spot
-            return True
+        def place(change: Change, spot: Spot) -> None:
+            change.current = items.get(spot.product_id)
+            change.id = (change.current or {}).get("id") or ""
+            change.place = (spot.product_id, spot.variant_id)
 
-        return self.stream.each(changes, placed)
+        return self._locator.place(changes, spots, place)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -128,8 +120,13 @@ class InventoryItemsV1(Domain):
         said = rows_of(change.record, change.place[1])
         product = self._products[change.place[0]]
         there = {str(row["variantId"]) for row in current.get("variants") or []}
-        here = {variant: self._variants.here(change.record, variant, product) for variant in said.keys() - there}
-        return {here.get(variant) or variant: row for variant, row in said.items()}
+        variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
+        here = {}
+        for theirs in said.keys() - there:
+            record = {"productId": change.record.get("productId"), "variantId": theirs}
+            found = pick(self.run, record, variants, foreign=foreign)
+            here[theirs] = found.id if found else theirs
+        return {here.get(variant, variant): row for variant, row in said.items()}
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

@@ -15,11 +15,12 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, cleared, filled, merged
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
+from target_wix.matching import guid_of
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader, rows_of
 from target_wix.sinks import stock
 from target_wix.sinks.bulk import ItemResult, send
-from target_wix.sinks.lookup_variants_v3 import Spot, VariantLookupV3
+from target_wix.sinks.locating import Locator, Spot, VariantsOfV3, variant_keys
 from target_wix.sinks.stock_upsert_v3 import StockUpsertV3
 from wix_api.endpoints import stores_v3
 
@@ -46,8 +47,7 @@ class InventoryItemsV3(Domain):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._key_names = {key.name for key in self.matching_keys}
-        self._variants = VariantLookupV3(self.run)
+        self._locator = Locator(self)
         self._upsert = StockUpsertV3(self.client)
         self._reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
 
@@ -55,7 +55,7 @@ class InventoryItemsV3(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return stock.variant_keys()
+        return variant_keys()
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -72,28 +72,17 @@ class InventoryItemsV3(Domain):
         # A row that has no item yet still names a variant, which must be there; keys alone could not tell it.
         self._match_ids(changes)
         open_changes = [change for change in changes if change.current is None]
-        spots = self._variants.find([stock.asked_by(change.record, self._key_names) for change in open_changes])
-        items = self._items({spot.product_id for spot in spots if isinstance(spot, Spot)})
-        refused = dict(zip(map(id, open_changes), spots, strict=True))
-
-        def placed(change: Change) -> bool:
-            spot = refused.get(id(change))
-            if isinstance(spot, Spot):
-                self._place(change, spot, items)
-            elif spot is not None and stock.is_refused(change, spot, has_key=self.matcher.has_key(change)):
-                raise spot
-            return True
-
-        kept = self.stream.each(changes, placed)
+        spots = self._locator.find(open_changes, VariantsOfV3(self.run))
+        items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
+        kept = self._locator.place(changes, spots, lambda change, spot: self._place(change, spot, items))
         self._read([change for change in kept if change.id and change.current is None], are_sure=True)
         return kept
 
     def _match_ids(self, changes: list[Change]) -> None:
-        """Find items by their own ids, and name each record for messages."""
-        for change in changes:
-            change.key = self.name_of(change.record)
-            if not change.id and "id" in self._key_names and stock.is_guid(change.record.get("id")):
-                change.id = str(change.record["id"])
+        """Find items by their own ids."""
+        if any(key.name == "id" for key in self.matching_keys):
+            for change in changes:
+                change.id = change.id or next(iter(guid_of(change.record, "id")), "")
         self._read([change for change in changes if change.id])
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:

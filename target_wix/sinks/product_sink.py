@@ -9,7 +9,7 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.domain import Domain, incoming_id
 from target_wix.shapes import Shape
-from target_wix.sinks import memberships, variant_match
+from target_wix.sinks import locating, memberships
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class ProductSink(Domain):
     @override
     def refer(self, change: Change) -> None:
         super().refer(change)
-        variant_match.remember(self.run, change.record)
+        locating.remember(self.run, change.record)
 
     @override
     def accepts(self, change: Change) -> bool:

@@ -10,7 +10,8 @@ from typing_extensions import override
 from target_wix.domain import Domain
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import ENTRY_V1, VARIANT_V3
-from target_wix.sinks import stock, variant_match
+from target_wix.sinks import locating
+from target_wix.sinks.locating import Locator, Spot, variant_keys
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
@@ -25,21 +26,23 @@ IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "produ
 class ProductVariants(Domain):
     """Changes variants. A row names its variant by ids of this or of another site, by SKU, or by its choices."""
 
-    kind = variant_match.KIND
+    kind = locating.KIND
     rank = 2
     batch_size: ClassVar[int] = 1000
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._key_names = {key.name for key in self.matching_keys}
+        self.locator = Locator(self)
+        self.products: dict[str, Entity] = {}
+        """Products of the present batch, by their ids."""
 
     @abstractmethod
-    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
-        """Give the product and the variant's id for each record, or why that cannot be told."""
+    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
+        """Find the variants of rows, and read their products."""
 
     @abstractmethod
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
-        """Give a variant of a product."""
+        """Return a variant of a product, empty if it has no such variant."""
 
     @override
     def fields_of(self, record: Entity) -> Fields:
@@ -52,7 +55,7 @@ class ProductVariants(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return tuple(key for key in stock.variant_keys() if key.name != "id")
+        return tuple(key for key in variant_keys() if key.name != "id")
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -60,26 +63,23 @@ class ProductVariants(Domain):
 
     @override
     def refer(self, change: Change) -> None:
-        variant_match.note(self.run, change.record, change.id)
+        locating.note(self.run, change.record, change.id)
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        for change in changes:
-            change.key = self.name_of(change.record)
-        places = self.locate([stock.asked_by(change.record, self._key_names) for change in changes])
-        by_change = dict(zip(map(id, changes), places, strict=True))
+        spots = self.locate(changes)
+        there = {key: spot if self._is_there(spot) else _gone() for key, spot in spots.items()}
+        return self.locator.place(changes, there, self._place)
 
-        def placed(change: Change) -> bool:
-            place = by_change[id(change)]
-            if isinstance(place, Rejected):
-                if stock.is_refused(change, place, has_key=self.matcher.has_key(change)):
-                    raise place
-                return True
-            product, change.id = place
-            change.current, change.place = self.entry_of(product, change.id), (product["id"], change.id)
+    def _is_there(self, spot: Spot | Rejected) -> bool:
+        """False for a variant that was found, and that its product does not have any more."""
+        if isinstance(spot, Rejected):
             return True
+        return bool(self.entry_of(self.products.get(spot.product_id) or {}, spot.variant_id))
 
-        return self.stream.each(changes, placed)
+    def _place(self, change: Change, spot: Spot) -> None:
+        change.id, change.place = spot.variant_id, (spot.product_id, spot.variant_id)
+        change.current = self.entry_of(self.products[spot.product_id], spot.variant_id)
 
     @override
     def may_delete(self, change: Change) -> bool:
@@ -99,8 +99,7 @@ class ProductVariants(Domain):
             )
 
 
-def gone() -> Rejected:
-    """Say that a product was deleted since its variant was found."""
+def _gone() -> Rejected:
     msg = "Its product was deleted or changed while it was looked at. Run again."
     return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
 

@@ -18,7 +18,7 @@ from target_wix.fields import decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import VARIANT_V1
 from target_wix.sinks import product_v1
-from target_wix.sinks.lookup_variants_v1 import VariantLookupV1
+from target_wix.sinks.locating import Spot, VariantsOfV1
 from target_wix.sinks.product_variants import ProductVariants, by_product
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -28,7 +28,6 @@ from wix_api.products.variants import VARIANT
 
 if TYPE_CHECKING:
     from target_wix.changes import Change, Entity
-    from target_wix.stream import Stream
 
 _CENT = Decimal("0.01")
 
@@ -36,29 +35,25 @@ _CENT = Decimal("0.01")
 class ProductVariantsV1(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
-        self._products: dict[str, Entity] = {}
-
     # Match
 
     @override
-    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
+    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
         # Costs are told only to those who ask for them.
-        with_cost = any(_names_cost(record) for record in records)
-        spots = VariantLookupV1(self.run).find(records, with_cost=with_cost)
-        self._products = {spot.product["id"]: spot.product for spot in spots if not isinstance(spot, Rejected)}
-        return [spot if isinstance(spot, Rejected) else (spot.product, spot.entry["id"]) for spot in spots]
+        variants = VariantsOfV1(self.run, with_cost=any(_names_cost(change.record) for change in changes))
+        spots = self.locator.find(changes, variants)
+        self.products = variants.products
+        return spots
 
     @override
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
-        return next((entry for entry in product["variants"] if entry["id"] == variant_id), {})
+        return next((entry for entry in product.get("variants") or [] if entry["id"] == variant_id), {})
 
     # Compare
 
     @override
     def compare(self, change: Change) -> None:
-        record, product = change.record, self._products[change.place[0]]
+        record, product = change.record, self.products[change.place[0]]
         self.run.warn_of_members(self.stream.name, self.unwritable(record) | shapes.unheld_of_variant(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
@@ -105,7 +100,7 @@ class ProductVariantsV1(ProductVariants):
         product_id = changes[0].place[0]
         self.run.memory.wrote(product_id)
         try:
-            self._send(changes, self._products[product_id])
+            self._send(changes, self.products[product_id])
         except RejectionError as error:
             failure = Failure.of(error)
             if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:

@@ -14,15 +14,14 @@ from target_wix import shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
 from target_wix.comparing import changed, merged
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import compare_v3, product_v3, refused_members, visible_v3
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
+from target_wix.sinks.locating import Spot, VariantsOfV3
 from target_wix.sinks.lookup_v3 import ProductLookupV3
-from target_wix.sinks.lookup_variants_v3 import VariantLookupV3
-from target_wix.sinks.product_variants import ProductVariants, by_product, gone
+from target_wix.sinks.product_variants import ProductVariants, by_product
 from target_wix.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -30,16 +29,12 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Entity
     from target_wix.failures import Failure
+    from target_wix.outcomes import Rejected
     from target_wix.sinks.bulk import ItemResult
-    from target_wix.stream import Stream
 
 
 class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
-
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
-        self._products: dict[str, Entity] = {}
 
     @override
     def understood(self, record: Entity) -> Entity:
@@ -48,16 +43,10 @@ class ProductVariantsV3(ProductVariants):
     # Match
 
     @override
-    def locate(self, records: list[Entity]) -> list[tuple[Entity, str] | Rejected]:
-        spots = VariantLookupV3(self.run).find(records)
-        self._products = self._read({spot.product_id for spot in spots if not isinstance(spot, Rejected)})
-        return [spot if isinstance(spot, Rejected) else self._located(spot[0], spot[1]) for spot in spots]
-
-    def _located(self, product_id: str, variant_id: str) -> tuple[Entity, str] | Rejected:
-        product = self._products.get(product_id)
-        if product is None or not self.entry_of(product, variant_id):
-            return gone()
-        return product, variant_id
+    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
+        spots = self.locator.find(changes, VariantsOfV3(self.run))
+        self.products = self._read({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
+        return spots
 
     @override
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
@@ -78,7 +67,7 @@ class ProductVariantsV3(ProductVariants):
         said, there = _view(change.record), _view(change.current or {})
         if ProductLookupV3(self.run).hides_costs(self.stream.name):
             said.pop("revenueDetails", None)
-        product = self._products[change.place[0]]
+        product = self.products[change.place[0]]
         if not product.get("options"):
             self.leave_to_product(said, visible_v3.is_shown(product))
         VARIANT_V3.check(said)
@@ -98,7 +87,7 @@ class ProductVariantsV3(ProductVariants):
         for rows in refused:
             # Together they were refused; alone, each is, or is not.
             for change in rows:
-                self._products |= self._read({change.place[0]})
+                self.products |= self._read({change.place[0]})
                 again += self._sent([[change]])[0]
         return again
 
@@ -134,7 +123,7 @@ class ProductVariantsV3(ProductVariants):
     def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:
         """Write each product with all its variants, those of the rows changed."""
         for rows in groups:
-            product = self._products[rows[0].place[0]]
+            product = self.products[rows[0].place[0]]
             bodies: dict[str, Entity] = {}
             for change in rows:
                 bodies[change.place[1]] = merged(bodies.get(change.place[1], {}), change.body)

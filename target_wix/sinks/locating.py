@@ -1,0 +1,356 @@
+"""Which variant a row means: rows name it by ids of this or of another site, by SKU, by choices, or by its name."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from target_wix.commands import Command
+from target_wix.concurrency import batches
+from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
+from target_wix.outcomes import Rejected
+from target_wix.sinks import product_v3
+from target_wix.sinks.lookup_v1 import ProductLookupV1
+from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.sinks.sku_search_v3 import SkuSearchV3
+from wix_api.endpoints import stores_v1, stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from target_wix.changes import Change, Entity
+    from target_wix.domain import Domain
+    from target_wix.run import Run
+
+KIND = "variants"
+_CHOICES = "choices"
+_AMBIGUOUS = "AMBIGUOUS_MATCH"
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant of the site: its id (unique in its product only), SKU, and choices as (option, choice)."""
+
+    id: str
+    sku: str
+    choices: Choices
+
+
+class Spot(NamedTuple):
+    """Where a variant of the site is, and whether its row names it by ids of another site."""
+
+    product_id: str
+    variant_id: str
+    is_foreign: bool
+
+
+class VariantSource(Protocol):
+    """How the variants of a site are read."""
+
+    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+        """Return the variants of products by the products' ids.
+
+        Args:
+            product_ids: Ids on this site, some of which may not exist.
+            sure: Ids of products that exist, though queries may not show them yet.
+        """
+
+    def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+
+
+# What rows offer
+
+
+def variant_keys() -> tuple[Key, ...]:
+    """Return the ways in which rows name their variant; `Locator` looks them up."""
+
+    def variant(record: Entity) -> list[str]:
+        place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
+        return [f"{record['productId']} {place}".rstrip()] if record.get("productId") else []
+
+    def sku(record: Entity) -> list[str]:
+        return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
+
+    return (_key("id", lambda record: guid_of(record, "id")), _key("variant", variant), _key("sku", sku))
+
+
+def _key(name: str, offers: Callable[[Entity], list[str]]) -> Key:
+    return Key(name, offers, lambda _values: [])
+
+
+def sku_of(record: Entity) -> str:
+    """Return the SKU by which a row of stock or of variants names its variant, or ""."""
+    inside = record.get("product")
+    return next(iter([*text_of(record, "sku"), *text_of(inside if isinstance(inside, dict) else {}, "variantSku")]), "")
+
+
+def choices_of(listed: Any) -> Choices:
+    """Return choices by their names: V1 writes a map of them, V3 a list."""
+    if isinstance(listed, dict):
+        return tuple(sorted((str(option), str(choice)) for option, choice in listed.items()))
+    names = [entry.get("optionChoiceNames") or {} for entry in listed or [] if isinstance(entry, dict)]
+    return tuple(sorted((str(one["optionName"]), str(one.get("choiceName"))) for one in names if one.get("optionName")))
+
+
+# Ids of another site
+
+
+def remember(run: Run, product: Entity) -> None:
+    """Note the choices that the variant ids of a product record of either shape stand for.
+
+    Stock names its variant by an id alone, which on another site is another one; the choices are the same. A product
+    with one variant needs no note.
+    """
+    if not product.get("id"):
+        return
+    named = product_v3.variants(product) or {}
+    of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
+    choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
+    choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
+    if len(choices) > 1:
+        for variant, chosen in choices.items():
+            run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
+
+
+def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
+    """Note the id on this site of the variant that a row names."""
+    run.memory.same(KIND, _incoming(record), variant_id)
+
+
+def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
+    """Return the variant of a product that a row means, or None.
+
+    By its id, by what an earlier row told of that id, by SKU, by the choices that the row or its product told, by the
+    name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
+    site or not given.
+    """
+    ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
+    ways = (
+        [variant for variant in variants if variant.id in ids],
+        [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
+        _by_choices(choices_of(record.get("choices")) or _noted_choices(run, record), variants),
+        _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
+        variants if foreign or not record.get("variantId") else (),
+    )
+    return next((found[0] for found in ways if len(found) == 1), None)
+
+
+def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices:
+    noted = run.memory.find(KIND, _CHOICES, _incoming(record))
+    return tuple((option, choice) for option, choice in json.loads(noted)) if noted else ()
+
+
+def _incoming(record: Mapping[str, Any]) -> str:
+    return f"{record.get('productId')}/{record.get('variantId')}"
+
+
+def _by_choices(choices: Choices, variants: Iterable[Variant]) -> list[Variant]:
+    return [variant for variant in variants if choices and variant.choices == choices]
+
+
+def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:
+    """Wix writes the choices into one text and documents neither their order nor what stands between them."""
+    wanted = _letters(name)
+    return [
+        variant
+        for variant in variants
+        if wanted and wanted == sorted(letter for _, choice in variant.choices for letter in _letters(choice))
+    ]
+
+
+def _letters(text: str) -> list[str]:
+    return sorted(letter for letter in text.casefold() if letter.isalnum())
+
+
+class Locator:
+    """Finds the variants that the rows of a domain name.
+
+    Args:
+        domain: Stock or variants.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self._run = domain.run
+        self._key_names = {key.name for key in domain.matching_keys}
+
+    def find(self, changes: list[Change], source: VariantSource) -> dict[int, Spot | Rejected]:
+        """Return for each row, by its Python id, where its variant is, or why that is not known."""
+        records = [self._asked_by(change.record) for change in changes]
+        products = [self._product_of(record) for record in records]
+        variants = source.of({one for one, _ in products if one}, {one for one, is_noted in products if is_noted})
+        spots = [self._spot(record, product, variants) for record, (product, _) in zip(records, products, strict=True)]
+        by_sku = self._by_sku({sku_of(record) for record, spot in zip(records, spots, strict=True) if not spot}, source)
+        return {
+            id(change): spot or self._spot_of_sku(record, by_sku.get(sku_of(record), []))
+            for change, record, spot in zip(changes, records, spots, strict=True)
+        }
+
+    def place(
+        self, changes: list[Change], spots: Mapping[int, Spot | Rejected], place: Callable[[Change, Spot], None]
+    ) -> list[Change]:
+        """Place each row at its spot; reject those without one, but for deletes: these have nothing to do."""
+
+        def placed(change: Change) -> bool:
+            spot = spots.get(id(change))
+            if isinstance(spot, Spot):
+                place(change, spot)
+            elif spot is not None and self._is_refused(change, spot):
+                raise spot
+            return True
+
+        return self._domain.stream.each(changes, placed)
+
+    def _is_refused(self, change: Change, rejection: Rejected) -> bool:
+        has_key = self._domain.matcher.has_key(change)
+        return has_key and (change.command is not Command.DELETE or rejection.code == _AMBIGUOUS)
+
+    def _asked_by(self, record: Entity) -> Entity:
+        """Return a record without the members of the keys that `match_on` leaves out."""
+        dropped: set[str] = set()
+        if "variant" not in self._key_names:
+            dropped |= {"productId", "variantId", "choices"}
+        if "sku" not in self._key_names:
+            dropped |= {"sku", "product"}
+        return {name: value for name, value in record.items() if name not in dropped}
+
+    def _product_of(self, record: Entity) -> tuple[str, bool]:
+        """Return the id of a row's product on this site or "", and whether an earlier record noted it."""
+        incoming = str(record.get("productId") or record.get("externalId") or "")
+        here = self._run.memory.here(PRODUCTS, incoming)
+        return here or (incoming if GUID.fullmatch(incoming) else ""), bool(here)
+
+    def _spot(self, record: Entity, product_id: str, variants: Mapping[str, list[Variant]]) -> Spot | None:
+        if product_id not in variants:
+            return None
+        foreign = product_id not in {record.get("productId"), record.get("externalId")}
+        if isinstance(record.get("variants"), list):
+            return Spot(product_id, "", foreign)  # V1's own stock speaks of all variants
+        variant = pick(self._run, record, variants[product_id], foreign=foreign)
+        if variant is None:
+            return None
+        note(self._run, record, variant.id)
+        return Spot(product_id, variant.id, foreign)
+
+    def _by_sku(self, skus: set[str], source: VariantSource) -> dict[str, list[tuple[str, str]]]:
+        """Return variants by SKU; what this run made is known before queries show it."""
+        made = {sku: product for sku in skus if (product := self._run.memory.find(PRODUCTS, "sku", sku))}
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for product_id, variants in source.of(set(made.values()), set(made.values())).items():
+            for variant in variants:
+                if made.get(variant.sku) == product_id:
+                    found[variant.sku].append((product_id, variant.id))
+        for sku, product_id, variant_id in source.with_skus(sorted(skus - found.keys() - {""})):
+            found[sku].append((product_id, variant_id))
+        return found
+
+    def _spot_of_sku(self, record: Entity, found: list[tuple[str, str]]) -> Spot | Rejected:
+        if not found:
+            msg = "The site has no such variant. Variants are made with their product: load `products` first."
+            return Rejected(msg, code="UNKNOWN_VARIANT", field="variantId", retryable=True)
+        if len(found) > 1:
+            some = ", ".join(f"{product}/{variant}" for product, variant in found[:5])
+            msg = f"{len(found)} variants of the site have this sku: {some}. Give `productId` and `variantId`."
+            return Rejected(msg, code=_AMBIGUOUS, field="sku")
+        ((product_id, variant_id),) = found
+        note(self._run, record, variant_id)
+        return Spot(product_id, variant_id, bool(record.get("productId")))
+
+
+class VariantsOfV1:
+    """Variants of a V1 site, which come with their products.
+
+    V1 filters products by their own SKU only: products with managed variants have none. So SKUs that nothing else
+    explains are looked for among all products, which are read once for a run.
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
+
+    Args:
+        run: The site.
+        with_cost: True for costs, where the credential may see them.
+
+    Attributes:
+        products: The products that were read, by their ids.
+    """
+
+    def __init__(self, run: Run, *, with_cost: bool = False) -> None:
+        self._run = run
+        self._lookup = ProductLookupV1(run)
+        self._with_cost = with_cost
+        self.products: dict[str, Entity] = {}
+
+    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+        """Return the variants of products by the products' ids."""
+        asked = set(product_ids) - self.products.keys()
+        self.products |= self._lookup.fetch(asked, sure=sure, with_cost=self._with_cost)
+        return {one: variants_of_v1(self.products[one]) for one in product_ids if one in self.products}
+
+    def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+        owners: dict[str, set[str]] = defaultdict(set)
+        for some in batches(skus, LOOKUP_SIZE):
+            for found in self._lookup.find("sku", some):
+                owners[found.value].add(found.id)
+        for sku in set(skus) - owners.keys():
+            owners[sku] = self._run.once(_owners_of_all_skus).get(sku, set())
+        ids = {product for products in owners.values() for product in products}
+        for product_id, variants in self.of(ids, ids).items():
+            yield from ((one.sku, product_id, one.id) for one in variants if product_id in owners.get(one.sku, ()))
+
+
+class VariantsOfV3:
+    """Variants of a V3 site, which have queries of their own.
+
+    Args:
+        run: The site.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lookup = ProductLookupV3(run)
+
+    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+        """Return the variants of products by the products' ids."""
+        listed: dict[str, list[Variant]] = defaultdict(list)
+        for row in self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
+            listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
+        missing = sorted(set(sure) - listed.keys())
+        products = self._lookup.fetch(missing, fresh=set(missing))
+        # Some sites leave products without options out of the query.
+        products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())
+        for product_id, product in products.items():
+            rows = product["variantsInfo"]["variants"]
+            listed[product_id] = [_variant(row["id"], row, row.get("choices")) for row in rows]
+        return listed
+
+    def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+        yield from self._run.once(SkuSearchV3).find(skus)
+
+
+def variants_of_v1(product: Entity) -> list[Variant]:
+    """Return the variants of a V1 product; the one variant of a simple product has the SKU of the product."""
+    own_sku = product.get("sku")
+    return [
+        _variant(
+            entry["id"],
+            {"sku": (entry.get("variant") or {}).get("sku") or ("" if entry.get("choices") else own_sku)},
+            entry.get("choices"),
+        )
+        for entry in product.get("variants") or []
+    ]
+
+
+def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for product in run.rows(stores_v1.PRODUCTS):
+        for variant in variants_of_v1(product):
+            owners[variant.sku].add(product["id"])
+    return owners
+
+
+def _variant(variant_id: str, row: Mapping[str, Any], choices: object) -> Variant:
+    return Variant(variant_id, str(row.get("sku") or ""), choices_of(choices))
