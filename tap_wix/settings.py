@@ -7,6 +7,7 @@ from typing import Any
 from tap_wix.run import OnStreamError
 from tap_wix.stream_options import SCHEMA as STREAM_OPTIONS
 from tap_wix.streams import CatalogShape
+from tap_wix.versions import EVERY
 from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.settings import CONNECTION_PROPERTIES
 
@@ -54,6 +55,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "site has no longer. Records carry a version then.",
         "default": True,
     },
+    "full_sync_every": {
+        "type": ["string", "null"],
+        "pattern": EVERY.pattern,
+        "title": "Full read every",
+        "description": "Read a stream in full when its last full read began this long ago, for example `7d` or `12h`, "
+        "so that removed rows leave the warehouse. Without it, only the first run of a stream is a full read.",
+    },
     "catalog_shape": {
         "type": ["string", "null"],
         "title": "Catalog shape",
@@ -74,7 +82,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["object", "null"],
         "title": "Stream options",
         "description": "For each stream by its name: `filter` (query language of its endpoint), `ids`, `limit`, `sort` "
-        "(a member, `-` before it for the other direction), `start_date`. With `ids`, `limit` or `sort` the stream is "
+        "(a member, `-` before it for the other direction), `start_date`, `full_sync_every`. "
+        "With `ids`, `limit` or `sort` the stream is "
         "an excerpt: its bookmark is neither used nor moved.",
         "additionalProperties": STREAM_OPTIONS,
     },

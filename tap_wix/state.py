@@ -46,7 +46,7 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
     parts = entry.get(_PARTITIONS) or []
-    kept = {name: entry[name] for name, kind in versions.MEMBERS.items() if type(entry.get(name)) is kind}
+    kept = versions.kept(entry)
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
@@ -117,6 +117,11 @@ class Bookmark:
         """The bookmark as it stands in the state, or None if that follows another member or catalog or is not there."""
         is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
         return self._entry.get(VALUE) if is_ours else None
+
+    def reset(self) -> None:
+        """Forget how far the stream was read: all of it will be read again."""
+        for member in (KEY, VALUE, OF_V1):
+            self._entry.pop(member, None)
 
     def hold(self, dates: Iterable[str]) -> None:
         """Take note of the dates of records that are written, while later ones may still be older than they are."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from tap_wix.versions import EVERY
 from wix_api import timestamps
 from wix_api.errors import SettingsError
 
@@ -25,6 +26,7 @@ SCHEMA: dict[str, Any] = {
         "limit": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
         "sort": {"type": "string", "pattern": r"^-?[\w.]+$"},
         "start_date": {"type": "string"},
+        "full_sync_every": {"type": "string", "pattern": EVERY.pattern},
     },
 }
 """JSON Schema of the options of one stream."""
@@ -40,6 +42,7 @@ class StreamOptions:
         limit: Just so many rows.
         sort: A member to read by, `-` before it for the other direction.
         start_date: In place of the tap's `start_date`.
+        full_sync_every: In place of the tap's `full_sync_every`.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class StreamOptions:
     limit: int | None = None
     sort: str | None = None
     start_date: str | None = None
+    full_sync_every: str | None = None
 
     @property
     def is_excerpt(self) -> bool:
@@ -120,6 +124,8 @@ def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
         found.append(
             "on catalog V1 its ids are not Wix's own, so it takes no `ids`; use a `filter`, as by `productId`."
         )
+    if wanted.full_sync_every and (wanted.is_excerpt or wanted.filter or wanted.start_date):
+        found.append("`full_sync_every` is for whole streams, without `filter`, `ids`, `limit`, `sort`, `start_date`.")
     if wanted.start_date:
         found += _problems_of_date(wanted.start_date, stream)
     return found

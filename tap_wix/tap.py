@@ -228,6 +228,9 @@ class TapWix(SeamTap):
         config = {**_defaults(self.config_jsonschema), **config}
         check_settings(config, self.config_jsonschema, self.name)
         start_date = config.get("start_date")
+        if start_date and config.get("full_sync_every"):
+            msg = "Settings `full_sync_every` and `start_date` exclude each other: a full read begins at the first row."
+            raise SettingsError(msg)
         try:
             if start_date:
                 timestamps.normalise(start_date)

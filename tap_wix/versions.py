@@ -10,11 +10,14 @@ the last full read was refused.
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from wix_api import timestamps
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 VERSION = "version"
 SINCE = "full_read_since"
@@ -27,8 +30,31 @@ LACKING = "full_read_lacking"
 """What Wix refused to that read. Absent if it refused nothing."""
 
 _GOING_ON = (SINCE, LACKED)
-MEMBERS = {VERSION: int, SINCE: str, LACKED: list, READ_AT: str, LACKING: list}
-"""Types of all members of the state that are kept here."""
+
+
+EVERY = re.compile(r"^([1-9][0-9]{0,3})([mhd])$")
+"""A time between two full reads: minutes, hours or days."""
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SOON = 0.98
+"""Share of that time after which a full read is due, so that a schedule does not miss it by seconds."""
+
+
+def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a stream's state that are written here; what nobody can read is left out."""
+    readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
+    return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and value > 0
+
+
+def _is_date(value: Any) -> bool:
+    return bool(timestamps.readable(value)) and timestamps.readable(value) == value
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 class Version:
@@ -62,6 +88,21 @@ class Version:
     def lacking(self) -> list[str]:
         """What Wix refused to the full read that ended last in this run."""
         return self._lacking
+
+    def is_due(self, every: str, now: str) -> bool:
+        """True if the last full read began long ago, or nobody knows when, and none goes on.
+
+        Args:
+            every: The time between two full reads, as `EVERY` reads it.
+            now: The date.
+        """
+        if SINCE in self._entry:
+            return False
+        if self.read_at is None:
+            return True
+        number, unit = EVERY.findall(every)[0]
+        age = datetime.fromisoformat(now) - datetime.fromisoformat(self.read_at)
+        return age >= timedelta(**{_UNITS[unit]: int(number)}) * _SOON
 
     def forget(self) -> None:
         """Forget the version: records do not carry one."""

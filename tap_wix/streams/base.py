@@ -209,14 +209,29 @@ class WixStream(SeamStream):
         """
         self.written, self.failed, self.gap = 0, False, ""
         self.bookmark = self._bookmark()
+        self._version = Version(self.stream_state)
+        self._reset_when_due()
         self.start = self.starting_point()
         self._begin_version()
         self._lane = lane_of(self)
         self._counter = stack.enter_context(self.get_record_counter())
         self._timer = stack.enter_context(self.get_sync_timer())
 
+    def _reset_when_due(self) -> None:
+        """Forget the bookmark if it is time for a full read."""
+        every = self.options.full_sync_every or self.config.get("full_sync_every")
+        if not every or self.bookmark is None or self.bookmark.value is None or not self._may_be_read_in_full:
+            return
+        if self._version.is_due(every, self.client.started):
+            self.logger.info(
+                "Stream `%s` is read in full: its last full read began %s, and `full_sync_every` is %s.",
+                self.name,
+                self._version.read_at or "at an unknown time",
+                every,
+            )
+            self.bookmark.reset()
+
     def _begin_version(self) -> None:
-        self._version = Version(self.stream_state)
         if not self.options.is_excerpt:
             self._begin_full_read()
         if not self.config.get("emit_activate_version_messages"):
@@ -225,7 +240,7 @@ class WixStream(SeamStream):
 
     def _begin_full_read(self) -> None:
         """Begin a full read, or go on with one; without its first rows, or some others, it is none."""
-        if self._start_date or not self.reads_all:
+        if not self._may_be_read_in_full:
             self._version.stop()
         elif self.start is None:
             self._version.begin(self.client.started, goes_on=self.bookmark is not None)
@@ -236,6 +251,10 @@ class WixStream(SeamStream):
     def reads_all(self) -> bool:
         """Whether the options leave no rows out."""
         return not (self.options.filter or self.options.is_excerpt or self.record_limit is not None)
+
+    @property
+    def _may_be_read_in_full(self) -> bool:
+        return self.reads_all and not self._start_date
 
     @property
     def is_full_read(self) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +13,8 @@ from tap_wix.tap import TapWix
 from tests.shops import config, shop
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
+from wix_api.errors import SettingsError
+from wix_api.timestamps import render
 from wix_sandbox.moving import Move, move_to_v3
 
 if TYPE_CHECKING:
@@ -221,3 +226,69 @@ def test_a_move_to_v3_removes_the_rows_of_v1(open_shop: Callable[..., RunningSit
     assert {stream: set(rows) for stream, rows in warehouse.rows.items() if rows} == {
         stream: set(rows) for stream, rows in whole.rows.items()
     }
+
+
+def aged(done: Run, **time: int) -> dict[str, Any]:
+    """The state of a run, as if its full reads had begun so long before."""
+    state: dict[str, Any] = json.loads(json.dumps(done.state))
+    for entry in state["bookmarks"].values():
+        entry["full_read_at"] = render(datetime.fromisoformat(entry["full_read_at"]) - timedelta(**time))
+    return state
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_full_read_is_due_after_a_time(catalog: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    settings = config(shop(catalog), full_sync_every="7d")
+    first = run(settings)
+    early, late = (run(settings, state=aged(first, days=6)), run(settings, state=aged(first, days=7)))
+    assert "orders" not in activated(early)
+    assert set(activated(late)) == set(activated(first))
+    assert {stream: len(rows) for stream, rows in late.records.items()} == {
+        stream: len(rows) for stream, rows in first.records.items()
+    }
+    told = [each for each in caplog.messages if "is read in full" in each]
+    incremental = {name for name, entry in first.state["bookmarks"].items() if "replication_key" in entry}
+    assert {line.split("`")[1] for line in told} == incremental
+    assert late.state["bookmarks"]["orders"]["full_read_at"] > first.state["bookmarks"]["orders"]["full_read_at"]
+
+
+def test_a_state_of_before_is_due_and_one_stream_may_have_a_time_of_its_own() -> None:
+    first = run(config(shop("v3")), select=("orders", "fulfillments", "products"))
+    before = {
+        "bookmarks": {
+            stream: {name: value for name, value in entry.items() if name.startswith("replication_key")}
+            for stream, entry in first.state["bookmarks"].items()
+        }
+    }
+    settings = config(shop("v3"), stream_options={"orders": {"full_sync_every": "12h"}})
+    done = run(settings, select=("orders", "fulfillments", "products"), state=before)
+    assert set(activated(done)) == {"orders", "fulfillments"}
+    assert versions(done, "products") == {None}
+
+
+def test_an_interrupted_full_read_is_not_begun_again(open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog="v3", size=250)
+    settings = config(site, full_sync_every="7d")
+    state = aged(run(settings, select=("products",)), days=8)
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    begun = run(settings, select=("products",), state=state, fails=True)
+    site.faults.clear()
+    rest = run(settings, select=("products",), state=begun.state)
+    assert versions(rest, "products") == versions(begun, "products")
+    assert len(rest.records["products"]) < 250
+    assert set(activated(rest)) == {"products"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"full_sync_every": "weekly"},
+        {"full_sync_every": "7d", "start_date": "2024-01-01T00:00:00Z"},
+        {"stream_options": {"orders": {"full_sync_every": "7d", "limit": 3}}},
+    ],
+    ids=str,
+)
+def test_a_time_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="full_sync_every"):
+        run(config(shop("v3"), **settings))
