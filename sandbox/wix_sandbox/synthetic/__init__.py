@@ -1,26 +1,26 @@
-"""A believable shop, the same one every time, that a site is filled with before anybody asks it anything."""
+"""A synthetic shop, the same one every time, that a site is filled with before its first request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.synthetic import write_v1, write_v3
-from wix_sandbox.synthetic.draw import CONTACT, ORDER, PRODUCT
+from wix_sandbox.synthetic import catalog_v1, catalog_v3
+from wix_sandbox.synthetic.checkouts import write_checkouts, write_invoices
+from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts
+from wix_sandbox.synthetic.crm import write_crm
+from wix_sandbox.synthetic.draw import CHECKOUT, CONTACT, ORDER, PRODUCT
 from wix_sandbox.synthetic.large_shop import LargeShop
-from wix_sandbox.synthetic.references import ProductReference
+from wix_sandbox.synthetic.orders import BESTSELLERS, Customers, ProductReference, write_orders
+from wix_sandbox.synthetic.products import product
 from wix_sandbox.synthetic.shop import SeedShop
-from wix_sandbox.synthetic.write_orders import write_orders
-from wix_sandbox.synthetic.write_people import edit_contacts, write_contacts
-from wix_sandbox.synthetic.write_rest import write_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.model import SeedProduct
 
 __all__ = ["SeedShop", "fill"]
+
+_CATALOGS = {StoreCatalog.V1: catalog_v1.write_catalog, StoreCatalog.V3: catalog_v3.write_catalog}
 
 
 def fill(site: Site, *, size: int | None) -> None:
@@ -33,22 +33,17 @@ def fill(site: Site, *, size: int | None) -> None:
     """
     shop = SeedShop.of_size(size)
     large = LargeShop(site, shop)
-    with site.media_at_once():
-        references = _WRITERS[site.catalog](site, shop, large.written(PRODUCT, shop.products()))
-    contact_ids, edits = write_contacts(site, shop, large.written(CONTACT, shop.contacts()))
-    write_orders(site, large.written(ORDER, shop.orders()), contact_ids, references)
+    bestsellers = [product(shop.draw(PRODUCT, each)) for each in range(min(shop.counts[PRODUCT], BESTSELLERS))]
+    # A site without Stores still has orders, of items that no catalog knows.
+    references = [ProductReference() for _ in bestsellers]
+    if site.catalog in _CATALOGS:
+        with site.media_at_once():
+            references = _CATALOGS[site.catalog](site, shop.collections(), large.written(PRODUCT))
+    contact_ids, edits = write_contacts(site, shop.opening, large.written(CONTACT))
+    customers = Customers(site, contact_ids, shop.counts[CONTACT], bestsellers, references)
+    write_orders(customers, large.written(ORDER))
     edit_contacts(site, edits)
     large.compute_rest()
-    write_rest(site, shop, contact_ids, references, size=size)
-
-
-def _without_catalog(_site: Site, shop: SeedShop, _products: Iterable[SeedProduct]) -> list[ProductReference]:
-    """A site without Stores still has orders, of items that no catalog knows."""
-    return [ProductReference() for _ in shop.bestsellers]
-
-
-_WRITERS: dict[StoreCatalog, Callable[[Site, SeedShop, Iterable[SeedProduct]], list[ProductReference]]] = {
-    StoreCatalog.V1: write_v1.write_catalog,
-    StoreCatalog.V3: write_v3.write_catalog,
-    StoreCatalog.ABSENT: _without_catalog,
-}
+    write_checkouts(customers, shop.draws(CHECKOUT))
+    write_invoices(site)
+    write_crm(site, shop.opening, contact_ids)

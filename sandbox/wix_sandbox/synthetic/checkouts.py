@@ -1,51 +1,115 @@
-"""Checkouts of the seed shop that were left before the end, each a pure function of its index."""
+"""Abandoned checkouts of the synthetic shop, the carts they come from, and invoices of its orders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.synthetic.draw import Draw, Kind
-from wix_sandbox.synthetic.ordering import buyer, lines
+from wix_sandbox.clock import wire_time
+from wix_sandbox.resources import carts, ecom_orders, invoices
+from wix_sandbox.resources.ecom_money import NOTHING, formatted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Iterable
+    from decimal import Decimal
 
-    from wix_sandbox.synthetic.purchases import SeedLine
-    from wix_sandbox.synthetic.shop import SeedShop
+    from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.draw import Draw
+    from wix_sandbox.synthetic.orders import Customers, Line
+    from wix_sandbox.values import Entity
 
-CHECKOUT = Kind(4, 45, 170, 179)
-
-
-@dataclass(frozen=True, slots=True)
-class SeedCheckout:
-    """One checkout. `contact` is as in orders; `reminded` and `recovered` are None where it did not happen."""
-
-    index: int
-    contact: int | None
-    lines: tuple[SeedLine, ...]
-    created: datetime
-    reminded: datetime | None
-    recovered: datetime | None
-
-    @property
-    def updated(self) -> datetime:
-        """When something happened to it last."""
-        return self.recovered or self.reminded or self.created
+INVOICES = 12
+KEPT_CARTS = 1000
+"""Carts of the latest checkouts; older ones are gone, as carts are."""
+LONGEST_EMAIL = 50
 
 
-def checkouts(shop: SeedShop, count: int) -> Iterator[SeedCheckout]:
-    """Gives so many checkouts, oldest first; a shop without products has none."""
-    for index in range(count if shop.product_count else 0):
-        draw = Draw.of(CHECKOUT, index, count, opening=shop.opening, seed=shop.seed)
-        reminded = draw.created + timedelta(hours=3) if draw.chance(0.7) else None
-        yield SeedCheckout(
-            index=index,
-            contact=buyer(draw, shop.contact_count),
-            lines=tuple(lines(draw.dice, shop.bestsellers)),
-            created=draw.created,
-            reminded=reminded,
-            recovered=draw.created + timedelta(days=1, minutes=index % 50) if draw.nth(4, at=1) else None,
-        )
+def write_checkouts(customers: Customers, draws: Iterable[Draw]) -> None:
+    """Write abandoned checkouts, and the carts of the latest of them."""
+    for draw in draws:
+        entity = _checkout(customers, draw)
+        customers.site.store.insert(carts.CHECKOUTS, entity)
+        if draw.index >= draw.count - KEPT_CARTS:
+            customers.site.store.insert(carts.CARTS, _cart(entity))
+
+
+def write_invoices(site: Site) -> None:
+    """Write an invoice for the first orders that are paid and whose buyer is known."""
+    written = 0
+    for order in site.store.all(ecom_orders.KIND):
+        if written == INVOICES:
+            return
+        if order["paymentStatus"] == "PAID" and order["buyerInfo"].get("contactId"):
+            invoices.add(site, order["id"], {"id": site.new_id(), "appId": invoices.INVOICES_APP_ID})
+            written += 1
+
+
+def _checkout(customers: Customers, draw: Draw) -> Entity:
+    site = customers.site
+    reminded = draw.created + timedelta(hours=3) if draw.chance(0.7) else None
+    recovered = draw.created + timedelta(days=1, minutes=draw.index % 50) if draw.nth(4, at=1) else None
+    buyer, lines = customers.buyer(draw), customers.lines(draw.dice)
+    total = sum((line.price * line.quantity for line in lines), NOTHING)
+    checkout_id = site.new_id()
+    entity: Entity = {
+        "id": site.new_id(),
+        "createdDate": wire_time(draw.created),
+        "updatedDate": wire_time(recovered or reminded or draw.created),
+        "checkoutId": checkout_id,
+        "cartId": site.new_id(),
+        "status": "RECOVERED" if recovered else "ABANDONED",
+        "buyerLanguage": "en",
+        "buyerInfo": {key: value for key, value in buyer["info"].items() if len(value) <= LONGEST_EMAIL},
+        "contactDetails": buyer["details"]["contactDetails"],
+        "currency": site.currency,
+        "conversionCurrency": site.currency,
+        "totalPrice": _money(total, site.currency),
+        "subtotalPrice": _money(total, site.currency),
+        "activities": [],
+        "checkoutUrl": f"https://www.example.com/checkout?checkoutId={checkout_id}",
+        "lineItems": [_line(site, line) for line in lines],
+        "appliedDiscounts": [],
+    }
+    if reminded:
+        entity["activities"] = [{"createdDate": wire_time(reminded), "type": "EMAIL_SENT"}]
+    if recovered:
+        entity["checkoutRecoveredDate"] = wire_time(recovered)
+    return entity
+
+
+def _line(site: Site, line: Line) -> Entity:
+    price = _money(line.price, site.currency)
+    return {"descriptionLines": [], **line.members(site.new_id()), "price": price, "priceBeforeDiscounts": price}
+
+
+def _money(amount: Decimal, currency: str) -> Entity:
+    """A price of a checkout: the same twice, since the shop converts nothing."""
+    text, shown = str(amount), formatted(amount, currency)
+    return {"amount": text, "convertedAmount": text, "formattedAmount": shown, "formattedConvertedAmount": shown}
+
+
+def _cart(checkout: Entity) -> Entity:
+    """The cart that a checkout came from."""
+    lines = [
+        {
+            **line,
+            "fullPrice": line["price"],
+            "availability": {"status": "AVAILABLE"},
+            "itemType": {"preset": "PHYSICAL" if line["physicalProperties"]["shippable"] else "DIGITAL"},
+            "paymentOption": "FULL_PAYMENT_ONLINE",
+        }
+        for line in checkout["lineItems"]
+    ]
+    copied = ("buyerInfo", "currency", "conversionCurrency", "buyerLanguage", "checkoutId", "createdDate")
+    return {
+        "id": checkout["cartId"],
+        "revision": "1",
+        "lineItems": lines,
+        **{name: checkout[name] for name in copied},
+        "paymentCurrency": checkout["currency"],
+        "siteLanguage": "en",
+        "taxIncludedInPrices": False,
+        "weightUnit": "KG",
+        "appliedDiscounts": [],
+        "updatedDate": checkout["createdDate"],
+    }

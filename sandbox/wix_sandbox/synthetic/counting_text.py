@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources.ecom_orders import FIRST_NUMBER
+from wix_sandbox.synthetic.contacts import AREAS, FIRST_AREA
 from wix_sandbox.synthetic.draw import BLOCK
-from wix_sandbox.synthetic.people import AREAS, FIRST_AREA
 from wix_sandbox.values import complement
 
 if TYPE_CHECKING:

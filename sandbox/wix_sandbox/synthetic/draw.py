@@ -54,6 +54,7 @@ COLLECTION = Kind(0, 0, 1, 60)
 PRODUCT = Kind(1, 0, 40, 62)
 CONTACT = Kind(2, 1, 130, 176)
 ORDER = Kind(3, 41, 170, 178)
+CHECKOUT = Kind(4, 45, 170, 179)
 # Contacts and orders are created over the same number of days: a block of orders is as long as one of contacts.
 
 _IN_BULK_EDIT = range(30, 42)
@@ -94,19 +95,11 @@ class Draw:
         A dozen of each hundred share one stamp to the millisecond, as after a bulk edit; of the others half were edited
         within three weeks of their creation.
         """
-        return self.bulk_edited() or self.edited_alone()
-
-    def edited_alone(self) -> datetime | None:
-        """When the item was edited by itself, None for never."""
+        if self.index % 100 in _IN_BULK_EDIT:
+            return self.opening + timedelta(milliseconds=self.kind.bulk_edited_after(self.index))
         if self.chance(0.5):
             return None
         return self.created + timedelta(milliseconds=self.dice.randrange(_HOUR, 20 * _DAY))
-
-    def bulk_edited(self) -> datetime | None:
-        """When the item was part of a bulk edit, None if it never was."""
-        if self.index % 100 not in _IN_BULK_EDIT:
-            return None
-        return self.opening + timedelta(milliseconds=self.kind.bulk_edited_after(self.index))
 
     def older(self, kind: Kind, count: int) -> int:
         """Gives how many of `count` items of another kind were there before this one."""

@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from itertools import count, islice
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import categories, ecom_orders
 from wix_sandbox.synthetic.computed_rows import ComputedRows
@@ -18,12 +18,12 @@ from wix_sandbox.synthetic.counting_text import GuidCode, Progress, milliseconds
 from wix_sandbox.synthetic.draw import BLOCK, Kind, first_of_last_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.draw import Draw
     from wix_sandbox.synthetic.shop import SeedShop
 
-T = TypeVar("T")
 _HASHED_ID = re.compile(r'(?<="id":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
 """A GUID of version 5."""
 
@@ -38,9 +38,9 @@ class LargeShop:
         self._blocks: dict[Kind, dict[str, range]] = {}
         """Places of the rows of the last written block, by table."""
 
-    def written(self, kind: Kind, items: Iterable[T]) -> Iterator[T]:
+    def written(self, kind: Kind) -> Iterator[Draw]:
         """Yield the items that are to be written, and note the rows that the last block of them leaves."""
-        items = iter(items)
+        items = self._shop.draws(kind)
         yield from islice(items, first_of_last_block(self._shop.counts[kind]))
         if self._shop.repeats(kind):
             before = self._ends()

@@ -6,26 +6,54 @@ from 555-01xx, so nobody real is meant by any of it.
 
 from __future__ import annotations
 
-from wix_sandbox.synthetic.model import SeedChoice, SeedInfoSection, SeedOption
+from typing import NamedTuple
 
-COLOR = SeedOption(
+
+class Choice(NamedTuple):
+    """One choice of an option; `color` is a hex code on colour options."""
+
+    name: str
+    color: str | None = None
+
+
+class Option(NamedTuple):
+    """An option that buyers choose from, such as size."""
+
+    name: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def is_color(self) -> bool:
+        """True if the choices are swatches."""
+        return self.choices[0].color is not None
+
+
+class InfoSection(NamedTuple):
+    """A titled text below the description; products that share `unique_name` share the section."""
+
+    unique_name: str
+    title: str
+    text: str
+
+
+COLOR = Option(
     "Color",
     (
-        SeedChoice("Indigo", "#3F51B5"),
-        SeedChoice("Moss", "#6B8E23"),
-        SeedChoice("Terracotta", "#E2725B"),
-        SeedChoice("Oat", "#EADFC8"),
+        Choice("Indigo", "#3F51B5"),
+        Choice("Moss", "#6B8E23"),
+        Choice("Terracotta", "#E2725B"),
+        Choice("Oat", "#EADFC8"),
     ),
 )
-FARBE = SeedOption("Farbe", (SeedChoice("Grün", "#2E7D32"), SeedChoice("Weiß", "#FFFFFF")))
-SIZE = SeedOption("Size", (SeedChoice("S"), SeedChoice("M"), SeedChoice("L")))
-VOLUME = SeedOption("Volume", (SeedChoice("250 ml"), SeedChoice("400 ml")))
-PACK = SeedOption("Pack", (SeedChoice("Single"), SeedChoice("Set of 4")))
-GLAZE = SeedOption("Glaze", (SeedChoice("Matte"), SeedChoice("Glossy")))
+FARBE = Option("Farbe", (Choice("Grün", "#2E7D32"), Choice("Weiß", "#FFFFFF")))
+SIZE = Option("Size", (Choice("S"), Choice("M"), Choice("L")))
+VOLUME = Option("Volume", (Choice("250 ml"), Choice("400 ml")))
+PACK = Option("Pack", (Choice("Single"), Choice("Set of 4")))
+GLAZE = Option("Glaze", (Choice("Matte"), Choice("Glossy")))
 
-CARE = SeedInfoSection("care", "Care", "<p>Wash by hand, dry in the shade.</p>")
-SHIPPING = SeedInfoSection("shipping-and-returns", "Shipping & Returns", "<p>Sent within three working days.</p>")
-MATERIALS = SeedInfoSection("materials", "Materials", "<p>Stoneware, linen and paper from small makers.</p>")
+CARE = InfoSection("care", "Care", "<p>Wash by hand, dry in the shade.</p>")
+SHIPPING = InfoSection("shipping-and-returns", "Shipping & Returns", "<p>Sent within three working days.</p>")
+MATERIALS = InfoSection("materials", "Materials", "<p>Stoneware, linen and paper from small makers.</p>")
 
 ADJECTIVES = (
     "Small",

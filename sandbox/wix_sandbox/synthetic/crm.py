@@ -1,4 +1,4 @@
-"""Writes members, form submissions and conversations of the seed's first contacts."""
+"""Members, form submissions, conversations, notes and tasks of the first contacts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.shop import SeedShop
     from wix_sandbox.values import Entity
 
 FIRST = 1000
-"""So many contacts are looked at for members: a large shop has them among its oldest customers only."""
+"""Contacts that are looked at for members: a large shop has them among its oldest customers only."""
 SUBMISSIONS = 24
 CONVERSATIONS = 6
 NOTED = 8
@@ -32,8 +31,8 @@ _QUESTIONS = (
 _ANSWERS = ("Yes, twice a week.", "Thank you for asking! We will let you know.")
 
 
-def write_crm(site: Site, shop: SeedShop, contact_ids: Sequence[str]) -> None:
-    """Writes what the shop's first customers left behind."""
+def write_crm(site: Site, opening: datetime, contact_ids: Sequence[str]) -> None:
+    """Write what the first customers of the shop left there."""
     first = [contacts_store.fetch(site, each) for each in islice(contact_ids, FIRST)]
     _write_members(site, first)
     for at, contact in enumerate(first):
@@ -41,9 +40,9 @@ def write_crm(site: Site, shop: SeedShop, contact_ids: Sequence[str]) -> None:
             known = {"externalId": f"CRM-{at:05}", "timeZone": "Europe/Berlin", "addresses": {}}
             site.store.table(contacts_store.EXTRAS).put({"id": contact["id"], **known})
     written = [each for each in first if "primaryEmail" in each and each["info"].get("name", {}).get("first")]
-    _write_submissions(site, shop, written[:SUBMISSIONS])
-    _write_conversations(site, shop, written[:CONVERSATIONS])
-    _write_notes(site, shop, written[:NOTED])
+    _write_submissions(site, opening, written[:SUBMISSIONS])
+    _write_conversations(site, opening, written[:CONVERSATIONS])
+    _write_notes(site, opening, written[:NOTED])
 
 
 def _write_members(site: Site, contacts: Iterable[Entity]) -> None:
@@ -54,10 +53,10 @@ def _write_members(site: Site, contacts: Iterable[Entity]) -> None:
                 members_store.add(site, contact["memberInfo"]["memberId"], contact, written)
 
 
-def _write_submissions(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+def _write_submissions(site: Site, opening: datetime, contacts: Sequence[Entity]) -> None:
     for at, contact in enumerate(contacts):
         name, email = contact["info"]["name"], contact["primaryEmail"]["email"]
-        with site.clock.at(shop.opening + timedelta(days=155, hours=9 * at, milliseconds=17 * at)):
+        with site.clock.at(opening + timedelta(days=155, hours=9 * at, milliseconds=17 * at)):
             values = {"first_name_f409": name["first"], "email_9c1e": email, "message_77b0": _QUESTIONS[at % 4]}
             body = {"formId": forms_store.CONTACT_FORM, "submissions": values}
             if at % 4 == 1:
@@ -68,9 +67,9 @@ def _write_submissions(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -
             forms_store.create(site, body, **visitor)
 
 
-def _write_conversations(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+def _write_conversations(site: Site, opening: datetime, contacts: Sequence[Entity]) -> None:
     for at, contact in enumerate(contacts):
-        begun = shop.opening + timedelta(days=160 + at)
+        begun = opening + timedelta(days=160 + at)
         with site.clock.at(begun):
             conversation, _ = inbox.find_or_create(site, "contactId", contact["id"])
         for turn in range(2 + 14 * (at == 0)):
@@ -86,11 +85,11 @@ def _write_conversations(site: Site, shop: SeedShop, contacts: Sequence[Entity])
                 inbox.send(site, conversation, message, sender)
 
 
-def _write_notes(site: Site, shop: SeedShop, contacts: Sequence[Entity]) -> None:
+def _write_notes(site: Site, opening: datetime, contacts: Sequence[Entity]) -> None:
     for at, contact in enumerate(contacts):
-        with site.clock.at(shop.opening + timedelta(days=165, hours=5 * at)):
+        with site.clock.at(opening + timedelta(days=165, hours=5 * at)):
             text = ("Prefers green tea", "Met at the market")[at % 2]
             crm_notes.NOTES.create(site, {"contactId": contact["id"], "text": text, "type": "CALL_SUMMARY"})
-            due = wire_time(shop.opening + timedelta(days=180 + at))
+            due = wire_time(opening + timedelta(days=180 + at))
             task = {"title": "Call back", "dueDate": due, "contact": {"id": contact["id"]}}
             crm_notes.TASKS.create(site, task | {"status": "COMPLETED" if at % 3 == 0 else "ACTION_NEEDED"})

@@ -1,77 +1,71 @@
-"""Writes the seed's catalog on a Catalog V1 site: collections, and products step by step as that API wants it."""
+"""Write the synthetic catalog to a Catalog V1 site: collections, and products step by step as that API wants it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import stores_v1
-from wix_sandbox.synthetic.references import ProductReference
+from wix_sandbox.synthetic.orders import BESTSELLERS, ProductReference
+from wix_sandbox.synthetic.products import product as draw_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.model import SeedOption, SeedProduct, SeedVariant
-    from wix_sandbox.synthetic.shop import SeedShop
+    from wix_sandbox.synthetic.draw import Draw
+    from wix_sandbox.synthetic.products import Collection, Product, Variant
+    from wix_sandbox.synthetic.words import Option
     from wix_sandbox.values import Entity
 
 
-def write_catalog(site: Site, shop: SeedShop, products: Iterable[SeedProduct]) -> list[ProductReference]:
-    """Writes collections and products; gives references to the bestsellers, by index."""
-    collection_ids = _write_collections(site, shop)
-    references: list[ProductReference] = []
-    for product in products:
-        created = _write(site, product, collection_ids)
-        if len(references) < len(shop.bestsellers):
-            references.append(_reference(site, product, created["id"]))
-    return references
-
-
-def _write(site: Site, product: SeedProduct, collection_ids: dict[str, str]) -> Entity:
-    with site.clock.at(product.created):
-        created = _create(site, product, collection_ids)
-    if product.updated is not None:
-        with site.clock.at(product.updated):
-            stores_v1.update_product(site, created["id"], {"name": product.name})
-    return created
-
-
-def _write_collections(site: Site, shop: SeedShop) -> dict[str, str]:
-    ids: dict[str, str] = {}
-    for collection in shop.collections():
+def write_catalog(
+    site: Site, collections: Iterable[tuple[Draw, Collection]], draws: Iterable[Draw]
+) -> list[ProductReference]:
+    """Write collections and products; return references to the bestsellers, by number."""
+    collection_ids = {}
+    for draw, collection in collections:
         body: Entity = {"name": collection.name, "visible": collection.visible}
         if collection.description:
             body["description"] = collection.description
-        with site.clock.at(collection.created):
-            ids[collection.name] = stores_v1.create_collection(site, body)["id"]
-    return ids
+        with site.clock.at(draw.created):
+            collection_ids[collection.name] = stores_v1.create_collection(site, body)["id"]
+    references: list[ProductReference] = []
+    for draw in draws:
+        drawn = draw_product(draw)
+        with site.clock.at(draw.created):
+            product_id = _create(site, drawn, collection_ids)
+        if drawn.edited is not None:
+            with site.clock.at(drawn.edited):
+                stores_v1.update_product(site, product_id, {"name": drawn.name})
+        if len(references) < BESTSELLERS:
+            references.append(_reference(site, drawn, product_id))
+    return references
 
 
-def _create(site: Site, product: SeedProduct, collection_ids: dict[str, str]) -> Entity:
-    created = stores_v1.create_product(site, product_body(product))
-    product_id = created["id"]
-    if product.manages_variants:
+def _create(site: Site, product: Product, collection_ids: dict[str, str]) -> str:
+    product_id = str(stores_v1.create_product(site, product_body(product))["id"])
+    if product.options:
         stores_v1.update_variants(site, product_id, [_variant(product, each) for each in product.variants])
     if product.images:
-        stores_v1.add_media(site, product_id, [{"url": each.url} for each in product.images])
+        stores_v1.add_media(site, product_id, [{"url": url} for url, _ in product.images])
     stores_v1.set_inventory(site, product_id, _inventory(site, product, product_id))
     for name in product.collections:
         stores_v1.add_to_collection(site, collection_ids[name], [product_id])
     _set_what_the_api_cannot(site, product, product_id)
-    return created
+    return product_id
 
 
-def product_body(product: SeedProduct) -> Entity:
-    """A product as POST /stores/v1/products takes it. Money and weights are numbers here."""
+def product_body(product: Product) -> Entity:
+    """Return a product as the body of POST /stores/v1/products. Money and weights are numbers here."""
     body: Entity = {
         "name": product.name,
         "productType": "physical",
         "visible": product.visible,
         "priceData": {"price": float(product.price)},
-        "manageVariants": product.manages_variants,
+        "manageVariants": bool(product.options),
         "productOptions": list(map(_option, product.options)),
     }
-    if not product.manages_variants:
+    if not product.options:
         only = product.variants[0]
         body["sku"] = only.sku
         if only.weight is not None:
@@ -79,23 +73,21 @@ def product_body(product: SeedProduct) -> Entity:
     if product.discount is not None:
         kind = "PERCENT" if product.discount.percent else "AMOUNT"
         body["discount"] = {"type": kind, "value": float(product.discount.value)}
-    if product.info_sections:
-        body["additionalInfoSections"] = [
-            {"title": each.title, "description": each.text} for each in product.info_sections
-        ]
+    if product.sections:
+        body["additionalInfoSections"] = [{"title": each.title, "description": each.text} for each in product.sections]
     if product.seo_title:
         body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
     texts = {"description": product.description, "brand": product.brand, "ribbon": product.ribbon}
     return body | {name: value for name, value in texts.items() if value}
 
 
-def _option(option: SeedOption) -> Entity:
+def _option(option: Option) -> Entity:
     """A choice's `value` is the hex code of a colour, otherwise the text that shoppers see."""
     choices = [{"value": choice.color or choice.name, "description": choice.name} for choice in option.choices]
     return {"name": option.name, "choices": choices}
 
 
-def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
+def _variant(product: Product, variant: Variant) -> Entity:
     body: Entity = {
         "choices": _choices(product, variant),
         "price": float(variant.price),
@@ -105,11 +97,11 @@ def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
     return body if variant.weight is None else body | {"weight": variant.weight}
 
 
-def _choices(product: SeedProduct, variant: SeedVariant) -> dict[str, str]:
+def _choices(product: Product, variant: Variant) -> dict[str, str]:
     return {option.name: choice.name for option, choice in zip(product.options, variant.choices, strict=True)}
 
 
-def _inventory(site: Site, product: SeedProduct, product_id: str) -> Entity:
+def _inventory(site: Site, product: Product, product_id: str) -> Entity:
     ids = _variant_ids(site, product, product_id)
     tracked = product.variants[0].quantity is not None
     rows = [
@@ -121,7 +113,7 @@ def _inventory(site: Site, product: SeedProduct, product_id: str) -> Entity:
     return {"trackQuantity": tracked, "variants": rows}
 
 
-def _variant_ids(site: Site, product: SeedProduct, product_id: str) -> tuple[str, ...]:
+def _variant_ids(site: Site, product: Product, product_id: str) -> tuple[str, ...]:
     """Ids of the seed's variants, paired by their choices."""
     by_choices = {tuple(sorted(each["choices"].items())): each["id"] for each in _stored(site, product_id)["variants"]}
     return tuple(by_choices[tuple(sorted(_choices(product, each).items()))] for each in product.variants)
@@ -133,7 +125,7 @@ def _stored(site: Site, product_id: str) -> Entity:
     return product
 
 
-def _set_what_the_api_cannot(site: Site, product: SeedProduct, product_id: str) -> None:
+def _set_what_the_api_cannot(site: Site, product: Product, product_id: str) -> None:
     """Digital products, custom texts and image titles come from the dashboard on V1 sites; no endpoint writes them."""
     if not (product.digital or product.custom_texts or product.images):
         return
@@ -145,14 +137,14 @@ def _set_what_the_api_cannot(site: Site, product: SeedProduct, product_id: str) 
             {"title": each.title, "maxLength": each.max_length, "mandatory": each.mandatory}
             for each in product.custom_texts
         ]
-    for item, image in zip(stored.get("media", {}).get("items", []), product.images, strict=False):
-        item["title"] = image.alt_text
+    for item, (_, title) in zip(stored.get("media", {}).get("items", []), product.images, strict=False):
+        item["title"] = title
     if product.images:
         stored["media"]["mainMedia"] = stored["media"]["items"][0]
     site.store.update("products", stored)
 
 
-def _reference(site: Site, product: SeedProduct, product_id: str) -> ProductReference:
+def _reference(site: Site, product: Product, product_id: str) -> ProductReference:
     media = _stored(site, product_id).get("media", {}).get("mainMedia", {}).get("image", {})
     image = {name: media[name] for name in ("url", "width", "height") if name in media}
     if image and "id" in _stored(site, product_id)["media"]["mainMedia"]:

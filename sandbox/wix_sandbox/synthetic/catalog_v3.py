@@ -1,18 +1,20 @@
-"""Writes the seed's catalog on a Catalog V3 site: categories, and products with their inventory."""
+"""Write the synthetic catalog to a Catalog V3 site: categories, and products with their inventory."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import categories, stores_v3
-from wix_sandbox.synthetic.references import ProductReference
+from wix_sandbox.synthetic.orders import BESTSELLERS, ProductReference
+from wix_sandbox.synthetic.products import product as draw_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.model import SeedImage, SeedInfoSection, SeedOption, SeedProduct, SeedVariant
-    from wix_sandbox.synthetic.shop import SeedShop
+    from wix_sandbox.synthetic.draw import Draw
+    from wix_sandbox.synthetic.products import Collection, Product, Variant
+    from wix_sandbox.synthetic.words import InfoSection, Option
     from wix_sandbox.values import Entity
 
 
@@ -20,68 +22,59 @@ OLD_SLUGS = {"Größenverstellbare Schürze für Gärtner": "größenverstellbar
 """Slugs with accents, as older products of real shops have them."""
 
 
-def write_catalog(site: Site, shop: SeedShop, products: Iterable[SeedProduct]) -> list[ProductReference]:
-    """Writes categories and products; gives references to the bestsellers, by index."""
-    category_ids = _write_categories(site, shop)
-    references: list[ProductReference] = []
-    for product in products:
-        created = _write(site, product, category_ids)
-        if len(references) < len(shop.bestsellers):
-            references.append(_reference(product, created))
-    return references
-
-
-def _write(site: Site, product: SeedProduct, category_ids: dict[str, str]) -> Entity:
-    with site.clock.at(product.created):
-        created = stores_v3.create_product(site, product_body(product), stocking=stores_v3.Stocking())
-        for name in product.collections:
-            categories.add_items(site, category_ids[name], [created["id"]])
-    if product.updated is not None:
-        with site.clock.at(product.updated):
-            change = {"revision": _revision(site, created["id"]), "name": product.name}
-            stores_v3.update_product(site, created["id"], change)
-    if product.name in OLD_SLUGS:
-        _give_slug(site, created["id"], OLD_SLUGS[product.name])
-    return created
-
-
-def _give_slug(site: Site, product_id: str, slug: str) -> None:
-    """Give a product a slug that no call takes any more."""
-    product = site.store.get("products", product_id)
-    assert product is not None, "it was created a moment ago"
-    product["slug"] = slug
-    site.store.update("products", product)
-    stores_v3.sync_rows(site, None, product)
-
-
-def _revision(site: Site, product_id: str) -> str:
-    product = site.store.get("products", product_id)
-    assert product is not None, "it was created a moment ago"
-    return str(product["revision"])
-
-
-def _write_categories(site: Site, shop: SeedShop) -> dict[str, str]:
-    ids: dict[str, str] = {}
-    for collection in shop.collections():
+def write_catalog(
+    site: Site, collections: Iterable[tuple[Draw, Collection]], draws: Iterable[Draw]
+) -> list[ProductReference]:
+    """Write categories and products; return references to the bestsellers, by number."""
+    category_ids: dict[str, str] = {}
+    for draw, collection in collections:
         body: Entity = {"name": collection.name, "visible": collection.visible}
         if collection.description:
             body["description"] = collection.description
         if collection.parent:
-            body["parentCategory"] = {"id": ids[collection.parent]}
-        with site.clock.at(collection.created):
-            ids[collection.name] = categories.create(site, body)["id"]
-    return ids
+            body["parentCategory"] = {"id": category_ids[collection.parent]}
+        with site.clock.at(draw.created):
+            category_ids[collection.name] = categories.create(site, body)["id"]
+    references: list[ProductReference] = []
+    for draw in draws:
+        drawn = draw_product(draw)
+        with site.clock.at(draw.created):
+            created = stores_v3.create_product(site, product_body(drawn), stocking=stores_v3.Stocking())
+            for name in drawn.collections:
+                categories.add_items(site, category_ids[name], [created["id"]])
+        _edit(site, drawn, created["id"])
+        if len(references) < BESTSELLERS:
+            references.append(_reference(drawn, created))
+    return references
 
 
-def _reference(product: SeedProduct, created: Entity) -> ProductReference:
-    """Pairs the seed's variants with those created, by SKU."""
+def _edit(site: Site, product: Product, product_id: str) -> None:
+    if product.edited is not None:
+        with site.clock.at(product.edited):
+            change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
+            stores_v3.update_product(site, product_id, change)
+    if product.name in OLD_SLUGS:
+        # A slug that no call takes any more.
+        stored = _stored(site, product_id) | {"slug": OLD_SLUGS[product.name]}
+        site.store.update("products", stored)
+        stores_v3.sync_rows(site, None, stored)
+
+
+def _stored(site: Site, product_id: str) -> Entity:
+    product = site.store.get("products", product_id)
+    assert product is not None, "it was created a moment ago"
+    return product
+
+
+def _reference(product: Product, created: Entity) -> ProductReference:
+    """Pair the drawn variants with those created, by SKU."""
     by_sku = {variant.get("sku"): variant["id"] for variant in created["variantsInfo"]["variants"]}
     image = created.get("media", {}).get("main", {}).get("image")
     return ProductReference(created["id"], tuple(by_sku[each.sku] for each in product.variants), image)
 
 
-def product_body(product: SeedProduct) -> Entity:
-    """A product as POST /stores/v3/products-with-inventory takes it."""
+def product_body(product: Product) -> Entity:
+    """Return a product as the body of POST /stores/v3/products-with-inventory."""
     body: Entity = {
         "name": product.name,
         "productType": "DIGITAL" if product.digital else "PHYSICAL",
@@ -93,11 +86,11 @@ def product_body(product: SeedProduct) -> Entity:
     if product.options:
         body["options"] = list(map(_option, product.options))
     if product.images:
-        body["media"] = {"itemsInfo": {"items": list(map(_image, product.images))}}
+        body["media"] = {"itemsInfo": {"items": [{"url": url, "altText": text} for url, text in product.images]}}
     if product.custom_texts:
         body["modifiers"] = _modifiers(product)
-    if product.info_sections:
-        body["infoSections"] = list(map(_section, product.info_sections))
+    if product.sections:
+        body["infoSections"] = list(map(_section, product.sections))
     if product.seo_title:
         body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
     named = {"brand": product.brand, "ribbon": product.ribbon}
@@ -106,7 +99,7 @@ def product_body(product: SeedProduct) -> Entity:
     return body | {name: value for name, value in texts.items() if value}
 
 
-def _option(option: SeedOption) -> Entity:
+def _option(option: Option) -> Entity:
     choices = [
         {"choiceType": "ONE_COLOR", "name": choice.name, "colorCode": choice.color}
         if choice.color
@@ -116,11 +109,11 @@ def _option(option: SeedOption) -> Entity:
     return {"name": option.name, "optionRenderType": _render_type(option), "choicesSettings": {"choices": choices}}
 
 
-def _render_type(option: SeedOption) -> str:
+def _render_type(option: Option) -> str:
     return "SWATCH_CHOICES" if option.is_color else "TEXT_CHOICES"
 
 
-def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
+def _variant(product: Product, variant: Variant) -> Entity:
     selling = product.selling_price(variant)
     price: Entity = {"actualPrice": {"amount": str(selling)}}
     if selling < variant.price:
@@ -148,15 +141,11 @@ def _variant(product: SeedProduct, variant: SeedVariant) -> Entity:
     return body
 
 
-def _image(image: SeedImage) -> Entity:
-    return {"url": image.url, "altText": image.alt_text}
-
-
-def _section(section: SeedInfoSection) -> Entity:
+def _section(section: InfoSection) -> Entity:
     return {"uniqueName": section.unique_name, "title": section.title, "plainDescription": section.text}
 
 
-def _modifiers(product: SeedProduct) -> list[Entity]:
+def _modifiers(product: Product) -> list[Entity]:
     """A text that buyers add is a free-text modifier here."""
     return [
         {
