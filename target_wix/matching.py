@@ -195,23 +195,24 @@ class Matcher:
         return ""
 
     def _match_by(self, key: Key, changes: list[Change], doubts: dict[int, Doubt]) -> None:
+        asked_at = self._run.lag.clock()  # answers may take longer than the lag
         found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
         for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
-                matches = self._without_gone(matches)
+                matches = self._without_gone(matches, asked_at)
             if doubt := doubts.get(id(change)):
                 matches = {one: match for one, match in matches.items() if one in doubt.ids}
             if len(matches) > 1:
                 doubts.setdefault(id(change), Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
                 # What this run wrote itself a moment ago is read anew.
-                entity = None if self._run.memory.is_behind(match.id) else match.entity
+                entity = None if self._run.memory.is_behind(match.id, asked_at) else match.entity
                 change.id, change.current, change.matched_by = match.id, entity, key.name
 
-    def _without_gone(self, matches: dict[str, Found]) -> dict[str, Found]:
+    def _without_gone(self, matches: dict[str, Found], asked_at: float) -> dict[str, Found]:
         """Leave out what this run deleted a moment ago: a look-up may still show it."""
-        behind = [one for one in matches if self._run.memory.is_behind(one)]
+        behind = [one for one in matches if self._run.memory.is_behind(one, asked_at)]
         there = self._fetch(behind) if behind else {}
         return {one: match for one, match in matches.items() if one in there or one not in behind}
 

@@ -62,9 +62,10 @@ class RunMemory:
         self.wrote(entity_id)
         self._put(_REFUSED, entity_id, "", self._lag.clock() + _DOUBTED, "")
 
-    def is_behind(self, entity_id: str) -> bool:
-        """True if queries may show an entity as it was before."""
-        return max(self._shown_from([entity_id], part) for part in (_ITSELF, _REFUSED)) > self._lag.clock()
+    def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
+        """True if queries that were sent at a moment, by default now, may show an entity as it was before."""
+        moment = self._lag.clock() if asked_at is None else asked_at
+        return max(self._shown_from([entity_id], part) for part in (_ITSELF, _REFUSED)) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
         """Return the seconds after which queries show what this run did to entities."""

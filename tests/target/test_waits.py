@@ -34,8 +34,8 @@ BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
 class Shop:
     """A shop whose clock moves only while somebody waits."""
 
-    def __init__(self, catalog: str, folder: Path) -> None:
-        self.sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
+    def __init__(self, catalog: str, folder: Path, **options: Any) -> None:
+        self.sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True, **options))
         self.sandbox.fill()
         self.clock = self.sandbox.site.clock
         self.clock.stop(datetime(2026, 1, 1, tzinfo=UTC))
@@ -68,6 +68,23 @@ def shop(catalog: str, tmp_path: Path) -> Shop:
 def test_the_first_run_on_a_machine_waits_where_wix_would_make_things_twice(shop: Shop, seconds: float) -> None:
     assert shop.waited(messages(products=TEN[shop.sandbox.options.catalog])) == seconds
     assert shop.outcomes == {"created"}
+
+
+def test_an_answer_that_is_older_than_a_write_is_not_believed_however_long_the_next_one_takes(tmp_path: Path) -> None:
+    shop = Shop("v1", tmp_path, readings={"slugs-in-filter": "10"})
+    mugs = [{"name": f"Mug {n}", "slug": f"mug-{n}", "priceData": {"price": 1}} for n in range(12)]
+    shop.waited(messages(products=mugs))
+    shop.clock.shift(DAY)
+    # Of the look-ups, the first is refused; two follow before the first names are written, and two after it.
+    stale = {"skip": 3, "times": 1, "action": {"stale_index_ms": 4_000}}
+    slow = {"skip": 4, "times": 3, "action": {"status": 500}}
+    shop.sandbox.app.faults.plan([{"operation": "products.query", **fault} for fault in (stale, slow)])
+
+    twice = messages(products=[*({**mug, "name": f"{mug['name']} II"} for mug in mugs), *mugs])
+    assert shop.waited(twice, batch_size_rows=400) > LAG_SECONDS
+
+    assert shop.outcomes == {"updated"}
+    assert {row["name"] for row in shop.sandbox.site.store.all("products")} == {mug["name"] for mug in mugs}
 
 
 @BOTH
