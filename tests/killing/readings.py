@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
 
 from wix_sandbox.readings import READINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Container
 
 NOT_DRAWN = {
     "order-identity": "`missing` refuses all orders, so no run could read them to the end",
@@ -18,18 +14,17 @@ NOT_DRAWN = {
 MOST_AT_ONCE = 6
 
 
-def drawn_readings(seed: str, left_out: Container[str] = ()) -> dict[str, str]:
+def drawn_readings(seed: str) -> dict[str, str]:
     """Return the readings that a schedule changes: none in half of the schedules, otherwise one to six.
 
     They have a source of chance to themselves: what else a seed draws does not change with the table of readings.
 
     Args:
         seed: Catalog and number of the schedule.
-        left_out: Further readings that a harness does not change.
     """
     chance = Random(f"{seed}/readings")
     if chance.random() < 0.5:
         return {}
-    drawn = [each for each in READINGS if each.name not in NOT_DRAWN and each.name not in left_out]
+    drawn = [each for each in READINGS if each.name not in NOT_DRAWN]
     chosen = chance.sample(drawn, chance.randint(1, MOST_AT_ONCE))
     return {each.name: chance.choice(each.values[1:]) for each in chosen}

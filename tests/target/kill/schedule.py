@@ -28,13 +28,6 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_LIVES = 40
 THREADS_FROM = 200
 """Seeds from here on may write with several threads, which do not keep to a seed: not for every run of the tests."""
-READINGS_LEFT_OUT = {
-    "stock-of-simple-creates": "with `ignored`, a record with `_command: create` that was killed before its stock was "
-    "written is not completed",
-    "variants-of-simple-products": "`left-out` hides products without options and without stock from look-ups by SKU, "
-    "and a product that is known by its SKU alone is made again",
-}
-"""Readings that schedules leave as they are, and why."""
 SHOPS = 6
 """Shops in which schedules begin."""
 MISHAPS: tuple[dict[str, Any], ...] = (
@@ -95,7 +88,7 @@ class Schedule:
         self._workers = 4 if self._chance.random() < 0.2 and self.seed >= THREADS_FROM else 1
         self._gave_up = False
         if self.readings is None:
-            self.readings = drawn_readings(f"{self.catalog}/{self.seed}", READINGS_LEFT_OUT)
+            self.readings = drawn_readings(f"{self.catalog}/{self.seed}")
         self.log.append(f"readings {self.readings}")
         self._sandbox = _sandbox(self.catalog)
 

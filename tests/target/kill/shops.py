@@ -1,8 +1,9 @@
-"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions, ranges of the variants' prices."""
+"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions."""
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from tests.target.kill.inputs import LOOSE
@@ -17,7 +18,6 @@ _OF_WIX = {
     "mainCategoryId",
     "number",
     "lastActivity",
-    *("actualPriceRange", "costRange"),  # whose text is that of the first variant of several that cost the same
 }
 _SLUG_OF_NAME = re.compile(r"mug-\d+-[abc](-\d+)?")
 """What Wix makes of the name that a product had first; which one that was depends on what was refused for a while."""
@@ -68,7 +68,7 @@ def _text(value: Any, names: dict[str, str]) -> str:
 def _plain(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {
-            _named(key, names): _plain(member, names)
+            _named(key, names): _amount(member) if key == "amount" else _plain(member, names)
             for key, member in sorted(value.items())
             if key not in _OF_WIX and member != []  # an empty list may be said, or left out
         }
@@ -77,6 +77,11 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
         # Memberships and the like are sets to Wix.
         return sorted(plain, key=repr)
     return _named(value, names) if isinstance(value, str) else value
+
+
+def _amount(value: Any) -> str:
+    """Return an amount without trailing zeros: of two records that say 10.00 and 10, only the first one is written."""
+    return f"{Decimal(str(value)).normalize():f}"
 
 
 def _named(text: str, names: dict[str, str]) -> str:
