@@ -35,8 +35,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "minimum": 0,
         "maximum": 3650,
         "title": "Orders read again",
-        "description": "Read fulfillments and transactions of all orders again that changed in this many days before "
-        "the bookmark. Wix does not say whether a fulfillment or payment changes the date of its order.",
+        "description": "Read orders again that changed in this many days before the bookmark, with their fulfillments "
+        "and transactions. Wix does not say whether a fulfillment or payment changes the date of its order.",
         "default": 0,
     },
     "max_concurrency": {

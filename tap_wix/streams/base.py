@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from wix_api.query import Query, QueryRows
     from wix_api.reading import Item, Reading
 
+_DAY = 86_400.0
+
 
 class WixStream(SeamStream):
     """A stream is its facts: a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
@@ -62,6 +64,8 @@ class WixStream(SeamStream):
     options: StreamOptions = NOTHING
     """What the user wants of it in particular."""
 
+    rereads_orders: bool = False
+    """True if the setting `reread_orders_days` applies."""
     primary_keys: tuple[str, ...] = ("id",)
     schema = StreamSchema(schemas.Schemas(schemas))
 
@@ -84,7 +88,8 @@ class WixStream(SeamStream):
         super().__init__(tap)
         self.tap = tap
         self.client = client
-        self._lookback = float(tap.config["lookback_seconds"] or 0)
+        days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0
+        self._lookback = float(tap.config["lookback_seconds"] or 0) + days * _DAY
 
     @property
     def bookmark_key(self) -> str | None:

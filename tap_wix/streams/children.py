@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from tap_wix.lanes import Row
-    from tap_wix.sdk_seams import SeamTap
-    from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.reading import Item
-
-_DAY = 86_400
 
 
 class ChildStream(WixStream):
@@ -57,9 +53,7 @@ class FetchedChildStream(ChildStream):
     record changes the date of its parent: the setting `reread_orders_days` reads some of them again.
     """
 
-    def __init__(self, tap: SeamTap, client: WixClient) -> None:
-        super().__init__(tap, client)
-        self._lookback += float(tap.config["reread_orders_days"] or 0) * _DAY
+    rereads_orders = True
 
     @abstractmethod
     def ask(self, owners: Sequence[Item]) -> Iterable[tuple[str, Mapping[str, Any]]]:

@@ -25,6 +25,7 @@ class Orders(WixStream):
     name = "orders"
     replication_key = "updatedDate"
     query = ecom.ORDERS
+    rereads_orders = True
     # Without a filter that names them, a search leaves out orders that are pending or rejected.
     filters = {"status": {"$in": list(ecom.ORDER_STATUSES)}}  # noqa: RUF012 - never written to
 

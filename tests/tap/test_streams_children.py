@@ -18,7 +18,7 @@ from tests.tap.runs import Run, parse
 from tests.tap.test_streams import expected, keys_of
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, SITE_ID
-from wix_sandbox.resources import ecom_orders
+from wix_sandbox.resources import ecom_fulfillments
 
 if TYPE_CHECKING:
     import requests
@@ -44,6 +44,7 @@ def sandbox(filled: Sandbox) -> Any:
     filled.site.clock.stop(START)
     yield filled
     filled.app.faults.clear()
+    filled.site.readings.reset()
     filled.site.store.load(before)
 
 
@@ -127,22 +128,23 @@ def test_orders_of_one_moment_bring_their_children(sandbox: Sandbox) -> None:
     assert set(run.bookmarks.values()) == {one}
 
 
-@pytest.mark.parametrize("days", [0, 30])
-def test_a_fulfillment_that_leaves_the_date_of_its_order_is_read_if_orders_are_read_again(
-    sandbox: Sandbox, days: int
+@pytest.mark.parametrize(("reading", "days", "is_read"), [("moves", 0, True), ("stays", 0, False), ("stays", 30, True)])
+def test_an_order_that_is_fulfilled_after_its_bookmark_is_read_if_its_date_moves_or_orders_are_read_again(
+    sandbox: Sandbox, reading: str, days: int, is_read: bool
 ) -> None:
     date(sandbox)
-    first_run = read(sandbox, Watched(sandbox))[1]
-    bookmark = first_run.bookmarks["fulfillments"]
-    earlier = [one for one in sandbox.site.store.all("orders") if one["updatedDate"] < bookmark]
-    order_id = max(earlier, key=lambda one: str(one["updatedDate"]))["id"]
-    late = {**first_run.records["fulfillments"][0], "id": "11111111-1111-4111-8111-111111111111"}
-    ecom_orders.put_child(sandbox.site, ecom_orders.FULFILLMENTS, {"orderId": order_id, "fulfillments": [late]})
-    state = first_run.states[-1]
-    again = read(sandbox, Watched(sandbox), state=state, reread_orders_days=days)[1]
-    found = {row["id"] for row in again.records.get("fulfillments", [])}
-    assert (late["id"] in found) is bool(days)
-    assert len(again.records.get("orders", [])) <= 1
+    sandbox.site.readings.choose({"order-date": reading})
+    orders = sorted(sandbox.site.store.all("orders"), key=lambda one: str(one["updatedDate"]))
+    order = next(one for one in reversed(orders[:-1]) if one["fulfillmentStatus"] == "NOT_FULFILLED")
+    state = read(sandbox, Watched(sandbox))[1].states[-1]
+    lines = [{"id": line["id"], "quantity": line["quantity"]} for line in order["lineItems"]]
+    made = ecom_fulfillments.create(sandbox.site, order["id"], {"lineItems": lines}, "fulfillment")
+
+    later = read(sandbox, Watched(sandbox), state=state, reread_orders_days=days)[1].records
+
+    assert (made["id"] in {row["id"] for row in later.get("fulfillments", [])}) is is_read
+    status = {row["id"]: row["fulfillmentStatus"] for row in later["orders"]}
+    assert status.get(order["id"]) == ("FULFILLED" if is_read else None)
 
 
 def test_orders_that_wix_does_not_sort_bring_their_children(sandbox: Sandbox) -> None:
