@@ -12,6 +12,7 @@ from wix_sandbox.errors import WixError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
 
@@ -55,3 +56,42 @@ def each_item(
             result[name] = entity
         results.append(result)
     return results
+
+
+def bulk(  # noqa: PLR0913 - bulk calls differ in so many ways
+    member: str,
+    act: Callable[[Call, Any, str], Entity | None],
+    *,
+    item: str = "",
+    most: int = 100,
+    name: str = "item",
+    id_name: str = "id",
+    give: bool = False,
+) -> Callable[[Call], dict[str, Any]]:
+    """Return the handler of a bulk call.
+
+    Args:
+        member: Member of the request that lists the items.
+        act: Does one item, given the call, the item and its path; returns the entity, or None.
+        item: Envelope of each item: `act` gets `body` of `{item: body}`.
+        most: Items that a call may have at most.
+        name: Member of a result that has the entity.
+        id_name: Member of an item that has its id, for the result of a failed item.
+        give: Put the entity into each result, also without `returnEntity`.
+    """
+
+    def body_of(entry: Any) -> Any:
+        return (entry.get(item) or {}) if item else entry
+
+    def id_of(entry: Any) -> str | None:
+        body = body_of(entry)
+        return body.get(id_name) if isinstance(body, dict) else str(body)
+
+    def handler(call: Call) -> dict[str, Any]:
+        def one(at: int, entry: Any) -> Entity | None:
+            return act(call, body_of(entry), f"{member}[{at}]" + (f".{item}" if item else ""))
+
+        given = give or call.flag("returnEntity")
+        return bulk_answer(each_item(call.items(member, 1, most), one, give=given, name=name, id_of=id_of))
+
+    return handler

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import not_found, required, stale_revision
 from wix_sandbox.query.page import Page
-from wix_sandbox.querying import run_query
+from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -100,6 +101,12 @@ class Resource:
     revision: bool = True
     keep: frozenset[str] = frozenset()
     """Read-only members that a create takes all the same; see `schema.clean`."""
+    creates: Callable[[Site, Entity, str], Entity] | None = None
+    """Creates an entity from a body at a path, where that is more than `create` does."""
+    updates: Callable[[Site, str, Entity, str], Entity] | None = None
+    """Updates the entity with an id by a body at a path, where that is more than `update` does."""
+    deletes: Callable[[Site, str], None] | None = None
+    """Deletes the entity with an id, where that is more than `delete` does."""
     derive: Callable[[Site, Entity], Entity] = _nothing_derived
     """Completes an entity with what the server computes, before it is stored."""
     present: Callable[[Call, Entity], Entity] = _as_it_is
@@ -120,6 +127,7 @@ class Resource:
             "update": ("PATCH", one, self.answer_update),
             "delete": ("DELETE", one, self.answer_delete),
             "query": ("POST", f"{self.base}/query", self.answer_query),
+            "count": ("POST", f"{self.base}/count", self.answer_count),
         }
         for verb in sorted(self.verbs):
             method, path, generic = places[verb]
@@ -131,11 +139,39 @@ class Resource:
                 yield Route(method="GET", path=path, operation=operation, handler=handler, catalog=self.catalog)
         yield from self.extra
 
+    def bulk_routes(self, base: str, verbs: tuple[str, ...], *, most: int = 100, name: str = "item") -> Iterator[Route]:
+        """Yield the endpoints `{base}/create`, `update` and `delete` that do many entities in one call.
+
+        Args:
+            base: Path of the bulk calls.
+            verbs: The verbs that there are.
+            most: Entities of one call at most.
+            name: Member of a result that has the entity.
+        """
+        handlers = {
+            "create": bulk(self.items, self._create_one, most=most, name=name),
+            "update": bulk(self.items, self._update_one, item=self.item, most=most, name=name),
+            "delete": bulk(f"{self.item}Ids", self._delete_one, most=most),
+        }
+        for verb in verbs:
+            operation = f"{self.name}.bulk-{verb}"
+            path, handler = f"{base}/{verb}", handlers[verb]
+            yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=self.catalog)
+
+    def _create_one(self, call: Call, body: Entity, path: str) -> Entity:
+        return self.present(call, (self.creates or self.create)(call.site, body, path))
+
+    def _update_one(self, call: Call, body: Entity, path: str) -> Entity:
+        return self.present(call, (self.updates or self.update)(call.site, str(body.get("id")), body, path))
+
+    def _delete_one(self, call: Call, entity_id: str, _path: str) -> None:
+        (self.deletes or self.delete)(call.site, str(entity_id))
+
     # The verbs. Each has a plain function (site, …) -> entity beneath it, which bulk endpoints and seeding share.
 
     def answer_create(self, call: Call) -> dict[str, Any]:
         """POST base: `{item: …}` to `{item: …}`."""
-        return {self.item: self.present(call, self.create(call.site, call.entity(self.item)))}
+        return {self.item: self._create_one(call, call.entity(self.item), self.item)}
 
     def answer_get(self, call: Call) -> dict[str, Any]:
         """GET base/id."""
@@ -144,17 +180,23 @@ class Resource:
     def answer_update(self, call: Call) -> dict[str, Any]:
         """PATCH base/id: only members that are sent change."""
         entity_id = call.parameter(self.parameter)
-        return {self.item: self.present(call, self.update(call.site, entity_id, call.entity(self.item)))}
+        updated = (self.updates or self.update)(call.site, entity_id, call.entity(self.item), self.item)
+        return {self.item: self.present(call, updated)}
 
     def answer_delete(self, call: Call) -> dict[str, Any]:
         """DELETE base/id: answers an empty object."""
-        self.delete(call.site, call.parameter(self.parameter))
+        (self.deletes or self.delete)(call.site, call.parameter(self.parameter))
         return {}
 
     def answer_query(self, call: Call) -> dict[str, Any]:
         """POST base/query."""
         assert self.query is not None, "a row with the query verb declares its query"
         return self.page(call, self.query).answer(self.items, self.query)
+
+    def answer_count(self, call: Call) -> dict[str, Any]:
+        """POST base/count."""
+        assert self.query is not None, "a row with the count verb declares its query"
+        return {"count": count_rows(call, self.kind, self.query)}
 
     def create(self, site: Site, body: Entity, path: str = "") -> Entity:
         """Check a body, complete it and store it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import Violation, application_error, not_found, validation_error
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CARTS = "carts"
 CHECKOUTS = "abandoned_checkouts"
-MAX_DELETED = 100
 MAX_ACTIVITIES = 20
 ACTIVITIES = (
     *("SCHEDULED", "EMAIL_SENT", "EMAIL_NOT_SENT", "NOTIFICATION_SENT", "TASK_CREATED", "AUTOMATION_SKIPPED"),
@@ -55,11 +54,8 @@ def _without_has_next(page: Page) -> Page:
     return page
 
 
-def _bulk_delete(call: Call) -> Entity:
-    def act(_at: int, checkout_id: Any) -> None:
-        ABANDONED.delete(call.site, str(checkout_id))
-
-    return bulk_answer(each_item(call.items("abandonedCheckoutIds", 1, MAX_DELETED), act))
+def _delete_one(call: Call, checkout_id: Any, _path: str) -> None:
+    ABANDONED.delete(call.site, str(checkout_id))
 
 
 def _add_activity(call: Call) -> Entity:
@@ -88,7 +84,12 @@ def _current_cart(_call: Call) -> Entity:
 
 _EXTRA = (
     ("POST", "/ecom/v1/abandoned-checkout/search", "abandoned-checkouts.search", _search),
-    ("POST", "/ecom/v1/bulk/abandoned-checkout/delete", "abandoned-checkouts.bulk-delete", _bulk_delete),
+    (
+        "POST",
+        "/ecom/v1/bulk/abandoned-checkout/delete",
+        "abandoned-checkouts.bulk-delete",
+        bulk("abandonedCheckoutIds", _delete_one),
+    ),
     (
         "POST",
         "/ecom/v1/abandoned-checkouts/{abandonedCheckoutId}/add-activity",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import not_found, rule_error, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
@@ -105,24 +105,12 @@ def _visible_only(call: Call, query: Query) -> Query:
     return query if call.flag("returnNonVisibleCategories") else query.but(base_filter={"visible": True})
 
 
-def _bulk_update(call: Call) -> Entity:
-    def act(at: int, entry: Entity) -> Entity:
-        body = entry.get("category") or {}
-        category = categories.update(call.site, str(body.get("id")), body, f"categories[{at}].category")
-        return _shown(call, category)
-
-    items, give = call.items("categories", 1, 100), call.flag("returnEntity")
-    return bulk_answer(
-        each_item(items, act, give=give, name="category", id_of=lambda entry: (entry.get("category") or {}).get("id"))
-    )
+def _update_one(call: Call, body: Entity, path: str) -> Entity:
+    return _shown(call, categories.update(call.site, str(body.get("id")), body, path))
 
 
-def _bulk_show(call: Call) -> Entity:
-    def act(_at: int, category_id: str) -> Entity:
-        return _shown(call, categories.show(call.site, category_id, visible=True))
-
-    items, give = call.items("categoryIds", 1, 100), call.flag("returnEntity")
-    return bulk_answer(each_item(items, act, give=give, name="category"))
+def _show_one(call: Call, category_id: str, _path: str) -> Entity:
+    return _shown(call, categories.show(call.site, category_id, visible=True))
 
 
 READS: tuple[Endpoint, ...] = (
@@ -141,6 +129,6 @@ WRITES: tuple[Endpoint, ...] = (
     ("DELETE", f"{BASE}/{{categoryId}}", "delete", _delete),
     ("PATCH", f"{BASE}/visibility", "visibility", _visibility),
     ("POST", f"{BASE}/{{categoryId}}/move", "move", _move),
-    ("POST", f"{BULK}/update", "bulk-update", _bulk_update),
-    ("POST", f"{BULK}/show", "bulk-show", _bulk_show),
+    ("POST", f"{BULK}/update", "bulk-update", bulk("categories", _update_one, item="category", name="category")),
+    ("POST", f"{BULK}/show", "bulk-show", bulk("categoryIds", _show_one, name="category")),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk, bulk_answer, each_item
 from wix_sandbox.errors import Violation, application_error, validation_error, wrong_type
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import (
@@ -82,12 +82,8 @@ def _find(call: Call) -> Entity:
     return {"contacts": found[:MAX_BULK]}
 
 
-def _bulk_create(call: Call) -> Entity:
-    def act(at: int, body: Any) -> Entity:
-        duplicates = call.flag("allowDuplicates")
-        return contacts_v5_store.create(call.site, body, allow_duplicates=duplicates, path=f"contacts[{at}]")
-
-    return bulk_answer(each_item(call.items("contacts", 1, MAX_BULK), act, give=call.flag("returnEntity")))
+def _create_one(call: Call, body: Any, path: str) -> Entity:
+    return contacts_v5_store.create(call.site, body, allow_duplicates=call.flag("allowDuplicates"), path=path)
 
 
 def _masked(at: int, item: Any) -> Entity:
@@ -129,11 +125,8 @@ def _bulk_upsert(call: Call) -> Entity:
     return bulk_answer(results)
 
 
-def _bulk_delete(call: Call) -> Entity:
-    def act(_at: int, contact_id: Any) -> None:
-        contacts_v5_store.delete(call.site, str(contact_id), with_member=call.flag("deleteMembers"))
-
-    return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act))
+def _delete_one(call: Call, contact_id: Any, _path: str) -> None:
+    contacts_v5_store.delete(call.site, str(contact_id), with_member=call.flag("deleteMembers"))
 
 
 def _get_trashed(call: Call) -> Entity:
@@ -150,11 +143,8 @@ def _restore(call: Call) -> Entity:
     return {"contact": contacts_v5_store.restore(call.site, call.parameter("contactId"))}
 
 
-def _bulk_restore(call: Call) -> Entity:
-    def act(_at: int, contact_id: Any) -> Entity:
-        return contacts_v5_store.restore(call.site, str(contact_id))
-
-    return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act, give=call.flag("returnEntity")))
+def _restore_one(call: Call, contact_id: Any, _path: str) -> Entity:
+    return contacts_v5_store.restore(call.site, str(contact_id))
 
 
 _ONE = f"{BASE}/{{contactId}}"
@@ -171,15 +161,15 @@ _ENDPOINTS = (
     ("POST", f"{BASE}/search", "search", contacts_v5_query.answer_search),
     ("POST", f"{BASE}/count", "count", contacts_v5_query.answer_count),
     ("GET", f"{BASE}/find-matching", "find-matching", _find),
-    ("POST", f"{BULK}/create", "bulk-create", _bulk_create),
+    ("POST", f"{BULK}/create", "bulk-create", bulk("contacts", _create_one)),
     ("POST", f"{BULK}/update", "bulk-update", _bulk_update),
     ("POST", f"{BULK}/upsert", "bulk-upsert", _bulk_upsert),
-    ("POST", f"{BULK}/delete", "bulk-delete", _bulk_delete),
+    ("POST", f"{BULK}/delete", "bulk-delete", bulk("contactIds", _delete_one)),
     ("GET", _BIN, "list-trash", contacts_v5_query.answer_trash),
     ("GET", f"{_BIN}/{{contactId}}", "get-trashed", _get_trashed),
     ("DELETE", f"{_BIN}/{{contactId}}", "remove-trashed", _remove_trashed),
     ("POST", f"{_BIN}/{{contactId}}/restore", "restore", _restore),
-    ("POST", f"{BULK}/trash-bin/restore", "bulk-restore", _bulk_restore),
+    ("POST", f"{BULK}/trash-bin/restore", "bulk-restore", bulk("contactIds", _restore_one)),
     *contacts_v5_tags.ENDPOINTS,
     *contacts_v5_parts.ENDPOINTS,
     *contacts_v5_jobs.ENDPOINTS,

@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import WixError
 from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 BASE = "/members/v1/members"
-MAX_DELETED = 100
 QUERY = Query.declared(
     "members/queryMembers",
     paging=Paging.OFFSET,
@@ -87,11 +86,8 @@ def _delete(call: Call) -> Entity:
     return {}
 
 
-def _bulk_delete(call: Call) -> Entity:
-    def act(_at: int, member_id: Any) -> None:
-        members_store.delete(call.site, str(member_id))
-
-    return bulk_answer(each_item(call.items("memberIds", 1, MAX_DELETED), act))
+def _delete_one(call: Call, member_id: Any, _path: str) -> None:
+    members_store.delete(call.site, str(member_id))
 
 
 def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
@@ -118,7 +114,7 @@ _EXTRA = (
     ("GET", BASE, "list", _list),
     ("GET", f"{BASE}/my", "get-own", _own),
     ("DELETE", f"{BASE}/my", "delete-own", _own),
-    ("POST", f"{BASE}/bulk/delete", "bulk-delete", _bulk_delete),
+    ("POST", f"{BASE}/bulk/delete", "bulk-delete", bulk("memberIds", _delete_one)),
     (
         "POST",
         f"{BASE}/bulk/delete-by-filter",

@@ -10,7 +10,7 @@ from wix_sandbox.resources.stores_v3 import (
     filter_endpoints,
     inventory_endpoints,
     inventory_filter_endpoints,
-    part_endpoints,
+    parts,
     product_endpoints,
 )
 from wix_sandbox.resources.stores_v3.memberships import follow_memberships
@@ -46,7 +46,7 @@ def routes() -> Iterator[Route]:
         filter_endpoints,
         inventory_endpoints,
         inventory_filter_endpoints,
-        part_endpoints,
+        parts,
         customization_endpoints,
     ):
         yield from (losing_uploads(after_uploads(route, _catch_up)) for route in domain.routes())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import not_found, required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -32,23 +32,8 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-MANY = (1, 1_000)
-STEPS = (1, 300)
+MANY, MOST_STEPS = 1_000, 300
 SEARCH = Query.declared("stores-v3/searchInventoryItems", envelope="search", text_fields=("product.name",))
-
-
-def _create(call: Call) -> Entity:
-    return {"inventoryItem": create_item(call.site, call.entity("inventoryItem"))}
-
-
-def _update(call: Call) -> Entity:
-    item_id = call.parameter("inventoryItemId")
-    return {"inventoryItem": update_item(call.site, item_id, call.entity("inventoryItem"))}
-
-
-def _delete(call: Call) -> Entity:
-    delete_item(call.site, call.parameter("inventoryItemId"))
-    return {}
 
 
 def _search(call: Call) -> Entity:
@@ -60,54 +45,17 @@ def _count(call: Call) -> Entity:
     return {"count": count_rows(call, KIND, SEARCH)}
 
 
-def _bulk_create(call: Call) -> Entity:
-    def act(at: int, body: Entity) -> Entity:
-        return create_item(call.site, body, f"inventoryItems[{at}]")
-
-    items = call.items("inventoryItems", *MANY)
-    return bulk_answer(each_item(items, act, give=call.flag("returnEntity")))
-
-
-def _bulk_update(call: Call) -> Entity:
-    def act(at: int, entry: Entity) -> Entity:
-        body = entry.get("inventoryItem") or {}
-        return update_item(call.site, str(body.get("id")), body, f"inventoryItems[{at}].inventoryItem")
-
-    return _masked(call, act)
-
-
-def _bulk_upsert(call: Call) -> Entity:
-    """Creates or updates by (variantId, locationId); needs no revision."""
-
-    def act(at: int, entry: Entity) -> Entity:
-        body, path = entry.get("inventoryItem") or {}, f"inventoryItems[{at}].inventoryItem"
-        if not body.get("variantId"):
-            raise required(f"{path}.variantId")
-        location = body.get("locationId") or DEFAULT_LOCATION
-        current = at_location(call.site, body["variantId"], location, body.get("productId"))
-        if (body.get("quantity") or 0) < 0:
-            raise refusal("INVALID_TARGET_QUANTITY", f"{path}.quantity must not be negative")
-        if current is None:
-            return create_item(call.site, body, path)
-        sent = {**body, "revision": current["revision"]}
-        return update_item(call.site, current["id"], sent, path)
-
-    return _masked(call, act)
-
-
-def _masked(call: Call, act: Any) -> Entity:
-    items = call.items("inventoryItems", *MANY)
-    found = each_item(
-        items, act, give=call.flag("returnEntity"), id_of=lambda entry: (entry.get("inventoryItem") or {}).get("id")
-    )
-    return bulk_answer(found)
-
-
-def _bulk_delete(call: Call) -> Entity:
-    def act(_at: int, item_id: str) -> None:
-        delete_item(call.site, item_id)
-
-    return bulk_answer(each_item(call.items("inventoryItemIds", *MANY), act))
+def _upsert(call: Call, body: Entity, path: str) -> Entity:
+    """Create or update by (variantId, locationId); needs no revision."""
+    if not body.get("variantId"):
+        raise required(f"{path}.variantId")
+    location = body.get("locationId") or DEFAULT_LOCATION
+    current = at_location(call.site, body["variantId"], location, body.get("productId"))
+    if (body.get("quantity") or 0) < 0:
+        raise refusal("INVALID_TARGET_QUANTITY", f"{path}.quantity must not be negative")
+    if current is None:
+        return create_item(call.site, body, path)
+    return update_item(call.site, current["id"], {**body, "revision": current["revision"]}, path)
 
 
 def _named_item(site: Site, row: Entity) -> Entity:
@@ -121,42 +69,34 @@ def _named_item(site: Site, row: Entity) -> Entity:
 
 
 def _stepper(member: str, amount: str, sign: int) -> Handler:
-    def handler(call: Call) -> Entity:
+    def act(call: Call, row: Entity, _path: str) -> Entity:
         # The types of the two decrements contradict each other in what the member means; where items are named by id
         # they are clear: false lets stock fall below zero. Named by variant, stock never does (a choice).
         below_zero = call.body.get("restrictInventory") is False and not call.operation.endswith("-by-variant")
+        by = sign * int(row[amount])
+        return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
 
-        def act(_at: int, row: Entity) -> Entity:
-            by = sign * int(row[amount])
-            return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
-
-        rows = call.items(member, *STEPS)
-        found = each_item(rows, act, give=call.flag("returnEntity"), id_of=lambda row: row.get("inventoryItemId"))
-        return bulk_answer(found)
-
-    return handler
+    return bulk(member, act, most=MOST_STEPS, id_name="inventoryItemId")
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of inventory items."""
-    special = {"create": _create, "update": _update, "delete": _delete}
-    yield from replace(ITEMS, special=special).routes()
-    bulk = "/stores/v3/bulk/inventory-items"
+    row = replace(ITEMS, creates=create_item, updates=update_item, deletes=delete_item)
+    together = "/stores/v3/bulk/inventory-items"
     increment, decrement = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
+    yield from row.routes()
     for method in ("POST", "GET"):
         yield _route(f"{ITEMS.base}/search", "search", _search, method)
         yield _route(f"{ITEMS.base}/count", "count", _count, method)
-    for path, verb, handler in (
-        (f"{bulk}/create", "bulk-create", _bulk_create),
-        (f"{bulk}/update", "bulk-update", _bulk_update),
-        (f"{bulk}/upsert", "bulk-upsert", _bulk_upsert),
-        (f"{bulk}/delete", "bulk-delete", _bulk_delete),
-        (f"{bulk}/increment", "bulk-increment", increment),
-        (f"{bulk}/decrement", "bulk-decrement", decrement),
-        (f"{bulk}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
-        (f"{bulk}/decrement-by-variant-and-location", "bulk-decrement-by-variant", decrement),
+    for route in (
+        *row.bulk_routes(together, ("create", "update", "delete"), most=MANY),
+        _route(f"{together}/upsert", "bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem", most=MANY)),
+        _route(f"{together}/increment", "bulk-increment", increment),
+        _route(f"{together}/decrement", "bulk-decrement", decrement),
+        _route(f"{together}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
+        _route(f"{together}/decrement-by-variant-and-location", "bulk-decrement-by-variant", decrement),
     ):
-        yield _route(path, verb, _stocking_once(handler))
+        yield replace(route, handler=_stocking_once(route.handler))
 
 
 def _stocking_once(handler: Handler) -> Handler:

@@ -1,18 +1,20 @@
-"""Brands, ribbons, info sections and customizations: what products share."""
+"""Brands, ribbons and info sections: what products share."""
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource
+from wix_sandbox.resource import CRUD, Resource, Route
 from wix_sandbox.resources.rich_text import html_of_rich, rich_of_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
@@ -107,6 +109,7 @@ def _row(name: str, kind: str, item: str, items: str, **members: Any) -> Resourc
         label=item[0].upper() + item[1:],
         parameter=f"{item}Id",
         catalog=StoreCatalog.V3,
+        verbs=CRUD | {"count"},
         query=Query.declared(f"stores-v3/query{stem}"),
         **members,
     )
@@ -142,12 +145,36 @@ INFO_SECTIONS = _row(
     present=counted("infoSections.id", "assignedProductsCount"),
     repeat=repeated_as("infoSections", "uniqueName", "title", "description", "plainDescription"),
 )
-SHARED = (BRANDS, RIBBONS, INFO_SECTIONS)
 
 
 def get_or_create(resource: Resource, site: Site, body: Entity) -> Entity:
-    """The entity of that name (info sections: unique name), made when there is none."""
+    """Return the entity of that name (info sections: unique name); create it when there is none."""
     key = "uniqueName" if resource is INFO_SECTIONS else "name"
     if not body.get(key):
         raise required(f"{resource.item}.{key}")
     return site.store.first(resource.kind, key, body[key]) or resource.create(site, body)
+
+
+def _got(resource: Resource, call: Call, sent: Any, _path: str) -> Entity:
+    """Brands and ribbons are got by name alone, info sections by a whole body."""
+    body = sent if resource is INFO_SECTIONS else {"name": sent}
+    return resource.present(call, get_or_create(resource, call.site, body))
+
+
+def _get_or_create(resource: Resource, call: Call) -> Entity:
+    sent = call.entity(resource.item) if resource is INFO_SECTIONS else call.body.get(f"{resource.item}Name")
+    return {resource.item: _got(resource, call, sent, "")}
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of brands, ribbons and info sections: the verbs, the bulk calls and get-or-create."""
+    for row in (BRANDS, RIBBONS, INFO_SECTIONS):
+        together = f"/stores/v3/bulk/{row.name}"
+        yield from row.routes()
+        yield from row.bulk_routes(together, ("create", "update", "delete"))
+        member = row.items if row is INFO_SECTIONS else f"{row.item}Names"
+        for path, verb, handler in (
+            (f"{row.base}/get-or-create", "get-or-create", partial(_get_or_create, row)),
+            (f"{together}/get-or-create", "bulk-get-or-create", bulk(member, partial(_got, row), give=True)),
+        ):
+            yield Route(method="POST", path=path, operation=f"{row.name}.{verb}", handler=handler, catalog=row.catalog)
