@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from wix_sandbox.failing_items import FailingItems
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
+from wix_sandbox.paths import Paths
 from wix_sandbox.permissions import need_of, refuse_denied
 from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
@@ -34,7 +34,7 @@ from wix_sandbox.token_routes import OPEN, token_routes
 from wix_sandbox.visitors import OwnVisitors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -49,13 +49,14 @@ METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 class App:
     """One Wix site; `asgi` is it as an ASGI application."""
 
-    def __init__(self, site: Site, routes: Iterable[WixRoute], reset: Callable[[], None]) -> None:
+    def __init__(self, site: Site, paths: Paths, reset: Callable[[], None]) -> None:
         options = site.options
         self.site = site
         self.reset_shop = reset
         rotate, seed = options.rotate_refresh_tokens, options.random_seed
         self.auth = Authenticator(site.clock, site.readings, rotate=rotate, seed=seed)
-        self.routes = (*token_routes(self.auth), *routes)
+        self._paths = (Paths(token_routes(self.auth)), paths)
+        self.routes = tuple(route for each in self._paths for route in each.routes)
         """Every endpoint of the API."""
         self.journal = Journal()
         self.faults = Faults(self.routes)
@@ -89,10 +90,9 @@ class App:
             page = render_page(self, str(request.base_url).rstrip("/"), dict(request.query_params))
         return Response(page, headers=HEADERS)
 
-    async def serve(self, route: WixRoute | None, request: Request) -> Response:
-        """Answer a request of the API; `route` is None for a path that Wix does not have."""
-        if is_absent(self.site, request.url.path):
-            route = None
+    async def serve(self, request: Request) -> Response:
+        """Answer a request of the API, also of a path that Wix does not have."""
+        route, parameters = self._route(request)
         exchange = Exchange(
             request.method,
             request.url.path,
@@ -101,9 +101,17 @@ class App:
             await request.body(),
             self._request_ids.guid(),
             route=route,
-            parameters={} if route is None else dict(request.path_params),
+            parameters=parameters,
         )
         return Reply(await self._journaled(exchange), exchange.request_id)
+
+    def _route(self, request: Request) -> tuple[WixRoute | None, dict[str, str]]:
+        if not is_absent(self.site, request.url.path):
+            for paths in self._paths:
+                found = paths.find(request.method, request.scope["path"])
+                if found is not None:
+                    return found
+        return None, {}
 
     async def _journaled(self, exchange: Exchange) -> Answer:
         began = time.perf_counter()
@@ -228,13 +236,7 @@ async def _hang_up(_request: Request, _error: Exception) -> Response:
 
 
 def _starlette_routes(app: App) -> list[BaseRoute]:
-    """Give every documented path, and behind them all one that refuses the rest."""
-    paths = [(path, route) for route in app.routes for path in (route.path, *route.aliases)]
-    # A fixed segment wins over a parameter: `/products/query` is no product.
-    paths.sort(key=lambda entry: [segment.startswith("{") for segment in entry[0].split("/")])
-    api: list[BaseRoute] = [
-        Route(path, partial(app.serve, route), methods=[route.method], name=route.operation) for path, route in paths
-    ]
+    """Return the page, the control plane, and all other paths, which are the API's."""
     control = Route(f"{PREFIX}{{path:path}}", app.serve_control, methods=METHODS)
     page = Route("/", app.serve_page, methods=["GET"])
-    return [page, control, *api, Route("/{path:path}", partial(app.serve, None), methods=METHODS)]
+    return [page, control, Route("/{path:path}", app.serve, methods=METHODS)]

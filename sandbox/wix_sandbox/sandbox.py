@@ -12,7 +12,7 @@ from wix_sandbox.config import app_config, key_config, refresh_config
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import StateFileError, check_catalog_of, read_state, split
-from wix_sandbox.resources import all_routes, found_shop, make_product, rebuild
+from wix_sandbox.resources import all_paths, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
 from wix_sandbox.sqlite_store import SqliteStore
@@ -87,7 +87,7 @@ class Sandbox:
     def __init__(self, options: SandboxOptions | None = None) -> None:
         self.options = options or SandboxOptions()
         self.site = Site(self.options)
-        self.app = App(self.site, all_routes(), self.fill)
+        self.app = App(self.site, all_paths(), self.fill)
 
     @contextmanager
     def serve(self, before: Callable[[RunningSite], None] = lambda _site: None) -> Iterator[RunningSite]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -30,7 +29,7 @@ class Wire(HTTPAdapter):
 
     def __init__(self, sandbox: Sandbox | RunningSite, before: Callable[[], None]) -> None:
         super().__init__()
-        self._routes = _routes(sandbox)
+        self._routes = sandbox.app.asgi.routes
         self._before = before
 
     @override
@@ -49,9 +48,8 @@ class Wire(HTTPAdapter):
         async def close() -> None:
             dropped.append(True)
 
-        scope = _scope(request, close)
-        route, found = self._routes(str(scope["method"]), str(scope["path"]))
-        _finish(route.handle({**scope, **found}, receive, send))
+        route, scope = _matched(self._routes, _scope(request, close))
+        _finish(route.handle(scope, receive, send))
         if dropped:
             raise requests.ConnectionError
         head, *rest = sent
@@ -61,21 +59,14 @@ class Wire(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-@cache
-def _routes(sandbox: Sandbox | RunningSite) -> Callable[[str, str], tuple[BaseRoute, dict[str, Any]]]:
-    """Give what finds a request's route, and remembers it: trying hundreds of them costs more than the answer."""
-
-    @cache
-    def find(method: str, path: str) -> tuple[BaseRoute, dict[str, Any]]:
-        scope = {"type": "http", "method": method, "path": path, "root_path": ""}
-        for route in sandbox.app.asgi.routes:
-            match, found = route.matches(scope)
-            if match is Match.FULL:
-                return route, dict(found)
-        msg = f"no route for {method} {path}"
-        raise LookupError(msg)
-
-    return find
+def _matched(routes: list[BaseRoute], scope: dict[str, Any]) -> tuple[BaseRoute, dict[str, Any]]:
+    """Return the route of a request, and the scope that it hands on."""
+    for route in routes:
+        match, found = route.matches(scope)
+        if match is Match.FULL:
+            return route, {**scope, **found}
+    msg = f"no route for {scope['method']} {scope['path']}"
+    raise LookupError(msg)
 
 
 def _finish(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.declared import checked
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.paths import Paths
 from wix_sandbox.resources import (
     carts,
     categories,
@@ -86,6 +87,12 @@ DOMAINS = (
 def all_routes() -> tuple[Route, ...]:
     """Return every endpoint; all sites share them."""
     return tuple(checked(route) for domain in DOMAINS for route in domain.routes())
+
+
+@cache
+def all_paths() -> Paths:
+    """Return every endpoint by its path."""
+    return Paths(all_routes())
 
 
 def found_shop(site: Site) -> None:
