@@ -6,13 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_wix.sinks.collection_products import CollectionProducts
-from target_wix.sinks.collection_products_v1 import PlacesV1
-from target_wix.sinks.collection_products_v3 import PlacesV3
 from target_wix.sinks.collections_v1 import CollectionsV1
 from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.contacts import Contacts
 from target_wix.sinks.inventory_items_v1 import InventoryItemsV1
 from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
+from target_wix.sinks.memberships import MembershipsV1, MembershipsV3
 from target_wix.sinks.product_variants_v1 import ProductVariantsV1
 from target_wix.sinks.product_variants_v3 import ProductVariantsV3
 from target_wix.sinks.products_v1 import ProductsV1
@@ -35,7 +34,7 @@ DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
         "products": ProductsV1,
         "product_variants": ProductVariantsV1,
         "inventory_items": InventoryItemsV1,
-        "collection_products": partial(CollectionProducts, places_of=PlacesV1),
+        "collection_products": partial(CollectionProducts, memberships=MembershipsV1),
     },
     StoreCatalog.V3: {
         **_EVERYWHERE,
@@ -43,7 +42,7 @@ DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
         "products": ProductsV3,
         "product_variants": ProductVariantsV3,
         "inventory_items": InventoryItemsV3,
-        "collection_products": partial(CollectionProducts, places_of=PlacesV3),
+        "collection_products": partial(CollectionProducts, memberships=MembershipsV3),
     },
     StoreCatalog.ABSENT: _EVERYWHERE,
 }

@@ -12,15 +12,15 @@ from target_wix.commands import Command
 from target_wix.domain import Domain
 from target_wix.matching import PRODUCTS, Key, Matcher, choose_keys
 from target_wix.outcomes import Outcome, Rejected
-from target_wix.sinks.memberships import resolve
-from target_wix.sinks.places import with_own
+from target_wix.sinks.memberships import with_own
+from target_wix.sinks.product_memberships import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.changes import Entity
     from target_wix.run import Run
-    from target_wix.sinks.places import Places
+    from target_wix.sinks.memberships import Memberships
     from target_wix.stream import Stream
 
 
@@ -37,10 +37,10 @@ class CollectionProducts(Domain):
     batch_size = 1000
     can_mirror = True
 
-    def __init__(self, stream: Stream, *, places_of: Callable[[Run], Places]) -> None:
+    def __init__(self, stream: Stream, *, memberships: Callable[[Run], Memberships]) -> None:
         super().__init__(stream)
-        self.places = places_of(self.run)
-        products = choose_keys(self.places.keys(), None) or ()
+        self.memberships = memberships(self.run)
+        products = choose_keys(self.memberships.keys(), None) or ()
         self._products = Matcher(self.run, products, _as_they_are, kind=PRODUCTS)
         self._named: dict[str, set[str]] = defaultdict(set)
         self.mirrors = self.mirrors or self.stream.options.get("mode") == "replace"
@@ -65,7 +65,7 @@ class CollectionProducts(Domain):
             change.key = self.name_of(change.record)
         placed = self.stream.each(changes, self._find_collection)
         found = self._find_products(placed)
-        now = self.places.of(sorted({change.id for change in found}))
+        now = self.memberships.of(sorted({change.id for change in found}))
         for change in found:
             change.current = {"collections": with_own(self.run, change.id, now.get(change.id, set()))}
         return found
@@ -95,7 +95,7 @@ class CollectionProducts(Domain):
     def apply(self, changes: list[Change]) -> list[Change]:
         joins = [(change.joins[0], change.id) for change in changes if change.joins]
         leaves = [(change.leaves[0], change.id) for change in changes if change.leaves]
-        failed = self.places.change(joins, leaves)
+        failed = self.memberships.change(joins, leaves)
         for change in changes:
             failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
             if failure:
@@ -118,7 +118,7 @@ class CollectionProducts(Domain):
         return [
             Change(0, {}, Command.DELETE, key=f"{collection} > {product}", id=product, leaves=(collection,), current={})
             for collection, named in self._named.items()
-            for product in self.places.members(collection)
+            for product in self.memberships.members(collection)
             if product not in named and not self.run.deletes.is_held(f"{collection} > {product}")
         ]
 
@@ -128,14 +128,14 @@ class CollectionProducts(Domain):
 
     def _find_collection(self, change: Change) -> bool:
         reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
-        here = resolve(self.run, self.places.index, reference)
+        here = resolve(self.run, self.memberships.index, reference)
         if here is None:
             msg = (
                 "The record names no collection of this site by `collectionId` or `collection` (name or slug). "
                 "Load `collections` first."
             )
             raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
-        if self.places.index.is_fixed(here):
+        if self.memberships.index.is_fixed(here):
             # All Products holds every product by itself.
             self.stream.settle(change, Outcome.IGNORED)
             return False
@@ -148,7 +148,7 @@ class CollectionProducts(Domain):
     def _find_products(self, changes: list[Change]) -> list[Change]:
         asked = {id(change): Change(change.line, self._product_of(change), change.command) for change in changes}
         for change in changes:
-            known = self.run.memory.here("products", str(change.record.get("productId")))
+            known = self.run.memory.here(PRODUCTS, str(change.record.get("productId")))
             asked[id(change)].id = known or ""
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]

@@ -8,7 +8,7 @@ from target_wix.comparing import canonical, changed, cleared, merged, says_more
 from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import PRODUCT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import choice_media_v3, media_v3, memberships, new_product_v3, visible_v3
+from target_wix.sinks import choice_media_v3, media_v3, new_product_v3, product_memberships, visible_v3
 from target_wix.sinks.product_v3 import (
     checked,
     choices_body,
@@ -45,7 +45,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
         change.fields = tuple(change.body)
     else:
         _compare_with(run, index, stream, change, change.current)
-    memberships.compare_places(run, index, change)
+    product_memberships.compare_places(run, index, change)
 
 
 def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change, current: Entity) -> None:
@@ -126,8 +126,8 @@ def weigh(body: Entity) -> tuple[int, ...]:
 def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
     """Give the main category as it is called here; nothing if the record names none, or none that is here."""
     incoming = record.get("mainCategoryId")
-    here = memberships.resolve(run, index, str(incoming)) if incoming else None
-    if incoming and not here and not memberships.is_to_be_made(run, record, str(incoming)):
+    here = product_memberships.resolve(run, index, str(incoming)) if incoming else None
+    if incoming and not here and not product_memberships.is_to_be_made(run, record, str(incoming)):
         run.warn_once("products: a `mainCategoryId` is of another site and is left out. Load `collections` first.")
     return {"mainCategoryId": here} if here else {}
 

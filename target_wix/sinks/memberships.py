@@ -1,184 +1,269 @@
-"""Which collections a product record names, translated to this site."""
+"""Memberships of products in collections: many products of one collection a call, or the other way round."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.changes import MOST_TRIES
+from target_wix.concurrency import batches
 from target_wix.failures import Failure
-from target_wix.matching import GUID
-from target_wix.outcomes import Rejected
-from target_wix.sinks.collection_index import KIND
-from target_wix.verdicts import Verdict, unmade, verdict_of_need
-from wix_api.errors import RejectionError, UnavailableError
+from target_wix.sinks import collections_v1, collections_v3
+from target_wix.sinks.lookup_v1 import ProductLookupV1
+from target_wix.sinks.lookup_v3 import ProductLookupV3
+from target_wix.verdicts import Verdict, verdict_of_membership
+from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.errors import RejectionError
+from wix_api.languages import next_cursor
+from wix_api.pages import RowsDecoder
+from wix_api.reading import Position, Trail
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.changes import Change, Entity
+    from target_wix.changes import Entity
+    from target_wix.matching import Key
     from target_wix.run import Run
     from target_wix.sinks.collection_index import CollectionIndex
+    from wix_api.operations import Operation
+
+_ITEMS = RowsDecoder("items", dict[str, Any])
+_CATEGORIES = RowsDecoder("categoriesForItems", dict[str, Any], is_paged=False)
+_MEMBERSHIPS, _JOINED = "memberships", "joined"
+Pair = tuple[str, str]
+"""Ids of a collection and of a product."""
 
 
-def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
-    """Give the id on this site for an id of the records' own site, or for an id, slug or name of this one.
+class Memberships(Protocol):
+    """Which products of a site are in which collections."""
 
-    Raises:
-        Postponed: It is about to be deleted.
+    @property
+    def index(self) -> CollectionIndex:
+        """The collections."""
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return the ways to find a product."""
+
+    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
+        """Return the collections of products, as queries show them."""
+
+    def members(self, collection_id: str) -> Iterator[str]:
+        """Yield the products of a collection."""
+
+    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Add products to collections and remove them; return the pairs that failed."""
+
+    def make(self, body: Entity) -> Entity:
+        """Create a collection."""
+
+
+@dataclass(frozen=True)
+class MembershipCall:
+    """A call that adds products to a collection, or removes them from it. Repeating it is harmless.
+
+    Attributes:
+        run: The site.
+        operation: What to call.
+        body: Writes the body: for the collection and some products, or for the product and some collections.
+        size: The most products (or collections) of one call.
+        joins: Whether it adds them.
+        is_of_product: Whether a call is for one product and several collections.
     """
-    here = run.memory.here(KIND, reference) or index.named(reference)
-    if here:
-        run.deletes.check_free(here)
-        run.mirror.keep(KIND, here)
-    return here
 
+    run: Run
+    operation: Operation
+    body: Callable[[str, list[str]], Entity]
+    size: int
+    joins: bool
+    is_of_product: bool = False
 
-def named_by(record: Entity) -> tuple[str, list[str]] | None:
-    """Give the member by which a product record names its collections, and what it names; None if it names none.
+    def requests(self, pairs: Iterable[Pair]) -> int:
+        """Return how many requests some pairs take."""
+        return sum(-(-len(ids) // self.size) for ids in self._grouped(pairs).values())
 
-    `collections` holds names, slugs or ids; `directCategoriesInfo` (V3) and `collectionIds` (V1) are what the tap
-    extracts.
-    """
-    named = record.get("collections")
-    if isinstance(named, str):
-        named = [named] if named else []
-    if isinstance(named, list):
-        return "collections", [text for entry in named if (text := _text(entry))]
-    categories = (record.get("directCategoriesInfo") or {}).get("categories")
-    if isinstance(categories, list):
-        return "directCategoriesInfo", [str(entry["id"]) for entry in categories if entry.get("id")]
-    if isinstance(record.get("collectionIds"), list):
-        return "collectionIds", [str(entry) for entry in record["collectionIds"]]
-    return None
+    def send(self, pairs: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Change memberships; return the pairs that failed."""
+        failed: dict[Pair, Failure] = {}
+        for one, ids in self._grouped(pairs).items():
+            for some in batches(ids, self.size):
+                failures = self._send(one, some)
+                failed |= {self._pair(one, other): failure for other, failure in failures.items()}
+                self._note(self._pair(one, other) for other in some if other not in failures)
+        return failed
 
+    def _note(self, pairs: Iterable[Pair]) -> None:
+        for collection, product in pairs:
+            self.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.joins else "")
 
-def places_of(product: Entity | None) -> set[str]:
-    """Give the collections that a product of the site is in, as either catalog tells them."""
-    categories = ((product or {}).get("directCategoriesInfo") or {}).get("categories") or []
-    return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
+    def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for pair in pairs:
+            one, other = self._pair(*pair)
+            grouped[one].append(other)
+        return grouped
 
+    def _pair(self, one: str, other: str) -> Pair:
+        return (other, one) if self.is_of_product else (one, other)
 
-def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
-    """Set the collections to join, to leave, and to make; and the member that names them, if any differs.
-
-    The list is the whole truth: what it does not name is left. But while one of its ids cannot be resolved, nothing is
-    left, since that id may mean a collection that the product is in.
-
-    Raises:
-        Rejected: `collections` names one that the site does not have and that may not be made, or has several times;
-            in rows of a product file only if collections may be made.
-        Postponed: It names one that is about to be deleted.
-    """
-    change.joins = change.leaves = change.missing = ()
-    named = named_by(change.record)
-    if named is None:
-        return
-    member, references = named
-    wanted: set[str] = set()
-    is_complete = True
-    for reference in references:
-        here = resolve(run, index, reference)
-        # A row of a product file was not written for this site: what it cannot place is told, and the rest is loaded.
-        if here is None and member == "collections" and (run.makes_collections or change.source is None):
-            _check_missing(run, index, reference)
-            change.missing = (*change.missing, reference)
-        elif here is None:
-            is_complete = False
-            run.warn_once(
-                f"A product is in a collection that this site does not have ({reference}); it is left out. Load "
-                "`collections` first, or set `stream_options.products.create_missing_collections`."
-            )
-        elif not index.is_fixed(here):
-            wanted.add(here)
-    now = {collection for collection in places_of(change.current) if not index.is_fixed(collection)}
-    change.joins = tuple(sorted(wanted - now))
-    change.leaves = tuple(sorted(now - wanted)) if is_complete else ()
-    if change.joins or change.leaves or change.missing:
-        change.fields = (*change.fields, member)
-
-
-def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
-    if index.is_ambiguous(reference):
-        msg = f"Several collections of the site are called `{reference}`. Name it by its id or slug."
-        raise Rejected(msg, code="AMBIGUOUS_MATCH", field="collections")
-    if not run.makes_collections or GUID.fullmatch(reference):
-        msg = (
-            f"The site has no collection `{reference}`. Load `collections` first, or set "
-            "`stream_options.products.create_missing_collections` to have collections made by their names."
-        )
-        raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
-
-
-def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
-    """Whether a collection will be made that a record names and the site lacks."""
-    member, references = named_by(record) or ("", [])
-    return (
-        run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
-    )
-
-
-def make_missing(run: Run, index: CollectionIndex, change: Change, make: Callable[[Entity], Entity]) -> bool:
-    """Make the collections that a record names and the site lacks, each once; whether there were any.
-
-    Raises:
-        Rejected: Wix refuses one of them.
-    """
-    bodies = {_text(entry): _new(entry) for entry in change.record.get("collections") or []} if change.missing else {}
-    for reference in change.missing:
-        if not index.named_at_last(reference):
-            _make(run, index, reference, partial(make, bodies[reference]))
-    return bool(change.missing)
-
-
-def _new(entry: Any) -> Entity:
-    """Give the collection that is made for an entry: by its name, or by its slug with a name that says the same."""
-    slug = entry.get("slug") if isinstance(entry, dict) else None
-    if not slug:
-        return {"name": _text(entry)}
-    return {"name": str(entry.get("name") or str(slug).replace("-", " ").strip().capitalize()), "slug": str(slug)}
-
-
-def _make(run: Run, index: CollectionIndex, name: str, make: Callable[[], Entity]) -> None:
-    failure = Failure.unanswered("Wix does not answer.")
-    for _ in range(MOST_TRIES):
+    def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
+        """Send a call, once more what another writer got ahead of, and in halves what is refused for what it holds."""
+        self.run.check_stop()
         try:
-            collection = make()
-        except (RejectionError, UnavailableError) as error:
+            answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
+        except RejectionError as error:
             failure = Failure.of(error)
-            if verdict_of_need(failure) is Verdict.REJECT:
-                break
-            # Whether it was made is seen by reading all again, once the index has caught up.
-            run.lag.lost_create() if failure.is_lost else run.lag.lost()
-            index.forget()
-            if index.named_at_last(name):
-                run.new_collections += [name] if failure.is_lost else []
-                return
-        except Rejected as error:
-            msg = f"The collection `{name}` cannot be made: {error.message}"
-            raise Rejected(msg, code=error.code, field="collections") from None
+            failures = dict.fromkeys(ids, failure)
+            if len(ids) > 1 and self._may_be_of_one(failure, tries):
+                middle = len(ids) // 2
+                return self._send(one, ids[:middle], tries) | self._send(one, ids[middle:], tries)
         else:
-            index.put(collection)
-            run.memory.wrote(collection["id"])
-            run.mirror.keep(KIND, collection["id"])
-            run.new_collections.append(str(collection["name"]))
-            return
-    raise unmade(failure, "collection", name, "collections")
+            failures = _failures(answer, ids)
+        again = [other for other, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
+        failed = {other: failure for other, failure in failures.items() if self._verdict(failure) is Verdict.REJECT}
+        if again and tries < MOST_TRIES:
+            return failed | self._send(one, again, tries + 1)
+        return failed | {other: replace(failures[other], is_retryable=True) for other in again}
+
+    def _may_be_of_one(self, failure: Failure, tries: int) -> bool:
+        """True if a whole call may have been refused for one of the several ids that it names."""
+        if failure.refusal is Refusal.GONE:
+            return self.is_of_product  # else it is the collection itself
+        follows = self._verdict(failure)
+        return follows is Verdict.REJECT or (follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES)
+
+    def _verdict(self, failure: Failure) -> Verdict:
+        return verdict_of_membership(failure, joins=self.joins)
 
 
-def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
-    """Put the names of a product's collections, as they are and as they shall be, in the place of what names them."""
-    named = named_by(change.record)
-    if named is None or not (change.joins or change.leaves or change.missing):
-        return old, new
-    current = change.current or {}
-    entries = (current.get("directCategoriesInfo") or {}).get("categories") or []
-    now = {*(entry["id"] for entry in entries), *(current.get("collectionIds") or [])}
-    then = (now - set(change.leaves)) | set(change.joins)
-    return {**old, named[0]: index.names(now)}, {**new, named[0]: index.names(then)}
+def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
+    """Return the collections of a product, from those that Wix shows, which may be as they were before this run."""
+    own = run.memory.values(_MEMBERSHIPS, product_id)
+    return {*shown, *own} - {collection for collection, value in own.items() if value != _JOINED}
 
 
-def _text(entry: Any) -> str:
-    if isinstance(entry, dict):
-        entry = entry.get("id") or entry.get("slug") or entry.get("name")
-    return str(entry or "").strip()
+def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
+    """Return the products (or collections) that failed; V1 reports on none of them."""
+    failed = {}
+    for index, result in enumerate(answer.get("results") or []):
+        metadata = result.get("itemMetadata") or {}
+        at = metadata.get("originalIndex", index)
+        if metadata.get("success") is False and at < len(ids):
+            failed[ids[at]] = Failure.of_item(metadata)
+    return failed
+
+
+class MembershipsV1:
+    """Memberships of a V1 site: a thousand products a call, without a result for each.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lookup = ProductLookupV1(run)
+        self.index = collections_v1.index_of(run)
+        self.keys = self._lookup.keys
+
+    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
+        """Return the collections of products, as queries show them."""
+        found = self._lookup.queried(product_ids)
+        return {key: set(product.get("collectionIds") or []) for key, product in found.items()}
+
+    def members(self, collection_id: str) -> Iterator[str]:
+        """Yield the products of a collection."""
+        return (product.id for product in self._lookup.find("collections.id", [collection_id]))
+
+    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Add products to collections and remove them; return the pairs that failed."""
+
+        def body(_collection: str, ids: list[str]) -> Entity:
+            return {"productIds": ids}
+
+        size = stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL
+        added = MembershipCall(self._run, stores_v1.ADD_TO_COLLECTION, body, size, joins=True)
+        removed = MembershipCall(self._run, stores_v1.REMOVE_FROM_COLLECTION, body, size, joins=False)
+        return added.send(joins) | removed.send(leaves)
+
+    def make(self, body: Entity) -> Entity:
+        """Create a collection."""
+        return collections_v1.make_collection(self._run, body)
+
+
+class MembershipsV3:
+    """Memberships of a V3 site: items of categories.
+
+    All writes to the tree of categories share one revision, so they go one after another; a call that another writer
+    got ahead of is repeated, which is harmless. Source: https://dev.wix.com/docs/rest/business-management/categories
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.index = collections_v3.index_of(run)
+        self.keys = ProductLookupV3(run).keys
+
+    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
+        """Return the categories of products, as Wix shows them, a hundred products a call."""
+        some = batches(product_ids, stores_v3.ITEMS_PER_CALL)
+        return {
+            entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
+            for answer in self._run.together(self._categories_of, some)
+            for entry in answer
+        }
+
+    def members(self, collection_id: str) -> Iterator[str]:
+        """Yield the products of a category, page by page."""
+        paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
+        trail = Trail()
+        while True:
+            body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
+            items, page = self._run.client.decoded(stores_v3.LIST_ITEMS, _ITEMS, names={"id": collection_id}, body=body)
+            yield from (item["catalogItemId"] for item in items)
+            cursor = next_cursor(page, paging.get("cursor", ""))
+            if not cursor:
+                return
+            paging["cursor"] = trail.follow(Position(cursor=cursor)).cursor
+
+    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Add products to categories, then remove them; return the pairs that failed."""
+        calls = (
+            (stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM, list(joins), True),
+            (stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM, list(leaves), False),
+        )
+        return {
+            pair: failure
+            for of_category, of_product, pairs, is_joining in calls
+            for pair, failure in self._cheapest(of_category, of_product, pairs, joins=is_joining).send(pairs).items()
+        }
+
+    def make(self, body: Entity) -> Entity:
+        """Create a category."""
+        return collections_v3.make_category(self._run, body)
+
+    def _cheapest(
+        self, of_category: Operation, of_product: Operation, pairs: list[Pair], *, joins: bool
+    ) -> MembershipCall:
+        """Return the kind of call that takes fewer requests: for one category, or for one product."""
+
+        def body(_category: str, ids: list[str]) -> Entity:
+            return {"items": [_item_of(product) for product in ids], "treeReference": stores_v3.STORES_TREE}
+
+        def body_of_product(product: str, ids: list[str]) -> Entity:
+            return {"item": _item_of(product), "categoryIds": ids, "treeReference": stores_v3.STORES_TREE}
+
+        size, few = stores_v3.ITEMS_PER_CALL, stores_v3.CATEGORIES_PER_CALL
+        calls = (
+            MembershipCall(self._run, of_category, body, size, joins),
+            MembershipCall(self._run, of_product, body_of_product, few, joins, is_of_product=True),
+        )
+        return min(calls, key=lambda call: call.requests(pairs))
+
+    def _categories_of(self, product_ids: list[str]) -> list[Entity]:
+        body = {"items": [_item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
+        return self._run.client.decoded(stores_v3.CATEGORIES_OF_ITEMS, _CATEGORIES, body=body)[0]
+
+
+def _item_of(product_id: str) -> Entity:
+    """Return the reference to a product that the Categories API takes."""
+    return {"catalogItemId": product_id, "appId": stores_v3.STORES_APP_ID}

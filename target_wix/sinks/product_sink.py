@@ -8,14 +8,13 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.domain import Domain, incoming_id
+from target_wix.outcomes import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import locating, memberships
+from target_wix.sinks import locating, product_memberships
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from target_wix.changes import Change, Entity
-    from target_wix.sinks.collection_index import CollectionIndex
+    from target_wix.changes import Change
+    from target_wix.sinks.memberships import Memberships
     from target_wix.stream import Stream
 
 
@@ -30,7 +29,8 @@ class ProductSink(Domain):
     rank = 1
     can_mirror = True
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, memberships: Memberships) -> None:
+        self.memberships = memberships
         super().__init__(stream)
         self.form = Shape.ONE if stream.rows else shapes.shape_of(stream.columns)
 
@@ -49,8 +49,26 @@ class ProductSink(Domain):
             return True
         return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
 
-    def with_collections(self, change: Change, index: CollectionIndex, make: Callable[[Entity], Entity]) -> bool:
+    def with_collections(self, change: Change) -> bool:
         """Make the collections that a change needs, and compare again, since it refers to them; always true."""
-        if memberships.make_missing(self.run, index, change, make):
+        if product_memberships.make_missing(self.run, self.memberships, change):
             self.compare(change)
         return True
+
+    def place(self, changes: list[Change]) -> None:
+        """Add products to their collections, take them out of others, and record the outcome of each."""
+        pairs = {id(change): [(one, change.id) for one in (*change.joins, *change.leaves)] for change in changes}
+        for change in changes:
+            if not pairs[id(change)]:
+                self.settle_written(change)
+        changes = [change for change in changes if pairs[id(change)]]
+        joins = [(collection, change.id) for change in changes for collection in change.joins]
+        leaves = [(collection, change.id) for change in changes for collection in change.leaves]
+        failed = self.memberships.change(joins, leaves)
+        for change in changes:
+            failure = next((failed[pair] for pair in pairs[id(change)] if pair in failed), None)
+            if failure is None:
+                self.settle_written(change)
+                continue
+            text = f"The product was written, but not its place in a collection: {failure.message}"
+            self.stream.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))

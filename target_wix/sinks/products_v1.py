@@ -5,7 +5,6 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -17,12 +16,10 @@ from target_wix.fields import MOST_STOCK
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import choice_media_v1, media_v1, memberships, parts_v1, product_v1
-from target_wix.sinks.collection_products_v1 import PlacesV1
-from target_wix.sinks.collections_v1 import index_of, make_collection
+from target_wix.sinks import choice_media_v1, media_v1, parts_v1, product_memberships, product_v1
 from target_wix.sinks.lookup_v1 import ProductLookupV1
+from target_wix.sinks.memberships import MembershipsV1
 from target_wix.sinks.parts_v1 import PartsV1
-from target_wix.sinks.places import unplaced
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
@@ -48,7 +45,7 @@ class ProductsV1(ProductSink):
     idle_notes = NOTES_ON_MANAGED | {REPEATED_CODE}
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
+        super().__init__(stream, MembershipsV1(stream.run))
         self._parts = PartsV1(self.client, self.lookup)
         if self.form is Shape.ONE and not self.stream.rows:
             self.run.logger.info("%s: records have %s; this site has catalog V1.", self.stream.name, self.form.value)
@@ -121,7 +118,7 @@ class ProductsV1(ProductSink):
         product_v1.check_stock(record, current)
         change.body = filled(said) if current is None else changed(said, product_v1.view(current))
         change.fields = (*change.body, *(parts_v1.that_differ(change, current) if current else ()))
-        memberships.compare_places(self.run, PlacesV1(self.run).index, change)
+        product_memberships.compare_places(self.run, self.memberships.index, change)
 
     def _warn_of_stock(self, record: Entity) -> None:
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
@@ -160,7 +157,7 @@ class ProductsV1(ProductSink):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return memberships.with_names(PlacesV1(self.run).index, change, *super().sides(change))
+        return product_memberships.with_names(self.memberships.index, change, *super().sides(change))
 
     @override
     def is_unfinished(self, change: Change) -> bool:
@@ -177,8 +174,7 @@ class ProductsV1(ProductSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        index, make = index_of(self.run), partial(make_collection, self.run)
-        changes = self.stream.each(changes, lambda change: self.with_collections(change, index, make))
+        changes = self.stream.each(changes, self.with_collections)
         written: list[Change] = []
         again: list[Change] = []
 
@@ -190,7 +186,7 @@ class ProductsV1(ProductSink):
             self.run.together(write, changes)
         finally:
             # What was done is settled even if another call failed for good.
-            self._place(written)
+            self.place(written)
         return again
 
     def _write(self, change: Change, written: list[Change]) -> None:
@@ -221,23 +217,6 @@ class ProductsV1(ProductSink):
         # A new price moves the variants' prices along, and new options make new variants.
         moves_variants = body.keys() - product_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
-
-    def _place(self, changes: list[Change]) -> None:
-        """Add products to their collections, take them out of others, and settle them."""
-        for change in changes:
-            if not (change.joins or change.leaves):
-                self.settle_written(change)
-        changes = [change for change in changes if change.joins or change.leaves]
-        joins = [(collection, change.id) for change in changes for collection in change.joins]
-        leaves = [(collection, change.id) for change in changes for collection in change.leaves]
-        failed = PlacesV1(self.run).change(joins, leaves)
-        for change in changes:
-            pairs = [(collection, change.id) for collection in (*change.joins, *change.leaves)]
-            failure = next((failed[pair] for pair in pairs if pair in failed), None)
-            if failure is None:
-                self.settle_written(change)
-                continue
-            self.stream.reject(change, unplaced(failure))
 
 
 def _names_cost(record: Entity) -> bool:

@@ -17,13 +17,11 @@ from target_wix.commands import Command
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, memberships, part_ids_v3, refused_members, stock
+from target_wix.sinks import compare_v3, media_v3, part_ids_v3, product_memberships, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
-from target_wix.sinks.collections_v3 import index_of, make_category
-from target_wix.sinks.items_v3 import change_items
 from target_wix.sinks.late_pictures_v3 import LatePictures
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
-from target_wix.sinks.places import unplaced
+from target_wix.sinks.memberships import MembershipsV3
 from target_wix.sinks.product_sink import ProductSink
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
@@ -61,7 +59,7 @@ class ProductsV3(ProductSink):
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
+        super().__init__(stream, MembershipsV3(stream.run))
         self._bulk = ProductCalls(self.run)
         self._late = self.run.once(LatePictures)
         if self.form is Shape.V1:
@@ -136,7 +134,7 @@ class ProductsV3(ProductSink):
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
             change.record = compare_v3.without_costs(change.record)
         refused_members.leave_bad_slug_out(self.run, self.stream.name, change)
-        compare_v3.compare(self.run, index_of(self.run), self.stream.name, change)
+        compare_v3.compare(self.run, self.memberships.index, self.stream.name, change)
         if change.current is None:
             # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
@@ -158,7 +156,7 @@ class ProductsV3(ProductSink):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         there, said = super().sides(change)
-        return memberships.with_names(index_of(self.run), change, there, said)
+        return product_memberships.with_names(self.memberships.index, change, there, said)
 
     @override
     def is_unfinished(self, change: Change) -> bool:
@@ -172,8 +170,7 @@ class ProductsV3(ProductSink):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        index, make = index_of(self.run), partial(make_category, self.run)
-        changes = self.stream.each(changes, lambda change: self.with_collections(change, index, make))
+        changes = self.stream.each(changes, self.with_collections)
         gone = [change for change in changes if change.command is Command.DELETE]
         new = [change for change in changes if change.current is None]
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
@@ -189,7 +186,7 @@ class ProductsV3(ProductSink):
         finally:
             # What was done is settled even if another call failed for good.
             again = self._settle_results(results)
-        self._place([change for change in old if not change.body])
+        self.place([change for change in old if not change.body])
         self._stock(unstocked)
         return [*again, *unstocked]
 
@@ -253,7 +250,7 @@ class ProductsV3(ProductSink):
         again = [result.change for result in results if not self._noted(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
-        self._place([change for change in written if change.command is not Command.DELETE])
+        self.place([change for change in written if change.command is not Command.DELETE])
         self._look_for([change for change in again if not (change.id or refused_members.is_about(change.failure))])
         if any(change.apart for change in again):
             self.run.lag.pause(_UNTIL_REFERRED)
@@ -306,22 +303,6 @@ class ProductsV3(ProductSink):
             return super().look_for(change, failure)
         self.run.lag.lost()  # the handle that was sent finds it
         return False
-
-    def _place(self, changes: list[Change]) -> None:
-        """Add products to their categories, take them out of others, and settle them."""
-        for change in changes:
-            if not _pairs(change):
-                self.settle_written(change)
-        changes = [change for change in changes if _pairs(change)]
-        joins = [(category, change.id) for change in changes for category in change.joins]
-        leaves = [(category, change.id) for change in changes for category in change.leaves]
-        failed = change_items(self.run, joins, leaves)
-        for change in changes:
-            failure = next((failed[pair] for pair in _pairs(change) if pair in failed), None)
-            if failure is None:
-                self.settle_written(change)
-            else:
-                self.stream.reject(change, unplaced(failure))
 
     def _look_for(self, changes: list[Change]) -> None:
         """Find products by the handles of creates that were never answered, or refused since the handle is taken.
@@ -403,7 +384,3 @@ def _sku_set(product: Entity) -> set[str]:
 
 _TELLING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
 """Keys whose values tell products apart."""
-
-
-def _pairs(change: Change) -> list[tuple[str, str]]:
-    return [(category, change.id) for category in (*change.joins, *change.leaves)]
