@@ -50,6 +50,8 @@ class Change:
         left_out: Members that Wix refused, without which the record is written.
         source: The rows that it was read from, if it is a product of a file.
         digest: What tells it from other records, b"" if it offers no key: such records are all different.
+        given: The record as the input has it, without the columns that are ours.
+        is_done: Its outcome is recorded, or it waits for the end of the input.
     """
 
     line: int
@@ -79,6 +81,8 @@ class Change:
     left_out: tuple[str, ...] = ()
     source: FileProduct | None = None
     digest: bytes = b""
+    given: Entity | None = None
+    is_done: bool = False
 
     @property
     def is_foreign(self) -> bool:

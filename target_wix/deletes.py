@@ -122,16 +122,24 @@ class HeldDeletes:
     def hold(self, stream: str, change: Change, claim: str) -> None:
         """Keep a delete until the end of the input; `claim` is what it takes away."""
         with self._lock:
-            self._streams[stream].held.append((claim, replace(change, record={}, current=self.slim(change.current))))
+            slim = replace(change, record={}, given=None, current=self.slim(change.current))
+            self._streams[stream].held.append((claim, slim))
             self._claims[claim] += 1
+        change.is_done = True
 
     def postpone(self, stream: str, change: Change) -> None:
         """Let a record wait behind a held delete."""
         again = type(change)(
-            change.line, change.record, change.command, change.key, source=change.source, digest=change.digest
+            change.line,
+            change.record if change.given is None else change.given,
+            change.command,
+            change.key,
+            source=change.source,
+            digest=change.digest,
         )
         with self._lock:
             self._streams[stream].waiting.append(again)
+        change.is_done = True
 
     def is_held(self, claim: str) -> bool:
         """Whether something is about to be deleted."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from target_wix.changes import MOST_TRIES
+from target_wix.changes import MOST_TRIES, Change
 from target_wix.commands import Command, take_command
 from target_wix.matching import rounds
 from target_wix.outcomes import Outcome, Rejected
@@ -22,7 +22,8 @@ from target_wix.repeats import digest_of
 from target_wix.verdicts import given_up
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change
+    from collections.abc import Iterable
+
     from target_wix.domain import Domain
     from target_wix.stream import Stream
 
@@ -47,11 +48,10 @@ def take(domain: Domain, change: Change) -> bool:
     try:
         change.command = take_command(change.record, stream.command_column, stream.default_command)
         digest = digest_of(change.command, change.record)
-        change.record = domain.understood(domain.fields_of(change.record).parse(change.record))
+        understand(domain, change)
     except Rejected as rejection:
         reject(domain, change, rejection)
         return False
-    change.key = domain.name_of(change.record)
     change.digest = digest if change.key else b""
     if was_settled(domain, change):
         return False
@@ -61,6 +61,44 @@ def take(domain: Domain, change: Change) -> bool:
     for key in domain.matching_keys:  # now, while the record is in the processor's caches
         key.offered_by(change)
     return True
+
+
+def understand(domain: Domain, change: Change) -> None:
+    """Set `record` to the shape that the site's catalog takes, and name it.
+
+    Raises:
+        Rejected: It cannot be.
+    """
+    change.given = change.record if change.given is None else change.given
+    change.record = domain.understood(domain.fields_of(change.given).parse(change.given))
+    change.key = domain.name_of(change.record)
+
+
+def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
+    """Return records as another domain takes them, as if nothing had been looked up or sent for them.
+
+    What was created for a record stays so: its outcome is `created`.
+    """
+
+    def is_understood(change: Change) -> bool:
+        understand(domain, change)
+        return True
+
+    fresh = [
+        Change(
+            change.line,
+            change.record,
+            change.command,
+            change.key,
+            made=change.made,
+            wrote=change.wrote,
+            source=change.source,
+            digest=change.digest,
+            given=change.given,
+        )
+        for change in changes
+    ]
+    return domain.stream.each(fresh, is_understood)
 
 
 def reject(domain: Domain, change: Change, rejection: Rejected) -> None:
@@ -223,4 +261,23 @@ def _may_try_again(domain: Domain, change: Change) -> bool:
     change.fields = ()
     if change.tries >= MOST_TRIES:
         raise given_up(change.failure)
+    return True
+
+
+# At the end of the input
+
+
+def delete(domain: Domain, changes: list[Change]) -> None:
+    """Send deletes that were held."""
+    waiting = changes
+    while waiting:
+        domain.run.check_stop()
+        waiting = domain.stream.each(domain.apply(waiting), _may_repeat)
+
+
+def _may_repeat(change: Change) -> bool:
+    change.tries += 1
+    if change.tries >= MOST_TRIES:
+        raise given_up(change.failure)
+    change.current = change.current or {"id": change.id}
     return True

@@ -31,6 +31,7 @@ from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.progress import Progress
 from wix_api.reading import in_order
+from wix_api.refusals import Refusal
 from wix_api.settings import connect
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from wix_api.catalog import StoreCatalog
+    from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
 
 T = TypeVar("T")
@@ -75,6 +77,7 @@ class Run:
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
         warnings: What was warned of, and where.
+        is_moved: Wix moved the site to catalog V3 during the run.
         began: When it began, in seconds of a monotonic clock.
     """
 
@@ -98,6 +101,7 @@ class Run:
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
     warnings: dict[str, Warned] = field(default_factory=dict)
+    is_moved: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -169,6 +173,24 @@ class Run:
         self.picture_seconds = DEFAULT_PICTURE_SECONDS if told is None else float(told)
         self.makes_collections = bool(products.get("create_missing_collections"))
         self.progress.begin()
+
+    def has_moved(self, error: SiteNotReadyError) -> bool:
+        """True if a call was refused since Wix moved the site to catalog V3: the rest is written there.
+
+        Nothing that was read of the V1 site holds any more, and look-ups wait until Wix's queries know what the run
+        wrote. A dry run ends: its plan is one for a V1 site.
+
+        Raises:
+            SettingsError: The settings say that it has V1.
+        """
+        if self.plan is not None or error.refusal is not Refusal.OTHER_CATALOG or not self.client.has_moved_to_v3():
+            return False
+        self.is_moved = True
+        self._once.clear()
+        self.repeats.clear()
+        self.lag.lost()
+        self.logger.warning("Wix moved this site from store catalog V1 to V3. The rest of the input is written to V3.")
+        return True
 
     def release(self) -> None:
         """Note that nothing is sent any more, and let another run write to the site."""

@@ -14,8 +14,12 @@ from target_wix.outcomes import Rejected
 from target_wix.sdk_overrides import SdkSink
 from target_wix.stream import Stream
 from target_wix.streams import domain_of
+from wix_api.errors import SiteNotReadyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_wix.domain import Domain
     from target_wix.product_rows import ProductRows
     from wix_files.product_format import FileProduct
 
@@ -29,15 +33,15 @@ class WixSink(SdkSink, BatchSink):
 
     Attributes:
         stream: The stream.
-        domain: What writes it.
         waiting: Records of the batch.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stream = self._stream()
-        self.domain = domain_of(self.host.run.client.store_catalog, self.stream)
         self.waiting: list[Change] = []
+        self._catalog = self.host.run.client.store_catalog
+        self._domain = domain_of(self._catalog, self.stream)
 
     def _stream(self) -> Stream:
         columns = self.schema.get("properties") or ()
@@ -46,6 +50,19 @@ class WixSink(SdkSink, BatchSink):
         except ColumnsError as error:
             msg = f"Line {self.line} of the input, SCHEMA of stream `{self.stream_name}`: {error}"
             raise ColumnsError(msg) from None
+
+    @property
+    def domain(self) -> Domain:
+        """What writes the stream: another one once Wix has moved the site from catalog V1 to V3."""
+        self.follow_move()
+        return self._domain
+
+    def follow_move(self) -> None:
+        """Let the domain of catalog V3 write the stream, and what waits, if Wix has moved the site."""
+        catalog = self.host.run.client.store_catalog
+        if catalog is not self._catalog:
+            self._catalog, self._domain = catalog, domain_of(catalog, self.stream)
+            self.waiting = pipeline.again(self._domain, self.waiting)
 
     # Batches
 
@@ -63,12 +80,32 @@ class WixSink(SdkSink, BatchSink):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self.host.drain_before(self.domain.rank)
+        self.follow_move()  # a stream that was drained before may have found the site moved
         waiting, self.waiting = self.waiting, []
         try:
             self._check_retry()
-            pipeline.write(self.domain, waiting)
+            self.work(pipeline.write, waiting)
         finally:
             self.host.acknowledge()
+
+    def work(self, step: Callable[[Domain, list[Change]], None], changes: list[Change]) -> None:
+        """Do a step for records; if Wix moves the site meanwhile, the rest as a run that was killed and started again.
+
+        Raises:
+            WixError: The run cannot go on.
+        """
+        domain = self.domain
+        try:
+            step(domain, changes)
+        except SiteNotReadyError as error:
+            if not self.stream.run.has_moved(error) and self.domain is domain:
+                raise
+            left = [change for change in changes if not change.is_done]
+            self.work(step, left if step is pipeline.delete else pipeline.again(self.domain, left))
+
+    def write_again(self, changes: list[Change]) -> None:
+        """Write records that waited for the end of the input, as the domain of now takes them."""
+        self.work(pipeline.write, pipeline.again(self.domain, changes))
 
     def _check_retry(self) -> None:
         """Check that records which are about to be sent belong to the input of the run that is retried.

@@ -131,6 +131,7 @@ class Stream:
         return kept
 
     def _note(self, change: Change, result: Result) -> None:
+        change.is_done = True
         if self.run.report:
             self.run.report.add(self.run.told(result), lambda: self._shown(change, result.outcome))
         self.run.settle(result, change.line)

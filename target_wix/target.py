@@ -215,11 +215,11 @@ class TargetWix(SdkTarget):
             _end_rows(sink)
         for sink in sinks:
             self.drain_one(sink)
-        domains = [sink.domain for sink in sinks if isinstance(sink, WixSink)]
-        for domain in domains:
-            domain.finish()
+        written = [sink for sink in sinks if isinstance(sink, WixSink)]
+        for sink in written:
+            sink.domain.finish()
             self.acknowledge()
-        end_of_input.end(self.run, domains, self.acknowledge)
+        end_of_input.end(self.run, written, self.acknowledge)
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:

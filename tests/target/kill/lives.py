@@ -179,7 +179,7 @@ def live(
             clock=clock,
             sleep=site.clock.shift,
             before=run.lock.before,
-            refuses_twins=lambda: site.options.catalog == "v3",
+            refuses_twins=lambda: site.catalog.name == "V3",
         )
         settle = run.settle
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,13 +16,17 @@ from target_wix.input_errors import RecordsRejectedError
 from tests.killing.readings import drawn_readings
 from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
 from tests.target.kill.lives import End, Life, live
-from tests.target.kill.shops import picture
+from tests.target.kill.shops import moved_picture, picture
 from wix_api.errors import WixError
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox import errors as sandbox_errors
 from wix_sandbox.clock import IdSource
+from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
+    import requests
+
     from tests.target.kill.lives import Witness
     from wix_sandbox.site import Site
 
@@ -28,6 +34,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_LIVES = 40
 THREADS_FROM = 200
 """Seeds from here on may write with several threads, which do not keep to a seed: not for every run of the tests."""
+SHARE_OF_MOVES = 0.2
+"""Share of the schedules of catalog V1 in which Wix moves the site to V3."""
 SHOPS = 6
 """Shops in which schedules begin."""
 MISHAPS: tuple[dict[str, Any], ...] = (
@@ -42,6 +50,33 @@ MISHAPS: tuple[dict[str, Any], ...] = (
     {"stale_index_ms": 300},
     {"stale_index_ms": 4000},
 )
+
+
+def _for_both_catalogs(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message that means the same on both catalogs.
+
+    A V1 product with options has a SKU of its own, which no variant has on V3. And a `create` that was killed on V1
+    after its first call finds on V3 a product that exists and differs.
+    """
+    said = dict(message.get("record") or {})
+    if message.get("stream") != "products" or not said:
+        return message
+    if said.get("_command") == "create":
+        del said["_command"]
+    elif said.get("_command") == "update" and said.get("slug"):
+        said.pop("sku", None)
+    return {**message, "record": said}
+
+
+def drawn_move(catalog: str, seed: int) -> Move | None:
+    """Return how Wix moves the site of a schedule to catalog V3; None for most.
+
+    Where V1's query of products is still answered, a delete may find nothing: see `docs/refusals.md`.
+    """
+    chance = Random(f"move/{seed}")
+    if catalog != "v1" or chance.random() > SHARE_OF_MOVES:
+        return None
+    return Move(chance.choice(("new", "kept")), chance.choice(("501", "428")))
 
 
 @cache
@@ -87,9 +122,12 @@ class Schedule:
         self._often = self._chance.choice((1, 3, 10, 500))
         self._workers = 4 if self._chance.random() < 0.2 and self.seed >= THREADS_FROM else 1
         self._gave_up = False
+        self._lock = threading.Lock()
         if self.readings is None:
             self.readings = drawn_readings(f"{self.catalog}/{self.seed}")
         self.log.append(f"readings {self.readings}")
+        self._move: Move | None = None
+        self._moves_at = 0
         self._sandbox = _sandbox(self.catalog)
 
     def run_cleanly(self, witness: Witness) -> Life:
@@ -103,17 +141,28 @@ class Schedule:
 
     def run(self) -> list[str]:
         """Run cleanly, then run and kill from the same beginning; give what is wrong with the second."""
+        self._move = drawn_move(self.catalog, self.seed)
+        if self._move:
+            self._settings["store_catalog"] = "auto"
+            self._listed = [_for_both_catalogs(message) for message in self._listed]
+            self.log.append(f"{self._move}")
         with TemporaryDirectory() as folder:
             self._results = Path(folder) / "results.jsonl"
             self._begin()
             self._clean = self._live(self._listed, End())
             self._check_results(self._clean, self._listed)
+            self._move_now()
             clean = self.site.store.snapshot()
             self._begin()
             self._plan_mishaps()
+            self._moves_at = Random(f"{self.seed}").randint(1, max(self._clean.counts["before"], 1))
             self._killed_until_done()
+            self._move_now()
             shops = (clean, self.site.store.snapshot())
-            self._compare(*(picture(shop, ordered=not self._gave_up) for shop in shops))
+            if self._move:
+                self._compare(*map(moved_picture, shops))
+            else:
+                self._compare(*(picture(shop, ordered=not self._gave_up) for shop in shops))
         return self.wrong
 
     @property
@@ -124,6 +173,7 @@ class Schedule:
     def _begin(self) -> None:
         site = self.site
         self._sandbox.app.faults.clear()
+        site.move(None)
         state = _first_shop(self.catalog, self._shop)
         site.clock.stop(START - timedelta(days=1))
         site.store.load(state)
@@ -133,6 +183,18 @@ class Schedule:
         site.clock.stop(START)
         site.readings.reset()
         site.readings.choose(self.readings or {})
+
+    def _move_now(self) -> None:
+        """Move the site from catalog V1 to V3, unless it was moved, or V3's rules refuse what it holds."""
+        with self._lock, suppress(sandbox_errors.WixError):  # several threads may write
+            if self._move and self.site.catalog.name == "V1":
+                move_to_v3(self.site, self._move)
+
+    def _count(self, _request: requests.PreparedRequest) -> None:
+        """Move the site before its time's request, or the first one after it for which that can be done."""
+        self._moves_at -= 1
+        if self._moves_at <= 0:
+            self._move_now()
 
     def _live(self, listed: list[dict[str, Any]], end: End, witness: Witness = lambda _: None) -> Life:
         self.site.clock.shift(1)
@@ -155,7 +217,7 @@ class Schedule:
                 self._sandbox.app.faults.clear()
             skipped, listed = from_state(self._listed, told if self._from_state else None)
             end = self._end() if number < kills else End()
-            life = self._live(listed, end)
+            life = self._live(listed, end, self._count)
             self.log.append(
                 f"{end} from line {skipped}: {'killed' if life.killed else life.error!r}, {life.counts}, {life.states}"
             )

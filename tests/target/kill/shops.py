@@ -19,9 +19,31 @@ _OF_WIX = {
     "number",
     "lastActivity",
 }
+_OF_ITS_CATALOG = {"handle", "displayName", "inventory", "inventoryStatus", "inStock"}
+_LEFT_OVER = {"brands", "ribbons"}
+"""What Wix keeps after no product names it any more."""
 _SLUG_OF_NAME = re.compile(r"mug-\d+-[abc](-\d+)?")
 """What Wix makes of the name that a product had first; which one that was depends on what was refused for a while."""
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def moved_picture(state: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """Return what a shop holds that Wix moved to catalog V3, without what depends on which catalog made it.
+
+    These are handles, names of picture files, the form of amounts, the order of categories, brands that nothing names
+    any more, and stock of which the input says nothing: V1 makes products in stock, V3 makes them without stock.
+    """
+    moved = {kind: [_as_moved(row) for row in rows] for kind, rows in state.items() if kind not in _LEFT_OVER}
+    moved["inventory_items"] = [row for row in moved.get("inventory_items", []) if row["trackQuantity"]]
+    return picture(moved, ordered=False)
+
+
+def _as_moved(value: Any, member: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _as_moved(one, key) for key, one in value.items() if key not in _OF_ITS_CATALOG}
+    if isinstance(value, list):
+        return [_as_moved(one) for one in value]
+    return str(Decimal(value).normalize()) if member == "amount" else value
 
 
 def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> dict[str, list[str]]:
