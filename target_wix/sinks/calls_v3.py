@@ -11,7 +11,7 @@ from target_wix.concurrency import batches
 from target_wix.failures import Failure
 from target_wix.sinks import compare_v3, media_v3
 from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
-from target_wix.sinks.revisions_v3 import Revisions
+from target_wix.sinks.lookup_v3 import Revisions
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from target_wix.commands import Command
 from target_wix.comparing import changed, filled
 from target_wix.fields import Access, Field, Fields, Form, derived, length
 from target_wix.outcomes import Outcome
-from target_wix.sinks.collection_index import CollectionIndex
-from target_wix.sinks.collection_sink import CollectionSink
+from target_wix.sinks.collections_shared import CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import members
 
@@ -58,7 +57,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
     return collection
 
 
-class CollectionsV1(CollectionSink):
+class CollectionsV1(CollectionDomain):
     """Writes collections."""
 
     fields = COLLECTION

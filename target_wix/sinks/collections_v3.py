@@ -21,8 +21,7 @@ from target_wix.sinks.category_v3 import (
     parents_first,
     without_derived_image,
 )
-from target_wix.sinks.collection_index import KIND, CollectionIndex
-from target_wix.sinks.collection_sink import CollectionSink
+from target_wix.sinks.collections_shared import KIND, CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
 
@@ -63,7 +62,7 @@ def make_category(run: Run, body: Entity) -> Entity:
     return category
 
 
-class CollectionsV3(CollectionSink):
+class CollectionsV3(CollectionDomain):
     """Writes categories."""
 
     batch_size: ClassVar[int] = 1000

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from target_wix.changes import Change, Entity
     from target_wix.run import Run
-    from target_wix.sinks.collection_index import CollectionIndex
+    from target_wix.sinks.collections_shared import CollectionIndex
 _COLOURS = "colours of choices"
 """What the run shares: option and choice → colour."""
 

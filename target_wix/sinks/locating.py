@@ -13,8 +13,7 @@ from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_
 from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v3
 from target_wix.sinks.lookup_v1 import ProductLookupV1
-from target_wix.sinks.lookup_v3 import ProductLookupV3
-from target_wix.sinks.sku_search_v3 import SkuSearchV3
+from target_wix.sinks.lookup_v3 import ProductLookupV3, SkuSearchV3
 from wix_api.endpoints import stores_v1, stores_v3
 
 if TYPE_CHECKING:

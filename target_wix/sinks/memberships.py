@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
     from target_wix.matching import Key
     from target_wix.run import Run
-    from target_wix.sinks.collection_index import CollectionIndex
+    from target_wix.sinks.collections_shared import CollectionIndex
     from wix_api.operations import Operation
 
 _ITEMS = RowsDecoder("items", dict[str, Any])

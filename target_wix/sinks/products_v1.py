@@ -20,7 +20,7 @@ from target_wix.sinks import choice_media_v1, media_v1, parts_v1, product_member
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.memberships import MembershipsV1
 from target_wix.sinks.parts_v1 import PartsV1
-from target_wix.sinks.product_sink import ProductSink
+from target_wix.sinks.products_shared import ProductDomain
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
@@ -37,7 +37,7 @@ _HIDDEN = {"visible": False}
 _MOST_NAMED = 5
 
 
-class ProductsV1(ProductSink):
+class ProductsV1(ProductDomain):
     """Writes products with their variants, options, pictures, stock and places in collections."""
 
     fields = PRODUCT_V1

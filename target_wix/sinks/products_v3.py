@@ -22,7 +22,7 @@ from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.late_pictures_v3 import LatePictures
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.memberships import MembershipsV3
-from target_wix.sinks.product_sink import ProductSink
+from target_wix.sinks.products_shared import ProductDomain
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 from wix_files.modifier_cells import NO_MODIFIERS
@@ -51,7 +51,7 @@ _OUR_HANDLE = "handle that was made up"
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
-class ProductsV3(ProductSink):
+class ProductsV3(ProductDomain):
     """Writes products with their variants, options, pictures, stock and places in categories."""
 
     fields = PRODUCT_V3

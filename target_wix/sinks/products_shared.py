@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
-class ProductSink(Domain):
+class ProductDomain(Domain):
     """Takes products of any shape.
 
     Attributes:
