@@ -81,7 +81,9 @@ def test_variants_keep_their_ids_where_that_is_wanted(seeded):
     assert {each["id"]: [variant["id"] for variant in each["variantsInfo"]["variants"]] for each in after} == before
 
 
-def test_stock_becomes_one_item_for_each_variant(seeded):
+@pytest.mark.parametrize("creates", ["made", "ignored"])
+def test_stock_becomes_one_item_for_each_variant(seeded, creates):
+    seeded.control("POST", "readings", {"stock-of-simple-creates": creates})
     before = {each["productId"]: each for each in seeded.site.state()["inventory_items"]}
     move(seeded)
     state = seeded.site.state()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _V1_KINDS = ("products", "inventory_items", "collections", "store_variants")
-_LIMITS = {"choices-limit": "1000"}
-"""Choice: the choices of a moved shop meet a higher limit than those that are written."""
+_READINGS = {"choices-limit": "1000", "stock-of-simple-creates": "made"}
+"""Choices: a moved shop may have more choices than those that are written, and keeps its stock."""
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,13 +40,13 @@ def move_to_v3(site: Site, move: Move) -> dict[str, int]:
         message = f"only a site with Catalog V1 can be moved, and this one has {site.catalog.name}"
         raise WixError(HTTPStatus.CONFLICT, message)
     before = {kind: table.copy(site.clock) for kind, table in site.store.tables().items()}
-    counters, limit = dict(site.counters), site.readings["choices-limit"]
+    counters, chosen = dict(site.counters), {name: site.readings[name] for name in _READINGS}
     held = {kind: list(site.store.all(kind)) for kind in _V1_KINDS}
     for kind, rows in held.items():
         for row in rows:
             site.store.delete(kind, row["id"])
     site.move(move.v1_calls)
-    site.readings.choose(_LIMITS)
+    site.readings.choose(_READINGS)
     try:
         _write(site, held, move)
     except WixError:
@@ -55,7 +55,7 @@ def move_to_v3(site: Site, move: Move) -> dict[str, int]:
         site.move(None)
         raise
     finally:
-        site.readings.choose({"choices-limit": limit})
+        site.readings.choose(chosen)
     site.store.settle()
     return {"products": len(held["products"]), "categories": len(held["collections"])}
 
