@@ -14,6 +14,7 @@ import msgspec
 
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit
+from target_wix.dry_run import DryRunClient, Plan
 from target_wix.earlier import EarlierResults
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
 from target_wix.ledger import StateLedger
@@ -21,9 +22,9 @@ from target_wix.memory import RunMemory
 from target_wix.mirror import Mirror
 from target_wix.outcome_log import OutcomeLog
 from target_wix.outcomes import Outcome, Result
-from target_wix.planning import Plan, PlanningClient, is_planned
 from target_wix.repeats import Repeats
 from target_wix.report import Report
+from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
 from target_wix.summary import Summary, Warned
@@ -136,7 +137,7 @@ class Run:
         client = connect(
             config,
             user_agent=user_agent,
-            client=PlanningClient if is_dry else WixClient,
+            client=DryRunClient if is_dry else WixClient,
             sleep=stop.sleep_between_calls,
         )
         lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
@@ -210,7 +211,7 @@ class Run:
     @property
     def plan(self) -> Plan | None:
         """What a run would send; None in a run, which sends it."""
-        return self.client.plan if isinstance(self.client, PlanningClient) else None
+        return self.client.plan if isinstance(self.client, DryRunClient) else None
 
     def once(self, make: Callable[[Run], T]) -> T:
         """Return what `make` makes of this run: the same object for all sinks."""
@@ -221,7 +222,7 @@ class Run:
         """Give all rows of a query."""
         pages = in_order(query.rows(self.client))
         rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
-        return self.client.merged(query, rows) if isinstance(self.client, PlanningClient) else rows
+        return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows
 
     def settle(self, result: Result, begun: int | None = None) -> None:
         """Note what became of a record; a rejection keeps its line open where rejections fail the run.

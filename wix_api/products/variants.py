@@ -77,13 +77,13 @@ VARIANT = Table(
 
 def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
     """Return the variants of a V1 product; None where it says nothing that belongs to one."""
-    lifted = [VARIANT.up(variant, around) for variant in elements(product.get("variants")) or _implied(product)]
+    lifted = [VARIANT.up(variant, around) for variant in elements(product.get("variants")) or implied_variants(product)]
     if len(lifted) == 1 and not product.get("productOptions") and product.get("visible") is not None:
         lifted[0]["visible"] = product["visible"]  # V3 keeps the two alike
     return lifted or None
 
 
-def _implied(product: Mapping[str, Any]) -> list[Entity]:
+def implied_variants(product: Mapping[str, Any]) -> list[Entity]:
     """Return the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
     given = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
     if not given:

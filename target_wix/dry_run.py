@@ -1,0 +1,151 @@
+"""A dry run: a client that reads from Wix, counts the writes of a run, and sends none of them.
+
+The sinks are the same as in a run; they get another client. What a write would do is kept in the `Shadow` of the site,
+so that later reads of the same run show it. So whatever a sink decides, it decides on what it would meet.
+
+What a plan cannot know is what only Wix knows: which records it refuses for rules that it alone can check, which slugs
+it derives, and what others change in the meantime. See docs/decisions/0012-a-dry-run-is-another-client.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from typing_extensions import override
+
+from target_wix.shadow import Shadow
+from target_wix.shadow_effects import EFFECTS, VIEWS
+from wix_api.client import WixClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from target_wix.changes import Entity
+    from target_wix.shadow import View
+    from wix_api.client import Decoder
+    from wix_api.operations import Operation
+    from wix_api.query import Query
+
+T = TypeVar("T")
+
+_VIEW_OF = {view.query.operation: view for view in VIEWS}
+
+
+class NotPlannedError(RuntimeError):
+    """Raised in a dry run for a write that has no planned effect."""
+
+
+class Plan:
+    """Counts what a run would send while a dry run does not. Safe for threads.
+
+    Args:
+        sent: Returns the requests that were really sent so far.
+    """
+
+    def __init__(self, sent: Callable[[], int]) -> None:
+        self._sent = sent
+        self._lock = threading.Lock()
+        self._unsent_reads = 0
+        self.writes = 0
+        """Requests that would write."""
+
+    @property
+    def requests(self) -> int:
+        """Requests that a run would send, reads and writes."""
+        return self._sent() + self._unsent_reads + self.writes
+
+    def count_write(self) -> None:
+        """Count a request that would write."""
+        with self._lock:
+            self.writes += 1
+
+    def count_reads(self, requests: int) -> None:
+        """Count reads that a run would send and a dry run does not; negative for the reverse."""
+        with self._lock:
+            self._unsent_reads += requests
+
+    def seconds(self, requests_per_minute: int) -> float:
+        """Return how long a run takes at a quota, in seconds."""
+        return self.requests * 60 / requests_per_minute
+
+    def describe(self, requests_per_minute: int) -> str:
+        """Return a line for the log: how many requests, and how long they take at a quota."""
+        minutes, seconds = divmod(round(self.seconds(requests_per_minute)), 60)
+        took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        return (
+            f"Nothing was written. A run would send {self.requests:,} requests, {self.writes:,} of which write: about "
+            f"{took} at {requests_per_minute} a minute."
+        )
+
+
+class DryRunClient(WixClient):
+    """One site in a dry run. Made like any other client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = WixClient(*args, **kwargs)
+        site.wishes = self.wishes
+        self.plan = Plan(lambda: self.pacer.requests)
+        self._shadow = Shadow(site, self.plan.count_reads, VIEWS)
+
+    @override
+    def decoded(
+        self,
+        operation: Operation,
+        decoder: Decoder[T],
+        *,
+        names: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> T:
+        sent: Entity = msgspec.json.decode(msgspec.json.encode({**(params or {}), **(body or {})}))
+        if operation.writes:
+            answer = self._write(operation, names or {}, sent)
+        elif operation in EFFECTS:
+            answer = EFFECTS[operation](self._shadow, names or {}, sent)
+        else:
+            view = _VIEW_OF.get(operation)
+            found = self._looked_up(view, sent) if view else None
+            if found is None:
+                return super().decoded(operation, decoder, names=names, body=body, params=params)
+            answer = found
+        return decoder.decode(msgspec.json.encode(answer))
+
+    def merged(self, query: Query, rows: Iterable[Entity]) -> Iterator[Entity]:
+        """Yield all rows of a query as they would be, from those that there are."""
+        return self._shadow.merged(_VIEW_OF[query.operation], rows)
+
+    @override
+    def close(self) -> None:
+        self._shadow.close()
+        super().close()
+
+    def _write(self, operation: Operation, names: Mapping[str, str], sent: Entity) -> Entity:
+        effect = EFFECTS.get(operation)
+        if effect is None:
+            msg = f"{operation.method} {operation.path} is not planned; nothing was sent."
+            raise NotPlannedError(msg)
+        self.plan.count_write()
+        with self._shadow.lock:
+            return effect(self._shadow, names, sent)
+
+    def _looked_up(self, view: View, sent: Entity) -> Entity | None:
+        """Answer a look-up by the values of one member; None for any other query."""
+        wrapper = "search" if "search" in sent else "query"
+        asked = sent.get(wrapper)
+        filters = asked.get("filter") if isinstance(asked, dict) else None
+        if isinstance(filters, str):
+            filters = msgspec.json.decode(filters)
+        if not asked or not isinstance(filters, dict) or len(filters) != 1 or asked.get("sort"):
+            return None
+        ((member, condition),) = filters.items()
+        for operator in ("$in", "$hasSome"):
+            if isinstance(condition, dict) and list(condition) == [operator]:
+                extra = {name: value for name, value in sent.items() if name != wrapper}
+                is_first = not (asked.get("paging") or {}).get("offset")
+                # The first answer holds all rows, so a second page is empty.
+                rows = self._shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
+                return {view.query.items: rows}
+        return None

@@ -1,0 +1,312 @@
+"""The shop as it would be: what a dry run would have made, changed and deleted, and what it read.
+
+Entities are kept as the rows that Wix's queries give of them, by kind and by the id of their owner: a product is one
+row of its own, its variants and its stock are the rows of that product. They are in a temporary database, so that a
+plan of any size needs no memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_wix.memory import temporary_database
+from wix_api.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from target_wix.changes import Entity
+    from wix_api.client import WixClient
+    from wix_api.query import Query
+
+_PLANNED = "planned-"
+_READ, _CHANGED, _MADE = range(3)
+_TABLES = """
+CREATE TABLE entity (kind, owner, rows BLOB, state, PRIMARY KEY (kind, owner)) WITHOUT ROWID;
+CREATE TABLE key (kind, member, value, owner, PRIMARY KEY (kind, member, value, owner)) WITHOUT ROWID;
+CREATE INDEX key_of ON key (kind, owner);
+CREATE TABLE place (product, collection, is_member, PRIMARY KEY (product, collection)) WITHOUT ROWID;
+CREATE INDEX place_of ON place (collection)
+"""
+
+
+def is_planned(entity_id: object) -> bool:
+    """True if an id is of something that a run would make; such an id is never sent."""
+    return isinstance(entity_id, str) and entity_id.startswith(_PLANNED)
+
+
+def values_at(value: Any, path: str) -> list[str]:
+    """Return the values at a path, through lists and through Wix's `items` around them."""
+    head, _, rest = path.partition(".")
+    if isinstance(value, list):
+        return [found for one in value for found in values_at(one, path)]
+    if not isinstance(value, dict):
+        return []
+    if head not in value and "items" in value:
+        return values_at(value["items"], path)
+    member = value.get(head)
+    if member in (None, ""):
+        return []
+    if rest:
+        return values_at(member, rest)
+    return [str(one) for one in member] if isinstance(member, list) else [str(member)]
+
+
+@dataclass(frozen=True)
+class View:
+    """How a query shows what the shadow keeps.
+
+    Attributes:
+        query: The query.
+        kind: The kind of its rows.
+        owner: Path of the owner's id in a row.
+        keys: Members by which rows are looked up, besides the owner's id.
+        is_group: An owner has several rows.
+        show: Returns a row as the query shows it, of the shadow, the row, and the members besides the query.
+        more: Returns further rows for a member and its values.
+    """
+
+    query: Query
+    kind: str
+    owner: str = "id"
+    keys: tuple[str, ...] = ()
+    is_group: bool = False
+    show: Callable[[Shadow, Entity, Mapping[str, Any]], Entity] = lambda _shadow, row, _asked: row
+    more: Callable[[Shadow, str, set[str]], list[Entity]] = lambda _shadow, _member, _values: []
+
+    def owner_of(self, row: Entity) -> str:
+        """Return the id of a row's owner."""
+        return next(iter(values_at(row, self.owner)), "")
+
+
+class Shadow:
+    """One site as it would be. Safe for threads that hold `lock`.
+
+    Args:
+        site: The site; it is only read.
+        count_reads: Called with the reads that a run would send and a dry run does not; negative for the reverse.
+        views: How each kind is read; the first one of a kind reads what is changed and was not read before.
+    """
+
+    def __init__(self, site: WixClient, count_reads: Callable[[int], None], views: Iterable[View]) -> None:
+        self.site = site
+        self.count_reads = count_reads
+        self.lock = threading.RLock()
+        self._views = {view.kind: view for view in reversed(tuple(views))}
+        self._database = temporary_database(_TABLES)
+        self._made = 0
+
+    def close(self) -> None:
+        """Remove the database."""
+        self._database.close()
+
+    def new_id(self, kind: str) -> str:
+        """Return an id for something that a run would make: readable in messages."""
+        with self.lock:
+            self._made += 1
+            return f"{_PLANNED}{kind}-{self._made}"
+
+    # Entities
+
+    def knows(self, kind: str, owner: str) -> bool:
+        """True if an entity would have been made, changed or deleted."""
+        return bool(self._ask("SELECT 1 FROM entity WHERE kind = ? AND owner = ? AND state", kind, owner))
+
+    def is_gone(self, kind: str, owner: str) -> bool:
+        """True if an entity would have been deleted."""
+        return self.knows(kind, owner) and not self.rows(kind, owner)
+
+    def rows(self, kind: str, owner: str) -> list[Entity]:
+        """Return the rows of an owner as they would be; they are read now if they were not before."""
+        kept = self._ask("SELECT rows FROM entity WHERE kind = ? AND owner = ?", kind, owner)
+        if kept or is_planned(owner):
+            return msgspec.json.decode(kept[0][0]) if kept else []
+        self.count_reads(-1)
+        view = self._views[kind]
+        return list(view.query.find(self.site, view.owner, [owner], operator=view.query.one_of))
+
+    def entity(self, kind: str, entity_id: str) -> Entity:
+        """Return an entity as it would be.
+
+        Raises:
+            NotFoundError: There would be none.
+        """
+        rows = self.rows(kind, entity_id)
+        if not rows:
+            msg = f"{kind} {entity_id} would be gone by then."
+            raise NotFoundError(msg, code="NOT_FOUND", status=404)
+        return rows[0]
+
+    def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:
+        """Keep the rows of an owner as they would be: none of what would be gone.
+
+        Args:
+            kind: What they are.
+            owner: Id of their owner.
+            rows: The rows.
+            new: The site does not have them, though their id may be known.
+        """
+        self._put(kind, owner, list(rows), _MADE if new or is_planned(owner) else _CHANGED)
+
+    def change(self, kind: str, entity_id: str, body: Mapping[str, Any]) -> Entity:
+        """Change members of an entity, and return it."""
+        before = self.entity(kind, entity_id)
+        entity = revised(patched(before, body))
+        self.keep(kind, entity_id, [entity])
+        return entity
+
+    def see(self, kind: str, owner: str, rows: Iterable[Entity]) -> None:
+        """Remember the rows of an owner as they were read."""
+        with self.lock:
+            if not self.knows(kind, owner):
+                self._put(kind, owner, list(rows), _READ)
+
+    def having(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
+        """Return the owners of rows that would have one of the values."""
+        found = (owner for value in values for owner in self._owners(kind, member, value))
+        return [owner for owner in dict.fromkeys(found) if self.knows(kind, owner)]
+
+    def owner_of(self, kind: str, row_id: str) -> str:
+        """Return the owner of a row of a group; "" if there is no such row."""
+        view = self._views[kind]
+        found = self._owners(kind, "id", row_id)
+        if found or is_planned(row_id):
+            return found[0] if found else ""
+        self.count_reads(-1)
+        rows = view.query.find(self.site, view.query.id, [row_id], operator=view.query.one_of)
+        return next(map(view.owner_of, rows), "")
+
+    def below(self, kind: str, entity_id: str, parent: str) -> list[str]:
+        """Return an entity's id and those of all below it, as far as they were read or made."""
+        listed = self._ask("SELECT owner, rows FROM entity WHERE kind = ?", kind)
+        parents = {owner: values_at(msgspec.json.decode(rows), parent) for owner, rows in listed}
+        found = [entity_id]
+        for one in found:
+            found += [key for key, above in parents.items() if one in above and key not in found]
+        return found
+
+    # Places of products in collections
+
+    def place(self, collection: str, product: str, *, is_member: bool) -> None:
+        """Note that a product would be added to a collection, or taken out of it."""
+        self._ask("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", product, collection, is_member)
+
+    def leave_all(self, product: str) -> None:
+        """Note that a product would be gone from the collections that it would have been added to."""
+        self._ask("UPDATE place SET is_member = 0 WHERE product = ?", product)
+
+    def places(self, kind: str, product: str, there: Iterable[str]) -> list[str]:
+        """Return the collections that a product would be in.
+
+        Args:
+            kind: The kind of the collections.
+            product: Id of the product.
+            there: The collections that it is in.
+        """
+        moved = self._ask("SELECT collection, is_member FROM place WHERE product = ? ORDER BY collection", product)
+        left = {collection for collection, is_member in moved if not is_member}
+        joined = [collection for collection, is_member in moved if is_member]
+        return [one for one in dict.fromkeys([*there, *joined]) if one not in left and not self.is_gone(kind, one)]
+
+    def members(self, collection: str) -> tuple[list[str], set[str]]:
+        """Return the products that would be added to a collection, and those that would be taken out of it."""
+        moved = self._ask("SELECT product, is_member FROM place WHERE collection = ? ORDER BY product", collection)
+        return [one for one, is_member in moved if is_member], {one for one, is_member in moved if not is_member}
+
+    # Queries
+
+    def look_up(self, view: View, member: str, values: list[str], operator: str, extra: Mapping[str, Any]) -> list[Any]:
+        """Return the rows that have one of the values, as they would be."""
+        asked = [value for value in values if not is_planned(value)]
+        query = replace(view.query, extra=extra)
+        found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
+        with self.lock:
+            self._note(view, member, asked, found)
+            here = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
+            is_owner, wanted = member == view.owner, set(values)
+            owners = (
+                [one for one in values if self.knows(view.kind, one)]
+                if is_owner
+                else self.having(view.kind, member, values)
+            )
+            kept = [
+                row for owner in owners for row in self.rows(view.kind, owner) if wanted & set(values_at(row, member))
+            ]
+            rows = [view.show(self, row, extra) for row in (*here, *kept, *view.more(self, member, wanted))]
+        self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
+        return rows
+
+    def merged(self, view: View, rows: Iterable[Entity]) -> Iterator[Entity]:
+        """Yield all rows of a query as they would be."""
+        changed: set[str] = set()
+        for row in rows:
+            owner = view.owner_of(row)
+            if not self.knows(view.kind, owner):
+                if not view.is_group:
+                    self.see(view.kind, owner, [row])
+                yield view.show(self, row, view.query.extra)
+            elif owner not in changed:
+                changed.add(owner)
+                yield from self._shown(view, owner)
+        for (owner,) in self._ask("SELECT owner FROM entity WHERE kind = ? AND state = ?", view.kind, _MADE):
+            yield from self._shown(view, owner)
+
+    def _shown(self, view: View, owner: str) -> Iterator[Entity]:
+        return (view.show(self, row, view.query.extra) for row in self.rows(view.kind, owner))
+
+    def _note(self, view: View, member: str, asked: list[str], found: list[Entity]) -> None:
+        groups: dict[str, list[Entity]] = {value: [] for value in asked} if member == view.owner else {}
+        for row in found:
+            groups.setdefault(view.owner_of(row), []).append(row)
+        for owner, rows in groups.items():
+            if view.is_group and member != view.owner:
+                self._put_keys(view, owner, rows)  # there may be others
+            else:
+                self.see(view.kind, owner, rows)
+
+    # Database
+
+    def _owners(self, kind: str, member: str, value: str) -> list[str]:
+        ask = "SELECT owner FROM key WHERE kind = ? AND member = ? AND value = ?"
+        return [str(owner) for (owner,) in self._ask(ask, kind, member, value)]
+
+    def _put(self, kind: str, owner: str, rows: list[Entity], state: int) -> None:
+        with self.lock:
+            before = self._ask("SELECT state FROM entity WHERE kind = ? AND owner = ?", kind, owner)
+            state = max(state, *before[0]) if before else state  # what was made stays new
+            body = msgspec.json.encode(rows)
+            self._ask("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)", kind, owner, body, state)
+            self._ask("DELETE FROM key WHERE kind = ? AND owner = ?", kind, owner)
+            self._put_keys(self._views[kind], owner, rows)
+
+    def _put_keys(self, view: View, owner: str, rows: list[Entity]) -> None:
+        keys = {(member, value) for row in rows for member in view.keys for value in values_at(row, member)}
+        for member, value in keys:
+            self._ask("INSERT OR IGNORE INTO key VALUES (?, ?, ?, ?)", view.kind, member, value, owner)
+
+    def _ask(self, statement: str, *values: Any) -> list[Any]:
+        with self.lock:
+            return self._database.execute(statement, values).fetchall()
+
+
+def patched(current: Mapping[str, Any], changes: Mapping[str, Any]) -> Entity:
+    """Return an entity with changes: objects member by member, lists as a whole, null takes a member away."""
+    result = dict(current)
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict) and isinstance(result.get(name), dict):
+            result[name] = patched(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def revised(entity: Entity) -> Entity:
+    """Return an entity with its next revision, if it has revisions."""
+    revision = entity.get("revision")
+    return entity if revision is None else {**entity, "revision": type(revision)(int(revision) + 1)}

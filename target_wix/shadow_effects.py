@@ -1,0 +1,671 @@
+"""What each call does to the shop as it would be: how a dry run answers writes, and reads of what it has changed.
+
+Most calls make, change or delete one entity, or place products in collections; a few effects serve them all. Products
+have effects of their own, since Wix derives their variants and their stock.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores, https://dev.wix.com/docs/rest/business-management/categories
+and https://dev.wix.com/docs/rest/crm/members-contacts/contacts
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
+from wix_api.endpoints import contacts, stores_v1, stores_v3
+from wix_api.errors import ConflictError, NotFoundError, RejectionError
+from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_wix.changes import Entity
+    from wix_api.operations import Operation
+
+Effect = Callable[[Shadow, Mapping[str, str], dict[str, Any]], dict[str, Any]]
+"""Changes the shadow as a call would, of the names in its path and its body, and returns the answer."""
+Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
+"""Returns an entity as a call shows it that was sent some members."""
+
+_PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
+_PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
+_CONTACT, _LABEL, _FIELD = "contact", "label", "contact field"
+_COSTS = "costAndProfitData"
+
+
+def without(entity: Mapping[str, Any], *names: str) -> Entity:
+    """Return an entity without some of its members."""
+    return {name: value for name, value in entity.items() if name not in names}
+
+
+# Effects that serve several calls
+
+
+def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
+    """Make an entity."""
+
+    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+        entity = {**defaults, **sent[envelope], "id": shadow.new_id(envelope)}
+        shadow.keep(kind, entity["id"], [entity])
+        return {envelope: entity}
+
+    return effect
+
+
+def updates(kind: str, envelope: str, *fixed: str) -> Effect:
+    """Change members of an entity, but for those that are fixed."""
+
+    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        return {envelope: shadow.change(kind, names["id"], without(sent[envelope], *fixed))}
+
+    return effect
+
+
+def deletes(*kinds: str, parent: str = "") -> Effect:
+    """Delete an entity and its parts, by their kinds, and what is below it."""
+
+    def effect(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
+        for one in shadow.below(kinds[0], names["id"], parent) if parent else (names["id"],):
+            _delete(shadow, one, *kinds)
+        return {}
+
+    return effect
+
+
+def _delete(shadow: Shadow, entity_id: str, *kinds: str) -> Entity:
+    entity = shadow.entity(kinds[0], entity_id)
+    for kind in kinds:
+        shadow.keep(kind, entity_id, [])
+    shadow.leave_all(entity_id)
+    return entity
+
+
+def places(*, is_member: bool) -> Effect:
+    """Add products to collections, or take them out."""
+
+    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        items = sent.get("items") or ([sent["item"]] if "item" in sent else [])
+        for collection in sent.get("categoryIds") or [names["id"]]:
+            for product in sent.get("productIds") or [item["catalogItemId"] for item in items]:
+                shadow.place(collection, product, is_member=is_member)
+        return {"results": []}
+
+    return effect
+
+
+def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", *, returns: bool = False) -> Effect:
+    """Answer a bulk call with the results of its items; `change` returns the entity of one, or at least its id."""
+
+    def result(shadow: Shadow, index: int, item: Any) -> Entity:
+        try:
+            entity = change(shadow, item[inner] if inner else item)
+        except RejectionError as error:
+            refusal = {"code": error.code, "description": "as the plan has it"}
+            return {"itemMetadata": {"id": "", "originalIndex": index, "success": False, "error": refusal}}
+        metadata = {"id": entity["id"], "originalIndex": index, "success": True}
+        return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
+
+    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+        return {"results": [result(shadow, index, item) for index, item in enumerate(sent[member])]}
+
+    return effect
+
+
+def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
+    """Read one entity: from the site, unless it, or a part of it, would be changed."""
+
+    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        owner = names["id"]
+        if not any(shadow.knows(each, owner) for each in (kind, *parts)) and not is_planned(owner):
+            place = "params" if operation.method == "GET" else "body"
+            entity = shadow.site.entity(operation, envelope, names=names, **{place: sent})
+            shadow.see(kind, owner, [entity])
+        else:
+            shadow.count_reads(1)
+            entity = shadow.entity(kind, owner)
+        with shadow.lock:
+            return {envelope: show(shadow, entity, sent)}
+
+    return effect
+
+
+# Products of catalog V3
+
+
+def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entity:
+    """Return a product in the categories that it would be in."""
+    listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
+    found = shadow.places(_CATEGORY, product["id"], listed)
+    return {**product, "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]}}
+
+
+def _shown_variant(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
+    if stores_v3.MERCHANT_DATA not in (asked.get("fields") or ()):
+        row = without(row, "revenueDetails")
+    owner = row["productData"]["productId"]
+    if not shadow.knows(_PRODUCT_V3, owner) or shadow.is_gone(_PRODUCT_V3, owner):
+        return row
+    return {**row, "productData": {**row["productData"], "revision": shadow.entity(_PRODUCT_V3, owner)["revision"]}}
+
+
+def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    owner = names["id"]
+    if not any(shadow.knows(kind, owner) for kind in (_PRODUCT_V3, _VARIANTS)) and not is_planned(owner):
+        product = shadow.site.entity(stores_v3.GET_PRODUCT, "product", names=names, params=sent)
+        shadow.see(_PRODUCT_V3, owner, [without(product, "variantsInfo")])
+        return {"product": _placed(shadow, product, sent)}
+    shadow.count_reads(1)
+    product = _placed(shadow, shadow.entity(_PRODUCT_V3, owner), sent)
+    rows = [_shown_variant(shadow, row, sent) for row in shadow.rows(_VARIANTS, owner)]
+    variants = [{**row, "id": row["variantId"], "choices": row.get("optionChoices") or []} for row in rows]
+    return {"product": {**product, "variantsInfo": {"variants": variants}}}
+
+
+def _create_product(shadow: Shadow, body: Entity) -> Entity:
+    _refuse_taken(shadow, body, "handle", "slug")
+    owner = shadow.new_id("product")
+    shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
+    product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
+    shadow.keep(_PRODUCT_V3, owner, [_with_ids(shadow, product)])
+    shadow.keep(_STOCK_V3, owner, [])
+    _keep_variants(shadow, owner, variants_of(body))
+    return product
+
+
+def _update_product(shadow: Shadow, body: Entity) -> Entity:
+    before = shadow.entity(_PRODUCT_V3, body["id"])
+    _refuse_taken(shadow, body, "slug")
+    changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
+    whole = {name: changes.pop(name) for name in ("brand", "ribbon") if changes.get(name)}
+    if "plainDescription" in changes and "description" not in changes:
+        changes["description"] = None
+    product = revised({**patched(before, changes), **whole})
+    if variants := variants_of(body):
+        _keep_variants(shadow, body["id"], variants)
+    shadow.keep(_PRODUCT_V3, body["id"], [_with_ids(shadow, product)])
+    return product
+
+
+def _refuse_taken(shadow: Shadow, body: Entity, *members: str) -> None:
+    """Refuse a handle or a slug that another product of the plan has."""
+    for member in members:
+        value = body.get(member)
+        if value and set(shadow.having(_PRODUCT_V3, member, [value])) - {body.get("id")}:
+            msg = f"Another product would have this {member} by then."
+            raise ConflictError(msg, code={"handle": "DUPLICATE_HANDLE", "slug": "DUPLICATE_SLUG_ERROR"}[member])
+
+
+def _with_stock(effect: Effect) -> Effect:
+    """Answer a call that writes stock as well: all of it is written."""
+
+    def answered(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        products = [entry.get("product", entry) for entry in sent["products"]]
+        items = sum(bool(one.get("inventoryItem")) for product in products for one in variants_of(product))
+        results = effect(shadow, names, sent)
+        return {"productResults": results, "inventoryResults": {"bulkActionMetadata": {"totalSuccesses": items}}}
+
+    return answered
+
+
+def _with_ids(shadow: Shadow, product: Entity) -> Entity:
+    """Return a product whose pictures have ids."""
+    items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items")
+    if not items:
+        return product
+    return {**product, "media": {"itemsInfo": {"items": [{"id": shadow.new_id("picture"), **item} for item in items]}}}
+
+
+def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:
+    """Keep the variants of a product, which were written together and whole, and their stock."""
+    rows = [_variant_row(shadow, owner, body) for body in bodies]
+    shadow.keep(_VARIANTS, owner, rows)
+    items = {row["variantId"]: body.get("inventoryItem") for row, body in zip(rows, bodies, strict=True)}
+    if not any(items.values()) and not shadow.knows(_STOCK_V3, owner):
+        return  # nothing is known of it, and nothing changes but what is gone
+    there = [row for row in shadow.rows(_STOCK_V3, owner) if row["variantId"] in items]
+    there = [_restocked(row, item) if (item := items.pop(row["variantId"], None)) else row for row in there]
+    new = [{"productId": owner, "variantId": variant, **item} for variant, item in items.items() if item]
+    shadow.keep(_STOCK_V3, owner, [*there, *(_new_stock(shadow, body) for body in new)])
+
+
+def _variant_row(shadow: Shadow, owner: str, body: Entity) -> Entity:
+    return {
+        "visible": True,
+        **without(body, "id", "choices", "inventoryItem"),
+        "variantId": body.get("id") or shadow.new_id("variant"),
+        "optionChoices": body.get("choices") or [],
+        "productData": {"productId": owner},
+    }
+
+
+# Stock of catalog V3
+
+
+def _new_stock(shadow: Shadow, body: Entity) -> Entity:
+    row = {"locationId": "", **body, "id": shadow.new_id("stock"), "revision": "0"}
+    says_count = body.get("quantity") is not None or body.get("inStock") is not None
+    return _restocked(row, {} if says_count else {"inStock": False})
+
+
+def _restocked(row: Entity, changes: Mapping[str, Any]) -> Entity:
+    """Return a row of stock with changes: what is sent decides whether pieces are counted."""
+    row = {**row, **without(changes, "id", "productId", "variantId", "revision")}
+    if changes.get("inStock") is not None and changes.get("quantity") is None:
+        row.pop("quantity", None)
+    if row.get("quantity") is not None:
+        row.pop("inStock", None)
+    return revised({**row, "trackQuantity": row.get("quantity") is not None})
+
+
+def _get_stock(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
+    item_id = names["id"]
+    owner = next(iter(shadow.having(_STOCK_V3, "id", [item_id])), "")
+    if not owner and not is_planned(item_id):
+        row = shadow.site.entity(stores_v3.GET_STOCK, "inventoryItem", names=names)
+        if not shadow.knows(_STOCK_V3, row["productId"]):
+            return {"inventoryItem": row}
+    else:
+        shadow.count_reads(1)
+    return {"inventoryItem": _stock_of(shadow, owner, item_id)}
+
+
+def _stock_of(shadow: Shadow, owner: str, item_id: str) -> Entity:
+    for row in shadow.rows(_STOCK_V3, owner) if owner else ():
+        if row["id"] == item_id:
+            return row
+    msg = f"The stock {item_id} would be gone by then."
+    raise NotFoundError(msg, code="NOT_FOUND", status=404)
+
+
+def _update_stock(shadow: Shadow, body: Entity) -> Entity:
+    owner = shadow.owner_of(_STOCK_V3, body["id"])
+    return _keep_stock(shadow, owner, _restocked(_stock_of(shadow, owner, body["id"]), body))
+
+
+def _upsert_stock(shadow: Shadow, body: Entity) -> Entity:
+    rows = shadow.rows(_STOCK_V3, body["productId"])
+    there = next((row for row in rows if _spot(row) == _spot(body)), None)
+    return _keep_stock(shadow, body["productId"], _restocked(there, body) if there else _new_stock(shadow, body))
+
+
+def _delete_stock(shadow: Shadow, item_id: str) -> Entity:
+    owner = shadow.owner_of(_STOCK_V3, item_id)
+    row = _stock_of(shadow, owner, item_id)
+    shadow.keep(_STOCK_V3, owner, [one for one in shadow.rows(_STOCK_V3, owner) if one["id"] != item_id])
+    return row
+
+
+def _keep_stock(shadow: Shadow, owner: str, row: Entity) -> Entity:
+    rows = {one["id"]: one for one in shadow.rows(_STOCK_V3, owner)} | {row["id"]: row}
+    shadow.keep(_STOCK_V3, owner, rows.values())
+    return row
+
+
+def _spot(row: Entity) -> tuple[str, str]:
+    return row["variantId"], row.get("locationId") or ""
+
+
+# Categories
+
+
+def _categories_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    known = [item for item in sent["items"] if not is_planned(item["catalogItemId"])]
+    entries: dict[str, Entity] = {}
+    if known:
+        answer = shadow.site.call(stores_v3.CATEGORIES_OF_ITEMS, body={**sent, "items": known})
+        entries = {entry["item"]["catalogItemId"]: entry for entry in answer["categoriesForItems"]}
+    else:
+        shadow.count_reads(1)
+    found = []
+    for item in sent["items"]:
+        entry = entries.get(item["catalogItemId"]) or {"item": item}
+        listed = shadow.places(_CATEGORY, item["catalogItemId"], entry.get("directCategoryIds") or [])
+        found.append({**entry, "directCategoryIds": listed})
+    return {"categoriesForItems": found}
+
+
+def _list_items(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    joined, left = shadow.members(names["id"])
+    answer: Entity = {}
+    if is_planned(names["id"]):
+        shadow.count_reads(1)
+    else:
+        answer = shadow.site.call(stores_v3.LIST_ITEMS, names=names, body=sent)
+    items = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
+    if not ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next"):
+        items += [{"catalogItemId": product} for product in joined]
+    return {**answer, "items": items}
+
+
+def _show_category(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    return {"category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})}
+
+
+def _move_category(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    shadow.change(_CATEGORY, names["id"], {"parentCategory": {"id": sent["parentCategoryId"]}})
+    return {}
+
+
+# Products of catalog V1
+
+
+def _shown_v1(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
+    """Return a product in its collections, with its stock, and with costs where they are asked for."""
+    shown = {**row, "collectionIds": shadow.places(_COLLECTION, row["id"], row.get("collectionIds") or [])}
+    if shadow.knows(_STOCK_V1, row["id"]) and (stock := shadow.rows(_STOCK_V1, row["id"])):
+        _show_stock(shown, stock[0])
+    if asked.get(stores_v1.COSTS):
+        return shown
+    variants = [{**one, "variant": without(one["variant"], _COSTS)} for one in shown.get("variants") or []]
+    return {**without(shown, _COSTS), "variants": variants}
+
+
+def _members_v1(shadow: Shadow, member: str, values: set[str]) -> list[Entity]:
+    """Return the products that would be in collections; only those, and only their ids, that queries do not give."""
+    joined = (
+        {one for collection in values for one in shadow.members(collection)[0]} if member == "collections.id" else ()
+    )
+    return [{"id": product, member: min(values)} for product in sorted(joined)]
+
+
+def _create_v1(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    owner = shadow.new_id("product")
+    body = sent["product"]
+    product: Entity = {
+        "description": "",
+        "visible": True,
+        "additionalInfoSections": [],
+        "productOptions": [],
+        "manageVariants": False,
+        "discount": {"type": "NONE", "value": 0},
+        **({} if body.get("manageVariants") else {"sku": "", "weight": 0}),
+        **body,
+        "productType": "physical",
+        "id": owner,
+        "collectionIds": [stores_v1.ALL_PRODUCTS_COLLECTION],
+        "media": {"items": []},
+    }
+    shadow.keep(
+        _STOCK_V1, owner, [{"id": f"{owner}-stock", "productId": owner, "trackQuantity": False, "variants": []}]
+    )
+    return {"product": _keep_v1(shadow, product, _variants_v1(shadow, product))}
+
+
+def _update_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    before, changes = shadow.entity(_PRODUCT_V1, names["id"]), dict(sent["product"])
+    if _is_managed(before):
+        changes.pop("manageVariants", None)
+    variants = _repriced(before, (changes.get("priceData") or {}).get("price"))
+    product = patched(before, changes)
+    if changes.keys() & {"productOptions", "manageVariants"}:
+        variants = _variants_v1(shadow, product, variants)
+    if not product.get("manageVariants"):
+        followed = {name: changes[name] for name in ("sku", "weight", _COSTS) if changes.get(name) is not None}
+        variants = [{**one, "variant": {**one["variant"], **followed}} for one in variants]
+    return {"product": _keep_v1(shadow, product, variants)}
+
+
+def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity]) -> Entity:
+    """Keep a product with its variants, and its stock with a row for each managed variant, or the default one."""
+    for choice in (choice for option in product.get("productOptions") or [] for choice in option.get("choices") or []):
+        choice["description"] = choice.get("description") or choice.get("value") or ""
+        choice["value"] = choice.get("value") or choice["description"]
+    is_managed = _is_managed(product)
+    product = {**(without(product, "sku", "weight") if is_managed else product), "variants": variants}
+    shadow.keep(_PRODUCT_V1, product["id"], [product])
+    for item in shadow.rows(_STOCK_V1, product["id"]):
+        known = {row["variantId"]: row for row in item.get("variants") or []}
+        fresh = {"inStock": not item.get("trackQuantity"), "quantity": 0}
+        ids = [one["id"] for one in variants] if is_managed else [DEFAULT_VARIANT]
+        rows = [known.get(one) or {"variantId": one, **fresh} for one in ids]
+        shadow.keep(_STOCK_V1, product["id"], [{**item, "variants": rows}])
+    return _shown_v1(shadow, product, {})
+
+
+def _is_managed(product: Entity) -> bool:
+    return bool(product.get("manageVariants") and product.get("productOptions"))
+
+
+def _variants_v1(shadow: Shadow, product: Entity, before: Iterable[Entity] = ()) -> list[Entity]:
+    """Return the variants that the options of a product make; those that were there stay as they are."""
+    known = {_choices(one): one for one in before}
+    new = {"weight": 0, "sku": "", "visible": True}
+    made = [{**one, "variant": {**new, **one["variant"]}} for one in implied_variants(product)]
+    if not product.get("productOptions"):
+        return [{**known.get(_choices(one), one), "id": DEFAULT_VARIANT, "choices": {}} for one in made]
+    return [known.get(_choices(one)) or {**one, "id": shadow.new_id("variant")} for one in made]
+
+
+def _choices(variant: Entity) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((variant.get("choices") or {}).items()))
+
+
+def _repriced(product: Entity, price: float | None) -> list[Entity]:
+    """Return the variants of a product with a new price; managed ones keep their distance from it."""
+    variants = product.get("variants") or []
+    if price is None:
+        return variants
+    by = price - (product.get("priceData") or {}).get("price", price)
+
+    def moved(data: Entity) -> float:
+        there = (data.get("priceData") or {}).get("price", price)
+        return round(there + by, 2) if product.get("manageVariants") else price
+
+    return [{**one, "variant": {**one["variant"], "priceData": {"price": moved(one["variant"])}}} for one in variants]
+
+
+def _show_stock(product: Entity, item: Entity) -> None:
+    """Show the stock of each variant with it, and of all of them with the product, in place."""
+    tracked, rows = bool(item.get("trackQuantity")), {row["variantId"]: row for row in item.get("variants") or []}
+    default = rows.get(DEFAULT_VARIANT) or {"inStock": True, "quantity": 0}
+    variants = []
+    for variant in product.get("variants") or []:
+        row = rows.get(variant["id"]) or default
+        counted = {"quantity": row.get("quantity")} if tracked else {}
+        variants.append({**variant, "stock": {"trackQuantity": tracked, "inStock": row.get("inStock"), **counted}})
+    product["variants"] = variants
+    product["stock"] = {"trackInventory": tracked, "inStock": any(row.get("inStock") for row in rows.values())}
+    if tracked:
+        product["stock"]["quantity"] = sum(row.get("quantity") or 0 for row in rows.values())
+
+
+def _remove_brand(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
+    shadow.change(_PRODUCT_V1, names["id"], {"brand": None})
+    return {}
+
+
+def _add_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, names["id"])
+    items = (product.get("media") or {}).get("items") or []
+    for entry in sent["media"]:
+        item = {"id": entry.get("mediaId") or shadow.new_id("picture"), "image": {"url": entry.get("url")}}
+        items = [*items, item]
+        if choice := entry.get("choice"):
+            _show_for_choice(product, choice, [item])
+    shadow.keep(_PRODUCT_V1, names["id"], [{**product, "media": {"items": items}}])
+    return {}
+
+
+def _show_for_choices(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, names["id"])
+    for entry in sent["media"]:
+        _show_for_choice(product, entry, [{"id": one} for one in entry["mediaIds"]])
+    shadow.keep(_PRODUCT_V1, names["id"], [product])
+    return {}
+
+
+def _show_for_choice(product: Entity, named: Entity, items: list[Entity]) -> None:
+    """Add pictures to the choice that an entry names by `option` and `choice`, in place."""
+    for option in product.get("productOptions") or []:
+        for choice in option["choices"]:
+            if (option["name"], choice["description"]) == (named["option"], named["choice"]):
+                there = (choice.get("media") or {}).get("items") or []
+                choice["media"] = {"items": [*there, *items]}
+
+
+def _update_variants_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, names["id"])
+    for override in sent["variants"]:
+        details = without(override, "choices", "price", "cost")
+        if override.get("price") is not None:
+            details["priceData"] = {"price": override["price"]}
+        if override.get("cost") is not None:
+            details[_COSTS] = {"itemCost": override["cost"]}
+        for variant in product["variants"]:
+            if variant["choices"] == override["choices"]:
+                variant["variant"] = {**variant["variant"], **details}
+    shadow.keep(_PRODUCT_V1, names["id"], [product])
+    return {"variants": product["variants"]}
+
+
+def _update_inventory_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    item, body = shadow.entity(_STOCK_V1, names["id"]), sent["inventoryItem"]
+    tracked = bool(body.get("trackQuantity"))
+    sent_rows = {row["variantId"]: row for row in body.get("variants") or []}
+    rows = []
+    for before in item["variants"]:
+        row = patched(before, without(sent_rows.get(before["variantId"], {}), "variantId"))
+        rows.append({**row, "inStock": (row.get("quantity") or 0) > 0} if tracked else row)
+    shadow.keep(_STOCK_V1, names["id"], [{**item, **body, "trackQuantity": tracked, "variants": rows}])
+    return {}
+
+
+# Contacts
+
+_EMAILS, _PHONES = "info.emails.email", "info.phones.phone"
+
+
+def _create_contact(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    return _keep_contact(shadow, {"id": shadow.new_id("contact"), "revision": -1}, sent["info"], is_checked=True)
+
+
+def _update_contact(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    before = shadow.entity(_CONTACT, names["id"])
+    info = patched(before.get("info") or {}, sent["info"])
+    return _keep_contact(shadow, before, info, is_checked=bool(sent["info"].keys() & {"emails", "phones"}))
+
+
+def _relabel(shadow: Shadow, names: Mapping[str, str], sent: Entity, *, is_labelled: bool) -> Entity:
+    before = shadow.entity(_CONTACT, names["id"])
+    info = before.get("info") or {}
+    there = [key for key in values_at(info, "labelKeys.items") if key not in sent["labelKeys"]]
+    labels = [*there, *sent["labelKeys"]] if is_labelled else there
+    return _keep_contact(shadow, before, {**info, "labelKeys": {"items": labels}})
+
+
+def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: bool = False) -> Entity:
+    """Keep a contact with what Wix adds to its lists: ids, tags, and which one is the primary one."""
+    info, primary = dict(info), {}
+    for name, member in (("emails", "email"), ("phones", "phone"), ("addresses", "")):
+        items = (info.get(name) or {}).get("items") or []
+        items = [{"id": shadow.new_id(name), "tag": "UNTAGGED", **item} for item in items]
+        marked = next((item for item in items if item.get("primary")), items[0] if items else None)
+        if member and marked is not None:
+            items = [{**item, "primary": item is marked} for item in items]
+            primary[member] = marked[member]
+        info[name] = {"items": items}
+    contact = revised({"revision": 0, **before, "info": info, "primaryInfo": primary})
+    if is_checked:
+        _refuse_twin(shadow, contact)
+    shadow.keep(_CONTACT, contact["id"], [contact])
+    return {"contact": contact}
+
+
+def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
+    """Refuse a contact whose e-mail, or, if it has none, phone another one of the plan has."""
+    member, name = (_EMAILS, "Email") if values_at(contact, _EMAILS) else (_PHONES, "Phone")
+    for other in shadow.having(_CONTACT, member, values_at(contact, member)):
+        if other != contact["id"]:
+            msg = f"Another contact would have this {name.lower()} by then."
+            error = ConflictError(msg, code="DUPLICATE_CONTACT_EXISTS", status=409)
+            error.data = {"duplicateContactId": other, f"duplicate{name}": ""}
+            raise error
+
+
+def _creates_named(kind: str, envelope: str) -> Effect:
+    """Make a label or an extended field: Wix makes its key of its name."""
+
+    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+        slug = re.sub(r"[^a-z0-9]+", "-", sent["displayName"].casefold()).strip("-")
+        key = f"{contacts.OWN_NAMESPACE}{slug}"
+        made = {**sent, "key": key, f"{envelope}Type": contacts.USER_DEFINED}
+        shadow.keep(kind, key, [made], new=True)
+        return {envelope: made}
+
+    return effect
+
+
+VIEWS = (
+    View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
+    View(stores_v3.VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant),
+    View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True),
+    View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),
+    View(stores_v3.CATEGORIES, _CATEGORY),
+    View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku"), show=_shown_v1, more=_members_v1),
+    View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
+    View(stores_v1.COLLECTIONS, _COLLECTION),
+    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, "primaryInfo.email", "primaryInfo.phone")),
+    View(contacts.LABELS, _LABEL, "key"),
+    View(contacts.FIELDS, _FIELD, "key"),
+)
+_CREATE_PRODUCTS = bulk("products", _create_product)
+_UPDATE_PRODUCTS = bulk("products", _update_product, "product")
+EFFECTS: dict[Operation, Effect] = {
+    stores_v3.GET_PRODUCT: _get_product,
+    stores_v3.CREATE_PRODUCTS: _CREATE_PRODUCTS,
+    stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _with_stock(_CREATE_PRODUCTS),
+    stores_v3.UPDATE_PRODUCTS: _UPDATE_PRODUCTS,
+    stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _with_stock(_UPDATE_PRODUCTS),
+    stores_v3.DELETE_PRODUCTS: bulk(
+        "productIds", lambda shadow, owner: _delete(shadow, owner, _PRODUCT_V3, _VARIANTS, _STOCK_V3)
+    ),
+    # Whether the site has these brands and ribbons makes no difference here.
+    stores_v3.GET_OR_CREATE_BRANDS: bulk("brandNames", lambda shadow, _name: {"id": shadow.new_id("part")}),
+    stores_v3.GET_OR_CREATE_RIBBONS: bulk("ribbonNames", lambda shadow, _name: {"id": shadow.new_id("part")}),
+    stores_v3.GET_STOCK: _get_stock,
+    stores_v3.CREATE_STOCK: bulk("inventoryItems", _upsert_stock),
+    stores_v3.UPDATE_STOCK: bulk("inventoryItems", _update_stock, "inventoryItem"),
+    stores_v3.UPSERT_STOCK: bulk("inventoryItems", _upsert_stock, "inventoryItem", returns=True),
+    stores_v3.DELETE_STOCK: bulk("inventoryItemIds", _delete_stock),
+    stores_v3.CATEGORIES_OF_ITEMS: _categories_of,
+    stores_v3.LIST_ITEMS: _list_items,
+    stores_v3.CREATE_CATEGORY: creates(
+        _CATEGORY, "category", visible=True, parentCategory={}, revision="1", itemCounter=0
+    ),
+    stores_v3.UPDATE_CATEGORY: updates(
+        _CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision"
+    ),
+    stores_v3.SHOW_CATEGORY: _show_category,
+    stores_v3.MOVE_CATEGORY: _move_category,
+    stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent="parentCategory.id"),
+    stores_v3.ADD_ITEMS: places(is_member=True),
+    stores_v3.REMOVE_ITEMS: places(is_member=False),
+    stores_v3.ADD_ITEM: places(is_member=True),
+    stores_v3.REMOVE_ITEM: places(is_member=False),
+    stores_v1.GET_PRODUCT: reads(stores_v1.GET_PRODUCT, _PRODUCT_V1, "product", _STOCK_V1, show=_shown_v1),
+    stores_v1.CREATE_PRODUCT: _create_v1,
+    stores_v1.UPDATE_PRODUCT: _update_v1,
+    stores_v1.REMOVE_BRAND: _remove_brand,
+    stores_v1.DELETE_PRODUCT: deletes(_PRODUCT_V1, _STOCK_V1),
+    stores_v1.ADD_MEDIA: _add_media,
+    stores_v1.SHOW_FOR_CHOICES: _show_for_choices,
+    stores_v1.UPDATE_VARIANTS: _update_variants_v1,
+    stores_v1.GET_INVENTORY: reads(stores_v1.GET_INVENTORY, _STOCK_V1, "inventoryItem"),
+    stores_v1.UPDATE_INVENTORY: _update_inventory_v1,
+    stores_v1.CREATE_COLLECTION: creates(_COLLECTION, "collection", description="", visible=True, numberOfProducts=0),
+    stores_v1.UPDATE_COLLECTION: updates(_COLLECTION, "collection"),
+    stores_v1.DELETE_COLLECTION: deletes(_COLLECTION),
+    stores_v1.ADD_TO_COLLECTION: places(is_member=True),
+    stores_v1.REMOVE_FROM_COLLECTION: places(is_member=False),
+    contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact"),
+    contacts.CREATE_CONTACT: _create_contact,
+    contacts.UPDATE_CONTACT: _update_contact,
+    contacts.DELETE_CONTACT: deletes(_CONTACT),
+    contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
+    contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
+    contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),
+    contacts.MAKE_FIELD: _creates_named(_FIELD, "field"),
+}
+"""Of all calls that write, and of the reads of single entities, which may be changed by then."""
