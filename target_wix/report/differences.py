@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from target_wix.comparing import changed
+from target_wix.desired import diff
 
 _LONGEST = 240
 """Characters of a value that are shown."""
@@ -54,7 +54,7 @@ def text(value: Any) -> str:
 
 
 def _walk(path: str, name: str, old: Any, new: Any) -> Iterator[Row]:
-    if not changed({name: new}, {name: old}):
+    if not diff({name: old}, {name: new}):
         return
     if isinstance(new, Mapping) and "nodes" not in new and new:
         there = old if isinstance(old, Mapping) else {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix.commands import Command
-from target_wix.comparing import changed, filled
+from target_wix.desired import diff, filled
 from target_wix.fields import Access, Field, Fields, Form, derived, length
 from target_wix.outcomes import Outcome
 from target_wix.sinks.collections_shared import CollectionDomain, CollectionIndex
@@ -76,7 +76,7 @@ class CollectionsV1(CollectionDomain):
         self.run.warn_of_members(self.stream.name, set(COLLECTION.unwritable(record)) - says_nothing)
         said = COLLECTION.take(record)
         COLLECTION.check(said, creating=current is None)
-        change.body = filled(said) if current is None else changed(said, COLLECTION.take(current))
+        change.body = filled(said) if current is None else diff(COLLECTION.take(current), said)
         change.fields = tuple(change.body)
 
     @override

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from target_wix.commands import Command
-from target_wix.comparing import changed, cleared, filled
+from target_wix.desired import cleared, diff, filled
 from target_wix.matching import guid_of
 from target_wix.outcomes import Outcome
 from target_wix.sinks.category_v3 import (
@@ -103,7 +103,7 @@ class CollectionsV3(CollectionDomain):
             change.fields = tuple(change.body)
             return
         there = CATEGORY.take(current)
-        change.body = changed(said, there)
+        change.body = diff(there, said)
         if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
             del change.body["image"]
         without_derived_image(change.body, foreign=change.is_foreign)

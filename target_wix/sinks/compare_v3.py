@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import canonical, changed, cleared, merged, says_more
+from target_wix.desired import cleared, diff, differs, filled, overlay
 from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import PRODUCT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import choice_media_v3, media_v3, new_product_v3, product_memberships, visible_v3
+from target_wix.sinks import media_v3, product_memberships
 from target_wix.sinks.product_v3 import (
+    agree,
     checked,
     choices_body,
+    follows_product,
+    is_shown,
     options_body,
     options_of,
     variants,
@@ -37,28 +40,54 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     Raises:
         Rejected: The record breaks a documented limit.
     """
-    run.warn_of_members(stream, PRODUCT_V3.unwritable(change.record))
-    if change.current is None:
-        change.body = new_product_v3.body_of(run, stream, change)
+    record, current = change.record, change.current
+    run.warn_of_members(stream, PRODUCT_V3.unwritable(record))
+    said, said_variants = view(record, foreign=change.is_foreign), variants(record)
+    agree(said, said_variants, said.get("options", (current or {}).get("options")))
+    if current is not None and said.get("slug") == current.get("slug"):
+        # Sites hold slugs with accents, which Wix does not take back.
+        said.pop("slug", None)
+    PRODUCT_V3.check(checked(record, said, said_variants), creating=current is None)
+    category = _main_category(run, index, record)
+    if current is None:
+        change.body = {**_new_body(run, stream, change, said, said_variants or {}), **category}
         _share_colours(run, stream, change, change.body.get("options") or [])
-        change.body.update(_main_category(run, index, change.record))
         change.fields = tuple(change.body)
     else:
-        _compare_with(run, index, stream, change, change.current)
+        said.update(category)
+        _compare(run, stream, change, said, said_variants)
     product_memberships.compare_places(run, index, change)
 
 
-def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change, current: Entity) -> None:
+def _new_body(run: Run, stream: str, change: Change, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
+    """Return the body of a create."""
     record = change.record
-    said, said_variants = view(record, foreign=change.is_foreign), variants(record)
-    visible_v3.agree(said, said_variants, said.get("options", current.get("options")))
-    if said.get("slug") == current.get("slug"):
-        # Sites hold slugs with accents, which Wix does not take back.
-        said.pop("slug", None)
-    PRODUCT_V3.check(checked(record, said, said_variants))
-    said.update(_main_category(run, index, record))
+    if media_v3.has_own_images(record):
+        run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
+    options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
+    if change.apart:
+        media_v3.leave_references_out([*options, *modifiers])
+    media_v3.refer([*options, *modifiers], said, {}, foreign=change.is_foreign)
+    body: Entity = filled({**said, "options": options, "modifiers": modifiers})
+    body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
+    body["media"] = media_v3.whole(said, [], foreign=change.is_foreign)
+    body |= {name: record[name] for name in ("handle", "productType") if record.get(name)}
+    return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
+
+
+def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
+    variant = filled({name: value for name, value in said.items() if name not in {"id", STOCK_TO_BEGIN_WITH}})
+    stock = said.get(STOCK_TO_BEGIN_WITH)
+    if stock and not variant.get("inventoryItem"):
+        variant["inventoryItem"] = stock
+    return {**variant, "choices": choices_body(choices, options)}
+
+
+def _compare(run: Run, stream: str, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
+    """Set the body of an update, and the members that change."""
+    current = change.current or {}
     there = view(current, foreign=False)
-    _warn_of_fixed(run, stream, record, current)
+    _warn_of_fixed(run, stream, change.record, current)
     _keep_sections(said, there)
     _warn_of_sections(run, stream, said, there)
     _share_colours(run, stream, change, said.get("options") or [])
@@ -68,22 +97,22 @@ def _compare_with(run: Run, index: CollectionIndex, stream: str, change: Change,
         _warn_of_rebuilding(run, stream, change, said, current)
     change.fields = (*differing, *of_variants)
     change.body = differing
-    if "media" in differing and "modifiers" not in differing and choice_media_v3.are_shown(current.get("modifiers")):
+    if "media" in differing and "modifiers" not in differing and media_v3.are_shown(current.get("modifiers")):
         differing["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
-    shows_pictures = choice_media_v3.are_shown(current.get("options")) or choice_media_v3.are_shown(said.get("options"))
-    if of_variants or visible_v3.follows_product(differing, current) or ("media" in differing and shows_pictures):
+    shows_pictures = media_v3.are_shown(current.get("options")) or media_v3.are_shown(said.get("options"))
+    if of_variants or follows_product(differing, current) or ("media" in differing and shows_pictures):
         whole = _whole_variants(said, said_variants, current, foreign=change.is_foreign)
-        change.body = {"visible": visible_v3.is_shown(current), **differing, **whole}
+        change.body = {"visible": is_shown(current), **differing, **whole}
     if change.apart:
         change.body = _step(change, differing, said, current)
 
 
 def needs_variants(record: Entity, current: Entity) -> bool:
     """True if the variants of the site are needed to compare a record, or to write what differs."""
-    if record.get("variantsInfo") or record.get("options") or visible_v3.follows_product(record, current):
+    if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
         return True
     # Pictures that choices show are written with the choices, and these with their variants.
-    told = media_v3.items_of(record) if choice_media_v3.are_shown(current.get("options")) else None
+    told = media_v3.items_of(record) if media_v3.are_shown(current.get("options")) else None
     return told is not None and media_v3.differ(told, media_v3.items_of(current) or [])
 
 
@@ -99,7 +128,7 @@ def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> E
         return {name: value for name, value in change.body.items() if name != "media"}
     alone = {name: value for name, value in differing.items() if name not in choices}
     if None in known:
-        kept = [item for item in choice_media_v3.shown_by(current) if not any(item is other for other in known)]
+        kept = [item for item in media_v3.shown_by(current) if not any(item is other for other in known)]
         alone["media"] = media_v3.whole(said, there, foreign=change.is_foreign, kept=kept)
     return alone
 
@@ -141,7 +170,7 @@ def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
     if "description" in said and _same_plain_text(change.record, current):
         del said["description"]
     plain = {name: value for name, value in said.items() if name not in {"media", "options", "infoSections"}}
-    body = changed(plain, there)
+    body = diff(there, plain)
     if "modifiers" in body:
         body["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
     if "infoSections" in said and _section_names(said) != _section_names(there):
@@ -165,7 +194,7 @@ def _is_settled(run: Run, current: Entity) -> bool:
 def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bool) -> list[Entity]:
     listed = said.get("modifiers", there.get("modifiers")) or []
     body = options_body(listed, current.get("modifiers") or [])
-    choice_media_v3.refer(body, said, current, foreign=foreign, are_said="modifiers" in said)
+    media_v3.refer(body, said, current, foreign=foreign, are_said="modifiers" in said)
     return body
 
 
@@ -180,14 +209,14 @@ def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, curre
     """Write options and variants, which Wix takes only together and whole."""
     there = variants(current) or {}
     options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
-    choice_media_v3.refer(options, said, current, foreign=foreign, are_said="options" in said)
+    media_v3.refer(options, said, current, foreign=foreign, are_said="options" in said)
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         known = there.get(choices, {})
         written = _written_variant(variant, known)
         if not options:
-            written["visible"] = said.get("visible", visible_v3.is_shown(current))
-        written.setdefault("visible", not known or visible_v3.is_shown(known))
+            written["visible"] = said.get("visible", is_shown(current))
+        written.setdefault("visible", not known or is_shown(known))
         listed.append({**written, "choices": choices_body(choices, options)})
     body: Entity = with_defaults(
         {
@@ -202,7 +231,7 @@ def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, curre
 def _written_variant(said: Entity, there: Entity) -> Entity:
     dropped = {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}
     written: Entity = cleared(
-        merged(
+        overlay(
             {name: value for name, value in there.items() if name not in dropped},
             {name: value for name, value in said.items() if name not in dropped},
         )
@@ -210,13 +239,13 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
     if there.get("id"):
         written["id"] = there["id"]
     stock = said.get("inventoryItem")
-    if stock and says_more(canonical(stock), canonical(there.get("inventoryItem"))):
+    if stock and differs(there.get("inventoryItem"), stock):
         written["inventoryItem"] = stock
     return written
 
 
 def _options_differ(said: Entity, current: Entity) -> bool:
-    return bool(changed({"options": said.get("options")}, {"options": options_of(current)}))
+    return bool(diff({"options": options_of(current)}, {"options": said.get("options")}))
 
 
 def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, current: Entity) -> None:
@@ -278,7 +307,7 @@ def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -
     if said.keys() != there.keys():
         return True
     ours = {key: {n: v for n, v in one.items() if n not in {"id", STOCK_TO_BEGIN_WITH}} for key, one in said.items()}
-    return any(changed(one, there[key]) for key, one in ours.items())
+    return any(diff(there[key], one) for key, one in ours.items())
 
 
 def _section_names(product: Entity) -> list[Any]:
@@ -293,7 +322,7 @@ def _keep_sections(said: Entity, there: Entity) -> None:
         if section.get("uniqueName") in known:
             continue
         read = {name: section.get(name, "") for name in ("title", "plainDescription")}
-        same = next((other.get("uniqueName") for other in listed if not changed(read, other)), None)
+        same = next((other.get("uniqueName") for other in listed if not diff(other, read)), None)
         if same:
             section["uniqueName"] = same
 
@@ -303,7 +332,7 @@ def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> Non
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
         current = known.get(section.get("uniqueName"))
-        differing = changed(section, current) if current else {}
+        differing = diff(current, section) if current else {}
         same_text = len({"description", "plainDescription"} & differing.keys()) < len(
             {"description", "plainDescription"} & section.keys()
         )

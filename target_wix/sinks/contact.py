@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import canonical, changed, cleared, merged, says_more
+from target_wix.desired import canonical, cleared, diff, differs, overlay
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, size
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Give the members of `info` that are to be sent: objects whole, lists whole with the ids that items have."""
-    differing = changed({name: value for name, value in said.items() if name not in _ITEMS}, there)
+    differing = diff(there, {name: value for name, value in said.items() if name not in _ITEMS})
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may keep a copy of a picture, under another address
     for name in sorted(name for name in _ITEMS if "items" in said.get(name, {})):
@@ -96,7 +96,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
-        differing["name"] = merged(_NAME.take(there.get("name") or {}), differing["name"])
+        differing["name"] = overlay(_NAME.take(there.get("name") or {}), differing["name"])
     written: Entity = cleared(differing)
     return written
 
@@ -140,4 +140,4 @@ def _is_same(member: str, said: Entity, there: Entity) -> bool:
 def _says_nothing_new(said: Entity, there: Entity) -> bool:
     alike = [member for member in ("email", "phone") if member in said and _is_same(member, said, there)]
     rest = {name: value for name, value in said.items() if name not in {*alike, "id"}}
-    return not says_more(canonical(rest), canonical(there))
+    return not differs(there, rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import changed, cleared, filled
+from target_wix.desired import cleared, diff, filled
 from target_wix.outcomes import Rejected
 from target_wix.sinks import contact, contact_names
 from wix_api.endpoints import contacts
@@ -52,7 +52,7 @@ class ContactExtras:
                 values[field["key"]] = contact_names.value_for(field, value)
             elif not name.startswith(_KEPT_BY_WIX):
                 self._run.warn_once(f"{self._stream}: the extended field `{name}` is kept by Wix and is left out.")
-        differing = changed(values, there)
+        differing = diff(there, values)
         if not differing:
             return {}
         # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.

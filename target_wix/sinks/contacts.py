@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix.commands import Command
-from target_wix.comparing import filled
 from target_wix.concurrency import batches
+from target_wix.desired import filled
 from target_wix.domain import Domain
 from target_wix.outcomes import Outcome, Rejected
 from target_wix.sinks import contact

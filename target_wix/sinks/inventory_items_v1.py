@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.comparing import changed
+from target_wix.desired import diff
 from target_wix.domain import Domain
 from target_wix.failures import Failure
 from target_wix.outcomes import Rejected
@@ -108,7 +108,7 @@ class InventoryItemsV1(Domain):
         rows = differing(said, current)
         self._told.setdefault(change.place[0], {}).update(said)
         preorder = stock.PREORDER.take(change.record.get("preorderInfo") or {})
-        news = changed({"preorderInfo": preorder}, current) if preorder else {}
+        news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):
             stock.STOCK.check(row)
         change.body = {**({"rows": rows} if rows else {}), **news}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from target_wix.commands import Command
-from target_wix.comparing import changed, cleared, filled, merged
 from target_wix.concurrency import batches
+from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
 from target_wix.matching import guid_of
 from target_wix.outcomes import Rejected
@@ -155,9 +155,9 @@ class InventoryItemsV3(Domain):
             change.body = {"productId": product, "variantId": variant, **at, **filled(said)}
         else:
             there = stock.view(change.current)
-            change.body = cleared(changed(said, there))
+            change.body = cleared(diff(there, said))
             if "preorderInfo" in change.body:
-                change.body["preorderInfo"] = merged(there.get("preorderInfo") or {}, change.body["preorderInfo"])
+                change.body["preorderInfo"] = overlay(there.get("preorderInfo") or {}, change.body["preorderInfo"])
         stock.STOCK.check(change.body)
         change.fields = tuple(name for name in change.body if name in stock.STOCK.written)
 

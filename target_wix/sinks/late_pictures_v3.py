@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from target_wix.sinks import choice_media_v3
+from target_wix.sinks import media_v3
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
@@ -73,5 +73,5 @@ class LatePictures:
 
 def _of_pictures(record: Entity) -> Entity:
     """Return what a record says of pictures: its variants would have to be read to be compared."""
-    names = {"id", "media", *(name for name in ("options", "modifiers") if choice_media_v3.are_shown(record.get(name)))}
+    names = {"id", "media", *(name for name in ("options", "modifiers") if media_v3.are_shown(record.get(name)))}
     return {name: value for name, value in record.items() if name in names}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import changed, filled
 from target_wix.concurrency import batches
-from target_wix.sinks import choice_media_v1, product_v1
+from target_wix.desired import diff, filled
+from target_wix.sinks import media_v1, product_v1
 from wix_api.endpoints import stores_v1
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def that_differ(change: Change, current: Entity) -> list[str]:
     differs = {
         "variants": bool(_overrides(record, current)),
         "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-        "media": choice_media_v1.differ(record, current),
+        "media": media_v1.differ(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
 
@@ -82,7 +82,7 @@ class PartsV1:
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
         record, names = change.record, {"id": change.id}
-        bodies, are_shown_twice = choice_media_v1.additions(record, product, foreign=change.is_foreign)
+        bodies, are_shown_twice = media_v1.additions(record, product, foreign=change.is_foreign)
         for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
         is_probed = self._pictures_per_call is None and 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
@@ -91,7 +91,7 @@ class PartsV1:
         if is_probed and self._keeps_one(change, product, len(bodies)):
             self._write_pictures(change, product)
             return
-        for some in batches(choice_media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+        for some in batches(media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 
     def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
@@ -99,7 +99,7 @@ class PartsV1:
 
         Pictures may also be late, which shows in that others than just the first one are missing.
         """
-        missing, _ = choice_media_v1.additions(change.record, product, foreign=change.is_foreign)
+        missing, _ = media_v1.additions(change.record, product, foreign=change.is_foreign)
         keeps_one = len(missing) == sent - 1
         if keeps_one or not missing:
             self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
@@ -109,7 +109,7 @@ class PartsV1:
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Write what differs of variants; with `all_if_any`, of each of them what it says if any of them differs."""
     told, there = product_v1.variants(record), product_v1.variants(product)
-    differing = {choices: changed(said, there.get(choices, {})) for choices, said in told.items()}
+    differing = {choices: diff(there.get(choices, {}), said) for choices, said in told.items()}
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(told[choices]) for choices, some in differing.items()}
     return [product_v1.variant_body(choices, some) for choices, some in differing.items() if some]

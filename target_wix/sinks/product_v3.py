@@ -2,18 +2,24 @@
 
 Both sides are taken through `view`, which keeps what can be written, drops what Wix derives (ranges, urls, dates,
 breadcrumbs), and names brands, ribbons, sections, options and choices by their names, since ids mean nothing on
-another site. Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3
+another site.
+
+Wix reads a write of variants without the product's `visible` as `visible: true`, which publishes a hidden product; and
+it hides the one variant of a product without options with the product, but does not show it again with it: such a
+product is shown and cannot be bought. So variants are never written without the product's `visible`, and without
+options `visible` is never written without the variant's. With options the two do not depend on each other.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.comparing import canonical, merged
+from target_wix.desired import canonical, overlay
 from target_wix.fields import plain
 from target_wix.product_fields import PRODUCT_V3, VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import choice_media_v3, media_v3
+from target_wix.sinks import media_v3
 from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     leave_out(seen, foreign=foreign)
     if "media" in product and (items := media_v3.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
-        choice_media_v3.add_places(seen, product, items)
+        media_v3.add_places(seen, product, items)
     return seen
 
 
@@ -59,7 +65,7 @@ def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
     """Give the options alone, as `view` has them."""
     found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")
     if items := media_v3.items_of(product):
-        choice_media_v3.add_places({"options": found}, product, items)
+        media_v3.add_places({"options": found}, product, items)
     return found
 
 
@@ -155,7 +161,7 @@ def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Itera
         kept = plain(there.get(choice.get("name"), {}))
         for derived in ("key", "inStock", "visible"):
             kept.pop(derived, None)
-        yield {"choiceType": kind, **merged(kept, choice)}
+        yield {"choiceType": kind, **overlay(kept, choice)}
 
 
 def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -176,3 +182,27 @@ def _choices(variant: Mapping[str, Any], names: dict[str, tuple[str, str]]) -> I
         by_id = choice.get("optionChoiceIds") or {}
         place = f"{by_id.get('optionId')} {by_id.get('choiceId')}"
         yield names.get(place, (str(by_id.get("optionId")), str(by_id.get("choiceId"))))
+
+
+# Whether a product and its variants are shown
+
+
+def is_shown(product: Mapping[str, Any]) -> bool:
+    """Return `visible` of a product as Wix has it; some answers leave false members out."""
+    return bool(product.get("visible"))
+
+
+def agree(said: Entity, said_variants: Mapping[Any, Entity] | None, options: Any) -> None:
+    """Make the product and the one variant of a record without options say the same, in place: the product decides."""
+    if options or not said_variants:
+        return
+    for variant in said_variants.values():
+        shown = said.get("visible", variant.get("visible"))
+        if shown is not None:
+            said["visible"] = variant["visible"] = shown
+
+
+def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """True if `visible` changes of a product without options, whose variant is then written with it."""
+    shown = said.get("visible")
+    return shown is not None and shown != is_shown(current) and not current.get("options")

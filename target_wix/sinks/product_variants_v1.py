@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import shapes
-from target_wix.comparing import changed
+from target_wix.desired import diff
 from target_wix.failures import Failure
 from target_wix.fields import decimal_text
 from target_wix.outcomes import Rejected
@@ -64,7 +64,7 @@ class ProductVariantsV1(ProductVariants):
             if "variant" in record:
                 said.pop("visible", None)  # V1 says it of the variant even if the product is hidden
             self.leave_to_product(said, bool(product.get("visible")))
-        change.body = changed(said, there)
+        change.body = diff(there, said)
         change.fields = tuple(change.body)
         if change.body and product.get("productOptions") and not product.get("manageVariants"):
             msg = "The product does not manage its variants, so all are alike: write it through `products`."

@@ -13,10 +13,10 @@ from typing_extensions import override
 from target_wix import shapes
 from target_wix.changes import Change
 from target_wix.commands import Command
-from target_wix.comparing import changed, merged
+from target_wix.desired import diff, overlay
 from target_wix.product_fields import VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, product_v3, refused_members, visible_v3
+from target_wix.sinks import compare_v3, product_v3, refused_members
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
 from target_wix.sinks.locating import Spot, VariantsOfV3
@@ -69,9 +69,9 @@ class ProductVariantsV3(ProductVariants):
             said.pop("revenueDetails", None)
         product = self.products[change.place[0]]
         if not product.get("options"):
-            self.leave_to_product(said, visible_v3.is_shown(product))
+            self.leave_to_product(said, product_v3.is_shown(product))
         VARIANT_V3.check(said)
-        change.body = changed(said, there)
+        change.body = diff(there, said)
         change.fields = tuple(change.body)
 
     @override
@@ -126,11 +126,11 @@ class ProductVariantsV3(ProductVariants):
             product = self.products[rows[0].place[0]]
             bodies: dict[str, Entity] = {}
             for change in rows:
-                bodies[change.place[1]] = merged(bodies.get(change.place[1], {}), change.body)
-            variants = [merged(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
+                bodies[change.place[1]] = overlay(bodies.get(change.place[1], {}), change.body)
+            variants = [overlay(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
             record = {
                 "id": product["id"],
-                "visible": visible_v3.is_shown(product),
+                "visible": product_v3.is_shown(product),
                 "options": product.get("options"),
                 "variantsInfo": {"variants": variants},
             }

@@ -11,12 +11,12 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.commands import Command
-from target_wix.comparing import changed, filled
+from target_wix.desired import diff, filled
 from target_wix.fields import MOST_STOCK
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import choice_media_v1, media_v1, parts_v1, product_memberships, product_v1
+from target_wix.sinks import media_v1, parts_v1, product_memberships, product_v1
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.memberships import MembershipsV1
 from target_wix.sinks.parts_v1 import PartsV1
@@ -110,13 +110,13 @@ class ProductsV1(ProductDomain):
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         self._see_to_combinations(record, change)
-        for text in choice_media_v1.left_as_is(record, current or {}):
+        for text in media_v1.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         if said.get("manageVariants") and record.get("variants"):
             MANAGED.check("variants", record["variants"])
         product_v1.check_stock(record, current)
-        change.body = filled(said) if current is None else changed(said, product_v1.view(current))
+        change.body = filled(said) if current is None else diff(product_v1.view(current), said)
         change.fields = (*change.body, *(parts_v1.that_differ(change, current) if current else ()))
         product_memberships.compare_places(self.run, self.memberships.index, change)
 

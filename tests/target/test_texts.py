@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.comparing import changed
+from target_wix.desired import diff
 from target_wix.texts import Html
 from tests.target.runs import messages, product, writes
 
@@ -49,7 +49,7 @@ OTHER = [
 
 
 def differ(said: Any, there: Any, name: str = "plainDescription") -> bool:
-    return bool(changed({name: said}, {name: there}))
+    return bool(diff({name: there}, {name: said}))
 
 
 @pytest.mark.parametrize(("said", "there"), SAME)

@@ -1,9 +1,9 @@
-"""Step 3: whether what a record says differs from what the site has.
+"""Step 3: the desired state of an entity, and its difference from the current one.
 
-Records come from files, warehouses and other sites, so equal things are written in different ways. Both sides are
-brought to one form by `canonical`, and only what the record says is looked at (`says_more`): a member that it leaves
-out, or gives as null, is not compared. An empty text, list or object asks for emptiness. Descriptions are compared by
-what they say and how it is structured: see `texts`.
+Records come from files, warehouses and other sites, so equal values are written in different ways. `diff` brings both
+sides to one form (`canonical`) and looks only at members that the desired side has: one that a record leaves out, or
+gives as null, is not compared. An empty text, list or object asks for emptiness. Descriptions are compared by their
+words and structure: see `texts`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OF_EDITOR = {"id", "metadata", "documentStyle"}
 
 
 def canonical(value: Any) -> Any:
-    """Bring a value to the form in which equal values are equal: no empty members, rich text without editor's marks."""
+    """Return a value in the form in which equal values are equal: without empty members and an editor's marks."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -46,35 +46,40 @@ def canonical(value: Any) -> Any:
     return value
 
 
-def says_more(said: Any, current: Any) -> bool:
-    """Whether a record says anything that is not so already; both sides in canonical form."""
-    if isinstance(said, dict):
+def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a desired entity that differ from the current one."""
+    return {
+        name: value
+        for name, value in desired.items()
+        if value is not None and _member_differs(name, current.get(name), value)
+    }
+
+
+def _member_differs(name: str, current: Any, desired: Any) -> bool:
+    if isinstance(desired, str) and desired == current:
+        return False
+    there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired))
+    # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
+    return not _is_empty(there) if _is_empty(said) else _says_more(there, said)
+
+
+def differs(current: Any, desired: Any) -> bool:
+    """True if a desired value says anything that the current one does not; empty values say nothing."""
+    return _says_more(canonical(current), canonical(desired))
+
+
+def _says_more(current: Any, desired: Any) -> bool:
+    if isinstance(desired, dict):
         there = current if isinstance(current, dict) else {}
-        return any(says_more(member, there.get(key)) for key, member in said.items())
-    if isinstance(said, list):
-        if not isinstance(current, list) or len(said) != len(current):
-            return not (_is_empty(said) and _is_empty(current))
-        return any(says_more(one, other) for one, other in zip(said, current, strict=True))
-    if _is_empty(current) and (_is_empty(said) or said is False):
+        return any(_says_more(there.get(key), member) for key, member in desired.items())
+    if isinstance(desired, list):
+        if not isinstance(current, list) or len(desired) != len(current):
+            return not (_is_empty(desired) and _is_empty(current))
+        return any(_says_more(other, one) for other, one in zip(current, desired, strict=True))
+    if _is_empty(current) and (_is_empty(desired) or desired is False):
         # Wix leaves empty and false members out of some answers.
         return False
-    return bool(said != current) or isinstance(said, bool) is not isinstance(current, bool)
-
-
-def changed(said: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the members of a record that differ from what the site has."""
-    return {name: value for name, value in said.items() if value is not None and _differs(name, value, current)}
-
-
-def _differs(name: str, value: Any, current: Mapping[str, Any]) -> bool:
-    there = current.get(name)
-    if isinstance(value, str) and value == there:
-        return False
-    ours, theirs = canonical(_known_form(name, value)), canonical(_known_form(name, there))
-    # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
-    if _is_empty(ours):
-        return not _is_empty(theirs)
-    return says_more(ours, theirs)
+    return bool(desired != current) or isinstance(desired, bool) is not isinstance(current, bool)
 
 
 def _is_empty(value: Any) -> bool:
@@ -100,19 +105,19 @@ def _without_marks(value: Any) -> Any:
     return value
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay what a record says over what is there, object by object; lists are replaced."""
-    result = dict(base)
-    for key, value in over.items():
+def overlay(current: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the desired state: a record laid over what is there, object by object; lists are replaced."""
+    result = dict(current)
+    for key, value in record.items():
         there = result.get(key)
         # An empty object asks for emptiness.
         deeper = isinstance(there, dict) and isinstance(value, dict) and value
-        result[key] = merged(there or {}, value) if deeper else value
+        result[key] = overlay(there or {}, value) if deeper else value
     return result
 
 
 def cleared(value: Any) -> Any:
-    """Write emptied texts as null, which Wix takes where it takes no empty text."""
+    """Return a value with null for its empty texts, which Wix takes where it takes no empty text."""
     if isinstance(value, dict):
         return {key: cleared(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -121,7 +126,7 @@ def cleared(value: Any) -> Any:
 
 
 def filled(value: Any) -> Any:
-    """Leave empty texts out, for what is made anew."""
+    """Return a value without its empty texts and null members, as a create sends it."""
     if isinstance(value, dict):
         return {
             key: member if member.__class__ is str else filled(member)
