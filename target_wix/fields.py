@@ -260,6 +260,8 @@ class _Member:
         self.form = Form.ANY
         self.members: dict[str, _Member] = {}
         self.entry: _Member | None = None
+        self.is_nested = False
+        self.is_whole = False
         self.is_required = False
         self.written: dict[bool, list[tuple[str, _Member]]] = {}
 
@@ -282,6 +284,8 @@ class _Member:
         for _, member in self.inner():
             member.complete()
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
+        self.is_nested = self.form.kind in {list, dict}
+        self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
         for foreign in (False, True):
             self.written[foreign] = [
@@ -301,7 +305,7 @@ class _Member:
     def parse(self, value: Any, place: str) -> Any:
         if value is None or value == "":
             return value
-        if isinstance(value, str) and self.form.kind in {list, dict}:
+        if self.is_nested and isinstance(value, str):
             value = _decoded(value)
         if not self.form.fits(value):
             raise self._wrong_type(place)
@@ -317,7 +321,7 @@ class _Member:
 
     def parse_entry(self, value: Any, place: str) -> Any:
         # A member that is null says nothing, but an entry of a list has a position and must be something.
-        if self.form.kind in {list, dict} and (value is None or value == ""):
+        if self.is_nested and (value is None or value == ""):
             raise self._wrong_type(place)
         return self.parse(value, place)
 
@@ -325,11 +329,14 @@ class _Member:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
 
     def take(self, value: Any, *, foreign: bool) -> Any:
-        if self.row.path and self.row.form in {Form.OBJECT, Form.ANY}:
+        if self.is_whole:
             return plain(value)
         if self.members and isinstance(value, dict):
-            found = ((name, member, value.get(name)) for name, member in self.written[foreign])
-            return {name: member.take(one, foreign=foreign) for name, member, one in found if one is not None}
+            return {
+                name: member.take(one, foreign=foreign)
+                for name, member in self.written[foreign]
+                if (one := value.get(name)) is not None
+            }
         if self.entry is not None and isinstance(value, list):
             return [self.entry.take(one, foreign=foreign) for one in value]
         return self.row.form.write(value)
@@ -345,12 +352,16 @@ class _Member:
         if self.row.limit is not None:
             self.row.limit.check(place, value)
         if isinstance(value, dict):
-            before = f"{place}." if place else ""
-            for name, member in self.members.items():
-                member.check(value.get(name), f"{before}{name}", creating=creating)
+            self._check_members(value, f"{place}." if place else "", creating=creating)
         elif isinstance(value, list) and self.entry is not None:
             for index, one in enumerate(value):
                 self.entry.check(one, f"{place}[{index}]", creating=creating)
+
+    def _check_members(self, value: Entity, before: str, *, creating: bool) -> None:
+        for name, member in self.members.items():
+            one = value.get(name)
+            if one is not None or (creating and member.is_required):
+                member.check(one, f"{before}{name}", creating=creating)
 
     def first_required(self) -> str:
         inside = ((step, member) for step, member in self.inner() if member.is_required)
