@@ -314,3 +314,13 @@ def test_a_dry_run_plans_the_upsert(mugs, run):
     before = len(mugs.journal)
     load(run, mugs, *MIXED)
     assert planned.plan == len(mugs.journal) - before
+
+
+def test_a_dry_run_keeps_the_stock_of_variants_that_a_product_does_not_restock(shop, run):
+    for place in ({}, {"locationId": SECOND}):
+        assert load(run, shop, {"sku": "SHIRT-S", "quantity": 2, **place}).outcomes == ["created"]
+    small = [{"sku": "SHIRT-S", "locationId": item["locationId"], "quantity": 2} for item in stock(shop)]
+    restocked = shirt()
+    restocked["variantsInfo"]["variants"][1]["inventoryItem"] = {"quantity": 5}
+    planned = run(shop, messages(products=[restocked], inventory_items=small), dry_run=True)
+    assert planned.outcomes == ["updated", "unchanged", "unchanged"]
