@@ -343,10 +343,7 @@ class _Member:
 
     def check(self, value: Any, place: str, *, creating: bool) -> None:
         if creating and self.is_required and value in _EMPTY:
-            inside = "" if value == [] else self.first_required()
-            missing = f"{place}{inside}".removeprefix(".")
-            msg = f"`{missing}` is missing. Fill it in."
-            raise Rejected(msg, code="REQUIRED_FIELD", field=missing)
+            raise self._missing(place, value)
         if value is None:
             return
         if self.row.limit is not None:
@@ -362,6 +359,11 @@ class _Member:
             one = value.get(name)
             if one is not None or (creating and member.is_required):
                 member.check(one, f"{before}{name}", creating=creating)
+
+    def _missing(self, place: str, value: Any) -> Rejected:
+        inside = "" if value == [] else self.first_required()
+        missing = f"{place}{inside}".removeprefix(".")
+        return Rejected(f"`{missing}` is missing. Fill it in.", code="REQUIRED_FIELD", field=missing)
 
     def first_required(self) -> str:
         inside = ((step, member) for step, member in self.inner() if member.is_required)

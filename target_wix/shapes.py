@@ -1,7 +1,7 @@
-"""Which shape the records of a stream have, and how they are turned into the one that the site's catalog takes.
+"""The shape of product records, and their conversion into that of the site's catalog.
 
 A product record has the one shape (that of catalog V3), V1's own, or neither: plain columns that mean the same in
-both. The stream's SCHEMA tells, so that all records of a stream are read alike.
+both. The stream's SCHEMA decides, so that all records of a stream are read alike.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ and an update that believed it would end the counting of what is in stock."""
 
 
 def shape_of(properties: Iterable[str]) -> Shape:
-    """Tell the shape from the names of a SCHEMA's properties."""
+    """Return the shape that the names of a SCHEMA's properties show."""
     names = set(properties)
     if names & _ONLY_ONE:
         return Shape.ONE
     return Shape.V1 if names & _ONLY_V1 else Shape.PLAIN
 
 
-def of_record(record: Mapping[str, Any], told: Shape) -> Shape:
-    """Tell the shape of a record: what the SCHEMA told, or, where that names no telling column, its own members."""
-    return shape_of(record) if told is Shape.PLAIN else told
+def of_record(record: Mapping[str, Any], given: Shape) -> Shape:
+    """Return the shape of a record: that of its SCHEMA, or, if the SCHEMA does not show it, that of its own members."""
+    return shape_of(record) if given is Shape.PLAIN else given
 
 
 _V1_AMOUNTS = Fields(
@@ -72,7 +72,7 @@ _OF_CHOICES = ("displayImage",)
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:
-    """Name what V1 cannot take of a product of the one shape, where the member's own name does not tell."""
+    """Return the members of a product of the one shape that V1 has no place for, where their names do not show it."""
     named = {name for name in ("modifiers",) if record.get(name)}
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's member of that name is HTML
@@ -90,7 +90,7 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
-    """Turn a product of the one shape into V1's; members that V1 has no place for keep their names, to be named.
+    """Return a product of the one shape in V1's; members that V1 has no place for keep their names and are reported.
 
     Raises:
         SeveralDiscounts: The variants' prices need more than V1's one discount.
@@ -106,16 +106,16 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
-    told = members(record.get(V1))
+    given = members(record.get(V1))
     # A base price of 0 is one that variants carry whole: `lower` lets the cheapest of them take its place.
-    tells = {"discount": "discount" in told, "priceData": bool(members(told.get("priceData")).get("price"))}
+    tells = {"discount": "discount" in given, "priceData": bool(members(given.get("priceData")).get("price"))}
     followed = [name for name, is_told in tells.items() if name in lowered and not is_told]
     columns = {name: value for name, value in record.items() if name not in _OF_ONE and name != "description"}
     return {**columns, **lowered, FOLLOWS: followed}
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:
-    """Give a product of the one shape whose variants were never dearer."""
+    """Return a product of the one shape without compare-at prices."""
     listed = [
         {**variant, "price": {**members(variant.get("price")), "compareAtPrice": {}}} for variant in variants_of(record)
     ]
@@ -123,7 +123,7 @@ def without_discount(record: Mapping[str, Any]) -> Entity:
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:
-    """Turn a V1 product into the one shape, with its stock; columns that are not V1's stay.
+    """Return a V1 product in the one shape, with its stock; columns that are not V1's stay.
 
     Raises:
         Rejected: An amount is none, so that it has no place in the one shape.
@@ -135,7 +135,7 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
 
 
 def variant_to_v3(record: Mapping[str, Any]) -> Entity:
-    """Turn a V1 variant, with the members that name it, into the one shape. Its stock has a stream of its own.
+    """Return a V1 variant, with the members that identify it, in the one shape. Its stock has another stream.
 
     Raises:
         Rejected: Its price is none, so that it has no place in the one shape.

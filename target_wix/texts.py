@@ -141,17 +141,17 @@ def _styles(tag: str, attributes: dict[str, str | None]) -> Styles:
     """Return how a tag shows its text, as far as it counts: weight, slope, lines, and where it leads."""
     if tag == "a":
         return Styles({f"link {attributes.get('href') or ''}"})
-    told = {}
+    style = {}
     for declaration in (attributes.get("style") or "").lower().split(";"):
         name, _, value = declaration.partition(":")
-        told[name.strip()] = value.strip()
+        style[name.strip()] = value.strip()
     shown = {_STYLES[tag]} if tag in _STYLES else set()
-    if weight := told.get("font-weight"):
+    if weight := style.get("font-weight"):
         is_bold = weight.startswith("bold") or (weight.isdigit() and int(weight) >= _BOLD_FROM)
         shown = shown | {"bold"} if is_bold else shown - {"bold"}
-    lines = told.get("text-decoration", told.get("text-decoration-line", ""))
+    lines = style.get("text-decoration", style.get("text-decoration-line", ""))
     others = {
-        "italic": told.get("font-style") in {"italic", "oblique"},
+        "italic": style.get("font-style") in {"italic", "oblique"},
         "underline": "underline" in lines,
         "struck": "line-through" in lines,
     }

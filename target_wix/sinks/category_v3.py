@@ -1,4 +1,4 @@
-"""A category as it is written: what counts, what Wix derives, and which comes first.
+"""A category as it is written: its members, its picture, and the order of writing.
 
 Source: https://dev.wix.com/docs/rest/business-management/categories
 """
@@ -28,12 +28,12 @@ CATEGORY = Fields(
 
 
 def is_fixed(category: Entity) -> bool:
-    """Whether an app manages the category: All Products, which cannot be changed by hand."""
+    """True if an app manages the category: All Products, which cannot be changed by hand."""
     return bool(category.get("managingAppId"))
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:
-    """Leave of a picture what can be written: an address for one of another site, else its id."""
+    """Reduce a picture to its writable members, in place: a URL if it is of another site, else its id."""
     image = body.get("image")
     if isinstance(image, dict):
         kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
@@ -45,9 +45,9 @@ def without_derived_image(body: Entity, *, foreign: bool) -> None:
 
 
 def is_same_image(said: Entity, there: Entity) -> bool:
-    """Whether a category has its picture already.
+    """True if a category has its picture already.
 
-    Wix keeps a copy under another name and tells nothing of where it came from, so a picture of elsewhere counts as
+    Wix keeps a copy under another name and does not say where it came from, so a picture of elsewhere counts as
     the one that is there, as long as its description is the same.
     """
     if said.get("id") and said["id"] == there.get("id"):
@@ -56,7 +56,7 @@ def is_same_image(said: Entity, there: Entity) -> bool:
 
 
 def parents_first(changes: list[Change]) -> list[Change]:
-    """Order records so that parents come before their children, and siblings as they stand in their tree."""
+    """Return records with parents before their children, and siblings in the order of their tree."""
     by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
 
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:

@@ -32,12 +32,12 @@ COLLECTION = Fields(
 
 
 def is_fixed(collection: Entity) -> bool:
-    """Whether the collection is All Products, which cannot be changed."""
+    """True if the collection is All Products, which cannot be changed."""
     return bool(collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION)
 
 
 def index_of(run: Run) -> CollectionIndex:
-    """Give the run's index of collections."""
+    """Return the run's index of collections."""
     return run.once(_index)
 
 
@@ -46,7 +46,7 @@ def _index(run: Run) -> CollectionIndex:
 
 
 def make_collection(run: Run, body: Entity) -> Entity:
-    """Make a collection of which only name, and perhaps slug, are known, and give it.
+    """Create a collection of which only the name, and perhaps the slug, are known, and return it.
 
     Raises:
         Rejected: It breaks a documented limit.

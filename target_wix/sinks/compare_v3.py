@@ -1,4 +1,4 @@
-"""What is to be sent for one V3 product: all of it for a create, what differs for an update."""
+"""The body of one V3 product: all of it for a create, what differs for an update."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def needs_variants(record: Entity, current: Entity) -> bool:
     if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
         return True
     # Pictures that choices show are written with the choices, and these with their variants.
-    told = media_v3.items_of(record) if media_v3.are_shown(current.get("options")) else None
-    return told is not None and media_v3.differ(told, media_v3.items_of(current) or [])
+    given = media_v3.items_of(record) if media_v3.are_shown(current.get("options")) else None
+    return given is not None and media_v3.differ(given, media_v3.items_of(current) or [])
 
 
 def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> Entity:
@@ -121,8 +121,8 @@ def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> E
 
     Pictures are added, then choices refer to them, then those go that no choice shows any more.
     """
-    told, there = media_v3.items_of(said), media_v3.items_of(current) or []
-    known = there if told is None else media_v3.counterparts(told, there)
+    given, there = media_v3.items_of(said), media_v3.items_of(current) or []
+    known = there if given is None else media_v3.counterparts(given, there)
     choices = {"options", "variantsInfo", "modifiers"}
     if None not in known and choices & set(change.fields):
         return {name: value for name, value in change.body.items() if name != "media"}
@@ -140,7 +140,7 @@ def stocked(product: Mapping[str, Any]) -> int:
 
 
 def without_costs(record: Entity) -> Entity:
-    """Give a record that says nothing of what its variants cost."""
+    """Return a record without the costs of its variants."""
     info = record.get("variantsInfo") or {}
     listed = [{name: one[name] for name in one if name != "revenueDetails"} for one in info.get("variants") or []]
     return {**record, "variantsInfo": {**info, "variants": listed}} if listed else record
@@ -153,7 +153,7 @@ def weigh(body: Entity) -> tuple[int, ...]:
 
 
 def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
-    """Give the main category as it is called here; nothing if the record names none, or none that is here."""
+    """Return the site's id of the main category, or nothing if it is absent or unknown."""
     incoming = record.get("mainCategoryId")
     here = product_memberships.resolve(run, index, str(incoming)) if incoming else None
     if incoming and not here and not product_memberships.is_to_be_made(run, record, str(incoming)):
@@ -165,7 +165,7 @@ def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
     """Return what is to be written but for options and variants."""
     current = change.current or {}
     there["mainCategoryId"] = current.get("mainCategoryId")
-    # A view leaves out the plain text beside a rich one, but a record may say just the plain one.
+    # A view leaves out the plain text next to a rich one, but a record may say just the plain one.
     there["plainDescription"] = current.get("plainDescription")
     if "description" in said and _same_plain_text(change.record, current):
         del said["description"]
@@ -199,14 +199,14 @@ def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bo
 
 
 def _differing_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity) -> tuple[str, ...]:
-    """Name what of options and variants differs: variants are written with options, so they are named with them."""
+    """Return `options` and `variantsInfo` if they differ: variants are written with options, and named with them."""
     if _options_differ(said, current):
         return ("options", "variantsInfo")
     return ("variantsInfo",) if _variants_differ(said_variants, variants(current) or {}) else ()
 
 
 def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity, *, foreign: bool) -> Entity:
-    """Write options and variants, which Wix takes only together and whole."""
+    """Return the body of options and variants, which Wix accepts only together and whole."""
     there = variants(current) or {}
     options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
     media_v3.refer(options, said, current, foreign=foreign, are_said="options" in said)
@@ -249,7 +249,7 @@ def _options_differ(said: Entity, current: Entity) -> bool:
 
 
 def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, current: Entity) -> None:
-    """Name choices that take the place of others: Wix renames none, so their variants are made anew."""
+    """Warn of choices that replace others: Wix renames none, so their variants are made anew."""
     there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
     for option in said.get("options") or []:
         old, new = there.get(option.get("name"), []), _choice_names(option)
@@ -315,7 +315,7 @@ def _section_names(product: Entity) -> list[Any]:
 
 
 def _keep_sections(said: Entity, there: Entity) -> None:
-    """Call sections that read as one of the product does by the name of that: a product file knows none."""
+    """Give sections the names of those on the site with the same text, in place: product files have none."""
     listed = there.get("infoSections") or []
     known = {section.get("uniqueName") for section in listed}
     for section in said.get("infoSections") or []:
@@ -328,7 +328,7 @@ def _keep_sections(said: Entity, there: Entity) -> None:
 
 
 def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> None:
-    """Name info sections whose text differs: a section belongs to all its products, and is not changed through one."""
+    """Warn of info sections whose text differs: all products share a section, and none changes it."""
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
         current = known.get(section.get("uniqueName"))

@@ -1,6 +1,6 @@
-"""A contact as it is written: what counts, what Wix derives, and when two lists of addresses are the same.
+"""A contact as it is written: its members, and when two lists of addresses are equal.
 
-A record is as tap-wix gives it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
+A record is as tap-wix emits it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
 primary ones), `firstName`, `lastName`, `company`, `jobTitle`, `birthdate`, `locale`, `labels`.
 Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/contact-object
 """
@@ -53,7 +53,7 @@ MOST_LABELS = 2000
 
 
 def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Give what a record says of a contact's `info`, without its labels and extended fields.
+    """Return the writable members of a contact's `info` in a record, without its labels and extended fields.
 
     Args:
         record: As it came.
@@ -73,21 +73,21 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
 
 
 def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
-    """Give a list of e-mails or phones in which one is there and is the primary one."""
+    """Return a list of e-mails or phones with one of them as the primary one."""
     items = [{**item, "primary": identity(member, item) == identity(member, {member: value})} for item in listed]
     return items if any(item["primary"] for item in items) else [*items, {member: value, "primary": True}]
 
 
 def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
-    """Give the e-mails (`member` "email") or phones of a record or a contact: the primary one first, each once."""
+    """Return the e-mails (`member` "email") or phones of a record or a contact: the primary one first, each once."""
     listed = ((contact.get("info") or {}).get(_PRIMARY[member]) or {}).get("items") or []
     items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
-    told = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
-    return list(dict.fromkeys(str(value).strip() for value in told if value not in (None, "")))
+    given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
+    return list(dict.fromkeys(str(value).strip() for value in given if value not in (None, "")))
 
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Give the members of `info` that are to be sent: objects whole, lists whole with the ids that items have."""
+    """Return the members of `info` to send: objects whole, lists whole with the ids that items have."""
     differing = diff(there, {name: value for name, value in said.items() if name not in _ITEMS})
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may keep a copy of a picture, under another address
@@ -102,7 +102,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
 
 
 def identity(member: str, item: Mapping[str, Any]) -> Any:
-    """Give what makes two items the same: an e-mail in any case, the digits of a phone, an address as a whole."""
+    """Return what two equal items share: an e-mail in lower case, the digits of a phone, an address as a whole."""
     value = item.get(member)
     if member == "email":
         return str(value).casefold()
@@ -116,7 +116,7 @@ def _same_items(said: list[Entity], there: list[Entity]) -> bool:
 
 
 def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
-    """Write items with the ids of those they stand for, so that Wix keeps these."""
+    """Yield items with the ids of the equal ones on the site, so that Wix keeps these."""
     member = _ITEMS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(said, there, same):

@@ -22,7 +22,7 @@ _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 
 
 class ContactExtras:
-    """What contacts carry beside their own members.
+    """What contacts carry besides their own members.
 
     Args:
         run: The site.
@@ -38,7 +38,7 @@ class ContactExtras:
         self._fields = contact_names.fields(run)
 
     def values(self, change: Change, there: Entity) -> Entity:
-        """Give the extended fields that are to be sent, by key or, while they are missing, by what the record says."""
+        """Return the extended fields to send, by key, or by the record's name while the site lacks them."""
         said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
         for name, value in said.items():
@@ -63,11 +63,11 @@ class ContactExtras:
     def compare_labels(self, change: Change, there: list[str]) -> None:
         """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
         change.joins = change.leaves = ()
-        told = _labels_of(change.record)
-        if told is None:
+        given = _labels_of(change.record)
+        if given is None:
             return
         wanted = {}
-        for reference in told:
+        for reference in given:
             label = self._labels.get(reference)
             if label is None:
                 self._check_missing(self._labels, reference)
@@ -87,13 +87,13 @@ class ContactExtras:
         return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
-        """Give the values of each field that the site lacks: those of all records together tell its type."""
-        told: dict[str, list[Any]] = defaultdict(list)
+        """Return the values of each field that the site lacks: those of all records together decide its type."""
+        given: dict[str, list[Any]] = defaultdict(list)
         for change in changes:
             for name, value in _items(change).items():
                 if self._fields.get(name) is None:
-                    told[name].append(value)
-        return told
+                    given[name].append(value)
+        return given
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
         """Write a record's fields by their keys, and make those that are missing; always true."""
@@ -122,11 +122,11 @@ def _items(change: Change) -> Entity:
 
 
 def _labels_of(record: Entity) -> list[str] | None:
-    """Give the labels that a record names, by key or name; None if it does not speak of labels."""
-    told = record.get("labels")
-    if told is None:
-        told = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
-    if told is None:
+    """Return the labels of a record, by key or name; None if it has no member for labels."""
+    given = record.get("labels")
+    if given is None:
+        given = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
+    if given is None:
         return None
-    listed: Iterable[Any] = told if isinstance(told, list) else [told]
+    listed: Iterable[Any] = given if isinstance(given, list) else [given]
     return [str(reference) for reference in listed if reference not in (None, "")]

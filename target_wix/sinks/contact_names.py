@@ -52,7 +52,7 @@ class Names:
         self._is_read = False
 
     def get(self, reference: str) -> Entity | None:
-        """Give what a key or a name stands for."""
+        """Return the label or field of a key or a name."""
         rows = self._all()
         if reference in rows:
             return rows[reference]
@@ -60,7 +60,7 @@ class Names:
         return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
 
     def can_be_made(self, reference: str) -> bool:
-        """Whether the site's owner could have made it; keys of other namespaces are Wix's and its apps'."""
+        """True if the site's owner could have made it; keys of other namespaces are Wix's and its apps'."""
         return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
 
     def make(self, reference: str, **members: Any) -> Entity:
@@ -94,17 +94,17 @@ class Names:
 
 
 def labels(run: Run) -> Names:
-    """Give the labels of a site."""
+    """Return the labels of a site."""
     return Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
 
 
 def fields(run: Run) -> Names:
-    """Give the extended fields of a site."""
+    """Return the extended fields of a site."""
     return Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
 
 def name_of(reference: str) -> str:
-    """Give the name for a key: "custom.favourite-colour" is "Favourite colour"; a name stays as it is."""
+    """Return the name for a key: "custom.favourite-colour" is "Favourite colour"; a name stays as it is."""
     if not reference.startswith(contacts.OWN_NAMESPACE):
         return reference
     words = reference.removeprefix(contacts.OWN_NAMESPACE).replace("-", " ").replace("_", " ").strip()
@@ -112,12 +112,12 @@ def name_of(reference: str) -> str:
 
 
 def is_writable(field: Entity) -> bool:
-    """Whether values of a field can be written; Wix keeps those of its own fields."""
+    """True if values of a field can be written; Wix keeps those of its own fields."""
     return field.get("fieldType") == contacts.USER_DEFINED or field.get("key") in contacts.WRITABLE_SYSTEM_FIELDS
 
 
 def value_for(field: Entity, value: Any) -> Any:
-    """Write a value as its field takes it: files and warehouses carry numbers as texts, and texts as numbers."""
+    """Return a value in the form of its field: files and warehouses carry numbers as texts, and texts as numbers."""
     if field.get("dataType") == "NUMBER":
         return number(value)
     if field.get("dataType") == "DATE" and isinstance(value, str) and _DATE.match(value):
@@ -126,11 +126,11 @@ def value_for(field: Entity, value: Any) -> Any:
 
 
 def type_for(values: Iterable[Any]) -> str:
-    """Give the type of a field that takes all these values."""
-    told = [plain(value) for value in values if value not in (None, "")]
-    if told and all(isinstance(value, int | float) and not isinstance(value, bool) for value in told):
+    """Return the type of a field that fits all these values."""
+    given = [plain(value) for value in values if value not in (None, "")]
+    if given and all(isinstance(value, int | float) and not isinstance(value, bool) for value in given):
         return "NUMBER"
-    texts = [value if isinstance(value, str) else "" for value in told]
+    texts = [value if isinstance(value, str) else "" for value in given]
     if texts and all(_DATE.fullmatch(text) for text in texts):
         return "DATE"
     return "URL" if texts and all(_ADDRESS.fullmatch(text) for text in texts) else "TEXT"

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from target_wix.changes import Entity
 
 _TEXTS = "texts of pictures (`altText`, in V1's shape `title`) cannot be written on catalog V1 and are left out."
-_ORDER = "pictures stand in another order on the site. Catalog V1 only adds them behind the others, so they stay there."
+_ORDER = "pictures have another order on the site. Catalog V1 only adds them after the others, so they stay there."
 _MORE = "the site has more pictures of a product than its record names. On catalog V1 they are added, but not removed."
 
 
 def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Give the pictures that a product names, in order; None if it names none at all."""
+    """Return the pictures that a product lists, in order; None if it has no list."""
     items = (product.get("media") or {}).get("items")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
 def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
-    """Give, for each picture of a record, that of the site; None for one that is not there yet.
+    """Return for each picture of a record that of the site, or None.
 
-    Wix keeps copies under names of its own and tells nothing of where they came from. As many pictures as the site
+    Wix keeps copies under names of its own and does not say where they came from. As many pictures as the site
     has that cannot be recognised are taken for the first ones of the record that cannot be either.
     """
     nameless = iter([other for other in there if not any(is_same_file(item, other) for item in said)])
@@ -41,13 +41,13 @@ def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]
 
 
 def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
-    """Whether a product has no picture but those of a list."""
+    """True if all pictures of a product are in a list."""
     there = pictures(product) or []
     return all(any(is_same_file(item, other) for item in said) for other in there)
 
 
 def picture_body(item: Entity, *, foreign: bool) -> Entity:
-    """Write a picture: by its address, or by its id where the id is of this site."""
+    """Return the body of a picture: its URL, or its id if the id is of this site."""
     address = item.get("url") or (item.get("image") or {}).get("url")
     if item.get("id") and not (foreign and address):
         return {"mediaId": item["id"]}
@@ -55,7 +55,7 @@ def picture_body(item: Entity, *, foreign: bool) -> Entity:
 
 
 def _pictures_left_as_is(said: list[Entity], there: list[Entity]) -> Iterator[str]:
-    """Tell what a record says of pictures and V1 cannot write, where the site does not have it so already."""
+    """Yield what V1 cannot write of a list of pictures, unless the site has it already."""
     same = [next((other for other in there if is_same_file(item, other)), None) for item in said]
     if any(
         item.get("title") and item["title"] != (other or {}).get("title")
@@ -76,12 +76,12 @@ Choice = tuple[str, str]
 
 
 def differ(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Whether the site lacks pictures of a record, or does not show them for the choices of the record."""
+    """True if the site lacks pictures of a record, or does not show them for its choices."""
     return None in counterparts(pictures(record) or [], pictures(current) or []) or bool(_missing(record, current))
 
 
 def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign: bool) -> tuple[list[Entity], bool]:
-    """Write the pictures that the site lacks, each with a choice that shows it.
+    """Return the bodies of pictures that the site lacks, each with a choice that shows it.
 
     Returns:
         The bodies, and whether some of them are shown for more choices, which takes their ids: see `assignments`.
@@ -101,7 +101,7 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
 
 
 def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[int]]:
-    """Give the pictures that a record shows for choices and the site does not, by their places in the record's list."""
+    """Return the pictures that choices of a record show and those of the site do not, by positions in the record."""
     said, there = pictures(record) or [], counterparts(pictures(record) or [], pictures(current) or [])
     shown = _shown(current)
     found: dict[Choice, list[int]] = {}
@@ -114,7 +114,7 @@ def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choi
 
 
 def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[Entity]:
-    """Write which of the pictures that the site has are to be shown for which choices."""
+    """Return the bodies that assign pictures of the site to choices."""
     there = counterparts(pictures(record) or [], pictures(current) or [])
     ids = {
         choice: [other["id"] for place in places if (other := there[place]) is not None]
@@ -124,7 +124,7 @@ def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[E
 
 
 def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
-    """Tell what a record says of pictures and V1 cannot write."""
+    """Yield what V1 cannot write of the pictures of a record."""
     if (said := pictures(record)) is not None:
         yield from _pictures_left_as_is(said, pictures(current) or [])
     for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):
@@ -132,9 +132,9 @@ def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterato
 
 
 def _writable(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[Entity]]:
-    told = _shown(record)
-    one = next(iter([*_shown(current), *told]), ("", ""))[0]
-    return {choice: items for choice, items in told.items() if choice[0] == one}
+    given = _shown(record)
+    one = next(iter([*_shown(current), *given]), ("", ""))[0]
+    return {choice: items for choice, items in given.items() if choice[0] == one}
 
 
 def _shown(product: Mapping[str, Any]) -> dict[Choice, list[Entity]]:

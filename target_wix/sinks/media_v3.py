@@ -192,7 +192,7 @@ def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: li
 
 
 def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool, are_said: bool = True) -> None:
-    """Write places as references, in place; one to a picture that the product is not to have any more is left out.
+    """Write places as references, in place; those of pictures that the product is to lose are left out.
 
     Args:
         options: Bodies of options, or modifiers.
@@ -202,9 +202,9 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
         are_said: Whether the options are the record's, and not those that the site has.
     """
     there = items_of(current) or []
-    told = items_of(said)
-    wanted = there if told is None else told
-    known = there if told is None else counterparts(wanted, there)
+    given = items_of(said)
+    wanted = there if given is None else given
+    known = there if given is None else counterparts(wanted, there)
     for choice in _choices(options):
         places = choice.pop(_PLACES, None)
         if places is not None and are_said:
@@ -220,7 +220,7 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
 
 
 def leave_references_out(options: list[Entity]) -> None:
-    """Let options say nothing of pictures, in place."""
+    """Remove the pictures of choices from options, in place."""
     for choice in _choices(options):
         choice.pop(_PLACES, None)
         choice.pop("media", None)
@@ -240,7 +240,7 @@ def shown_by(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def has_own_images(product: Mapping[str, Any]) -> bool:
-    """Whether choices have images beside their names, which belong to the option of the site and not to the product."""
+    """True if choices have images of their own, which belong to the site's option and not to the product."""
     return any(choice.get("displayImage") for choice in _choices(product.get("options")))
 
 
@@ -250,7 +250,7 @@ def _choices(options: Any) -> Iterator[Entity]:
 
 
 def _referred(choice: Mapping[str, Any]) -> list[Entity] | None:
-    """Give the references of a choice as `{id, url}`; None if it tells nothing of pictures."""
+    """Return the references of a choice as `{id, url}`; None if it has no member for pictures."""
     if choice.get("media") is None and not choice.get("linkedMedia"):
         return None
     references = elements(members(choice.get("media")).get("items"))

@@ -52,8 +52,8 @@ def resolve(run: Run, changes: list[Change]) -> None:
 
 def _parts(product: Entity | None) -> Iterator[tuple[str, Entity]]:
     for member, kind in _KIND_OF.items():
-        told = (product or {}).get(member)
-        yield from ((kind, part) for part in (elements(told) if isinstance(told, list) else [members(told)]))
+        given = (product or {}).get(member)
+        yield from ((kind, part) for part in (elements(given) if isinstance(given, list) else [members(given)]))
 
 
 def _found(run: Run, kind: str, names: list[str]) -> Iterator[tuple[str, str]]:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def are_told(record: Entity) -> bool:
-    """Whether a record says anything of its parts."""
+    """True if a record has any of the parts."""
     return any(record.get(name) for name in ("variants", "stock", "media"))
 
 
 def that_differ(change: Change, current: Entity) -> list[str]:
-    """Give the names of the parts of which a record says anything that the site has otherwise."""
+    """Return the parts (variants, stock, media) that differ from the site."""
     record = change.record
     differs = {
         "variants": bool(_overrides(record, current)),
@@ -49,7 +49,7 @@ class PartsV1:
         """None until a call has shown how many of its pictures Wix keeps."""
 
     def write(self, change: Change, product: Entity) -> None:
-        """Write what a record says of its parts and the site has otherwise.
+        """Write the parts of a record that differ from the site.
 
         Args:
             change: The record; its product is there.
@@ -60,7 +60,7 @@ class PartsV1:
         self._write_pictures(change, product)
 
     def _write_variants(self, change: Change, product: Entity) -> Entity:
-        """Write what variants say themselves; gives the product, a new one with the variants whose ids are known.
+        """Write the variants; return the product, a new one with the variants whose ids are known.
 
         In Wix's examples the answer to a create gives variants other ids than they have later. The answer to this call
         gives the right ones, though perhaps of those only that were sent.
@@ -72,12 +72,12 @@ class PartsV1:
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _write_stock(self, change: Change, product: Entity) -> None:
-        told, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
-        if not _stock_differs(told, there):
+        given, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
+        if not _stock_differs(given, there):
             return
-        if change.current is None and product_v1.lacks_ids(told, product):
+        if change.current is None and product_v1.lacks_ids(given, product):
             product = self._lookup.get(change.id)
-        body = product_v1.stock_body(told, product)
+        body = product_v1.stock_body(given, product)
         self._client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
@@ -107,13 +107,13 @@ class PartsV1:
 
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
-    """Write what differs of variants; with `all_if_any`, of each of them what it says if any of them differs."""
-    told, there = product_v1.variants(record), product_v1.variants(product)
-    differing = {choices: diff(there.get(choices, {}), said) for choices, said in told.items()}
+    """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
+    given, there = product_v1.variants(record), product_v1.variants(product)
+    differing = {choices: diff(there.get(choices, {}), said) for choices, said in given.items()}
     if all_if_any and any(differing.values()):
-        differing = {choices: some or filled(told[choices]) for choices, some in differing.items()}
+        differing = {choices: some or filled(given[choices]) for choices, some in differing.items()}
     return [product_v1.variant_body(choices, some) for choices, some in differing.items() if some]
 
 
-def _stock_differs(told: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
-    return any(entry != there.get(choices, there.get(())) for choices, entry in told.items())
+def _stock_differs(given: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
+    return any(entry != there.get(choices, there.get(())) for choices, entry in given.items())

@@ -36,12 +36,12 @@ _MOST_VARIANTS = 1000
 
 
 def view(product: Mapping[str, Any]) -> Entity:
-    """Give what the product call itself writes."""
+    """Return the members that the call for the product itself writes."""
     seen = PRODUCT_V1.take(product)
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
-        # With managed variants neither stands on the product itself.
+        # With managed variants the product itself has neither.
         seen.pop("sku", None)
         seen.pop("weight", None)
     if not seen.get("slug") and product.get("handle"):
@@ -50,7 +50,7 @@ def view(product: Mapping[str, Any]) -> Entity:
 
 
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
-    """Give the managed variants by their choices; none where the product alone says what its variant is."""
+    """Return the managed variants by their choices; none of a product without options."""
     return {
         choices: VARIANT_V1.take(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
     }
@@ -69,7 +69,7 @@ def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
-    """Give the members that only follow from the prices of variants, where those of the site make the same prices.
+    """Yield the members that only follow from the prices of variants, where those of the site make the same prices.
 
     Wix may have come to the same prices by another discount, or from another price of the product as a whole.
     """
@@ -85,18 +85,18 @@ def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Itera
 
 
 def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
-    """Give what variants cost, by their choices."""
-    told = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
-    return {choices: data for choices, data in told.items() if data}
+    """Return the prices of variants, by their choices."""
+    given = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
+    return {choices: data for choices, data in given.items() if data}
 
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
-    """Give what can be written of one variant."""
+    """Return the writable members of one variant."""
     return VARIANT_V1.take(entry.get("variant") or {})
 
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
-    """Write what is changed of a variant, which is named by its choices."""
+    """Return the body for changes of a variant, which its choices identify."""
     body = {name: value for name, value in variant.items() if name not in {"priceData", "costAndProfitData"}}
     for name, member, inner in (("price", "priceData", "price"), ("cost", "costAndProfitData", "itemCost")):
         if (variant.get(member) or {}).get(inner) is not None:
@@ -105,32 +105,32 @@ def variant_body(choices: Choices, variant: Entity) -> Entity:
 
 
 def listed(record: Mapping[str, Any]) -> list[Entity]:
-    """Give what a record says of its variants, one by one."""
+    """Return the variants that a record lists."""
     entries = record.get("variants")
     return [entry.get("variant") or {} for entry in entries if isinstance(entry, dict)] if entries else []
 
 
 def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, Entity]:
-    """Give the stock of each variant: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`; none if not told."""
+    """Return the stock of the variants that have any: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`."""
     members = ("stock", STOCK_TO_BEGIN_WITH) if is_new else ("stock",)
-    told = {
+    given = {
         choices: _stock(entry[member])
         for choices, entry in _entries(product).items()
         for member in members
         if entry.get(member)
     }
     # Without managed variants the site lists every combination, but counts the product as a whole.
-    if product.get("stock") and (not told or (product.get("manageVariants") is False and () not in told)):
+    if product.get("stock") and (not given or (product.get("manageVariants") is False and () not in given)):
         whole = product["stock"]
         seen = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})
-        told = {(): seen} if seen else told
-    told = {choices: entry for choices, entry in told.items() if entry}
-    return {choices: _counted(entry) for choices, entry in told.items()} if mixes_stock(told) else told
+        given = {(): seen} if seen else given
+    given = {choices: entry for choices, entry in given.items() if entry}
+    return {choices: _counted(entry) for choices, entry in given.items()} if mixes_stock(given) else given
 
 
-def mixes_stock(told: Mapping[Choices, Entity]) -> bool:
-    """Whether only some variants are counted: Wix counts all variants of a V1 product, or none."""
-    return len({entry["trackQuantity"] for entry in told.values()}) > 1
+def mixes_stock(given: Mapping[Choices, Entity]) -> bool:
+    """True if only some variants are counted; Wix counts all variants of a V1 product, or none."""
+    return len({entry["trackQuantity"] for entry in given.values()}) > 1
 
 
 def _counted(entry: Entity) -> Entity:
@@ -138,7 +138,7 @@ def _counted(entry: Entity) -> Entity:
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
-    """Refuse one stock for a product whose variants have each their own.
+    """Check that a product with managed variants has no stock of its own.
 
     Raises:
         Rejected: Such a stock.
@@ -152,30 +152,30 @@ def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) ->
 
 
 def has_plain_stock(product: Mapping[str, Any]) -> bool:
-    """Whether the stock of a product is that of a new one: not counted, and there."""
+    """True if the stock of a product is that of a new one: in stock and not counted."""
     return all(entry == {"trackQuantity": False, "inStock": True} for entry in stock(product).values())
 
 
 def has_plain_variants(product: Mapping[str, Any]) -> bool:
-    """Whether the variants of a product say nothing of their own."""
+    """True if the variants of a product have its price and no SKU."""
     price = (product.get("priceData") or {}).get("price")
-    told = variants(product).values()
-    return all((one.get("priceData") or {}).get("price") == price and not one.get("sku") for one in told)
+    given = variants(product).values()
+    return all((one.get("priceData") or {}).get("price") == price and not one.get("sku") for one in given)
 
 
-def lacks_ids(told: Mapping[Choices, Entity], product: Mapping[str, Any]) -> bool:
-    """Whether stock is told of variants that a product, as far as it is known, does not list."""
-    return bool(told.keys() - _entries(product).keys() - {()})
+def lacks_ids(given: Mapping[Choices, Entity], product: Mapping[str, Any]) -> bool:
+    """True if there is stock of variants that the product, as far as it is known, does not list."""
+    return bool(given.keys() - _entries(product).keys() - {()})
 
 
-def stock_body(told: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
-    """Write the stock of a product's variants. Tracking belongs to the product as a whole, and must always be sent."""
+def stock_body(given: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
+    """Return the body for the stock of a product's variants; it must always say whether the product is tracked."""
     entries = {(): {}, **_entries(product)}
     ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in entries.items()}
-    tracked = any(entry["trackQuantity"] for entry in told.values())
+    tracked = any(entry["trackQuantity"] for entry in given.values())
     rows = [
         {"variantId": ids[choices], **{name: entry[name] for name in ("quantity", "inStock") if name in entry}}
-        for choices, entry in told.items()
+        for choices, entry in given.items()
         if choices in ids
     ]
     return {"inventoryItem": {"trackQuantity": tracked, "variants": rows}}
@@ -189,9 +189,9 @@ def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     }
 
 
-def _stock(told: Mapping[str, Any]) -> Entity:
-    quantity, in_stock = number(told.get("quantity")), told.get("inStock")
-    tracked = told.get("trackQuantity")
+def _stock(given: Mapping[str, Any]) -> Entity:
+    quantity, in_stock = number(given.get("quantity")), given.get("inStock")
+    tracked = given.get("trackQuantity")
     if quantity is not None and (tracked is None or tracked):
         return {"trackQuantity": True, "quantity": quantity}
     return {"trackQuantity": False, "inStock": bool(in_stock)} if in_stock is not None else {}

@@ -33,7 +33,7 @@ TEXT_CHOICES = "TEXT_CHOICES"
 
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Give what can be written of a product, by names. Variants are apart: see `variants`."""
+    """Return the writable members of a product, by names, without its variants: see `variants`."""
     seen = PRODUCT_V3.take(product, foreign=foreign)
     leave_out(seen, foreign=foreign)
     if "media" in product and (items := media_v3.items_of(product)) is not None:
@@ -43,9 +43,9 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
 
 
 def leave_out(seen: Entity, *, foreign: bool) -> None:
-    """Take out, in place, what means nothing beside the rest of a view."""
+    """Remove, in place, members that Wix ignores because of others."""
     if canonical(seen.get("description")):
-        # Wix ignores the plain text beside the rich one, and derives it.
+        # Wix ignores the plain text next to the rich one, and derives it.
         seen.pop("plainDescription", None)
     elif seen.get("plainDescription"):
         # An empty rich text would empty the plain one, too.
@@ -62,7 +62,7 @@ def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | Non
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Give the options alone, as `view` has them."""
+    """Return the options alone, as `view` has them."""
     found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")
     if items := media_v3.items_of(product):
         media_v3.add_places({"options": found}, product, items)
@@ -70,7 +70,7 @@ def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
 
 
 def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:
-    """Give the writable variants by their choices, each with its `id`; None if the product does not name variants."""
+    """Return the writable variants by their choices, each with its `id`; None if the product lists no variants."""
     listed = (product.get("variantsInfo") or {}).get("variants")
     if not isinstance(listed, list):
         return None
@@ -87,7 +87,7 @@ def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], En
 
 
 def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) -> list[Entity]:
-    """Write a variant's choices: one for each option, by names."""
+    """Return the body of a variant's choices: one for each option, by names."""
     chosen = dict(choices)
     return [
         choice_body(option["name"], chosen[option["name"]], option.get("optionRenderType", TEXT_CHOICES))
@@ -97,17 +97,17 @@ def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) ->
 
 
 def choice_body(option: str, choice: str, kind: str) -> Entity:
-    """Write one choice of a variant."""
+    """Return the body of one choice of a variant."""
     return {"optionChoiceNames": {"optionName": option, "choiceName": choice, "renderType": kind}}
 
 
 def choice_type(kind: str | None) -> str:
-    """Give the type of the choices of an option, or of a modifier, that is shown in some way."""
+    """Return the type of the choices of an option, or of a modifier, by its render type."""
     return "ONE_COLOR" if kind == "SWATCH_CHOICES" else "CHOICE_TEXT"
 
 
 def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
-    """Write options, or modifiers, with the ids that they and their choices have on the site already."""
+    """Return the body of options, or modifiers, with the ids that they and their choices have on the site."""
     by_name = {option.get("name"): option for option in there}
     body = []
     for option in said:
@@ -125,7 +125,7 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
 
 
 def with_defaults(body: Entity) -> Entity:
-    """Add what a create must carry: a type, and properties of that type on the product and on each variant."""
+    """Return a body with what Wix requires: a type, and properties of that type on the product and on each variant."""
     body.setdefault("productType", PHYSICAL)
     listed = (body.get("variantsInfo") or {}).get("variants") or []
     if body["productType"] == PHYSICAL:
@@ -139,7 +139,7 @@ def with_defaults(body: Entity) -> Entity:
 
 
 def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
-    """Give the stock to begin with for a variant that only tells whether it is there."""
+    """Return the first stock of a variant of which only `inventoryStatus` is known."""
     status = variant.get("inventoryStatus") or {}
     if variant.get("inventoryItem") or status.get("inStock") is None:
         return None
@@ -150,7 +150,7 @@ def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
 
 
 def from_read_only(row: Mapping[str, Any]) -> Entity:
-    """Give a row of the read-only variants as a variant of its product."""
+    """Return a row of the variants query as a variant of its product."""
     return {**row, "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
 
 
@@ -193,7 +193,7 @@ def is_shown(product: Mapping[str, Any]) -> bool:
 
 
 def agree(said: Entity, said_variants: Mapping[Any, Entity] | None, options: Any) -> None:
-    """Make the product and the one variant of a record without options say the same, in place: the product decides."""
+    """Make `visible` of a product without options and of its variant equal, in place: the product decides."""
     if options or not said_variants:
         return
     for variant in said_variants.values():

@@ -35,7 +35,7 @@ UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
 
 
 def view(item: Mapping[str, Any]) -> Entity:
-    """Give what can be written of a row: of `quantity` and `inStock` the one that counts."""
+    """Return the writable members of a row: of `quantity` and `inStock` the one that counts."""
     seen = STOCK.take(item)
     pieces, in_stock = number(item.get("quantity")), item.get("inStock")
     if pieces is not None and (item.get("trackQuantity") is not False or in_stock is None):
