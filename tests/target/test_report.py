@@ -18,8 +18,7 @@ import pytest
 from sandbox_support.elements import Element, parsed
 from target_wix.outcomes import Outcome, Result
 from target_wix.report import Report, report
-from target_wix.report.differences import differences
-from target_wix.report.pictures import picture_of
+from target_wix.report.entry import differences, picture_of
 from target_wix.summary import Summary
 from target_wix.totals import Totals
 from tests.target.kill.inputs import OPTIONS, first_input, second_input
