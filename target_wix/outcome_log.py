@@ -1,17 +1,75 @@
-"""Where the outcome of each record goes: into the results file and the totals."""
+"""Where the outcome of each record goes: into the results file, and into the totals of its stream."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from target_wix.outcomes import Outcome, Result
 from target_wix.results_file import ResultsFile
-from target_wix.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_FIRSTS = 10
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
+
+
+@dataclass
+class Totals:
+    """The outcomes of one stream so far.
+
+    Attributes:
+        stream: Its name.
+        outcomes: Records by outcome.
+        codes: Rejected records by error code.
+        examples: The first rejected record of each code.
+        firsts: The first records that were made, changed or deleted.
+        seconds: In which its records were settled, from the outcome before each.
+        planned: Nothing was done: the outcomes are those that a run would have.
+    """
+
+    stream: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Result] = field(default_factory=dict)
+    firsts: list[Result] = field(default_factory=list)
+    seconds: float = 0.0
+    planned: bool = False
+
+    @property
+    def records(self) -> int:
+        """Records that have an outcome."""
+        return self.outcomes.total()
+
+    def add(self, result: Result, seconds: float) -> None:
+        """Count a result that came some seconds after the one before."""
+        self.outcomes[result.outcome] += 1
+        self.seconds += seconds
+        self.planned = result.planned
+        if len(self.firsts) < _FIRSTS and result.outcome in _WRITTEN:
+            self.firsts.append(result)
+        if result.error:
+            code = str(result.error["code"])
+            self.codes[code] += 1
+            self.examples.setdefault(code, result)
+
+    @override
+    def __str__(self) -> str:
+        """Return how far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
+        rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
+        records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
+        return f"{self.stream}: " + ", ".join([records, *rate, *self.counts()])
+
+    def counts(self) -> list[str]:
+        """Return the counted outcomes: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
+        had = [outcome for outcome in Outcome if self.outcomes[outcome]]
+        return [f"{self.outcomes[outcome]:,} {outcome.told(planned=self.planned)}" for outcome in had]
 
 
 class OutcomeLog:
@@ -39,7 +97,7 @@ class OutcomeLog:
                 self._file.expect(line)
 
     def add(self, result: Result, begun: int | None = None) -> Totals:
-        """Note a result, and give the totals of its stream; `begun` is the expected line, if it bears another one."""
+        """Record a result and return the totals of its stream; `begun` is its expected line, if that is another."""
         with self._lock:
             before, self._settled_at = self._settled_at, self._clock()
             totals = self._totals.get(result.stream)
@@ -55,7 +113,7 @@ class OutcomeLog:
         return sum(each.outcomes[Outcome.REJECTED] for each in self.totals() if stream in {None, each.stream})
 
     def totals(self) -> tuple[Totals, ...]:
-        """Give the totals of each stream that had any record, as they go on to be counted."""
+        """Return the totals of each stream that had any record; they continue to be counted."""
         return tuple(self._totals.values())
 
     def close(self) -> None:

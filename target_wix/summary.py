@@ -13,8 +13,8 @@ from wix_api.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from target_wix.outcome_log import Totals
     from target_wix.outcomes import Result
-    from target_wix.totals import Totals
     from wix_api.usage import Usage
 
 _MOST_NAMED = 20

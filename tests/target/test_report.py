@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from sandbox_support.elements import Element, parsed
+from target_wix.outcome_log import Totals
 from target_wix.outcomes import Outcome, Result
 from target_wix.report import Report, report
 from target_wix.report.entry import differences, picture_of
 from target_wix.summary import Summary
-from target_wix.totals import Totals
 from tests.target.kill.inputs import OPTIONS, first_input, second_input
 from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema
 from wix_api.usage import Usage

@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
+from target_wix.outcome_log import Totals
 from target_wix.outcomes import Outcome, Result
 from target_wix.results_file import ResultsFile
 from target_wix.summary import Summary
-from target_wix.totals import Totals
 from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
 from tests.terminal import live_lines, on_terminal
 from wix_api.usage import Usage
