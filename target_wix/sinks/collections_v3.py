@@ -12,15 +12,9 @@ from typing_extensions import override
 
 from target_wix.commands import Command
 from target_wix.desired import cleared, diff, filled
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, slug
 from target_wix.matching import guid_of
 from target_wix.outcomes import Outcome
-from target_wix.sinks.category_v3 import (
-    CATEGORY,
-    is_fixed,
-    is_same_image,
-    parents_first,
-    without_derived_image,
-)
 from target_wix.sinks.collections_shared import KIND, CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
@@ -32,8 +26,26 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 
+CATEGORY = Fields(
+    Field("name", limit=length(80, 1), required=True),
+    Field("slug", limit=slug(300)),
+    Field("description", limit=length(600)),
+    Field("visible", Form.FLAG),
+    *fields("seoData richContentDescription extendedFields", Form.OBJECT),
+    *fields("image.id image.url image.altText image.filename"),
+    Field("parentCategory", Form.OBJECT, access=Access.APART),
+    *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
+    *derived("managingAppId v1"),
+)
+
+
+def is_fixed(category: Entity) -> bool:
+    """True if an app manages the category: All Products, which cannot be changed by hand."""
+    return bool(category.get("managingAppId"))
+
+
 def postponed(changes: list[Change]) -> list[Change]:
-    """Let changes wait for a create that must be repeated: siblings stand in the order in which they are made."""
+    """Return changes that wait for a repeated create: siblings have the order in which they are made."""
     for change in changes:
         change.tries -= 1
     return changes
@@ -49,7 +61,7 @@ def _index(run: Run) -> CollectionIndex:
 
 
 def make_category(run: Run, body: Entity) -> Entity:
-    """Make a category of which only name, and perhaps slug, are known, at the root of the tree, and give it.
+    """Create a category of which only the name, and perhaps the slug, are known, at the root of the tree; return it.
 
     Raises:
         Rejected: It breaks a documented limit.
@@ -218,3 +230,40 @@ class CollectionsV3(CollectionDomain):
             self._move(category, parent)
         except RejectionError as error:
             self.run.warn_once(f"{self.stream.name}: a collection stays at the root of the tree. {error}")
+
+
+def without_derived_image(body: Entity, *, foreign: bool) -> None:
+    """Reduce a picture to its writable members, in place: a URL if it is of another site, else its id."""
+    image = body.get("image")
+    if isinstance(image, dict):
+        kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
+        if foreign and kept.get("url"):
+            kept.pop("id", None)
+        elif kept.get("id"):
+            kept.pop("url", None)
+        body["image"] = kept
+
+
+def is_same_image(said: Entity, there: Entity) -> bool:
+    """True if a category has its picture already.
+
+    Wix keeps a copy under another name and does not say where it came from, so a picture of elsewhere counts as
+    the one that is there, as long as its description is the same.
+    """
+    if said.get("id") and said["id"] == there.get("id"):
+        return (said.get("altText") or "") == (there.get("altText") or "")
+    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
+
+
+def parents_first(changes: list[Change]) -> list[Change]:
+    """Return records with parents before their children, and siblings in the order of their tree."""
+    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
+
+    def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
+        parent = str((change.record.get("parentCategory") or {}).get("id"))
+        return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
+
+    def order(change: Change) -> tuple[int, float]:
+        return depth(change), float((change.record.get("parentCategory") or {}).get("index") or 0)
+
+    return sorted(changes, key=order)

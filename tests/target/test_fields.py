@@ -9,8 +9,8 @@ import pytest
 from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
-from target_wix.sinks.category_v3 import CATEGORY
 from target_wix.sinks.collections_v1 import COLLECTION
+from target_wix.sinks.collections_v3 import CATEGORY
 from target_wix.sinks.contact import CONTACT
 from target_wix.sinks.stock import STOCK
 from tests.target.runs import load, messages, product, writes
