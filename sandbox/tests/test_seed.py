@@ -10,7 +10,8 @@ from wix_sandbox.site import Site
 from wix_sandbox.synthetic import SeedShop, fill
 from wix_sandbox.synthetic.contacts import contact_info
 from wix_sandbox.synthetic.draw import CONTACT, ORDER, PRODUCT
-from wix_sandbox.synthetic.products import COLLECTIONS, HAND_DRAWN, NAME_LIMIT, Product, Stock, product
+from wix_sandbox.synthetic.products import HAND_DRAWN, NAME_LIMIT, Product, Stock, product
+from wix_sandbox.synthetic.words import WORDS
 
 SHOP = SeedShop.of_size(None)
 KINDS = (PRODUCT, CONTACT, ORDER)
@@ -67,7 +68,7 @@ def test_the_default_shop_has_sixty_products_and_twelve_collections(products):
 def test_a_quarter_of_the_products_has_options(products):
     assert 12 <= sum(bool(each.options) for each in products) <= 20
     assert {len(each.options) for each in products} == {0, 1, 2, 3}
-    assert any(option.is_color for each in products for option in each.options)
+    assert any(choices[0].color for each in products for _, choices in each.options)
 
 
 def test_names_keep_to_the_limit_and_some_reach_it(products):
@@ -102,11 +103,11 @@ def test_discounts_never_make_a_price_negative(products):
 
 
 def test_products_name_known_collections_and_one_collection_is_empty(products):
-    names = {each.name for each in COLLECTIONS}
+    names = {each.name for each in WORDS.collections}
     used = {name for each in products for name in each.collections}
     assert used < names
     assert names - used == {"Archive", "Kitchen & Table"}
-    assert sum(not each.visible for each in COLLECTIONS) == 1
+    assert sum(not each.visible for each in WORDS.collections) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

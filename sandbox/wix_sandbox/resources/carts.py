@@ -64,9 +64,10 @@ def _add_activity(call: Call) -> Entity:
     if kind not in ACTIVITIES:
         text = f"invalid enum value {kind}, expected one of {', '.join(ACTIVITIES)}"
         raise validation_error(Violation("activityType", text, "INVALID_ENUM_VALUE"))
-    activities = [*checkout.get("activities", []), {"createdDate": call.site.now(), "type": kind}]
-    checkout["activities"] = activities[-MAX_ACTIVITIES:]
-    return {"abandonedCheckout": ABANDONED.save(call.site, checkout)}
+    with call.site.clock.at(call.site.clock()):
+        activities = [*checkout.get("activities", []), {"createdDate": call.site.now(), "type": kind}]
+        checkout["activities"] = activities[-MAX_ACTIVITIES:]
+        return {"abandonedCheckout": ABANDONED.save(call.site, checkout)}
 
 
 def _cart_of_checkout(call: Call) -> Entity:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.draw import Draw
-    from wix_sandbox.synthetic.products import Collection, Product, Variant
-    from wix_sandbox.synthetic.words import Option
+    from wix_sandbox.synthetic.products import Product, Variant
+    from wix_sandbox.synthetic.words import Choice, Collection
     from wix_sandbox.values import Entity
 
 
@@ -63,7 +63,7 @@ def product_body(product: Product) -> Entity:
         "visible": product.visible,
         "priceData": {"price": float(product.price)},
         "manageVariants": bool(product.options),
-        "productOptions": list(map(_option, product.options)),
+        "productOptions": [_option(*each) for each in product.options],
     }
     if not product.options:
         only = product.variants[0]
@@ -74,17 +74,17 @@ def product_body(product: Product) -> Entity:
         kind = "PERCENT" if product.discount.percent else "AMOUNT"
         body["discount"] = {"type": kind, "value": float(product.discount.value)}
     if product.sections:
-        body["additionalInfoSections"] = [{"title": each.title, "description": each.text} for each in product.sections]
+        sections = [{"title": each.title, "description": each.text} for _, each in product.sections]
+        body["additionalInfoSections"] = sections
     if product.seo_title:
         body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
     texts = {"description": product.description, "brand": product.brand, "ribbon": product.ribbon}
     return body | {name: value for name, value in texts.items() if value}
 
 
-def _option(option: Option) -> Entity:
+def _option(name: str, choices: tuple[Choice, ...]) -> Entity:
     """A choice's `value` is the hex code of a colour, otherwise the text that shoppers see."""
-    choices = [{"value": choice.color or choice.name, "description": choice.name} for choice in option.choices]
-    return {"name": option.name, "choices": choices}
+    return {"name": name, "choices": [{"value": each.color or each.name, "description": each.name} for each in choices]}
 
 
 def _variant(product: Product, variant: Variant) -> Entity:
@@ -98,7 +98,7 @@ def _variant(product: Product, variant: Variant) -> Entity:
 
 
 def _choices(product: Product, variant: Variant) -> dict[str, str]:
-    return {option.name: choice.name for option, choice in zip(product.options, variant.choices, strict=True)}
+    return {name: choice.name for name, choice in zip(product.option_names, variant.choices, strict=True)}
 
 
 def _inventory(site: Site, product: Product, product_id: str) -> Entity:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.draw import Draw
-    from wix_sandbox.synthetic.products import Collection, Product, Variant
-    from wix_sandbox.synthetic.words import InfoSection, Option
+    from wix_sandbox.synthetic.products import Product, Variant
+    from wix_sandbox.synthetic.words import Choice, Collection, Section
     from wix_sandbox.values import Entity
 
 
@@ -84,13 +84,13 @@ def product_body(product: Product) -> Entity:
     if not product.digital:
         body["physicalProperties"] = {}
     if product.options:
-        body["options"] = list(map(_option, product.options))
+        body["options"] = [_option(*each) for each in product.options]
     if product.images:
         body["media"] = {"itemsInfo": {"items": [{"url": url, "altText": text} for url, text in product.images]}}
     if product.custom_texts:
         body["modifiers"] = _modifiers(product)
     if product.sections:
-        body["infoSections"] = list(map(_section, product.sections))
+        body["infoSections"] = [_section(*each) for each in product.sections]
     if product.seo_title:
         body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
     named = {"brand": product.brand, "ribbon": product.ribbon}
@@ -99,18 +99,18 @@ def product_body(product: Product) -> Entity:
     return body | {name: value for name, value in texts.items() if value}
 
 
-def _option(option: Option) -> Entity:
-    choices = [
-        {"choiceType": "ONE_COLOR", "name": choice.name, "colorCode": choice.color}
-        if choice.color
-        else {"choiceType": "CHOICE_TEXT", "name": choice.name}
-        for choice in option.choices
+def _option(name: str, choices: tuple[Choice, ...]) -> Entity:
+    sent = [
+        {"choiceType": "ONE_COLOR", "name": each.name, "colorCode": each.color}
+        if each.color
+        else {"choiceType": "CHOICE_TEXT", "name": each.name}
+        for each in choices
     ]
-    return {"name": option.name, "optionRenderType": _render_type(option), "choicesSettings": {"choices": choices}}
+    return {"name": name, "optionRenderType": _render_type(choices[0]), "choicesSettings": {"choices": sent}}
 
 
-def _render_type(option: Option) -> str:
-    return "SWATCH_CHOICES" if option.is_color else "TEXT_CHOICES"
+def _render_type(choice: Choice) -> str:
+    return "SWATCH_CHOICES" if choice.color else "TEXT_CHOICES"
 
 
 def _variant(product: Product, variant: Variant) -> Entity:
@@ -124,12 +124,12 @@ def _variant(product: Product, variant: Variant) -> Entity:
         "choices": [
             {
                 "optionChoiceNames": {
-                    "optionName": option.name,
+                    "optionName": name,
                     "choiceName": choice.name,
-                    "renderType": _render_type(option),
+                    "renderType": _render_type(choice),
                 }
             }
-            for option, choice in zip(product.options, variant.choices, strict=True)
+            for name, choice in zip(product.option_names, variant.choices, strict=True)
         ],
         "inventoryItem": {"inStock": True} if variant.quantity is None else {"quantity": variant.quantity},
     }
@@ -141,8 +141,8 @@ def _variant(product: Product, variant: Variant) -> Entity:
     return body
 
 
-def _section(section: InfoSection) -> Entity:
-    return {"uniqueName": section.unique_name, "title": section.title, "plainDescription": section.text}
+def _section(unique_name: str, section: Section) -> Entity:
+    return {"uniqueName": unique_name, "title": section.title, "plainDescription": section.text}
 
 
 def _modifiers(product: Product) -> list[Entity]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_fields, contacts_info, contacts_keys, contacts_store
-from wix_sandbox.synthetic import words
+from wix_sandbox.synthetic.words import WORDS
 
 if TYPE_CHECKING:
     import random
@@ -42,7 +42,7 @@ Edit = tuple[str, datetime]
 def write_contacts(site: Site, opening: datetime, draws: Iterable[Draw]) -> tuple[list[str], list[Edit]]:
     """Write labels, extended fields and contacts; return the ids by number, and the edits still to come."""
     with site.clock.at(opening):
-        labels = {name: contacts_keys.find_or_create_label(site, name)[0]["key"] for name in words.LABELS}
+        labels = {name: contacts_keys.find_or_create_label(site, name)[0]["key"] for name in WORDS.labels}
     with site.clock.at(opening + timedelta(minutes=1)):
         fields = {
             name: contacts_fields.find_or_create(site, {"displayName": name, "dataType": data_type})[0]["key"]
@@ -79,7 +79,7 @@ def contact_info(draw: Draw) -> Entity:
     One in thirty has a phone only, one in thirty a name only, one in twenty no name.
     """
     dice = draw.dice
-    first, last = dice.choice(words.FIRST_NAMES), dice.choice(words.LAST_NAMES)
+    first, last = dice.choice(WORDS.first_names), dice.choice(WORDS.last_names)
     only_phone, only_name = draw.nth(30, at=7), draw.nth(30, at=11)
     nameless = draw.nth(20, at=13) or only_phone
     name = {} if nameless else {"first": first} | ({} if draw.nth(25, at=3) else {"last": last})
@@ -90,11 +90,11 @@ def contact_info(draw: Draw) -> Entity:
         "emails": {"items": emails},
         "phones": {"items": phones},
         "addresses": {"items": list(_addresses(draw))},
-        "company": dice.choice(words.COMPANIES) if draw.nth(6, at=0) else None,
-        "jobTitle": dice.choice(words.JOB_TITLES) if draw.nth(12, at=0) else None,
+        "company": dice.choice(WORDS.companies) if draw.nth(6, at=0) else None,
+        "jobTitle": dice.choice(WORDS.job_titles) if draw.nth(12, at=0) else None,
         "birthdate": _birthdate(dice) if draw.nth(7, at=0) else None,
         "locale": dice.choice(("en-us", "de-de", "ja-jp")) if draw.nth(4, at=0) else None,
-        "labelKeys": dice.sample(words.LABELS, 1 + dice.randrange(2)) if draw.nth(3, at=0) else [],
+        "labelKeys": dice.sample(WORDS.labels, 1 + dice.randrange(2)) if draw.nth(3, at=0) else [],
         "extendedFields": dict(_fields(draw)) if draw.nth(5, at=0) else {},
     }
 

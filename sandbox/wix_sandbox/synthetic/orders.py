@@ -16,9 +16,9 @@ from wix_sandbox.resources import contacts_purchases, contacts_store, ecom_fulfi
 from wix_sandbox.resources.ecom_money import NOTHING, amount_of, money
 from wix_sandbox.resources.ecom_status import RECEIVED, fulfillment_status, settle
 from wix_sandbox.site import STORES_APP_ID
-from wix_sandbox.synthetic import words
 from wix_sandbox.synthetic.draw import BLOCK, CONTACT, VARIED, Draw, first_of_last_block
 from wix_sandbox.synthetic.products import cents
+from wix_sandbox.synthetic.words import WORDS
 
 if TYPE_CHECKING:
     import random
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.products import Product, Variant
+    from wix_sandbox.synthetic.words import Choice
     from wix_sandbox.values import Entity
 
 BESTSELLERS = VARIED
@@ -188,30 +189,28 @@ class Line(NamedTuple):
             "quantity": self.quantity,
             "physicalProperties": {"sku": self.variant.sku, "shippable": shippable, "weight": self.variant.weight or 0},
         }
-        choices = list(zip(self.product.options, self.variant.choices, strict=True))
+        choices = dict(zip(self.product.option_names, self.variant.choices, strict=True))
         if self.reference.product_id:
             options: Entity = {}
             if self.position < len(self.reference.variant_ids):
                 options["variantId"] = self.reference.variant_ids[self.position]
             if choices:
-                options["options"] = {option.name: choice.name for option, choice in choices}
+                options["options"] = {option: choice.name for option, choice in choices.items()}
             body["catalogReference"] = {"catalogItemId": self.reference.product_id, "appId": STORES_APP_ID}
             body["catalogReference"] |= {"options": options} if options else {}
         if choices:
             body["descriptionLines"] = [
-                {
-                    "name": {"original": option.name},
-                    **(
-                        {"colorInfo": {"original": choice.name, "code": choice.color}}
-                        if choice.color
-                        else {"plainText": {"original": choice.name}}
-                    ),
-                }
-                for option, choice in choices
+                {"name": {"original": option}, **_described(choice)} for option, choice in choices.items()
             ]
         if self.reference.image:
             body["image"] = self.reference.image
         return body
+
+
+def _described(choice: Choice) -> Entity:
+    if choice.color:
+        return {"colorInfo": {"original": choice.name, "code": choice.color}}
+    return {"plainText": {"original": choice.name}}
 
 
 def write_orders(customers: Customers, draws: Iterable[Draw]) -> None:
@@ -294,9 +293,9 @@ class _Order:
         if not all(line.product.digital for line in self._lines):
             members["shippingInfo"] = self._shipping(details)
         if draw.nth(6, at=1):
-            members["buyerNote"] = draw.dice.choice(words.NOTES)
+            members["buyerNote"] = draw.dice.choice(WORDS.notes)
         if draw.nth(13, at=2):
-            members["customFields"] = [{"title": title, "value": value} for title, value in words.QUESTIONS]
+            members["customFields"] = [{"title": title, "value": value} for title, value in WORDS.questions]
         return members
 
     def _money(self, amount: Decimal) -> Entity:

@@ -6,20 +6,21 @@ Money is `Decimal` in the shop's currency.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import product as cross
 from typing import TYPE_CHECKING, NamedTuple
 
-from wix_sandbox.synthetic import words
+import msgspec
+
+from wix_sandbox.synthetic.words import WORDS, Choice, Section
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
-    from datetime import datetime
 
     from wix_sandbox.synthetic.draw import Draw
-    from wix_sandbox.synthetic.words import Choice, InfoSection, Option
 
 GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
@@ -32,32 +33,6 @@ _CENT = Decimal("0.01")
 def cents(amount: Decimal) -> Decimal:
     """Return an amount rounded to two decimals, halves away from zero as shops do."""
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
-
-
-class Collection(NamedTuple):
-    """A group of products; `parent` is honoured where collections form a tree."""
-
-    name: str
-    description: str | None = None
-    visible: bool = True
-    parent: str | None = None
-
-
-COLLECTIONS = (
-    Collection("Kitchen & Table", "<p>What the day begins and ends with.</p>"),
-    Collection("Ceramics", "<p>Thrown, glazed, fired.</p>", parent="Kitchen & Table"),
-    Collection("和の器", "<p>日本の器。</p>", parent="Ceramics"),
-    Collection("Tea & Coffee", parent="Kitchen & Table"),
-    Collection("Textiles", "<p>Linen, wool and cotton.</p>"),
-    Collection("Stationery"),
-    Collection("Outdoor"),
-    Collection("Lighting"),
-    Collection(GIFTS, "<p>Small things for small budgets 🎁</p>"),
-    Collection("Last Chance", "<p>Wenn weg, dann weg.</p>"),
-    Collection("Coming Soon", visible=False),
-    Collection("Archive", "<p>Nothing left here.</p>"),
-)
-"""Parents before children. One is hidden, one stays empty."""
 
 
 class Stock(StrEnum):
@@ -117,13 +92,15 @@ class Product:
     price: Decimal
     collections: tuple[str, ...]
     description: str | None = "<p>Made in small numbers.</p>"
-    options: tuple[Option, ...] = ()
+    paragraphs: int = 1
+    """The description is repeated this often."""
+    option_names: tuple[str, ...] = ()
     stock: Stock = Stock.TRACKED
     discount: Discount | None = None
     pictures: int = 1
     brand: str | None = None
     ribbon: str | None = None
-    sections: tuple[InfoSection, ...] = ()
+    section_names: tuple[str, ...] = ()
     custom_texts: tuple[CustomText, ...] = ()
     visible: bool = True
     digital: bool = False
@@ -132,6 +109,16 @@ class Product:
     index: int = 0
     variants: tuple[Variant, ...] = ()
     edited: datetime | None = None
+
+    @property
+    def options(self) -> list[tuple[str, tuple[Choice, ...]]]:
+        """Name and choices of each option."""
+        return [(name, WORDS.options[name]) for name in self.option_names]
+
+    @property
+    def sections(self) -> list[tuple[str, Section]]:
+        """Unique name and content of each info section."""
+        return [(name, WORDS.info_sections[name]) for name in self.section_names]
 
     @property
     def images(self) -> list[tuple[str, str]]:
@@ -144,111 +131,7 @@ class Product:
         return self.discount.reduce(variant.price) if self.discount else variant.price
 
 
-_LONGEST_NAME = "Stoneware serving bowl with lid, speckled, wide rim, for soups and stews, 2.5 l."
-
-HAND_DRAWN = (
-    Product(
-        "Stoneware Mug",
-        Decimal("18.00"),
-        ("Ceramics", "Gifts under 30"),
-        pictures=3,
-        brand="Example Kiln",
-        options=(words.COLOR,),
-        ribbon="Bestseller",
-        sections=(words.CARE, words.SHIPPING),
-        seo_title="Stoneware mug",
-    ),
-    Product(
-        "Linen Apron",
-        Decimal("49.90"),
-        ("Textiles",),
-        options=(words.COLOR, words.SIZE),
-        pictures=2,
-        stock=Stock.PARTLY,
-        brand="Sample Loom",
-        discount=Discount(Decimal(20), percent=True),
-    ),
-    Product(
-        "Travel Tea Set",
-        Decimal("64.50"),
-        ("Tea & Coffee", "Outdoor"),
-        hidden_variant=True,
-        options=(words.GLAZE, words.VOLUME, words.PACK),
-        sections=(words.MATERIALS,),
-    ),
-    Product("Wool Throw", Decimal("129.00"), ("Textiles", "Last Chance"), discount=Discount(Decimal("30.00"))),
-    Product(
-        "抹茶茶碗",
-        Decimal("42.00"),
-        ("Ceramics", "和の器"),
-        "<p>手びねりの茶碗です。</p>",
-        pictures=2,
-        ribbon="New",
-    ),
-    Product("فنجان قهوة عربي", Decimal("22.75"), ("Ceramics", "Tea & Coffee"), "<p>فنجان صغير من الفخار.</p>"),
-    Product(
-        "Lucky Fox Mug 🦊",
-        Decimal("19.50"),
-        ("Ceramics", "Gifts under 30"),
-        "<p>Brings luck 🍀 and tea ☕.</p>",
-    ),
-    Product(
-        "Größenverstellbare Schürze für Gärtner",
-        Decimal("39.00"),
-        ("Textiles", "Outdoor"),
-        options=(words.FARBE, words.SIZE),
-        stock=Stock.ALWAYS,
-    ),
-    Product(_LONGEST_NAME, Decimal("88.00"), ("Ceramics",)),
-    Product("急須と湯呑みの詰め合わせ" * 6 + "、五客揃い、木箱", Decimal("240.00"), ("和の器",)),
-    Product("Sample Sale Crate", Decimal("15.00"), ("Last Chance",), visible=False),
-    Product(
-        "Unreleased Lantern",
-        Decimal("75.00"),
-        ("Lighting", "Coming Soon"),
-        visible=False,
-        stock=Stock.SOLD_OUT,
-    ),
-    Product(
-        "Knitting Pattern: Moss Cushion (PDF)",
-        Decimal("6.00"),
-        ("Textiles",),
-        digital=True,
-        stock=Stock.ALWAYS,
-    ),
-    Product("Plain Envelope", Decimal("0.35"), ("Stationery",), None, pictures=0, stock=Stock.ALWAYS),
-    Product(
-        "Teapot with a Story",
-        Decimal("95.00"),
-        ("Ceramics", "Tea & Coffee"),
-        words.LONG_PARAGRAPH * 30,
-        pictures=5,
-        sections=(words.CARE, words.MATERIALS, words.SHIPPING),
-        seo_title="Teapot with a story | Example Kiln",
-    ),
-    Product(
-        "Engraved Cutting Board",
-        Decimal("55.00"),
-        ("Outdoor",),
-        custom_texts=(
-            CustomText("Engraving", 40, mandatory=True),
-            CustomText("Gift note", 200, mandatory=False),
-        ),
-    ),
-    Product(
-        "Beeswax Candle",
-        Decimal("9.90"),
-        ("Lighting", "Gifts under 30"),
-        stock=Stock.SOLD_OUT,
-        ribbon="Sale",
-        discount=Discount(Decimal(50), percent=True),
-    ),
-    Product("Twin Bowl", Decimal("27.00"), ("Ceramics",)),
-    Product("Twin Bowl", Decimal("28.00"), ("Ceramics",)),
-    Product("Postcard, not in any collection", Decimal("1.50"), ()),
-    Product("Free Colour Card", Decimal("0.00"), ("Stationery",), stock=Stock.ALWAYS),
-    Product('Linen by the Metre "Nordic" & <plain>', Decimal("24.995"), ("Textiles",), options=(words.COLOR,)),
-)
+HAND_DRAWN = msgspec.convert(WORDS.products, type=tuple[Product, ...])
 """The first products of every shop, in this order."""
 
 
@@ -256,26 +139,27 @@ def product(draw: Draw) -> Product:
     """Return one product: the hand-drawn ones come first, then plausible ones."""
     drawn = HAND_DRAWN[draw.index] if draw.index < len(HAND_DRAWN) else _plausible(draw)
     variants = tuple(_variants(draw, drawn))
-    return replace(drawn, index=draw.index, variants=variants, edited=draw.edited())
+    description = drawn.description and drawn.description * drawn.paragraphs
+    return replace(drawn, index=draw.index, variants=variants, edited=draw.edited(), description=description)
 
 
 def _plausible(draw: Draw) -> Product:
     dice = draw.dice
-    collection = dice.choice(tuple(words.NOUNS_BY_COLLECTION))
-    material = dice.choice(words.MATERIALS_BY_COLLECTION[collection])
-    noun = dice.choice(words.NOUNS_BY_COLLECTION[collection])
+    collection = dice.choice(tuple(WORDS.nouns))
+    material = dice.choice(WORDS.materials[collection])
+    noun = dice.choice(WORDS.nouns[collection])
     price = Decimal(dice.randrange(300, 18_000, 5)) / 100
     return Product(
-        f"{dice.choice(words.ADJECTIVES)} {material} {noun} No. {draw.index}",
+        f"{dice.choice(WORDS.adjectives)} {material} {noun} No. {draw.index}",
         price,
         (collection, GIFTS) if price < GIFT_LIMIT else (collection,),
-        options=dice.choice(words.OPTION_SETS) if draw.chance(0.25) else (),
+        option_names=dice.choice(WORDS.option_sets) if draw.chance(0.25) else (),
         stock=dice.choices(tuple(Stock), (60, 20, 10, 10))[0],
         discount=_discount(dice, price),
         pictures=dice.randrange(4),
-        brand=dice.choice((*words.BRANDS, None)),
-        ribbon=dice.choice((*words.RIBBONS, *[None] * 8)),
-        sections=tuple(dice.sample((words.CARE, words.SHIPPING, words.MATERIALS), dice.randrange(3))),
+        brand=dice.choice((*WORDS.brands, None)),
+        ribbon=dice.choice((*WORDS.ribbons, *[None] * 8)),
+        section_names=tuple(dice.sample(tuple(WORDS.info_sections), dice.randrange(3))),
         visible=not draw.chance(0.04),
     )
 
@@ -292,12 +176,10 @@ def _discount(dice: random.Random, price: Decimal) -> Discount | None:
 
 def _variants(draw: Draw, drawn: Product) -> Iterator[Variant]:
     weight = None if drawn.digital else draw.dice.randrange(1, 60) / 20
-    for position, choices in enumerate(cross(*(option.choices for option in drawn.options))):
+    listed = [choices for _, choices in drawn.options]
+    for position, choices in enumerate(cross(*listed)):
         # The last choice of a size, volume or pack costs more; a colour does not.
-        dearer = sum(
-            not option.is_color and choice == option.choices[-1]
-            for option, choice in zip(drawn.options, choices, strict=True)
-        )
+        dearer = sum(not choice.color and choice == of[-1] for choice, of in zip(choices, listed, strict=True))
         short = ("".join(each for each in choice.name if each.isalnum())[:4].upper() for choice in choices)
         yield Variant(
             choices=choices,

@@ -17,13 +17,13 @@ from wix_sandbox.synthetic.draw import (
     Kind,
     first_of_last_block,
 )
-from wix_sandbox.synthetic.products import COLLECTIONS
+from wix_sandbox.synthetic.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from wix_sandbox.synthetic.products import Collection
+    from wix_sandbox.synthetic.words import Collection
 
 MOST_PRODUCTS = 50_000
 """A shop of Wix holds at most this many."""
@@ -50,8 +50,8 @@ class SeedShop:
 
     def collections(self) -> Iterator[tuple[Draw, Collection]]:
         """Yield the collections, parents before children, all created within half a day."""
-        for index, each in enumerate(COLLECTIONS):
-            yield Draw.of(COLLECTION, index, 2 * len(COLLECTIONS), opening=self.opening, seed=0), each
+        for index, each in enumerate(WORDS.collections):
+            yield Draw.of(COLLECTION, index, 2 * len(WORDS.collections), opening=self.opening, seed=0), each
 
     def repeats(self, kind: Kind) -> bool:
         """True if items of a kind are computed after the last written block."""
