@@ -315,9 +315,7 @@ class _Member:
             return value
         before = f"{place}." if place else ""
         return {
-            name: member.parse(one, f"{before}{name}")
-            if (member := self.members.get(name)) is not None and (member.is_nested or isinstance(one, dict | list))
-            else one
+            name: self.members[name].parse(one, f"{before}{name}") if name in self.members else one
             for name, one in value.items()
         }
 
