@@ -50,7 +50,7 @@ class Key:
     most: int = LOOKUP_SIZE
 
     def offered_by(self, change: Change) -> list[str]:
-        """Give the values that the record of a change offers; they are looked for once."""
+        """Return the values that the record of a change offers; they are computed once."""
         values = change.offers.get(self.name)
         if values is None:
             values = change.offers[self.name] = self.offers(change.record)
@@ -65,20 +65,20 @@ class Doubt(NamedTuple):
 
 
 def text_of(record: Entity, member: str) -> list[str]:
-    """Give a member as the one value of a key, if the record has it."""
+    """Return a member as the one value of a key, if the record has it."""
     value = record.get(member)
     return [str(value)] if value not in (None, "") else []
 
 
 def guid_of(record: Entity, member: str) -> list[str]:
-    """Give a member as the one value of a key, if it can be an id of Wix."""
+    """Return a member as the one value of a key, if it can be an id of Wix."""
     return [value for value in text_of(record, member) if GUID.fullmatch(value)]
 
 
 def choose_keys(
     keys: Iterable[Key], names: list[str] | None, usual: Iterable[str] | None = None
 ) -> tuple[Key, ...] | None:
-    """Give the keys that `match_on` names, in its order, else the usual ones; None if it names one that is not there.
+    """Return the keys that `match_on` names, in its order, else the usual ones; None if it names one that is not there.
 
     Args:
         keys: All of them.
@@ -179,7 +179,7 @@ class Matcher:
             yield from self.match(again, accepts)
 
     def has_key(self, change: Change) -> bool:
-        """Whether a record offers any of the keys."""
+        """True if a record offers any of the keys."""
         return any(key.offered_by(change) for key in self._keys)
 
     @property
@@ -188,7 +188,7 @@ class Matcher:
         return ", ".join(key.name for key in self._keys)
 
     def name_of(self, record: Entity) -> str:
-        """Name a record by the first key that it offers: `handle=blue-mug`; "" if it offers none."""
+        """Return the first key that a record offers: `handle=blue-mug`; "" if it offers none."""
         for key in self._keys:
             for value in key.offers(record)[:1]:
                 return f"{key.name}={value}"

@@ -200,7 +200,7 @@ class Run:
 
     @cached_property
     def memory(self) -> RunMemory:
-        """What this run wrote, and which ids records came with."""
+        """Writes of this run, and the ids that records came with."""
         return RunMemory(self.lag)
 
     @cached_property
@@ -214,12 +214,12 @@ class Run:
         return self.client.plan if isinstance(self.client, DryRunClient) else None
 
     def once(self, make: Callable[[Run], T]) -> T:
-        """Return what `make` makes of this run: the same object for all sinks."""
+        """Return what `make` makes of this run: the same object for all domains."""
         made: T = self._once.setdefault(make, make(self)) if make not in self._once else self._once[make]
         return made
 
     def rows(self, query: Query) -> Iterator[dict[str, Any]]:
-        """Give all rows of a query."""
+        """Yield all rows of a query."""
         pages = in_order(query.rows(self.client))
         rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
         return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows

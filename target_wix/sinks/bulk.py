@@ -97,7 +97,7 @@ def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change
 
 
 def _named(error: RejectionError, size: int) -> dict[int, Failure]:
-    """Give the items that a validation error names by their places, as in `products[3].name`; none if any is vague."""
+    """Return the items that a validation error names by place, as in `products[3].name`; none if any is vague."""
     named: dict[int, Failure] = {}
     for violation in error.violations:
         found = _PLACE.match(violation.field)

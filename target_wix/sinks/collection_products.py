@@ -114,7 +114,7 @@ class CollectionProducts(Domain):
 
     @override
     def surplus(self) -> list[Change]:
-        """Give the memberships that the input does not name, of the collections that it names."""
+        """Return the memberships of the collections that the input names which it does not name itself."""
         return [
             Change(0, {}, Command.DELETE, key=f"{collection} > {product}", id=product, leaves=(collection,), current={})
             for collection, named in self._named.items()

@@ -46,7 +46,7 @@ class CollectionIndex:
         self._at_first: frozenset[str] | None = None
 
     def get(self, collection_id: str) -> Entity | None:
-        """Give a collection."""
+        """Return a collection, None if there is none."""
         return self._all().get(collection_id)
 
     def put(self, collection: Entity) -> None:
@@ -65,12 +65,12 @@ class CollectionIndex:
             self._by_id = None
 
     def old_ones(self) -> list[Entity]:
-        """Give the collections that were there when they were first read."""
+        """Return the collections that were there when they were first read."""
         everything = self._all()
         return [collection for key, collection in everything.items() if key in (self._at_first or ())]
 
     def above(self, collection_id: str) -> list[str]:
-        """Give the collections in which a collection lies, the next one first. There are none on V1."""
+        """Return the collections above a collection, its parent first. There are none on V1."""
         found: list[str] = []
         parent = _parent_of(self.get(collection_id))
         while parent and parent not in found:
@@ -79,7 +79,7 @@ class CollectionIndex:
         return found
 
     def is_fixed(self, collection_id: str) -> bool:
-        """Whether a collection must not be written."""
+        """True if a collection must not be written."""
         collection = self.get(collection_id)
         return collection is not None and self._is_fixed(collection)
 
@@ -113,11 +113,11 @@ class CollectionIndex:
         return here
 
     def is_ambiguous(self, text: str) -> bool:
-        """Whether several collections have a text as their name."""
+        """True if several collections have a text as their name."""
         return len(self.find("name", [text])) > 1
 
     def names(self, ids: Iterable[str]) -> list[str]:
-        """Give the names of collections that can be written, as far as they are known without a request."""
+        """Return the names of collections that can be written, as far as they are known without a request."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}
         return sorted(str(one.get("name") or key) for key, one in known.items() if not (one and self._is_fixed(one)))
 
@@ -136,7 +136,7 @@ class CollectionIndex:
         self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
 
     def _overlay(self, key: str, ours: Entity) -> None:
-        """Put what this run wrote in the place of what a lagging query says."""
+        """Replace what a lagging query shows by what this run wrote."""
         read = (self._by_id or {}).get(key)
         if self._by_id is None:
             return
@@ -173,7 +173,7 @@ class CollectionDomain(Domain):
 
     @staticmethod
     def id_of(record: Entity) -> list[str]:
-        """Give the id that a record offers. On V1 that of All Products is no GUID."""
+        """Return the id that a record offers. On V1 the id of All Products is no GUID."""
         return text_of(record, "id")
 
     @override
@@ -215,9 +215,9 @@ class CollectionDomain(Domain):
 
     @override
     def surplus(self) -> list[Change]:
-        """Give what a mirror does not hold, the innermost first; what holds something of it stays.
+        """Return the collections that a mirror does not hold, the innermost first; those above a kept one stay.
 
-        V1 tells no dates, so those count that were there when this run first read them.
+        V1 shows no dates, so only collections that were there when this run first read them are deleted.
         """
         kept = self.run.mirror.kept(self.stream.name)
         kept = kept | {above for one in kept for above in self.index.above(one)}

@@ -33,7 +33,7 @@ class ContactLookup:
         self._members = dict(_EVERYWHERE)
 
     def keys(self) -> tuple[Key, ...]:
-        """Give the ways to find a contact, in the order in which they decide."""
+        """Return the ways to find a contact, in the order in which they decide."""
         return (
             Key("id", lambda record: guid_of(record, "id"), self._find_ids),
             Key("email", lambda record: spellings(record, "email"), lambda values: self._find("email", values)),
@@ -41,7 +41,7 @@ class ContactLookup:
         )
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        """Give contacts by their ids; one that was merged into another is given as that other one."""
+        """Return contacts by their ids; for a merged contact the one that it was merged into."""
         return self._reader.get(ids, alone=set(filter(self._run.memory.is_behind, ids)), sure=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
@@ -66,6 +66,6 @@ class ContactLookup:
 
 
 def spellings(record: Entity, member: str) -> list[str]:
-    """Give the e-mails or phones of a contact, e-mails in small letters too: Wix does not say if it folds them."""
+    """Return the e-mails or phones of a contact, e-mails in small letters too: Wix does not say if it folds them."""
     values = contact.keys_of(record, member)
     return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values

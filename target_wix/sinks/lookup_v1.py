@@ -37,7 +37,7 @@ class ProductLookupV1:
         )
 
     def keys(self) -> tuple[Key, ...]:
-        """Give the ways to find a product, in the order in which they decide."""
+        """Return the ways to find a product, in the order in which they decide."""
         return (
             Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
             Key("slug", slug_of, self._find_slugs),
@@ -95,7 +95,7 @@ def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
 
 
 def slug_of(record: Entity) -> list[str]:
-    """Give the slug of a record; V1 knows no handles, so there a handle is carried as the slug."""
+    """Return the slug of a record; its handle if it has none, since V1 knows no handles."""
     return text_of(record, "slug") or [handle.lower() for handle in text_of(record, "handle")]
 
 

@@ -57,7 +57,7 @@ class ProductLookupV3:
         self._revisions = run.once(Revisions)
 
     def keys(self) -> tuple[Key, ...]:
-        """Give the ways to find a product, in the order in which they decide."""
+        """Return the ways to find a product, in the order in which they decide."""
         return (
             self._key("id", lambda record: guid_of(record, "id")),
             self._key("handle", lambda record: text_of(record, "handle")),
@@ -95,11 +95,11 @@ class ProductLookupV3:
         return products
 
     def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
-        """Give the rows that belong to products: their variants, their stock."""
+        """Return rows that belong to products: their variants, their stock."""
         return rows_of(self._run, query, member, ids, stores_v3.PRODUCTS_PER_CALL)
 
     def with_variants(self, products: dict[str, Entity]) -> dict[str, Entity]:
-        """Give products, by id, with their variants; those that have them already stay as they are.
+        """Return products by id with their variants; products that have them already stay as they are.
 
         Variants are written whole, and come from another index than their products. A row of before would undo what
         somebody else did just now, at a revision that Wix takes. So a product that changed within the lag, and whose
@@ -134,14 +134,14 @@ class ProductLookupV3:
         return {one: {**row, "variantsInfo": {"variants": [found[one]]}} for row in rows if found.get(one := row["id"])}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
-        """Give the rows of products' variants, with their costs where the credential may see them.
+        """Return the rows of products' variants, with their costs where the credential may see them.
 
         Variants are written whole, so a cost that is not read is lost when anything else of its variant changes.
         """
         return self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids)
 
     def hides_costs(self, stream: str) -> bool:
-        """Whether the credential may not see what variants cost; says so once."""
+        """True if the credential may not see the costs of variants; warns of it once."""
         if not self._client.wishes.is_refused(stores_v3.MERCHANT_DATA):
             return False
         self._run.warn_once(
@@ -162,7 +162,7 @@ def _count_of(product: Entity) -> int:
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
-    """Whether the rows of a product's variants are incomplete, or may be of another moment than the product."""
+    """True if the rows of a product's variants are incomplete, or may be of another moment than the product."""
     if len(rows) < _count_of(product):
         return True
     revisions = {str(row["productData"].get("revision")) for row in rows}
@@ -173,7 +173,7 @@ def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
 
 
 def skus_of(record: Entity) -> list[str]:
-    """Give the SKUs of a product record: its own, and those of its variants."""
+    """Return the SKUs of a product record: its own, and those of its variants."""
     info = record.get("variantsInfo")
     variants = info.get("variants") if isinstance(info, dict) else None
     listed = variants if isinstance(variants, list) else []

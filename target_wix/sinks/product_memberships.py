@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
-    """Give the id on this site for an id of the records' own site, or for an id, slug or name of this one.
+    """Return the id of a collection on this site, named by an id of the other site, or by id, slug or name.
 
     Raises:
         Postponed: It is about to be deleted.
@@ -33,7 +33,7 @@ def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
 
 
 def named_by(record: Entity) -> tuple[str, list[str]] | None:
-    """Give the member by which a product record names its collections, and what it names; None if it names none.
+    """Return the member by which a product record names its collections, and the names; None if it names none.
 
     `collections` holds names, slugs or ids; `directCategoriesInfo` (V3) and `collectionIds` (V1) are what the tap
     extracts.
@@ -52,7 +52,7 @@ def named_by(record: Entity) -> tuple[str, list[str]] | None:
 
 
 def places_of(product: Entity | None) -> set[str]:
-    """Give the collections that a product of the site is in, as either catalog tells them."""
+    """Return the collections of a product of the site, as either catalog shows them."""
     categories = ((product or {}).get("directCategoriesInfo") or {}).get("categories") or []
     return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
 
@@ -109,7 +109,7 @@ def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
 
 
 def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
-    """Whether a collection will be made that a record names and the site lacks."""
+    """True if a collection that a record names and the site lacks will be made."""
     member, references = named_by(record) or ("", [])
     return (
         run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
@@ -130,7 +130,7 @@ def make_missing(run: Run, memberships: Memberships, change: Change) -> bool:
 
 
 def _new(entry: Any) -> Entity:
-    """Give the collection that is made for an entry: by its name, or by its slug with a name that says the same."""
+    """Return the body that creates the collection of an entry: with its name, or with its slug and a name from it."""
     slug = entry.get("slug") if isinstance(entry, dict) else None
     if not slug:
         return {"name": _text(entry)}
@@ -166,13 +166,11 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
-    """Put the names of a product's collections, as they are and as they shall be, in the place of what names them."""
+    """Return both sides with the names of the collections that the product has and that it should have."""
     named = named_by(change.record)
     if named is None or not (change.joins or change.leaves or change.missing):
         return old, new
-    current = change.current or {}
-    entries = (current.get("directCategoriesInfo") or {}).get("categories") or []
-    now = {*(entry["id"] for entry in entries), *(current.get("collectionIds") or [])}
+    now = places_of(change.current)
     then = (now - set(change.leaves)) | set(change.joins)
     return {**old, named[0]: index.names(now)}, {**new, named[0]: index.names(then)}
 

@@ -1,4 +1,4 @@
-"""What writing variants has in common on both store catalogs: they are changed, never made or deleted alone."""
+"""Variants of both store catalogs: the domain that both extend. They are changed, never made or deleted alone."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _gone() -> Rejected:
 
 
 def by_product(changes: list[Change]) -> dict[str, list[Change]]:
-    """Put rows together by their products."""
+    """Return rows by the ids of their products."""
     products: dict[str, list[Change]] = {}
     for change in changes:
         products.setdefault(change.place[0], []).append(change)

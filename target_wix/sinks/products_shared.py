@@ -1,4 +1,4 @@
-"""What writing products has in common on both store catalogs."""
+"""Products of both store catalogs: the domain that both extend."""
 
 from __future__ import annotations
 

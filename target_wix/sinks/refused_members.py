@@ -44,7 +44,7 @@ def is_about(failure: Failure | None) -> bool:
 
 
 def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
-    """Take a member that Wix refuses out of a record; false if the failure is not about one.
+    """Remove a member that Wix refused from a record; false if the failure is not about one.
 
     Of codes, the first time only what Wix names is left out, if it names anything, then all of that kind.
     """
@@ -73,14 +73,14 @@ def leave_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
 
 
 def leave_bad_slug_out(run: Run, stream: str, change: Change) -> None:
-    """Take out of a record a slug that was read from a shop, and that Wix would refuse."""
+    """Remove a slug from a record that was read from a shop, where Wix would refuse it."""
     slug, there = change.record.get("slug"), (change.current or {}).get("slug")
     if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
         _leave_slug_out(run, stream, change)
 
 
 def _leave_slug_out(run: Run, stream: str, change: Change) -> bool:
-    """Take the slug out of a record that was read from a shop, as its id shows; false if it was not."""
+    """Remove the slug of a record that was read from a shop, as its id shows; false if it was not."""
     if not (change.record.get("id") and change.record.get("slug")):
         return False
     change.left_out = (*change.left_out, "slug")

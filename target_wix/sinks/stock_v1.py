@@ -24,7 +24,7 @@ Rows = dict[str, dict[str, Any]]
 
 
 def rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
-    """Give what a record says of each variant; one in V3's shape speaks of the variant that it was matched with.
+    """Return what a record says of each variant; a record in V3's shape is about the variant it was matched with.
 
     Raises:
         Rejected: The record says nothing of stock.
@@ -41,7 +41,7 @@ def rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
 
 
 def differing(said: Rows, item: Mapping[str, Any]) -> Rows:
-    """Give the rows that say something new.
+    """Return the rows that differ from the site.
 
     Raises:
         Rejected: The product has no such variant.
