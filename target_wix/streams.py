@@ -9,8 +9,8 @@ from target_wix.sinks.collection_products import CollectionProducts
 from target_wix.sinks.collections_v1 import CollectionsV1
 from target_wix.sinks.collections_v3 import CollectionsV3
 from target_wix.sinks.contacts import Contacts
-from target_wix.sinks.inventory_items_v1 import InventoryItemsV1
-from target_wix.sinks.inventory_items_v3 import InventoryItemsV3
+from target_wix.sinks.inventory_v1 import InventoryItemsV1
+from target_wix.sinks.inventory_v3 import InventoryItemsV3
 from target_wix.sinks.memberships import MembershipsV1, MembershipsV3
 from target_wix.sinks.product_variants_v1 import ProductVariantsV1
 from target_wix.sinks.product_variants_v3 import ProductVariantsV3

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.commands import Command
 from target_wix.failures import Failure
+from target_wix.outcomes import Rejected
+from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, UnavailableError
 from wix_api.refusals import Refusal
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.changes import Change, Entity
+    from target_wix.domain import Domain
     from wix_api.client import WixClient
     from wix_api.operations import Operation
 
@@ -85,6 +88,36 @@ def send(
             yield from send(client, operation, some, body, results)
     else:
         yield from (results or matched)(changes, answer)
+
+
+def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable[[list[Change]], None]) -> list[Change]:
+    """Write groups of rows, each in one call; return the rows that must be looked at again.
+
+    A group that Wix refuses for one of its rows is written row by row.
+
+    Args:
+        domain: Records the outcomes.
+        groups: The rows.
+        write: Sends a group; raises `Rejected` if it may not be sent.
+    """
+
+    def written(changes: list[Change]) -> list[Change]:
+        try:
+            write(changes)
+        except Rejected as rejection:
+            for change in changes:
+                domain.stream.reject(change, rejection)
+            return []
+        except RejectionError as error:
+            failure = Failure.of(error)
+            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
+                return [again for change in changes for again in written([change])]
+            return [change for change in changes if not domain.failed(change, failure)]
+        for change in changes:
+            domain.settle_written(change)
+        return []
+
+    return [change for again in domain.run.together(written, groups) for change in again]
 
 
 def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:

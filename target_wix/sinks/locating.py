@@ -260,6 +260,14 @@ class Locator:
         return Spot(product_id, variant_id, bool(record.get("productId")))
 
 
+def by_product(changes: list[Change]) -> list[list[Change]]:
+    """Return rows in groups, one for each product."""
+    groups: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[change.place[0]].append(change)
+    return list(groups.values())
+
+
 class VariantsOfV1:
     """Variants of a V1 site, which come with their products.
 

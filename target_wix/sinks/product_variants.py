@@ -102,11 +102,3 @@ class ProductVariants(Domain):
 def _gone() -> Rejected:
     msg = "Its product was deleted or changed while it was looked at. Run again."
     return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
-
-
-def by_product(changes: list[Change]) -> dict[str, list[Change]]:
-    """Return rows by the ids of their products."""
-    products: dict[str, list[Change]] = {}
-    for change in changes:
-        products.setdefault(change.place[0], []).append(change)
-    return products

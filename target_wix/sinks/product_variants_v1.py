@@ -13,16 +13,14 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.desired import diff
-from target_wix.failures import Failure
 from target_wix.fields import decimal_text
 from target_wix.outcomes import Rejected
 from target_wix.product_fields import VARIANT_V1
 from target_wix.sinks import product_v1
-from target_wix.sinks.locating import Spot, VariantsOfV1
-from target_wix.sinks.product_variants import ProductVariants, by_product
-from target_wix.verdicts import Verdict, verdict
+from target_wix.sinks.bulk import write_groups
+from target_wix.sinks.locating import Spot, VariantsOfV1, by_product
+from target_wix.sinks.product_variants import ProductVariants
 from wix_api.endpoints import stores_v1
-from wix_api.errors import RejectionError
 from wix_api.products.money import discounted
 from wix_api.products.variants import VARIANT
 
@@ -92,25 +90,12 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        again = self.run.together(self._write, by_product(changes).values())
-        return [change for some in again for change in some]
+        return write_groups(self, by_product(changes), self._write)
 
-    def _write(self, changes: list[Change]) -> list[Change]:
-        """Write rows of one product, one by one if they are refused together; return those to be looked at again."""
-        product_id = changes[0].place[0]
-        self.run.memory.wrote(product_id)
-        try:
-            self._send(changes, self.products[product_id])
-        except RejectionError as error:
-            failure = Failure.of(error)
-            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
-                return [again for change in changes for again in self._write([change])]
-            return [change for change in changes if not self.failed(change, failure)]
-        for change in changes:
-            self.settle_written(change)
-        return []
-
-    def _send(self, changes: list[Change], product: Entity) -> None:
+    def _write(self, changes: list[Change]) -> None:
+        """Write rows of one product."""
+        product = self.products[changes[0].place[0]]
+        self.run.memory.wrote(product["id"])
         names = {"id": product["id"]}
         if product.get("productOptions"):
             entries = [((change.current or {}).get("choices") or {}, change.body) for change in changes]

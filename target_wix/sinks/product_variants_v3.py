@@ -19,9 +19,9 @@ from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.sinks import compare_v3, product_v3, refused_members
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.collections_v3 import index_of
-from target_wix.sinks.locating import Spot, VariantsOfV3
+from target_wix.sinks.locating import Spot, VariantsOfV3, by_product
 from target_wix.sinks.lookup_v3 import ProductLookupV3
-from target_wix.sinks.product_variants import ProductVariants, by_product
+from target_wix.sinks.product_variants import ProductVariants
 from target_wix.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        groups = list(by_product(changes).values())
-        again, refused = self._sent(groups)
+        again, refused = self._sent(by_product(changes))
         for rows in refused:
             # Together they were refused; alone, each is, or is not.
             for change in rows:

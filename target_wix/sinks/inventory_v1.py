@@ -1,32 +1,38 @@
 """Stock of a V1 site: one item for a product, with a row for each of its variants; one call for a product.
 
-Rows come in V3's shape, one for each variant, and are put together by product, or in V1's own, one for a product.
+Rows come in V3's shape, one for each variant, and are put together by product, or in V1's own, one for a product. V1
+counts the pieces of all variants of a product or of none, and a body that does not say so ends the counting. So a call
+that would begin or end it names every variant.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/update-inventory-variants
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
 from target_wix.desired import diff
 from target_wix.domain import Domain
-from target_wix.failures import Failure
+from target_wix.fields import number
 from target_wix.outcomes import Rejected
 from target_wix.reading import Reader
 from target_wix.sinks import stock
-from target_wix.sinks.locating import Locator, Spot, VariantsOfV1, pick, variant_keys, variants_of_v1
-from target_wix.sinks.stock_v1 import Rows, call_body, differing, rows_of
-from target_wix.verdicts import Verdict, verdict
+from target_wix.sinks.bulk import write_groups
+from target_wix.sinks.locating import Locator, Spot, VariantsOfV1, by_product, pick, variant_keys, variants_of_v1
 from wix_api.endpoints import stores_v1
-from wix_api.errors import InvalidRequestError, RejectionError
+from wix_api.errors import InvalidRequestError
+from wix_api.products.variants import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from target_wix.changes import Change, Entity
     from target_wix.matching import Key
     from target_wix.stream import Stream
+
+Rows = dict[str, dict[str, Any]]
+"""Variant id → `{"quantity"}` where pieces are counted, `{"inStock"}` where they are not."""
 
 
 class InventoryItemsV1(Domain):
@@ -105,7 +111,7 @@ class InventoryItemsV1(Domain):
         self.run.warn_of_members(self.stream.name, stock.STOCK.unwritable(change.record))
         current = change.current
         said = self._rows(change, current)
-        rows = differing(said, current)
+        rows = _differing(said, current)
         self._told.setdefault(change.place[0], {}).update(said)
         preorder = stock.PREORDER.take(change.record.get("preorderInfo") or {})
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
@@ -117,7 +123,7 @@ class InventoryItemsV1(Domain):
 
     def _rows(self, change: Change, current: Entity) -> Rows:
         """Give what a record says of each variant of this site; V1's own shape may name those of another one."""
-        said = rows_of(change.record, change.place[1])
+        said = _rows_of(change.record, change.place[1])
         product = self._products[change.place[0]]
         there = {str(row["variantId"]) for row in current.get("variants") or []}
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
@@ -143,28 +149,89 @@ class InventoryItemsV1(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        products: dict[str, list[Change]] = defaultdict(list)
-        for change in changes:
-            products[change.place[0]].append(change)
-        again = self.run.together(self._write, products.values())
-        return [change for some in again for change in some]
+        return write_groups(self, by_product(changes), self._write)
 
-    def _write(self, changes: list[Change]) -> list[Change]:
-        """Write the stock of one product, row by row if it is refused; return the rows to be looked at again."""
+    def _write(self, changes: list[Change]) -> None:
+        """Write the stock of one product."""
         product_id = changes[0].place[0]
-        try:
-            body = call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
-            self.run.memory.wrote(product_id)
-            self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
-        except Rejected as rejection:
-            for change in changes:
-                self.stream.reject(change, rejection)
-            return []
-        except RejectionError as error:
-            failure = Failure.of(error)
-            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
-                return [again for change in changes for again in self._write([change])]
-            return [change for change in changes if not self.failed(change, failure)]
-        for change in changes:
-            self.settle_written(change)
-        return []
+        body = _call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
+        self.run.memory.wrote(product_id)
+        self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
+
+
+def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
+    """Return what a record says of each variant; a record in V3's shape is about the variant it was matched with.
+
+    Raises:
+        Rejected: The record says nothing of stock.
+    """
+    listed = record.get("variants")
+    if isinstance(listed, list):
+        tracked = record.get("trackQuantity")
+        told = {
+            str(row.get("variantId") or DEFAULT_VARIANT): stock.view({"trackQuantity": tracked, **row})
+            for row in listed
+        }
+    else:
+        told = {variant_id: stock.view(record)}
+    return {
+        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in told.items()
+    }
+
+
+def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
+    """Return the rows that differ from the site.
+
+    Raises:
+        Rejected: The product has no such variant.
+    """
+    there = {row["variantId"]: row for row in item.get("variants") or []}
+    unknown = sorted(said.keys() - there.keys())
+    if unknown:
+        msg = f"The product has no variant {unknown[0]} on this site. Variants are made with their product."
+        raise Rejected(msg, code="UNKNOWN_VARIANT", field="variants")
+    tracked = bool(item.get("trackQuantity"))
+    return {variant: row for variant, row in said.items() if row and not _is_so(row, there[variant], tracked=tracked)}
+
+
+def _call_body(changes: Iterable[Mapping[str, Any]], told: Rows, item: Mapping[str, Any]) -> Entity:
+    """Write all that is to change of one product's stock.
+
+    Args:
+        changes: `{"rows": Rows, "preorderInfo": {…}}`, the last one last.
+        told: All that the input says of the product, what is so already included.
+        item: The stock as it is.
+
+    Raises:
+        Rejected: The rows would begin the counting of variants whose quantity nobody told.
+    """
+    rows: Rows = {}
+    body: Entity = {}
+    for change in changes:
+        rows |= change.get("rows") or {}
+        body |= {name: change[name] for name in ("preorderInfo",) if name in change}
+    was_tracked = bool(item.get("trackQuantity"))
+    tracked = any("quantity" in row for row in (told | rows).values()) if rows else was_tracked
+    if rows and tracked != was_tracked:
+        there = {row["variantId"]: {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
+        rows = there | told | rows
+    written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
+    return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
+
+
+def _counted(row: Mapping[str, Any]) -> Entity:
+    if "quantity" in row:
+        return {"quantity": row["quantity"]}
+    if not row["inStock"]:
+        return {"quantity": 0}
+    msg = (
+        "Catalog V1 counts the pieces of all variants of a product or of none: give `quantity` for each of them, in "
+        "records that follow each other."
+    )
+    raise Rejected(msg, code="QUANTITY_OF_SOME_VARIANTS", field="quantity")
+
+
+def _is_so(row: Mapping[str, Any], there: Mapping[str, Any], *, tracked: bool) -> bool:
+    if "quantity" in row:
+        return tracked and number(there.get("quantity")) == row["quantity"]
+    return bool(not tracked and bool(there.get("inStock")) is bool(row["inStock"]))
