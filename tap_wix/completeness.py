@@ -24,8 +24,15 @@ if TYPE_CHECKING:
     from wix_api.query import Query
     from wix_api.reading import Item
 
-_HIDING = ("includeHiddenProducts", "DIRECT_CATEGORIES_INFO")
+MEMBERSHIPS = "DIRECT_CATEGORIES_INFO"
+_HIDING = ("includeHiddenProducts", MEMBERSHIPS)
 """Members of queries without which rows, or all rows of a child stream, are left out."""
+
+
+def refused(client: WixClient, query: Query) -> frozenset[str]:
+    """Return what Wix refused so far of a query, so that rows were left out."""
+    hiding = {name for name in _HIDING if name in query.extra or name in query.extra.get("fields", ())}
+    return frozenset(name for name in hiding if client.wishes.is_refused(name))
 
 
 class IncompleteError(WixError):
@@ -64,10 +71,7 @@ class Completeness:
     @property
     def lacking(self) -> frozenset[str]:
         """Flags and values of `fields` that Wix refused so far, so that rows may have been left out."""
-        extra = self._query.extra
-        hiding = {name for name in _HIDING if name in extra or name in extra.get("fields", ())}
-        refused = {name for name in hiding if self._client.wishes.is_refused(name)}
-        return self._tally.refused | self._unread | refused
+        return self._tally.refused | self._unread | refused(self._client, self._query)
 
     def begin(self) -> None:
         """Ask Wix, before the first page."""

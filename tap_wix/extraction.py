@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
+from tap_wix.completeness import refused
 from tap_wix.receipt import Receipt
 from tap_wix.standing import Standing
 from wix_api.errors import SiteNotReadyError, WixError
@@ -179,7 +180,9 @@ class Extraction:
 
     @property
     def _lacking(self) -> Collection[str]:
-        return self._completeness.lacking if self._completeness is not None else ()
+        if self._completeness is None:
+            return refused(self._source.client, self._source.query)
+        return self._completeness.lacking
 
     def _take(self, page: Sequence[Item], *, in_order: bool) -> None:
         self._untold += len(page)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import encoder
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from typing_extensions import override
 
 from tap_wix.shaping import Flattener, deselected, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_sdk.mapper import StreamMap
 
@@ -107,6 +107,28 @@ def lane_of(stream: SeamStream) -> Lane:
     maps = stream.stream_maps
     as_it_comes = len(maps) == 1 and isinstance(maps[0], SameRecordTransform) and not maps[0].flattening_enabled
     return BytesLane(stream) if as_it_comes and all(stream.mask.values()) else ObjectLane(stream)
+
+
+def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: Callable[[], datetime] = _now) -> bytes:
+    """Return lines of rows that are gone: their keys, and when that was noticed.
+
+    They carry an older version, so that ACTIVATE_VERSION removes what they leave behind. A stream map that changes the
+    keys gets none: it cannot be applied to keys alone.
+    """
+    older = None if stream.version is None else stream.version - 1
+    aliases = [
+        mapped.stream_alias
+        for mapped in stream.stream_maps
+        if not isinstance(mapped, RemoveRecordTransform)
+        and list(mapped.transformed_key_properties or ()) == list(stream.primary_keys)
+    ]
+    versioned = {} if older is None else {"version": older}
+    return b"".join(
+        b"%b\n"
+        % msgspec.json.encode({"type": "RECORD", "stream": alias, "record": row, **versioned, "time_extracted": now()})
+        for row in rows
+        for alias in aliases
+    )
 
 
 def on_one_line(text: bytes) -> bytes:

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import SchemaMessage
 
+    from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
+
+DELETED_AT = "_sdc_deleted_at"
+"""Column by which loaders know that a row was removed."""
 
 
 class SeamStream(Stream):
@@ -66,6 +71,23 @@ class SeamStream(Stream):
         """False: the SDK would activate a version before its first record. See `write_activate_version`."""
         return False
 
+    @property
+    def marks_removals(self) -> bool:
+        """Whether records may say that a row was removed."""
+        return False
+
+    @override
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        for message in super()._generate_schema_messages():
+            if self.marks_removals:
+                deleted_at = {DELETED_AT: {"type": ["string", "null"], "format": "date-time"}}
+                message.schema = {**message.schema, "properties": {**message.schema["properties"], **deleted_at}}
+            yield message
+
+    @abstractmethod
+    def write_lines(self, lines: bytes) -> None:
+        """Write whole lines."""
+
     def write_activate_version(self) -> None:
         """Write ACTIVATE_VERSION messages: rows without the version of this stream's records are gone."""
         if self.version is not None:
@@ -99,6 +121,11 @@ class SeamTap(Tap):
     @abstractmethod
     def run(self) -> Run:
         """What becomes of the streams."""
+
+    @property
+    @abstractmethod
+    def change_log(self) -> ChangeLog | None:
+        """Where the keys of records are kept, if the settings name a file."""
 
     @abstractmethod
     def has_moved(self, error: Exception | None = None) -> bool:

@@ -55,6 +55,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "site has no longer. Records carry a version then.",
         "default": True,
     },
+    "change_log": {
+        "type": ["string", "null"],
+        "pattern": "^sqlite:///.+",
+        "title": "Change log",
+        "description": "File that remembers the keys of all records, as `sqlite:///wix-changes.db`. Rows that are gone "
+        "then come as records with their keys and `_sdc_deleted_at`, for loaders that ignore ACTIVATE_VERSION.",
+    },
     "full_sync_every": {
         "type": ["string", "null"],
         "pattern": EVERY.pattern,

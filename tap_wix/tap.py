@@ -12,6 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
+from tap_wix.change_log import ChangeLog
 from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
@@ -119,6 +120,14 @@ class TapWix(SeamTap):
     def run(self) -> Run:
         """What becomes of the streams."""
         return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
+
+    @cached_property
+    @override
+    def change_log(self) -> ChangeLog | None:
+        """Where the keys of records are kept, if the settings name a file."""
+        url = self.config.get("change_log")
+        site = self.config.get("site_id") or self.config.get("instance_id") or self.config.get("app_id")
+        return ChangeLog(url, str(site)) if url else None
 
     @override
     def discover_streams(self) -> Sequence[WixStream]:
@@ -230,6 +239,9 @@ class TapWix(SeamTap):
         start_date = config.get("start_date")
         if start_date and config.get("full_sync_every"):
             msg = "Settings `full_sync_every` and `start_date` exclude each other: a full read begins at the first row."
+            raise SettingsError(msg)
+        if config.get("change_log") and not config.get("emit_activate_version_messages"):
+            msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
             raise SettingsError(msg)
         try:
             if start_date:

@@ -28,6 +28,12 @@ READ_AT = "full_read_at"
 """When the last full read that ended had begun."""
 LACKING = "full_read_lacking"
 """What Wix refused to that read. Absent if it refused nothing."""
+ACTIVE = "active_version"
+"""The version that was activated last."""
+LOG = "change_log"
+"""The change log that knows all records since the last full read began."""
+TOLD = "removals_told"
+"""Number of the last tombstone that was written."""
 
 _GOING_ON = (SINCE, LACKED)
 
@@ -42,6 +48,7 @@ _SOON = 0.98
 def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a stream's state that are written here; what nobody can read is left out."""
     readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
+    readable |= {ACTIVE: _is_number, TOLD: _is_number, LOG: lambda value: isinstance(value, str)}
     return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
 
 
@@ -88,6 +95,30 @@ class Version:
     def lacking(self) -> list[str]:
         """What Wix refused to the full read that ended last in this run."""
         return self._lacking
+
+    @property
+    def is_active(self) -> bool:
+        """True if the version of the records was activated: the warehouse has no other rows."""
+        return self.number is not None and self._entry.get(ACTIVE) == self.number
+
+    @property
+    def told(self) -> int:
+        """Number of the last tombstone that was written."""
+        return int(self._entry.get(TOLD, 0))
+
+    @told.setter
+    def told(self, number: int) -> None:
+        self._entry[TOLD] = number
+
+    def is_known_to(self, log: str) -> bool:
+        """True if a change log knows all records since a full read."""
+        return bool(self._entry.get(LOG) == log)
+
+    def follow(self, log: str) -> None:
+        """Keep the name of the change log that knows the records from now on."""
+        if not self.is_known_to(log):
+            self._entry.pop(TOLD, None)
+        self._entry[LOG] = log
 
     def is_due(self, every: str, now: str) -> bool:
         """True if the last full read began long ago, or nobody knows when, and none goes on.
@@ -156,6 +187,8 @@ class Version:
         keeps_all = not lacked or (not is_first and set(lacked) <= set(before))
         if keeps_all or is_first:
             self._entry[LACKING] = lacked
+        if keeps_all:
+            self._entry[ACTIVE] = self.number
         if not self._entry.get(LACKING):
             self._entry.pop(LACKING, None)
         return keeps_all

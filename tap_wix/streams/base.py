@@ -21,6 +21,7 @@ from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
+from tap_wix.removals import Removals
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions
@@ -68,6 +69,8 @@ class WixStream(SeamStream):
     """True if the setting `reread_orders_days` applies."""
     primary_keys: tuple[str, ...] = ("id",)
     schema = StreamSchema(schemas.Schemas(schemas))
+    owner_key: ClassVar[str | None] = None
+    """The member of the key that is the id of the parent."""
 
     start: str | None = None
     """Key from which rows are wanted in this run; None for all."""
@@ -80,6 +83,7 @@ class WixStream(SeamStream):
     gap = ""
     """What a page lacked in this run, so that no full read can be whole."""
     _version: Version
+    _removals: Removals | None = None
     _lane: Lane
     _counter: metrics.Counter
     _timer: metrics.Timer
@@ -223,7 +227,14 @@ class WixStream(SeamStream):
         self._timer = stack.enter_context(self.get_sync_timer())
 
     def _reset_when_due(self) -> None:
-        """Forget the bookmark if it is time for a full read."""
+        """Forget the bookmark if it is time for a full read, or if the change log does not know the stream."""
+        log = self.tap.change_log
+        if log is not None:
+            self._removals = Removals(log, self, self._version, owner_key=self.owner_key, now=lambda: self.client.now)
+            if self.bookmark is not None and self._may_be_read_in_full and not self._version.is_known_to(log.id):
+                self.bookmark.reset()
+            if not self.options.is_excerpt:
+                self._version.follow(log.id)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
         if not every or self.bookmark is None or self.bookmark.value is None or not self._may_be_read_in_full:
             return
@@ -272,16 +283,37 @@ class WixStream(SeamStream):
         rows = list(islice(self._since(self.start, page), self._room))
         self._put([item.raw for item in rows], self._dates(rows), in_order=in_order)
 
-    def _put(self, rows: Sequence[Row], dates: Iterable[str], *, in_order: bool) -> None:
+    def _put(
+        self, rows: Sequence[Row], dates: Iterable[str], *, in_order: bool, parents: Mapping[str, str] | None = None
+    ) -> None:
+        """Write records and move the bookmark.
+
+        Args:
+            rows: The records.
+            dates: Those of the bookmark's member.
+            in_order: Whether no row that comes later can be older.
+            parents: Ids and dates of the parents all of whose records these are.
+        """
         lines = self._lane.lines(rows)  # before anything is written: a stream map may fail
+        if self._removals is not None:
+            self._removals.note(rows, {} if self.record_limit is not None else parents or {})
         with self.tap.message_writer.undivided:
-            self.tap.message_writer.write_lines(lines)
+            self.write_lines(lines)
             if self.bookmark is not None:
                 self.bookmark.hold(dates)
                 if in_order:
                     self.bookmark.settle()
         self.written += len(rows)
         self._counter.increment(len(rows))
+
+    @override
+    def write_lines(self, lines: bytes) -> None:
+        self.tap.message_writer.write_lines(lines)
+
+    @property
+    @override
+    def marks_removals(self) -> bool:
+        return self.tap.change_log is not None
 
     @property
     def _room(self) -> int | None:
@@ -306,22 +338,29 @@ class WixStream(SeamStream):
         with self.tap.message_writer.undivided:
             if self.bookmark is not None:
                 self.bookmark.settle()
-            if self.is_full_read:
-                self._end_full_read(doubt or self.gap)
+            is_whole = self.is_full_read and self._end_full_read(doubt or self.gap)
+            has_written = self._write_removals(is_whole=is_whole)
+            if is_whole or (has_written and self._version.is_active):
+                self.write_activate_version()
 
-    def _end_full_read(self, doubt: str) -> None:
-        """Activate the version, or log why loaders are not told to remove the rows that were not met."""
+    def _write_removals(self, *, is_whole: bool) -> bool:
+        if self._removals is None or self.options.is_excerpt:
+            return False
+        return self._removals.write(is_whole=is_whole)
+
+    def _end_full_read(self, doubt: str) -> bool:
+        """End a full read. True if all rows were met; otherwise the log says why none are removed."""
         if doubt:
             self._version.end_in_doubt()
         elif self._version.end():
-            self.write_activate_version()
-            return
+            return True
         self.logger.warning(
             "Stream `%s`: rows that the site has no longer stay in the warehouse, since not all rows may have been "
             "read: %s. The next full read removes them.",
             self.name,
             doubt or f"Wix refuses {', '.join(self._version.lacking)}",
         )
+        return False
 
     def fail(self, error: Exception) -> None:
         """Take note that the rest was not read."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_wix.completeness import MEMBERSHIPS
 from tap_wix.streams.base import WixStream, date_reader
 from wix_api.errors import WixError
 
@@ -42,8 +43,11 @@ class ChildStream(WixStream):
         self._version.lacks(lacking)
         parents = [parent for parent in page if self.start is None or parent.key >= self.start]
         if parents:
+            gap, self.gap = self.gap, ""
             rows = list(islice(self.children(parents), self._room))
-            self._put(rows, [parent.key for parent in parents], in_order=in_order)
+            whole = {} if self.gap or MEMBERSHIPS in lacking else {parent.id: parent.key for parent in parents}
+            self._put(rows, [parent.key for parent in parents], in_order=in_order, parents=whole)
+            self.gap = self.gap or gap
 
 
 class FetchedChildStream(ChildStream):

@@ -38,6 +38,7 @@ class Fulfillments(FetchedChildStream):
 
     name = "fulfillments"
     parent_stream_type = Orders
+    owner_key = "orderId"
     primary_keys = ("orderId", "id")
     replication_key = "orderUpdatedDate"
 
@@ -61,6 +62,7 @@ class OrderTransactions(FetchedChildStream):
 
     name = "order_transactions"
     parent_stream_type = Orders
+    owner_key = "orderId"
     primary_keys = ("orderId",)
     replication_key = "orderUpdatedDate"
 

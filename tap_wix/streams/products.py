@@ -22,6 +22,8 @@ _DATES = ("updatedDate", "lastUpdated")
 class PartsOfProducts(ChildStream):
     """A stream of what products hold."""
 
+    owner_key = "productId"
+
     @override
     def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
         for parent in parents:

@@ -19,6 +19,8 @@ USED = {
     "sync_all": (Tap.sync_all, "21b06677a65f"),
     "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),
     "schema_message": (Stream._write_schema_message, "5755b4bc209a"),
+    "schemas": (Stream._generate_schema_messages, "7b2f227165c4"),
+    "activation": (Stream._write_activate_version_message, "c7e029d339fd"),
     "finalize": (Stream.finalize_state_progress_markers, "c1cf984b7fc8"),
     "signals": (Tap._setup_signal_handlers, "ae5c04bd749e"),
     "settings": (Tap._validate_config, "70c97f9237fe"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 
 from tests.tap.killing.schedule import Schedule
 
@@ -17,8 +18,9 @@ def main() -> None:
     options = parser.parse_args()
     for _ in range(options.times):
         schedule = Schedule(options.catalog, options.seed, options.mishaps)
-        schedule.run()
-        losses = schedule.losses() + schedule.refresh() + schedule.wrongly_removed
+        with closing(schedule):
+            schedule.run()
+            losses = schedule.losses() + schedule.refresh() + schedule.wrongly_removed
         if losses:
             raise SystemExit("\n".join([*schedule.log, *losses]))
     sys.stdout.write("\n".join([*schedule.log, "nothing lost", ""]))

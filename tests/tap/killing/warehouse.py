@@ -14,11 +14,20 @@ Key = tuple[str, ...]
 
 
 class Warehouse:
-    """Rows of all streams."""
+    """Rows of all streams.
 
-    def __init__(self) -> None:
+    Args:
+        knows_versions: Whether ACTIVATE_VERSION removes rows: target-duckdb and others ignore it.
+    """
+
+    def __init__(self, *, knows_versions: bool = True) -> None:
+        self._knows_versions = knows_versions
         self.rows: dict[str, dict[Key, dict[str, Any]]] = defaultdict(dict)
         self._versions: dict[tuple[str, Key], int | None] = {}
+
+    def keys(self) -> dict[str, set[Key]]:
+        """The keys of all streams that have rows."""
+        return {stream: set(rows) for stream, rows in self.rows.items() if rows}
 
     def load(self, messages: Iterable[dict[str, Any]]) -> list[tuple[str, Key]]:
         """Apply messages and return the rows that were removed."""
@@ -26,7 +35,7 @@ class Warehouse:
         for message in messages:
             if message["type"] == "RECORD":
                 removed += self._put(message)
-            elif message["type"] == "ACTIVATE_VERSION":
+            elif message["type"] == "ACTIVATE_VERSION" and self._knows_versions:
                 removed += self._activate(message["stream"], message["version"])
         return removed
 

@@ -1,0 +1,162 @@
+"""Rows that are gone come as records of their own where a change log knows them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shops import config
+from tests.tap.killing.warehouse import Warehouse
+from tests.tap.runs import Run, run
+from tests.tap.test_versions import without_bookmarks
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wix_sandbox import RunningSite
+
+CATALOGS = ("v1", "v3")
+
+
+def gone(done: Run) -> dict[str, list[dict[str, Any]]]:
+    """The tombstones of a run."""
+    return {
+        stream: found
+        for stream, rows in done.records.items()
+        if (found := [row for row in rows if row.get("_sdc_deleted_at")])
+    }
+
+
+def logged(site: RunningSite, folder: Path, **more: Any) -> dict[str, Any]:
+    return config(site, change_log=f"sqlite:///{folder / 'changes.db'}", **more)
+
+
+def delete(site: RunningSite, kind: str) -> str:
+    row = next(iter(site.site.store.all(kind)))
+    site.site.store.delete(kind, row["id"])
+    return str(row["id"])
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_full_read_writes_what_it_did_not_meet(
+    catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site, warehouse = open_shop(catalog=catalog), Warehouse(knows_versions=False)
+    first = run(logged(site, tmp_path))
+    assert gone(first) == {}
+    warehouse.load(first.messages)
+    ids = {stream: delete(site, stream) for stream in ("contacts", "products", "orders")}
+    second = run(logged(site, tmp_path), state=without_bookmarks(first))
+    warehouse.load(second.messages)
+    told = gone(second)
+    assert {stream: [row["id"] for row in told[stream]] for stream in ids} == {key: [row] for key, row in ids.items()}
+    assert {row["productId"] for row in told["product_variants"]} == {ids["products"]}
+    whole = Warehouse(knows_versions=False)
+    whole.load(run(config(site)).messages)
+    assert warehouse.keys() == whole.keys()
+    third = run(logged(site, tmp_path), state=without_bookmarks(second))
+    assert gone(third) == {}
+
+
+def test_children_that_a_changed_parent_has_no_longer_come_without_a_full_read(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3")
+    first = run(logged(site, tmp_path), select=("orders", "fulfillments"))
+    entry = next(each for each in site.site.store.all("fulfillments") if each["fulfillments"])
+    dropped = entry["fulfillments"].pop()
+    site.site.store.table("fulfillments").put(entry)
+    order = site.site.store.get("orders", entry["orderId"])
+    assert order is not None
+    order["updatedDate"] = site.site.now()
+    site.site.store.table("orders").put(order)
+    second = run(logged(site, tmp_path), select=("orders", "fulfillments"), state=first.state)
+    (row,) = gone(second)["fulfillments"]
+    assert (row["orderId"], row["id"]) == (entry["orderId"], dropped["id"])
+    (message,) = [each for each in second.messages if each.get("record", {}).get("_sdc_deleted_at")]
+    assert message["version"] < second.state["bookmarks"]["fulfillments"]["version"]
+    # Rows of older versions are removed at once by loaders that delete by version only.
+    activated = [each for each in second.messages if each["type"] == "ACTIVATE_VERSION"]
+    assert [(each["stream"], each["version"]) for each in activated] == [
+        ("fulfillments", second.state["bookmarks"]["fulfillments"]["version"])
+    ]
+
+
+def test_tombstones_come_again_until_a_state_behind_them_came_back(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3")
+    first = run(logged(site, tmp_path), select=("contacts",))
+    delete(site, "contacts")
+    second = run(logged(site, tmp_path), select=("contacts",), state=without_bookmarks(first))
+    again = run(logged(site, tmp_path), select=("contacts",), state=first.state)
+    later = run(logged(site, tmp_path), select=("contacts",), state=second.state)
+    assert gone(second) == gone(again) != {}
+    assert gone(later) == {}
+
+
+def test_a_row_that_comes_back_is_no_tombstone_any_more(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3")
+    first = run(logged(site, tmp_path), select=("contacts",))
+    row = next(iter(site.site.store.all("contacts")))
+    site.site.store.delete("contacts", row["id"])
+    second = run(logged(site, tmp_path), select=("contacts",), state=without_bookmarks(first))
+    site.site.store.table("contacts").put({**row, "updatedDate": site.site.now()})
+    third = run(logged(site, tmp_path), select=("contacts",), state=second.state)
+    assert row["id"] in third.ids("contacts")
+    assert gone(run(logged(site, tmp_path), select=("contacts",), state=first.state)) == {}
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, *, is_lost: bool
+) -> None:
+    site = open_shop(catalog="v3")
+    settings = logged(site, tmp_path)
+    first = run(settings if is_lost else config(site), select=("orders",))
+    for file in tmp_path.iterdir():
+        file.unlink()
+    second = run(settings, select=("orders",), state=first.state)
+    assert second.ids("orders") == first.ids("orders")
+    third = run(settings, select=("orders",), state=second.state)
+    assert len(third.ids("orders")) < len(first.ids("orders"))
+
+
+def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3")
+    column = {"type": ["string", "null"], "format": "date-time"}
+    with_log = run(logged(site, tmp_path), select=("orders", "fulfillments")).schemas
+    assert [schema["properties"]["_sdc_deleted_at"] for schema in with_log.values()] == [column] * 2
+    without = run(config(site), select=("orders", "fulfillments")).schemas
+    assert not any("_sdc_deleted_at" in schema["properties"] for schema in without.values())
+
+
+def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3")
+    settings = logged(site, tmp_path)
+    run(settings, select=("contacts",))
+    rows = sqlite3.connect(tmp_path / "changes.db").execute("SELECT DISTINCT site FROM rows").fetchall()
+    assert rows == [(settings["site_id"],)]
+
+
+@pytest.mark.parametrize(
+    "more", [{"change_log": "mysql://nowhere"}, {"emit_activate_version_messages": False}], ids=str
+)
+def test_a_log_that_cannot_work_is_refused(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, more: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingsError, match="change_log"):
+        run(logged(open_shop(catalog="v3"), tmp_path) | more)
+
+
+def test_a_file_that_is_no_log_ends_the_run_with_what_to_do(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    (tmp_path / "changes.db").write_text(json.dumps(["something else"]) * 99)
+    with pytest.raises(SettingsError, match=r"changes\.db cannot be used: .* name another file"):
+        run(logged(open_shop(catalog="v3"), tmp_path), select=("contacts",))
