@@ -127,7 +127,9 @@ class Shadow:
             return msgspec.json.decode(kept[0][0]) if kept else []
         self.count_reads(-1)
         view = self._views[kind]
-        return list(view.query.find(self.site, view.owner, [owner], operator=view.query.one_of))
+        found = list(view.query.find(self.site, view.owner, [owner], operator=view.query.one_of))
+        self.see(kind, owner, found)
+        return found
 
     def entity(self, kind: str, entity_id: str) -> Entity:
         """Return an entity as it would be.

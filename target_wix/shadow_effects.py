@@ -399,15 +399,16 @@ def _update_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity
         changes.pop("manageVariants", None)
     variants = _repriced(before, (changes.get("priceData") or {}).get("price"))
     product = patched(before, changes)
-    if changes.keys() & {"productOptions", "manageVariants"}:
+    are_new = bool(changes.keys() & {"productOptions", "manageVariants"})
+    if are_new:
         variants = _variants_v1(shadow, product, variants)
     if not product.get("manageVariants"):
         followed = {name: changes[name] for name in ("sku", "weight", _COSTS) if changes.get(name) is not None}
         variants = [{**one, "variant": {**one["variant"], **followed}} for one in variants]
-    return {"product": _keep_v1(shadow, product, variants)}
+    return {"product": _keep_v1(shadow, product, variants, are_new=are_new)}
 
 
-def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity]) -> Entity:
+def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity], *, are_new: bool = True) -> Entity:
     """Keep a product with its variants, and its stock with a row for each managed variant, or the default one."""
     for choice in (choice for option in product.get("productOptions") or [] for choice in option.get("choices") or []):
         choice["description"] = choice.get("description") or choice.get("value") or ""
@@ -415,7 +416,8 @@ def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity]) -> Entity:
     is_managed = _is_managed(product)
     product = {**(without(product, "sku", "weight") if is_managed else product), "variants": variants}
     shadow.keep(_PRODUCT_V1, product["id"], [product])
-    for item in shadow.rows(_STOCK_V1, product["id"]):
+    # Stock that is not known yet is not read where its rows stay the same.
+    for item in shadow.rows(_STOCK_V1, product["id"]) if are_new or shadow.knows(_STOCK_V1, product["id"]) else ():
         known = {row["variantId"]: row for row in item.get("variants") or []}
         fresh = {"inStock": not item.get("trackQuantity"), "quantity": 0}
         ids = [one["id"] for one in variants] if is_managed else [DEFAULT_VARIANT]

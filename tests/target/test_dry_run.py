@@ -145,6 +145,20 @@ def test_a_plan_of_thousands_counts_pages_and_bulk_calls(catalog: str, run: Star
     assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05)
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_plan_reads_pages_of_products_and_not_each_product(catalog: str, run: Start) -> None:
+    chance = Random(1)
+    with Sandbox(SandboxOptions(catalog=catalog, empty=True)).serve() as site:
+        rows = [{**MAKERS[catalog](chance, number), "collections": None} for number in range(60)]
+        run(site, messages(products=rows))
+        site.journal.clear()
+
+        plan = run(site, messages(products=[{**row, "name": f"New {row['name']}"} for row in rows]), dry_run=True)
+
+        assert plan.outcomes == ["updated"] * 60
+        assert len(site.journal.entries) < 10
+
+
 def test_a_plan_is_not_taken_for_what_was_done(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
     listed = messages(products=[product(sku="A")])
     plan = run(empty_v3, listed, dry_run=True)
