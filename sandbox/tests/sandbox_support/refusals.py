@@ -604,6 +604,11 @@ SCENARIOS = {
             lambda api: api.send("POST", f"{PRODUCTS}/query", {"query": {}, "fields": ["MERCHANT_DATA"]})
         )
     ),
+    "GET /stores/v3/products/search": application(
+        NO_PERMISSION_TO_READ_MERCHANT_DATA=denied(
+            lambda api: api.send("POST", f"{PRODUCTS}/search", {"search": {}, "fields": ["MERCHANT_DATA"]})
+        )
+    ),
     "GET /stores/v3/products/count": application(
         NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS=denied(
             lambda api: api.send("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True})
