@@ -58,12 +58,11 @@ def each_item(
     return results
 
 
-def bulk(  # noqa: PLR0913 - bulk calls differ in so many ways
+def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
     member: str,
     act: Callable[[Call, Any, str], Entity | None],
     *,
     item: str = "",
-    most: int = 100,
     name: str = "item",
     id_name: str = "id",
     give: bool = False,
@@ -74,7 +73,6 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in so many ways
         member: Member of the request that lists the items.
         act: Does one item, given the call, the item and its path; returns the entity, or None.
         item: Envelope of each item: `act` gets `body` of `{item: body}`.
-        most: Items that a call may have at most.
         name: Member of a result that has the entity.
         id_name: Member of an item that has its id, for the result of a failed item.
         give: Put the entity into each result, also without `returnEntity`.
@@ -92,6 +90,6 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in so many ways
             return act(call, body_of(entry), f"{member}[{at}]" + (f".{item}" if item else ""))
 
         given = give or call.flag("returnEntity")
-        return bulk_answer(each_item(call.items(member, 1, most), one, give=given, name=name, id_of=id_of))
+        return bulk_answer(each_item(call.items(member), one, give=given, name=name, id_of=id_of))
 
     return handler

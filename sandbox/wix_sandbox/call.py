@@ -50,8 +50,21 @@ class Call:
             raise wrong_type(name, "object")
         return value
 
-    def items(self, name: str, low: int, high: int) -> list[Any]:
-        """A list of the body within its documented size.
+    def items(self, name: str) -> list[Any]:
+        """A list of the body whose size is checked as it is declared.
+
+        Raises:
+            WixError: 400 when it is missing or no list.
+        """
+        value = self.body.get(name)
+        if value is None:
+            raise required(name)
+        if not isinstance(value, list):
+            raise wrong_type(name, "array")
+        return value
+
+    def sized(self, name: str, low: int, high: int) -> list[Any]:
+        """A list of the body within its documented size, where that is not declared; a missing one is empty.
 
         Raises:
             WixError: 400 when it is no list, too short or too long.

@@ -139,19 +139,18 @@ class Resource:
                 yield Route(method="GET", path=path, operation=operation, handler=handler, catalog=self.catalog)
         yield from self.extra
 
-    def bulk_routes(self, base: str, verbs: tuple[str, ...], *, most: int = 100, name: str = "item") -> Iterator[Route]:
+    def bulk_routes(self, base: str, verbs: tuple[str, ...], *, name: str = "item") -> Iterator[Route]:
         """Yield the endpoints `{base}/create`, `update` and `delete` that do many entities in one call.
 
         Args:
             base: Path of the bulk calls.
             verbs: The verbs that there are.
-            most: Entities of one call at most.
             name: Member of a result that has the entity.
         """
         handlers = {
-            "create": bulk(self.items, self._create_one, most=most, name=name),
-            "update": bulk(self.items, self._update_one, item=self.item, most=most, name=name),
-            "delete": bulk(f"{self.item}Ids", self._delete_one, most=most),
+            "create": bulk(self.items, self._create_one, name=name),
+            "update": bulk(self.items, self._update_one, item=self.item, name=name),
+            "delete": bulk(f"{self.item}Ids", self._delete_one),
         }
         for verb in verbs:
             operation = f"{self.name}.bulk-{verb}"

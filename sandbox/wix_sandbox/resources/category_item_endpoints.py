@@ -78,7 +78,7 @@ def _list_for_item(call: Call) -> Entity:
 
 def _list_for_items(call: Call) -> Entity:
     listed = []
-    for item in call.items("items", 1, 100):
+    for item in call.sized("items", 1, 100):
         direct = category_items.direct_ids(call.site, str(item.get("catalogItemId")))
         above = [each for each in category_items.all_ids(call.site, direct) if each not in direct]
         listed.append({"item": item, "directCategoryIds": direct, "indirectCategoryIds": above})
@@ -93,7 +93,7 @@ def _arranged(call: Call) -> Entity:
 
 def _set_arranged(call: Call) -> Entity:
     category_id = category_tree.fetch(call.site, call.parameter("categoryId"))["id"]
-    ids = [str(each.get("catalogItemId")) for each in call.items("items", 0, 100)]
+    ids = [str(each.get("catalogItemId")) for each in call.sized("items", 0, 100)]
     for product_id in ids:
         if category_id not in category_items.direct_ids(call.site, product_id):
             raise refusal("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")
@@ -105,7 +105,7 @@ def _set_arranged(call: Call) -> Entity:
     return _arranged(call)
 
 
-def _items_of_one(act: Any, most: int) -> Handler:
+def _items_of_one(act: Any) -> Handler:
     """Add or remove many items of one category."""
 
     def handler(call: Call) -> Entity:
@@ -115,7 +115,7 @@ def _items_of_one(act: Any, most: int) -> Handler:
         def change(_at: int, item: Entity) -> None:
             act(call.site, category["id"], str(item.get("catalogItemId")))
 
-        items = call.items("items", 1, most)
+        items = call.items("items")
         results = each_item(items, change, id_of=lambda _item: None)
         for item, result in zip(items, results, strict=True):
             named = {name: value for name, value in result["itemMetadata"].items() if name != "id"}
@@ -136,7 +136,7 @@ def _categories_of_one(act: Any) -> Handler:
             category_tree.refuse_managed(category_tree.fetch(call.site, category_id))
             act(call.site, category_id, product_id)
 
-        results = each_item(call.items("categoryIds", 1, 100), change)
+        results = each_item(call.items("categoryIds"), change)
         category_tree.count_write(call.site)
         return bulk_answer(results)
 
@@ -172,8 +172,8 @@ READS: tuple[Endpoint, ...] = (
     ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
 )
 WRITES: tuple[Endpoint, ...] = (
-    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.enter, 1_000)),
-    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.leave, 100)),
+    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(category_items.enter)),
+    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(category_items.leave)),
     ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(category_items.enter)),
     ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(category_items.leave)),
     ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 BASE = "/contacts/v4/contacts"
-MAX_LABELS_A_CALL = 100
 
 
 def _written(contact: Entity) -> Entity:
@@ -79,7 +78,7 @@ def _list(call: Call) -> Entity:
 
 
 def _label(call: Call) -> Entity:
-    keys = call.items("labelKeys", 1, MAX_LABELS_A_CALL)
+    keys = call.items("labelKeys")
     return _written(contacts_store.relabel(call.site, call.parameter("id"), add=keys))
 
 
@@ -87,7 +86,7 @@ def _unlabel(call: Call) -> Entity:
     # The official client repeats the key as a query parameter; one alone arrives as text.
     keys = call.body.get("labelKeys")
     call.body["labelKeys"] = [keys] if isinstance(keys, str) else keys
-    keys = call.items("labelKeys", 1, MAX_LABELS_A_CALL)
+    keys = call.items("labelKeys")
     return _written(contacts_store.relabel(call.site, call.parameter("id"), remove=keys))
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 KIND = "contact_jobs"
 JOBS = "/contacts/v4/bulk/jobs"
 BULK = "/contacts/v4/bulk/contacts"
-MAX_LABELS = 100
 MAX_LISTED = 100
 
 
@@ -75,8 +74,8 @@ def _update(call: Call) -> Entity:
 
 
 def _label(call: Call) -> Entity:
-    add = [str(each) for each in call.items("labelKeysToAdd", 0, MAX_LABELS)]
-    remove = [str(each) for each in call.items("labelKeysToRemove", 0, MAX_LABELS)]
+    add = [str(each) for each in call.body.get("labelKeysToAdd") or []]
+    remove = [str(each) for each in call.body.get("labelKeysToRemove") or []]
     contacts_store.check_labels(call.site, add, "labelKeysToAdd")
 
     def act(contact: Entity) -> None:

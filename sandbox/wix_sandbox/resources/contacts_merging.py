@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MERGED = "merged_contacts"
 """Where a contact that was merged away leads to: `{"id", "targetId"}`."""
-MAX_SOURCES = 5
 
 _LISTS = {"emails": ("email",), "phones": ("phone",), "addresses": ("address",), "labelKeys": (), "locations": ()}
 """Lists that are joined, and the member in which two items are the same; without one the items are texts."""
@@ -63,7 +62,7 @@ def _sources(call: Call, target: Entity) -> list[Entity]:
     Raises:
         WixError: 400 `ILLEGAL_MERGE` into itself or of one twice, 404 unknown id, 428 a member among the sources.
     """
-    ids = [str(each) for each in call.items("sourceContactIds", 1, MAX_SOURCES)]
+    ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):
         text = "A contact cannot be merged into itself or twice"
         raise application_error(HTTPStatus.BAD_REQUEST, "ILLEGAL_MERGE", text)

@@ -105,7 +105,7 @@ def _bulk_update(call: Call) -> Entity:
         duplicates = call.flag("allowDuplicates")
         return contacts_v5_store.update(call.site, str(body.get("id")), body, allow_duplicates=duplicates, path=path)
 
-    items, give = call.items("contacts", 1, MAX_BULK), call.flag("returnEntity")
+    items, give = call.items("contacts"), call.flag("returnEntity")
     return bulk_answer(each_item(items, act, give=give, id_of=_id_of))
 
 
@@ -118,7 +118,7 @@ def _bulk_upsert(call: Call) -> Entity:
         contact, actions[at] = contacts_v5_store.upsert(call.site, body, mode=mode, update_member=members, path=path)
         return contact
 
-    items, give = call.items("contacts", 1, MAX_BULK), call.flag("returnEntity")
+    items, give = call.items("contacts"), call.flag("returnEntity")
     results = each_item(items, act, give=give, id_of=_id_of)
     for at, action in actions.items():
         results[at]["action"] = action

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MAX_MORE = 10
 MAX_ADDRESSES = 50
-MAX_SOURCES = 5
 BAD_REQUEST = HTTPStatus.BAD_REQUEST
 
 
@@ -140,7 +139,7 @@ def merge(call: Call) -> Entity:
 
 
 def _sources(call: Call, target: Entity) -> list[Entity]:
-    ids = [str(each) for each in call.items("sourceContactIds", 1, MAX_SOURCES)]
+    ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):
         text = "A contact cannot be merged into itself or twice"
         raise application_error(BAD_REQUEST, "INVALID_CONTACT_MERGE", text)

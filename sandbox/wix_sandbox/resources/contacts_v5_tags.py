@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-MAX_BULK = 100
-
 
 def asked(call: Call) -> tuple[list[str], list[str]]:
     """The tags to assign and those to unassign.
@@ -62,7 +60,7 @@ def _bulk_tag(call: Call) -> Entity:
     def act(_at: int, contact_id: Any) -> Entity:
         return tagged(call.site, str(contact_id), *change)
 
-    return bulk_answer(each_item(call.items("contactIds", 1, MAX_BULK), act, give=call.flag("returnEntity")))
+    return bulk_answer(each_item(call.items("contactIds"), act, give=call.flag("returnEntity")))
 
 
 ENDPOINTS = (

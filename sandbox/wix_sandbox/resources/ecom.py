@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 ORDERS = "/ecom/v1/orders"
 FULFILLMENTS = "/ecom/v1/fulfillments"
 PAYMENTS = "/ecom/v1/payments"
-MAX_IDS = 100
-MAX_PAYMENTS = 50
-MAX_BULK_PAYMENTS = 300
 
 SEARCH = Query.declared(
     "ecom/searchOrders",
@@ -132,7 +129,7 @@ def _bulk_update(call: Call) -> Entity:
             raise wrong_type(f"orders[{at}].order", "object")
         return ecom_changes.update(call.site, str(order.get("id")), order)
 
-    items = call.items("orders", 1, MAX_IDS)
+    items = call.items("orders")
     return bulk_answer(each_item(items, act, give=call.flag("returnEntity"), id_of=_id_of_order))
 
 
@@ -143,7 +140,7 @@ def _id_of_order(item: Any) -> str | None:
 
 def _known(call: Call) -> list[str]:
     """The ids of a list-by-ids call that name an order. Choice: an unknown id is left out of the answer."""
-    ids = call.items("orderIds", 1, MAX_IDS)
+    ids = call.items("orderIds")
     return [each for each in dict.fromkeys(map(str, ids)) if each in call.site.store.table(ecom_orders.KIND)]
 
 
@@ -171,7 +168,7 @@ def _bulk_create_fulfillments(call: Call) -> Entity:
         ecom_fulfillments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
         return {"id": item["orderId"]}
 
-    items = call.items("ordersWithFulfillments", 1, MAX_IDS)
+    items = call.items("ordersWithFulfillments")
     results = each_item(items, act, id_of=lambda item: item.get("orderId") if isinstance(item, dict) else None)
     for result in results:
         if result["itemMetadata"]["success"]:
@@ -203,7 +200,7 @@ def _transactions_of_many(call: Call) -> Entity:
 
 def _add_payments(call: Call) -> Entity:
     order_id = call.parameter("orderId")
-    added = ecom_payments.add(call.site, order_id, call.items("payments", 1, MAX_PAYMENTS))
+    added = ecom_payments.add(call.site, order_id, call.items("payments"))
     return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id), "paymentsIds": added}
 
 
@@ -220,7 +217,7 @@ def _bulk_payment_status(call: Call) -> Entity:
         ids = str(item.get("orderId")), str(item.get("paymentId"))
         return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
 
-    items = call.items("paymentAndOrderIds", 1, MAX_BULK_PAYMENTS)
+    items = call.items("paymentAndOrderIds")
     give = call.flag("returnFullEntity")
     results = each_item(
         items, act, give=give, id_of=lambda item: item.get("paymentId") if isinstance(item, dict) else None

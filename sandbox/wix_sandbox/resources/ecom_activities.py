@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 ORDERS = "/ecom/v1/orders"
-MAX_ORDERS = 100
-MAX_IMPORTED = 1000
 MAX_ADDED = 300
 HIGHEST_COUNTER = 999_999_999
 
@@ -58,7 +56,7 @@ def _add(call: Call) -> Entity:
 def _add_several(call: Call) -> Entity:
     """The form that Wix's JavaScript client has: `{orderActivities: […]}`, all or none."""
     order = ecom_orders.fetch(call.site, call.parameter("id"))
-    stated = call.items("orderActivities", 1, MAX_ADDED)
+    stated = call.sized("orderActivities", 1, MAX_ADDED)
     contents = [_content(each, f"orderActivities[{at}]") for at, each in enumerate(stated)]
     ids = [_append(call.site, order, each) for each in contents]
     return {"order": ecom_orders.save(call.site, order), "activityIds": ids}
@@ -100,7 +98,7 @@ def _tag(call: Call) -> Entity:
             tags[name] = {"tagIds": list(dict.fromkeys(kept + assigned[name]))}
         return ecom_orders.save(call.site, order)
 
-    return bulk_answer(each_item(call.items("orderIds", 1, MAX_ORDERS), act))
+    return bulk_answer(each_item(call.items("orderIds"), act))
 
 
 def _tags(call: Call, name: str) -> dict[str, list[str]]:
@@ -134,7 +132,7 @@ def _delete_imported(call: Call) -> Entity:
         for kind in (ecom_orders.KIND, ecom_orders.TRANSACTIONS, ecom_orders.FULFILLMENTS, invoices.KIND):
             call.site.store.delete(kind, order["id"])
 
-    return run_over(call, call.items("orderIds", 1, MAX_IMPORTED), act)
+    return run_over(call, call.items("orderIds"), act)
 
 
 _ACTIVITY = f"{ORDERS}/{{id}}/activities"

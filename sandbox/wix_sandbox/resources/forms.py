@@ -64,7 +64,7 @@ def _bulk_delete(call: Call) -> Entity:
         forms_store.delete(call.site, str(submission_id), permanent=call.flag("permanent"))
 
     _need_form(call)
-    return bulk_answer(each_item(call.items("submissionIds", 1, MAX_BULK), act))
+    return bulk_answer(each_item(call.items("submissionIds"), act))
 
 
 def _confirm(call: Call) -> Entity:
@@ -74,7 +74,7 @@ def _confirm(call: Call) -> Entity:
 def _mark_as_seen(call: Call) -> Entity:
     """Choice: to be seen is no change of the submission; revision and `updatedDate` stay."""
     _need_form(call)
-    for submission_id in call.items("ids", 1, MAX_BULK):
+    for submission_id in call.sized("ids", 1, MAX_BULK):
         submission = forms_store.fetch(call.site, str(submission_id))
         call.site.store.update(SUBMISSIONS, submission | {"seen": True})
     return {}
@@ -112,7 +112,7 @@ def _bulk_remove_trashed(call: Call) -> Entity:
         call.site.store.delete(TRASH, forms_store.fetch(call.site, str(submission_id), TRASH)["id"])
 
     _need_form(call)
-    return bulk_answer(each_item(call.items("submissionIds", 1, MAX_BULK), act))
+    return bulk_answer(each_item(call.items("submissionIds"), act))
 
 
 def _restore(call: Call) -> Entity:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
-MAX_FORMS = 100
 COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
 """Statuses that count where the call names none."""
 FIELDS = Query.declared("forms/querySubmissionsByNamespace")
@@ -65,7 +64,7 @@ def count_trash(call: Call) -> Entity:
 
 
 def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
-    form_ids = [str(each) for each in call.items("formIds", 1, MAX_FORMS)]
+    form_ids = [str(each) for each in call.items("formIds")]
     namespace = call.body.get("namespace")
     statuses = call.names("statuses") or COUNTED
     found = call.site.store.find(kind, "namespace", namespace)

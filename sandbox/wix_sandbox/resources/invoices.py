@@ -23,7 +23,6 @@ INVOICES_APP_ID = "5a4db0c5-0000-4000-8000-000000000005"
 """Stands for the app that keeps the documents."""
 BASE = "/ecom/v1/invoices"
 MAX_LISTED = 100
-MAX_GENERATED = 300
 PRECONDITION = HTTPStatus.PRECONDITION_REQUIRED
 
 
@@ -69,7 +68,7 @@ def generate(site: Site, order_id: str) -> str:
 
 
 def _list(call: Call) -> Entity:
-    ids = dict.fromkeys(map(str, call.items("orderIds", 0, MAX_LISTED)))
+    ids = dict.fromkeys(map(str, call.items("orderIds")))
     known = [each for each in ids if each in call.site.store.table(ecom_orders.KIND)]
     return {"invoicesForOrder": [invoices_of(call.site, each) for each in known]}
 
@@ -84,7 +83,7 @@ def _bulk_generate(call: Call) -> Entity:
         return {"id": str(order_id)}
 
     generated: dict[str, str] = {}
-    results = each_item(call.items("orderIds", 1, MAX_GENERATED), act)
+    results = each_item(call.items("orderIds"), act)
     for result in results:
         order_id = result["itemMetadata"]["id"]
         if result["itemMetadata"]["success"]:
@@ -104,7 +103,7 @@ def _add(call: Call) -> Entity:
 
 def _print(call: Call) -> Entity:
     """One PDF of all orders. The link is made up: nothing lies behind it, as behind Wix's own after ten minutes."""
-    orders = [ecom_orders.fetch(call.site, str(each)) for each in call.items("orderIds", 1, MAX_LISTED)]
+    orders = [ecom_orders.fetch(call.site, str(each)) for each in call.sized("orderIds", 1, MAX_LISTED)]
     return {"link": f"https://www.example.com/orders-{orders[0]['number']}.pdf?token={call.site.new_id()}"}
 
 

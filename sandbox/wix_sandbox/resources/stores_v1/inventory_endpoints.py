@@ -40,7 +40,7 @@ def _update_inventory(call: Call) -> Entity:
 
 def _stepper(member: str, amount: str, sign: int) -> Handler:
     def handler(call: Call) -> Entity:
-        for at, row in enumerate(call.items(member, 1, 300)):
+        for at, row in enumerate(call.sized(member, 1, 300)):
             by = row.get(amount)
             if not isinstance(by, int) or by < 1:
                 message = f"{member}[{at}].{amount} must be 1 or more"

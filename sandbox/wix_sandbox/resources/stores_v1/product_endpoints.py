@@ -140,7 +140,7 @@ def _remove(name: str) -> Handler:
 
 
 def _update_variants(call: Call) -> Entity:
-    overrides = call.items("variants", 1, products.MOST_VARIANTS)
+    overrides = call.sized("variants", 1, products.MOST_VARIANTS)
     return {"variants": variants.update_variants(call.site, call.parameter("id"), overrides)}
 
 

@@ -63,7 +63,7 @@ def _each_product(call: Call, act: Callable[[Entity], None]) -> Entity:
         act(product)
         return touch(call.site, product)
 
-    return bulk_answer(each_item(call.items("ids", 1, 100), change))
+    return bulk_answer(each_item(call.items("ids"), change))
 
 
 def _holders(product: Entity, name: str) -> list[Entity]:

@@ -25,7 +25,7 @@ def on_one(act: Any, member: str, low: int, high: int) -> Handler:
     """A call that acts on a list of the body for the entity in the path and answers an empty object."""
 
     def handler(call: Call) -> Entity:
-        act(call.site, call.parameter("id"), call.items(member, low, high))
+        act(call.site, call.parameter("id"), call.sized(member, low, high))
         return {}
 
     return handler

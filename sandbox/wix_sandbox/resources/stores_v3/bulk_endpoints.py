@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Answered = list[tuple[dict[str, Any], Entity | None]]
 
-BULK = (1, 100)
 MOST_VARIANTS = 1_000
 MOST_PARTS = 100
 """Options, modifiers and info sections that one bulk call may name in total."""
@@ -70,7 +69,7 @@ def _check_repeated(ids: list[str]) -> None:
 
 
 def _objects(call: Call) -> list[Entity]:
-    return [each if isinstance(each, dict) else {} for each in call.items("products", *BULK)]
+    return [each if isinstance(each, dict) else {} for each in call.items("products")]
 
 
 def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
@@ -123,7 +122,7 @@ def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
 
 
 def _bulk_delete(call: Call) -> Entity:
-    ids = call.items("productIds", *BULK)
+    ids = call.items("productIds")
     _check_repeated(ids)
 
     def act(_at: int, product_id: str) -> None:
@@ -154,7 +153,7 @@ def _update_tags(call: Call) -> Entity:
     def act(_at: int, product_id: str) -> Entity:
         return tag(PRODUCTS.fetch(call.site, product_id))
 
-    return bulk_answer(each_item(call.items("productIds", *BULK), act))
+    return bulk_answer(each_item(call.items("productIds"), act))
 
 
 def routes() -> Iterator[Route]:

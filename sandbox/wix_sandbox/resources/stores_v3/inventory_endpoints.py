@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-MANY, MOST_STEPS = 1_000, 300
 SEARCH = Query.declared("stores-v3/searchInventoryItems", envelope="search", text_fields=("product.name",))
 
 
@@ -76,7 +75,7 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
         by = sign * int(row[amount])
         return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
 
-    return bulk(member, act, most=MOST_STEPS, id_name="inventoryItemId")
+    return bulk(member, act, id_name="inventoryItemId")
 
 
 def routes() -> Iterator[Route]:
@@ -89,8 +88,8 @@ def routes() -> Iterator[Route]:
         yield _route(f"{ITEMS.base}/search", "search", _search, method)
         yield _route(f"{ITEMS.base}/count", "count", _count, method)
     for route in (
-        *row.bulk_routes(together, ("create", "update", "delete"), most=MANY),
-        _route(f"{together}/upsert", "bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem", most=MANY)),
+        *row.bulk_routes(together, ("create", "update", "delete")),
+        _route(f"{together}/upsert", "bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem")),
         _route(f"{together}/increment", "bulk-increment", increment),
         _route(f"{together}/decrement", "bulk-decrement", decrement),
         _route(f"{together}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
