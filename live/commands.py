@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.tap import TapWix
-from target_wix.input_errors import StoppedError
+from target_wix.errors import StoppedError
 from target_wix.target import TargetWix
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
 
 DEFAULT_SHARE = Decimal("0.1")
 DEFAULT_LEAST = 50

@@ -6,12 +6,10 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from target_wix.changes import Change
-from target_wix.commands import Command
+from target_wix.change import Change, Command, Outcome
 from target_wix.failures import Failure
 from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
-from target_wix.outcomes import Outcome
 from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, SettingsError, UnavailableError
 from wix_api.refusals import Refusal
@@ -20,7 +18,7 @@ from wix_api.timestamps import normalise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.matching import Key
     from target_wix.stream import Stream
     from wix_api.query import Query

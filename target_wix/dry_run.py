@@ -22,7 +22,7 @@ from wix_api.client import WixClient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.shadow import View
     from wix_api.client import Decoder
     from wix_api.operations import Operation

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from target_wix import pipeline
 from target_wix.concurrency import batches
-from target_wix.input_errors import TooManyDeletesError
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected, TooManyDeletesError
 from wix_api.errors import SiteNotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from target_wix.changes import Change
+    from target_wix.change import Change
     from target_wix.run import Run
     from target_wix.sink import WixSink
     from target_wix.stream import Stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected
 from wix_api.errors import UnavailableError
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand

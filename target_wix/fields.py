@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 MOST_STOCK = 99_999
 """The largest quantity that Wix accepts."""

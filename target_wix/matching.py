@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.concurrency import batches
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
 
 PRODUCTS = "products"

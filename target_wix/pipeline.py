@@ -14,10 +14,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from target_wix.changes import MOST_TRIES, Change
-from target_wix.commands import Command, take_command
+from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
+from target_wix.errors import Rejected
 from target_wix.matching import rounds
-from target_wix.outcomes import Outcome, Rejected
 from target_wix.repeats import digest_of
 from target_wix.verdicts import given_up
 

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from target_wix import shapes
-from target_wix.input_errors import ColumnsError
-from target_wix.outcomes import Rejected
+from target_wix.errors import ColumnsError, Rejected
 from target_wix.shapes import Shape
 from wix_files.joining import RowJoiner
 from wix_files.recognition import FORMATS, HeaderError, Layout, recognise, told_by

@@ -15,7 +15,7 @@ from wix_api.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.run import Run
     from wix_api.operations import Operation
     from wix_api.query import Query

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
 
 if TYPE_CHECKING:
-    from target_wix.changes import Entity
-    from target_wix.commands import Command
-    from target_wix.outcomes import Result
+    from target_wix.change import Command, Entity, Result
 
 _MOST = 10_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode

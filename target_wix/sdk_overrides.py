@@ -16,7 +16,7 @@ from singer_sdk.sinks import Sink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
 
-from target_wix.input_errors import BadMessageError, InvalidRecordError, InvalidSchemaError, MissingKeyError
+from target_wix.errors import BadMessageError, InvalidRecordError, InvalidSchemaError, MissingKeyError
 from target_wix.reader import LineReader
 from wix_api.environment import read_environment
 from wix_api.settings_check import without_nulls

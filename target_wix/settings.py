@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from target_wix import product_rows
-from target_wix.commands import Command
+from target_wix.change import Command
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS
 from target_wix.site_lock import DEFAULT_WAIT
 from wix_api.settings import CONNECTION_PROPERTIES

@@ -19,7 +19,7 @@ from wix_api.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from wix_api.client import WixClient
     from wix_api.query import Query
 

@@ -21,7 +21,7 @@ from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from wix_api.operations import Operation
 
 Effect = Callable[[Shadow, Mapping[str, str], dict[str, Any]], dict[str, Any]]

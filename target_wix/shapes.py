@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Form, money
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import FOLLOWS, VARIANT_V3
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
@@ -20,7 +20,7 @@ from wix_api.products.variants import VARIANT, variants_of, with_stock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 
 class SeveralDiscounts(Rejected):

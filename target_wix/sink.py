@@ -8,9 +8,8 @@ from singer_sdk.sinks import BatchSink, RecordSink
 from typing_extensions import override
 
 from target_wix import pipeline, product_rows
-from target_wix.changes import Change
-from target_wix.input_errors import ColumnsError
-from target_wix.outcomes import Rejected
+from target_wix.change import Change
+from target_wix.errors import ColumnsError, Rejected
 from target_wix.sdk_overrides import SdkSink
 from target_wix.stream import Stream
 from target_wix.streams import domain_of

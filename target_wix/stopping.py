@@ -9,7 +9,7 @@ import time
 from contextlib import nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
-from target_wix.input_errors import StoppedError
+from target_wix.errors import StoppedError
 from wix_api.signal_pipe import SignalPipe
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
-from target_wix.commands import default_command
+from target_wix.change import Outcome, Result, default_command
 from target_wix.deletes import Postponed
-from target_wix.outcomes import Outcome, Rejected, Result
+from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
 
 

@@ -6,15 +6,15 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
 from wix_api.progress import time_text
 from wix_api.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_wix.outcome_log import Totals
-    from target_wix.outcomes import Result
+    from target_wix.change import Result
+    from target_wix.results import Totals
     from wix_api.usage import Usage
 
 _MOST_NAMED = 20

@@ -11,7 +11,7 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
 from target_wix import end_of_input
-from target_wix.input_errors import (
+from target_wix.errors import (
     InputError,
     RecordsRejectedError,
     UnknownStreamError,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_wix.changes import MOST_TRIES
-from target_wix.commands import Command
+from target_wix.change import MOST_TRIES, Command
+from target_wix.errors import Rejected
 from target_wix.failures import Failure
-from target_wix.outcomes import Rejected
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.changes import Change
+    from target_wix.change import Change
 
 
 class Verdict(StrEnum):

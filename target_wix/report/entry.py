@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from target_wix.change import Outcome, Result
 from target_wix.desired import diff
-from target_wix.outcomes import Outcome, Result
 from target_wix.report.html import Html, join, tag
 
 if TYPE_CHECKING:
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 _MOST_ROWS = 15
 _TELLING = ("name", "handle", "slug", "sku", "visible", "key")

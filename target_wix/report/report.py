@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
-from target_wix.outcomes import Outcome, Result
+from target_wix.change import Outcome, Result
 from target_wix.report.entry import entry
 from target_wix.report.html import Html, join, tag
 from wix_api.private_file import keep_mode, private
@@ -21,7 +21,7 @@ from wix_api.private_file import keep_mode, private
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.summary import Summary
 
 MOST_ENTRIES = 5000

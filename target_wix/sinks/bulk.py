@@ -6,9 +6,9 @@ import re
 from operator import add, gt
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_wix.commands import Command
+from target_wix.change import Command
+from target_wix.errors import Rejected
 from target_wix.failures import Failure
-from target_wix.outcomes import Rejected
 from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, UnavailableError
 from wix_api.refusals import Refusal
@@ -16,7 +16,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.domain import Domain
     from wix_api.client import WixClient
     from wix_api.operations import Operation

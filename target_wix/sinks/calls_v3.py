@@ -17,7 +17,7 @@ from wix_api.endpoints import stores_v3
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
     from wix_api.operations import Operation
 

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix.changes import Change
-from target_wix.commands import Command
+from target_wix.change import Change, Command
 from target_wix.domain import Domain
 from target_wix.matching import Found, Key, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.failures import Failure
     from target_wix.run import Run
     from wix_api.query import Query

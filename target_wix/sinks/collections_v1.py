@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix.commands import Command
+from target_wix.change import Command, Outcome
 from target_wix.desired import diff, filled
 from target_wix.fields import Access, Field, Fields, Form, derived, length
-from target_wix.outcomes import Outcome
 from target_wix.sinks.collections_shared import CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import members
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
 
 COLLECTION = Fields(

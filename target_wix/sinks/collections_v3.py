@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.commands import Command
+from target_wix.change import Command, Outcome
 from target_wix.desired import cleared, diff, filled
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, slug
 from target_wix.matching import guid_of
-from target_wix.outcomes import Outcome
 from target_wix.sinks.collections_shared import KIND, CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation

@@ -27,7 +27,7 @@ from wix_api.products.mapping import elements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
     from target_wix.sinks.collections_shared import CollectionIndex
 _COLOURS = "colours of choices"

@@ -15,7 +15,7 @@ from target_wix.fields import Access, Field, Fields, Form, derived, fields, leng
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
 _ADDRESS = "info.addresses.items[].address"

@@ -6,14 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import cleared, diff, filled
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected
 from target_wix.sinks import contact, contact_names
 from wix_api.endpoints import contacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
     from target_wix.sinks.contact_names import Names
 

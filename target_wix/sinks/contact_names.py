@@ -11,7 +11,7 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from target_wix.changes import MOST_TRIES
+from target_wix.change import MOST_TRIES
 from target_wix.failures import Failure
 from target_wix.fields import number, plain
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
@@ -21,7 +21,7 @@ from wix_api.errors import RejectionError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.run import Run
     from wix_api.operations import Operation
     from wix_api.query import Query

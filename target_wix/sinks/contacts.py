@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix.commands import Command
+from target_wix.change import Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.desired import filled
 from target_wix.domain import Domain
-from target_wix.outcomes import Outcome, Rejected
+from target_wix.errors import Rejected
 from target_wix.sinks import contact
 from target_wix.sinks.contact_extras import ContactExtras
 from target_wix.sinks.lookup_contacts import ContactLookup, spellings
 from wix_api.endpoints import contacts
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.failures import Failure
     from target_wix.matching import Key
     from wix_api.operations import Operation

@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from target_wix.desired import diff
 from target_wix.domain import Domain
+from target_wix.errors import Rejected
 from target_wix.fields import number
-from target_wix.outcomes import Rejected
 from target_wix.reading import Reader
 from target_wix.sinks import stock
 from target_wix.sinks.bulk import write_groups
@@ -27,7 +27,7 @@ from wix_api.products.variants import DEFAULT_VARIANT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.matching import Key
     from target_wix.stream import Stream
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.commands import Command
+from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
+from target_wix.errors import Rejected
 from target_wix.failures import Failure
 from target_wix.matching import guid_of
-from target_wix.outcomes import Rejected
 from target_wix.reading import Reader, rows_of
 from target_wix.sinks import stock
 from target_wix.sinks.bulk import ItemResult, matched, send
@@ -30,7 +30,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.matching import Key
     from target_wix.sinks.calls_v3 import BulkCall
     from target_wix.stream import Stream

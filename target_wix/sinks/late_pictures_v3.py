@@ -15,7 +15,7 @@ from target_wix.sinks import media_v3
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.run import Run
 
 

@@ -7,10 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from target_wix.commands import Command
+from target_wix.change import Command
 from target_wix.concurrency import batches
+from target_wix.errors import Rejected
 from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
-from target_wix.outcomes import Rejected
 from target_wix.sinks import product_v3
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.lookup_v3 import ProductLookupV3, SkuSearchV3
@@ -19,7 +19,7 @@ from wix_api.endpoints import stores_v1, stores_v3
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.domain import Domain
     from target_wix.run import Run
 

@@ -16,7 +16,7 @@ from wix_api.errors import InvalidRequestError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.run import Run
 
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}

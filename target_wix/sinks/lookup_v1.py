@@ -16,7 +16,7 @@ from wix_api.endpoints import stores_v1
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.run import Run
 
 _SUFFIXES = (1, 2)

@@ -27,7 +27,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.run import Run
     from target_wix.sinks.bulk import ItemResult
     from wix_api.query import Query

@@ -16,7 +16,7 @@ from wix_api.products.options import label
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 _TEXTS = "texts of pictures (`altText`, in V1's shape `title`) cannot be written on catalog V1 and are left out."
 _ORDER = "pictures have another order on the site. Catalog V1 only adds them after the others, so they stay there."

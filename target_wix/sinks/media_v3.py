@@ -21,7 +21,7 @@ from wix_api.products.mapping import elements, members
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 _LONGEST_NAME = 80
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from target_wix.changes import MOST_TRIES
+from target_wix.change import MOST_TRIES
 from target_wix.concurrency import batches
 from target_wix.failures import Failure
 from target_wix.sinks import collections_v1, collections_v3
@@ -23,7 +23,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
     from target_wix.matching import Key
     from target_wix.run import Run
     from target_wix.sinks.collections_shared import CollectionIndex

@@ -13,7 +13,7 @@ from target_wix.sinks import media_v1, product_v1
 from wix_api.endpoints import stores_v1
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.sinks.lookup_v1 import ProductLookupV1
     from wix_api.client import WixClient
 

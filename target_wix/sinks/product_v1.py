@@ -11,8 +11,8 @@ from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK, number
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, VARIANT_V1
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from wix_api.products.money import discount_of, price_up
@@ -22,7 +22,7 @@ from wix_api.products.variants import DEFAULT_VARIANT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 Choices = tuple[tuple[str, str], ...]
 

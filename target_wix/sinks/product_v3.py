@@ -25,7 +25,7 @@ from wix_api.products.mapping import elements, members
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"

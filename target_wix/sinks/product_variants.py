@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from target_wix.domain import Domain
-from target_wix.outcomes import Rejected
+from target_wix.errors import Rejected
 from target_wix.product_fields import ENTRY_V1, VARIANT_V3
 from target_wix.sinks import locating
 from target_wix.sinks.locating import Locator, Spot, variant_keys
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.stream import Stream

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.desired import diff
+from target_wix.errors import Rejected
 from target_wix.fields import decimal_text
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import VARIANT_V1
 from target_wix.sinks import product_v1
 from target_wix.sinks.bulk import write_groups
@@ -25,7 +25,7 @@ from wix_api.products.money import discounted
 from wix_api.products.variants import VARIANT
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
 
 _CENT = Decimal("0.01")
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import shapes
-from target_wix.changes import Change
-from target_wix.commands import Command
+from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay
 from target_wix.product_fields import VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
@@ -27,9 +26,9 @@ from target_wix.verdicts import Verdict, verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
+    from target_wix.errors import Rejected
     from target_wix.failures import Failure
-    from target_wix.outcomes import Rejected
     from target_wix.sinks.bulk import ItemResult
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import shapes
-from target_wix.commands import Command
+from target_wix.change import Command
 from target_wix.desired import diff, filled
+from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
 from target_wix.sinks import media_v1, parts_v1, product_memberships, product_v1
@@ -26,7 +26,7 @@ from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.stream import Stream

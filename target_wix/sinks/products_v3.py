@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import shapes
-from target_wix.commands import Command
+from target_wix.change import Command
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
@@ -30,7 +30,7 @@ from wix_files.modifier_cells import NO_MODIFIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.failures import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key

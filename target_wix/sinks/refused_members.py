@@ -14,7 +14,7 @@ from target_wix.fields import is_slug
 from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from target_wix.failures import Failure
     from target_wix.run import Run
 

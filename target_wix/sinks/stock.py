@@ -14,7 +14,7 @@ from target_wix.fields import stock as quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 STOCK = Fields(
     Field("preorderInfo.enabled", Form.FLAG),

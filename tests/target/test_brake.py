@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.deletes import Limit
-from target_wix.input_errors import TooManyDeletesError
+from target_wix.errors import TooManyDeletesError
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import messages, record, schema, state, writes
 from wix_api.errors import SettingsError

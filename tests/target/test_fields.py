@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
 from target_wix.sinks.collections_v1 import COLLECTION
 from target_wix.sinks.collections_v3 import CATEGORY

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix import held_results, memory
-from target_wix.held_results import HeldResults
-from target_wix.input_errors import UnwrittenResultError
-from target_wix.outcomes import Outcome, Result
-from target_wix.results_file import ResultsFile
+from target_wix import memory, results
+from target_wix.change import Outcome, Result
+from target_wix.errors import UnwrittenResultError
+from target_wix.results import HeldResults, ResultsFile
 from tests.target.runs import messages, product
 
 
@@ -35,7 +34,7 @@ def test_they_come_in_the_order_of_the_input_wherever_they_are_kept(steps, most)
 
 
 def test_all_that_came_behind_a_held_delete_has_its_result(empty_v3, run, monkeypatch):
-    monkeypatch.setattr(held_results, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(results, "MOST_IN_MEMORY", 10)
     run(empty_v3, messages(products=[product(sku="MUG")]))
     rows = [{"sku": "MUG", "_command": "delete"}, *(product(f"Cup {n}", sku=f"C{n}") for n in range(100))]
 
@@ -50,7 +49,7 @@ def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
         msg = "database or disk is full"
         raise sqlite3.OperationalError(msg)
 
-    monkeypatch.setattr(held_results, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(results, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr(memory.sqlite3, "connect", full)
     file = ResultsFile(str(tmp_path / "results.jsonl"))
     file.expect(1)

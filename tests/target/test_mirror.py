@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.input_errors import RecordsRejectedError, TooManyDeletesError
+from target_wix.errors import RecordsRejectedError, TooManyDeletesError
 from tests.target.runs import messages, product, record, schema, writes
 from wix_api.errors import SettingsError
 from wix_sandbox.resources import rebuild

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.input_errors import RecordsRejectedError
+from target_wix.errors import RecordsRejectedError
 from tests.bent import Answer, Asked, Ids, bent, impatient, nulled
 from tests.target.runs import Run, load, messages, product
 from wix_sandbox import Sandbox, SandboxOptions

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.input_errors import ColumnsError, NotJsonError
+from target_wix.errors import ColumnsError, NotJsonError
 from target_wix.product_rows import layout_of
 from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, load, record, state, writes

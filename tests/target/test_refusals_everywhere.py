@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from target_wix.input_errors import RecordsRejectedError
+from target_wix.errors import RecordsRejectedError
 from target_wix.verdicts import VERDICTS, Verdict
 from tests.bent import Answer, impatient
 from tests.refused import WORDLESS, WORDS, Refused, every_kind

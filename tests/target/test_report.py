@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from sandbox_support.elements import Element, parsed
-from target_wix.outcome_log import Totals
-from target_wix.outcomes import Outcome, Result
+from target_wix.change import Outcome, Result
 from target_wix.report import Report, report
 from target_wix.report.entry import differences, picture_of
+from target_wix.results import Totals
 from target_wix.summary import Summary
 from tests.target.kill.inputs import OPTIONS, first_input, second_input
 from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema

@@ -12,9 +12,9 @@ import pytest
 from sandbox_support import browser as browsers
 from sandbox_support.browser import CONTRAST
 from sandbox_support.services import need
-from target_wix.outcome_log import Totals
-from target_wix.outcomes import Outcome, Result
+from target_wix.change import Outcome, Result
 from target_wix.report import Report
+from target_wix.results import Totals
 from target_wix.summary import Summary
 from wix_api.usage import Usage
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import shapes
+from target_wix.errors import Rejected
 from target_wix.fields import Fields
-from target_wix.outcomes import Rejected
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape, shape_of
 from tests.api.damage import JUNK, damaged
@@ -18,7 +18,7 @@ from wix_sandbox import RunningSite
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.change import Entity
 
 SHIRT_V1 = {
     "name": "Shirt",

@@ -16,7 +16,7 @@ import pytest
 
 from target_wix import run as target_run
 from target_wix import site_lock
-from target_wix.input_errors import BusyError, StoppedError
+from target_wix.errors import BusyError, StoppedError
 from target_wix.site_lock import SiteLock, path_of
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix

@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix.changes import Change
-from target_wix.commands import Command, take_command
+from target_wix.change import Change, Command, take_command
 from target_wix.desired import diff, differs, overlay
 from target_wix.fields import amount, decimal_text, number, plain
 from target_wix.index_lag import IndexLag
-from target_wix.ledger import StateLedger
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
 from target_wix.run import Run
 from target_wix.sinks.bulk import chunks
+from target_wix.state_tracker import StateLedger
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=5),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from target_wix.input_errors import StoppedError
+from target_wix.errors import StoppedError
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, messages, product

@@ -9,9 +9,8 @@ from collections import Counter
 
 import pytest
 
-from target_wix.outcome_log import Totals
-from target_wix.outcomes import Outcome, Result
-from target_wix.results_file import ResultsFile
+from target_wix.change import Outcome, Result
+from target_wix.results import ResultsFile, Totals
 from target_wix.summary import Summary
 from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
 from tests.terminal import live_lines, on_terminal

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import collect_seldom
-from target_wix.commands import Command
-from target_wix.exits import exit_code
+from target_wix.__main__ import collect_seldom, exit_code
+from target_wix.change import Command
 from target_wix.output_files import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS

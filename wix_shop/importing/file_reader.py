@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.input_errors import CutOffError
+from target_wix.errors import CutOffError
 from target_wix.reader import LineReader
 from wix_files.csv_files import FileError, opened
 from wix_shop.importing.console import STREAM

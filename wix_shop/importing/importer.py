@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.exits import told
-from target_wix.input_errors import CutOffError, RecordsRejectedError, StoppedError
+from target_wix.__main__ import told
+from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix

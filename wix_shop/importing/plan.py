@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
 from target_wix.summary import new_collections
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.outcomes import Result
+    from target_wix.change import Result
     from target_wix.run import Run
 
 _WOULD = {Outcome.CREATED: "create", Outcome.UPDATED: "update", Outcome.DELETED: "delete"}

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from target_wix.outcomes import Result
+    from target_wix.change import Result
     from wix_api.client import WixClient
     from wix_sandbox import Sandbox
 

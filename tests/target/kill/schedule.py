@@ -12,7 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from target_wix.input_errors import RecordsRejectedError
+from target_wix.errors import RecordsRejectedError
 from tests.killing.readings import drawn_readings
 from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
 from tests.target.kill.lives import End, Life, live

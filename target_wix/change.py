@@ -1,20 +1,125 @@
-"""One input record on its way through the five steps."""
+"""One input record on its way through the pipeline: what it asks for, what it meets, and what becomes of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from target_wix.errors import Rejected
+
 if TYPE_CHECKING:
-    from target_wix.commands import Command
+    from collections.abc import Mapping
+
     from target_wix.failures import Failure
     from wix_files.product_format import FileProduct
+
 
 Entity = dict[str, Any]
 """A JSON object as Wix sends or takes it."""
 
 MOST_TRIES = 3
 """How often a record is looked at again after another writer was faster, or an answer was lost."""
+
+
+DELETED_AT = "_sdc_deleted_at"
+"""Column by which Singer taps mark a record that is gone at its source."""
+
+
+class Command(StrEnum):
+    """What shall be done with a record."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    IGNORE = "ignore"
+
+
+def take_command(record: dict[str, Any], column: str, default: Command) -> Command:
+    """Take the command out of a record: its own column, else its mark of deletion, else the stream's default.
+
+    Columns that start with an underscore are Singer's or ours, never Wix's, and are removed from the record.
+
+    Raises:
+        Rejected: The column names no command.
+    """
+    asked = record.pop(column, None)
+    deleted = record.pop(DELETED_AT, None)
+    for name in [name for name in record if name.startswith("_")]:
+        del record[name]
+    if asked not in {None, ""}:
+        return _named(str(asked), column)
+    return Command.DELETE if deleted is not None else default
+
+
+def _named(text: str, column: str) -> Command:
+    try:
+        return Command(text.strip().lower())
+    except ValueError:
+        known = ", ".join(Command)
+        msg = f"Column `{column}` holds no command: {known}."
+        raise Rejected(msg, code="UNKNOWN_COMMAND", field=column) from None
+
+
+def default_command(options: Mapping[str, Any]) -> Command:
+    """Give the command of a stream's records that name none."""
+    return Command(options.get("command") or Command.UPSERT)
+
+
+class Outcome(StrEnum):
+    """What became of a record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    IGNORED = "ignored"
+    REJECTED = "rejected"
+
+    def told(self, *, planned: bool) -> str:
+        """Give the word for people: `created`, or `to create` where nothing was done yet."""
+        return _PLANNED.get(self, self.value) if planned else self.value
+
+
+_PLANNED = {
+    Outcome.CREATED: "to create",
+    Outcome.UPDATED: "to update",
+    Outcome.DELETED: "to delete",
+    Outcome.IGNORED: "to ignore",
+}
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The outcome of one record, as it stands in the results file.
+
+    Attributes:
+        line: Line of the input, from 1.
+        stream: Name of the stream.
+        key: What named the record: `handle=blue-mug`.
+        command: What was asked.
+        outcome: What became of it.
+        id: Id on this site, or "".
+        fields: Members that were changed.
+        error: `code`, `field`, `message`, `retryable` of a rejection.
+        earlier: Outcome in the run that is retried, of a record that is left out for it.
+        planned: Nothing was done: the result is that of a dry run.
+        left_out: Members that Wix refused, without which the record was written.
+    """
+
+    line: int
+    stream: str
+    key: str
+    command: str
+    outcome: Outcome
+    id: str = ""
+    fields: tuple[str, ...] = ()
+    error: dict[str, Any] | None = None
+    earlier: Outcome | None = None
+    planned: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -33,6 +33,24 @@ class TargetError(Exception):
     """Parent of what ends a run in an expected way; the message is all that a user needs."""
 
 
+class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answer to one record
+    """One record cannot be written as it is.
+
+    Attributes:
+        code: Short upper-case name: Wix's own where Wix refused, ours where it was never sent.
+        field: Path of the member that is wrong, or "".
+        message: What is wrong and what to do; holds no personal data.
+        retryable: The same record may succeed in a later run.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str = "", retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+        self.message = message
+        self.retryable = retryable
+
+
 class InputError(TargetError):
     """The input cannot be read on from here."""
 

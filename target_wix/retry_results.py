@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from target_wix.input_errors import OtherInputError
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
+from target_wix.errors import OtherInputError
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -1,0 +1,277 @@
+"""Where the outcome of each record goes: into the results file, in the order of the input, and the totals."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from typing_extensions import override
+
+from target_wix.change import Outcome, Result
+from target_wix.errors import UnwrittenResultError
+from target_wix.memory import temporary_database
+from wix_api.private_file import private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from target_wix.change import Result
+
+
+MOST_IN_MEMORY = 10_000
+"""Results; some 3 MB."""
+
+
+_SCHEMA = "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line)"
+
+
+class HeldResults:
+    """Lines of the results file in the order of the input's lines, whatever the order in which they come.
+
+    Many of them are set aside in a temporary database, so that memory stays flat.
+
+    Args:
+        most: So many are kept in memory.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST_IN_MEMORY if most is None else most
+        self._held: list[tuple[int, bytes]] = []
+        self._aside: sqlite3.Connection | None = None
+        self._first_aside: int | None = None
+
+    def put(self, line: int, text: bytes) -> None:
+        """Take a result.
+
+        Raises:
+            sqlite3.Error: The folder for temporary files is full.
+        """
+        heapq.heappush(self._held, (line, text))
+        if len(self._held) > self._most:
+            self._set_aside()
+
+    def has_before(self, line: float) -> bool:
+        """Whether there are any before a line of the input."""
+        in_memory = bool(self._held) and self._held[0][0] < line
+        return in_memory or (self._first_aside is not None and self._first_aside < line)
+
+    def take_before(self, line: float) -> Iterator[bytes]:
+        """Give those before a line of the input, for good.
+
+        Raises:
+            sqlite3.Error: The folder for temporary files is full.
+        """
+        if self._aside is None or self._first_aside is None:
+            while self._held and self._held[0][0] < line:
+                yield heapq.heappop(self._held)[1]
+            return
+        self._set_aside()
+        for (text,) in self._aside.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,)):
+            yield text
+        self._aside.execute("DELETE FROM held WHERE line < ?", (line,))
+        (self._first_aside,) = self._aside.execute("SELECT min(line) FROM held").fetchone()
+
+    def close(self) -> None:
+        """Remove what was set aside."""
+        if self._aside is not None:
+            self._aside.close()
+
+    def _set_aside(self) -> None:
+        if self._aside is None:
+            self._aside = temporary_database(_SCHEMA)
+        if self._held:
+            first = self._held[0][0]
+            self._first_aside = min(first, self._first_aside or first)
+            self._aside.executemany("INSERT INTO held VALUES (?, ?)", self._held)
+            self._held.clear()
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ResultsFile:
+    """Writes results in the order in which their records came, whatever the order in which they are settled.
+
+    A file is begun anew by each run. A result is handed to the system, from where no kill can take it, as soon as no
+    earlier record is open: a killed run leaves the whole story up to some line of the input. After a write that failed,
+    as on a full disk, nothing more is written.
+
+    Args:
+        path: Where it is; folders are made.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(place, "wb", opener=private)  # noqa: SIM115 - `Path.open` takes no opener; a run long
+        self._open: dict[int, int] = {}
+        self._held = HeldResults()
+
+    def expect(self, line: int) -> None:
+        """Note that a record of this line will have a result. Lines come in ascending order."""
+        self._open[line] = self._open.get(line, 0) + 1
+
+    def add(self, result: Result, begun: int) -> None:
+        """Take the result of what begins in a line, and write all behind which no earlier one is missing.
+
+        Raises:
+            UnwrittenResultError: The file cannot be written.
+        """
+        try:
+            self._held.put(result.line, _encode(result) + b"\n")
+            left = self._open.get(begun, 1) - 1
+            if left:
+                self._open[begun] = left
+            else:
+                self._open.pop(begun, None)
+            self._write()
+        except (OSError, sqlite3.Error) as error:
+            raise self._given_up(error) from None
+
+    def close(self) -> None:
+        """Write what is held back behind records that have no result, and close the file.
+
+        Raises:
+            UnwrittenResultError: The file cannot be written, and no earlier call has said so.
+        """
+        self._open.clear()
+        try:
+            self._write()
+            self._file.close()
+        except (OSError, sqlite3.Error) as error:
+            raise self._given_up(error) from None
+        finally:
+            self._held.close()
+
+    def _write(self) -> None:
+        first_open = next(iter(self._open), math.inf)
+        if not self._file.closed and self._held.has_before(first_open):
+            self._file.writelines(self._held.take_before(first_open))
+            self._file.flush()
+
+    def _given_up(self, error: Exception) -> UnwrittenResultError:
+        with suppress(OSError):
+            self._file.close()  # it tries once more to write what it holds
+        reason = error.strerror if isinstance(error, OSError) else f"{error}, where temporary files are kept"
+        return UnwrittenResultError(
+            f"The file of `results_path` cannot be written: {reason}. Mend that, then run it again."
+        )
+
+
+_FIRSTS = 10
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
+
+
+@dataclass
+class Totals:
+    """The outcomes of one stream so far.
+
+    Attributes:
+        stream: Its name.
+        outcomes: Records by outcome.
+        codes: Rejected records by error code.
+        examples: The first rejected record of each code.
+        firsts: The first records that were made, changed or deleted.
+        seconds: In which its records were settled, from the outcome before each.
+        planned: Nothing was done: the outcomes are those that a run would have.
+    """
+
+    stream: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Result] = field(default_factory=dict)
+    firsts: list[Result] = field(default_factory=list)
+    seconds: float = 0.0
+    planned: bool = False
+
+    @property
+    def records(self) -> int:
+        """Records that have an outcome."""
+        return self.outcomes.total()
+
+    def add(self, result: Result, seconds: float) -> None:
+        """Count a result that came some seconds after the one before."""
+        self.outcomes[result.outcome] += 1
+        self.seconds += seconds
+        self.planned = result.planned
+        if len(self.firsts) < _FIRSTS and result.outcome in _WRITTEN:
+            self.firsts.append(result)
+        if result.error:
+            code = str(result.error["code"])
+            self.codes[code] += 1
+            self.examples.setdefault(code, result)
+
+    @override
+    def __str__(self) -> str:
+        """Return how far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
+        rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
+        records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
+        return f"{self.stream}: " + ", ".join([records, *rate, *self.counts()])
+
+    def counts(self) -> list[str]:
+        """Return the counted outcomes: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
+        had = [outcome for outcome in Outcome if self.outcomes[outcome]]
+        return [f"{self.outcomes[outcome]:,} {outcome.told(planned=self.planned)}" for outcome in had]
+
+
+class OutcomeLog:
+    """Collects results of a run. Safe for threads.
+
+    Args:
+        results_path: The results file, or None.
+        clock: Monotonic seconds.
+
+    Raises:
+        OSError: The results file cannot be written.
+    """
+
+    def __init__(self, results_path: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._file = ResultsFile(results_path) if results_path else None
+        self._clock = clock
+        self._settled_at = clock()
+        self._totals: dict[str, Totals] = {}
+
+    def expect(self, line: int) -> None:
+        """Note that a record of this line will have a result. Lines come in ascending order."""
+        if self._file:
+            with self._lock:
+                self._file.expect(line)
+
+    def add(self, result: Result, begun: int | None = None) -> Totals:
+        """Record a result and return the totals of its stream; `begun` is its expected line, if that is another."""
+        with self._lock:
+            before, self._settled_at = self._settled_at, self._clock()
+            totals = self._totals.get(result.stream)
+            if totals is None:
+                totals = self._totals[result.stream] = Totals(result.stream)
+            totals.add(result, self._settled_at - before)
+            if self._file:
+                self._file.add(result, begun or result.line)
+            return totals
+
+    def rejections(self, stream: str | None = None) -> int:
+        """Count the rejected records of a stream, or of all."""
+        return sum(each.outcomes[Outcome.REJECTED] for each in self.totals() if stream in {None, each.stream})
+
+    def totals(self) -> tuple[Totals, ...]:
+        """Return the totals of each stream that had any record; they continue to be counted."""
+        return tuple(self._totals.values())
+
+    def close(self) -> None:
+        """Close the results file."""
+        with self._lock:
+            if self._file:
+                self._file.close()
