@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import encoder
@@ -85,7 +86,9 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def serialize_message(self, message: Message) -> bytes:
-        return encoder.encode(message.to_dict()) + b"\n"
+        # Not `to_dict`: it copies whole schemas, one member at a time, which took a third of a small run.
+        members = ((each.name, getattr(message, each.name)) for each in fields(message))
+        return encoder.encode({name: value for name, value in members if value is not None}) + b"\n"
 
     @override
     def write_message(self, message: Message) -> None:
