@@ -17,9 +17,9 @@ UNPACED = {"requests_per_minute": 1_000_000}
 
 
 @cache
-def shop(catalog: str) -> RunningSite:
-    """The seed shop on one store catalog; do not write to it."""
-    return open_shops.enter_context(Sandbox(SandboxOptions(catalog=catalog)).serve())
+def shop(catalog: str, size: int | None = None) -> RunningSite:
+    """Return the seed shop on one store catalog, or one of so many products; do not write to it."""
+    return open_shops.enter_context(Sandbox(SandboxOptions(catalog=catalog, size=size)).serve())
 
 
 def config(site: RunningSite, **more: Any) -> dict[str, Any]:

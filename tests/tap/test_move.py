@@ -36,7 +36,7 @@ MOVED = "Wix moved the site from store catalog V1 to V3."
 
 @pytest.fixture
 def site() -> Iterator[RunningSite]:
-    with Sandbox(SandboxOptions(catalog="v1")).serve() as served:
+    with Sandbox(SandboxOptions(catalog="v1", size=30)).serve() as served:
         yield served
 
 
@@ -204,7 +204,7 @@ def test_a_run_that_is_moved_and_then_ends_early_is_completed_by_the_next_one(
 def test_a_v3_store_that_is_set_up_during_the_run_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Sandbox(SandboxOptions(catalog="v1", provisioning_ms=120_000)).serve() as site:
+    with Sandbox(SandboxOptions(catalog="v1", size=30, provisioning_ms=120_000)).serve() as site:
         patient = RetryPolicy(sleep=site.site.clock.shift)
         monkeypatch.setattr("tap_wix.tap.connect", partial(connect, retry=patient))
         catalog = select(site, tmp_path)

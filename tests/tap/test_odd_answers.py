@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import shops
 from tests.bent import Answer, Asked, Ids, bent, impatient, nulled
-from tests.shops import config, shop
+from tests.shops import config
 from tests.tap.runs import Run, run
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ KEYS = [
 """Members that identify records, by their streams."""
 BLANK = {"message": "", "details": {}}
 CATALOGS = ["v1", "v3"]
+shop = partial(shops.shop, size=30)
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
