@@ -12,10 +12,9 @@ from target_wix.sinks.contacts import Contacts
 from target_wix.sinks.inventory_v1 import InventoryItemsV1
 from target_wix.sinks.inventory_v3 import InventoryItemsV3
 from target_wix.sinks.memberships import MembershipsV1, MembershipsV3
-from target_wix.sinks.product_variants_v1 import ProductVariantsV1
-from target_wix.sinks.product_variants_v3 import ProductVariantsV3
 from target_wix.sinks.products_v1 import ProductsV1
 from target_wix.sinks.products_v3 import ProductsV3
+from target_wix.sinks.variants import ProductVariantsV1, ProductVariantsV3
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:
