@@ -19,8 +19,8 @@ from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
 from target_wix.sinks import compare_v3, media_v3, part_ids_v3, product_memberships, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
-from target_wix.sinks.late_pictures_v3 import LatePictures
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
+from target_wix.sinks.media_v3 import LatePictures
 from target_wix.sinks.memberships import MembershipsV3
 from target_wix.sinks.products_shared import ProductDomain
 from wix_api.endpoints import stores_v3
