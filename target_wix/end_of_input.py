@@ -61,6 +61,7 @@ def _surplus(run: Run, sink: WixSink) -> list[Change]:
     except SiteNotReadyError as error:
         if not run.has_moved(error):
             raise
+        run.warn_once(f"{sink.stream_name}: nothing is deleted that the input does not hold: {_MOVED}.")
         return []
 
 

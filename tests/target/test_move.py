@@ -111,3 +111,61 @@ def test_a_catalog_that_is_set_to_v1_ends_the_run_with_what_to_do(
     assert (code, told) == (1, "")
     assert ADVICE in complaints[-1]
     assert not [line for line in complaints if "Traceback" in line]
+
+
+def of_all_streams() -> list[dict[str, Any]]:
+    """Return an input whose records refer to each other, with a delete that a later record waits for."""
+    stocked = {"variant": {"inventoryItem": {"quantity": 3}}}
+    return messages(
+        collections=[{"name": "Cups"}, {"name": "Plates", "description": "Flat"}],
+        products=[
+            product("Mug A", sku="A", collections=["Cups"], **stocked),
+            {"sku": "OLD", "_command": "delete"},
+            product("Mug B", sku="B", **stocked),
+            product("Mug Old II", sku="OLD", **stocked),
+        ],
+        inventory_items=[{"sku": "A", "quantity": 7}],
+        collection_products=[{"collection": "Plates", "sku": "B"}],
+    )
+
+
+@pytest.mark.parametrize("v1_calls", WAYS[:2])
+@pytest.mark.parametrize("request_number", range(2, 20, 2))
+def test_all_streams_are_written_on_when_wix_moves_the_site(
+    empty_v1: RunningSite, run: Callable[..., Run], request_number: int, v1_calls: str
+) -> None:
+    run(empty_v1, messages(products=[product("Mug Old", sku="OLD")]))
+
+    with moved_before(empty_v1, request_number, v1_calls):
+        done = run(empty_v1, of_all_streams())
+
+    assert done.error is None
+    held = empty_v1.site.store.snapshot()
+    assert "categories" in held, "the site was not moved: draw lower numbers"
+    names = {row["id"]: row["name"] for row in (*held["products"], *held["categories"])}
+    assert sorted(row["name"] for row in held["products"]) == ["Mug A", "Mug B", "Mug Old II"]
+    stock = {row["product"]["name"]: row["quantity"] for row in held["inventory_items"]}
+    assert stock == {"Mug A": 7, "Mug B": 3, "Mug Old II": 3}
+    places = {(names[row["categoryId"]], names[row["catalogItemId"]]) for row in held["category_items"]}
+    assert places >= {("Cups", "Mug A"), ("Plates", "Mug B")}
+    assert "created" not in run(empty_v1, of_all_streams()[:4]).outcomes
+
+
+@pytest.mark.parametrize("request_number", [2, 3, 4])
+def test_mirror_deletes_nothing_in_a_run_in_which_wix_moves_the_site(
+    empty_v1: RunningSite, run: Callable[..., Run], caplog: pytest.LogCaptureFixture, request_number: int
+) -> None:
+    run(empty_v1, messages(products=[product(f"Mug {sku}", sku=sku) for sku in "ABC"]))
+
+    with moved_before(empty_v1, request_number):
+        done = run(empty_v1, messages(products=[product("Mug D", sku="D")]), load_method="overwrite")
+
+    assert done.error is None
+    assert len(shop(empty_v1)) == 4
+    assert "nothing is deleted that the input does not hold" in caplog.text
+
+
+def test_dry_run_ends_with_what_to_do_when_wix_moves_the_site(empty_v1: RunningSite, run: Callable[..., Run]) -> None:
+    with moved_before(empty_v1, 2):
+        planned = run(empty_v1, messages(products=MUGS), dry_run=True)
+    assert ADVICE in str(planned.error)
