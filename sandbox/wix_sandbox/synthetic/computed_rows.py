@@ -32,8 +32,9 @@ class Column:
         self.cells: list[list[Any] | None] = []
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
-        self.counting: dict[str, list[tuple[int, CountingText, int]]] = defaultdict(list)
-        """Texts by their shape: the row, the text, and which of its numbers counts on."""
+        self.counting: dict[str, dict[tuple[int, int], dict[int, list[tuple[int, CountingText]]]]] = {}
+        """Rows and their texts by the shape of the text, by which of its numbers counts on and in steps of how many,
+        and by what that number leaves when it is divided by the step."""
         self.others: list[int] = []
         self._progress = progress
         for at, row in enumerate(rows):
@@ -50,7 +51,10 @@ class Column:
             shape, numbers = self._progress.numbers(one)
             later = self._progress.numbers(other)[1]
             which = next(each for each, number in enumerate(numbers) if number != later[each])
-            self.counting[shape].append((at, text, which))
+            # Area codes begin anew: any of them may belong to any row.
+            step = 1 if text.words[0].kind == "area" else text.words[0].step
+            alike = self.counting.setdefault(shape, {}).setdefault((which, step), defaultdict(list))
+            alike[numbers[which] % step].append((at, text))
             return text
         if isinstance(one, str | int | bool) and at not in self.shared[one]:
             self.shared[one].append(at)
@@ -62,10 +66,9 @@ class Column:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
             shape, numbers = self._progress.numbers(value)
-            for at, text, which in self.counting.get(shape, ()):
-                for block in text.words[0].blocks(numbers[which], blocks):
-                    if text.text(block) == value:
-                        yield block, at
+            for (which, step), alike in self.counting.get(shape, {}).items():
+                for at, text in alike.get(numbers[which] % step, ()):
+                    yield from ((block, at) for block in text.words[0].blocks(numbers[which], blocks))
 
 
 class ComputedRows(Base):
