@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,12 @@ settings.load_profile("repeatable")
 def pytest_collection_finish() -> None:
     """Keep the garbage collector from going through imports and collected tests, which took 8 % of the suite's time."""
     collect_seldom()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than processors: tests of waits, signals and other processes leave them idle."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_unconfigure() -> None:
