@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,16 +18,19 @@ class Clock:
     Attributes:
         now: Seconds.
         waits: All waits so far.
+        longest: Seconds that one wait may take.
     """
 
     now: float = 0.0
     waits: list[float] = field(default_factory=list)
+    longest: float = math.inf
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        assert 0 <= seconds <= self.longest, f"a wait of {seconds} s"
         with self._lock:
             self.waits.append(seconds)
             self.now += seconds

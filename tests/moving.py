@@ -18,6 +18,12 @@ WAYS = ("501", "428", "200-on-reader")
 """What calls of V1 may answer on a site that was moved."""
 
 
+def move(site: RunningSite, **how: Any) -> None:
+    """Move the site; `how` are the members of `Move`."""
+    with site.store.lock:
+        move_to_v3(site.site, Move(**how))
+
+
 @contextmanager
 def moved_before(site: RunningSite, request: int, v1_calls: Any = "501") -> Iterator[None]:
     """Move the site right before one of the requests of a `with` block is answered, counted from 1."""
@@ -27,7 +33,7 @@ def moved_before(site: RunningSite, request: int, v1_calls: Any = "501") -> Iter
         nonlocal asked
         asked += 1
         if asked == request:
-            move_to_v3(site.site, Move(v1_calls=v1_calls))
+            move(site, v1_calls=v1_calls)
         return handle(exchange)
 
     with pytest.MonkeyPatch.context() as patch:

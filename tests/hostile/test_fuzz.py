@@ -27,6 +27,7 @@ from tap_wix.tap import TapWix
 from target_wix.index_lag import IndexLag
 from target_wix.settings import CONFIG_SCHEMA
 from target_wix.stopping import StopSign
+from tests.clock import Clock
 from tests.hostile.commands import CLIENTS, Done, in_process
 from tests.hostile.mutations import broken, files_of, mutated, odd_values, text_of
 from tests.killing.wire import Wire
@@ -56,20 +57,6 @@ few = settings(
     suppress_health_check=list(HealthCheck),
     deadline=None,
 )
-
-
-class Clock:
-    """Seconds that pass only while somebody waits."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert 0 <= seconds <= LONGEST_WAIT, f"a wait of {seconds} s"
-        self.now += seconds
 
 
 class OddWire(Wire):
@@ -107,7 +94,7 @@ def sandbox(catalog: str, size: int) -> Sandbox:
 @contextmanager
 def world(site: Sandbox, odd: dict[int, Any]) -> Iterator[Path]:
     """A folder, and a site that is reached without sockets, where time passes in no time."""
-    clock = Clock()
+    clock = Clock(longest=LONGEST_WAIT)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp())
         stack.callback(shutil.rmtree, folder)

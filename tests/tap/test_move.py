@@ -7,12 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from tap_wix.moving import MOVED_NATIVE
 from tap_wix.state import OF_V1
 from tap_wix.tap import TapWix
-from tests.moving import WAYS, moved_before
+from tests.moving import WAYS, move, moved_before
 from tests.shops import config
 from tests.tap.runs import command, run, selecting
 from wix_api.retry import RetryPolicy
@@ -38,10 +37,6 @@ MOVED = "Wix moved the site from store catalog V1 to V3."
 def site() -> Iterator[RunningSite]:
     with Sandbox(SandboxOptions(catalog="v1", size=30)).serve() as served:
         yield served
-
-
-def move(site: RunningSite, **how: str) -> None:
-    requests.post(f"{site.url}/_sandbox/move-to-v3", json=how, timeout=30).raise_for_status()
 
 
 def held(records: dict[str, list[dict[str, Any]]]) -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:

@@ -7,22 +7,13 @@ import pytest
 from target_wix import memory
 from target_wix.index_lag import IndexLag
 from target_wix.memory import RunMemory
+from tests.clock import Clock
 from wix_api.errors import SettingsError
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture
