@@ -17,7 +17,7 @@ from target_wix.change import Command
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, part_ids_v3, product_memberships, refused_members, stock
+from target_wix.sinks import compare_v3, media_v3, product_memberships, refused_members, stock
 from target_wix.sinks.calls_v3 import ProductCalls
 from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.sinks.media_v3 import LatePictures
@@ -176,7 +176,6 @@ class ProductsV3(ProductDomain):
         old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
         unstocked = [change for change in old if _unstocked(change)]
         old = [change for change in old if not _unstocked(change)]
-        part_ids_v3.resolve(self.run, old)
         bulk = self._bulk
         calls = [*bulk.deletes(gone), *bulk.creates(new), *bulk.updates([change for change in old if change.body])]
         results: list[ItemResult] = []
