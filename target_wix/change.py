@@ -13,7 +13,7 @@ from target_wix.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.failures import Failure
+    from target_wix.errors import Failure
     from wix_files.product_format import FileProduct
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from target_wix.change import Change, Command, Outcome
-from target_wix.failures import Failure
+from target_wix.errors import Failure
 from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
 from target_wix.verdicts import Verdict, verdict

@@ -14,11 +14,10 @@ import msgspec
 
 from target_wix.change import Outcome, Result
 from target_wix.concurrency import concurrently
-from target_wix.deletes import HeldDeletes, Limit
+from target_wix.deletes import HeldDeletes, Limit, Mirror
 from target_wix.dry_run import DryRunClient, Plan
 from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
 from target_wix.memory import RunMemory
-from target_wix.mirror import Mirror
 from target_wix.repeats import Repeats
 from target_wix.report import Report
 from target_wix.results import OutcomeLog

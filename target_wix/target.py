@@ -18,10 +18,9 @@ from target_wix.errors import (
     UntoldStateError,
     UnwrittenResultError,
 )
-from target_wix.output_files import check_outputs
 from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget
-from target_wix.settings import CONFIG_SCHEMA
+from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.stopping import StopSign
 from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS

@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.change import MOST_TRIES, Command
-from target_wix.errors import Rejected
-from target_wix.failures import Failure
+from target_wix.errors import Failure, Rejected
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:

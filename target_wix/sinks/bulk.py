@@ -7,8 +7,7 @@ from operator import add, gt
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_wix.change import Command
-from target_wix.errors import Rejected
-from target_wix.failures import Failure
+from target_wix.errors import Failure, Rejected
 from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, UnavailableError
 from wix_api.refusals import Refusal

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_wix.concurrency import batches
-from target_wix.failures import Failure
+from target_wix.errors import Failure
 from target_wix.sinks import compare_v3, media_v3
 from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
 from target_wix.sinks.lookup_v3 import Revisions

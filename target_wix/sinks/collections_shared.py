@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.change import Entity
-    from target_wix.failures import Failure
+    from target_wix.errors import Failure
     from target_wix.run import Run
     from wix_api.query import Query
 

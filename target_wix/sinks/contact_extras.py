@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES
 from target_wix.desired import cleared, diff, filled
-from target_wix.errors import Rejected
-from target_wix.failures import Failure
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import number, plain
 from target_wix.sinks import contact
 from target_wix.verdicts import Verdict, unmade, verdict_of_need

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from target_wix.change import Change, Entity
-    from target_wix.failures import Failure
+    from target_wix.errors import Failure
     from target_wix.run import Run
     from wix_api.operations import Operation
 

@@ -16,8 +16,7 @@ from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
-from target_wix.errors import Rejected
-from target_wix.failures import Failure
+from target_wix.errors import Failure, Rejected
 from target_wix.matching import guid_of
 from target_wix.reading import Reader, rows_of
 from target_wix.sinks import stock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.change import MOST_TRIES
 from target_wix.concurrency import batches
-from target_wix.failures import Failure
+from target_wix.errors import Failure
 from target_wix.sinks import collections_v1, collections_v3
 from target_wix.sinks.lookup_v1 import ProductLookupV1
 from target_wix.sinks.lookup_v3 import ProductLookupV3

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES
-from target_wix.errors import Rejected
-from target_wix.failures import Failure
+from target_wix.errors import Failure, Rejected
 from target_wix.matching import GUID
 from target_wix.sinks.collections_shared import KIND
 from target_wix.verdicts import Verdict, unmade, verdict_of_need

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.change import Change, Entity
-    from target_wix.failures import Failure
+    from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.sinks.bulk import ItemResult

@@ -15,7 +15,7 @@ from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity
-    from target_wix.failures import Failure
+    from target_wix.errors import Failure
     from target_wix.run import Run
 
 _CODES = ("sku", "barcode")

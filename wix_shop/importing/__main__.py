@@ -14,7 +14,7 @@ import click
 
 from target_wix.__main__ import collect_seldom, exit_code
 from target_wix.change import Command
-from target_wix.output_files import check_outputs
+from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_shop.importing import console
