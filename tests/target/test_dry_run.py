@@ -111,11 +111,13 @@ def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
             assert plan.states == []
             assert writes(site) == []
             assert site.state() == before
+            sent = len(site.journal.entries)
             site.journal.clear()
             done = run(site, listed, **settings)
             assert done.error is None
             assert actions(plan) == actions(done), seed
             assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05), seed
+            assert sent <= len(site.journal.entries), seed
 
 
 def test_what_would_be_made_has_no_id_in_the_results(empty_v3: RunningSite, run: Start) -> None:
