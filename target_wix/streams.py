@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from target_wix.sinks.collection_products import CollectionProducts
-from target_wix.sinks.collections_v1 import CollectionsV1
-from target_wix.sinks.collections_v3 import CollectionsV3
-from target_wix.sinks.contacts import Contacts
-from target_wix.sinks.inventory_v1 import InventoryItemsV1
-from target_wix.sinks.inventory_v3 import InventoryItemsV3
-from target_wix.sinks.memberships import MembershipsV1, MembershipsV3
-from target_wix.sinks.products_v1 import ProductsV1
-from target_wix.sinks.products_v3 import ProductsV3
-from target_wix.sinks.variants import ProductVariantsV1, ProductVariantsV3
+from target_wix.domains.collection_products import CollectionProducts
+from target_wix.domains.collections_v1 import CollectionsV1
+from target_wix.domains.collections_v3 import CollectionsV3
+from target_wix.domains.contacts import Contacts
+from target_wix.domains.inventory_v1 import InventoryItemsV1
+from target_wix.domains.inventory_v3 import InventoryItemsV3
+from target_wix.domains.memberships import MembershipsV1, MembershipsV3
+from target_wix.domains.products_v1 import ProductsV1
+from target_wix.domains.products_v3 import ProductsV3
+from target_wix.domains.variants import ProductVariantsV1, ProductVariantsV3
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:

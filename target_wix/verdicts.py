@@ -1,4 +1,4 @@
-"""What a refusal of Wix leads to for a record: one table for all sinks."""
+"""What a refusal of Wix leads to for a record: one table for all domains."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ VERDICTS: Mapping[Refusal, Verdicts] = {
 }
 """What follows for a record; `verdict` has the exceptions.
 
-`END` follows from errors that are no `RejectionError`: sinks let them pass. An item of a bulk answer never ends a run,
-since the other items of its call were done.
+`END` follows from errors that are no `RejectionError`: domains let them pass. An item of a bulk answer never ends a
+run, since the other items of its call were done.
 """
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.domains.collections_v1 import COLLECTION
+from target_wix.domains.collections_v3 import CATEGORY
+from target_wix.domains.contact import CONTACT
+from target_wix.domains.stock import STOCK
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
-from target_wix.sinks.collections_v1 import COLLECTION
-from target_wix.sinks.collections_v3 import CATEGORY
-from target_wix.sinks.contact import CONTACT
-from target_wix.sinks.stock import STOCK
 from tests.target.runs import load, messages, product, writes
 
 if TYPE_CHECKING:

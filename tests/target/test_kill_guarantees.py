@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.sinks.products_v3 import ProductsV3
+from target_wix.domains.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, writes
 from wix_api.endpoints import stores_v3

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.sinks import media_v3
+from target_wix.domains import media_v3
 from tests.target.kill.lives import End
 from tests.target.runs import messages, product, record, schema, state, writes
 from tests.target.site_v3 import SiteV3, outcomes, site_v3

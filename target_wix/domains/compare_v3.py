@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import cleared, diff, differs, filled, overlay
-from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
-from target_wix.product_fields import PRODUCT_V3
-from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import media_v3, product_memberships
-from target_wix.sinks.product_v3 import (
+from target_wix.domains import media_v3, product_memberships
+from target_wix.domains.product_v3 import (
     agree,
     checked,
     choices_body,
@@ -21,6 +18,9 @@ from target_wix.sinks.product_v3 import (
     view,
     with_defaults,
 )
+from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
+from target_wix.product_fields import PRODUCT_V3
+from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from wix_api import timestamps
 from wix_api.products.mapping import elements
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from target_wix.change import Change, Entity
+    from target_wix.domains.collections_shared import CollectionIndex
     from target_wix.run import Run
-    from target_wix.sinks.collections_shared import CollectionIndex
 _COLOURS = "colours of choices"
 """What the run shares: option and choice → colour."""
 

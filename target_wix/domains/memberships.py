@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.change import MOST_TRIES
 from target_wix.concurrency import batches
+from target_wix.domains import collections_v1, collections_v3
+from target_wix.domains.lookup_v1 import ProductLookupV1
+from target_wix.domains.lookup_v3 import ProductLookupV3
 from target_wix.errors import Failure
-from target_wix.sinks import collections_v1, collections_v3
-from target_wix.sinks.lookup_v1 import ProductLookupV1
-from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.verdicts import Verdict, verdict_of_membership
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Entity
+    from target_wix.domains.collections_shared import CollectionIndex
     from target_wix.matching import Key
     from target_wix.run import Run
-    from target_wix.sinks.collections_shared import CollectionIndex
     from wix_api.operations import Operation
 
 _ITEMS = RowsDecoder("items", dict[str, Any])

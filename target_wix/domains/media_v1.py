@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix.sinks.media_v3 import is_same_file
+from target_wix.domains.media_v3 import is_same_file
 from wix_api.products.mapping import elements, members
 from wix_api.products.options import label
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from target_wix.change import Command
 from target_wix.concurrency import batches
+from target_wix.domains import product_v3
+from target_wix.domains.lookup_v1 import ProductLookupV1
+from target_wix.domains.lookup_v3 import ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
 from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
-from target_wix.sinks import product_v3
-from target_wix.sinks.lookup_v1 import ProductLookupV1
-from target_wix.sinks.lookup_v3 import ProductLookupV3, SkuSearchV3
 from wix_api.endpoints import stores_v1, stores_v3
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from target_wix import shapes
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
+from target_wix.domains import media_v1, product_memberships, product_v1
+from target_wix.domains.lookup_v1 import ProductLookupV1
+from target_wix.domains.memberships import MembershipsV1
+from target_wix.domains.products_shared import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import media_v1, product_memberships, product_v1
-from target_wix.sinks.lookup_v1 import ProductLookupV1
-from target_wix.sinks.memberships import MembershipsV1
-from target_wix.sinks.products_shared import ProductDomain
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants

@@ -16,12 +16,12 @@ from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
+from target_wix.domains import stock
+from target_wix.domains.bulk import ItemResult, matched, send
+from target_wix.domains.locating import Locator, Spot, VariantsOfV3, variant_keys
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import guid_of
 from target_wix.reading import Reader, rows_of
-from target_wix.sinks import stock
-from target_wix.sinks.bulk import ItemResult, matched, send
-from target_wix.sinks.locating import Locator, Spot, VariantsOfV3, variant_keys
 from wix_api.endpoints import stores_v3
 from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.refusals import Refusal
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from target_wix.change import Change, Entity
+    from target_wix.domains.calls_v3 import BulkCall
     from target_wix.matching import Key
-    from target_wix.sinks.calls_v3 import BulkCall
     from target_wix.stream import Stream
     from wix_api.client import WixClient
     from wix_api.operations import Operation

@@ -14,9 +14,9 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from target_wix.domains.product_v3 import from_read_only
 from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.reading import Reader, rows_of
-from target_wix.sinks.product_v3 import from_read_only
 from wix_api import timestamps
 from wix_api.endpoints import stores_v3
 from wix_api.errors import InvalidRequestError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
+    from target_wix.domains.bulk import ItemResult
     from target_wix.run import Run
-    from target_wix.sinks.bulk import ItemResult
     from wix_api.query import Query
 
 _CHEAPEST = "minPriceVariant"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES
+from target_wix.domains.collections_shared import KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import GUID
-from target_wix.sinks.collections_shared import KIND
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.errors import RejectionError, UnavailableError
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity
+    from target_wix.domains.collections_shared import CollectionIndex
+    from target_wix.domains.memberships import Memberships
     from target_wix.run import Run
-    from target_wix.sinks.collections_shared import CollectionIndex
-    from target_wix.sinks.memberships import Memberships
 
 
 def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:

@@ -19,16 +19,16 @@ from target_wix import shapes
 from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay
 from target_wix.domain import Domain
+from target_wix.domains import compare_v3, locating, product_v1, product_v3, refused_members
+from target_wix.domains.bulk import write_groups
+from target_wix.domains.calls_v3 import ProductCalls
+from target_wix.domains.collections_v3 import index_of
+from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
+from target_wix.domains.lookup_v3 import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import decimal_text
 from target_wix.product_fields import ENTRY_V1, VARIANT_V1, VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import compare_v3, locating, product_v1, product_v3, refused_members
-from target_wix.sinks.bulk import write_groups
-from target_wix.sinks.calls_v3 import ProductCalls
-from target_wix.sinks.collections_v3 import index_of
-from target_wix.sinks.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
-from target_wix.sinks.lookup_v3 import ProductLookupV3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
 from wix_api.products.money import discounted
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from target_wix.change import Entity
+    from target_wix.domains.bulk import ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key
-    from target_wix.sinks.bulk import ItemResult
     from target_wix.stream import Stream
 
 

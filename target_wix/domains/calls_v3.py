@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_wix.concurrency import batches
+from target_wix.domains import compare_v3, media_v3
+from target_wix.domains.bulk import ItemResult, chunks, matched, metadata_of, send
+from target_wix.domains.lookup_v3 import Revisions
 from target_wix.errors import Failure
-from target_wix.sinks import compare_v3, media_v3
-from target_wix.sinks.bulk import ItemResult, chunks, matched, metadata_of, send
-from target_wix.sinks.lookup_v3 import Revisions
 from wix_api.endpoints import stores_v3
 from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.mapping import elements, members

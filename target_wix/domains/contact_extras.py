@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES
 from target_wix.desired import cleared, diff, filled
+from target_wix.domains import contact
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import number, plain
-from target_wix.sinks import contact
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import RejectionError

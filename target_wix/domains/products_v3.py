@@ -14,15 +14,15 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.change import Command
+from target_wix.domains import compare_v3, media_v3, product_memberships, refused_members, stock
+from target_wix.domains.calls_v3 import ProductCalls
+from target_wix.domains.lookup_v3 import ProductLookupV3, skus_of
+from target_wix.domains.media_v3 import LatePictures
+from target_wix.domains.memberships import MembershipsV3
+from target_wix.domains.products_shared import ProductDomain
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.shapes import Shape
-from target_wix.sinks import compare_v3, media_v3, product_memberships, refused_members, stock
-from target_wix.sinks.calls_v3 import ProductCalls
-from target_wix.sinks.lookup_v3 import ProductLookupV3, skus_of
-from target_wix.sinks.media_v3 import LatePictures
-from target_wix.sinks.memberships import MembershipsV3
-from target_wix.sinks.products_shared import ProductDomain
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 from wix_files.modifier_cells import NO_MODIFIERS
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.change import Change, Entity
+    from target_wix.domains.bulk import ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key
-    from target_wix.sinks.bulk import ItemResult
     from target_wix.stream import Stream
 
 _NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"

@@ -14,12 +14,12 @@ from typing_extensions import override
 
 from target_wix.desired import diff
 from target_wix.domain import Domain
+from target_wix.domains import stock
+from target_wix.domains.bulk import write_groups
+from target_wix.domains.locating import Locator, Spot, VariantsOfV1, by_product, pick, variant_keys, variants_of_v1
 from target_wix.errors import Rejected
 from target_wix.fields import number
 from target_wix.reading import Reader
-from target_wix.sinks import stock
-from target_wix.sinks.bulk import write_groups
-from target_wix.sinks.locating import Locator, Spot, VariantsOfV1, by_product, pick, variant_keys, variants_of_v1
 from wix_api.endpoints import stores_v1
 from wix_api.errors import InvalidRequestError
 from wix_api.products.variants import DEFAULT_VARIANT

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from target_wix.domains import product_v1
+from target_wix.domains.lookup_v3 import skus_of
 from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.reading import Reader
-from target_wix.sinks import product_v1
-from target_wix.sinks.lookup_v3 import skus_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1
 

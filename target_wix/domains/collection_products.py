@@ -9,17 +9,17 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, Outcome
 from target_wix.domain import Domain
+from target_wix.domains.memberships import with_own
+from target_wix.domains.product_memberships import resolve
 from target_wix.errors import Rejected
 from target_wix.matching import PRODUCTS, Key, Matcher, choose_keys
-from target_wix.sinks.memberships import with_own
-from target_wix.sinks.product_memberships import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.change import Entity
+    from target_wix.domains.memberships import Memberships
     from target_wix.run import Run
-    from target_wix.sinks.memberships import Memberships
     from target_wix.stream import Stream
 
 

@@ -16,11 +16,11 @@ from target_wix.change import Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.desired import filled
 from target_wix.domain import Domain
+from target_wix.domains import contact
+from target_wix.domains.contact_extras import ContactExtras
 from target_wix.errors import Rejected
 from target_wix.matching import Found, Key, guid_of
 from target_wix.reading import Reader
-from target_wix.sinks import contact
-from target_wix.sinks.contact_extras import ContactExtras
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError
 

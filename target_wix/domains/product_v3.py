@@ -16,10 +16,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import canonical, overlay
+from target_wix.domains import media_v3
 from target_wix.fields import plain
 from target_wix.product_fields import PRODUCT_V3, VARIANT_V3
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
-from target_wix.sinks import media_v3
 from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.domain import Domain, incoming_id
+from target_wix.domains import locating, product_memberships
 from target_wix.errors import Rejected
 from target_wix.shapes import Shape
-from target_wix.sinks import locating, product_memberships
 
 if TYPE_CHECKING:
     from target_wix.change import Change
-    from target_wix.sinks.memberships import Memberships
+    from target_wix.domains.memberships import Memberships
     from target_wix.stream import Stream
 
 

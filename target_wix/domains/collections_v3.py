@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from target_wix.change import Command, Outcome
 from target_wix.desired import cleared, diff, filled
+from target_wix.domains.collections_shared import KIND, CollectionDomain, CollectionIndex
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, slug
 from target_wix.matching import guid_of
-from target_wix.sinks.collections_shared import KIND, CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
 

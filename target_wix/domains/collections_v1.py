@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from target_wix.change import Command, Outcome
 from target_wix.desired import diff, filled
+from target_wix.domains.collections_shared import CollectionDomain, CollectionIndex
 from target_wix.fields import Access, Field, Fields, Form, derived, length
-from target_wix.sinks.collections_shared import CollectionDomain, CollectionIndex
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import members
 

@@ -1,1 +1,0 @@
-"""What writes each stream, by Wix domain and store catalog."""
