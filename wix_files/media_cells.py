@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from wix_files.cells import Cells
     from wix_files.product_format import Entity
 
+ALT_TEXTS = "media.itemsInfo.items.altText"
+"""Path of the alternative texts of a product's pictures."""
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's own stock."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from wix_files import media_cells
+from wix_files.media_cells import ALT_TEXTS
 from wix_files.product_format import ProductFormat, RowKind, UnwritableError, joined, named_by, truth_text
 from wix_files.variant_cells import VariantCells, at, put, write_stock
 from wix_files.wix_v3_writing import STOCK_WORDS, number_text
@@ -36,6 +37,7 @@ class Plain(ProductFormat):
     signature = tuple(frozenset({name, mark}) for name in NAMES for mark in _MARKS)
     unheld: ClassVar[dict[str, str]] = {
         "additionalRibbons": "further ribbons",
+        ALT_TEXTS: "alternative texts of pictures",
         "modifiers": "modifiers",
         "infoSections": "information sections",
         "subscriptionDetails": "subscriptions",

@@ -66,8 +66,9 @@ class ProductFormat(ABC):
         headers: How a column is spelled in a file, where that is not its name.
         aliases: Other spellings of columns.
         keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
-        unheld: Members of a product that the format has no columns for, and what people call them. An import says
-            nothing of them. `variants.` before one means a member of variants.
+        unheld: Paths of members that the format has no columns for, and what people call them. An import says nothing
+            of them. A path goes through all elements of a list.
+        holds_colours: Whether choices have colours in the file. An import of one without leaves colours as they are.
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.
         handle_column: Column that ties the rows of a product together.
@@ -83,6 +84,7 @@ class ProductFormat(ABC):
     aliases: ClassVar[Mapping[str, str]] = {}
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
     unheld: ClassVar[Mapping[str, str]] = {}
+    holds_colours: ClassVar[bool] = True
     collection_member: ClassVar[str] = "slug"
     numbers: ClassVar[frozenset[str]]
     handle_column: ClassVar[str]

@@ -46,11 +46,13 @@ class Shopify(ProductFormat):
         "directCategoriesInfo": "collections",
         "ribbon": "ribbons",
         "additionalRibbons": "further ribbons",
+        "options.choicesSettings.choices.colorCode": "colours of choices",
         "modifiers": "modifiers",
         "infoSections": "information sections",
         "subscriptionDetails": "subscriptions",
         "seoData": "SEO settings",
     }
+    holds_colours = False
     collection_member = ""
     handle_column = "URL handle"
     numbers = frozenset({"Price", "Compare-at price", "Cost per item", "Inventory quantity", "Weight value (grams)"})

@@ -24,16 +24,16 @@ _NO_OPTION = {"optionName1": "Title", "optionValue1": "Default Title"}
 def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Give the rows: each variant and each picture in turn, the product's own cells in the first.
 
-    Ribbons, collections, modifiers, sections and the hiding of single variants have no columns and are left as they
-    are on the site: an import says nothing of them. A variant that is out of stock and not counted is written as
-    counted, with no count.
+    Colours of choices, ribbons, collections, modifiers, sections and the hiding of single variants have no columns and
+    are left as they are on the site: an import says nothing of them. A variant that is out of stock and not counted is
+    written as counted, with no count.
 
     Raises:
         UnwritableError: The file has no way to say what the product holds.
     """
     options = product.get("options") or []
-    if len(options) > _MOST_OPTIONS or any(option.get("optionRenderType") == "SWATCH_CHOICES" for option in options):
-        msg = f"more than {_MOST_OPTIONS} options, or colours to choose from, which a Shopify file cannot hold"
+    if len(options) > _MOST_OPTIONS:
+        msg = f"more than {_MOST_OPTIONS} options, which a Shopify file cannot hold"
         raise UnwritableError(msg)
     handle = handle_of(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or [{}]

@@ -17,6 +17,7 @@ from wix_api.products.money import number, price_up
 from wix_api.products.money import text as decimal_text
 from wix_api.products.product import lift
 from wix_files import media_cells
+from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import LONGEST_TEXT, NO_MODIFIERS
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import ProductFormat, RowKind, named_by
@@ -72,7 +73,8 @@ class WixV1(TypedRows, ProductFormat):
     numbers = frozenset({"price", "surcharge", "discountValue", "inventory", "weight", "cost"})
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     unheld: ClassVar[dict[str, str]] = {
-        "variants.barcode": "barcodes",
+        "variantsInfo.variants.barcode": "barcodes",
+        ALT_TEXTS: "alternative texts of pictures",
         "additionalRibbons": "further ribbons",
         "subscriptionDetails": "subscriptions",
         "seoData": "SEO settings",

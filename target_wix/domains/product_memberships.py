@@ -10,6 +10,7 @@ from target_wix.errors import Failure, Rejected
 from target_wix.matching import GUID
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.errors import RejectionError, UnavailableError
+from wix_api.products.collection import name_of_slug
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity
@@ -133,7 +134,7 @@ def _new(entry: Any) -> Entity:
     slug = entry.get("slug") if isinstance(entry, dict) else None
     if not slug:
         return {"name": _text(entry)}
-    return {"name": str(entry.get("name") or str(slug).replace("-", " ").strip().capitalize()), "slug": str(slug)}
+    return {"name": str(entry.get("name") or name_of_slug(str(slug))), "slug": str(slug)}
 
 
 def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:

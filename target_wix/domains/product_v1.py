@@ -56,6 +56,18 @@ def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     }
 
 
+def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
+    """Return a record of a file without colours, with those of the site; an option with a new choice has none."""
+    coloured = [option for option in current.get("productOptions") or [] if option.get("optionType") == "color"]
+    known = {option["name"]: {label(one): one["value"] for one in option["choices"]} for option in coloured}
+    options = []
+    for option in record.get("productOptions") or []:
+        values = known.get(option["name"]) or {}
+        choices = [{**choice, "value": values.get(label(choice))} for choice in option["choices"]]
+        options.append({**option, "choices": choices} if all(one["value"] for one in choices) else option)
+    return {**record, "productOptions": options} if options else record
+
+
 def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the combinations of a record's choices that it does not list, if it lists some."""
     listed = {choices for choices in _entries(record) if choices}

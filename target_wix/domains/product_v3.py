@@ -61,6 +61,31 @@ def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | Non
     return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
 
 
+def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
+    """Return a record of a file without colours, with those of the site; an option with a new choice has none."""
+    known = {option["name"]: option for option in current.get("options") or []}
+    options = []
+    for option in record.get("options") or []:
+        there = known.get(option["name"]) or {}
+        colours = {one["name"]: one.get("colorCode") for one in elements(_choices_of(there))}
+        choices = [
+            {
+                **choice,
+                "choiceType": choice_type(there.get("optionRenderType")),
+                "colorCode": colours.get(choice["name"]),
+            }
+            for choice in elements(_choices_of(option))
+        ]
+        is_known = all(one["colorCode"] for one in choices)
+        shown = {"optionRenderType": there.get("optionRenderType"), "choicesSettings": {"choices": choices}}
+        options.append({**option, **shown} if is_known else option)
+    return {**record, "options": options} if options else record
+
+
+def _choices_of(option: Mapping[str, Any]) -> Any:
+    return (option.get("choicesSettings") or {}).get("choices")
+
+
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
     """Return the options alone, as `view` has them."""
     found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from target_wix.matching import Key
     from target_wix.stream import Stream
     from wix_api.client import WixClient
+    from wix_files.product_format import ProductFormat
+
 
 _HIDE = "hide"
 _HIDDEN = {"visible": False}
@@ -94,8 +96,8 @@ class ProductsV1(ProductDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        if (change.current or {}).get("manageVariants") and change.record.get("manageVariants") is False:
-            self._manage(change)
+        if change.current is not None and self.stream.rows is not None:
+            self._adapt(change, change.current, self.stream.rows.layout.format)
         record, current = change.record, change.current
         self.run.warn_of_members(self.stream.name, PRODUCT_V1.unwritable(record))
         if current is None and record.get("productType") == "digital":
@@ -127,6 +129,13 @@ class ProductsV1(ProductDomain):
                 f"{self.stream.name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
                 f"in stock without a count get {MOST_STOCK:,}, those out of stock 0."
             )
+
+    def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
+        """Change what a file says so that it speaks of the product as the site has it."""
+        if current.get("manageVariants") and change.record.get("manageVariants") is False:
+            self._manage(change)
+        if not product_format.holds_colours:
+            change.record = product_v1.with_colours(change.record, current)
 
     def _manage(self, change: Change) -> None:
         """Let rows without variants speak of each variant: Wix does not end the managing of variants."""

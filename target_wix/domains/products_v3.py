@@ -19,6 +19,7 @@ from target_wix.domains.calls_v3 import ProductCalls
 from target_wix.domains.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.domains.media_v3 import LatePictures
 from target_wix.domains.memberships import MembershipsV3
+from target_wix.domains.product_v3 import with_colours
 from target_wix.domains.products_shared import ProductDomain
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
@@ -133,6 +134,8 @@ class ProductsV3(ProductDomain):
     def compare(self, change: Change) -> None:
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
             change.record = compare_v3.without_costs(change.record)
+        if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
+            change.record = with_colours(change.record, change.current)
         refused_members.leave_bad_slug_out(self.run, self.stream.name, change)
         compare_v3.compare(self.run, self.memberships.index, self.stream.name, change)
         if change.current is None:

@@ -58,3 +58,8 @@ def lift_collection(collection: Mapping[str, Any]) -> Entity:
 def lower_collection(category: Mapping[str, Any]) -> Entity:
     """Turn a category, or a part of one, into a V1 collection."""
     return completed(COLLECTION.down(category), members(category.get(V1)))
+
+
+def name_of_slug(slug: str) -> str:
+    """Return the name that is given to a collection of which only the slug is known."""
+    return slug.replace("-", " ").strip().capitalize()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wix_api.products.collection import name_of_slug
 from wix_files.product_format import UnwritableError
 from wix_shop.exporting.sources import holds_all_products
 
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from wix_files.product_format import Entity
 
 
+_SLUG = "slug"
+
+
 class CollectionNames:
     """Names the collections of products.
+
+    Attributes:
+        nameless: Slugs from which an import would make another name, and the names of their collections.
 
     Args:
         member: By which member of theirs.
@@ -28,6 +35,7 @@ class CollectionNames:
         self._names: dict[str, str] = {}
         self._often: Counter[str] = Counter()
         self._of_all: set[str] = set()
+        self.nameless: dict[str, str] = {}
 
     def add(self, rows: Iterable[bytes]) -> None:
         """Take rows of the stream `collections`, all before the first product."""
@@ -36,7 +44,9 @@ class CollectionNames:
             if holds_all_products(collection):
                 self._of_all.add(collection["id"])
             else:
-                self._names[collection["id"]] = str(collection.get(self._member) or collection["id"])
+                self._names[collection["id"]] = told = str(collection.get(self._member) or collection["id"])
+                if self._member == _SLUG and collection.get("name") not in {None, name_of_slug(told)}:
+                    self.nameless[told] = str(collection["name"])
         self._often = Counter(self._names.values())
 
     def name(self, product: Entity) -> None:

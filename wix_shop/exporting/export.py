@@ -12,12 +12,10 @@ from wix_files.csv_writing import ProductWriter
 from wix_files.product_format import UnwritableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from wix_files.product_format import ProductFormat
     from wix_shop.exporting.shop import Shop
-
-_OF_VARIANTS = "variants."
 
 
 @dataclass
@@ -73,11 +71,13 @@ def export(shop: Shop, product_format: ProductFormat, file: IO[str], told: Calla
     return account
 
 
-def _says(product: Mapping[str, Any], member: str) -> bool:
-    if not member.startswith(_OF_VARIANTS):
-        return _is_filled(product.get(member))
-    variants = (product.get("variantsInfo") or {}).get("variants") or []
-    return any(_is_filled(variant.get(member.removeprefix(_OF_VARIANTS))) for variant in variants)
+def _says(value: Any, path: str) -> bool:
+    """True if a member says anything; a path goes through all elements of a list."""
+    if isinstance(value, list):
+        return any(_says(one, path) for one in value)
+    member, _, rest = path.partition(".")
+    inner = value.get(member) if isinstance(value, dict) else None
+    return _says(inner, rest) if rest else _is_filled(inner)
 
 
 def _is_filled(value: Any) -> bool:

@@ -92,6 +92,13 @@ class Shop:
         if self._tap.client.wishes.is_refused(self._source.costs):
             permission = permission_for(self._source.costs)
             yield f"Costs are not in the file, since the credential may not see them. Grant {permission}."
+        if self._collections is not None and self._collections.nameless:
+            slug, name = next(iter(self._collections.nameless.items()))
+            yield (
+                f"The format names collections by their slugs, and the names of {len(self._collections.nameless):,} of "
+                f"them do not follow from these. The first is `{name}`, in the file `{slug}`. Make these collections "
+                f"first where a shop lacks them, or export as wix-v1."
+            )
         if self._scattered:
             yield (
                 f"The stock of {self._scattered:,} products lies at several locations, for which a product file has no "
