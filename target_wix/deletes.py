@@ -75,7 +75,7 @@ class Limit:
         """Say that a stream would delete too much."""
         return (
             f"`{name}` would delete {deletes:,}, with {records:,} records in the input, and `max_deletes` allows "
-            f"{self.setting}. Nothing was deleted. If it is meant, raise `max_deletes`."
+            f"{self.setting}. Nothing was deleted. If it is meant, raise `max_deletes` (`wix-import --max-deletes`)."
         )
 
     def allows(self, deletes: int, records: int) -> bool:

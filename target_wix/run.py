@@ -8,7 +8,7 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -38,9 +38,18 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+    from target_wix.changes import Entity
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
+
+
+class Watcher(Protocol):
+    """Is given the outcome of each record. Called from several threads."""
+
+    def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
+        """Note an outcome; `sides` returns what the site had, and what it has then."""
+
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -76,6 +85,7 @@ class Run:
         files: What the run writes besides, by what it is.
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
+        watchers: What else is given each outcome.
         warnings: What was warned of, and where.
         is_moved: Wix moved the site to catalog V3 during the run.
         began: When it began, in seconds of a monotonic clock.
@@ -93,6 +103,7 @@ class Run:
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
     report: Report | None = None
+    watchers: list[Watcher] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     picture_seconds: float = 0.0
     makes_collections: bool = False

@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ class FileError(ValueError):
 
 @dataclass(frozen=True)
 class CsvRow:
-    """A row of a file: its first line, its cells by header, and what is wrong with their number, or ""."""
+    """A row of a file: its first line, its cells by header, what is wrong with their number, or "", and all cells."""
 
     line: int
     cells: dict[str, str]
     broken: str = ""
+    raw: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
             continue
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
-        yield CsvRow(line, dict(zip(names, cells, strict=False)), _count_problem(len(cells), len(names)))
+        yield CsvRow(line, dict(zip(names, cells, strict=False)), _count_problem(len(cells), len(names)), cells)
 
 
 def _count_problem(found: int, expected: int) -> str:

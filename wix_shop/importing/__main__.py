@@ -81,6 +81,11 @@ def run() -> None:
     is_flag=True,
     help="Catalog V1: make combinations of choices invisible that a file does not list. Without it Wix sells them.",
 )
+@click.option(
+    "--max-deletes",
+    metavar="LIMIT",
+    help="Most products to delete: a number, a share such as 25%, or off. Above it nothing is deleted.",
+)
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or what was done, as a web page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.version_option(version("tap-target-wix"))
@@ -109,6 +114,7 @@ def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[st
         "product_format": options["file_format"],
         "report_path": options["report"],
         "results_path": options["results"],
+        "max_deletes": options["max_deletes"],
     }
     settings.update({name: value for name, value in by_option.items() if value})
     streams = settings.get("stream_options") or {}

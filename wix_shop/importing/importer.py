@@ -19,6 +19,7 @@ from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines
+from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,9 @@ class Importer:
                     place = Path(config[name])
                     config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
         if config.get("dry_run") or self.asks:
-            code, run = self._plan(FileReader(file.path, inspection), config)
+            rejected = RejectedRows()
+            code, run = self._plan(FileReader(file.path, inspection), config, rejected)
+            self._keep(rejected, file, inspection)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
             if not self._is_confirmed():
@@ -109,16 +112,39 @@ class Importer:
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
         target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
-        code = _fed(target)
+        rejected = RejectedRows()
+        target.run.watchers.append(rejected)
+        try:
+            code = _fed(target)
+        finally:
+            self._keep(rejected, file, inspection)
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
 
-    def _plan(self, reader: FileReader, config: dict[str, Any]) -> tuple[int, Run | None]:
+    def _keep(self, rejected: RejectedRows, file: ProductFile, inspection: Inspection) -> None:
+        """Write rejected rows to a file of their own."""
+        place = Path(f"{Path(file.name).stem}.rejected.csv")
+        try:
+            count = rejected.write(file.path, place, inspection)
+        except OSError as error:
+            LOGGER.error("Rejected rows cannot be written to %s: %s.", place, error.strerror)
+            return
+        if count:
+            LOGGER.warning(
+                "%s rows that were rejected are in %s, with the reasons in column `%s`. Correct them there and import "
+                "that file.",
+                f"{count:,}",
+                place,
+                PROBLEM,
+            )
+
+    def _plan(self, reader: FileReader, config: dict[str, Any], rejected: RejectedRows) -> tuple[int, Run | None]:
         """Show the plan of a file; gives no run where there is nothing to go on with."""
         results = config.get("results_path") if config.get("dry_run") else None
         settings = {**config, "dry_run": True, "results_path": results}
         target = TargetWix(config=settings, message_reader=reader, stop=self.stop)
+        target.run.watchers.append(rejected)
         LOGGER.setLevel("WARNING")
         try:
             code = _fed(target, tells_rejections=False)

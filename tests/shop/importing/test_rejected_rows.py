@@ -1,0 +1,100 @@
+"""Rejected rows as a file: as they were, with the reason, ready to be corrected and imported."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target.runs import writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+HEADER = "handleId;fieldType;name;price;inventory;productOptionName1;productOptionType1;productOptionDescription1"
+ROWS = (
+    "mug;Product;Mug;12,5;4;;;",
+    "lamp;Product;Lamp;9,5;;Size;DROP_DOWN;S;M",  # a cell too many
+    "cup;Product;Cup;7,5;;Size;DROP_DOWN;S",
+    "cup;Variant;;;x;;;S",
+    "jar;Product;Jar;8,5;3;;;",
+    'vase;Product;"Vase\nof clay";free;3;;;',
+    "bowl;Product;Bowl;3,5;3;;;",
+)
+REJECTED = "products.rejected.csv"
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", empty=True)
+
+
+def written(folder: Path, *rows: str) -> str:
+    (folder / "products.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8", newline="")
+    return "products.csv"
+
+
+def rejected(folder: Path) -> list[list[str]]:
+    with (folder / REJECTED).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file, delimiter=";"))
+
+
+def test_rejected_rows_are_kept_as_they_were_with_the_reason(site, wix_import: Import, tmp_path: Path) -> None:
+    done = wix_import(site, "--dry-run", written(tmp_path, *ROWS))
+    assert writes(site) == []
+    assert f"4 rows that were rejected are in {REJECTED}, with the reasons in column `_problem`." in done.err
+    header, *rows = rejected(tmp_path)
+    assert header == ["_problem", *HEADER.split(";")]
+    assert [row[1:] for row in rows] == [
+        ["lamp", "Product", "Lamp", "9,5", "", "Size", "DROP_DOWN", "S", "M"],
+        ["cup", "Product", "Cup", "7,5", "", "Size", "DROP_DOWN", "S"],
+        ["cup", "Variant", "", "", "x", "", "", "S"],
+        ["vase", "Product", "Vase\nof clay", "free", "3", "", "", ""],
+    ]
+    starts = [
+        "Line 3: found 9 cells, expected 8",
+        "",
+        "Line 5, column `inventory`: found `x`",
+        "Line 7, column `price`:",
+    ]
+    assert [row[0].startswith(start) and bool(row[0]) is bool(start) for row, start in zip(rows, starts, strict=True)]
+    assert wix_import(site, "--yes", "products.csv").code == 1
+    assert rejected(tmp_path) == [header, *rows]
+    assert sorted(product["name"] for product in site.state()["products"]) == ["Bowl", "Jar", "Mug"]
+
+
+def test_corrected_rows_are_imported_from_their_file(site, wix_import: Import, tmp_path: Path) -> None:
+    wix_import(site, "--yes", written(tmp_path, *ROWS))
+    path = tmp_path / REJECTED
+    text = (
+        path.read_text(encoding="utf-8-sig")
+        .replace(";S;M\n", ";S,M\n")
+        .replace(";free;", ";5,25;")
+        .replace(";x;", ";3;")
+    )
+    path.write_text(text, encoding="utf-8", newline="")
+    done = wix_import(site, "--yes", REJECTED)
+    assert done.code == 0, done.err
+    assert len(site.state()["products"]) == 6
+
+
+def test_a_file_without_rejected_rows_leaves_no_file(site, wix_import: Import, tmp_path: Path) -> None:
+    assert wix_import(site, "--yes", written(tmp_path, ROWS[0])).code == 0
+    assert not (tmp_path / REJECTED).exists()
+
+
+def test_deletes_are_limited_by_an_option(site, wix_import: Import, tmp_path: Path) -> None:
+    path = written(tmp_path, ROWS[0], ROWS[4])
+    assert wix_import(site, "--yes", path).code == 0
+    done = wix_import(site, "--yes", "--command", "delete", "--max-deletes", "1", path)
+    assert "raise `max_deletes` (`wix-import --max-deletes`)" in done.err
+    assert len(site.state()["products"]) == 2
+    assert wix_import(site, "--yes", "--command", "delete", "--max-deletes", "2", path).code == 0
+    assert site.state().get("products", []) == []

@@ -1,0 +1,75 @@
+"""Rejected rows as a file of their own: as they were, with a column that says why, ready to be corrected."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_wix.outcomes import Outcome
+from wix_files.csv_files import FileError, opened
+from wix_files.csv_writing import MARK
+from wix_files.joining import RowJoiner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from target_wix.outcomes import Result
+    from wix_files.csv_files import CsvRow
+    from wix_shop.importing.inspection import Inspection
+
+PROBLEM = "_problem"
+"""The column that says why: an import leaves out columns that begin with `_`."""
+
+
+@dataclass
+class RejectedRows:
+    """Watches a run for rejected products.
+
+    Attributes:
+        reasons: Line of the file → why the product is rejected to which the line belongs.
+    """
+
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    def add(self, result: Result, sides: Callable[[], Any]) -> None:  # noqa: ARG002 - what all watchers are given
+        """Note a rejection."""
+        if result.outcome is Outcome.REJECTED and result.error:
+            self.reasons[result.line] = str(result.error["message"])
+
+    def write(self, source: Path, place: Path, inspection: Inspection) -> int:
+        """Write all rows of the rejected products, and return how many there are; no file if there are none.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        if not self.reasons:
+            return 0
+        count = 0
+        with opened(source) as file, place.open("w", encoding="utf-8", newline="") as target:
+            target.write(MARK)
+            writer = csv.writer(target, delimiter=file.separator, lineterminator="\n")
+            writer.writerow([PROBLEM, *(header for header in file.headers if header != PROBLEM)])
+            place_of_old = file.headers.index(PROBLEM) if PROBLEM in file.headers else None
+            for row in self._rows(file.rows, inspection):
+                cells = [cell for at, cell in enumerate(row.raw) if at != place_of_old]
+                writer.writerow([self.reasons.get(row.line, ""), *cells])
+                count += 1
+        return count
+
+    def _rows(self, rows: Iterator[CsvRow], inspection: Inspection) -> Iterator[CsvRow]:
+        joiner = RowJoiner(inspection.layout.format)
+        waiting: dict[int, CsvRow] = {}
+        try:
+            for row in rows:
+                product = joiner.add(inspection.layout.row(row.line, row.cells, row.broken))
+                if product:
+                    yield from self._rejected([waiting.pop(line) for line in product.lines])
+                waiting[row.line] = row
+        except FileError:  # the run says from where on the file cannot be read
+            pass
+        yield from self._rejected(list(waiting.values()))
+
+    def _rejected(self, rows: list[CsvRow]) -> list[CsvRow]:
+        return rows if any(row.line in self.reasons for row in rows) else []
