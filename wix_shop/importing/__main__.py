@@ -92,9 +92,14 @@ def run() -> None:
 def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
     """Import product files (CSV of Wix, Shopify, or plain columns) into a shop.
 
+    \b
+    wix-import --config config.json products.csv            plan, question, writing
+    wix-import --config config.json --dry-run products.csv  the plan alone
+    wix-import --config config.json --yes products.csv      writing at once
+
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input.
-    """
+    """  # noqa: D301 - click wants the character, which keeps the lines
     settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):

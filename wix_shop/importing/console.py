@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import singer_sdk
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STREAM = "products"
 LOGGER = logging.getLogger("target-wix")
@@ -22,7 +27,13 @@ class _Sentences(logging.Formatter):
 
 
 class _Told(logging.Filter):
-    """Leaves out the SDK's chatter, and warnings that the plan gave already."""
+    """Leaves out the SDK's chatter, and warnings that the plan gave already.
+
+    Attributes:
+        is_silent: Whether warnings are left out, too, and noted as given.
+    """
+
+    is_silent = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,11 +42,21 @@ class _Told(logging.Filter):
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
-            return not record.pathname.startswith(_SDK)
+            return not (self.is_silent or record.pathname.startswith(_SDK))
         text = record.getMessage()
         is_new = text not in self._told
         self._told.add(text)
-        return is_new
+        return is_new and not (self.is_silent and record.levelno == logging.WARNING)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Show errors only."""
+    _Told.is_silent = True
+    try:
+        yield
+    finally:
+        _Told.is_silent = False
 
 
 def set_up() -> None:

@@ -15,10 +15,12 @@ from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
+from wix_shop.importing import console
+from wix_shop.importing.changes import PlannedChanges
 from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
-from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines
+from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, warning_lines
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
 if TYPE_CHECKING:
@@ -111,6 +113,9 @@ class Importer:
                 return 0
             config.pop("report_path", None)  # it shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
+        return self._write(file, inspection, config)
+
+    def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
         target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
         rejected = RejectedRows()
         target.run.watchers.append(rejected)
@@ -118,6 +123,8 @@ class Importer:
             code = _fed(target)
         finally:
             self._keep(rejected, file, inspection)
+            for line in warning_lines(target.run.warnings, least=2):
+                LOGGER.info("%s", line)
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
@@ -144,13 +151,11 @@ class Importer:
         results = config.get("results_path") if config.get("dry_run") else None
         settings = {**config, "dry_run": True, "results_path": results}
         target = TargetWix(config=settings, message_reader=reader, stop=self.stop)
-        target.run.watchers.append(rejected)
-        LOGGER.setLevel("WARNING")
-        try:
+        changes = PlannedChanges()
+        target.run.watchers += [rejected, changes]
+        with console.silence():  # the plan says the same
             code = _fed(target, tells_rejections=False)
-        finally:
-            LOGGER.setLevel("INFO")
-        for line in plan_lines(target.run):
+        for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
             click.echo(line)
         if config.get("dry_run"):
             click.echo("Nothing was written.")

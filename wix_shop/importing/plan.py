@@ -9,41 +9,104 @@ from target_wix.summary import new_collections
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from target_wix.change import Result
     from target_wix.run import Run
+    from target_wix.summary import Warned
+    from target_wix.totals import Totals
+    from wix_shop.importing.changes import PlannedChanges
 
-_WOULD = {Outcome.CREATED: "create", Outcome.UPDATED: "update", Outcome.DELETED: "delete"}
+_WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED)
 NO_ROWS = "The file has no rows."
-_MOST_FIELDS = 6
 
 
 def changes_of(run: Run) -> int:
     """Count what a run would write."""
-    return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in _WOULD)
+    return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in _WRITTEN)
 
 
-def plan_lines(run: Run) -> Iterator[str]:
-    """Write the plan of a dry run: counts, the first changes, what is rejected, and what it costs."""
+def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
+    """Write the plan of a dry run: the site, what changes, what is rejected, what to know, and what it costs."""
+    if named := [part for part in (changes.address, f"id {site}" if site else "") if part]:
+        yield f"Site: {', '.join(named)}"
     if not run.outcomes.totals():
         yield NO_ROWS
     for totals in run.outcomes.totals():
-        yield f"{totals.records:,} product{'' if totals.records == 1 else 's'}: {', '.join(totals.counts())}."
-        if totals.firsts:
-            yield "First changes:" if sum(totals.outcomes[each] for each in _WOULD) > len(totals.firsts) else "Changes:"
-        for result in sorted(totals.firsts, key=lambda one: one.line):
-            yield f"  {_change(result)}"
-        for code, number in totals.codes.most_common():
-            yield f"Rejected, {number:,} x {code}, first: {(totals.examples[code].error or {}).get('message')}"
+        yield f"{totals.records:,} product{_s(totals.records)}: {', '.join(totals.counts())}."
+        yield from _sums(changes)
+        yield from _largest(changes, totals.outcomes[Outcome.UPDATED])
+        yield from _named("New", changes.new, totals.outcomes[Outcome.CREATED])
+        yield from _named("To delete", changes.gone, totals.outcomes[Outcome.DELETED])
+        yield from _rejections(totals)
     yield from new_collections(run.new_collections, "to make")
+    yield from warning_lines(run.warnings)
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
         took = time_text(run.plan.seconds(quota))
         yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota} a minute."
 
 
-def _change(result: Result) -> str:
-    fields = ", ".join(result.fields[:_MOST_FIELDS]) + (", …" if len(result.fields) > _MOST_FIELDS else "")
-    told = f": {fields}" if fields and result.outcome is Outcome.UPDATED else ""
-    return f"line {result.line}: {_WOULD[result.outcome]} {result.key or 'a product'}{told}"
+def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[str]:
+    """Write what is otherwise than the file says, by kind, with the first places.
+
+    Args:
+        warnings: What a run warned of.
+        least: Places that a warning must be about to be written.
+    """
+    for message, warned in warnings.items():
+        if warned.count < least:
+            continue
+        text = message.removeprefix("products: ").rstrip(".")
+        text = text[:1].upper() + text[1:]
+        places = "; ".join(example for example in warned.examples if example)
+        if places:
+            more = ", …" if warned.count > len(warned.examples) else ""
+            yield f"Note: {text}: {warned.count:,} time{_s(warned.count)} ({places}{more})."
+        else:
+            yield f"Note: {text}."
+
+
+def _sums(changes: PlannedChanges) -> Iterator[str]:
+    words = dict(changes.words)
+    parts = []
+    if prices := words.pop("price", 0):
+        average = f", {changes.average:+.0f} % on average" if changes.average is not None else ""
+        parts.append(f"{prices:,} price{_s(prices)} change{_verb_s(prices)}{average}")
+    if stocks := words.pop("stock", 0):
+        parts.append(f"{stocks:,} stock{_s(stocks)} change{_verb_s(stocks)}")
+    shown = {word: words.pop(word, 0) for word in ("hidden", "shown")}
+    parts += [
+        f"{count:,} product{_s(count)} {'is' if count == 1 else 'are'} {word}" for word, count in shown.items() if count
+    ]
+    if words:
+        parts.append(f"also: {', '.join(f'{word} of {count:,}' for word, count in words.items())}")
+    if parts:
+        text = "; ".join(parts)
+        yield f"{text[:1].upper()}{text[1:]}."
+
+
+def _largest(changes: PlannedChanges, updated: int) -> Iterator[str]:
+    lines = list(changes.largest)
+    if lines:
+        yield "Changes:" if len(lines) == updated else f"The {len(lines)} largest of {updated:,} changes:"
+    yield from (f"  {line}" for line in lines)
+
+
+def _named(what: str, names: Sequence[str], count: int) -> Iterator[str]:
+    if count:
+        more = f" and {count - len(names):,} more" if count > len(names) else ""
+        yield f"{what}: {', '.join(names)}{more}."
+
+
+def _rejections(totals: Totals) -> Iterator[str]:
+    for code, number in totals.codes.most_common():
+        message = (totals.examples[code].error or {}).get("message")
+        yield f"{number:,} rejected ({code}){', the first' if number > 1 else ''}: {message}"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _verb_s(count: int) -> str:
+    return "s" if count == 1 else ""

@@ -1,0 +1,96 @@
+"""The plan of an import, in the words of a shop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.shop.importing.test_nothing_is_lost import file_of, product, variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+BEFORE = (
+    product("lamp", "S", "M", price="100"),
+    variant("lamp", "S", inventory="3"),
+    variant("lamp", "M", inventory="3", surcharge="20"),
+    product("mug", price="10", inventory="InStock"),
+    product("cup", price="7", inventory="4", sku="C-1", weight="0.4", cost="3"),
+    product("jar", price="8", inventory="4"),
+)
+AFTER = (
+    product("lamp", "S", "M", price="110"),
+    variant("lamp", "S", inventory="9"),
+    variant("lamp", "M", inventory="3", surcharge="20"),
+    product("mug", price="5", inventory="OutOfStock", visible="false", ribbon="Sale"),
+    product("cup", name="Cup of tea", price="7", inventory="4", sku="C-2", weight="0.5", cost="4"),
+    product("jar", price="8", inventory="4"),
+    product("vase", price="8", inventory="100000"),
+    product("bowl", price="free"),
+)
+
+
+def plan(done: Done) -> list[str]:
+    return [line for line in done.out.splitlines()[1:] if not line.startswith("Writing it takes")]
+
+
+@BOTH
+def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
+    done = wix_import(site, "--dry-run", file_of(tmp_path, *AFTER).name)
+    told = plan(done)
+    sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: ribbon of 1, name of 1, "
+    note = (
+        "Note: A stock above 99,999 is written as 99,999, the most that Wix takes: 1 time (line 8, column `inventory`: "
+    )
+    assert told[:8] == [
+        f"Site: https://www.example.com, id {site.config()['site_id']}",
+        "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",
+        f"{sums}cost of 1, weight of 1, SKU of 1.",
+        "Changes:",
+        "  Mug: hidden, ribbon, price 10 → 5, stock in stock → out of stock",
+        "  Lamp: 2 variants: price, stock 3 → 9",
+        "  Cup of tea: name, before `Cup`, cost 3 → 4, weight 0.4 → 0.5, SKU C-1 → C-2",
+        "New: Vase.",
+    ]
+    assert told[8].startswith("1 rejected (INVALID_ROW): Line 9, column `price`: found `free`, expected a number")
+    assert told[9:] == [
+        f"{note}`inventory`: `100000`).",
+        "Nothing was written.",
+    ]
+    assert "Warning: products" not in done.err
+
+
+def test_a_plan_shows_the_ten_largest_changes(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    names = [f"mug-{number}" for number in range(12)]
+    listed = [product(name, price="10", inventory="InStock") for name in names]
+    assert wix_import(site, "--yes", file_of(tmp_path, *listed).name).code == 0
+    dearer = [product(name, price=str(11 + number)) for number, name in enumerate(names)]
+    told = plan(wix_import(site, "--dry-run", file_of(tmp_path, *dearer).name))
+    assert told[2] == "12 prices change, +65 % on average."
+    assert told[3] == "The 10 largest of 12 changes:"
+    assert (told[4], told[13]) == ("  Mug-11: price 10 → 22", "  Mug-2: price 10 → 13")
+
+
+def test_what_is_otherwise_than_the_file_says_is_counted_after_an_import(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = [product(f"mug-{number}", inventory="-2") for number in range(7)]
+    done = wix_import(site, "--yes", file_of(tmp_path, *rows).name)
+    places = "; ".join(f"line {line}, column `inventory`: `-2`" for line in range(2, 7))
+    assert f"Note: A stock below 0 (more was sold than there was) is written as 0: 7 times ({places}, …)." in done.err
