@@ -220,6 +220,7 @@ class Domain(ABC):
 
     def created(self, change: Change, entity_id: str) -> None:
         """Note that an entity was made for a record."""
+        self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
         change.made = True
         self.matcher.remember(change)

@@ -159,8 +159,8 @@ class StoppedError(TargetError):
         signal: Number of the signal.
     """
 
-    def __init__(self, signal: int) -> None:
-        super().__init__("Stopped before the end of the input. Run it again with the last state to go on.")
+    def __init__(self, signal: int, advice: str = "Run it again with the last state to go on.") -> None:
+        super().__init__(f"Stopped before the end of the input. {advice}")
         self.signal = signal
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-    from target_wix.changes import Entity
+    from target_wix.changes import Change, Entity
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
@@ -114,6 +114,7 @@ class Run:
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
+    _unsettled: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -246,12 +247,32 @@ class Run:
             self._settle_surplus(result)
             return
         begun = begun or result.line
+        with self._lock:
+            self._unsettled.discard(begun)
         totals = self.outcomes.add(self.told(result), begun)
-        self.progress.tell(lambda: f"{totals}, {self.summary().quota_share:.0%} of the quota")
+        self._tell_progress(totals.stream)
         if result.id and result.outcome in _WRITTEN:
             self.memory.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.settle(begun)
+
+    def began_to_make(self, change: Change, stream: str) -> None:
+        """Note that an entity is in the shop, though its record may need further calls before it is settled."""
+        with self._lock:
+            self._unsettled.add(change.line)
+        self._tell_progress(stream)
+
+    def _tell_progress(self, stream: str) -> None:
+        """Show how far a stream is, if it is time to."""
+
+        def standing() -> str:
+            totals = next(
+                (str(each) for each in self.outcomes.totals() if each.stream == stream), f"{stream}: 0 records"
+            )
+            begun = f", {len(self._unsettled):,} more being completed" if self._unsettled else ""
+            return f"{totals}{begun}, {self.summary().quota_share:.0%} of the quota"
+
+        self.progress.tell(standing)
 
     def _settle_surplus(self, result: Result) -> None:
         """Note what became of something that no line of the input asked to delete."""
@@ -274,7 +295,17 @@ class Run:
         quota = pacer.requests_per_minute
         plan = self.plan.describe(quota) if self.plan else ""
         made, gone = tuple(self.new_collections), self.mirror.deleted
-        return Summary(self.outcomes.totals(), self.client.usage(), quota, seconds, self.files, plan, made, gone)
+        return Summary(
+            self.outcomes.totals(),
+            self.client.usage(),
+            quota,
+            seconds,
+            self.files,
+            plan,
+            made,
+            gone,
+            len(self._unsettled),
+        )
 
     def close(self, ended: str = "") -> None:
         """Sum up, and close files and connections.
@@ -292,7 +323,9 @@ class Run:
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
-            if summary.streams or not ended:  # what ended it before the first record is all there is to say
+            if (
+                summary.streams or summary.unfinished or not ended
+            ):  # what ended it before the first record is all there is to say
                 ending.callback(summary.tell, self.logger)
             ending.callback(self._write_report, summary, ended)
             self.outcomes.close()

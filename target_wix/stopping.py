@@ -13,7 +13,7 @@ from target_wix.errors import StoppedError
 from wix_api.signal_pipe import SignalPipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 _SHORT_WAIT = 5.0
@@ -24,17 +24,22 @@ _NAP = 0.2
 class StopSign:
     """Notes the first signal. A call in flight is finished; nothing new is begun, and no wait goes on.
 
+    Args:
+        answer: Is called once the run is asked to stop, in the handler of the signal.
+
     Attributes:
         signum: Number of the signal, 0 before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Callable[[], object] = lambda: None) -> None:
         self.signum = 0
+        self._answer = answer
 
     def ask(self, signum: int) -> None:
         """Ask the run to stop: the handler of both signals. A second one kills the process."""
         self.signum = signum
         signal.signal(signum, signal.SIG_DFL)
+        self._answer()
 
     def check(self) -> None:
         """Check whether the run may go on; called between calls.

@@ -56,6 +56,7 @@ class Summary:
         collections: Names of collections that were made because products are in them.
         surplus: For each mirrored stream, what was deleted that the input did not hold. No record asked for it, so
             `streams` do not count it, and the results file has no line of it.
+        unfinished: Entities that were made, whose records have no outcome yet: the run ended before they were complete.
     """
 
     streams: tuple[Totals, ...]
@@ -66,6 +67,7 @@ class Summary:
     plan: str = ""
     collections: tuple[str, ...] = ()
     surplus: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unfinished: int = 0
 
     @property
     def rejected(self) -> int:
@@ -95,6 +97,7 @@ class Summary:
         """Write it down: each line with its log level; rejections are warnings."""
         told = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
         told += [(logging.INFO, line) for line in self._table()]
+        told += [(logging.WARNING, line) for line in self._unfinished()]
         told += [(logging.INFO, line) for line in self.mirrored()]
         told += [(logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")]
         told += [(logging.WARNING, line) for line in self._rejections()]
@@ -111,9 +114,16 @@ class Summary:
             what = "to delete that the input does not hold" if self.plan else "deleted that the input did not hold"
             yield f"{stream}: {len(names):,} {what}: {_listed(names)}."
 
+    def _unfinished(self) -> Iterator[str]:
+        if self.unfinished:
+            yield (
+                f"{self.unfinished:,} more were created on the site and are not complete: the run ended before. The "
+                "next run finds and completes them."
+            )
+
     def _table(self) -> Iterator[str]:
         """One line for each stream; numbers of one outcome stand below each other."""
-        if not self.streams:
+        if not self.streams and not self.unfinished:
             yield "No records came in."
         outcomes = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in self.streams)]
         name = max((len(totals.stream) for totals in self.streams), default=0)

@@ -26,6 +26,8 @@ from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_wix.change import Change, Entity
     from target_wix.fields import Fields
     from target_wix.matching import Key
@@ -48,7 +50,7 @@ class ProductsV1(ProductDomain):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream, MembershipsV1(stream.run))
-        self._parts = _Parts(self.client, self.lookup)
+        self._parts = _Parts(self.client, self.lookup, self.run.check_stop)
         if self.form is Shape.ONE and not self.stream.rows:
             self.run.logger.info("%s: records have %s; this site has catalog V1.", self.stream.name, self.form.value)
 
@@ -254,9 +256,11 @@ class _Parts:
     Args:
         client: The site.
         lookup: How products are read.
+        check_stop: Raises an error between two calls if the run was asked to stop. The next run writes the rest.
     """
 
-    def __init__(self, client: WixClient, lookup: ProductLookupV1) -> None:
+    def __init__(self, client: WixClient, lookup: ProductLookupV1, check_stop: Callable[[], None]) -> None:
+        self._check_stop = check_stop
         self._client = client
         self._lookup = lookup
         self._pictures_per_call: int | None = None
@@ -269,8 +273,11 @@ class _Parts:
             change: The record; its product is there.
             product: The product as it is now; of a new one, the answer to its create.
         """
+        self._check_stop()
         product = self._write_variants(change, product)
+        self._check_stop()
         self._write_stock(change, product)
+        self._check_stop()
         self._write_pictures(change, product)
 
     def _write_variants(self, change: Change, product: Entity) -> Entity:

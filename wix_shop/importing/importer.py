@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +59,7 @@ class Importer:
     config: dict[str, Any]
     asks: bool
     decimal: str | None = None
-    stop: StopSign = field(default_factory=StopSign)
+    stop: StopSign = field(default_factory=lambda: StopSign(_answer))
 
     def run(self, files: Sequence[ProductFile]) -> int:
         """Import files, each whole before the next; nothing is written if one of them is no product file."""
@@ -189,6 +191,12 @@ class Importer:
             click.echo("Error: invalid input")
 
 
+def _answer() -> None:
+    """Answer a signal at once. Not by a stream, which the signal may have interrupted."""
+    with suppress(OSError):
+        os.write(2, b"\nStopping: requests under way are finished first. Press Ctrl-C again to end at once.\n")
+
+
 def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
     """Let the target read its file: 0, or 1 if anything was rejected or could not be read."""
     try:
@@ -198,6 +206,10 @@ def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
     except CutOffError as error:
         target.settle_up(error)
         return told(f"{error} What came before it has been dealt with.")
+    except StoppedError as error:
+        target.settle_up(error)
+        advice = "Import the file again to go on: what is in the shop is not written twice."
+        raise StoppedError(error.signal, advice) from None
     except Exception as error:  # whatever ends the run: the results file is completed, then it is raised again
         target.settle_up(error)
         raise

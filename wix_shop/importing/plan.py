@@ -11,9 +11,9 @@ from wix_api.progress import time_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from target_wix.outcome_log import Totals
     from target_wix.run import Run
     from target_wix.summary import Warned
-    from target_wix.totals import Totals
     from wix_shop.importing.changes import PlannedChanges
 
 _WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED)
@@ -79,7 +79,7 @@ def _sums(changes: PlannedChanges) -> Iterator[str]:
         f"{count:,} product{_s(count)} {'is' if count == 1 else 'are'} {word}" for word, count in shown.items() if count
     ]
     if words:
-        parts.append(f"also: {', '.join(f'{word} of {count:,}' for word, count in words.items())}")
+        parts.append(f"also: {', '.join(f'{word} of {count:,}' for word, count in sorted(words.items()))}")
     if parts:
         text = "; ".join(parts)
         yield f"{text[:1].upper()}{text[1:]}."

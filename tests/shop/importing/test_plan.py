@@ -50,14 +50,12 @@ def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
     assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
     done = wix_import(site, "--dry-run", file_of(tmp_path, *AFTER).name)
     told = plan(done)
-    sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: ribbon of 1, name of 1, "
-    note = (
-        "Note: A stock above 99,999 is written as 99,999, the most that Wix takes: 1 time (line 8, column `inventory`: "
-    )
+    sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
+    note = "Note: A stock above 99,999 is written as 99,999, the most that Wix takes: 1 time (line 8, column "
     assert told[:8] == [
         f"Site: https://www.example.com, id {site.config()['site_id']}",
         "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",
-        f"{sums}cost of 1, weight of 1, SKU of 1.",
+        f"{sums}name of 1, ribbon of 1, weight of 1.",
         "Changes:",
         "  Mug: hidden, ribbon, price 10 → 5, stock in stock → out of stock",
         "  Lamp: 2 variants: price, stock 3 → 9",

@@ -1,0 +1,75 @@
+"""An import that is stopped answers at once, tells what is in the shop, and is finished by the next one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from target_wix.run import Run
+from tests.shop.importing.shop_check import differences
+from tests.shop.importing.test_nothing_is_lost import file_of, product, variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from target_wix.changes import Change
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+ROWS = [
+    row
+    for number in range(60)
+    for row in (
+        product(f"lamp-{number}", "S", "M", collection="Oak;Elm"),
+        variant(f"lamp-{number}", "S", inventory="3", surcharge="2"),
+        variant(f"lamp-{number}", "M", inventory="3"),
+    )
+]
+_SETTLED = re.compile(r"([\d,]+) created")
+_UNFINISHED = re.compile(r"([\d,]+) more were created on the site")
+
+
+def counted(pattern: re.Pattern[str], text: str) -> int:
+    return sum(int(found.replace(",", "")) for found in pattern.findall(text))
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("after", [1, 7])
+def test_a_stopped_import_tells_what_is_in_the_shop(
+    open_shop: Callable[..., RunningSite],
+    wix_import: Import,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    *,
+    catalog: str,
+    after: int,
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = file_of(tmp_path, *ROWS)
+    begin, begun = Run.began_to_make, []
+
+    def interrupted(run: Run, change: Change, stream: str) -> None:
+        begin(run, change, stream)
+        begun.append(change.line)
+        if len(begun) == after:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Run, "began_to_make", interrupted)
+    done = wix_import(site, "--yes", path.name)
+    monkeypatch.undo()
+    assert done.code == 128 + signal.SIGINT
+    assert "Stopping: requests under way are finished first." in capfd.readouterr().err
+    assert "Import the file again to go on: what is in the shop is not written twice." in done.err
+    there = len(site.state().get("products", []))
+    assert 0 < there <= len(ROWS) // 3
+    assert counted(_SETTLED, done.err) + counted(_UNFINISHED, done.err) == there
+    assert wix_import(site, "--yes", path.name).code == 0
+    assert differences(path, site.state()) == []
