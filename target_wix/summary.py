@@ -32,11 +32,13 @@ class Warned:
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
+    _seen: set[int] = field(default_factory=set)
 
     def note(self, example: str) -> None:
-        """Count a place, which may be looked at more than once in a row."""
-        if example in self.examples:
+        """Count a place once, however often it is looked at."""
+        if hash(example) in self._seen:
             return
+        self._seen.add(hash(example))
         self.count += 1
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import cleared, diff, differs, filled, overlay
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity
     from target_wix.domains.collections_shared import CollectionIndex
     from target_wix.run import Run
+
+_HEX, _SHORT_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})"), 4
+_RGB = re.compile(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)")
 _COLOURS = "colours of choices"
 """What the run shares: option and choice → colour."""
 
@@ -282,7 +286,8 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
         colour = run.memory.find(_COLOURS, *names)
         if colour is None:
             run.memory.note(_COLOURS, *names, choice["colorCode"])
-        elif colour != choice["colorCode"]:
+            continue
+        if not _is_same_colour(colour, choice["colorCode"]):
             run.warn_once(
                 f"{stream}: a choice has another colour in a product of the shop, or of the input, whose option has "
                 "the same name. Catalog V3 keeps one colour for all of them, so that one stays. Give the option "
@@ -290,7 +295,22 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
                 f"line {change.line}, {change.key}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
                 f"`{colour}`, not `{choice['colorCode']}`",
             )
-            choice["colorCode"] = colour
+        choice["colorCode"] = colour
+
+
+def _is_same_colour(one: str, other: str) -> bool:
+    """True if two texts are the same colour: `#000`, `#000000` and `rgb(0, 0, 0)` are."""
+    return _parts_of_colour(one) == _parts_of_colour(other)
+
+
+def _parts_of_colour(text: str) -> tuple[int, ...] | str:
+    code = "".join(text.lower().split())
+    if match := _HEX.fullmatch(code):
+        digits = match.group(1) if len(code) > _SHORT_HEX else "".join(digit * 2 for digit in match.group(1))
+        return tuple(bytes.fromhex(digits))
+    if match := _RGB.fullmatch(code):
+        return tuple(map(int, match.groups()))
+    return code
 
 
 def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:

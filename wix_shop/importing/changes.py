@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -60,15 +61,15 @@ class PlannedChanges:
 
     Attributes:
         address: Web address of the shop, as far as its products tell.
-        new: Names of the first new products.
-        gone: Names of the first products to delete.
+        new: Lines and names of the first new products.
+        gone: Lines and names of the first products to delete.
         words: What changes → of how many products; prices and stocks by variants.
         shares: By what share prices change, summed up, and of how many.
     """
 
     address: str = ""
-    new: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    new: list[tuple[int, str]] = field(default_factory=list)
+    gone: list[tuple[int, str]] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
     shares: tuple[Decimal, int] = (Decimal(0), 0)
     _largest: list[tuple[Decimal, int, str]] = field(default_factory=list)
@@ -86,8 +87,8 @@ class PlannedChanges:
                 self._change(name, result, old, new)
                 return
             named = self.new if result.outcome is Outcome.CREATED else self.gone
-            if len(named) < _MOST_NAMED:
-                named.append(name)
+            insort(named, (result.line, name))
+            del named[_MOST_NAMED:]
 
     @property
     def largest(self) -> Iterator[str]:

@@ -92,7 +92,8 @@ def _largest(changes: PlannedChanges, updated: int) -> Iterator[str]:
     yield from (f"  {line}" for line in lines)
 
 
-def _named(what: str, names: Sequence[str], count: int) -> Iterator[str]:
+def _named(what: str, lines: Sequence[tuple[int, str]], count: int) -> Iterator[str]:
+    names = [name for _, name in lines]
     if count:
         more = f" and {count - len(names):,} more" if count > len(names) else ""
         yield f"{what}: {', '.join(names)}{more}."

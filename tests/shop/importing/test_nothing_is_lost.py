@@ -267,11 +267,14 @@ def test_colours_that_products_of_a_v3_site_share_are_those_of_the_first_and_tol
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
     rows = (coloured("lamp", "#000000:Black", "#ffffff:Snow"), coloured("mug", "#111111:Black", "#ff0000:Red"))
+    rows = (*rows, coloured("cup", "rgb(0, 0, 0):Black", "#fff:Snow"))
     path = file_of(tmp_path, *rows)
     told = "First: line 3, handle=mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
     assert told.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
     assert told in imported(site, wix_import, path).err
-    assert told in wix_import(site, "--yes", path.name).err
+    again = wix_import(site, "--yes", path.name)
+    assert told in again.err
+    assert "line 4" not in again.err
     assert differences(path, site.state()) == []
 
 
