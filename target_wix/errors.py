@@ -50,7 +50,10 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
         field: Path of the member that is wrong, or "".
         message: What is wrong and what to do; holds no personal data.
         retryable: The same record may succeed in a later run.
+        others: What else is wrong with the record.
     """
+
+    others: tuple[Rejected, ...] = ()
 
     def __init__(self, message: str, *, code: str, field: str = "", retryable: bool = False) -> None:
         super().__init__(message)

@@ -107,11 +107,15 @@ class Limit:
         Raises:
             Rejected: The value breaks the limit; names its path.
         """
-        if self.first is not None:
-            self.first.check(place, value)
-        if problem := self.problem(value):
-            msg = f"`{place}` {problem}."
-            raise Rejected(msg, code=self.code, field=place)
+        if rejection := self.rejection(place, value):
+            raise rejection
+
+    def rejection(self, place: str, value: Any) -> Rejected | None:
+        """Return why a value is rejected, None if it is not."""
+        if self.first is not None and (rejection := self.first.rejection(place, value)):
+            return rejection
+        problem = self.problem(value)
+        return Rejected(f"`{place}` {problem}.", code=self.code, field=place) if problem else None
 
 
 def length(most: int, least: int = 0) -> Limit:
@@ -341,24 +345,25 @@ class _Member:
             return [self.entry.take(one, foreign=foreign) for one in value]
         return self.row.form.write(value)
 
-    def check(self, value: Any, place: str, *, creating: bool) -> None:
+    def rejections(self, value: Any, place: str, *, creating: bool) -> Iterator[Rejected]:
         if creating and self.is_required and value in _EMPTY:
-            raise self._missing(place, value)
+            yield self._missing(place, value)
+            return
         if value is None:
             return
-        if self.row.limit is not None:
-            self.row.limit.check(place, value)
+        if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
+            yield rejection
         if isinstance(value, dict):
-            self._check_members(value, f"{place}." if place else "", creating=creating)
+            yield from self._of_members(value, f"{place}." if place else "", creating=creating)
         elif isinstance(value, list) and self.entry is not None:
             for index, one in enumerate(value):
-                self.entry.check(one, f"{place}[{index}]", creating=creating)
+                yield from self.entry.rejections(one, f"{place}[{index}]", creating=creating)
 
-    def _check_members(self, value: Entity, before: str, *, creating: bool) -> None:
+    def _of_members(self, value: Entity, before: str, *, creating: bool) -> Iterator[Rejected]:
         for name, member in self.members.items():
             one = value.get(name)
             if one is not None or (creating and member.is_required):
-                member.check(one, f"{before}{name}", creating=creating)
+                yield from member.rejections(one, f"{before}{name}", creating=creating)
 
     def _missing(self, place: str, value: Any) -> Rejected:
         inside = "" if value == [] else self.first_required()
@@ -422,9 +427,12 @@ class Fields:
             creating: It is to be made, so that required members must be there.
 
         Raises:
-            Rejected: A member breaks a documented limit, or is missing; names it.
+            Rejected: A member breaks a documented limit, or is missing; names it, and holds what else is wrong.
         """
-        self._root.check(entity, "", creating=creating)
+        rejections = list(self._root.rejections(entity, "", creating=creating))
+        if rejections:
+            rejections[0].others = tuple(rejections[1:])
+            raise rejections[0]
 
     def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
         """Yield the names of members that say something and cannot be written."""

@@ -108,7 +108,19 @@ def refusal(product: FileProduct) -> tuple[int, Rejected]:
 
 
 def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
-    """Give the line and the column of the cell that a rejection is about, as far as one can be told."""
+    """Return the line of the cell that a rejection is about, as far as it is known, and the rejection in its words.
+
+    What else is wrong with the rows is in the message, each cell once.
+    """
+    line, found = _traced(product, rejection)
+    messages = dict.fromkeys([found.message, *(_traced(product, other)[1].message for other in rejection.others)])
+    told = list(messages)[:_MOST_TOLD]
+    more = len(messages) - len(told)
+    message = " ".join([*told, *([f"{more} more of its cells are wrong."] if more else [])])
+    return line, Rejected(message, code=found.code, field=found.field, retryable=found.retryable)
+
+
+def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     place = _place(product, rejection.field.split(", ")[0])
     if place is None:
         return product.lines[0], rejection

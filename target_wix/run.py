@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-    from target_wix.changes import Change, Entity
+    from target_wix.change import Change, Entity
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query

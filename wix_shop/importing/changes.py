@@ -11,7 +11,7 @@ from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
 from wix_api.products.money import decimal_of
 from wix_api.products.money import text as decimal_text
 from wix_api.products.options import choices_down
@@ -22,7 +22,7 @@ from wix_files.variant_cells import at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from target_wix.outcomes import Result
+    from target_wix.change import Result
 
 Entity = dict[str, Any]
 Choices = tuple[tuple[str, str], ...]

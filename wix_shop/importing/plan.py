@@ -11,7 +11,7 @@ from wix_api.progress import time_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_wix.outcome_log import Totals
+    from target_wix.results import Totals
     from target_wix.run import Run
     from target_wix.summary import Warned
     from wix_shop.importing.changes import PlannedChanges

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_wix.outcomes import Outcome
+from target_wix.change import Outcome
 from wix_files.csv_files import FileError, opened
 from wix_files.csv_writing import MARK
 from wix_files.joining import RowJoiner
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from target_wix.outcomes import Result
+    from target_wix.change import Result
     from wix_files.csv_files import CsvRow
     from wix_shop.importing.inspection import Inspection
 

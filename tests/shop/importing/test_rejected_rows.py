@@ -41,9 +41,9 @@ def written(folder: Path, *rows: str) -> str:
     return "products.csv"
 
 
-def rejected(folder: Path) -> list[list[str]]:
+def rejected(folder: Path, separator: str = ";") -> list[list[str]]:
     with (folder / REJECTED).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.reader(file, delimiter=";"))
+        return list(csv.reader(file, delimiter=separator))
 
 
 def test_rejected_rows_are_kept_as_they_were_with_the_reason(site, wix_import: Import, tmp_path: Path) -> None:
@@ -98,3 +98,20 @@ def test_deletes_are_limited_by_an_option(site, wix_import: Import, tmp_path: Pa
     assert len(site.state()["products"]) == 2
     assert wix_import(site, "--yes", "--command", "delete", "--max-deletes", "2", path).code == 0
     assert site.state().get("products", []) == []
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_all_limits_that_a_product_breaks_are_named_together(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    (tmp_path / "products.csv").write_text(f"name,handle,sku,price,ribbon\n{'N' * 81},mug,{'S' * 41},,{'R' * 31}\n")
+    assert wix_import(site, "--yes", "products.csv").code == 1
+    _, (problem, *_) = rejected(tmp_path, ",")
+    wanted = [
+        "Line 2, column `name`: has 81 characters; Wix takes at most 80. Shorten it.",
+        "ine 2, column `sku`: has 41 characters; Wix takes at most 40. Shorten it.",
+        "ine 2, column `ribbon`: has 31 characters; Wix takes at most 30. Shorten it.",
+        "ine 2, column `price`: is missing. Fill it in.",
+    ]
+    assert all(problem.count(text) == 1 for text in wanted), problem

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from target_wix.changes import Change
+    from target_wix.change import Change
     from tests.shop.importing.conftest import Done
     from wix_sandbox import RunningSite
 
