@@ -25,19 +25,22 @@ _HOLDERS = ("info", "product", "productData")
 _OF_WIX = frozenset({"id", "revision", "createdDate", "updatedDate"})
 
 
-def entry(result: Result, old: Entity, new: Entity) -> Html:
+def entry(result: Result, old: Entity, new: Entity, words: str = "") -> Html:
     """Write a record: its names, its picture on both sides, and its members side by side.
 
     Args:
         result: Its outcome.
         old: What the site had; empty if nothing.
         new: What it has then; of a rejected record, what the input says.
+        words: What changes, for people; the members are folded then.
     """
     heading = tag(
         "h3", _title(result, old, new), " ", tag("span", result.outcome.told(planned=result.planned), class_="badge")
     )
     where = tag("p", " · ".join(_places(result)), class_="where")
     body = _reason(result) if result.error else _table(result, old, new)
+    if words:
+        body = join(tag("p", words), tag("details", tag("summary", "Members"), body))
     return tag(
         "article",
         *(heading, where, _pictures(result, old, new), body),

@@ -68,6 +68,7 @@ class Report:
         self._site = site
         self._results_path = results_path
         self._began = f"{now():%Y-%m-%d %H:%M} UTC"
+        self.words: Callable[[Result, Entity, Entity], str] = lambda *_: ""
         self._lock = threading.Lock()
         self._sections = (_Section("rejections"), _Section("changes"))
 
@@ -85,7 +86,8 @@ class Report:
             section.count += 1
             if section.count > MOST_ENTRIES:
                 return
-        written = entry(result, *sides()).encode("utf-8", "replace")
+        old, new = sides()
+        written = entry(result, old, new, self.words(result, old, new)).encode("utf-8", "replace")
         with self._lock:
             section.add(result.line, written)
 

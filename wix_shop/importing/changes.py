@@ -111,6 +111,14 @@ class PlannedChanges:
         (heappush if len(self._largest) < _MOST_NAMED else heappushpop)(self._largest, entry)
 
 
+def words_of(result: Result, old: Entity, new: Entity) -> str:
+    """Return what becomes of a product in the words of a shop; "" where its name says it all."""
+    if result.outcome is not Outcome.UPDATED:
+        return ""
+    change = _Change(_in_one_shape(old), _in_one_shape(new))
+    return ", ".join([*change.of_product(result.fields), *change.of_variants()])
+
+
 class _Change:
     """What becomes of one product.
 

@@ -18,7 +18,7 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_shop.importing import console
-from wix_shop.importing.changes import PlannedChanges
+from wix_shop.importing.changes import PlannedChanges, words_of
 from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
@@ -120,6 +120,7 @@ class Importer:
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
         target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
         rejected = RejectedRows()
+        _use_words(target.run)
         target.run.watchers.append(rejected)
         try:
             code = _fed(target)
@@ -154,6 +155,7 @@ class Importer:
         settings = {**config, "dry_run": True, "results_path": results}
         target = TargetWix(config=settings, message_reader=reader, stop=self.stop)
         changes = PlannedChanges()
+        _use_words(target.run)
         target.run.watchers += [rejected, changes]
         with console.silence():  # the plan says the same
             code = _fed(target, tells_rejections=False)
@@ -189,6 +191,12 @@ class Importer:
             if answer.strip().lower() in {"n", "no", ""}:
                 return False
             click.echo("Error: invalid input")
+
+
+def _use_words(run: Run) -> None:
+    """Let the report say what changes in the words of the plan."""
+    if run.report:
+        run.report.words = words_of
 
 
 def _answer() -> None:

@@ -123,7 +123,7 @@ class _Products:
     def __init__(self, layout: Layout) -> None:
         self.repeated: dict[int, str] = {}
         self._layout = layout
-        self._firsts: dict[tuple[str, int], int] = {}
+        self._firsts: dict[int, int] = {}
         self._handle: str | None = None
 
     def add(self, row: CsvRow) -> None:
@@ -135,7 +135,7 @@ class _Products:
         self._handle = product_format.handle(cells)
         column, text = product_format.identity(cells)
         if kind is RowKind.PRODUCT and text:
-            first = self._firsts.setdefault((column, hash(text.casefold())), row.line)
+            first = self._firsts.setdefault(hash((column, text.casefold())), row.line)
             if first != row.line:
                 self.repeated[row.line] = self._told(column, text, first)
                 self.repeated.setdefault(first, self._told(column, text, row.line))

@@ -92,3 +92,16 @@ def test_what_is_otherwise_than_the_file_says_is_counted_after_an_import(
     done = wix_import(site, "--yes", file_of(tmp_path, *rows).name)
     places = "; ".join(f"line {line}, column `inventory`: `-2`" for line in range(2, 7))
     assert f"Note: A stock below 0 (more was sold than there was) is written as 0: 7 times ({places}, …)." in done.err
+
+
+@BOTH
+def test_the_report_says_it_in_the_same_words_and_folds_members(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
+    wix_import(site, "--dry-run", "--report", "plan.html", file_of(tmp_path, *AFTER).name)
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert (
+        "<p>hidden, ribbon, price 10 → 5, stock in stock → out of stock</p><details><summary>Members</summary>" in page
+    )
