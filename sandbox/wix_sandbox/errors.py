@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wix_sandbox.values import Entity
+
 UNREADABLE = "Failed to parse JSON or deserialize protobuf message"
 """What Wix answers to a query parameter that it cannot read."""
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -125,6 +127,17 @@ def wrong_type(path: str, expected: str) -> WixError:
 def not_found(what: str, entity_id: str) -> WixError:
     """Status 404 with the code that is assumed wherever Wix names none."""
     return application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"{what} with id '{entity_id}' was not found")
+
+
+def existing(entity: Entity | None, what: str, entity_id: str) -> Entity:
+    """Return an entity that was looked up.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    if entity is None:
+        raise not_found(what, entity_id)
+    return entity
 
 
 def stale_revision(entity_id: str, current: str, sent: str) -> WixError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import not_found, required, stale_revision
+from wix_sandbox.errors import existing, not_found, required, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.walk import clean
@@ -220,10 +220,7 @@ class Resource:
         Raises:
             WixError: 404 when there is none.
         """
-        entity = site.store.get(self.kind, entity_id)
-        if entity is None:
-            raise not_found(self.label, entity_id)
-        return entity
+        return existing(site.store.get(self.kind, entity_id), self.label, entity_id)
 
     def update(self, site: Site, entity_id: str, body: Entity, path: str = "") -> Entity:
         """Change the members that are sent.

@@ -1,4 +1,4 @@
-"""Keeps the state of a site in one SQLite file: each request's changes are there before it is answered.
+"""The state of a site in one SQLite file: each request's changes are there before it is answered.
 
 A change costs what it changes, not what the shop holds. Rows of a large shop that are only computed are not in the
 file: it says from which seed they follow, and they are computed again. What a killed sandbox had answered is there at
@@ -216,7 +216,7 @@ class SqliteStore:
 
 
 def fingerprint(store: Store) -> str:
-    """Tells the computed rows of one shop from those of another; empty where there are none."""
+    """Return a digest of a sample of the computed rows; empty where there are none."""
     digest, any_rows = sha256(), False
     for kind, table in sorted(store.tables().items()):
         count = len(table.base)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import Violation, application_error, not_found, validation_error
+from wix_sandbox.errors import Violation, application_error, existing, validation_error
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route
@@ -72,9 +72,7 @@ def _add_activity(call: Call) -> Entity:
 
 def _cart_of_checkout(call: Call) -> Entity:
     checkout_id = call.parameter("id")
-    cart = call.site.store.first(CARTS, "checkoutId", checkout_id)
-    if cart is None:
-        raise not_found("Cart of checkout", checkout_id)
+    cart = existing(call.site.store.first(CARTS, "checkoutId", checkout_id), "Cart of checkout", checkout_id)
     return {"cart": cart}
 
 

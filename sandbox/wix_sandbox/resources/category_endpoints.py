@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import not_found, rule_error, stale_revision
+from wix_sandbox.errors import existing, rule_error, stale_revision
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
@@ -52,9 +52,9 @@ def _get(call: Call) -> Entity:
 
 
 def _get_by_slug(call: Call) -> Entity:
-    category = call.site.store.first(category_tree.KIND, "slug", call.parameter("slug"))
-    if category is None:
-        raise not_found("Category", call.parameter("slug"))
+    category = existing(
+        call.site.store.first(category_tree.KIND, "slug", call.parameter("slug")), "Category", call.parameter("slug")
+    )
     return _one(call, category)
 
 

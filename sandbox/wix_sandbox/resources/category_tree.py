@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, not_found
+from wix_sandbox.errors import application_error, existing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,7 @@ def fetch(site: Site, category_id: str) -> Entity:
     Raises:
         WixError: 404 when there is none.
     """
-    category = site.store.get(KIND, category_id)
-    if category is None:
-        raise not_found("Category", category_id)
-    return category
+    return existing(site.store.get(KIND, category_id), "Category", category_id)
 
 
 def children(site: Site, parent_id: str | None) -> list[Entity]:

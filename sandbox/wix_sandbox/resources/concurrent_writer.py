@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def steal_revisions(site: Site, path_ids: Iterable[str], body: Entity) -> bool:
-    """Give every row that the request names with a revision the next one; says whether there was any.
+    """Raise the revision of every row that the request names with one; True if there was any.
 
-    A request names rows by `id` beside `revision` in its body or, with a revision anywhere in it, in its path.
+    A request names rows by `id` next to `revision` in its body or, with a revision anywhere in it, in its path.
     """
     sent = list(_revised(body))
     named = {each["id"] for each in sent if isinstance(each.get("id"), str)} | (set(path_ids) if sent else set())

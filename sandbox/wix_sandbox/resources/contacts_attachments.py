@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import Violation, not_found, validation_error
+from wix_sandbox.errors import Violation, existing, not_found, validation_error
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
@@ -81,10 +81,7 @@ def _upload_url(call: Call) -> Entity:
 
 def _upload(call: Call) -> Entity:
     """PUT of the bytes, which are not kept. A URL works once."""
-    upload = call.site.store.get(UPLOADS, call.parameter("uploadId"))
-    if upload is None:
-        unknown = not_found("Upload", call.parameter("uploadId"))
-        raise unknown
+    upload = existing(call.site.store.get(UPLOADS, call.parameter("uploadId")), "Upload", call.parameter("uploadId"))
     call.site.store.delete(UPLOADS, upload["id"])
     is_image = upload["mimeType"].startswith("image/")
     media = {"id": call.site.new_id(), "url": f"https://files.example.com/{upload['fileName']}"}

@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, not_found
+from wix_sandbox.errors import application_error, existing
 from wix_sandbox.store import Table
 from wix_sandbox.walk import clean
 
@@ -71,11 +71,7 @@ def fetch(site: Site, key: str) -> Entity:
     Raises:
         WixError: 404 when there is none.
     """
-    field = table(site).get(key)
-    if field is None:
-        unknown = not_found("Extended field", key)
-        raise unknown
-    return field
+    return existing(table(site).get(key), "Extended field", key)
 
 
 def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import WixError, application_error, not_found
+from wix_sandbox.errors import WixError, application_error, existing
 from wix_sandbox.resources import contacts_reading, contacts_store
 
 if TYPE_CHECKING:
@@ -85,10 +85,7 @@ def _label(call: Call) -> Entity:
 
 
 def _get(call: Call) -> Entity:
-    job = call.site.store.get(KIND, call.parameter("id"))
-    if job is None:
-        unknown = not_found("Bulk job", call.parameter("id"))
-        raise unknown
+    job = existing(call.site.store.get(KIND, call.parameter("id")), "Bulk job", call.parameter("id"))
     return {"job": job}
 
 

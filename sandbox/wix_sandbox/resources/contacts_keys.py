@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, not_found, required
+from wix_sandbox.errors import application_error, existing, not_found, required
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of, read_request
@@ -70,11 +70,7 @@ def _create_label(call: Call) -> Entity:
 
 
 def _label_of(site: Site, key: str) -> Entity:
-    label = site.store.get(contacts_store.LABELS, key)
-    if label is None:
-        unknown = not_found("Label", key)
-        raise unknown
-    return label
+    return existing(site.store.get(contacts_store.LABELS, key), "Label", key)
 
 
 def _own_label(site: Site, key: str) -> Entity:
@@ -166,11 +162,9 @@ def _get_field(call: Call) -> Entity:
 
 def _own_field(call: Call) -> Entity:
     """A field of the site; those of Wix cannot be changed. Choice: they are not found for a write."""
-    field = call.site.store.get(contacts_fields.KIND, call.parameter("key"))
-    if field is None:
-        unknown = not_found("Extended field", call.parameter("key"))
-        raise unknown
-    return field
+    return existing(
+        call.site.store.get(contacts_fields.KIND, call.parameter("key")), "Extended field", call.parameter("key")
+    )
 
 
 def _rename_field(call: Call) -> Entity:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, not_found, required, stale_revision
+from wix_sandbox.errors import application_error, existing, required, stale_revision
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_info, contacts_store, members_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
@@ -162,11 +162,7 @@ def trashed(site: Site, contact_id: str) -> Entity:
     Raises:
         WixError: 404.
     """
-    row = site.store.get(TRASH, contact_id)
-    if row is None:
-        unknown = not_found("Deleted contact", contact_id)
-        raise unknown
-    return row
+    return existing(site.store.get(TRASH, contact_id), "Deleted contact", contact_id)
 
 
 def restore(site: Site, contact_id: str) -> Entity:

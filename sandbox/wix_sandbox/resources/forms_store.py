@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, application_error, not_found, stale_revision, validation_error
+from wix_sandbox.errors import Violation, application_error, existing, not_found, stale_revision, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.walk import clean
 
@@ -52,10 +52,7 @@ def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
     Raises:
         WixError: 404.
     """
-    submission = site.store.get(kind, submission_id)
-    if submission is None:
-        raise not_found("Submission", submission_id)
-    return submission
+    return existing(site.store.get(kind, submission_id), "Submission", submission_id)
 
 
 def create(site: Site, body: Entity, **members: Any) -> Entity:

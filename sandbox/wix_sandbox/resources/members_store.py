@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, not_found, required, validation_error
+from wix_sandbox.errors import Violation, application_error, existing, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_info, contacts_store
 from wix_sandbox.resources.words import slug_of
@@ -31,11 +31,7 @@ def fetch(site: Site, member_id: str) -> Entity:
     Raises:
         WixError: 404 `NOT_FOUND`.
     """
-    member = site.store.get(KIND, member_id)
-    if member is None:
-        unknown = not_found("Member", member_id)
-        raise unknown
-    return member
+    return existing(site.store.get(KIND, member_id), "Member", member_id)
 
 
 def create(site: Site, body: Entity) -> Entity:

@@ -114,7 +114,7 @@ def _inventory(site: Site, product: Product, product_id: str) -> Entity:
 
 
 def _variant_ids(site: Site, product: Product, product_id: str) -> tuple[str, ...]:
-    """Ids of the seed's variants, paired by their choices."""
+    """Return the ids of the drawn variants, paired by their choices."""
     by_choices = {tuple(sorted(each["choices"].items())): each["id"] for each in _stored(site, product_id)["variants"]}
     return tuple(by_choices[tuple(sorted(_choices(product, each).items()))] for each in product.variants)
 

@@ -83,13 +83,13 @@ def _line(site: Site, line: Line) -> Entity:
 
 
 def _money(amount: Decimal, currency: str) -> Entity:
-    """A price of a checkout: the same twice, since the shop converts nothing."""
+    """Return a price of a checkout: amount and converted amount are equal, since the shop converts nothing."""
     text, shown = str(amount), formatted(amount, currency)
     return {"amount": text, "convertedAmount": text, "formattedAmount": shown, "formattedConvertedAmount": shown}
 
 
 def _cart(checkout: Entity) -> Entity:
-    """The cart that a checkout came from."""
+    """Return the cart that a checkout came from."""
     lines = [
         {
             **line,

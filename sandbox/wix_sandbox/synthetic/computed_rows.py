@@ -33,8 +33,8 @@ class Column:
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
         self.counting: dict[str, dict[tuple[int, int], dict[int, list[tuple[int, CountingText]]]]] = {}
-        """Rows and their texts by the shape of the text, by which of its numbers counts on and in steps of how many,
-        and by what that number leaves when it is divided by the step."""
+        """Rows and their texts, by the shape of the text, then by the position and the step of the number that counts
+        on, then by that number modulo the step."""
         self.others: list[int] = []
         self._progress = progress
         for at, row in enumerate(rows):
@@ -122,7 +122,7 @@ class ComputedRows(Base):
         return len(shared) * self._blocks + len(self._counting(path, value))
 
     def _counting(self, path: str, value: object) -> list[int]:
-        """Rows whose value differs from block to block and is this one."""
+        """Return the rows whose value differs from block to block and is this one."""
         size = len(self._rows)
         found = {block * size + at for block, at in self._column(path).candidates(value, self._blocks)}
         return sorted(each for each in found if value in self.values(each, path, values_at))

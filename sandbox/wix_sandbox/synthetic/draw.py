@@ -1,4 +1,4 @@
-"""One item of the seed shop about to be drawn: its place, its dice, its dates."""
+"""One item of the synthetic shop about to be drawn: its number, its dice, its dates."""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ class Draw:
 
     @classmethod
     def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
-        """Sets up the draw of one item; its dice depend on seed, kind and index only."""
+        """Return the draw of one item; its dice depend on seed, kind and index only."""
         dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
         return cls(kind, index, count, opening, dice)
 
     def nth(self, every: int, at: int) -> bool:
-        """Says whether this is number `at` of each `every` items."""
+        """True if this is number `at` of each `every` items."""
         return self.index % every == at
 
     def chance(self, share: float) -> bool:
-        """Says yes for a share of all items."""
+        """True for a share of all items."""
         return self.dice.random() < share
 
     @property
@@ -90,9 +90,9 @@ class Draw:
         return self.opening + timedelta(milliseconds=self.kind.created_after(self.index, self.count))
 
     def edited(self) -> datetime | None:
-        """When the item was last edited, None for never.
+        """Return when the item was last edited, None for never.
 
-        A dozen of each hundred share one stamp to the millisecond, as after a bulk edit; of the others half were edited
+        A dozen of each hundred share one date to the millisecond, as after a bulk edit; of the others half were edited
         within three weeks of their creation.
         """
         if self.index % 100 in _IN_BULK_EDIT:
@@ -102,6 +102,6 @@ class Draw:
         return self.created + timedelta(milliseconds=self.dice.randrange(_HOUR, 20 * _DAY))
 
     def older(self, kind: Kind, count: int) -> int:
-        """Gives how many of `count` items of another kind were there before this one."""
+        """Return how many of `count` items of another kind were created before this one."""
         days = (self.created - self.opening) / timedelta(days=1) - kind.first_day
         return max(0, min(count, int(days * count / (kind.last_day - kind.first_day))))

@@ -29,7 +29,7 @@ _HASHED_ID = re.compile(r'(?<="id":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-
 
 
 class LargeShop:
-    """Watches a shop being written, and computes the rest of it from its last block."""
+    """Notes the rows of the last block while a shop is written, and computes the rest of the shop from them."""
 
     def __init__(self, site: Site, shop: SeedShop) -> None:
         self._site, self._shop = site, shop
@@ -56,7 +56,7 @@ class LargeShop:
         return {name: table.end for name, table in self._site.store.tables().items()}
 
     def compute_rest(self) -> None:
-        """Let the tables go on with computed rows."""
+        """Add the computed rows to the tables."""
         block = {
             (kind, name): [self._row(name, each) for each in places]
             for kind, tables in self._blocks.items()

@@ -1,4 +1,4 @@
-"""Orders and abandoned checkouts of the synthetic shop, each a pure function of its number.
+"""Orders of the synthetic shop, each a pure function of its number.
 
 They are placed, paid, refunded and sent by the functions that serve the endpoints, and stored once.
 """
@@ -138,7 +138,7 @@ class Customers:
         return {"info": info, "details": {"address": place, "contactDetails": details}}
 
     def _contact(self, draw: Draw) -> int | None:
-        """Every eighth buyer is a guest, one in four buyers is among the ten best customers."""
+        """Return who buys: every eighth buyer is a guest, one in four buyers is among the ten best customers."""
         first = first_of_last_block(self.contacts)
         if draw.index < first:
             start, known = 0, min(draw.older(CONTACT, self.contacts), first)
@@ -302,7 +302,7 @@ class _Order:
         return money(amount, self._site.currency)
 
     def _line(self, line: Line, percent: int, tax_percent: Decimal) -> Entity:
-        """A line item: its price is after the product's discount, the order's reduction comes on top."""
+        """Return a line item: its price is after the product's discount, the order's reduction comes on top."""
         unit = line.price
         full = unit * line.quantity
         off = cents(full * percent / 100)
@@ -398,7 +398,7 @@ class _Order:
         return transactions
 
     def _method(self, number: int) -> Entity:
-        """How a payment was made."""
+        """Return the details of a payment by gift card, cash or card."""
         site = self._site
         if self._story.gift_card and number == 0:
             card = {"giftCardPaymentId": site.new_id(), "appId": site.new_id(), "obfuscatedCode": "****-****-0042"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import not_found, rule_error
+from wix_sandbox.errors import existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
@@ -219,9 +219,7 @@ def product_with(site: Site, product_id: str, variant_id: str) -> Entity:
     Raises:
         WixError: 404 when product or variant do not exist.
     """
-    product = site.store.get("products", product_id)
-    if product is None:
-        raise not_found("Product", product_id)
+    product = existing(site.store.get("products", product_id), "Product", product_id)
     if all(each["id"] != variant_id for each in product["variantsInfo"]["variants"]):
         raise not_found("Variant", variant_id)
     return product

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import not_found, required
+from wix_sandbox.errors import existing, required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows
@@ -61,10 +61,11 @@ def _named_item(site: Site, row: Entity) -> Entity:
     """The item a row of an increment means: by its id, or by variant and location."""
     if row.get("inventoryItemId"):
         return ITEMS.fetch(site, row["inventoryItemId"])
-    item = at_location(site, str(row.get("variantId")), row.get("locationId") or DEFAULT_LOCATION)
-    if item is None:
-        raise not_found("InventoryItem", str(row.get("variantId")))
-    return item
+    return existing(
+        at_location(site, str(row.get("variantId")), row.get("locationId") or DEFAULT_LOCATION),
+        "InventoryItem",
+        str(row.get("variantId")),
+    )
 
 
 def _stepper(member: str, amount: str, sign: int) -> Handler:

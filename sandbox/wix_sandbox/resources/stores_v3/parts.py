@@ -67,7 +67,7 @@ def complete_section(site: Site, section: Entity) -> Entity:
 
 
 def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
-    """Show how many products use an entity, by the path where products name it."""
+    """Return the function that shows how many products use an entity, by the path where products name it."""
 
     def present(call: Call, entity: Entity) -> Entity:
         return entity | {member: call.site.store.table("products").lookup(path).count(entity["id"])}
@@ -76,7 +76,10 @@ def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
 
 
 def repeated_as(member: str, *names: str) -> Callable[[Site, str, Entity | None], None]:
-    """Keeps up to date what products repeat of a part. Choice: neither their `updatedDate` nor revision move."""
+    """Return the function that updates what products repeat of a part.
+
+    Choice: neither the `updatedDate` nor the revision of the products moves.
+    """
 
     def refreshed(part: Entity, entity_id: str, entity: Entity | None) -> Entity | None:
         if part["id"] != entity_id:

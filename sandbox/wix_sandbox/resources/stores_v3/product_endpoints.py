@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, not_found
+from wix_sandbox.errors import application_error, existing
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.page import Page
@@ -72,9 +72,9 @@ def _read(call: Call, product: Entity) -> Entity:
 
 
 def _get_by_slug(call: Call) -> Entity:
-    product = call.site.store.first("products", "slug", call.parameter("slug"))
-    if product is None:
-        raise not_found("Product", call.parameter("slug"))
+    product = existing(
+        call.site.store.first("products", "slug", call.parameter("slug")), "Product", call.parameter("slug")
+    )
     return _read(call, product)
 
 
