@@ -46,15 +46,17 @@ class Reader:
         return list(self.query.find(self.run.client, member, values))
 
     def get(
-        self, ids: Collection[str], *, alone: Collection[str] = (), sure: Collection[str] = ()
+        self, ids: Collection[str], *, alone: Collection[str] | None = None, sure: Collection[str] = ()
     ) -> dict[str, Entity]:
         """Return entities by their ids; those that do not exist are left out.
 
         Args:
             ids: Ids on this site.
-            alone: Ids that are read one by one, since queries may show what was before.
+            alone: Ids that are read one by one; by default, ids of entities that queries may show as they were.
             sure: Ids that are read one by one if the query does not show them.
         """
+        if alone is None:
+            alone = set(filter(self.run.memory.is_behind, ids))
         asked = [one for one in ids if one not in alone]
         rows = rows_of(self.run, self.query, self.id_members[0], asked, self.query.page_size)
         queried = {self._id_of(row): row for row in rows}
@@ -73,6 +75,18 @@ class Reader:
 
     def _id_of(self, row: Entity) -> str:
         return next((str(row[member]) for member in self.id_members if row.get(member)), "")
+
+
+def read_alone(run: Run, ids: Iterable[str]) -> set[str]:
+    """Return the entities to read one by one, since queries may not show yet what this run did to them.
+
+    Where waiting for the index takes less time than these requests, it waits.
+    """
+    behind = set(filter(run.memory.is_behind, ids))
+    if len(behind) * 60 <= run.memory.seconds_behind(behind) * run.client.pacer.requests_per_minute:
+        return behind
+    run.memory.wait_for(behind)
+    return set(filter(run.memory.is_behind, behind))
 
 
 def rows_of(run: Run, query: Query, member: str, values: Iterable[str], size: int) -> list[Entity]:

@@ -345,17 +345,6 @@ class Run:
         """
         return concurrently(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
 
-    def read_alone(self, ids: Iterable[str]) -> set[str]:
-        """Return the entities to read one by one, since queries may not show yet what this run did to them.
-
-        Where waiting for the index takes less time than these requests, it waits.
-        """
-        behind = set(filter(self.memory.is_behind, ids))
-        if len(behind) * 60 <= self.memory.seconds_behind(behind) * self.client.pacer.requests_per_minute:
-            return behind
-        self.memory.wait_for(behind)
-        return set(filter(self.memory.is_behind, behind))
-
     def check_stop(self) -> None:
         """Look at the stop sign; called between calls.
 

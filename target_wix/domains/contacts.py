@@ -56,15 +56,15 @@ class ContactLookup:
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Return contacts by their ids; for a merged contact the one that it was merged into."""
-        return self._reader.get(ids, alone=set(filter(self._run.memory.is_behind, ids)), sure=ids)
+        return self._reader.get(ids, sure=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
-        return [self._found(row["id"], row) for row in self._reader.find("id", ids)]
+        return [Found(row["id"], row["id"], row) for row in self._reader.find("id", ids)]
 
     def _find(self, member: str, values: list[str]) -> Iterator[Found]:
         for row in self._rows(member, values):
             for value in spellings(row, member):
-                yield self._found(value, row)
+                yield Found(value, row["id"], row)
 
     def _rows(self, member: str, values: list[str]) -> list[Entity]:
         try:
@@ -74,9 +74,6 @@ class ContactLookup:
                 raise
             self._members[member] = _PRIMARY[member]
             return self._rows(member, values)
-
-    def _found(self, value: str, row: Entity) -> Found:
-        return Found(value, row["id"], None if self._run.memory.is_behind(row["id"]) else row)
 
 
 def spellings(record: Entity, member: str) -> list[str]:

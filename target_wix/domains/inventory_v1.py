@@ -19,7 +19,7 @@ from target_wix.domains.bulk import write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, by_product, pick, variant_keys, variants_of_v1
 from target_wix.errors import Rejected
 from target_wix.fields import number
-from target_wix.reading import Reader
+from target_wix.reading import Reader, read_alone
 from wix_api.endpoints import stores_v1
 from wix_api.errors import InvalidRequestError
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -88,10 +88,10 @@ class InventoryItemsV1(Domain):
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
-        fresh = self.run.read_alone(ids)
+        alone = read_alone(self.run, ids)
         if self._is_queried:
             try:
-                return self._reader.get(ids, alone=fresh, sure=ids)
+                return self._reader.get(ids, alone=alone, sure=ids)
             except InvalidRequestError:
                 self._is_queried = False
         return self._reader.each(ids)

@@ -27,7 +27,7 @@ from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyEr
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.domains.calls_v3 import BulkCall
@@ -94,18 +94,14 @@ class InventoryItemsV3(Domain):
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
         ids = sorted({change.id for change in changes})
-        entities = self._get(ids, sure=ids if are_sure else ())
+        entities = self._reader.get(ids, sure=ids if are_sure else ())
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self._get(ids)
-
-    def _get(self, ids: list[str], sure: Collection[str] = ()) -> dict[str, Entity]:
-        # The query lags behind writes; reading one item does not.
-        return self._reader.get(ids, alone=set(filter(self.run.memory.is_behind, ids)), sure=sure)
+        return self._reader.get(ids)
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
         self.run.memory.wait_for(products, stock.UNKNOWN_ITEMS)

@@ -325,7 +325,7 @@ class VariantsOfV3:
         for row in self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
             listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
         missing = sorted(set(sure) - listed.keys())
-        products = self._lookup.fetch(missing, fresh=set(missing))
+        products = self._lookup.fetch(missing, alone=missing)
         # Some sites leave products without options out of the query.
         products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())
         for product_id, product in products.items():

@@ -71,13 +71,12 @@ class ProductLookupV1:
             sure: Products that are known to exist, though queries may not show them.
             with_cost: True for costs, where the credential may see them.
         """
-        alone = set(filter(self._run.memory.is_behind, ids))
         reader = self._with_cost if with_cost else self._reader
-        return reader.get(ids, alone=alone, sure=sure)
+        return reader.get(ids, sure=sure)
 
     def queried(self, ids: list[str]) -> dict[str, Entity]:
         """Return products by their ids as queries show them."""
-        return self._reader.get(ids)
+        return self._reader.get(ids, alone=())
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""

@@ -25,7 +25,7 @@ from wix_api.pages import RowsDecoder
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
     from target_wix.domains.bulk import ItemResult
@@ -73,13 +73,17 @@ class ProductLookupV3:
         """Find products by a member that queries filter by."""
         return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
 
-    def fetch(self, ids: list[str], *, fresh: set[str]) -> dict[str, Entity]:
-        """Return products by their ids.
+    def fetch(self, ids: list[str], *, alone: Collection[str] | None = None) -> dict[str, Entity]:
+        """Return products by their ids, those that queries do not show one by one.
 
-        Queries lag behind writes. A product that a query does not give, or that was refused for its revision
-        (`fresh`), is read alone. Wix may answer that from an old state, too: then it is read again, for up to a minute.
+        Wix may answer both from an old state: then they are read again, for up to a minute.
+
+        Args:
+            ids: Ids on this site.
+            alone: Ids that are read one by one; by default, ids of products that queries may show as they were.
         """
-        return self._current(self._reader.get(ids, alone=fresh, sure=ids), self._reader.get)
+        products = self._reader.get(ids, alone=alone, sure=ids)
+        return self._current(products, lambda old: self._reader.get(old, alone=()))
 
     def _current(
         self, products: dict[str, Entity], read: Callable[[list[str]], dict[str, Entity]]

@@ -118,7 +118,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self.lookup.fetch(ids, fresh=set(filter(self.run.memory.is_behind, ids)))
+        return self.lookup.fetch(ids)
 
     @override
     def complete(self, changes: list[Change]) -> None:
@@ -222,7 +222,7 @@ class ProductsV3(ProductDomain):
 
     def _check_pictures(self, changes: list[Change]) -> None:
         """Read products again whose pictures Wix took in, and send once more what is missing."""
-        there = self.lookup.fetch([change.id for change in changes], fresh=set()) if changes else {}
+        there = self.lookup.fetch([change.id for change in changes], alone=()) if changes else {}
         for change in changes:
             change.wrote, change.current = change.wrote or change.fields, there.get(change.id)
         found = [change for change in changes if change.current is not None]

@@ -28,6 +28,7 @@ from target_wix.domains.lookup_v3 import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import decimal_text
 from target_wix.product_fields import ENTRY_V1, VARIANT_V1, VARIANT_V3
+from target_wix.reading import read_alone
 from target_wix.shapes import STOCK_TO_BEGIN_WITH
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -239,7 +240,7 @@ class ProductVariantsV3(ProductVariants):
         """Read products with their variants; those that this run wrote one by one, since queries lag."""
         # Variants are sent back whole: a row of before would undo what this run did to its product.
         lookup = ProductLookupV3(self.run)
-        return lookup.with_variants(lookup.fetch(sorted(ids), fresh=self.run.read_alone(ids)))
+        return lookup.with_variants(lookup.fetch(sorted(ids), alone=read_alone(self.run, ids)))
 
     # Compare
 
