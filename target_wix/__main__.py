@@ -57,7 +57,7 @@ def _let_go_of_output() -> None:
 
 
 def told(message: str) -> int:
-    """Say in one line why a command ends with 1."""
+    """Log in one line why a command ends with 1, and return it."""
     TargetWix.logger.error(" ".join(message.split()))
     return 1
 

@@ -29,7 +29,7 @@ DELETED_AT = "_sdc_deleted_at"
 
 
 class Command(StrEnum):
-    """What shall be done with a record."""
+    """What is to be done with a record."""
 
     UPSERT = "upsert"
     CREATE = "create"
@@ -39,7 +39,7 @@ class Command(StrEnum):
 
 
 def take_command(record: dict[str, Any], column: str, default: Command) -> Command:
-    """Take the command out of a record: its own column, else its mark of deletion, else the stream's default.
+    """Remove the command from a record and return it: its own column, its mark of deletion, or the stream's default.
 
     Columns that start with an underscore are Singer's or ours, never Wix's, and are removed from the record.
 
@@ -65,7 +65,7 @@ def _named(text: str, column: str) -> Command:
 
 
 def default_command(options: Mapping[str, Any]) -> Command:
-    """Give the command of a stream's records that name none."""
+    """Return the command of a stream's records that name none."""
     return Command(options.get("command") or Command.UPSERT)
 
 
@@ -80,7 +80,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
     def told(self, *, planned: bool) -> str:
-        """Give the word for people: `created`, or `to create` where nothing was done yet."""
+        """Return the word for people: `created`, or `to create` where nothing was done yet."""
         return _PLANNED.get(self, self.value) if planned else self.value
 
 
@@ -191,6 +191,6 @@ class Change:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the record carries the id of another site, so that other ids in it mean nothing here."""
+        """True if the record carries the id of another site, so that other ids in it mean nothing here."""
         incoming = self.record.get("id")
         return bool(incoming) and str(incoming) != self.id

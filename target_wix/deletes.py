@@ -30,7 +30,7 @@ DEFAULT_LEAST = 50
 _OFF = "off"
 _DIGITS = 15
 _KEPT = ("id", "revision", "managingAppId", "name")
-"""What deleting needs of an entity, beside its id."""
+"""What deleting needs of an entity."""
 
 
 class Postponed(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
@@ -72,14 +72,14 @@ class Limit:
         raise SettingsError(msg)
 
     def told(self, name: str, deletes: int, records: int) -> str:
-        """Say that a stream would delete too much."""
+        """Return the message that a stream would delete too much."""
         return (
             f"`{name}` would delete {deletes:,}, with {records:,} records in the input, and `max_deletes` allows "
             f"{self.setting}. Nothing was deleted. If it is meant, raise `max_deletes` (`wix-import --max-deletes`)."
         )
 
     def allows(self, deletes: int, records: int) -> bool:
-        """Whether so many deletes of so many records are few enough."""
+        """True if this number of deletes is allowed for this number of records."""
         return deletes <= max(self.least, int((self.share or 0) * records))
 
 
@@ -118,16 +118,16 @@ class HeldDeletes:
         self._streams[stream].records += 1
 
     def records(self, stream: str) -> int:
-        """Give the number of records that the input had so far."""
+        """Return the number of records that the input had so far."""
         return self._streams[stream].records
 
     @staticmethod
     def slim(entity: Entity | None) -> Entity:
-        """Give what deleting needs of an entity."""
+        """Return what deleting needs of an entity."""
         return {name: value for name, value in (entity or {}).items() if name in _KEPT}
 
     def hold(self, stream: str, change: Change, claim: str) -> None:
-        """Keep a delete until the end of the input; `claim` is what it takes away."""
+        """Hold a delete until the end of the input; `claim` is what it takes away."""
         with self._lock:
             slim = replace(change, record={}, given=None, current=self.slim(change.current))
             self._streams[stream].held.append((claim, slim))
@@ -135,7 +135,7 @@ class HeldDeletes:
         change.is_done = True
 
     def postpone(self, stream: str, change: Change) -> None:
-        """Let a record wait behind a held delete."""
+        """Postpone a record that comes after a held delete."""
         again = type(change)(
             change.line,
             change.record if change.given is None else change.given,
@@ -149,11 +149,11 @@ class HeldDeletes:
         change.is_done = True
 
     def is_held(self, claim: str) -> bool:
-        """Whether something is about to be deleted."""
+        """True if something is about to be deleted."""
         return self._claims[claim] > 0 if self._claims else False
 
     def check_free(self, *claims: str) -> None:
-        """See that nothing is about to take these away.
+        """Check that no held delete takes these away.
 
         Raises:
             Postponed: A held delete will.
@@ -162,7 +162,7 @@ class HeldDeletes:
             raise Postponed
 
     def excess(self, more: dict[str, int]) -> list[str]:
-        """Give a sentence for each stream that would delete too much.
+        """Return a sentence for each stream that would delete too much.
 
         Args:
             more: Deletes for each stream that no record asks for: what a mirror does not hold.
@@ -176,7 +176,7 @@ class HeldDeletes:
         return found
 
     def take(self, stream: str) -> tuple[list[Change], list[Change]]:
-        """Give the deletes of a stream, and what waits behind deletes, for good."""
+        """Remove the deletes of a stream, and the records that wait for deletes, and return both."""
         taken = self._streams[stream]
         held, waiting = taken.held, taken.waiting
         taken.held, taken.waiting = [], []
@@ -207,7 +207,7 @@ class Mirror:
         """Why something could not be deleted."""
 
     def is_asked_for(self, stream: str) -> bool:
-        """Whether a stream shall be mirrored."""
+        """True if a stream is to be mirrored."""
         own = (self._options.get(stream) or {}).get("load_method")
         return str(own or self._whole or "") == OVERWRITE
 
@@ -218,7 +218,7 @@ class Mirror:
                 self._kept.setdefault(stream, set()).add(entity_id)
 
     def kept(self, stream: str) -> set[str]:
-        """Give the ids of what the input holds."""
+        """Return the ids of what the input holds."""
         return self._kept.get(stream, set())
 
     def met_version(self, stream: str) -> None:
@@ -230,5 +230,5 @@ class Mirror:
         self._open.discard(stream)
 
     def is_unfinished(self, stream: str) -> bool:
-        """Whether records came whose version was not activated."""
+        """True if records came whose version was not activated."""
         return stream in self._open

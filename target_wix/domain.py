@@ -202,7 +202,7 @@ class Domain(ABC):
             self.run.memory.refused(change.id)
 
     def look_for(self, change: Change, failure: Failure) -> bool:
-        """Let a record be looked for by its keys; true if it offers none, which rejects it."""
+        """Prepare a record to be looked for by its keys; true if it offers none, which rejects it."""
         if change.current is not None:
             self.gone(change)
         elif change.id:

@@ -88,7 +88,7 @@ class UnknownStreamError(InputError):
 
     @classmethod
     def named(cls, stream: str, known: Iterable[str], elsewhere: Iterable[str]) -> UnknownStreamError:
-        """Say what could be written instead, or that the stream could be if the site had Wix Stores."""
+        """Return an error that names what can be written instead, or that the site lacks Wix Stores."""
         if stream in elsewhere:
             return cls(
                 f"Stream `{stream}` cannot be written: Wix Stores is not installed on the site. Install the app "
@@ -120,7 +120,7 @@ class InvalidSchemaError(InputError, InvalidJSONSchema):
 
 
 class OtherInputError(TargetError):
-    """The results that shall be retried belong to another input."""
+    """The results that are to be retried belong to another input."""
 
 
 class RecordsRejectedError(TargetError):
@@ -128,7 +128,7 @@ class RecordsRejectedError(TargetError):
 
     @classmethod
     def counted(cls, number: int, *, is_plan: bool) -> RecordsRejectedError:
-        """Say how many, and what can be done."""
+        """Return an error that counts the records and advises what to do."""
         records = f"{number:,} record{'s' if number > 1 else ''}"
         if is_plan:
             return cls(f"{records} would be rejected (see above, or `results_path`). Nothing was written.")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def write(domain: Domain, changes: list[Change]) -> None:
-    """Take records through the steps 2 to 5; those that mean the same entity one after another."""
+    """Run records through the steps 2 to 5; those that mean the same entity one after another."""
     domain.begin_batch()
     for some in rounds(changes, domain.matching_keys):
         waiting = [change for change in some if not is_repeat(domain.stream, change)]

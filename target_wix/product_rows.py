@@ -45,7 +45,7 @@ _FROM_V1 = (
 
 
 def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[str]) -> Layout | None:
-    """Tell of which product file the columns of a stream are; None if its records are products themselves.
+    """Return the layout of the product file that a stream's columns are of; None if its records are products.
 
     Args:
         columns: Properties of the stream's SCHEMA.
@@ -86,20 +86,20 @@ class ProductRows:
         self._joiner = RowJoiner(layout.format)
 
     def add(self, line: int, record: Mapping[str, Any], broken: str = "") -> FileProduct | None:
-        """Take a row; give the product before it if the row begins another one, as `begun` then tells."""
+        """Add a row; return the product before it if the row begins another one, whose line `begun` then is."""
         complete = self._joiner.add(self.layout.row(line, record, broken))
         if complete is not None or not self.begun:
             self.begun = line
         return complete
 
     def end(self) -> FileProduct | None:
-        """Give the product that is being read, for all of its rows are there."""
+        """Return the product that is being read: all of its rows are there."""
         self.begun = 0
         return self._joiner.end()
 
 
 def refusal(product: FileProduct) -> tuple[int, Rejected]:
-    """Say why the rows of a product cannot be taken, and in which line the first of the reasons stands."""
+    """Return why the rows of a product cannot be read, and the line of the first reason."""
     told = [str(problem) for problem in product.problems[:_MOST_TOLD]]
     more = len(product.problems) - len(told)
     message = " ".join([*told, *([f"{more} more of its cells are wrong."] if more else [])])

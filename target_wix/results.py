@@ -50,7 +50,7 @@ class HeldResults:
         self._first_aside: int | None = None
 
     def put(self, line: int, text: bytes) -> None:
-        """Take a result.
+        """Add a result.
 
         Raises:
             sqlite3.Error: The folder for temporary files is full.
@@ -60,12 +60,12 @@ class HeldResults:
             self._set_aside()
 
     def has_before(self, line: float) -> bool:
-        """Whether there are any before a line of the input."""
+        """True if there are any before a line of the input."""
         in_memory = bool(self._held) and self._held[0][0] < line
         return in_memory or (self._first_aside is not None and self._first_aside < line)
 
     def take_before(self, line: float) -> Iterator[bytes]:
-        """Give those before a line of the input, for good.
+        """Remove those before a line of the input, and yield them.
 
         Raises:
             sqlite3.Error: The folder for temporary files is full.
@@ -124,7 +124,7 @@ class ResultsFile:
         self._open[line] = self._open.get(line, 0) + 1
 
     def add(self, result: Result, begun: int) -> None:
-        """Take the result of what begins in a line, and write all behind which no earlier one is missing.
+        """Add the result of what begins in a line, and write all results before which none is missing.
 
         Raises:
             UnwrittenResultError: The file cannot be written.

@@ -74,11 +74,11 @@ class EarlierResults:
             self._more[result.stream, place] += 1
 
     def knows(self, stream: str) -> bool:
-        """Whether that run had any record of a stream."""
+        """True if that run had any record of a stream."""
         return stream in self._known
 
     def settled(self, stream: str, key: str, line: int) -> Settled | None:
-        """Give what became of a record if it need not be sent again; so often as it was settled."""
+        """Return what became of a record if it need not be sent again; at most as often as it was settled."""
         known, place = self._known.get(stream, {}), key or line
         if place in known or (stream, line) in self._rejected_lines:
             self._met.add(stream)
@@ -90,7 +90,7 @@ class EarlierResults:
         return found
 
     def check(self, stream: str) -> None:
-        """See that the first records of a stream were in the input of that run.
+        """Check that the first records of a stream were in the input of that run.
 
         Raises:
             OtherInputError: That run had records of this stream, and none of them came so far.

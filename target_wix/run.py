@@ -76,7 +76,7 @@ class Run:
         lag: What queries may not show yet.
         lock: What keeps other runs from the site.
         stop: Whether a signal asked the run to stop.
-        picture_seconds: After so many seconds pictures are looked at again that Wix took in; 0 for never.
+        picture_seconds: Seconds after which pictures are checked that Wix took in; 0 for never.
         makes_collections: Whether collections that a product names and the site lacks are made.
         new_collections: Names of those that were made.
         deletes: Deletes that wait for the end of the input.
@@ -143,7 +143,7 @@ class Run:
         """
         is_dry, results_path = bool(config.get("dry_run")), config.get("results_path")
         if is_dry and results_path and results_path == config.get("retry_results"):
-            msg = "A dry run would overwrite the results that it shall retry. Give it another `results_path`."
+            msg = "A dry run would overwrite the results that it is to retry. Give it another `results_path`."
             raise SettingsError(msg)
         client = connect(
             config,
@@ -284,7 +284,7 @@ class Run:
         self.memory.wrote(result.id)
 
     def told(self, result: Result) -> Result:
-        """Give a result as people are told it: in a dry run, what would be made has no id yet."""
+        """Return a result as it is reported: in a dry run, what would be made has no id yet."""
         if self.plan is None:
             return result
         return msgspec.structs.replace(result, id="" if is_planned(result.id) else result.id, planned=True)
@@ -367,12 +367,12 @@ class Run:
             self.logger.warning(f"{message} First: {example}." if example else message)
 
     def warn_of_members(self, stream: str, names: Iterable[str]) -> None:
-        """Name members of records that the API cannot write, once each."""
+        """Warn of members of records that the API cannot write, once each."""
         for name in names:
             self.warn_of_member(stream, name)
 
     def warn_of_member(self, stream: str, name: str) -> None:
-        """Name a member that the API cannot write, once."""
+        """Warn of a member that the API cannot write, once."""
         self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
 
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:

@@ -186,7 +186,7 @@ _WRITTEN = ("results_path", "report_path")
 
 
 def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:
-    """See that no file would overwrite another one, or go where the states go.
+    """Check that no file overwrites another one, or goes where the states go.
 
     Args:
         config: Settings of the target.

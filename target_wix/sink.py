@@ -57,7 +57,7 @@ class WixSink(SdkSink, BatchSink):
         return self._domain
 
     def follow_move(self) -> None:
-        """Let the domain of catalog V3 write the stream, and what waits, if Wix has moved the site."""
+        """Change over to the domain of catalog V3, for the stream and what waits, if Wix has moved the site."""
         catalog = self.host.run.client.store_catalog
         if catalog is not self._catalog:
             self._catalog, self._domain = catalog, domain_of(catalog, self.stream)
@@ -155,7 +155,7 @@ class WixSink(SdkSink, BatchSink):
             self._expect(rows.begun)
 
     def end_rows(self) -> None:
-        """Take the product that is joined from rows as complete: no further rows follow."""
+        """Complete the product that is joined from rows: no further rows follow."""
         if self.stream.rows:
             self._take_product(self.stream.rows.end())
 

@@ -14,7 +14,7 @@ class StateLedger:
     """Knows which input lines are still open, and which states wait for them.
 
     A line is opened when its record is read and settled when the record has its outcome. A record that was rejected
-    in a run that shall fail is never settled: no state behind it is ever told. It remembers no more states than there
+    in a run that is to fail is never settled: no state after it is ever written. It remembers no more states than there
     are open lines, and some. Safe for threads.
 
     Args:
@@ -50,7 +50,7 @@ class StateLedger:
                 self._most = self._some + 2 * len(self._states)
 
     def acknowledged(self) -> Any | None:
-        """Give the newest state whose records are all settled, once; None if there is nothing new to tell."""
+        """Return the newest state whose records are all settled, once; None if there is no new one."""
         with self._lock:
             first_open = next(iter(self._open), None)
             newest = None

@@ -113,7 +113,7 @@ class Stream:
         )
 
     def postpone(self, change: Change) -> None:
-        """Let a record wait for the end of the input, behind a held delete."""
+        """Postpone a record that comes after a held delete to the end of the input."""
         self.run.deletes.postpone(self.name, change)
         self.run.repeats.postponed(self.name, change.digest)
 

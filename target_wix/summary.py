@@ -142,7 +142,7 @@ class Summary:
 
 
 def new_collections(names: Sequence[str], what: str) -> Iterator[str]:
-    """Say how many collections are made, and which; nothing if none is."""
+    """Return how many collections are made, and which; nothing if none is."""
     if names:
         some = "collection" if len(names) == 1 else "collections"
         yield f"{len(names):,} {some} {what}: {_listed(names)}."

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from target_wix.reader import LineReader
 
 RECORDS_BETWEEN_STATES = 500
-"""A STATE drains waiting records once so many came since the last drain: five bulk calls, of which one is not full."""
+"""A STATE drains waiting records once as many came since the last drain: five bulk calls, of which one is not full."""
 SECONDS_BETWEEN_STATES = 10.0
-"""… or once so much time went by, whichever comes first."""
+"""… or once this much time went by, whichever comes first."""
 RECORDS_BETWEEN_DRAINS = 1000
-"""Without a STATE, waiting records are drained once so many came since the last drain …"""
+"""Without a STATE, waiting records are drained once this many came since the last drain …"""
 SECONDS_BETWEEN_DRAINS = 30.0
-"""… or once so much time went by, even if no further line comes."""
+"""… or once this much time went by, even if no further line comes."""
 
 
 class TargetWix(SdkTarget):
@@ -160,7 +160,7 @@ class TargetWix(SdkTarget):
         else:
             self.run.warn_once(
                 f"{stream}: ACTIVATE_VERSION is ignored; nothing is deleted that the input does not hold. Set "
-                f"`stream_options.{stream}.load_method` to `overwrite` if it shall be."
+                f"`stream_options.{stream}.load_method` to `overwrite` to delete it."
             )
 
     # Drains and states
@@ -245,7 +245,7 @@ class TargetWix(SdkTarget):
         try:
             self._close(str(error))
         except (SettingsError, UnwrittenResultError) as unwritten:
-            self.logger.error(str(unwritten))  # noqa: TRY400 - beside the error that ended the run
+            self.logger.error(str(unwritten))  # noqa: TRY400 - logged besides the error that ended the run
 
     def _write_before_error(self) -> None:
         sinks = self.in_order([*self.replaced_sinks(), *self.sinks])
