@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +31,7 @@ _MOST_MONEY = Decimal("999999999.99")
 _NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
 _SLUG = re.compile(r"[a-z0-9-]+")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 # Values
@@ -65,6 +67,40 @@ def number(value: Any) -> Any:
     if not isinstance(text, str) or not text.lstrip("-").replace(".", "", 1).isdigit():
         return value
     return float(text) if "." in text else int(text)
+
+
+def is_number(value: Any) -> bool:
+    """True for a finite number in any form."""
+    found = number(value)
+    return isinstance(found, int | float) and not isinstance(found, bool) and isfinite(found)
+
+
+def flag(value: Any) -> Any:
+    """Return true or false for a flag as files and databases write it; other values as they are."""
+    return _FLAGS.get(str(value).strip().lower(), value)
+
+
+def is_flag(value: Any) -> bool:
+    """True for true and false."""
+    return isinstance(value, bool)
+
+
+def text(value: Any) -> Any:
+    """Return a whole number as text, such as a postal code or an SKU of a database; other values as they are."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def is_text(value: Any) -> bool:
+    """True for a text."""
+    return isinstance(value, str)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _anything(_value: Any) -> bool:
+    return True
 
 
 def plain(value: Any) -> Any:
@@ -191,21 +227,38 @@ def stock() -> Limit:
 
 
 class Form(Enum):
-    """What a member holds: the words for it, its JSON type if that is a list or an object, and its form in a body."""
+    """What a member holds.
 
-    TEXT = ("a text", None, plain)
-    FLAG = ("true or false", None, plain)
-    NUMBER = ("a number", None, number)
+    Attributes:
+        words: How messages name it.
+        kind: Its JSON type, if that is a list or an object.
+        write: Returns it in its form in a body.
+        read: Returns it as it is understood, from any form that it may come in.
+        holds: True for what was understood.
+    """
+
+    TEXT = ("a text", None, plain, text, is_text)
+    FLAG = ("true or false", None, plain, flag, is_flag)
+    NUMBER = ("a number", None, number, _as_it_is, is_number)
     AMOUNT = ("an amount", None, amount)
     LIST = ("a list", list, plain)
     SET = ("a list", list, _sorted)
     OBJECT = ("an object", dict, plain)
     ANY = ("", object, plain)
 
-    def __init__(self, words: str, kind: type | None, write: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        words: str,
+        kind: type | None,
+        write: Callable[[Any], Any],
+        read: Callable[[Any], Any] = _as_it_is,
+        holds: Callable[[Any], bool] = _anything,
+    ) -> None:
         self.words = words
         self.kind = kind
         self.write = write
+        self.read = read
+        self.holds = holds
 
     def fits(self, value: Any) -> bool:
         """True if a value has the JSON type of this form; texts, numbers and flags may stand for one another."""
@@ -256,6 +309,16 @@ def derived(names: str) -> tuple[Field, ...]:
     return fields(names, Form.ANY, Access.DERIVED)
 
 
+SEO_DATA = (
+    Field("seoData", Form.OBJECT),
+    *fields("seoData.tags[].type seoData.tags[].children"),
+    *fields("seoData.tags[].custom seoData.tags[].disabled seoData.settings.preventAutoRedirect", Form.FLAG),
+    *fields("seoData.settings.keywords[].term seoData.settings.keywords[].origin"),
+    Field("seoData.settings.keywords[].isMain", Form.FLAG),
+)
+"""The rows of `seoData`, which is written whole."""
+
+
 class _Member:
     """What a table states of one place in an entity: a row, and the places inside of it."""
 
@@ -289,7 +352,7 @@ class _Member:
             member.complete()
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.is_nested = self.form.kind in {list, dict}
-        self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY}
+        self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
         for foreign in (False, True):
             self.written[foreign] = [
@@ -311,7 +374,8 @@ class _Member:
             return value
         if self.is_nested and isinstance(value, str):
             value = _decoded(value)
-        if not self.form.fits(value):
+        value = self.form.read(value)
+        if not self._fits(value):
             raise self._wrong_type(place)
         if isinstance(value, list) and self.entry is not None:
             return [self.entry.parse_entry(one, f"{place}[{index}]") for index, one in enumerate(value)]
@@ -329,12 +393,16 @@ class _Member:
             raise self._wrong_type(place)
         return self.parse(value, place)
 
+    def _fits(self, value: Any) -> bool:
+        """True if a value may be of this member; a limit says more of its values than their form."""
+        return self.form.fits(value) and (self.row.limit is not None or self.form.holds(value))
+
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
 
     def take(self, value: Any, *, foreign: bool) -> Any:
         if self.is_whole:
-            return plain(value)
+            return self.row.form.write(value)
         if self.members and isinstance(value, dict):
             return {
                 name: member.take(one, foreign=foreign)

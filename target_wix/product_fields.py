@@ -8,7 +8,7 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
 
 from __future__ import annotations
 
-from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, money, size, slug, stock
+from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, money, size, slug, stock
 
 FOLLOWS = "followsFromVariants"
 """Where a product that was turned into V1's shape names members that follow from the prices of its variants."""
@@ -18,6 +18,7 @@ _VARIANT = "variantsInfo.variants[]"
 _CHOICES = "options[].choicesSettings.choices[]"
 _MODIFIED = "modifiers[].choicesSettings.choices[]"
 _FREE_TEXT = "modifiers[].freeTextSettings"
+_SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
 
 
 def _dimensions(before: str) -> tuple[Field, ...]:
@@ -29,13 +30,25 @@ def _dimensions(before: str) -> tuple[Field, ...]:
     )
 
 
+def _picture(at: str) -> tuple[Field, ...]:
+    """Return the rows of a picture or video, which has a URL of its own or that of its file."""
+    texts = ("id", "url", "altText", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
+    return fields(" ".join(f"{at}.{name}" for name in texts), access=_APART)
+
+
+def _texts_of_choices(at: str) -> tuple[Field, ...]:
+    """Return the rows of what one choice of a variant, or of one option, is called."""
+    names = ("optionChoiceNames.optionName", "optionChoiceNames.choiceName", "optionChoiceNames.renderType")
+    return fields(" ".join(f"{at}.{name}" for name in names), access=_APART)
+
+
 PRODUCT_V3 = Fields(
     Field("name", limit=length(80, 1), required=True),
     Field("slug", limit=slug(300)),
     Field("plainDescription", limit=length(16_000)),
     Field("description", Form.OBJECT),
     *fields("visible visibleInPos", Form.FLAG),
-    Field("seoData", Form.OBJECT),
+    *SEO_DATA,
     Field("brand.name", limit=length(50)),
     Field("ribbon.name", limit=length(30)),
     Field("additionalRibbons", Form.LIST, size(4)),
@@ -61,25 +74,32 @@ PRODUCT_V3 = Fields(
     Field(f"{_CHOICES}.choiceType"),
     Field(f"{_CHOICES}.name", limit=length(50, 1)),
     Field(f"{_CHOICES}.colorCode"),
-    Field("purchaseEligibility", Form.ANY),
+    Field("purchaseEligibility", Form.OBJECT),
+    Field("purchaseEligibility.userCriteria"),
     Field("extendedFields", Form.OBJECT),
     Field("physicalProperties.pricePerUnit.quantity", Form.NUMBER),
     Field("physicalProperties.pricePerUnit.measurementUnit"),
     Field("physicalProperties.fulfillerId", of_site=True),
     Field("physicalProperties.deliveryProfileId", of_site=True),
     Field("subscriptionDetails", Form.OBJECT),
-    Field("subscriptionDetails.subscriptions[]", Form.OBJECT),
+    Field("subscriptionDetails.allowOneTimePurchases", Form.FLAG),
+    Field(_SUBSCRIPTION, Form.OBJECT),
+    *(Field(f"{_SUBSCRIPTION}.{name}") for name in ("id", "title", "description", "frequency")),
+    *fields(f"{_SUBSCRIPTION}.discount.type {_SUBSCRIPTION}.discount.amountOff"),
+    *fields(f"{_SUBSCRIPTION}.visible {_SUBSCRIPTION}.autoRenewal", Form.FLAG),
+    *fields(f"{_SUBSCRIPTION}.billingCycles {_SUBSCRIPTION}.interval {_SUBSCRIPTION}.discount.percentOff", Form.NUMBER),
     Field("taxGroupId", of_site=True),
     Field("tags.privateTags.tagIds", Form.SET, of_site=True),
     Field("tags.publicTags.tagIds", Form.SET, of_site=True),
+    *(Field(f"tags.{name}.tagIds[]", of_site=True) for name in ("privateTags", "publicTags")),
     # Written by code of their own
     Field("handle", limit=length(100, 1), access=_APART),
     *fields("productType mainCategoryId", access=_APART),
     *fields("collections collectionIds", Form.ANY, _APART),
     Field("directCategoriesInfo.categories[]", Form.OBJECT, access=_APART),
-    *fields("media.main.image media.main.video", Form.OBJECT, _APART),
+    *_picture("media.main"),
     Field("media.itemsInfo.items", Form.LIST, size(50), access=_APART),
-    *fields("media.itemsInfo.items[].image media.itemsInfo.items[].video", Form.OBJECT, _APART),
+    *_picture("media.itemsInfo.items[]"),
     Field("variantsInfo", Form.OBJECT, access=_APART),
     Field("variantsInfo.variants", Form.LIST, size(1000)),
     Field(f"{_VARIANT}.visible", Form.FLAG),
@@ -97,7 +117,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.enabled", Form.FLAG),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.message"),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.limit", Form.NUMBER),
-    Field(f"{_VARIANT}.choices[].optionChoiceNames", Form.OBJECT, access=_APART),
+    *_texts_of_choices(f"{_VARIANT}.choices[]"),
     Field(f"{_VARIANT}.choices[].optionChoiceIds", Form.OBJECT, access=_APART),
     Field(f"{_VARIANT}.inventoryStatus", Form.OBJECT, access=Access.DERIVED),
     *derived(f"{_VARIANT}.id {_VARIANT}.media {_VARIANT}.subscriptionPricesInfo"),
@@ -119,6 +139,8 @@ PRODUCT_V1 = Fields(
     Field("priceData.price", Form.NUMBER, money(), required=True),
     Field("costAndProfitData.itemCost", Form.NUMBER, money()),
     Field("pricePerUnitData", Form.OBJECT),
+    *fields("pricePerUnitData.totalQuantity pricePerUnitData.baseQuantity", Form.NUMBER),
+    *fields("pricePerUnitData.totalMeasurementUnit pricePerUnitData.baseMeasurementUnit"),
     Field("additionalInfoSections[].title", limit=length(50)),
     Field("additionalInfoSections[].description", limit=length(16_000)),
     Field("manageVariants", Form.FLAG),
@@ -128,7 +150,7 @@ PRODUCT_V1 = Fields(
     *fields("productOptions[].choices[].value productOptions[].choices[].description"),
     Field("discount.type"),
     Field("discount.value", Form.NUMBER),
-    Field("seoData", Form.OBJECT),
+    *SEO_DATA,
     Field("ribbon", limit=length(30)),
     Field("brand", limit=length(50)),
     # Written in calls of their own
@@ -143,7 +165,7 @@ PRODUCT_V1 = Fields(
     Field("variants[].stock.quantity", Form.NUMBER, stock(), access=_APART),
     *derived("variants[].id variants[].media"),
     Field("stock.quantity", Form.NUMBER, stock(), access=_APART),
-    *fields("media.items[].image media.items[].video", Form.OBJECT, _APART),
+    *_picture("media.items[]"),
     Field("collectionIds[]", access=_APART),
     Field("collections", Form.ANY, access=_APART),
     Field("handle", access=_APART),

@@ -13,7 +13,7 @@ from typing_extensions import override
 from target_wix.change import Command, Outcome
 from target_wix.desired import cleared, diff, filled
 from target_wix.domains.collections_shared import KIND, CollectionDomain, CollectionIndex
-from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, slug
+from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
 from target_wix.matching import guid_of
 from wix_api.endpoints import stores_v3
 from wix_api.errors import RejectionError
@@ -30,9 +30,11 @@ CATEGORY = Fields(
     Field("slug", limit=slug(300)),
     Field("description", limit=length(600)),
     Field("visible", Form.FLAG),
-    *fields("seoData richContentDescription extendedFields", Form.OBJECT),
+    *SEO_DATA,
+    *fields("richContentDescription extendedFields", Form.OBJECT),
     *fields("image.id image.url image.altText image.filename"),
-    Field("parentCategory", Form.OBJECT, access=Access.APART),
+    Field("parentCategory.id", access=Access.APART),
+    Field("parentCategory.index", Form.NUMBER, access=Access.APART),
     *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
     *derived("managingAppId v1"),
 )

@@ -24,7 +24,8 @@ STOCK = Fields(
     Field("quantity", Form.NUMBER, quantity(), access=Access.APART),
     Field("inStock", Form.FLAG, access=Access.APART),
     *fields("product v1", Form.OBJECT, Access.DERIVED),
-    *derived("id revision createdDate updatedDate productId variantId locationId sku choices"),
+    *fields("productId variantId locationId sku", access=Access.DERIVED),
+    *derived("id revision createdDate updatedDate choices"),
     *derived("trackQuantity availabilityStatus"),
     *derived("externalId numericId lastUpdated"),  # of V1's own shape
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),

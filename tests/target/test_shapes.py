@@ -92,7 +92,7 @@ def test_a_list_with_nothing_in_a_place_rejects_its_record_alone(
         assert result["error"]["message"] == f"`{place}` is not an object."
 
 
-@pytest.mark.parametrize("ids", [["a", None], ["a", 3]])
+@pytest.mark.parametrize("ids", [["a", None], ["a", True], ["a", 3.5]])
 def test_a_tag_that_is_no_text_is_rejected(empty_v3: RunningSite, tmp_path, ids: list[Any]) -> None:
     tagged = product(handle="mug", tags={"publicTags": {"tagIds": ids}})
     done = load(empty_v3, tmp_path, messages(products=[tagged, product("Jug", handle="jug")]), on_reject="skip")
