@@ -100,7 +100,9 @@ class IndexLag:
 
     def wait_on(self) -> bool:
         """Wait a while for what may still appear; false if nothing may. Called before something is made twice."""
-        return not self._is_believed and self.wait_until(min(self._late_until, self.clock() + self.seconds))
+        now = self.clock()
+        self._late_until = min(self._late_until, now + _LATE * self.seconds)  # less, should the clock be set back
+        return not self._is_believed and self.wait_until(min(self._late_until, now + self.seconds))
 
     @property
     def is_early(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ from urllib3 import HTTPResponse
 
 from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
+from target_wix import site_lock
 from target_wix.index_lag import IndexLag
 from target_wix.settings import CONFIG_SCHEMA
 from target_wix.stopping import StopSign
@@ -101,6 +103,9 @@ def world(site: Sandbox, odd: dict[int, Any]) -> Iterator[Path]:
         wire = OddWire(site, odd)
         stack.enter_context(mock.patch.object(transport, "BoundedAdapter", return_value=wire))
         stack.enter_context(mock.patch("time.sleep", clock.sleep))
+        # What other runs of this machine leave, at other times, is no part of a case.
+        stack.enter_context(mock.patch.object(site_lock, "clock", clock))
+        stack.enter_context(mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(folder / "state")}))
         for waiting in (Pacer, RetryPolicy, IndexLag):
             defaults = {"clock": clock, "sleep": clock.sleep}
             stack.enter_context(mock.patch.dict(waiting.__init__.__kwdefaults__, defaults))

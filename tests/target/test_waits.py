@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.target.kill.lives import Life
+    from requests import PreparedRequest
+
+    from tests.target.kill.lives import Life, Witness
 
     Start = Callable[..., float]
 
@@ -43,10 +45,13 @@ class Shop:
         self._results = folder / "results.jsonl"
         self.life: Life | None = None
 
-    def waited(self, listed: list[dict[str, Any]], *end: End, **settings: Any) -> float:
+    def waited(
+        self, listed: list[dict[str, Any]], *end: End, witness: Witness = lambda _: None, **settings: Any
+    ) -> float:
         """Run over messages, and return how long that took."""
         began = self.clock()
-        self.life = live(self.sandbox, listed, self._results, *end, settings={"batch_size_rows": 3, **settings})
+        settings = {"batch_size_rows": 3, **settings}
+        self.life = live(self.sandbox, listed, self._results, *end, settings=settings, witness=witness)
         assert self.life.error is None
         return (self.clock() - began).total_seconds()
 
@@ -85,6 +90,20 @@ def test_an_answer_that_is_older_than_a_write_is_not_believed_however_long_the_n
 
     assert shop.outcomes == {"updated"}
     assert {row["name"] for row in shop.sandbox.site.store.all("products")} == {mug["name"] for mug in mugs}
+
+
+def test_look_ups_end_though_the_clock_is_set_back(tmp_path: Path) -> None:
+    shop = Shop("v1", tmp_path)
+    sent = []
+
+    def witness(request: PreparedRequest) -> None:
+        if not sent:
+            shop.clock.shift(-365 * DAY)
+        sent.append(request)
+        assert len(sent) < 100
+
+    assert shop.waited(messages(products=TEN["v1"]), witness=witness) < 0
+    assert shop.outcomes == {"created"}
 
 
 @BOTH
