@@ -14,6 +14,9 @@ from tests.tap.killing.taps import SmallTap
 from tests.tap.runs import Run, parse
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product, writes
+from wix_api.catalog import StoreCatalog
+from wix_api.retry import RetryPolicy
+from wix_api.settings import connect
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, SITE_ID
 from wix_sandbox.readings import READINGS
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     Rows = dict[str, list[dict[str, Any]]]
 
+PICTURE = "https://pictures.example.com/{}.jpg"
 SIZE = 4
 PAGE = 4
 STORE = ("collections", "products", "inventory_items")
@@ -192,3 +196,76 @@ def test_a_new_product_has_its_quantity_after_the_run_that_makes_it(tmp_path: Pa
     site = Empty(tmp_path, "v3", "stock-of-simple-creates", stock)
     assert site.load(products=[product(handle="mug", variant={"inventoryItem": {"quantity": 3}})]) == {"created"}
     assert [item["quantity"] for item in site.all("inventory_items")] == [3]
+
+
+def sized(*sizes: str, pictures: tuple[str, ...] = (), **members: Any) -> dict[str, Any]:
+    """Return a product with a variant for each size, whose choices each show a picture of the gallery."""
+    choices = [
+        {"name": size, "media": {"items": [{"url": PICTURE.format(size)}]} if pictures else {}} for size in sizes
+    ]
+    variants = [
+        {
+            "sku": size,
+            "price": {"actualPrice": {"amount": "9"}},
+            "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+            "inventoryItem": {"quantity": 3},
+        }
+        for size in sizes
+    ]
+    media = (
+        {"media": {"itemsInfo": {"items": [{"url": PICTURE.format(name)} for name in pictures]}}} if pictures else {}
+    )
+    return {
+        "name": "Shirt",
+        "handle": "shirt",
+        "options": [{"name": "Size", "choicesSettings": {"choices": choices}}],
+        "variantsInfo": {"variants": variants},
+        **media,
+        **members,
+    }
+
+
+@pytest.mark.parametrize("what", values_of("gallery-only-write"))
+def test_choices_keep_their_pictures_when_the_gallery_alone_changes(tmp_path: Path, what: str) -> None:
+    site = Empty(tmp_path, "v3", "gallery-only-write", what)
+    site.load(products=[sized("S", "M", pictures=("S", "M"))])
+    assert site.load(products=[sized("S", "M", pictures=("S", "M", "back"))]) == {"updated"}
+    (option,) = site.all("products")[0]["options"]
+    shown = [choice["media"]["items"] for choice in option["choicesSettings"]["choices"]]
+    assert [len(items) for items in shown] == [1, 1]
+
+
+@pytest.mark.parametrize("what", values_of("stock-after-rebuild"))
+def test_variants_that_are_kept_show_their_stock_when_another_one_comes(tmp_path: Path, what: str) -> None:
+    site = Empty(tmp_path, "v3", "stock-after-rebuild", what)
+    site.load(products=[sized("S", "M")])
+    assert site.load(products=[sized("S", "M", "L")]) == {"updated"}
+    variants = site.all("products")[0]["variantsInfo"]["variants"]
+    assert [variant["inventoryStatus"]["inStock"] for variant in variants] == [True] * 3
+
+
+@pytest.mark.parametrize("most", values_of("choices-limit"))
+def test_as_many_choices_are_written_as_wix_takes(tmp_path: Path, most: str) -> None:
+    site = Empty(tmp_path, "v3", "choices-limit", most)
+    sizes = [str(number) for number in range(150)]
+    done = live(site.sandbox, messages(products=[sized(*sizes)]), tmp_path / "r", settings={"on_reject": "skip"})
+    (result,) = done.results
+    assert result["outcome"] == ("created" if int(most) >= len(sizes) else "rejected")
+
+
+@pytest.mark.parametrize("what", values_of("reader-path-on-v3"))
+def test_a_new_v3_site_is_known_by_a_key_that_may_not_ask_for_the_version(what: str) -> None:
+    options = SandboxOptions(
+        catalog="v3",
+        empty=True,
+        provisioning_ms=60_000,
+        denied_scopes=frozenset({"SCOPE.STORES.CATALOG_READ_LIMITED"}),
+        readings={"reader-path-on-v3": what},
+    )
+    sandbox = Sandbox(options)
+    sandbox.fill()
+    config = {"api_url": "http://sandbox.localhost", "api_key": API_KEY, "site_id": SITE_ID}
+    patience = RetryPolicy(sleep=sandbox.site.clock.shift)
+    client = connect(config, user_agent="tests", adapter=Wire(sandbox, lambda: None), retry=patience)
+    assert client.store_catalog is StoreCatalog.V3
+    client.close()
