@@ -9,8 +9,7 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, Outcome
 from target_wix.domain import Domain
-from target_wix.domains.memberships import with_own
-from target_wix.domains.product_memberships import resolve
+from target_wix.domains.memberships import resolve, with_own
 from target_wix.errors import Rejected
 from target_wix.matching import PRODUCTS, Key, Matcher, choose_keys
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import cleared, diff, differs, filled, overlay
-from target_wix.domains import media_v3, product_memberships
+from target_wix.domains import media_v3, memberships
 from target_wix.domains.product_v3 import (
     agree,
     checked,
@@ -60,7 +60,7 @@ def compare(run: Run, index: CollectionIndex, stream: str, change: Change) -> No
     else:
         said.update(category)
         _compare(run, stream, change, said, said_variants)
-    product_memberships.compare_places(run, index, change)
+    memberships.compare_places(run, index, change)
 
 
 def _new_body(run: Run, stream: str, change: Change, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
@@ -159,8 +159,8 @@ def weigh(body: Entity) -> tuple[int, ...]:
 def _main_category(run: Run, index: CollectionIndex, record: Entity) -> Entity:
     """Return the site's id of the main category, or nothing if it is absent or unknown."""
     incoming = record.get("mainCategoryId")
-    here = product_memberships.resolve(run, index, str(incoming)) if incoming else None
-    if incoming and not here and not product_memberships.is_to_be_made(run, record, str(incoming)):
+    here = memberships.resolve(run, index, str(incoming)) if incoming else None
+    if incoming and not here and not memberships.is_to_be_made(run, record, str(incoming)):
         run.warn_once("products: a `mainCategoryId` is of another site and is left out. Load `collections` first.")
     return {"mainCategoryId": here} if here else {}
 

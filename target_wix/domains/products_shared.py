@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.domain import Domain, incoming_id
-from target_wix.domains import locating, product_memberships
+from target_wix.domains import locating, memberships
 from target_wix.errors import Rejected
 from target_wix.shapes import Shape
 
@@ -51,7 +51,7 @@ class ProductDomain(Domain):
 
     def with_collections(self, change: Change) -> bool:
         """Make the collections that a change needs, and compare again, since it refers to them; always true."""
-        if product_memberships.make_missing(self.run, self.memberships, change):
+        if memberships.make_missing(self.run, self.memberships, change):
             self.compare(change)
         return True
 

@@ -13,7 +13,7 @@ from target_wix import shapes
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
-from target_wix.domains import media_v1, product_memberships, product_v1
+from target_wix.domains import media_v1, memberships, product_v1
 from target_wix.domains.lookup_v1 import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products_shared import ProductDomain
@@ -122,7 +122,7 @@ class ProductsV1(ProductDomain):
         product_v1.check_stock(record, current)
         change.body = filled(said) if current is None else diff(product_v1.view(current), said)
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
-        product_memberships.compare_places(self.run, self.memberships.index, change)
+        memberships.compare_places(self.run, self.memberships.index, change)
 
     def _warn_of_stock(self, record: Entity) -> None:
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
@@ -168,7 +168,7 @@ class ProductsV1(ProductDomain):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return product_memberships.with_names(self.memberships.index, change, *super().sides(change))
+        return memberships.with_names(self.memberships.index, change, *super().sides(change))
 
     @override
     def is_unfinished(self, change: Change) -> bool:

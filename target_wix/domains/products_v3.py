@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.change import Command
-from target_wix.domains import compare_v3, media_v3, product_memberships, refused_members, stock
+from target_wix.domains import compare_v3, media_v3, memberships, refused_members, stock
 from target_wix.domains.calls_v3 import ProductCalls
 from target_wix.domains.lookup_v3 import ProductLookupV3, skus_of
 from target_wix.domains.media_v3 import LatePictures
@@ -159,7 +159,7 @@ class ProductsV3(ProductDomain):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         there, said = super().sides(change)
-        return product_memberships.with_names(self.memberships.index, change, there, said)
+        return memberships.with_names(self.memberships.index, change, there, said)
 
     @override
     def is_unfinished(self, change: Change) -> bool:
