@@ -172,7 +172,7 @@ class Contacts(Domain):
         return old, {**(change.record.get("info") or {}), **change.body}
 
     def _can_be_found_again(self, record: Entity) -> bool:
-        """Whether a contact made of a record is found by the next run: Wix gives it an id of its own."""
+        """True if the next run finds the contact that is made of a record, to which Wix gives a new id."""
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:

@@ -87,7 +87,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        """Give stock by the ids of products. The query lags behind writes; asking for one product's does not."""
+        """Return stock by product ids. The query lags behind writes; reading the stock of one product does not."""
         alone = read_alone(self.run, ids)
         if self._is_queried:
             try:
@@ -122,7 +122,7 @@ class InventoryItemsV1(Domain):
         change.fields = (*told, *news)
 
     def _rows(self, change: Change, current: Entity) -> Rows:
-        """Give what a record says of each variant of this site; V1's own shape may name those of another one."""
+        """Return what a record says of each variant of this site; V1's own shape may name variants of another site."""
         said = _rows_of(change.record, change.place[1])
         product = self._products[change.place[0]]
         there = {str(row["variantId"]) for row in current.get("variants") or []}

@@ -132,7 +132,7 @@ class InventoryItemsV3(Domain):
             change.current = found[0]
 
     def _take_for_default(self, variant: tuple[str, str], location: str) -> None:
-        """Take a location of another site for the default one of this site: one for each variant."""
+        """Read a location of another site as the default location of this site, one for each variant."""
         taken = self.run.memory.find(self.kind, _FOR_DEFAULT, "/".join(variant))
         if taken is None:
             self.run.memory.note(self.kind, _FOR_DEFAULT, "/".join(variant), location)

@@ -322,7 +322,7 @@ class ProductVariantsV3(ProductVariants):
 
 
 def _view(variant: Entity) -> Entity:
-    """Give what can be written of a variant."""
+    """Return the writable members of a variant."""
     told = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
     (seen,) = told.values()
     return {name: value for name, value in seen.items() if name not in {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}}
