@@ -18,6 +18,8 @@ KEY = "replication_key"
 VALUE = "replication_key_value"
 OF_V1 = "of_catalog_v1"
 """Marks a bookmark that was written on catalog V1: it says nothing about a site that Wix moved to V3."""
+ENDED = "read_to_end_at"
+"""When the last run began that read the stream to its end."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of machines differ, so that a bookmark is no mistake."""
@@ -47,6 +49,8 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
         raise _unreadable(stream, entry)
     parts = entry.get(_PARTITIONS) or []
     kept = versions.kept(entry)
+    if timestamps.readable(entry.get(ENDED)):
+        kept[ENDED] = timestamps.readable(entry[ENDED])
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
@@ -118,9 +122,27 @@ class Bookmark:
         is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
         return self._entry.get(VALUE) if is_ours else None
 
+    def start(self, lookback: float) -> str | None:
+        """Return the date from which changes are wanted, or None for everything.
+
+        Args:
+            lookback: Seconds by which Wix's indexes lag. Rows that were not seen yet when the last run began are no
+                older than so long before that: what was read to its end before need not be read again.
+        """
+        if not self.value:
+            return None
+        value = min(self.value, self._started())
+        ended = self._entry.get(ENDED)
+        looked_back = timestamps.earlier(value, lookback)
+        return max(looked_back, min(value, timestamps.earlier(ended, lookback))) if ended else looked_back
+
+    def end(self) -> None:
+        """Note that the stream was read to its end."""
+        self._entry[ENDED] = self._started()
+
     def reset(self) -> None:
         """Forget how far the stream was read: all of it will be read again."""
-        for member in (KEY, VALUE, OF_V1):
+        for member in (KEY, VALUE, OF_V1, ENDED):
             self._entry.pop(member, None)
 
     def hold(self, dates: Iterable[str]) -> None:

@@ -93,7 +93,8 @@ class WixStream(SeamStream):
         self.tap = tap
         self.client = client
         days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0
-        self._lookback = float(tap.config["lookback_seconds"] or 0) + days * _DAY
+        self._reread = days * _DAY
+        self._lookback = float(tap.config["lookback_seconds"] or 0)
 
     @property
     def bookmark_key(self) -> str | None:
@@ -117,15 +118,14 @@ class WixStream(SeamStream):
     def starting_point(self) -> str | None:
         """Give the moment from which changes are wanted, or None for everything.
 
-        The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`. A
-        bookmark of the future (a state file from elsewhere) counts as one of now.
+        The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`.
         """
         if self.bookmark_key is None or self.options.ids:
             return None
         bookmark = self._bookmark()
         points = []
-        if bookmark and bookmark.value:
-            points.append(timestamps.earlier(min(bookmark.value, self.client.started), self._lookback))
+        if bookmark and (point := bookmark.start(self._lookback)):
+            points.append(timestamps.earlier(point, self._reread))
         if self._start_date:
             points.append(timestamps.normalise(self._start_date))
         return max(points, default=None)
@@ -338,6 +338,8 @@ class WixStream(SeamStream):
         with self.tap.message_writer.undivided:
             if self.bookmark is not None:
                 self.bookmark.settle()
+                if self.record_limit is None:
+                    self.bookmark.end()
             is_whole = self.is_full_read and self._end_full_read(doubt or self.gap)
             has_written = self._write_removals(is_whole=is_whole)
             if is_whole or (has_written and self._version.is_active):

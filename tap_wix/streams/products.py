@@ -69,7 +69,7 @@ class CollectionProducts(PartsOfProducts):
     """Which product stands in which collection.
 
     On V3 a product shows a change of its collections up to half an hour later, with a new date; V1 says nothing about
-    its date. So each run reads them all.
+    its date, so each run reads them all there.
     """
 
     name = "collection_products"
@@ -78,7 +78,7 @@ class CollectionProducts(PartsOfProducts):
     @override
     def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
         for membership in self.memberships(product):
-            yield {**membership, "productId": product["id"]}
+            yield {**membership, "productId": product["id"], "productUpdatedDate": updated}
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:

@@ -59,10 +59,15 @@ class ProductVariants(stores_v3.ProductVariants):
 
 
 class CollectionProducts(stores_v3.CollectionProducts):
-    """Which product stands in which collection."""
+    """Which product stands in which collection. No date of a product moves with that, so each run reads them all."""
 
     of_v1 = True
     parent_stream_type = Products
+
+    @property
+    @override
+    def bookmark_key(self) -> str | None:
+        return None
 
 
 class InventoryItems(stores_v3.InventoryItems):

@@ -13,7 +13,14 @@ from wix_api.endpoints import stores_v3
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tap_wix.sdk_seams import SeamTap
+    from wix_api.client import WixClient
     from wix_api.query import Query
+
+
+_MEMBERSHIPS_LAG = 1800.0
+"""Seconds until a product shows a change of its categories, as live sites do. Nobody says that its date always moves
+then, so products are read again that long."""
 
 
 class Collections(WixStream):
@@ -52,6 +59,11 @@ class CollectionProducts(products.CollectionProducts):
     """Which product stands in which category itself; categories above it are left to the reader of `collections`."""
 
     parent_stream_type = Products
+    replication_key = "productUpdatedDate"
+
+    def __init__(self, tap: SeamTap, client: WixClient) -> None:
+        super().__init__(tap, client)
+        self._lookback = max(self._lookback, _MEMBERSHIPS_LAG)
 
     @override
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:

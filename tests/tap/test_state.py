@@ -127,8 +127,23 @@ def test_the_first_and_the_last_moment_are_bookmarks(value: str) -> None:
 
 def test_children_keep_one_bookmark_each() -> None:
     done = run(config(shop("v3")), select=("orders", "fulfillments"))
-    kept = {"replication_key", "replication_key_value", "version", "full_read_at"}
-    assert set(done.state["bookmarks"]["fulfillments"]) == kept
+    assert "partitions" not in done.state["bookmarks"]["fulfillments"]
+    assert done.bookmarks["fulfillments"]
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "ended", "start"),
+    [
+        ("2024-05-01T12:00:00.000Z", None, "2024-05-01T11:55:00.000Z"),
+        ("2024-05-01T12:00:00.000Z", "2024-05-01T12:01:00.000Z", "2024-05-01T11:56:00.000Z"),
+        ("2024-05-01T12:00:00.000Z", "2024-05-01T12:05:00.000Z", "2024-05-01T12:00:00.000Z"),
+        ("2024-05-01T12:00:00.000Z", "2024-05-01T18:00:00.000Z", "2024-05-01T12:00:00.000Z"),
+        ("2024-05-01T12:00:00.000Z", "2024-05-01T11:00:00.000Z", "2024-05-01T11:55:00.000Z"),  # killed since
+    ],
+)
+def test_a_run_looks_back_from_the_bookmark_or_from_the_last_run(bookmark: str, ended: str | None, start: str) -> None:
+    entry = {"replication_key": "at", "replication_key_value": bookmark} | ({"read_to_end_at": ended} if ended else {})
+    assert Bookmark(entry, "at", lambda: "2024-06-01T00:00:00.000Z").start(300) == start
 
 
 DATES = st.datetimes().map(render)
