@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from tests.shops import as_sent
+from wix_sandbox.resources.media import file_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ def _product(rows: list[Row], catalog: str) -> Facts:
         ],
         "texts": texts if catalog == "v3" else None,  # Wix's API of catalog V1 writes none
         "options": choices,
-        "pictures": [picture if "://" not in picture else "copied" for picture in pictures],
+        "pictures": [file_id(picture) if "://" in picture else picture for picture in pictures],
         "variants": _variants(head, rows[1:], options, choices, catalog),
     }
 
@@ -312,8 +313,8 @@ def _held_variants_v3(
 
 
 def _pictures(items: list[dict[str, Any]], state: dict[str, Any]) -> list[str]:
-    copies = {row["id"] for row in state.get("file_copies", ())}
-    return ["copied" if item["id"] in copies else item["id"] for item in items]
+    copies = {row["id"]: file_id(row["sourceUrl"]) for row in state.get("file_copies", ())}
+    return [copies.get(item["id"], item["id"]) for item in items]
 
 
 def main() -> None:

@@ -101,7 +101,8 @@ def test_pictures_of_wix_itself_are_taken_by_their_ids(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
-    path = file_of(tmp_path, product("lamp", productImageUrl=f"{STOCK_PICTURE};{UNSPLASH}", inventory="InStock"))
+    pictures = ("https://img.example.test/b.png", STOCK_PICTURE, "https://img.example.test/a.jpg", UNSPLASH)
+    path = file_of(tmp_path, product("lamp", productImageUrl=";".join(pictures), inventory="InStock"))
     assert imported(site, wix_import, path).code == 0
     assert differences(path, site.state()) == []
 
