@@ -281,6 +281,7 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
     """
     for option, choice in _coloured((change.current or {}).get("options")):
         run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
+    product = f"line {change.line}, {change.record.get('name') or change.key}"
     for option, choice in _coloured(options):
         names = str(option.get("name")), str(choice.get("name"))
         colour = run.memory.find(_COLOURS, *names)
@@ -292,7 +293,7 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
                 f"{stream}: a choice has another colour in a product of the shop, or of the input, whose option has "
                 "the same name. Catalog V3 keeps one colour for all of them, so that one stays. Give the option "
                 "another name where the colour matters.",
-                f"line {change.line}, {change.key}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
+                f"{product}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
                 f"`{colour}`, not `{choice['colorCode']}`",
             )
         choice["colorCode"] = colour

@@ -163,7 +163,7 @@ class ProductsV1(ProductDomain):
             f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all of "
             "them. The others cost what the product costs. To hide them, set `stream_options.products."
             "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
-            f"line {change.line}, {change.key}: not listed: {len(missing):,} ({named}{more})",
+            f"line {change.line}, {record.get('name') or change.key}: not listed: {len(missing):,} ({named}{more})",
         )
 
     @override

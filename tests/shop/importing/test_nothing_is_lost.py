@@ -242,7 +242,7 @@ def test_combinations_that_a_file_does_not_list_are_named_on_v1(open_shop, wix_i
     site = open_shop(catalog="v1", empty=True)
     path = file_of(tmp_path, *PARTLY)
     done = imported(site, wix_import, path)
-    assert "First: line 2, slug=lamp: not listed: 2 (S / Elm, M / Oak)." in done.err
+    assert "First: line 2, Lamp: not listed: 2 (S / Elm, M / Oak)." in done.err
     assert differences(path, site.state()) == []
     assert all(shown(site).values())
 
@@ -270,7 +270,7 @@ def test_colours_that_products_of_a_v3_site_share_are_those_of_the_first_and_tol
     rows = (coloured("lamp", "#000000:Black", "#ffffff:Snow"), coloured("mug", "#111111:Black", "#ff0000:Red"))
     rows = (*rows, coloured("cup", "rgb(0, 0, 0):Black", "#fff:Snow"))
     path = file_of(tmp_path, *rows)
-    told = "First: line 3, handle=mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
+    told = "First: line 3, Mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
     assert told.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
     assert told in imported(site, wix_import, path).err
     again = wix_import(site, "--yes", path.name)
