@@ -2,7 +2,7 @@
 
 Deletes are held from the moment that they are known to delete something, as ids, until the end of the input. What
 comes after a held delete and means the same entity, or refers to it, waits behind it: it would find what should be gone
-already. See docs/decisions/0015-deletes-wait-for-the-end.md.
+already. See docs/decisions/0012-deletes-wait-for-the-end.md.
 
 With `load_method: overwrite`, what the input does not hold is deleted at its end. A stream is mirrored only where all
 of it came: no record was rejected, the input had records of the stream, and, where its records carry a version, the

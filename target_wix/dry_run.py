@@ -4,7 +4,7 @@ The sinks are the same as in a run; they get another client. What a write would 
 so that later reads of the same run show it. So whatever a sink decides, it decides on what it would meet.
 
 What a plan cannot know is what only Wix knows: which records it refuses for rules that it alone can check, which slugs
-it derives, and what others change in the meantime. See docs/decisions/0012-a-dry-run-is-another-client.md.
+it derives, and what others change in the meantime. See docs/decisions/0009-a-dry-run-is-a-shadow.md.
 """
 
 from __future__ import annotations

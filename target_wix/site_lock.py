@@ -1,7 +1,7 @@
 """One run a site at a time on this machine, and how the run before it ended.
 
 The kernel frees the lock of a process that is killed; what the file says then shows that its end was not clean. Files
-are never deleted, since another run may be waiting for one. See docs/decisions/0021-one-run-a-site-at-a-time.md.
+are never deleted, since another run may be waiting for one. See docs/decisions/0018-one-run-a-site-at-a-time.md.
 """
 
 from __future__ import annotations

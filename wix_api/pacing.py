@@ -2,7 +2,7 @@
 
 Requests start evenly after a small burst, and no minute holds more than the limit. A refusal lowers the limit to what
 Wix let through; use raises it again, with `auto` beyond the documented 200 a minute
-(docs/decisions/0022-requests-are-spread-evenly.md).
+(docs/decisions/0019-requests-are-spread-evenly.md).
 Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
 """
 

@@ -2,7 +2,7 @@
 
 Wix returns `variantsInfo` for single products only. The cheapest way to read it for all products is
 one query of up to 1,000 variants for as many pages of products as fit
-(docs/decisions/0017-pages-of-products-share-a-query-of-variants.md). What Wix sent of a variant is copied as its bytes;
+(docs/decisions/0014-pages-of-products-share-a-query-of-variants.md). What Wix sent of a variant is copied as its bytes;
 nothing of it becomes Python objects but its product and, where a product has several variants, their choices.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
 """
