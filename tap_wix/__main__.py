@@ -72,7 +72,7 @@ def _exit_code(arguments: Sequence[str]) -> int:
 
 
 def _share_one_heap() -> None:
-    """Keep memory flat: with a heap for each thread, pages leave holes in all of them, and these add up.
+    """Limit the heaps of malloc: with one for each thread, pages leave holes in all of them, and memory grows.
 
     Threads do not wait for each other here, since they hold Python's lock anyway.
     """

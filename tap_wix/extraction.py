@@ -68,7 +68,7 @@ class Member(Protocol):
         """
 
     def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
-        """Take note that the reading ended.
+        """Record that the reading ended.
 
         Args:
             doubt: Why rows may be missing, or "" if every row was met.
@@ -76,7 +76,7 @@ class Member(Protocol):
         """
 
     def fail(self, error: Exception) -> None:
-        """Take note that the rest will not be read."""
+        """Record that the rest will not be read."""
 
 
 class Source(Member, Protocol):
@@ -215,7 +215,7 @@ class Extraction:
         self._told_at, self._untold = self._clock(), 0
 
     def _standing(self) -> Standing:
-        """Tell how far the first stream is; the others live on the same pages."""
+        """Report the progress of the first stream; the others share its pages."""
         receipt = self._receipt(self._members[0] if self._members else self._source)
         expected = self._completeness.expected if self._completeness is not None else None
         return Standing(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)

@@ -50,7 +50,7 @@ class Lane(ABC):
 
     @abstractmethod
     def lines(self, rows: Iterable[Row]) -> bytes:
-        """Give the lines of some rows, each with its line feed."""
+        """Return the lines of some rows, each with its line feed."""
 
     def _opening(self, stream: str) -> bytes:
         return b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
@@ -132,7 +132,7 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: 
 
 
 def on_one_line(text: bytes) -> bytes:
-    """Give JSON without line ends: between its tokens they are allowed, in a Singer message they are not.
+    """Return JSON without line ends: between its tokens they are allowed, in a Singer message they are not.
 
     A carriage return is one for some readers, too.
     """
@@ -140,7 +140,7 @@ def on_one_line(text: bytes) -> bytes:
 
 
 def _shape(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
-    """Give what a stream map does to a record, flattening included."""
+    """Return what a stream map does to a record, flattening included."""
     flatten = Flattener.of(stream_map)
     if flatten is None:
         return stream_map.transform

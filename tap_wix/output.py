@@ -57,7 +57,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self.flush()
 
     def write_lines(self, lines: bytes) -> None:
-        """Take whole lines, to be written soon."""
+        """Buffer whole lines, which are written soon."""
         self._held.append(lines)
         self._size += len(lines)
         if self._size >= MOST_HELD:

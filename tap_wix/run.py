@@ -41,7 +41,7 @@ class Run:
         self._failed: list[str] = []
 
     def fail(self, streams: Sequence[str], error: Exception) -> None:
-        """Tell why streams stopped; end the command if the others shall not go on or could not.
+        """Log why streams stopped; end the command if the others may not or cannot go on.
 
         Args:
             streams: Their names; some share one reading and stop together.
@@ -57,7 +57,7 @@ class Run:
         return stream in self._ended
 
     def end(self, stream: str, expected: Collection[str]) -> None:
-        """Take note that a stream was read to its end or failed; after the last one, tell which failed.
+        """Record that a stream was read to its end or failed; after the last one, log which failed.
 
         Args:
             stream: Its name.

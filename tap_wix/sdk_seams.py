@@ -146,15 +146,15 @@ class SeamTap(Tap):
 
     @abstractmethod
     def stream_ended(self, stream: str) -> None:
-        """Take note that a stream was read to its end, or failed."""
+        """Record that a stream was read to its end, or failed."""
 
     @abstractmethod
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Give the settings with their defaults, or raise."""
+        """Return the settings with their defaults, or raise."""
 
     @classmethod
     def environment(cls) -> dict[str, Any]:
-        """Give the settings that stand in environment variables, or in `.env`.
+        """Return the settings that stand in environment variables, or in `.env`.
 
         Raises:
             SettingsError: A variable is not what it should be.

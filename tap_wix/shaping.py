@@ -32,7 +32,7 @@ def _json_text(value: Any) -> str:
 
 
 def deselected(mask: Mapping[Breadcrumb, bool]) -> Paths:
-    """Give the members that a selection leaves out.
+    """Return the members that a selection leaves out.
 
     A member whose parent is left out is left out with it. Selection does not reach into lists.
     """
@@ -52,7 +52,7 @@ def deselected(mask: Mapping[Breadcrumb, bool]) -> Paths:
 
 
 def without(paths: Paths, record: dict[str, Any]) -> dict[str, Any]:
-    """Take deselected members out of a record, in place."""
+    """Remove deselected members from a record, in place."""
     for name, inner in paths.items():
         if inner is None:
             record.pop(name, None)
@@ -79,7 +79,7 @@ class Flattener:
 
     @classmethod
     def of(cls, stream_map: StreamMap) -> Flattener | None:
-        """Give the flattening of a stream map, or None if it does none."""
+        """Return the flattening of a stream map, or None if it does none."""
         options = stream_map.flattening_options
         if options is None or not stream_map.flattening_enabled:
             return None

@@ -26,7 +26,7 @@ _CLOCKS_DIFFER = 60.0
 
 
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a state in the one form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
+    """Return a state in the one form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
 
     Taken too: a whole STATE message; dates in any form of ISO 8601; what the SDK keeps besides bookmarks while a stream
     is not finished (it is no bookmark, so it is left out); bookmarks kept for each parent, as the SDK does for child
@@ -146,7 +146,7 @@ class Bookmark:
             self._entry.pop(member, None)
 
     def hold(self, dates: Iterable[str]) -> None:
-        """Take note of the dates of records that are written, while later ones may still be older than they are."""
+        """Record the dates of written records while later records may still be older."""
         dates = [*dates, *([self._held] if self._held else [])]
         self._held = max(dates, default=None)
 

@@ -75,7 +75,7 @@ class Readable(Protocol):
 
 
 def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
-    """Give the options by stream; their shape was checked with the other settings."""
+    """Return the options by stream; their shape was checked with the other settings."""
     given: Mapping[str, Mapping[str, Any]] = config.get("stream_options") or {}
     return {
         stream: StreamOptions(**{**options, "ids": tuple(options.get("ids") or ())})
@@ -84,7 +84,7 @@ def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
 
 
 def reading_of(stream: type[Stream]) -> str:
-    """Give the name of the stream whose rows a stream lives on: its own, or its parent's."""
+    """Return the name of the stream whose rows a stream lives on: its own, or its parent's."""
     source = stream.parent_stream_type or stream
     return str(source.name)  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
 

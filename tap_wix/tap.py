@@ -140,7 +140,7 @@ class TapWix(SeamTap):
         return self.with_options(streams)
 
     def with_options(self, streams: Sequence[WixStream]) -> Sequence[WixStream]:
-        """Tell streams what is wanted of them.
+        """Hand `stream_options` to the streams.
 
         Raises:
             SettingsError: A stream or option that does not exist here.
@@ -183,7 +183,7 @@ class TapWix(SeamTap):
         )
 
     def _selected(self) -> set[str]:
-        """Give the streams that the catalog selects, whether they exist or not."""
+        """Return the streams that the catalog selects, whether they exist or not."""
         entries = (self.input_catalog or {}).items()
         return {name for name, entry in entries if entry.metadata.resolve_selection()[()]}
 
@@ -253,7 +253,7 @@ class TapWix(SeamTap):
 
     @override
     def stream_ended(self, stream: str) -> None:
-        """Take note that a stream ended; after the last one, a run with a failed stream ends the command."""
+        """Record that a stream ended; after the last one, raise if a stream failed."""
         self.run.end(stream, [entry.name for entry in self.streams.values() if _is_read(entry)])
 
 

@@ -115,7 +115,7 @@ class Version:
         return bool(self._entry.get(LOG) == log)
 
     def follow(self, log: str) -> None:
-        """Keep the name of the change log that knows the records from now on."""
+        """Record the name of the change log that knows the records from now on."""
         if not self.is_known_to(log):
             self._entry.pop(TOLD, None)
         self._entry[LOG] = log

@@ -144,7 +144,7 @@ class Shadow:
         return rows[0]
 
     def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:
-        """Keep the rows of an owner as they would be: none of what would be gone.
+        """Store the rows of an owner as they would be, without those that would be gone.
 
         Args:
             kind: What they are.

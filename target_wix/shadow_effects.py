@@ -218,7 +218,7 @@ def _with_ids(shadow: Shadow, product: Entity) -> Entity:
 
 
 def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:
-    """Keep the variants of a product, which were written together and whole, and their stock."""
+    """Store the variants of a product, which were written together, and their stock."""
     rows = [_variant_row(shadow, owner, body) for body in bodies]
     shadow.keep(_VARIANTS, owner, rows)
     items = {row["variantId"]: body.get("inventoryItem") for row, body in zip(rows, bodies, strict=True)}
@@ -409,7 +409,7 @@ def _update_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity
 
 
 def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity], *, are_new: bool = True) -> Entity:
-    """Keep a product with its variants, and its stock with a row for each managed variant, or the default one."""
+    """Store a product with its variants, and its stock with a row for each managed variant, or the default one."""
     for choice in (choice for option in product.get("productOptions") or [] for choice in option.get("choices") or []):
         choice["description"] = choice.get("description") or choice.get("value") or ""
         choice["value"] = choice.get("value") or choice["description"]
@@ -558,7 +558,7 @@ def _relabel(shadow: Shadow, names: Mapping[str, str], sent: Entity, *, is_label
 
 
 def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: bool = False) -> Entity:
-    """Keep a contact with what Wix adds to its lists: ids, tags, and which one is the primary one."""
+    """Store a contact with what Wix adds to its lists: ids, tags, and which entry is primary."""
     info, primary = dict(info), {}
     for name, member in (("emails", "email"), ("phones", "phone"), ("addresses", "")):
         items = (info.get(name) or {}).get("items") or []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def on_terminal(arguments: Sequence[Any], columns: int, stdin: Any = subprocess.DEVNULL) -> tuple[int, list[list[str]]]:
-    """Give its exit code, and for each row of the screen what was drawn there, one after another."""
+    """Return its exit code, and for each row of the screen what was drawn there, one after another."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm"}
@@ -31,7 +31,7 @@ def on_terminal(arguments: Sequence[Any], columns: int, stdin: Any = subprocess.
 
 
 def live_lines(rows: list[list[str]], columns: int) -> list[str]:
-    """Give the live lines; each must fit into a row, and each log line must stand alone once they are cleared."""
+    """Return the live lines; each must fit into a row, and each log line must stand alone once they are cleared."""
     for row in rows:
         assert re.match(r"\d{4}-\d\d-\d\d .* \| |$", row[-1]), row
         assert all(len(part) < columns for part in row[:-1])

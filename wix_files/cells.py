@@ -132,7 +132,7 @@ class Cells:
         return bool(written(self.row.cells.get(column)).strip())
 
     def text(self, column: str, path: str = "") -> str | None:
-        """Give the text of a cell, "" if it is blank, None if there is no such column."""
+        """Return the text of a cell, "" if it is blank, None if there is no such column."""
         if column not in self.row.cells:
             return None
         self.note(path, column)
@@ -140,7 +140,7 @@ class Cells:
         return found if found.strip() else ""
 
     def word(self, column: str, path: str = "") -> str:
-        """Give the text of a cell without blanks around it; "" if there is none."""
+        """Return the text of a cell without blanks around it; "" if there is none."""
         return (self.text(column, path) or "").strip()
 
     def code(self, column: str, path: str = "") -> str | None:
@@ -155,7 +155,7 @@ class Cells:
         return found
 
     def number(self, column: str, path: str = "") -> Decimal | None:
-        """Give the number of a cell; None if it is blank, absent, or refused as no number."""
+        """Return the number of a cell; None if it is blank, absent, or refused as no number."""
         found = self.word(column, path)
         if not found:
             return None
@@ -165,7 +165,7 @@ class Cells:
         return Decimal(found)
 
     def whole(self, column: str, path: str = "") -> int | None:
-        """Give the whole number of a cell; None if it is blank, absent, or refused."""
+        """Return the whole number of a cell; None if it is blank, absent, or refused."""
         found = self.number(column, path)
         if found is None:
             return None
@@ -175,7 +175,7 @@ class Cells:
         return int(found)
 
     def truth(self, column: str, path: str = "") -> bool | None:
-        """Give TRUE or FALSE; None if the cell is blank, absent, or refused."""
+        """Return TRUE or FALSE; None if the cell is blank, absent, or refused."""
         value = self.row.cells.get(column)
         if isinstance(value, int | float | Decimal) and value in {0, 1}:
             self.note(path, column)
@@ -183,7 +183,7 @@ class Cells:
         return self.one_of(column, _TRUTHS, path, any_case=True)
 
     def one_of(self, column: str, words: Mapping[str, T], path: str = "", *, any_case: bool = False) -> T | None:
-        """Give what one of some words stands for; None if the cell is blank, absent, or refused."""
+        """Return what one of some words stands for; None if the cell is blank, absent, or refused."""
         found = self.word(column, path)
         if any_case:
             found = found.upper()
@@ -195,7 +195,7 @@ class Cells:
         return words[found]
 
     def listed(self, column: str, path: str = "") -> list[str] | None:
-        """Give the parts between `;` of a cell, [] if it is blank, None if there is no such column."""
+        """Return the parts between `;` of a cell, [] if it is blank, None if there is no such column."""
         found = self.text(column, path)
         return None if found is None else [part.strip() for part in found.split(";") if part.strip()]
 

@@ -142,7 +142,7 @@ class _Lines:
 
 
 def _last_quote(text: str, separator: str) -> tuple[int, int]:
-    """Give the number of the cell, and of the line, in which the last quoted text of a row begins."""
+    """Return the number of the cell, and of the line, in which the last quoted text of a row begins."""
     column = lines = 0
     found = (0, 0)
     in_quotes, at_start = False, True

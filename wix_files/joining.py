@@ -28,7 +28,7 @@ class RowJoiner:
         self._is_headless = False
 
     def add(self, row: Row) -> FileProduct | None:
-        """Take a row; give the product before it, if the row begins another one."""
+        """Add a row. Returns the finished product before it if the row begins another one."""
         found = Findings()
         cells = Cells(row, found)
         if row.broken:
@@ -51,7 +51,7 @@ class RowJoiner:
         return complete
 
     def end(self) -> FileProduct | None:
-        """Give the last product; None if there is none."""
+        """Return the last product; None if there is none."""
         if not self._rows:
             return None
         rows, findings, handle = self._rows, self._findings, self._handle or ""

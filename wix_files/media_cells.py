@@ -37,12 +37,12 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
 
 
 def media(listed: list[Entity]) -> Entity:
-    """Give the member of a product that holds its pictures."""
+    """Return the member of a product that holds its pictures."""
     return {"itemsInfo": {"items": listed}}
 
 
 def items_of(product: Mapping[str, Any]) -> list[Entity]:
-    """Give the pictures of a product."""
+    """Return the pictures of a product."""
     told = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
     return [item for item in told if isinstance(item, dict)]
 

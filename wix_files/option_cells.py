@@ -33,7 +33,7 @@ class OptionColumns:
     color_type: str
 
     def all(self) -> tuple[str, ...]:
-        """Give the columns in the order of the files."""
+        """Return the columns in the order of the files."""
         numbers = range(1, MOST_OPTIONS + 1)
         return tuple(f"{stem}{n}" for n in numbers for stem in (self.name, self.type, self.choices))
 
@@ -66,13 +66,13 @@ class Option:
         }
 
     def chosen(self, label: str) -> Entity:
-        """Name one of the choices, as a variant does."""
+        """Read a variant's choice and return its name."""
         names = {"optionName": self.name, "choiceName": label, "renderType": self.render_types[self.is_color]}
         return {"optionChoiceNames": names}
 
 
 def choice_entity(choice: Choice) -> Entity:
-    """Give a choice in the one product shape."""
+    """Return a choice in the one product shape."""
     color = {"colorCode": choice.color} if choice.color else {}
     return {"choiceType": "ONE_COLOR" if choice.color else "CHOICE_TEXT", "name": choice.label, **color}
 
@@ -142,7 +142,7 @@ class Combinations:
         self._seen: dict[tuple[str, ...], int] = {}
 
     def read(self, cells: Cells) -> dict[str, str]:
-        """Give option name → choice label of a variant row."""
+        """Return option name → choice label of a variant row."""
         chosen = {}
         for option in self._options:
             column = f"{self._columns.choices}{option.number}"
@@ -174,7 +174,7 @@ class Combinations:
 
 
 def all_combinations(cells: Cells, options: list[Option], column: str) -> list[dict[str, str]]:
-    """Give every combination, for a product with options and without variant rows."""
+    """Return every combination, for a product with options and without variant rows."""
     number = 1
     for option in options:
         number *= len(option.choices)
@@ -218,7 +218,7 @@ def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
 
 
 def chosen_names(choices: list[Entity], options: list[Entity]) -> dict[str, str]:
-    """Give the choices of one variant, option name → choice name; Wix may name them by ids alone."""
+    """Return the choices of one variant, option name → choice name; Wix may name them by ids alone."""
     return dict(choices_down(choices, ({"options": options},)))
 
 

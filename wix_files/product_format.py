@@ -90,7 +90,7 @@ class ProductFormat(ABC):
     handle_column: ClassVar[str]
 
     def further_column(self, header: str) -> str | None:
-        """Give the numbered column that a header means; letters and digits alone, in lower case."""
+        """Return the numbered column that a header means; letters and digits alone, in lower case."""
         for stem in self.further:
             number = header.removeprefix(stem.lower())
             if number != header and number.isdecimal():
@@ -99,7 +99,7 @@ class ProductFormat(ABC):
 
     @abstractmethod
     def handle(self, cells: Cells) -> str:
-        """Give what ties the rows of a product together."""
+        """Return what ties the rows of a product together."""
 
     def identity(self, cells: Cells) -> tuple[str, str]:
         """Return the column, and its text, that no two products of a file may share; "" if the row has no such text."""
@@ -107,7 +107,7 @@ class ProductFormat(ABC):
 
     @abstractmethod
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
-        """Tell what a row is; complains to the findings if it cannot be told."""
+        """Return the kind of a row; adds a finding if it has none."""
 
     @abstractmethod
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
@@ -125,19 +125,19 @@ class ProductFormat(ABC):
 
 
 def named_by(handle: str) -> Entity:
-    """Give the members that a handle stands for. Exports of V1 sites write `product_<id>`."""
+    """Return the members that a handle stands for. Exports of V1 sites write `product_<id>`."""
     match = _ID_HANDLE.fullmatch(handle)
     return {"handle": handle, **({"id": match.group(1)} if match else {})}
 
 
 def handle_of(product: Mapping[str, Any]) -> str:
-    """Give the handle of a product; a V1 product has none, and is called by its id as Wix's own exports do."""
+    """Return the handle of a product; a V1 product has none, and is called by its id as Wix's own exports do."""
     handle = product.get("handle")
     return str(handle) if handle else f"product_{product['id']}"
 
 
 def bare(name: str, what: str) -> str:
-    """Give a name by which an import finds what it means.
+    """Return a name by which an import finds what it means.
 
     Raises:
         UnwritableError: It is blank, or has blanks around it, which readers of files drop.

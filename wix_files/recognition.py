@@ -49,7 +49,7 @@ class Layout:
         return {column: header for header, column in self.columns.items()}
 
     def row(self, line: int, cells: Mapping[str, Any], broken: str = "") -> Row:
-        """Give a row by the format's own names."""
+        """Return a row by the format's own names."""
         columns = self.columns
         named = {columns[header]: value for header, value in cells.items() if header in columns}
         apart = {header: cells[header] for header in self.apart if header in cells}
@@ -57,7 +57,7 @@ class Layout:
 
 
 def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozenset[str] = frozenset()) -> Layout:
-    """Tell the format of columns.
+    """Return the format that has these columns.
 
     Args:
         headers: Their names. Case, blanks, hyphens and underscores do not matter.
@@ -89,7 +89,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
 
 
 def told_by(headers: Iterable[str]) -> ProductFormat | None:
-    """Give the format whose signature columns hold; None if there is none."""
+    """Return the format whose signature columns hold; None if there is none."""
     keys = [_key(header) for header in headers]
     for each in FORMATS.values():
         columns = {known[key] for known in (_known(each),) for key in keys if key in known}
@@ -99,7 +99,7 @@ def told_by(headers: Iterable[str]) -> ProductFormat | None:
 
 
 def told_by_file(headers: Iterable[str]) -> ProductFormat | None:
-    """Give the format of a file, where nothing but rows can stand: plain columns need no telling one among them."""
+    """Return the format of a file, where nothing but rows can stand: plain columns need no telling one among them."""
     listed = list(headers)
     known, plain = _known(FORMATS["plain"]), FORMATS["plain"]
     columns = {known.get(_key(header)) for header in listed}

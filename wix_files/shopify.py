@@ -148,7 +148,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 
 
 def _options(rows: Sequence[Cells]) -> list[Option]:
-    """Give the options that the first row names, with the choices of all rows."""
+    """Return the options that the first row names, with the choices of all rows."""
     head = rows[0]
     options: list[Option] = []
     for n in _OPTIONS:

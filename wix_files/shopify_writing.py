@@ -22,7 +22,7 @@ _NO_OPTION = {"optionName1": "Title", "optionValue1": "Default Title"}
 
 
 def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Give the rows: each variant and each picture in turn, the product's own cells in the first.
+    """Return the rows: each variant and each picture in turn, the product's own cells in the first.
 
     Colours of choices, ribbons, collections, modifiers, sections and the hiding of single variants have no columns and
     are left as they are on the site: an import says nothing of them. A variant that is out of stock and not counted is

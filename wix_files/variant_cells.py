@@ -49,7 +49,7 @@ def put(entity: Entity, path: str, value: Any) -> None:
 
 
 def at(entity: Mapping[str, Any], path: str) -> Any:
-    """Give a member at a dotted path, None if it is missing."""
+    """Return a member at a dotted path, None if it is missing."""
     found: Any = entity
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
@@ -78,20 +78,20 @@ class VariantCells:
         put(self.variant, path, found if found is None else found.strip())
 
     def amount(self, column: str, path: str) -> None:
-        """Take decimal text; a blank cell says nothing."""
+        """Read decimal text; a blank cell changes nothing."""
         put(self.variant, path, decimal_of(self.cells, column, f"{self.place}.{path}"))
 
     def number(self, column: str, path: str, divisor: int = 1) -> None:
-        """Take a number; a blank cell says nothing."""
+        """Read a number; a blank cell changes nothing."""
         found = self.cells.number(column, f"{self.place}.{path}")
         put(self.variant, path, None if found is None else number(str(found / divisor)))
 
     def truth(self, column: str, path: str) -> None:
-        """Take TRUE or FALSE; a blank cell says nothing."""
+        """Read TRUE or FALSE; a blank cell changes nothing."""
         put(self.variant, path, self.cells.truth(column, f"{self.place}.{path}"))
 
     def prices(self, price: str, full: str) -> None:
-        """Take the price and the higher one it is compared with; a blank or lower one of these ends the comparison."""
+        """Read the price and the compare-at price; a blank or lower compare-at price removes it."""
         self.amount(price, "price.actualPrice.amount")
         if not self.cells.has(full):
             return
@@ -102,20 +102,20 @@ class VariantCells:
             put(self.variant, "price.compareAtPrice", {"amount": decimal_text(compared)} if is_higher else {})
 
     def stock(self, column: str, words: Mapping[str, bool]) -> None:
-        """Take a count, or one of two words; a blank cell says nothing."""
+        """Read a count, or one of two words; a blank cell changes nothing."""
         found = read_stock(self.cells, column, words, f"{self.place}.inventoryItem")
         if found:
             self.variant["inventoryItem"] = found
 
 
 def decimal_of(cells: Cells, column: str, path: str) -> str | None:
-    """Give the decimal text of a cell; None if it is blank, absent or no number."""
+    """Return the decimal text of a cell; None if it is blank, absent or no number."""
     found = cells.number(column, path)
     return None if found is None else decimal_text(found)
 
 
 def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) -> Entity:
-    """Give `{quantity}` or `{inStock}`; {} if the cell says nothing or is refused."""
+    """Return `{quantity}` or `{inStock}`; {} if the cell says nothing or is refused."""
     found = cells.word(column, path)
     if not found:
         return {}

@@ -28,11 +28,11 @@ class TypedRows:
     option_columns: ClassVar[OptionColumns]
 
     def handle(self, cells: Cells) -> str:
-        """Give the handle of the row's product."""
+        """Return the handle of the row's product."""
         return cells.word(self.handle_column, "handle")
 
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
-        """Tell what the row is from its `fieldType`."""
+        """Return the kind of a row from its `fieldType`."""
         found = written(cells.row.cells.get("fieldType")).strip()
         kind = self.row_kinds.get(found)
         handle = self.handle(cells)

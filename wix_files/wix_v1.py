@@ -207,7 +207,7 @@ def _discount(head: Cells) -> Entity | None:
 
 
 def _implied(head: _Head, record: Entity) -> list[Entity]:
-    """Give the variants of a product without variant rows: its one variant, or all combinations, alike.
+    """Return the variants of a product without variant rows: its one variant, or all combinations, alike.
 
     SKU and stock are those of the product as a whole. Catalog V1 holds them so. On V3 they are those of the variant if
     there is one combination only; of several, each is in stock, or none.
@@ -286,7 +286,7 @@ def _price(cells: Cells, at: int, head: _Head, surcharge: Decimal | None = None)
 
 
 def _amount(cells: Cells, column: str, path: str = "") -> Decimal | None:
-    """Give an amount. Wix holds three decimals; more would be rounded in silence on the way to V3's shape."""
+    """Return an amount. Wix holds three decimals; more would be rounded in silence on the way to V3's shape."""
     found = cells.number(column, path)
     if found is not None and found != round(found, 3):
         cells.refuse(column, "an amount with at most 3 decimals", "Round it.")

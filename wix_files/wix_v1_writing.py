@@ -26,7 +26,7 @@ _MOST_TEXTS = 2
 
 
 def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict[str, str]]:
-    """Give the rows: the product, then its variants if it has options that variants are managed for.
+    """Return the rows: the product, then its variants if it has options that variants are managed for.
 
     A cost is that of the product, or, where it differs from variant to variant, stands in their rows.
 
@@ -81,7 +81,7 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
 
 
 def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
-    """Give what surcharges are added to: what Wix has, even 0, else the lowest price."""
+    """Return what surcharges are added to: what Wix has, even 0, else the lowest price."""
     kept = ((product.get(V1) or {}).get("priceData") or {}).get("price")
     told = (v1.get("priceData") or {}).get("price") if kept is None else kept
     if told is not None:

@@ -38,7 +38,7 @@ _TEXTS = {
 
 
 def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict[str, str]]:
-    """Give the rows: the product with its first picture, then its variants, then its further pictures.
+    """Return the rows: the product with its first picture, then its variants, then its further pictures.
 
     Information sections have no columns and are left as they are on the site: an import says nothing of them.
 

@@ -70,7 +70,7 @@ class Authenticator:
         self._refresh_token = REFRESH_TOKEN
 
     def who(self, headers: Mapping[str, str], wanted: Caller = Caller.SITE) -> str:
-        """Name the caller of an API request: `api-key` or `app`.
+        """Return the kind of caller of an API request: `api-key` or `app`.
 
         Raises:
             WixError: 401 for a missing, unknown or expired credential and for an app's token with a site id; 404 (or

@@ -28,7 +28,7 @@ class FailingItems:
 
     @classmethod
     def take(cls, faults: Iterable[Planned], body: Entity) -> FailingItems:
-        """Take the failing items out of a body, in place."""
+        """Remove the failing items from a body, in place."""
         planned = [each.fault for each in faults if each.fault.action.fail_items]
         lists = {name: value for name, value in body.items() if isinstance(value, list) and name != "fields"}
         found = cls()

@@ -261,7 +261,7 @@ class Faults:
         return [each.describe() for each in self._planned]
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Delete all faults."""
         self._planned = []
 
 

@@ -69,7 +69,7 @@ class Site:
 
     @contextmanager
     def media_at_once(self) -> Iterator[None]:
-        """Take external files in without delay, for the length of a `with` block: what a shop is seeded with."""
+        """Import external files without delay in a `with` block, for seeding a shop."""
         delay, self.media_delay_ms = self.media_delay_ms, 0
         try:
             yield

@@ -146,7 +146,7 @@ class SqliteStore:
 
     @contextmanager
     def keeping(self, site: Site) -> Iterator[Self]:
-        """Keep every change for the length of a `with` block."""
+        """Write every change to the file in a `with` block."""
         site.store.lock.ended = lambda: self.keep(site)
         try:
             yield self
@@ -156,7 +156,7 @@ class SqliteStore:
                 self.keep(site)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def keep(self, site: Site) -> None:

@@ -116,7 +116,7 @@ class WixStream(SeamStream):
         return self.record_limit is not None and self.written >= self.record_limit
 
     def starting_point(self) -> str | None:
-        """Give the moment from which changes are wanted, or None for everything.
+        """Return the moment from which changes are wanted, or None for everything.
 
         The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`.
         """
@@ -155,7 +155,7 @@ class WixStream(SeamStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        """Give the records as objects, for those who use the stream without messages."""
+        """Return the records as objects, for those who use the stream without messages."""
         start = self.starting_point()
         for page in self.pages([start]):
             yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
@@ -365,7 +365,7 @@ class WixStream(SeamStream):
         return False
 
     def fail(self, error: Exception) -> None:
-        """Take note that the rest was not read."""
+        """Record that the rest was not read."""
         self.failed = True
         if isinstance(error, IncompleteError):
             self._version.stop()

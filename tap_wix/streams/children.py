@@ -31,7 +31,7 @@ class ChildStream(WixStream):
 
     @abstractmethod
     def children(self, parents: Sequence[Item]) -> Iterable[Row]:
-        """Give the records that belong to some parents."""
+        """Return the records that belong to some parents."""
 
     @override
     def begin(self, stack: ExitStack) -> None:

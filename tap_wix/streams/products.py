@@ -33,7 +33,7 @@ class PartsOfProducts(ChildStream):
 
     @abstractmethod
     def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        """Give the records that one product makes; `updated` is when it changed last, in the one form of dates."""
+        """Return the records that one product makes; `updated` is when it changed last, in the one form of dates."""
 
 
 class ProductVariants(PartsOfProducts):
@@ -62,7 +62,7 @@ class ProductVariants(PartsOfProducts):
 
     @abstractmethod
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """Give the variants that a product holds."""
+        """Return the variants that a product holds."""
 
 
 class CollectionProducts(PartsOfProducts):
@@ -82,4 +82,4 @@ class CollectionProducts(PartsOfProducts):
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """Give the collections that a product stands in: `{collectionId, …}`."""
+        """Return the collections that a product stands in: `{collectionId, …}`."""

@@ -275,7 +275,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _share_colours(run: Run, stream: str, change: Change, options: list[Entity]) -> None:
-    """Take over the colours that the shop gives to choices, in place: a colour belongs to all options of one name.
+    """Replace colours of choices by those of the shop, in place: a colour belongs to all options of one name.
 
     The first product decides: one of the site that was read, or one of this run.
     """
@@ -336,7 +336,7 @@ def _section_names(product: Entity) -> list[Any]:
 
 
 def _keep_sections(said: Entity, there: Entity) -> None:
-    """Give sections the names of those on the site with the same text, in place: product files have none."""
+    """Return sections the names of those on the site with the same text, in place: product files have none."""
     listed = there.get("infoSections") or []
     known = {section.get("uniqueName") for section in listed}
     for section in said.get("infoSections") or []:

@@ -140,7 +140,7 @@ class ProductsV1(ProductDomain):
             change.record = product_v1.with_colours(change.record, current)
 
     def _manage(self, change: Change) -> None:
-        """Let rows without variants speak of each variant: Wix does not end the managing of variants."""
+        """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""
         if change.source is None:
             return
         told = {name: change.record[name] for name in ("collections",) if name in change.record}

@@ -136,13 +136,13 @@ class Row(NamedTuple):
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
-    """Give the rows of some members that differ, object by object; only what the new side says is looked at."""
+    """Return the rows of some members that differ, object by object; only what the new side says is looked at."""
     for name in names:
         yield from _walk(name, name, old.get(name), new.get(name))
 
 
 def shown(entity: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
-    """Give rows of some members that stand on the old side only."""
+    """Return rows of some members that stand on the old side only."""
     for name in names:
         yield Row(name, text(entity[name]), "")
 
@@ -231,7 +231,7 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def picture_of(*sides: Mapping[str, Any]) -> str:
-    """Give the address of the main picture of the first side that has one, or ""."""
+    """Return the address of the main picture of the first side that has one, or ""."""
     for side in sides:
         for item in _items(side):
             for address in (item.get("url"), _inner(item, "image").get("url"), _inner(item, "thumbnail").get("url")):

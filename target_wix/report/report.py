@@ -73,7 +73,7 @@ class Report:
         self._sections = (_Section("rejections"), _Section("changes"))
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Take a record, if it was changed or rejected; beyond what the page holds it is only counted.
+        """Add a record if it was changed or rejected; records beyond the page's limit are only counted.
 
         Args:
             result: Its outcome.
@@ -156,7 +156,7 @@ class _Section:
         self._end += len(written)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give the entries in the order of the input."""
+        """Return the entries in the order of the input."""
         for _, start, length in sorted(self.places):
             self.spool.seek(start)
             yield self.spool.read(length)

@@ -12,7 +12,7 @@ JUNK: tuple[Any, ...] = (None, [], {}, "", "x", -5, 1e40, "1e40", True, [None], 
 
 
 def damaged(entity: dict[str, Any], junk: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the entity with `junk` in one place, for each place in it: its path and what came of it."""
+    """Return the entity with `junk` in one place, for each place in it: its path and what came of it."""
     for path in _places(entity):
         broken = copy.deepcopy(entity)
         *above, last = path

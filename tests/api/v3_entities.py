@@ -246,7 +246,7 @@ def without_own_ids(product: dict[str, Any]) -> dict[str, Any]:
 
 
 def choice_ids(product: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Give the ids of options and choices by the names of both."""
+    """Return the ids of options and choices by the names of both."""
     return {
         (option["name"], choice["name"]): (option["id"], choice["choiceId"])
         for option in product.get("options", ())

@@ -16,7 +16,7 @@ ONE = lines(messages(products=[product(sku="A")]))
 
 
 def complains(tmp_path, config, text=ONE):
-    """Give the one line by which a failing run explains itself."""
+    """Return the one line by which a failing run explains itself."""
     code, _, complaints = command(config, text, tmp_path)
     assert code == 1
     assert "Traceback" not in "".join(complaints)

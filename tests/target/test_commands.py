@@ -90,7 +90,7 @@ def fill(catalog: str) -> Rows:
 
 
 def row(stream: str, catalog: str, case: str) -> Entity:
-    """Give the record of a case."""
+    """Return the record of a case."""
     weight = {"physicalProperties": {"weight": 0.5}}
     both = {"info": {"emails": {"items": [{"email": "t1@example.com"}, {"email": "t2@example.com"}]}}}
     rows: dict[str, dict[str, Entity]] = {
@@ -175,7 +175,7 @@ def test_each_command_does_what_the_table_says(
 
 
 def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str, folder: Path) -> tuple[str, ...]:
-    """Give what became of the record, or why not."""
+    """Return what became of the record, or why not."""
     sandbox, state = shop
     catalog = str(sandbox.site.options.catalog)
     sandbox.site.store.load(state)

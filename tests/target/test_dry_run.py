@@ -34,7 +34,7 @@ OPTIONS = {"contacts": {"create_missing_labels": True, "create_missing_fields": 
 
 
 def actions(done: Run) -> list[tuple[Any, ...]]:
-    """Give what became of each line."""
+    """Return what became of each line."""
     return [
         (each["line"], each["key"], each["outcome"], each["fields"], (each["error"] or {}).get("code"))
         for each in done.results
@@ -72,7 +72,7 @@ def rows_of_contacts(chance: Random) -> list[Entity]:
 
 
 def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
-    """Give the messages of a schedule with stock, variants and contacts."""
+    """Return the messages of a schedule with stock, variants and contacts."""
     listed = second_input(chance, catalog, is_empty=is_empty)
     more = {
         "product_variants": rows_of_variants(chance),

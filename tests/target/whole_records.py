@@ -29,12 +29,12 @@ _RICH = {
 
 
 def some_of(chance: Random, whole: Entity, needed: tuple[str, ...] = ()) -> Entity:
-    """Give a record that says the needed members and about two thirds of the others."""
+    """Return a record that says the needed members and about two thirds of the others."""
     return {name: value for name, value in whole.items() if name in needed or chance.random() < 0.66}
 
 
 def product_v3(chance: Random, number: int) -> Entity:
-    """Give a V3 product, some of which have options."""
+    """Return a V3 product, some of which have options."""
     sizes = ("S", "L") if number % 2 else ()
     whole: Entity = {
         "name": f"Mug {number}",
@@ -98,7 +98,7 @@ def product_v3(chance: Random, number: int) -> Entity:
 
 
 def variant_v3(chance: Random, sku: str, size: str = "", sizes: int = 0) -> Entity:
-    """Give a variant of a V3 product."""
+    """Return a variant of a V3 product."""
     box = {"length": "10", "width": "7.5", "height": "8", "unit": "CM"}
     whole: Entity = {
         "sku": sku,
@@ -118,7 +118,7 @@ def variant_v3(chance: Random, sku: str, size: str = "", sizes: int = 0) -> Enti
 
 
 def product_v1(chance: Random, number: int) -> Entity:
-    """Give a V1 product, some of which manage their variants."""
+    """Return a V1 product, some of which manage their variants."""
     box = {"length": "10", "width": "7.5", "height": "8", "unit": "CM"}
     whole: Entity = {
         "name": f"Mug {number}",
@@ -179,7 +179,7 @@ def _variant_v1(chance: Random, sku: str) -> Entity:
 
 
 def contact(chance: Random, number: int) -> Entity:
-    """Give a contact as tap-wix has it, or in plain columns."""
+    """Return a contact as tap-wix has it, or in plain columns."""
     if number % 2:
         whole: Entity = {
             "email": f"w{number}@example.com",
@@ -223,7 +223,7 @@ def contact(chance: Random, number: int) -> Entity:
 
 
 def collection_v3(chance: Random, name: str) -> Entity:
-    """Give a V3 category."""
+    """Return a V3 category."""
     whole = {
         "name": name,
         "slug": f"all-{name.lower()}",
@@ -238,7 +238,7 @@ def collection_v3(chance: Random, name: str) -> Entity:
 
 
 def collection_v1(chance: Random, name: str) -> Entity:
-    """Give a V1 collection."""
+    """Return a V1 collection."""
     whole = {
         "name": name,
         "slug": f"all-{name.lower()}",

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def plain_product(catalog: str, sku: str) -> Entity:
-    """Give a product that rows of variants, stock and places speak of."""
+    """Return a product that rows of variants, stock and places speak of."""
     return {"name": f"Mug {sku}", "priceData": {"price": 10}, "sku": sku} if catalog == "v1" else product(sku, sku=sku)
 
 
 def row_of_variant(chance: Random, catalog: str, sku: str) -> Entity:
-    """Give a row of product_variants; catalog V1 knows fewer members, and no comparison price beside a discount."""
+    """Return a row of product_variants; catalog V1 knows fewer members, and no comparison price beside a discount."""
     whole = {**variant_v3(chance, sku), "visible": True}
     whole.pop("inventoryItem", None)
     if catalog == "v1":
@@ -31,7 +31,7 @@ def row_of_variant(chance: Random, catalog: str, sku: str) -> Entity:
 
 
 def row_of_stock(chance: Random, catalog: str, sku: str) -> Entity:
-    """Give a row of inventory_items."""
+    """Return a row of inventory_items."""
     counted = {"quantity": chance.randint(0, 5)} if chance.random() < 0.5 else {"inStock": chance.random() < 0.5}
     whole: Entity = {"preorderInfo": {"enabled": True, "message": "In May"}}
     if "quantity" in counted:
@@ -42,7 +42,7 @@ def row_of_stock(chance: Random, catalog: str, sku: str) -> Entity:
 
 
 def row_of_place(chance: Random, _catalog: str, sku: str) -> Entity:
-    """Give a row of collection_products."""
+    """Return a row of collection_products."""
     return {"collection": chance.choice(COLLECTIONS), "sku": sku}
 
 

@@ -140,7 +140,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
 
 
 def _settings(path: Path | None) -> dict[str, Any]:
-    """Give the tap's settings; the file is believed over the environment.
+    """Return the tap's settings; the file is believed over the environment.
 
     Raises:
         SettingsError: The file holds no settings.

@@ -38,7 +38,7 @@ class CollectionNames:
         self.nameless: dict[str, str] = {}
 
     def add(self, rows: Iterable[bytes]) -> None:
-        """Take rows of the stream `collections`, all before the first product."""
+        """Add rows of the stream `collections`, all of them before the first product."""
         for row in rows:
             collection = msgspec.json.decode(row)
             if holds_all_products(collection):
@@ -50,7 +50,7 @@ class CollectionNames:
         self._often = Counter(self._names.values())
 
     def name(self, product: Entity) -> None:
-        """Give a product `collections` by names, sorted, without All Products; and its main one likewise.
+        """Return a product `collections` by names, sorted, without All Products; and its main one likewise.
 
         One that is not known keeps its id, which an import understands.
 

@@ -38,7 +38,7 @@ class Account:
         return f"{self.written:,} products written{left_out}"
 
     def notes(self) -> Iterator[str]:
-        """Tell what is missing from the products in the file."""
+        """Return what is missing from the products in the file."""
         if self.unheld:
             listed = ", ".join(f"{name} (of {count:,} products)" for name, count in self.unheld.items())
             yield f"The format has no columns for {listed}. An import of the file leaves them as they are."

@@ -55,7 +55,7 @@ class Shop:
         self._stock = Stock() if source.stock_is_apart else None
 
     def products(self) -> Iterator[Entity]:
-        """Give the products, oldest first: one that changes keeps its place, in this reading and in the next.
+        """Return the products, oldest first: one that changes keeps its place, in this reading and in the next.
 
         Raises:
             WixError: They cannot be read, or not all of them came.
@@ -70,7 +70,7 @@ class Shop:
             yield msgspec.json.decode(item.raw)
 
     def complete(self, product: Entity) -> Entity:
-        """Give a product, changed in place, the names of its collections and the counts of its variants.
+        """Return a product, changed in place, the names of its collections and the counts of its variants.
 
         Raises:
             UnwritableError: A collection shares its name with another one.
@@ -88,7 +88,7 @@ class Shop:
             self._stock.close()
 
     def notes(self) -> Iterator[str]:
-        """Tell what is missing from the products that were given."""
+        """Return what is missing from the products that were read."""
         if self._tap.client.wishes.is_refused(self._source.costs):
             permission = permission_for(self._source.costs)
             yield f"Costs are not in the file, since the credential may not see them. Grant {permission}."
@@ -121,7 +121,7 @@ class Shop:
     # Products
 
     def _each_once(self) -> Iterator[Item]:
-        """Give each product once, those of one moment by their ids."""
+        """Return each product once, those of one moment by their ids."""
         query = self._source.products
         pages = self._pages("products", query)
         stream = self._stream("products")
@@ -147,7 +147,7 @@ class Shop:
     def _watched(
         self, stream: str, pages: Reading | Excerpt, check: Completeness | None = None
     ) -> Iterator[list[Item]]:
-        """Give pages, and show how far the reading is."""
+        """Return pages, and show how far the reading is."""
         count = 0
         for page in pages:
             yield page

@@ -42,7 +42,7 @@ class Stock:
         self._decoder = msgspec.json.Decoder(_Item)
 
     def add(self, rows: Iterable[bytes]) -> None:
-        """Take rows of the stream `inventory_items`; a later version of a row takes the place of an earlier one."""
+        """Store rows of the stream `inventory_items`; a later version of a row replaces an earlier one."""
         items = (self._decoder.decode(row) for row in rows)
         values = ((item.product_id, item.variant_id, item.location_id, _said(item)) for item in items)
         self._database.execute("BEGIN")
@@ -50,7 +50,7 @@ class Stock:
         self._database.execute("COMMIT")
 
     def of(self, product_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Give the stock of a product by the ids of its variants, an `inventoryItem` for each location."""
+        """Return the stock of a product by the ids of its variants, an `inventoryItem` for each location."""
         rows = self._database.execute(
             "SELECT variant, said FROM stock WHERE product = ? ORDER BY variant, location", (product_id,)
         )

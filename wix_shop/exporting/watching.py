@@ -37,7 +37,7 @@ class Watch:
         self._progress.end()
 
     def saw(self, stream: str, records: int, expected: int | None = None) -> None:
-        """Take note of how many records of a stream were read, and how many there are where that is known."""
+        """Record how many records of a stream were read, and how many there are where that is known."""
 
         def standing() -> Standing:
             receipt = self.receipt(stream, records)
@@ -46,6 +46,6 @@ class Watch:
         self._progress.tell(standing)
 
     def receipt(self, stream: str, records: int) -> Receipt:
-        """Give what was spent so far."""
+        """Return what was spent so far."""
         spent = self._client.usage() - self._before
         return Receipt(stream, records, time.monotonic() - self._began, spent, self._client.pacer.requests_per_minute)

@@ -194,7 +194,7 @@ class Importer:
 
 
 def _use_words(run: Run) -> None:
-    """Let the report say what changes in the words of the plan."""
+    """Use the words of the plan in the report."""
     if run.report:
         run.report.words = words_of
 
@@ -206,7 +206,7 @@ def _answer() -> None:
 
 
 def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
-    """Let the target read its file: 0, or 1 if anything was rejected or could not be read."""
+    """Feed the file to the target. Returns 0, or 1 if anything was rejected or could not be read."""
     try:
         target.listen()
     except RecordsRejectedError:

@@ -29,7 +29,7 @@ def add_item(site: Site, category_id: str, product_id: str) -> bool:
 
 
 def remove_item(site: Site, category_id: str, product_id: str) -> bool:
-    """Take a product out of a category. False for a product that is not in it."""
+    """Remove a product from a category. False if it is not in the category."""
     if not site.store.delete(PLACES, f"{category_id}:{product_id}"):
         return False
     _count_items(site, category_id, -1)
@@ -49,7 +49,7 @@ def enter(site: Site, category_id: str, product_id: str) -> None:
 
 
 def leave(site: Site, category_id: str, product_id: str) -> None:
-    """Take a product out of a category.
+    """Remove a product from a category.
 
     Raises:
         WixError: 404 for a product that is not in it.

@@ -171,7 +171,7 @@ def check_labels(site: Site, keys: list[str], path: str) -> None:
 
 
 def protect_member(contact: Entity, info: Entity) -> None:
-    """Keep the e-mail that a member signs in with.
+    """Protect the email address that a member signs in with.
 
     Raises:
         WixError: 428 `CANNOT_UPDATE_MEMBER_EMAIL`.

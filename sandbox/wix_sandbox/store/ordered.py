@@ -36,14 +36,14 @@ class SortedIndex:
         self.places = array("Q")
 
     def fill(self) -> None:
-        """Take in every row of the table."""
+        """Index every row of the table."""
         computed = self._table.base_sorted(self._order)
         kept = sorted((self._entry_of(entity), place) for place, entity in self._table.kept())
         self._entries = {place: entry for entry, place in kept}
         self._weave(computed, [place for _, place in kept])
 
     def take(self, places: Iterable[int], *, sort: bool, test: bool) -> None:
-        """Take in these rows: only those that pass the test, and sorted, unless that is so already."""
+        """Index these rows: filtered and sorted, unless they already are."""
         passes, reader = self._test, self._table.reader
         if test and passes is not None:
             places = (each for each in places if passes(reader(each, self._reach)))

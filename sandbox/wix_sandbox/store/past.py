@@ -52,6 +52,6 @@ class Past:
         return found
 
     def forget(self) -> None:
-        """Take what there is now as if it had always been so."""
+        """Treat the current rows as if they had always been there."""
         self._changes.clear()
         self.noted += 1

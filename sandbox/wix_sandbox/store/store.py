@@ -139,7 +139,7 @@ class Store:
             self._tables = {kind: table.copy(self._clock) for kind, table in tables.items()}
 
     def settle(self) -> None:
-        """Let every index have seen all there is: what a shop starts with is no news."""
+        """Bring every index up to date: the initial rows of a shop do not lag."""
         with self.lock:
             for table in self._tables.values():
                 table.past.forget()

@@ -24,7 +24,7 @@ TOO_LONG = "x" * 1001
 
 
 def details_of(chance: Random, catalog: str) -> dict[str, list[Entity]]:
-    """Give rows of each further stream, for about half of the streams."""
+    """Return rows of each further stream, for about half of the streams."""
     rows = {
         "contacts": _people(chance),
         "product_variants": [_variant(chance, sku) for sku in SKUS[catalog] * 2 if chance.random() < 0.4],
@@ -34,12 +34,12 @@ def details_of(chance: Random, catalog: str) -> dict[str, list[Entity]]:
 
 
 def people_at_first(chance: Random) -> list[Entity]:
-    """Give the contacts that a site has before the schedule begins."""
+    """Return the contacts that a site has before the schedule begins."""
     return [person(chance, number) for number in PEOPLE if chance.random() < 0.5]
 
 
 def person(chance: Random, number: int) -> Entity:
-    """Give a contact: whole, in plain columns, or known by a phone alone."""
+    """Return a contact: whole, in plain columns, or known by a phone alone."""
     company = chance.choice(("Kiln", "Clay", ""))
     labels = sorted(chance.sample(LABELS, chance.randint(0, 2)))
     if number % 3 == 1:

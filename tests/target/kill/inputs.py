@@ -35,17 +35,17 @@ PICTURES = "https://pictures.example.com"
 
 
 def products_of(chance: Random, numbers: range, make: Callable[[Random, int], Entity]) -> list[Entity]:
-    """Give a product for some of the numbers, each of its members drawn anew."""
+    """Return a product for some of the numbers, each of its members drawn anew."""
     return [make(chance, number) for number in numbers if chance.random() < 0.6]
 
 
 def collections_of(chance: Random) -> list[Entity]:
-    """Give the collections that others name."""
+    """Return the collections that others name."""
     return [{"name": name, "description": f"All {chance.choice(('fine', 'old'))} {name}"} for name in KEPT]
 
 
 def first_input(chance: Random, catalog: str) -> list[Entity]:
-    """Give messages for what the shop holds before the schedule begins."""
+    """Return messages for what the shop holds before the schedule begins."""
     make = MAKERS[catalog]
     collections = [*collections_of(chance), *({"name": name} for name in LOOSE if chance.random() < 0.5)]
     products = [*(make(chance, number) for number in PLACED), *products_of(chance, OWN, make)]
@@ -53,7 +53,7 @@ def first_input(chance: Random, catalog: str) -> list[Entity]:
 
 
 def joined(**streams: list[Entity]) -> list[Entity]:
-    """Give messages of streams, one after another."""
+    """Return messages of streams, one after another."""
     return [
         message
         for stream, rows in streams.items()
@@ -62,7 +62,7 @@ def joined(**streams: list[Entity]) -> list[Entity]:
 
 
 def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
-    """Give the messages of a schedule: streams in turns, and a STATE now and then that says which line is next.
+    """Return the messages of a schedule: streams in turns, and a STATE now and then that says which line is next.
 
     An empty shop gets first what others name.
     """
@@ -90,7 +90,7 @@ def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity
 
 
 def from_state(listed: list[Entity], value: Entity | None) -> tuple[int, list[Entity]]:
-    """Give how many messages a tap skips that goes on from a STATE, and what it writes: SCHEMAs, and all behind it."""
+    """Yield how many messages a tap skips that goes on from a STATE, and what it writes: SCHEMAs, and all behind it."""
     if value is None:
         return 0, listed
     rest = [message for message in listed[value["next"] :] if message["type"] != "SCHEMA"]
@@ -147,7 +147,7 @@ def _places(chance: Random, make: Callable[[Random, int], Entity]) -> list[Entit
 
 
 def product_v3(chance: Random, number: int) -> Entity:
-    """Give a product in V3's shape; odd ones have a handle, the others are known by their SKU alone."""
+    """Return a product in V3's shape; odd ones have a handle, the others are known by their SKU alone."""
     sizes = ("S", "L") if number % 3 == 0 else ("",)
     variants = [_variant(chance, number, place, size) for place, size in enumerate(sizes)]
     made: Entity = {
@@ -186,7 +186,7 @@ def _variant(chance: Random, number: int, place: int, size: str) -> Entity:
 
 
 def product_v1(chance: Random, number: int) -> Entity:
-    """Give a product in V1's shape; odd ones have a slug, the others are known by their SKU alone."""
+    """Return a product in V1's shape; odd ones have a slug, the others are known by their SKU alone."""
     made: Entity = {
         "name": f"Mug {number} {chance.choice('abc')}",
         "sku": f"S{number}-0",

@@ -88,7 +88,7 @@ def _sandbox(catalog: str) -> Sandbox:
 
 @cache
 def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
-    """Give the state of a shop that one clean run filled; number 0 is empty."""
+    """Return the state of a shop that one clean run filled; number 0 is empty."""
     sandbox = _sandbox(catalog)
     sandbox.fill()
     sandbox.site.readings.reset()

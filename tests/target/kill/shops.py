@@ -47,7 +47,7 @@ def _as_moved(value: Any, member: str = "") -> Any:
 
 
 def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> dict[str, list[str]]:
-    """Give each kind's rows as sorted texts in which ids are replaced by what they are the ids of.
+    """Return each kind's rows as sorted texts in which ids are replaced by what they are the ids of.
 
     Args:
         state: What a sandbox's store holds.
@@ -64,7 +64,7 @@ def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> 
 
 
 def _in_order(state: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Give categories in their order; all are siblings.
+    """Return categories in their order; all are siblings.
 
     Those that an input deletes do not count: who is fed it again makes them again, behind all others.
     """

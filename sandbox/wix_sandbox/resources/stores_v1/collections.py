@@ -97,7 +97,7 @@ def add_to_collection(site: Site, collection_id: str, product_ids: Iterable[str]
 
 
 def remove_from_collection(site: Site, collection_id: str, product_ids: Iterable[str]) -> None:
-    """Take products out of a collection. Choices: non-members and unknown products change nothing.
+    """Remove products from a collection. Choices: non-members and unknown products change nothing.
 
     Raises:
         WixError: 404 unknown collection, 400 for All Products.

@@ -37,7 +37,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
 
 
 def take_in(site: Site) -> None:
-    """Let external files arrive whose time has come. Choice: `lastUpdated` does not move."""
+    """Import the external files that are due. Choice: `lastUpdated` does not move."""
     for upload in arrived(site):
         product = site.store.get(KIND, upload["productId"])
         if product is None:
@@ -90,7 +90,7 @@ def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) ->
 
 
 def remove_from_choices(site: Site, product_id: str, assignments: list[Entity]) -> None:
-    """Take media away from choices; without ids all of a choice's.
+    """Remove media from choices; without ids, all media of a choice.
 
     Raises:
         WixError: 404 unknown product, 400 for an unknown choice.

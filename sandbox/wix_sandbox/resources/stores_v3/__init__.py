@@ -53,7 +53,7 @@ def routes() -> Iterator[Route]:
 
 
 def _catch_up(site: Site) -> None:
-    """Let arrive what comes to products later than its write: files, memberships."""
+    """Apply delayed changes of products: files and memberships."""
     take_in(site)
     follow_memberships(site)
 

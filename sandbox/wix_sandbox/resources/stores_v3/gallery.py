@@ -33,7 +33,7 @@ def sent_gallery(body: Entity, changes: Entity) -> None:
 
 
 def refer_to_media(product: Entity, imported: Mapping[str, str]) -> None:
-    """Let choices refer to media of the product by id, or by its address to a file that has not arrived yet.
+    """Resolve the media of choices: by id, or by URL for a file that has not arrived yet.
 
     Args:
         product: the product, its gallery complete; changed in place.
@@ -69,14 +69,14 @@ def refuse_urls(product: Entity) -> None:
 
 
 def forget_references(product: Entity) -> None:
-    """Let no choice refer to media any more."""
+    """Remove the media of all choices."""
     for choice in _choices(product):
         if choice.get("media"):
             choice["media"] = {"items": []}
 
 
 def picture_variants(product: Entity, before: Entity | None, *, anew: bool) -> None:
-    """Give variants the picture that they show in cart and order: that of their choices when they were made.
+    """Return variants the picture that they show in cart and order: that of their choices when they were made.
 
     Args:
         product: the product, its gallery complete; changed in place.

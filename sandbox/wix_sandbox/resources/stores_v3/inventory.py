@@ -157,7 +157,7 @@ def check_preorder(product: Entity, item: Entity, code: str = "PRE_ORDER_VALIDAT
 
 
 def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> None:
-    """Let variants be out of stock whatever their items say, until the quantity of an item changes."""
+    """Show variants as out of stock until the quantity of their item changes."""
     for item in site.store.find(KIND, "productId", product_id):
         if item["variantId"] in variant_ids:
             site.store.table(ASLEEP).put({"id": item["id"]})

@@ -29,7 +29,7 @@ def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
 
 
 def follow_memberships(site: Site) -> None:
-    """Let products show the changes of membership whose time has come."""
+    """Show due changes of membership on products."""
     if not site.store.count(WAITING):
         return
     now = site.now()

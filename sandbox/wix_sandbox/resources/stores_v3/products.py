@@ -112,7 +112,7 @@ def put_product(site: Site, before: Entity | None, product: Entity) -> None:
 
 
 def take_in(site: Site) -> None:
-    """Let external files arrive whose time has come. Choice: neither `updatedDate` nor revision move."""
+    """Import the external files that are due. Choice: neither `updatedDate` nor revision move."""
     for upload in arrived(site):
         product = site.store.get("products", upload["productId"])
         if product is None:
