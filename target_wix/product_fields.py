@@ -73,7 +73,7 @@ PRODUCT_V3 = Fields(
     Field("options[].choicesSettings.choices", Form.LIST, size(1000)),
     Field(f"{_CHOICES}.choiceType"),
     Field(f"{_CHOICES}.name", limit=length(50, 1)),
-    Field(f"{_CHOICES}.colorCode"),
+    Field(f"{_CHOICES}.colorCode", limit=length(20, 3)),
     Field("purchaseEligibility", Form.OBJECT),
     Field("purchaseEligibility.userCriteria"),
     Field("extendedFields", Form.OBJECT),

@@ -78,10 +78,10 @@ def send(
         failure = Failure.of(error)
         yield from (ItemResult(change, failure=failure) for change in changes)
     except RejectionError as error:
-        if len(changes) == 1:
-            yield ItemResult(changes[0], failure=Failure.of(error))
-            return
         named = _named(error, len(changes))
+        if len(changes) == 1:
+            yield ItemResult(changes[0], failure=named.get(0) or Failure.of(error))
+            return
         yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
         for some in _split(changes, named):
             yield from send(client, operation, some, body, results)

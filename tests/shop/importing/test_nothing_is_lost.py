@@ -297,3 +297,23 @@ def test_a_sku_that_a_file_repeats_is_written(open_shop, wix_import: Import, tmp
     done = wix_import(site, "--yes", "plain.csv")
     assert done.code == 1
     assert "AMBIGUOUS_MATCH" in done.err
+
+
+@pytest.mark.parametrize("others", [(), (product("mug", inventory="InStock"),)])
+def test_what_wix_refuses_of_a_product_is_told_at_its_cell(
+    open_shop, wix_import: Import, tmp_path: Path, others: tuple[dict[str, str], ...]
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    done = imported(site, wix_import, file_of(tmp_path, coloured("lamp", f"{'blue' * 6}:Sea"), *others))
+    assert (
+        "Line 2, column `productOptionDescription1`: has 24 characters; Wix takes at most 20. Shorten it." in done.err
+    )
+    (tmp_path / "products.csv").write_text(
+        f"handle,fieldType,name,price,modifierName1,modifierType1,modifierDescription1\n"
+        f"lamp,PRODUCT,Lamp,9,Card,SWATCH_CHOICES,{'blue' * 6}:Sea\n"
+    )
+    done = wix_import(site, "--yes", "products.csv")
+    assert (
+        "Line 2, column `modifierName1`: Wix refused it: modifiers[0].choicesSettings.choices[0].colorCode has"
+        in done.err
+    )
