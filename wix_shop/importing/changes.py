@@ -149,7 +149,7 @@ class _Change:
     def of_variants(self) -> Iterator[str]:
         if self._after and self._before.keys() != self._after.keys():
             self.counts["variants"] += 1
-            yield f"{len(self._before):,} variants become {len(self._after):,}"
+            yield f"{len(self._after):,} instead of {len(self._before):,} variants"
         for word in (*_MEMBERS, _STOCK):
             differing = [pair for pair in self._pairs(word) if pair[0] != pair[1]]
             if not differing:

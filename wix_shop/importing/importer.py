@@ -142,9 +142,9 @@ class Importer:
             return
         if count:
             LOGGER.warning(
-                "%s rows that were rejected are in %s, with the reasons in column `%s`. Correct them there and import "
+                "%s of rejected products: see %s, with the reasons in column `%s`. Correct the rows there and import "
                 "that file.",
-                f"{count:,}",
+                "1 row" if count == 1 else f"{count:,} rows",
                 place,
                 PROBLEM,
             )

@@ -49,7 +49,7 @@ def rejected(folder: Path, separator: str = ";") -> list[list[str]]:
 def test_rejected_rows_are_kept_as_they_were_with_the_reason(site, wix_import: Import, tmp_path: Path) -> None:
     done = wix_import(site, "--dry-run", written(tmp_path, *ROWS))
     assert writes(site) == []
-    assert f"4 rows that were rejected are in {REJECTED}, with the reasons in column `_problem`." in done.err
+    assert f"4 rows of rejected products: see {REJECTED}, with the reasons in column `_problem`." in done.err
     header, *rows = rejected(tmp_path)
     assert header == ["_problem", *HEADER.split(";")]
     assert [row[1:] for row in rows] == [
