@@ -169,7 +169,9 @@ PRODUCT_V1 = Fields(
     Field("collectionIds[]", access=_APART),
     Field("collections", Form.ANY, access=_APART),
     Field("handle", access=_APART),
-    Field("customTextFields[]", Form.OBJECT, access=Access.UNWRITABLE),
+    Field("customTextFields[].title", access=Access.UNWRITABLE),
+    Field("customTextFields[].maxLength", Form.NUMBER, access=Access.UNWRITABLE),
+    Field("customTextFields[].mandatory", Form.FLAG, access=Access.UNWRITABLE),
     *derived(
         "id productType weightRange price convertedPriceData priceRange costRange ribbons productPageUrl numericId"
     ),

@@ -26,6 +26,8 @@ COLLECTION = Fields(
     Field("description", limit=length(600)),
     Field("visible", Form.FLAG),
     Field("media", Form.ANY, access=Access.UNWRITABLE),
+    Field("parentCategory.id", access=Access.UNWRITABLE),
+    Field("parentCategory.index", Form.NUMBER, access=Access.UNWRITABLE),
     *derived("id numberOfProducts itemCounter revision createdDate updatedDate v1 breadcrumbsInfo treeReference"),
 )
 
