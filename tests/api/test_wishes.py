@@ -66,11 +66,11 @@ def test_rows_are_counted_with_the_flags_with_which_they_are_read(server: Server
     server.script = lambda asked, _number: (200, {"totalResults": 3 if asked.body.get("includeHiddenProducts") else 2})
     client = server.client()
     assert stores_v1.PRODUCTS.count is not None
-    assert stores_v1.PRODUCTS.count.ask(client) == {3}
+    assert stores_v1.PRODUCTS.count.ask(client).numbers == {3}
     server.script = lambda asked, _number: (
         (403, application("NO")) if asked.body.get("includeHiddenProducts") else (200, {"totalResults": 2})
     )
-    assert stores_v1.PRODUCTS.count.ask(client) == {2}
+    assert stores_v1.PRODUCTS.count.ask(client).numbers == {2}
 
 
 def test_costs_of_v3_are_left_out_where_the_key_may_not_see_them(
