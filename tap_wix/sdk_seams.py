@@ -113,7 +113,7 @@ class SeamTap(Tap):
         for stream in self.streams.values():
             if stream.selected or stream.has_selected_descendents:
                 schema = stream.effective_schema
-                if not all(stream.mask.values()):
+                if self.input_catalog is not None:
                     schema = get_selected_schema(stream.name, schema, stream.mask)
                 self.mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
 
