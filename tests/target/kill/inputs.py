@@ -90,7 +90,7 @@ def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity
 
 
 def from_state(listed: list[Entity], value: Entity | None) -> tuple[int, list[Entity]]:
-    """Yield how many messages a tap skips that goes on from a STATE, and what it writes: SCHEMAs, and all behind it."""
+    """Return (messages that a tap skips if it resumes from a STATE, messages that it writes then)."""
     if value is None:
         return 0, listed
     rest = [message for message in listed[value["next"] :] if message["type"] != "SCHEMA"]
