@@ -209,6 +209,10 @@ class TargetWix(SdkTarget):
 
     @override
     def process_endofpipe(self) -> None:
+        if not self.line:
+            self.run.warn_once(
+                "The input is empty: nothing was written. Check the tap, which should have sent messages."
+            )
         sinks = self.sinks
         for sink in sinks:
             _end_rows(sink)
