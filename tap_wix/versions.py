@@ -114,11 +114,13 @@ class Version:
         """True if a change log knows all records since a full read."""
         return bool(self._entry.get(LOG) == log)
 
-    def follow(self, log: str) -> None:
-        """Record the name of the change log that knows the records from now on."""
-        if not self.is_known_to(log):
-            self._entry.pop(TOLD, None)
-        self._entry[LOG] = log
+    def follow(self, log: str | None) -> None:
+        """Record the name of the change log that knows the records from now on, or that there is none."""
+        if log is None or not self.is_known_to(log):
+            for member in (TOLD, LOG):
+                self._entry.pop(member, None)
+        if log is not None:
+            self._entry[LOG] = log
 
     def is_due(self, every: str, now: str) -> bool:
         """True if the last full read began long ago, or nobody knows when, and none goes on.

@@ -233,8 +233,8 @@ class WixStream(SeamStream):
             self._removals = Removals(log, self, self._version, owner_key=self.owner_key, now=lambda: self.client.now)
             if self.bookmark is not None and self._may_be_read_in_full and not self._version.is_known_to(log.id):
                 self.bookmark.reset()
-            if not self.options.is_excerpt:
-                self._version.follow(log.id)
+        if not self.options.is_excerpt:
+            self._version.follow(None if log is None else log.id)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
         if not every or self.bookmark is None or self.bookmark.value is None or not self._may_be_read_in_full:
             return

@@ -127,6 +127,15 @@ def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
     assert len(third.ids("orders")) < len(first.ids("orders"))
 
 
+def test_a_log_that_missed_a_run_begins_with_a_full_read(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3")
+    settings = logged(site, tmp_path)
+    first = run(settings, select=("contacts",))
+    missed = run(config(site), select=("contacts",), state=first.state)
+    third = run(settings, select=("contacts",), state=missed.state)
+    assert third.ids("contacts") == first.ids("contacts")
+
+
 def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
     site = open_shop(catalog="v3")
     column = {"type": ["string", "null"], "format": "date-time"}
