@@ -102,7 +102,8 @@ class Query:
             yield from found
             trail = Trail()
             while position is not None:
-                found, position = rows.ask(decoder, Window(), trail.follow(position), is_look_up=True)
+                following = trail.follow(position, after_rows=bool(found))
+                found, position = rows.ask(decoder, Window(), following, is_look_up=True)
                 yield from found
 
         return self.in_filters(client, member, values, self.language.values(self.page_size), ask)

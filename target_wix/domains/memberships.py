@@ -397,7 +397,7 @@ class MembershipsV3:
             cursor = next_cursor(page, paging.get("cursor", ""))
             if not cursor:
                 return
-            paging["cursor"] = trail.follow(Position(cursor=cursor)).cursor
+            paging["cursor"] = trail.follow(Position(cursor=cursor), after_rows=bool(items)).cursor
 
     def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add products to categories, then remove them; return the pairs that failed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,6 +189,28 @@ def test_an_answer_that_would_cut_or_never_end_the_reading_is_refused(
         list(in_order(ecom.ORDERS.rows(server.client())))
     with pytest.raises(UnexpectedResponseError, match=match):
         list(ecom.ORDERS.find(server.client(), "id", ["7"]))
+
+
+@pytest.mark.parametrize("is_look_up", [True, False], ids=["look-up", "reading"])
+def test_empty_pages_that_never_end_are_refused_and_some_are_followed(server: Server, is_look_up: bool) -> None:
+    empty = inf
+
+    def script(_asked: Asked, number: int) -> tuple[int, Any]:
+        if number > empty:
+            return 200, {"orders": [{"id": "7", "updatedDate": "2024-01-01T00:00:00.000Z"}]}
+        return 200, {"orders": [], "pagingMetadata": {"hasNext": True, "cursors": {"next": f"c{number}"}}}
+
+    def rows() -> int:
+        client = server.client()
+        if is_look_up:
+            return len(list(ecom.ORDERS.find(client, "id", ["7"])))
+        return sum(len(page) for page in in_order(ecom.ORDERS.rows(client)))
+
+    server.script = script
+    with pytest.raises(UnexpectedResponseError, match="empty pages"):
+        rows()
+    empty = len(server.asked) + 50
+    assert rows() == 1
 
 
 @pytest.mark.parametrize("query", [ecom.ORDERS, stores_v1.PRODUCTS, contacts.CONTACTS], ids=lambda one: one.items)

@@ -50,18 +50,34 @@ class Position:
     offset: int = 0
 
 
+MOST_EMPTY_PAGES = 100
+"""Pages without rows that are followed one after another."""
+
+
 class Trail:
     """The cursors that one reading followed: through pages that name each other it would go for ever."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
+        self._empty = 0
 
-    def follow(self, position: Position) -> Position:
+    def follow(self, position: Position, *, after_rows: bool) -> Position:
         """Return a position of the next page.
 
+        Args:
+            position: What the page before it named.
+            after_rows: Whether that page had rows.
+
         Raises:
-            UnexpectedResponseError: Its cursor was followed before.
+            UnexpectedResponseError: Its cursor was followed before, or too many pages were empty.
         """
+        self._empty = 0 if after_rows else self._empty + 1
+        if self._empty >= MOST_EMPTY_PAGES:
+            msg = (
+                f"Wix returned {MOST_EMPTY_PAGES} empty pages one after another, each with a next one, so the reading "
+                "might never end. Run it again; please report it."
+            )
+            raise UnexpectedResponseError(msg)
         seen = hash(position.cursor)  # a cursor may have thousands of characters
         if position.cursor and seen in self._seen:
             msg = (

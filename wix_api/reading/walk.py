@@ -155,7 +155,7 @@ def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page
     """Fetch the first page with a row. Wix may return an empty page and still name a next one."""
     page, trail = (yield Fetch(collection, window)), Trail()
     while not page.items and page.following is not None:
-        page = yield Fetch(collection, window, trail.follow(page.following))
+        page = yield Fetch(collection, window, trail.follow(page.following, after_rows=False))
     return page
 
 
@@ -211,7 +211,8 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
             furthest, tries = rows, 0
         if page.following is None:
             return
-        position, before = trail.follow(page.following), {item.id: item.raw for item in page.items}
+        position = trail.follow(page.following, after_rows=bool(page.items))
+        before = {item.id: item.raw for item in page.items}
 
 
 def _unseen(seen: set[str], give: Give) -> Give:
