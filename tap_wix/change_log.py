@@ -1,4 +1,4 @@
-"""The change log: which keys the warehouse holds, so that what left the shop can be told as a record of its own.
+"""The change log: which keys the warehouse holds, so that a removed row can be emitted as a record.
 
 A key is in the log before its record is written, so no record is ever unknown here. A key that is gone keeps a number
 that grows. The state says up to which number tombstones were written before it: a later run writes the others again,

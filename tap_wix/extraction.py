@@ -123,7 +123,7 @@ class Extraction:
         self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> bool:
-        """Read to the end. What fails is told to the tap's `Run`, which may end the command.
+        """Read to the end. Failures go to the tap's `Run`, which may end the command.
 
         Returns:
             True if Wix moved the site to catalog V3 meanwhile: nothing counts as read to its end.

@@ -80,12 +80,12 @@ class Removals:
         stream = self._stream
         if is_whole:
             self._log.sweep(stream.name, self._version.number or 0, self._now())
-        gone = self._log.tombstones(stream.name, self._version.told)
+        gone = self._log.tombstones(stream.name, self._version.emitted)
         if not gone:
             return False
         rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
-        self._version.told = gone[-1].number
+        self._version.emitted = gone[-1].number
         stream.logger.info("Stream `%s`: %d rows are gone and came with `%s`.", stream.name, len(gone), DELETED_AT)
         return True
 

@@ -31,7 +31,7 @@ class Run:
 
     Args:
         policy: Whether other streams go on when one fails.
-        logger: Where failures are told.
+        logger: Where failures are logged.
     """
 
     def __init__(self, policy: OnStreamError, logger: logging.Logger) -> None:

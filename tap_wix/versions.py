@@ -102,12 +102,12 @@ class Version:
         return self.number is not None and self._entry.get(ACTIVE) == self.number
 
     @property
-    def told(self) -> int:
+    def emitted(self) -> int:
         """Number of the last tombstone that was written."""
         return int(self._entry.get(TOLD, 0))
 
-    @told.setter
-    def told(self, number: int) -> None:
+    @emitted.setter
+    def emitted(self, number: int) -> None:
         self._entry[TOLD] = number
 
     def is_known_to(self, log: str) -> bool:

@@ -27,13 +27,13 @@ all of which are gone by themselves at its end."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the target with arguments, by default those of the process, and return its exit code.
 
-    Exit codes: 0 all written, 1 told in one line, 2 wrong usage, 128 + signal when stopped.
+    Exit codes: 0 all written, 1 an error in one line, 2 wrong usage, 128 + signal when stopped.
     """
     return exit_code(lambda: TargetWix.cli(arguments, standalone_mode=False))
 
 
 def exit_code(command: Callable[[], int | None]) -> int:
-    """Run a command: 0 all written, 1 told in one line, 2 wrong usage, 128 + signal when stopped."""
+    """Run a command: 0 all written, 1 an error in one line, 2 wrong usage, 128 + signal when stopped."""
     try:
         return command() or 0
     except StoppedError as error:
@@ -45,10 +45,10 @@ def exit_code(command: Callable[[], int | None]) -> int:
     except _EXPECTED as error:
         if isinstance(error, UntoldStateError):
             _let_go_of_output()
-        return told(str(error))
+        return fail(str(error))
     except BrokenPipeError:
         _let_go_of_output()
-        return told("Standard output was closed, so states could not be told. Run it again with the last state.")
+        return fail("Standard output was closed, so states could not be written. Run it again with the last state.")
 
 
 def _let_go_of_output() -> None:
@@ -56,7 +56,7 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def told(message: str) -> int:
+def fail(message: str) -> int:
     """Log in one line why a command ends with 1, and return it."""
     TargetWix.logger.error(" ".join(message.split()))
     return 1

@@ -79,7 +79,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
     REJECTED = "rejected"
 
-    def told(self, *, planned: bool) -> str:
+    def words(self, *, planned: bool) -> str:
         """Return the word for people: `created`, or `to create` where nothing was done yet."""
         return _PLANNED.get(self, self.value) if planned else self.value
 

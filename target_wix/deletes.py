@@ -52,15 +52,15 @@ class Limit:
     least: int
 
     @classmethod
-    def of(cls, told: Any) -> Limit | None:
+    def of(cls, given: Any) -> Limit | None:
         """Read the setting; None if there is no brake.
 
         Raises:
             SettingsError: It is neither a number, nor a share, nor "off".
         """
-        if told in (None, ""):
+        if given in (None, ""):
             return cls("10 % of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
-        text = str(told).strip().lower()
+        text = str(given).strip().lower()
         if text == _OFF:
             return None
         number = _number(text)
@@ -71,7 +71,7 @@ class Limit:
         msg = f'`max_deletes` is {text[:40]!r}. Give a number (100), a share (0.25 or "25%"), or "off".'
         raise SettingsError(msg)
 
-    def told(self, name: str, deletes: int, records: int) -> str:
+    def message(self, name: str, deletes: int, records: int) -> str:
         """Return the message that a stream would delete too much."""
         return (
             f"`{name}` would delete {deletes:,}, with {records:,} records in the input, and `max_deletes` allows "
@@ -172,7 +172,7 @@ class HeldDeletes:
             stream = self._streams[name]
             deletes = len(stream.held) + more.get(name, 0)
             if deletes and self._limit is not None and not self._limit.allows(deletes, stream.records):
-                found.append(self._limit.told(name, deletes, stream.records))
+                found.append(self._limit.message(name, deletes, stream.records))
         return found
 
     def take(self, stream: str) -> tuple[list[Change], list[Change]]:

@@ -16,7 +16,7 @@ TargetError
 ├── UntoldStateError            standard output: the disk is full        same
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
-├── RecordsRejectedError        told at the end, after all was written   exit 1
+├── RecordsRejectedError        raised at the end, after all was written  exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
 
@@ -215,11 +215,11 @@ class Failure:
     def of_item(cls, metadata: Mapping[str, Any]) -> Failure:
         """Return why an item of a bulk call failed; failures beyond Wix's limit of details come without an error."""
         error = metadata.get("error")
-        told = error if isinstance(error, dict) else {}
-        code = redact(str(told.get("code") or NO_DETAIL))
-        message = redact(f"Wix refused it: {code} ({told.get('description') or 'no description'}).")
+        given = error if isinstance(error, dict) else {}
+        code = redact(str(given.get("code") or NO_DETAIL))
+        message = redact(f"Wix refused it: {code} ({given.get('description') or 'no description'}).")
         meaning = understand(0, code, is_write=True)
-        data = told.get("data")
+        data = given.get("data")
         return cls(
             meaning.refusal, code, f"{message} {meaning.advice}".rstrip(), data=data if isinstance(data, dict) else {}
         )

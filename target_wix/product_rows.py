@@ -1,4 +1,4 @@
-"""Products that come as rows of a file: told from a stream's columns, joined, and traced back to their cells."""
+"""Products as rows of a file: recognized by a stream's columns, joined, and traced back to their cells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from target_wix import shapes
 from target_wix.errors import ColumnsError, Rejected
 from target_wix.shapes import Shape
 from wix_files.joining import RowJoiner
-from wix_files.recognition import FORMATS, HeaderError, Layout, recognise, told_by
+from wix_files.recognition import FORMATS, HeaderError, Layout, format_of, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ CHOICES = (AUTO, RECORDS, *FORMATS)
 """What `product_format` may say: tell it from the columns, a product a record, or the name of a file format."""
 
 _PLAIN = FORMATS["plain"]
-_MOST_TOLD = 5
+_MOST_SHOWN = 5
 _LAST_STEP = re.compile(r"(\.\w+|\[\d+\])$")
 _FROM_V1 = (
     (re.compile(r"^variants(\[\d+\])\.variant\."), r"variantsInfo.variants\1."),
@@ -65,11 +65,11 @@ def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[s
 
 
 def _are_records(names: list[str]) -> bool:
-    told = told_by(names)
-    if told is None:
+    given = format_of(names)
+    if given is None:
         return not names or any(name in shapes.MEMBERS for name in names)
     # Plain columns have names that members have, too.
-    return told is _PLAIN and shapes.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
+    return given is _PLAIN and shapes.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
 
 
 class ProductRows:
@@ -100,9 +100,9 @@ class ProductRows:
 
 def refusal(product: FileProduct) -> tuple[int, Rejected]:
     """Return why the rows of a product cannot be read, and the line of the first reason."""
-    told = [str(problem) for problem in product.problems[:_MOST_TOLD]]
-    more = len(product.problems) - len(told)
-    message = " ".join([*told, *([f"{more} more of its cells are wrong."] if more else [])])
+    given = [str(problem) for problem in product.problems[:_MOST_SHOWN]]
+    more = len(product.problems) - len(given)
+    message = " ".join([*given, *([f"{more} more of its cells are wrong."] if more else [])])
     place = product.problems[0].place
     return place.line, Rejected(_sentence(message), code="INVALID_ROW", field=place.column)
 
@@ -114,9 +114,9 @@ def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     """
     line, found = _traced(product, rejection)
     messages = dict.fromkeys([found.message, *(_traced(product, other)[1].message for other in rejection.others)])
-    told = list(messages)[:_MOST_TOLD]
-    more = len(messages) - len(told)
-    message = " ".join([*told, *([f"{more} more of its cells are wrong."] if more else [])])
+    given = list(messages)[:_MOST_SHOWN]
+    more = len(messages) - len(given)
+    message = " ".join([*given, *([f"{more} more of its cells are wrong."] if more else [])])
     return line, Rejected(message, code=found.code, field=found.field, retryable=found.retryable)
 
 

@@ -223,7 +223,7 @@ class Totals:
     def counts(self) -> list[str]:
         """Return the counted outcomes: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
         had = [outcome for outcome in Outcome if self.outcomes[outcome]]
-        return [f"{self.outcomes[outcome]:,} {outcome.told(planned=self.planned)}" for outcome in had]
+        return [f"{self.outcomes[outcome]:,} {outcome.words(planned=self.planned)}" for outcome in had]
 
 
 class OutcomeLog:

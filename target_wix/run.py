@@ -58,7 +58,7 @@ CONCURRENT_CALLS = 8
 """Calls in flight. At 200 requests a minute one call starts every 300 ms, and takes about a second, a slow one two."""
 
 _LONG_WAIT = 1.0
-"""Seconds from which on a wait is told."""
+"""Waits of at least this many seconds are logged."""
 _WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
@@ -69,7 +69,7 @@ class Run:
     Attributes:
         client: The site.
         outcomes: Where results go.
-        logger: For warnings that are told once.
+        logger: For warnings that are logged once.
         rejections_fail: Whether nothing behind a rejection may be acknowledged.
         new_id: Makes GUIDs.
         ledger: Open lines and waiting states.
@@ -131,7 +131,7 @@ class Run:
 
         Args:
             config: Settings of the target.
-            logger: For warnings that are told once.
+            logger: For warnings that are logged once.
             stop: Whether a signal asked the run to stop.
             user_agent: Name and version of the target.
             refusing: Catalogs of which Wix refuses to make an entity a second time.
@@ -152,9 +152,9 @@ class Run:
             sleep=stop.sleep_between_calls,
         )
         lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
-        told = config.get("index_lag_seconds")
+        given = config.get("index_lag_seconds")
         lag = IndexLag(
-            DEFAULT_INDEX_LAG if told is None else float(told),
+            DEFAULT_INDEX_LAG if given is None else float(given),
             sleep=_do_not_sleep if is_dry else stop.sleep,
             before=lock.before,
             refuses_twins=lambda: client.store_catalog in refusing,
@@ -181,8 +181,8 @@ class Run:
         self.files = _files(config)
         self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
-        told = config.get("picture_check_seconds")
-        self.picture_seconds = DEFAULT_PICTURE_SECONDS if told is None else float(told)
+        given = config.get("picture_check_seconds")
+        self.picture_seconds = DEFAULT_PICTURE_SECONDS if given is None else float(given)
         self.makes_collections = bool(products.get("create_missing_collections"))
         self.progress.begin()
 
@@ -249,7 +249,7 @@ class Run:
         begun = begun or result.line
         with self._lock:
             self._unsettled.discard(begun)
-        totals = self.outcomes.add(self.told(result), begun)
+        totals = self.outcomes.add(self.reported(result), begun)
         self._tell_progress(totals.stream)
         if result.id and result.outcome in _WRITTEN:
             self.memory.wrote(result.id)
@@ -283,7 +283,7 @@ class Run:
             self.mirror.deleted.setdefault(result.stream, []).append(result.key)
         self.memory.wrote(result.id)
 
-    def told(self, result: Result) -> Result:
+    def reported(self, result: Result) -> Result:
         """Return a result as it is reported: in a dry run, what would be made has no id yet."""
         if self.plan is None:
             return result

@@ -93,12 +93,12 @@ class SiteLock:
             StoppedError: A signal came.
         """
         lock = cls()
-        told = config.get("other_run_seconds")
+        given = config.get("other_run_seconds")
         try:
             path = path_of(config)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock._descriptor = private(str(path), os.O_RDWR | os.O_CREAT)
-            lock._wait(DEFAULT_WAIT if told is None else float(told), logger, stop)
+            lock._wait(DEFAULT_WAIT if given is None else float(given), logger, stop)
             lock._begin()
         except (OSError, RuntimeError) as error:  # RuntimeError: there is no home
             lock.release()
@@ -190,8 +190,8 @@ def path_of(config: Mapping[str, Any]) -> Path:
     Raises:
         RuntimeError: The user has no home.
     """
-    told = os.environ.get("XDG_STATE_HOME", "")
-    folder = Path(told) if Path(told).is_absolute() else Path.home() / ".local" / "state"
+    given = os.environ.get("XDG_STATE_HOME", "")
+    folder = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
     url = str(config.get("api_url") or DEFAULT_API_URL).strip().rstrip("/")
     site = next((str(config[name]).strip() for name in _SITES if config.get(name)), "")
     digest = hashlib.sha256(json.dumps([url, site]).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Which STATE may be told to the outside: the newest one before which every record has been dealt with."""
+"""Which STATE may be emitted: the newest one before which every record has its outcome."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class StateLedger:
             return newest
 
     def _forget_overtaken(self) -> None:
-        """Drop states that are never told: no open line is between them and the next one."""
+        """Drop states that are never emitted: no open line is between them and the next one."""
         lines, kept = list(self._open), deque[tuple[int, Any]]()
         before = None
         for state in self._states:

@@ -133,7 +133,7 @@ class Stream:
     def _note(self, change: Change, result: Result) -> None:
         change.is_done = True
         for watcher in filter(None, (self.run.report, *self.run.watchers)):
-            watcher.add(self.run.told(result), lambda: self._shown(change, result.outcome))
+            watcher.add(self.run.reported(result), lambda: self._shown(change, result.outcome))
         self.run.settle(result, change.line)
         self.run.repeats.note(self.name, change.digest, result)
 

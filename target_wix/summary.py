@@ -97,13 +97,15 @@ class Summary:
 
     def lines(self) -> list[tuple[int, str]]:
         """Write it down: each line with its log level; rejections are warnings."""
-        told = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
-        told += [(logging.INFO, line) for line in self._table()]
-        told += [(logging.WARNING, line) for line in self._unfinished()]
-        told += [(logging.INFO, line) for line in self.mirrored()]
-        told += [(logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")]
-        told += [(logging.WARNING, line) for line in self._rejections()]
-        return [*told, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
+        given = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
+        given += [(logging.INFO, line) for line in self._table()]
+        given += [(logging.WARNING, line) for line in self._unfinished()]
+        given += [(logging.INFO, line) for line in self.mirrored()]
+        given += [
+            (logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")
+        ]
+        given += [(logging.WARNING, line) for line in self._rejections()]
+        return [*given, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
     def tell(self, logger: logging.Logger) -> None:
         """Write it to a log."""
@@ -131,7 +133,9 @@ class Summary:
         name = max((len(totals.stream) for totals in self.streams), default=0)
         wide = {outcome: max(len(f"{totals.outcomes[outcome]:,}") for totals in self.streams) for outcome in outcomes}
         for totals in self.streams:
-            cells = [f"{totals.outcomes[each]:>{wide[each]},} {each.told(planned=totals.planned)}" for each in outcomes]
+            cells = [
+                f"{totals.outcomes[each]:>{wide[each]},} {each.words(planned=totals.planned)}" for each in outcomes
+            ]
             yield f"{totals.stream:<{name}}  {'  '.join(cells)}"
 
     def _rejections(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wix_files.product_format import ProductFormat
 
 _MOST_ROWS = 3 * MOST_VARIANTS
-"""Rows of one product that are held: more than Wix could take, so that the excess is told, but not a file's worth."""
+"""Rows of one product that are held: more than Wix accepts, so that the excess is reported, but not a whole file."""
 
 
 class RowJoiner:
@@ -41,7 +41,7 @@ class RowJoiner:
         if kind is not RowKind.PART and not continues:
             complete = self.end()
             self._handle, self._is_headless = handle, kind is RowKind.ORPHAN
-        # A broken row goes with the product that it names, so that one mistake is told once.
+        # A broken row goes with the product that it names, so that one mistake is reported once.
         self._findings.problems.extend(found.problems)
         cells.findings = self._findings
         if len(self._rows) < _MOST_ROWS:

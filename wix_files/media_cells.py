@@ -43,8 +43,8 @@ def media(listed: list[Entity]) -> Entity:
 
 def items_of(product: Mapping[str, Any]) -> list[Entity]:
     """Return the pictures of a product."""
-    told = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
-    return [item for item in told if isinstance(item, dict)]
+    given = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
+    return [item for item in given if isinstance(item, dict)]
 
 
 def name_of(item: Mapping[str, Any]) -> str:

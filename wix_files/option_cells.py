@@ -19,7 +19,7 @@ MOST_OPTIONS = 6
 """Options that a Wix product takes, on both catalogs."""
 MOST_VARIANTS = 1000
 _NUMBERS = range(1, 21)
-"""Option columns that are looked at: more than Wix takes, so that a seventh option is told and not dropped."""
+"""Option columns that are looked at: more than Wix accepts, so that a seventh option is reported and not dropped."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ class ProductFormat(ABC):
         name: What settings call it.
         title: What people call it.
         columns: Columns that are read and written, in the order in which they are written.
-        signature: Columns by which the format is told from others: all of one of these sets.
-        further: Stems of numbered columns that are read beyond those, so that what is too much is told.
+        signature: Columns that identify the format: all of one of these sets.
+        further: Stems of numbered columns that are read beyond those, so that the excess is reported.
         left_out: Pattern of columns that belong to the format but have no place on a Wix site; words in lower case
             with `_` between them.
         headers: How a column is spelled in a file, where that is not its name.

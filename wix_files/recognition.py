@@ -70,7 +70,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
     listed = list(headers)
     apart = apart.intersection(listed) | {header for header in listed if header.startswith("_")}
     headers = [header for header in listed if header not in apart]
-    chosen = FORMATS[name] if name else told_by(headers)
+    chosen = FORMATS[name] if name else format_of(headers)
     if chosen is None:
         raise HeaderError(_unknown(headers))
     known = _known(chosen)
@@ -88,7 +88,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
     return Layout(chosen, columns, tuple(left_out), apart)
 
 
-def told_by(headers: Iterable[str]) -> ProductFormat | None:
+def format_of(headers: Iterable[str]) -> ProductFormat | None:
     """Return the format whose signature columns hold; None if there is none."""
     keys = [_key(header) for header in headers]
     for each in FORMATS.values():
@@ -98,12 +98,12 @@ def told_by(headers: Iterable[str]) -> ProductFormat | None:
     return None
 
 
-def told_by_file(headers: Iterable[str]) -> ProductFormat | None:
+def format_of_file(headers: Iterable[str]) -> ProductFormat | None:
     """Return the format of a file, where nothing but rows can stand: plain columns need no telling one among them."""
     listed = list(headers)
     known, plain = _known(FORMATS["plain"]), FORMATS["plain"]
     columns = {known.get(_key(header)) for header in listed}
-    return told_by(listed) or (plain if None not in columns and columns & set(NAMES) else None)
+    return format_of(listed) or (plain if None not in columns and columns & set(NAMES) else None)
 
 
 @cache
@@ -131,15 +131,15 @@ def _check_once(headers: list[str], columns: Mapping[str, str]) -> None:
 
 
 def _strange(strange: list[str], chosen: ProductFormat) -> str:
-    told = []
+    given = []
     names = [chosen.headers.get(column, column) for column in chosen.columns]
     for header in strange[:_MOST_NAMED]:
         near = get_close_matches(header, names, 1)
-        told.append(f"`{header[:40]}`" + (f" (perhaps `{near[0]}`)" if near else ""))
+        given.append(f"`{header[:40]}`" + (f" (perhaps `{near[0]}`)" if near else ""))
     more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
     expected = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
     return (
-        f"The columns are those of {chosen.title}, but it has no column {', '.join(told)}{more}. Rename or delete "
+        f"The columns are those of {chosen.title}, but it has no column {', '.join(given)}{more}. Rename or delete "
         f"{'it' if len(strange) == 1 else 'them'}; expected are {expected}, …"
     )
 

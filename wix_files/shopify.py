@@ -130,8 +130,8 @@ def _product(head: Cells) -> Entity:
     vendor = head.text("Vendor", "brand.name")
     put(said, "brand.name", vendor if vendor is None else vendor.strip())
     shown = [head.truth("Published on online store", "visible"), head.one_of("Status", _STATUS, any_case=True)]
-    told = [one for one in shown if one is not None]
-    put(said, "visible", all(told) if told else None)
+    given = [one for one in shown if one is not None]
+    put(said, "visible", all(given) if given else None)
     return said
 
 

@@ -99,9 +99,9 @@ class WixV1(TypedRows, ProductFormat):
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
         remark_repeated(parts, "sku")
-        told = [variant for variant in variants or _implied(head, record) if variant]
-        if told:
-            record["variantsInfo"] = {"variants": told}
+        given = [variant for variant in variants or _implied(head, record) if variant]
+        if given:
+            record["variantsInfo"] = {"variants": given}
         return record
 
     @override

@@ -83,9 +83,9 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
 def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
     """Return what surcharges are added to: what Wix has, even 0, else the lowest price."""
     kept = ((product.get(V1) or {}).get("priceData") or {}).get("price")
-    told = (v1.get("priceData") or {}).get("price") if kept is None else kept
-    if told is not None:
-        return Decimal(str(told))
+    given = (v1.get("priceData") or {}).get("price") if kept is None else kept
+    if given is not None:
+        return Decimal(str(given))
     prices = [Decimal(full["amount"]) for variant in variants if (full := full_price(variant))]
     return min(prices, default=None)
 

@@ -126,23 +126,23 @@ def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
         yield result._replace(failure=failure) if is_unknown else result
 
 
-def _stock_failure(told: Entity, sent: int) -> Failure | None:
+def _stock_failure(given: Entity, sent: int) -> Failure | None:
     """Return why the stock of a with-inventory call may not have been written; None if all of it was.
 
     Wix does not say how its results refer to the products of the call, so all that carried stock are compared again.
 
     Args:
-        told: What the answer says of stock; nothing where none was sent.
+        given: What the response says of stock; empty if none was sent.
         sent: Number of variants that carried stock.
     """
-    listed = [metadata_of(result) for result in told.get("results") or []]
-    totals = told.get("bulkActionMetadata") or {}
+    listed = [metadata_of(result) for result in given.get("results") or []]
+    totals = given.get("bulkActionMetadata") or {}
     successes = totals.get("totalSuccesses")
     if not isinstance(successes, int):
         successes = sum(bool(one.get("success")) for one in listed)
     failed = next((one for one in listed if one.get("success") is False), None)
-    if failed is None and told.get("error"):
-        failed = {"error": told["error"]}
+    if failed is None and given.get("error"):
+        failed = {"error": given["error"]}
     if failed is None and (successes < sent or totals.get("totalFailures") or totals.get("undetailedFailures")):
         counts = f"Wix confirms the stock of {successes} of {sent} variants"
         failed = {"error": {"code": "STOCK_NOT_CONFIRMED", "description": counts}}

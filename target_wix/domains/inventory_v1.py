@@ -118,8 +118,8 @@ class InventoryItemsV1(Domain):
         for row in (*rows.values(), news):
             stock.STOCK.check(row)
         change.body = {**({"rows": rows} if rows else {}), **news}
-        told = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
-        change.fields = (*told, *news)
+        given = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
+        change.fields = (*given, *news)
 
     def _rows(self, change: Change, current: Entity) -> Rows:
         """Return what a record says of each variant of this site; V1's own shape may name variants of another site."""
@@ -168,14 +168,14 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
     listed = record.get("variants")
     if isinstance(listed, list):
         tracked = record.get("trackQuantity")
-        told = {
+        given = {
             str(row.get("variantId") or DEFAULT_VARIANT): stock.view({"trackQuantity": tracked, **row})
             for row in listed
         }
     else:
-        told = {variant_id: stock.view(record)}
+        given = {variant_id: stock.view(record)}
     return {
-        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in told.items()
+        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in given.items()
     }
 
 
@@ -194,16 +194,16 @@ def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
     return {variant: row for variant, row in said.items() if row and not _is_so(row, there[variant], tracked=tracked)}
 
 
-def _call_body(changes: Iterable[Mapping[str, Any]], told: Rows, item: Mapping[str, Any]) -> Entity:
+def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[str, Any]) -> Entity:
     """Write all that is to change of one product's stock.
 
     Args:
         changes: `{"rows": Rows, "preorderInfo": {…}}`, the last one last.
-        told: All that the input says of the product, what is so already included.
+        given: All that the input says of the product, including what is so already.
         item: The stock as it is.
 
     Raises:
-        Rejected: The rows would begin the counting of variants whose quantity nobody told.
+        Rejected: The rows would start tracking variants without a quantity.
     """
     rows: Rows = {}
     body: Entity = {}
@@ -211,10 +211,10 @@ def _call_body(changes: Iterable[Mapping[str, Any]], told: Rows, item: Mapping[s
         rows |= change.get("rows") or {}
         body |= {name: change[name] for name in ("preorderInfo",) if name in change}
     was_tracked = bool(item.get("trackQuantity"))
-    tracked = any("quantity" in row for row in (told | rows).values()) if rows else was_tracked
+    tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
         there = {row["variantId"]: {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
-        rows = there | told | rows
+        rows = there | given | rows
     written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
     return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
 

@@ -123,7 +123,7 @@ def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
     """Return the variant of a product that a row means, or None.
 
-    By its id, by what an earlier row told of that id, by SKU, by the choices that the row or its product told, by the
+    By its id, by what an earlier row said of that id, by SKU, by the choices of the row or its product, by the
     name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
     site or not given.
     """

@@ -103,7 +103,7 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
     is_complete = True
     for reference in references:
         here = resolve(run, index, reference)
-        # A row of a product file was not written for this site: what it cannot place is told, and the rest is loaded.
+        # Rows of product files may name collections that the site lacks: these are logged, and the rest is loaded.
         if here is None and member == "collections" and (run.makes_collections or change.source is None):
             _check_missing(run, index, reference)
             change.missing = (*change.missing, reference)

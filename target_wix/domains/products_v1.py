@@ -62,8 +62,8 @@ class ProductsV1(ProductDomain):
     def understood(self, record: Entity) -> Entity:
         if shapes.of_record(record, self.form) is not Shape.ONE:
             return record
-        told = {"modifiers"} if self.stream.rows else set()
-        for name in sorted(shapes.unheld(record) - told):
+        given = {"modifiers"} if self.stream.rows else set()
+        for name in sorted(shapes.unheld(record) - given):
             self.run.warn_of_member(self.stream.name, name)
         try:
             return shapes.to_v1(record)
@@ -91,7 +91,7 @@ class ProductsV1(ProductDomain):
 
     @override
     def complete(self, changes: list[Change]) -> None:
-        # Costs are told only to those who ask for them.
+        # Wix returns costs only on request.
         costly = {change.id: change for change in changes if _names_cost(change.record)}
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product
@@ -143,8 +143,8 @@ class ProductsV1(ProductDomain):
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""
         if change.source is None:
             return
-        told = {name: change.record[name] for name in ("collections",) if name in change.record}
-        change.record = {**self.understood(with_variants(change.source.record)), **told}
+        given = {name: change.record[name] for name in ("collections",) if name in change.record}
+        change.record = {**self.understood(with_variants(change.source.record)), **given}
         for note in change.source.notes:
             if note.text in NOTES_ON_MANAGED:
                 self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)

@@ -357,9 +357,9 @@ def _unstocked(change: Change) -> list[Entity]:
 def _with_lacking_stock(change: Change) -> Entity:
     """Return the product of the site with the stock that is to be written to variants that have none."""
     current = change.current or {}
-    told = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
+    given = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
     variants = [
-        {**one, "inventoryItem": one.get("inventoryItem") or told.get(one["id"])} for one in variants_of(current)
+        {**one, "inventoryItem": one.get("inventoryItem") or given.get(one["id"])} for one in variants_of(current)
     ]
     return {**current, "variantsInfo": {"variants": variants}}
 

@@ -141,7 +141,7 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
-        # Costs are told only to those who ask for them.
+        # Wix returns costs only on request.
         variants = VariantsOfV1(self.run, with_cost=any(_names_cost(change.record) for change in changes))
         spots = self.locator.find(changes, variants)
         self.products = variants.products
@@ -323,6 +323,6 @@ class ProductVariantsV3(ProductVariants):
 
 def _view(variant: Entity) -> Entity:
     """Return the writable members of a variant."""
-    told = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
-    (seen,) = told.values()
+    given = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
+    (seen,) = given.values()
     return {name: value for name, value in seen.items() if name not in {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}}

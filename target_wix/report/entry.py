@@ -35,7 +35,7 @@ def entry(result: Result, old: Entity, new: Entity, words: str = "") -> Html:
         words: What changes, for people; the members are folded then.
     """
     heading = tag(
-        "h3", _title(result, old, new), " ", tag("span", result.outcome.told(planned=result.planned), class_="badge")
+        "h3", _title(result, old, new), " ", tag("span", result.outcome.words(planned=result.planned), class_="badge")
     )
     where = tag("p", " · ".join(_places(result)), class_="where")
     body = _reason(result) if result.error else _table(result, old, new)

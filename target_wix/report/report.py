@@ -117,14 +117,14 @@ class Report:
     def _parts(self, head: Head) -> Iterator[str | bytes]:
         rejections, changes = self._sections
         titles = {rejections: "Rejected", changes: "Planned changes" if self._is_plan else "Changes"}
-        told = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
-        yield opening(head, [(section.id, title) for section, title in told.items()])
-        for section, title in told.items():
+        given = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
+        yield opening(head, [(section.id, title) for section, title in given.items()])
+        for section, title in given.items():
             yield f'<section id="{section.id}" aria-labelledby="{section.id}-title">'
             yield tag("h2", title, id=f"{section.id}-title") + self._cap(section)
             yield from section
             yield "</section>"
-        if not told:
+        if not given:
             yield tag("p", "Nothing was rejected, and nothing changes." if self._is_plan else "Nothing had to change.")
         yield closing()
 
@@ -201,7 +201,7 @@ def opening(head: Head, sections: list[tuple[str, str]]) -> str:
     """Write all above the entries.
 
     Args:
-        head: What is told.
+        head: What is shown.
         sections: Ids and titles of the sections that follow.
     """
     style = _own("page.css")
@@ -242,7 +242,7 @@ def _story(head: Head) -> Iterator[Html]:
 def _counts(summary: Summary) -> Html:
     if not summary.streams:
         return tag("p", "No records came in.")
-    words = [outcome.told(planned=bool(summary.plan)) for outcome in Outcome]
+    words = [outcome.words(planned=bool(summary.plan)) for outcome in Outcome]
     head = tag("tr", *(tag("th", each, scope="col") for each in ("Stream", *words)))
     rows = [
         tag(

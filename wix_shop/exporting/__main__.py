@@ -145,10 +145,10 @@ def _settings(path: Path | None) -> dict[str, Any]:
     Raises:
         SettingsError: The file holds no settings.
     """
-    told: Any = {}
+    given: Any = {}
     if path is not None and str(path) != ENVIRONMENT:
-        told = read_config(path)
-    settings = {**TapWix.environment(), **told, "catalog_shape": "unified"}
+        given = read_config(path)
+    settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
     # What is set for other streams would take names and counts away from products.
     options = settings.get("stream_options") or {}
     if not isinstance(options, dict):

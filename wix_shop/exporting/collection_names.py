@@ -44,9 +44,9 @@ class CollectionNames:
             if holds_all_products(collection):
                 self._of_all.add(collection["id"])
             else:
-                self._names[collection["id"]] = told = str(collection.get(self._member) or collection["id"])
-                if self._member == _SLUG and collection.get("name") not in {None, name_of_slug(told)}:
-                    self.nameless[told] = str(collection["name"])
+                self._names[collection["id"]] = given = str(collection.get(self._member) or collection["id"])
+                if self._member == _SLUG and collection.get("name") not in {None, name_of_slug(given)}:
+                    self.nameless[given] = str(collection["name"])
         self._often = Counter(self._names.values())
 
     def name(self, product: Entity) -> None:
@@ -57,8 +57,8 @@ class CollectionNames:
         Raises:
             UnwritableError: A collection shares its name with another one, so that an import could not tell them apart.
         """
-        told = (product.get("directCategoriesInfo") or {}).get("categories") or []
-        names = [self._names.get(one["id"], one["id"]) for one in told if one["id"] not in self._of_all]
+        given = (product.get("directCategoriesInfo") or {}).get("categories") or []
+        names = [self._names.get(one["id"], one["id"]) for one in given if one["id"] not in self._of_all]
         for name in names:
             if self._often[name] > 1:
                 msg = f"it is in the collection `{name}`, and {self._often[name]} collections are called so"

@@ -44,14 +44,14 @@ class Account:
             yield f"The format has no columns for {listed}. An import of the file leaves them as they are."
 
 
-def export(shop: Shop, product_format: ProductFormat, file: IO[str], told: Callable[[str], None]) -> Account:
+def export(shop: Shop, product_format: ProductFormat, file: IO[str], warn: Callable[[str], None]) -> Account:
     """Write a file.
 
     Args:
         shop: Where the products are.
         product_format: As what.
         file: Where to.
-        told: Takes a sentence for each product that is left out.
+        warn: Called with a sentence for each product that is left out.
 
     Raises:
         WixError: The shop cannot be read.
@@ -63,7 +63,7 @@ def export(shop: Shop, product_format: ProductFormat, file: IO[str], told: Calla
         try:
             writer.write(shop.complete(product))
         except UnwritableError as error:
-            told(f"`{product.get('name')}` ({product['id']}) is left out: {error}.")
+            warn(f"`{product.get('name')}` ({product['id']}) is left out: {error}.")
             account.left_out += 1
             continue
         account.written += 1

@@ -33,7 +33,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Import product files with arguments, by default those of the process, and return the exit code.
 
-    Exit codes: 0 all written, 1 told, 2 wrong usage, 128 + signal when stopped.
+    Exit codes: 0 all written, 1 an error that was logged, 2 wrong usage, 128 + signal when stopped.
     """
     console.set_up()
     try:
@@ -112,8 +112,8 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
         return Importer(settings, asks, options["decimal"]).run(found)
 
 
-def _settings(told: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
-    settings = dict(TargetWix(config=told, parse_env_config=True).config)
+def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
+    settings = dict(TargetWix(config=given, parse_env_config=True).config)
     by_option = {
         "dry_run": dry_run or None,
         "product_format": options["file_format"],

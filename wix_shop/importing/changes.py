@@ -166,10 +166,10 @@ class _Change:
     def _pairs(self, word: str) -> Iterator[tuple[str, str]]:
         """Yield what each variant has and what it gets, of those of which the file says anything."""
         for choices, after in self._after.items():
-            told = _stock(after) if word == _STOCK else _said(after, _MEMBERS[word])
-            if told is not None and choices in self._before:
+            given = _stock(after) if word == _STOCK else _said(after, _MEMBERS[word])
+            if given is not None and choices in self._before:
                 before = self._before[choices]
-                yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", told
+                yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", given
 
 
 def _said(variant: Mapping[str, Any], path: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import told
+from target_wix.__main__ import fail
 from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
@@ -84,7 +84,7 @@ class Importer:
             try:
                 inspection = inspect(file.path, wanted, command_column, self.decimal)
             except UnreadableFileError as error:
-                told(f"{file.name}: {error}")
+                fail(f"{file.name}: {error}")
                 continue
             found.append(inspection)
             commas = ", with decimal commas" if inspection.has_commas else ""
@@ -92,7 +92,7 @@ class Importer:
             if inspection.warning:
                 LOGGER.warning("%s: %s", file.name, inspection.warning)
         if len(found) < len(files) and len(files) > 1:
-            told("Nothing was written: every file must be readable first.")
+            fail("Nothing was written: every file must be readable first.")
         return found
 
     def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:
@@ -210,10 +210,10 @@ def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
     try:
         target.listen()
     except RecordsRejectedError:
-        return told(_REJECTED) if tells_rejections else 1
+        return fail(_REJECTED) if tells_rejections else 1
     except CutOffError as error:
         target.settle_up(error)
-        return told(f"{error} What came before it has been dealt with.")
+        return fail(f"{error} What came before it has been dealt with.")
     except StoppedError as error:
         target.settle_up(error)
         advice = "Import the file again to go on: what is in the shop is not written twice."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wix_files.cells import Cells, Findings, Place
 from wix_files.csv_files import FileError, opened
 from wix_files.product_format import RowKind
-from wix_files.recognition import HeaderError, recognise, told_by_file
+from wix_files.recognition import HeaderError, format_of_file, recognise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def inspect(path: Path, product_format: str | None, command_column: str, decimal
     try:
         with opened(path) as file:
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
-            named = product_format or getattr(told_by_file(headers), "name", None)
+            named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
             products, numbers = _Products(layout), _Numbers(layout)
             with suppress(FileError):  # the import itself says from where on the file cannot be read
