@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
@@ -272,6 +273,7 @@ def _catalog(content: Any) -> Catalog:
     is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
     try:
         if is_catalog:
+            json.dumps(content, ensure_ascii=False).encode()  # schemas are written again: half of a character cannot be
             catalog = Catalog.from_dict(content)
             for entry in catalog.streams:
                 entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by the one and asks by the other

@@ -90,6 +90,7 @@ def test_the_installed_command_warns_of_a_bookmark_of_the_future(tmp_path: Path)
 ENTRY = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "metadata": []}
 NO_CATALOGS: dict[str, Any] = {
     "a number for an id": {**ENTRY, "tap_stream_id": 5},
+    "half a character": {**ENTRY, "schema": {"properties": {"id": {"type": "\ud800"}}}},
     "a list for an id": {**ENTRY, "tap_stream_id": []},
     "a text for metadata": {**ENTRY, "metadata": "selected"},
     "metadata of texts": {**ENTRY, "metadata": ["selected"]},
