@@ -105,16 +105,18 @@ def fail(reason: str, log: Path) -> None:
     sys.exit(1)
 
 
-def extract(shop: Shop, step: str) -> None:
+def extract(shop: Shop, step: str, *options: str) -> None:
     """Extract as a user does, with the state of the run before it, if there was one."""
     run(
         step,
-        [MELTANO, "run", "tap-wix", "target-duckdb"],
+        [MELTANO, "run", *options, "tap-wix", "target-duckdb"],
         MELTANO_STATE_BACKEND_URI=f"file://{WORK}/state",
         MELTANO_CLI_DISABLE_VERSION_CHECK="true",
         NO_COLOR="1",
         TARGET_DUCKDB_FILEPATH=str(WORK / "warehouse.duckdb"),
         TARGET_DUCKDB_ADD_METADATA_COLUMNS="true",
+        TARGET_DUCKDB_HARD_DELETE="true",
+        TAP_WIX_CHANGE_LOG=f"sqlite:///{WORK}/changes.db",
         **{f"TAP_WIX_{name.upper()}": str(value) for name, value in shop.config.items()},
     )
 
@@ -186,10 +188,19 @@ def show_second(before: Rows, after: Rows, since: str) -> None:
     if not complete:
         console.print("[red]A change did not arrive.[/red]")
         sys.exit(1)
-    gone = {stream: warehouse_ids()[stream] - {row["id"] for row in after[stream]} for stream in STREAMS}
-    left = ", ".join(f"{stream} ({len(ids)})" for stream, ids in gone.items() if ids)
-    if left:
-        console.print(f"[dim]Wix tells nobody what was deleted: the database still holds {left} that the shop has not.")
+
+
+def show_last(shop: Shop, held: dict[str, set[str]]) -> None:
+    """Compare the database with the shop again, and count what left it with the full read."""
+    shown = table("What the full read removed", "stream", "removed", "shop and database")
+    wanted = {stream: {row["id"] for row in rows} for stream, rows in shop.rows().items()}
+    holds = warehouse_ids()
+    for stream in STREAMS:
+        same = "the same" if holds[stream] == wanted[stream] else "[red]different"
+        shown.add_row(stream, str(len(held[stream] - holds[stream])), same)
+    console.print(shown)
+    if holds != wanted:
+        sys.exit(1)
 
 
 def now_in_database() -> str:
@@ -221,6 +232,11 @@ def main() -> None:
         since = now_in_database()
         extract(shop, "second")
         show_second(before, shop.rows(), since)
+
+        step("4. A full read: what was deleted in the shop leaves the database (docs/removed-records.md)")
+        held = warehouse_ids()
+        extract(shop, "full", "--full-refresh")
+        show_last(shop, held)
     took = time.monotonic() - started
     console.print(
         f"\n[green]Done in {took:.0f} s.[/green] The database: {(WORK / 'warehouse.duckdb').relative_to(ROOT)}"
