@@ -330,6 +330,8 @@ class _Member:
         self.is_nested = False
         self.is_whole = False
         self.is_required = False
+        self.holds: Callable[[Any], bool] = _anything
+        self.accesses: frozenset[Access] = frozenset()
         self.written: dict[bool, list[tuple[str, _Member]]] = {}
 
     def at(self, path: str) -> _Member:
@@ -350,8 +352,12 @@ class _Member:
         """Derive what follows from the rows inside."""
         for _, member in self.inner():
             member.complete()
+        own = {self.row.access} if self.row.path else frozenset()
+        self.accesses = frozenset(own).union(*(member.accesses for _, member in self.inner()))
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.is_nested = self.form.kind in {list, dict}
+        # A limit says more of its values than their form.
+        self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
         for foreign in (False, True):
@@ -364,38 +370,30 @@ class _Member:
             return self.row.access is Access.WRITE and not (foreign and self.row.of_site)
         return any(member.is_written(foreign=foreign) for _, member in self.inner())
 
-    def accesses(self) -> set[Access]:
-        """Return how this member and those inside of it are written."""
-        own = {self.row.access} if self.row.path else set()
-        return own.union(*(member.accesses() for _, member in self.inner()))
-
-    def parse(self, value: Any, place: str) -> Any:
+    def parse(self, value: Any, before: str, name: str) -> Any:
+        """Return a value as it is understood. Its path is `before` and `name`, which only errors put together."""
         if value is None or value == "":
             return value
         if self.is_nested and isinstance(value, str):
             value = _decoded(value)
         value = self.form.read(value)
-        if not self._fits(value):
-            raise self._wrong_type(place)
-        if isinstance(value, list) and self.entry is not None:
-            return [self.entry.parse_entry(one, f"{place}[{index}]") for index, one in enumerate(value)]
-        if not (isinstance(value, dict) and self.members):
+        if not (self.form.fits(value) and self.holds(value)):
+            raise self._wrong_type(before + name)
+        if self.entry is not None and isinstance(value, list):
+            return [self.entry.parse_entry(one, before + name, f"[{index}]") for index, one in enumerate(value)]
+        if not (self.members and isinstance(value, dict)):
             return value
-        before = f"{place}." if place else ""
+        inside = f"{before}{name}." if name else ""
         return {
-            name: self.members[name].parse(one, f"{before}{name}") if name in self.members else one
+            name: self.members[name].parse(one, inside, name) if name in self.members else one
             for name, one in value.items()
         }
 
-    def parse_entry(self, value: Any, place: str) -> Any:
+    def parse_entry(self, value: Any, before: str, name: str) -> Any:
         # A member that is null says nothing, but an entry of a list has a position and must be something.
         if self.is_nested and (value is None or value == ""):
-            raise self._wrong_type(place)
-        return self.parse(value, place)
-
-    def _fits(self, value: Any) -> bool:
-        """True if a value may be of this member; a limit says more of its values than their form."""
-        return self.form.fits(value) and (self.row.limit is not None or self.form.holds(value))
+            raise self._wrong_type(before + name)
+        return self.parse(value, before, name)
 
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
@@ -421,9 +419,9 @@ class _Member:
             return
         if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
             yield rejection
-        if isinstance(value, dict):
+        if self.members and isinstance(value, dict):
             yield from self._of_members(value, f"{place}." if place else "", creating=creating)
-        elif isinstance(value, list) and self.entry is not None:
+        elif self.entry is not None and isinstance(value, list):
             for index, one in enumerate(value):
                 yield from self.entry.rejections(one, f"{place}[{index}]", creating=creating)
 
@@ -466,7 +464,7 @@ class Fields:
     @property
     def written(self) -> set[str]:
         """The names of the members that are written."""
-        return {name for name, member in self._root.members.items() if member.accesses() & {Access.WRITE, Access.APART}}
+        return {name for name, member in self._root.members.items() if member.accesses & {Access.WRITE, Access.APART}}
 
     def parse(self, record: Entity) -> Entity:
         """Return a record with the lists and objects that warehouses and files write as JSON texts.
@@ -474,7 +472,7 @@ class Fields:
         Raises:
             Rejected: A member has another JSON type; names it.
         """
-        parsed: Entity = self._root.parse(record, "")
+        parsed: Entity = self._root.parse(record, "", "")
         return parsed
 
     def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:
@@ -508,7 +506,7 @@ class Fields:
             if value in _EMPTY:
                 continue
             member = self._root.members.get(name)
-            if member is None or member.accesses() == {Access.UNWRITABLE}:
+            if member is None or member.accesses == {Access.UNWRITABLE}:
                 yield name
 
 
