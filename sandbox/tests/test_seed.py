@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from wix_sandbox.options import SandboxOptions
+from wix_sandbox.sandbox import Sandbox
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import SeedShop, fill
 from wix_sandbox.synthetic.contacts import contact_info
@@ -176,3 +177,11 @@ def test_a_product_of_the_v3_shop_has_an_old_slug_with_accents(v3_shop):
     path = "/stores/v3/products/slug/größenverstellbare-schürze-für-gärtner"
     product = v3_shop.ok("GET", path)["product"]
     assert product["name"] == "Größenverstellbare Schürze für Gärtner"
+
+
+def test_payments_show_what_was_refunded_of_them():
+    sandbox = Sandbox(SandboxOptions())
+    sandbox.fill()
+    refunded = [each for each in sandbox.site.store.all("order_transactions") if each["refunds"]]
+    shown = {payment["status"] for each in refunded for payment in each["payments"]}
+    assert {"REFUNDED", "PARTIALLY_REFUNDED"} <= shown

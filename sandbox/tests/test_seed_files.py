@@ -41,7 +41,7 @@ def test_a_product_of_the_other_catalog_is_refused(tmp_path: Path, catalog: str,
 
 
 @pytest.mark.parametrize(
-    ("seed", "told"),
+    ("seed", "message"),
     [
         ({"orders": [{"number": 1}]}, r"orders\[0\] has no `id`"),
         ({"products": [{"id": "x", "name": "Mug"}]}, r"products\[0\] has an `id` and no variants"),
@@ -50,8 +50,8 @@ def test_a_product_of_the_other_catalog_is_refused(tmp_path: Path, catalog: str,
     ],
 )
 @pytest.mark.parametrize("catalog", PRODUCTS)
-def test_what_is_wrong_with_a_seed_is_named(tmp_path: Path, catalog: str, seed: Any, told: str) -> None:
-    with pytest.raises(StateFileError, match=told):
+def test_what_is_wrong_with_a_seed_is_named(tmp_path: Path, catalog: str, seed: Any, message: str) -> None:
+    with pytest.raises(StateFileError, match=message):
         state_of(tmp_path, catalog, seed)
 
 

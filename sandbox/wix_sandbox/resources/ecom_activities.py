@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ORDERS = "/ecom/v1/orders"
 MAX_ADDED = 300
-HIGHEST_COUNTER = 999_999_999
 
 _TYPES = {"customActivity": "CUSTOM_ACTIVITY", "merchantComment": "MERCHANT_COMMENT"}
 """What may be added, and the type it gets; all other activities come from what happens to the order."""

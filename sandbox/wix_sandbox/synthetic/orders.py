@@ -395,6 +395,9 @@ class _Order:
             for number, (status, amount) in enumerate(_shares(total, story.refunds)):
                 with site.clock.at(self._later(days=4 + number)):
                     transactions["refunds"].append(self._refund(number, status, amount, received["id"]))
+                    received["updatedDate"] = site.now()
+                    ecom_orders.note(site, self.entity, "ORDER_REFUNDED")
+        ecom_payments.mark_refunded(transactions)
         return transactions
 
     def _method(self, number: int) -> Entity:
