@@ -184,7 +184,7 @@ def show_second(before: Rows, after: Rows, since: str) -> None:
         complete &= changed <= arrived[stream]
         shown.add_row(stream, str(len(changed)), str(len(arrived[stream])), str(len(arrived[stream] - changed)))
     console.print(shown)
-    console.print("[dim]Lookback: what changed in the last 300 s before the bookmark comes again, and is upserted.")
+    console.print("[dim]Lookback: changes of the last 300 s before the first run come again, and are upserted.")
     if not complete:
         console.print("[red]A change did not arrive.[/red]")
         sys.exit(1)

@@ -49,7 +49,7 @@ class Removals:
         self._owner = None if owner_key is None else self._keys.index(owner_key)
 
     def note(self, rows: Sequence[Row], parents: Mapping[str, str]) -> None:
-        """Note the keys of records that are about to be written, and what parents have no longer.
+        """Record the keys of records that are about to be written, and what parents have no longer.
 
         Args:
             rows: The records.

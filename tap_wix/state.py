@@ -137,7 +137,7 @@ class Bookmark:
         return max(looked_back, min(value, timestamps.earlier(ended, lookback))) if ended else looked_back
 
     def end(self) -> None:
-        """Note that the stream was read to its end."""
+        """Record that the stream was read to its end."""
         self._entry[ENDED] = self._started()
 
     def reset(self) -> None:

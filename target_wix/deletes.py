@@ -212,7 +212,7 @@ class Mirror:
         return str(own or self._whole or "") == OVERWRITE
 
     def keep(self, stream: str, entity_id: str) -> None:
-        """Note that the input holds an entity, or that this run has deleted it already."""
+        """Record that the input holds an entity, or that this run has deleted it already."""
         if entity_id and self.is_asked_for(stream):
             with self._lock:
                 self._kept.setdefault(stream, set()).add(entity_id)
@@ -222,11 +222,11 @@ class Mirror:
         return self._kept.get(stream, set())
 
     def met_version(self, stream: str) -> None:
-        """Note a record that carries a version: all of them came only when that version is activated."""
+        """Remember a record that carries a version: all of them came only when that version is activated."""
         self._open.add(stream)
 
     def activated(self, stream: str) -> None:
-        """Note that a version of a stream is complete."""
+        """Record that a version of a stream is complete."""
         self._open.discard(stream)
 
     def is_unfinished(self, stream: str) -> bool:

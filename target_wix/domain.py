@@ -109,7 +109,7 @@ class Domain(ABC):
         """Read more of the matched entities, where comparing needs it."""
 
     def refer(self, change: Change) -> None:
-        """Note what a record that was matched or made is called here, for those that refer to it."""
+        """Record what a record that was matched or made is called here, for those that refer to it."""
         self.run.memory.same(self.kind, incoming_id(change.record), change.id)
 
     # Step 3: compare
@@ -196,7 +196,7 @@ class Domain(ABC):
         return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
 
     def outdated(self, change: Change) -> None:
-        """Note that what was read of an entity does not hold any more: it is read anew."""
+        """Record that what was read of an entity does not hold any more: it is read anew."""
         if change.current is not None or change.id:
             change.wrote = change.fields
             self.run.memory.refused(change.id)
@@ -219,7 +219,7 @@ class Domain(ABC):
     # What is known from here on
 
     def created(self, change: Change, entity_id: str) -> None:
-        """Note that an entity was made for a record."""
+        """Record that an entity was made for a record."""
         self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
         change.made = True
@@ -227,18 +227,18 @@ class Domain(ABC):
         self.refer(change)
 
     def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
-        """Note that an entity is gone."""
+        """Record that an entity is gone."""
         self.run.memory.forget(self.kind, change.id)
         self.stream.settle(change, outcome)
 
     def gone(self, change: Change) -> None:
-        """Note that an entity was deleted since it was found: it is looked for once more, and made anew."""
+        """Record that an entity was deleted since it was found: it is looked for once more, and made anew."""
         self.run.memory.refused(change.id)
         self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""
 
     def missing(self, change: Change) -> None:
-        """Note that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
+        """Record that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
         self.run.memory.wrote(change.id)
         self.deleted(change, Outcome.UNCHANGED)
 

@@ -352,7 +352,7 @@ class _Member:
         """Derive what follows from the rows inside."""
         for _, member in self.inner():
             member.complete()
-        own = {self.row.access} if self.row.path else frozenset()
+        own = [self.row.access] if self.row.path else []
         self.accesses = frozenset(own).union(*(member.accesses for _, member in self.inner()))
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.is_nested = self.form.kind in {list, dict}

@@ -79,7 +79,7 @@ class IndexLag:
     # Writes that nobody saw the end of
 
     def lost(self) -> None:
-        """Note that a write was not answered, or that somebody else writes here: look-ups wait from now."""
+        """Record that a write was not answered, or that somebody else writes here: look-ups wait from now."""
         self._settled_at = self.clock() + self.seconds
         self._is_feared = False
 

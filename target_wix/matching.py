@@ -127,7 +127,7 @@ class Matcher:
         self._finds: dict[str, bool] = {}  # for each key whether its last look-up found anything
 
     def remember(self, change: Change) -> None:
-        """Note under which keys the entity of a record is found from now on."""
+        """Record under which keys the entity of a record is found from now on."""
         for key in self._keys:
             for value in key.offered_by(change):
                 self._run.memory.note(self._kind, key.name, value, change.id)

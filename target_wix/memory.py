@@ -47,7 +47,7 @@ class RunMemory:
     # Writes that queries may not show yet
 
     def wrote(self, entity_id: str, part: str = _ITSELF, *, detail: str = "", value: str = "") -> None:
-        """Note that an entity was written.
+        """Record that an entity was written.
 
         Args:
             entity_id: Its id on this site.
@@ -58,7 +58,7 @@ class RunMemory:
         self._put(part, entity_id, detail, self._lag.shown_from(), value)
 
     def refused(self, entity_id: str) -> None:
-        """Note that Wix refused a write for what queries had shown of an entity: somebody else wrote to it."""
+        """Record that Wix refused a write for what queries had shown of an entity: somebody else wrote to it."""
         self.wrote(entity_id)
         self._put(_REFUSED, entity_id, "", self._lag.clock() + _DOUBTED, "")
 
@@ -90,7 +90,7 @@ class RunMemory:
     # Names by which entities are known
 
     def note(self, kind: str, key: str, value: str, text: str) -> None:
-        """Note what the value of a key stands for: the id of an entity, or another text."""
+        """Record what the value of a key stands for: the id of an entity, or another text."""
         self._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", (kind, key, value, text))
 
     def find(self, kind: str, key: str, value: str) -> str | None:
@@ -100,7 +100,7 @@ class RunMemory:
         return str(found[0][0]) if found else None
 
     def same(self, kind: str, theirs: str | None, ours: str) -> None:
-        """Note the id that an entity of another site has on this site; records without an id need no note."""
+        """Record the id that an entity of another site has on this site; records without an id need no note."""
         if theirs:
             self.note(kind, _THEIR_ID, theirs, ours)
 

@@ -249,7 +249,7 @@ class LineReader(GenericSingerReader[bytes]):
         return odd.message
 
     def _break(self, message: Any, why: str) -> None:
-        """Note that the record of the line cannot be written as it is.
+        """Record that the record of the line cannot be written as it is.
 
         Raises:
             NotJsonError: The line is no record, so the input cannot be read on.

@@ -54,7 +54,7 @@ class Repeats:
         self._lock = threading.Lock()
 
     def note(self, stream: str, digest: bytes, result: Result) -> None:
-        """Note what became of a record."""
+        """Record what became of a record."""
         outcome = result.outcome
         if outcome is Outcome.IGNORED:  # nothing was asked for it
             return
@@ -66,7 +66,7 @@ class Repeats:
         self._put(stream, digest, Again(_REPEATED.get(outcome, outcome), entity_id, result.error))
 
     def postponed(self, stream: str, digest: bytes) -> None:
-        """Note that a record waits for the end of the input."""
+        """Record that a record waits for the end of the input."""
         self._put(stream, digest, Again())
 
     def find(self, stream: str, digest: bytes) -> Again | None:

@@ -120,7 +120,7 @@ class ResultsFile:
         self._held = HeldResults()
 
     def expect(self, line: int) -> None:
-        """Note that a record of this line will have a result. Lines come in ascending order."""
+        """Record that a record of this line will have a result. Lines come in ascending order."""
         self._open[line] = self._open.get(line, 0) + 1
 
     def add(self, result: Result, begun: int) -> None:
@@ -245,7 +245,7 @@ class OutcomeLog:
         self._totals: dict[str, Totals] = {}
 
     def expect(self, line: int) -> None:
-        """Note that a record of this line will have a result. Lines come in ascending order."""
+        """Record that a record of this line will have a result. Lines come in ascending order."""
         if self._file:
             with self._lock:
                 self._file.expect(line)

@@ -48,7 +48,7 @@ class Watcher(Protocol):
     """Is given the outcome of each record. Called from several threads."""
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Note an outcome; `sides` returns what the site had, and what it has then."""
+        """Record an outcome; `sides` returns what the site had, and what it has then."""
 
 
 T = TypeVar("T")
@@ -205,7 +205,7 @@ class Run:
         return True
 
     def release(self) -> None:
-        """Note that nothing is sent any more, and let another run write to the site."""
+        """Record that nothing is sent any more, and let another run write to the site."""
         self.lock.end(self.lag)
         self.lock.release()
 
@@ -236,7 +236,7 @@ class Run:
         return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows
 
     def settle(self, result: Result, begun: int | None = None) -> None:
-        """Note what became of a record; a rejection keeps its line open where rejections fail the run.
+        """Record what became of a record; a rejection keeps its line open where rejections fail the run.
 
         Args:
             result: What became of it.
@@ -257,7 +257,7 @@ class Run:
             self.ledger.settle(begun)
 
     def began_to_make(self, change: Change, stream: str) -> None:
-        """Note that an entity is in the shop, though its record may need further calls before it is settled."""
+        """Record that an entity is in the shop, though its record may need further calls before it is settled."""
         with self._lock:
             self._unsettled.add(change.line)
         self._tell_progress(stream)
@@ -275,7 +275,7 @@ class Run:
         self.progress.tell(standing)
 
     def _settle_surplus(self, result: Result) -> None:
-        """Note what became of something that no line of the input asked to delete."""
+        """Record what became of something that no line of the input asked to delete."""
         if result.error:
             self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
             self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])

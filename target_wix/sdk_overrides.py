@@ -69,15 +69,15 @@ class SdkTarget(Target):
 
     @abstractmethod
     def record_came(self, stream: str, *, has_version: bool) -> None:
-        """Note a RECORD message."""
+        """Handle a RECORD message."""
 
     @abstractmethod
     def state_came(self, state: Any) -> None:
-        """Note a STATE message."""
+        """Handle a STATE message."""
 
     @abstractmethod
     def version_came(self, stream: str) -> None:
-        """Note an ACTIVATE_VERSION message."""
+        """Record an ACTIVATE_VERSION message."""
 
     @abstractmethod
     def in_order(self, sinks: Iterable[Sink]) -> list[Sink]:
@@ -85,7 +85,7 @@ class SdkTarget(Target):
 
     @abstractmethod
     def drained(self) -> None:
-        """Note that all sinks were drained."""
+        """Record that all sinks were drained."""
 
     @abstractmethod
     def drain_if_due(self) -> None:

@@ -89,7 +89,7 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "dry_run": {
         "type": ["boolean", "null"],
         "title": "Dry run",
-        "description": "Look everything up and compare it, but write nothing and tell no state: each record gets the "
+        "description": "Look everything up and compare it, but write nothing and emit no STATE: each record gets the "
         "outcome that a run would give it, and the log says how many requests a run would send, and how long it takes.",
         "default": False,
     },

@@ -194,11 +194,11 @@ class Shadow:
     # Places of products in collections
 
     def place(self, collection: str, product: str, *, is_member: bool) -> None:
-        """Note that a product would be added to a collection, or taken out of it."""
+        """Record that a product would be added to a collection, or taken out of it."""
         self._ask("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", product, collection, is_member)
 
     def leave_all(self, product: str) -> None:
-        """Note that a product would be gone from the collections that it would have been added to."""
+        """Record that a product would be gone from the collections that it would have been added to."""
         self._ask("UPDATE place SET is_member = 0 WHERE product = ?", product)
 
     def places(self, kind: str, product: str, there: Iterable[str]) -> list[str]:

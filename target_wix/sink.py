@@ -137,7 +137,7 @@ class WixSink(SdkSink, BatchSink):
             self._take(change)
 
     def _expect(self, line: int) -> None:
-        """Note that there will be a result for what begins in a line; no state after it is written before."""
+        """Record that there will be a result for what begins in a line; no state after it is written before."""
         self.stream.run.deletes.count(self.stream_name)
         self.stream.run.ledger.open(line)
         self.stream.run.outcomes.expect(line)

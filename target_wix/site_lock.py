@@ -149,7 +149,7 @@ class SiteLock:
         self._write(self._mark)
 
     def end(self, lag: IndexLag) -> None:
-        """Note that the run sends nothing any more."""
+        """Record that the run sends nothing any more."""
         if self._descriptor is not None:
             self._write(msgspec.structs.replace(self._mark, has_ended=True, wrote=lag.last_write, lost=lag.last_lost))
 

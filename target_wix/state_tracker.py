@@ -28,12 +28,12 @@ class StateLedger:
         self._some = self._most = most_states
 
     def open(self, line: int) -> None:
-        """Note that a record of this line waits to be written. Lines come in ascending order."""
+        """Record that a record of this line waits to be written. Lines come in ascending order."""
         with self._lock:
             self._open[line] = self._open.get(line, 0) + 1
 
     def settle(self, line: int) -> None:
-        """Note that a record of this line has been dealt with."""
+        """Record that a record of this line has been dealt with."""
         with self._lock:
             left = self._open[line] - 1
             if left:
@@ -42,7 +42,7 @@ class StateLedger:
                 del self._open[line]
 
     def state(self, line: int, value: Any) -> None:
-        """Note a state that stands at this line."""
+        """Record a state that stands at this line."""
         with self._lock:
             self._states.append((line, value))
             if len(self._states) > self._most:

@@ -49,7 +49,7 @@ class CollectionIndex:
         return self._all().get(collection_id)
 
     def put(self, collection: Entity) -> None:
-        """Note a collection that was made or changed."""
+        """Record a collection that was made or changed."""
         self._all()[collection["id"]] = collection
         self._note(collection["id"], collection)
 

@@ -205,7 +205,7 @@ class InventoryItemsV3(Domain):
             yield partial(send, self.client, operation, some, body)
 
     def _noted(self, result: ItemResult) -> bool:
-        """Note a result; false if the record must be looked at again."""
+        """Record a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)

@@ -99,7 +99,7 @@ def choices_of(listed: Any) -> Choices:
 
 
 def remember(run: Run, product: Entity) -> None:
-    """Note the choices that the variant ids of a product record of either shape stand for.
+    """Record the choices that the variant ids of a product record of either shape stand for.
 
     Stock names its variant by an id alone, which on another site is another one; the choices are the same. A product
     with one variant needs no note.
@@ -116,7 +116,7 @@ def remember(run: Run, product: Entity) -> None:
 
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
-    """Note the id on this site of the variant that a row names."""
+    """Record the id on this site of the variant that a row names."""
     run.memory.same(KIND, _incoming(record), variant_id)
 
 

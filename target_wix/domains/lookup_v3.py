@@ -199,7 +199,7 @@ class Revisions:
         self._least: dict[str, tuple[float, int]] = {}
 
     def met(self, result: ItemResult) -> None:
-        """Note what the answer to an update says of a product's revision."""
+        """Record what the answer to an update says of a product's revision."""
         change, failure = result.change, result.failure
         if change.current is None:
             return
@@ -209,7 +209,7 @@ class Revisions:
             self.at_least(change.id, _revision(change.current.get("revision")) + 1)
 
     def at_least(self, product_id: str, revision: int) -> None:
-        """Note that a product has this revision or a later one."""
+        """Record that a product has this revision or a later one."""
         now = self._clock()
         _, known = self._least.pop(product_id, (now, 0))
         self._least[product_id] = (now, max(known, revision))

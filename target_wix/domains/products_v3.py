@@ -248,7 +248,7 @@ class ProductsV3(ProductDomain):
             change.before = change.before or self.sides(change)
 
     def _settle_results(self, results: list[ItemResult]) -> list[Change]:
-        """Note results; give the records that must be looked at again."""
+        """Record results and return the records that must be looked at again."""
         again = [result.change for result in results if not self._noted(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
@@ -259,7 +259,7 @@ class ProductsV3(ProductDomain):
         return again
 
     def _noted(self, result: ItemResult) -> bool:
-        """Note a result; false if the record must be looked at again."""
+        """Record a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
         if compare_v3.stocked(change.body):
             self.run.memory.wrote(change.id or result.id, stock.UNKNOWN_ITEMS)

@@ -140,7 +140,7 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
 def _file(name: str, stack: ExitStack) -> ProductFile:
     if name != _STANDARD_INPUT:
         return ProductFile(name, Path(name))
-    # It is read twice: to tell its encoding, and then row by row.
+    # It is read twice: to detect its encoding, and then row by row.
     copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)

@@ -76,7 +76,7 @@ class PlannedChanges:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Note what would become of a product."""
+        """Record what would become of a product."""
         if result.outcome not in {Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED}:
             return
         old, new = (_in_one_shape(side) for side in sides())

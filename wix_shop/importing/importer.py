@@ -52,7 +52,7 @@ class Importer:
     Attributes:
         config: Settings of `target-wix`.
         asks: Whether a plan is shown and somebody asked before anything is written.
-        decimal: How files write fractions, "," or "."; None to tell it from their numbers.
+        decimal: How files write fractions, "," or "."; None to detect it from their numbers.
         stop: Whether a signal asked for the end, since the first plan began.
     """
 

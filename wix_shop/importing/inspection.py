@@ -68,9 +68,9 @@ def inspect(path: Path, product_format: str | None, command_column: str, decimal
 
     Args:
         path: The file.
-        product_format: Name of its format, None to tell it from the columns.
+        product_format: Name of its format, None to detect it from the columns.
         command_column: Column that is no product's.
-        decimal: How it writes fractions, "," or "."; None to tell it from the numbers.
+        decimal: How it writes fractions, "," or "."; None to detect it from the numbers.
 
     Raises:
         UnreadableFileError: It is not there, no CSV, or of no format; the message says what was expected.

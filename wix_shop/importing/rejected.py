@@ -34,7 +34,7 @@ class RejectedRows:
     reasons: dict[int, str] = field(default_factory=dict)
 
     def add(self, result: Result, sides: Callable[[], Any]) -> None:  # noqa: ARG002 - what all watchers are given
-        """Note a rejection."""
+        """Record a rejection."""
         if result.outcome is Outcome.REJECTED and result.error:
             self.reasons[result.line] = str(result.error["message"])
 
