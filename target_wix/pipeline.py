@@ -193,6 +193,8 @@ def check_command(domain: Domain, change: Change) -> bool:
     if change.current is not None:
         domain.refer(change)
         return True
+    if change.tries >= MOST_TRIES:
+        raise given_up(change.failure)
     if change.command is Command.UPDATE:
         msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
         raise Rejected(msg, code="NOT_FOUND")
@@ -210,7 +212,11 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
     def goes_on(change: Change) -> bool:
         domain.run.deletes.check_free(*domain.touched_by(change))
-        return differs(domain, change) and not _is_held(domain, change)
+        if not differs(domain, change):
+            return False
+        if change.tries >= MOST_TRIES and not change.made:
+            raise given_up(change.failure)
+        return not _is_held(domain, change)
 
     return domain.stream.each(sorted(changes, key=lambda change: change.line), goes_on)
 
@@ -252,14 +258,24 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _may_try_again(domain: Domain, change: Change) -> bool:
+    """Prepare a record to be looked up and sent again, at most `MOST_TRIES` times in all; always true.
+
+    After the last try, a record whose answer was lost is looked up once more: Wix may have written it. Then nothing is
+    created any more, and only what was created for the record is completed.
+
+    Raises:
+        Rejected: It was tried often enough.
+    """
+    failure = change.failure
     change.tries += 1
     if change.current is not None:
         change.before = change.before or domain.sides(change)
     change.current = None
     change.body = {}
     change.fields = ()
-    if change.tries >= MOST_TRIES:
-        raise given_up(change.failure)
+    may_be_written = failure is not None and (failure.is_lost or failure.is_partial)
+    if change.tries > MOST_TRIES or (change.tries == MOST_TRIES and not may_be_written):
+        raise given_up(failure)
     return True
 
 
