@@ -188,8 +188,8 @@ class CollectionsV3(CollectionDomain):
         if is_fixed(change.current or {}):
             self.stream.settle(change, Outcome.IGNORED)
             return
-        params = {"treeReference.appNamespace": stores_v3.STORES_TREE["appNamespace"]}
-        self.client.call(stores_v3.DELETE_CATEGORY, names={"id": change.id}, params=params)
+        names = {"id": change.id}
+        self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
         # Sub-categories go with it.
         self.index.drop(change.id)
         self.index.forget()

@@ -6,7 +6,7 @@ Calls take many products of one collection, or on V3 many collections of one pro
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.change import MOST_TRIES
@@ -17,9 +17,10 @@ from target_wix.domains.lookup_v1 import ProductLookupV1
 from target_wix.domains.lookup_v3 import ProductLookupV3
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import GUID
+from target_wix.reading import rows_of
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
-from wix_api.errors import RejectionError, UnavailableError
+from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
 from wix_api.products.collection import name_of_slug
@@ -27,13 +28,14 @@ from wix_api.reading import Position, Trail
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
     from target_wix.domains.collections_shared import CollectionIndex
     from target_wix.matching import Key
     from target_wix.run import Run
     from wix_api.operations import Operation
+    from wix_api.query import Query
 
 _ITEMS = RowsDecoder("items", dict[str, Any])
 _CATEGORIES = RowsDecoder("categoriesForItems", dict[str, Any], is_paged=False)
@@ -234,11 +236,41 @@ class Memberships(Protocol):
 
 
 @dataclass(frozen=True)
+class Existence:
+    """Finds out what is gone, where Wix does not say whether a collection or one of its products is.
+
+    Attributes:
+        run: The site.
+        products: How products are found by their ids.
+        collection: How a collection is read by its id.
+        params: Further parameters of that.
+    """
+
+    run: Run
+    products: Query
+    collection: Operation
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def products_of(self, ids: list[str]) -> list[str]:
+        """Return the products that exist, or that this run wrote and queries may not show yet."""
+        shown = {row["id"] for row in rows_of(self.run, self.products, "id", ids, self.products.page_size)}
+        return [one for one in ids if one in shown or self.run.memory.is_behind(one)]
+
+    def has_collection(self, collection_id: str) -> bool:
+        """True if a collection exists."""
+        try:
+            self.run.client.call(self.collection, names={"id": collection_id}, params=self.params)
+        except NotFoundError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
 class MembershipCall:
     """A call that adds products to a collection, or removes them from it. Repeating it is harmless.
 
     Attributes:
-        run: The site.
+        site: The site, and what exists on it.
         operation: What to call.
         body: Writes the body: for the collection and some products, or for the product and some collections.
         size: The most products (or collections) of one call.
@@ -246,12 +278,17 @@ class MembershipCall:
         is_of_product: Whether a call is for one product and several collections.
     """
 
-    run: Run
+    site: Existence
     operation: Operation
     body: Callable[[str, list[str]], Entity]
     size: int
     joins: bool
     is_of_product: bool = False
+
+    @property
+    def run(self) -> Run:
+        """The run that sends it."""
+        return self.site.run
 
     def requests(self, pairs: Iterable[Pair]) -> int:
         """Return how many requests some pairs take."""
@@ -282,30 +319,45 @@ class MembershipCall:
         return (other, one) if self.is_of_product else (one, other)
 
     def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
-        """Send a call, once more what another writer got ahead of, and in halves what is refused for what it holds."""
+        """Send a call, once more what another writer got ahead of, and in parts what is refused for what it holds."""
         self.run.check_stop()
+        parts: list[list[str]] = []
         try:
             answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
             failure = Failure.of(error)
-            failures = dict.fromkeys(ids, failure)
-            if len(ids) > 1 and self._may_be_of_one(failure, tries):
-                middle = len(ids) // 2
-                return self._send(one, ids[:middle], tries) | self._send(one, ids[middle:], tries)
+            parts = self._parts(one, ids, failure, tries)
+            failures = dict.fromkeys(set(ids).difference(*parts), failure)
         else:
             failures = _failures(answer, ids)
         again = [other for other, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
         failed = {other: failure for other, failure in failures.items() if self._verdict(failure) is Verdict.REJECT}
+        for part in parts:
+            failed |= self._send(one, part, tries)
         if again and tries < MOST_TRIES:
             return failed | self._send(one, again, tries + 1)
         return failed | {other: replace(failures[other], is_retryable=True) for other in again}
 
+    def _parts(self, one: str, ids: list[str], failure: Failure, tries: int) -> list[list[str]]:
+        """Return the parts in which a refused call is sent again; none if it was refused for all that it names."""
+        if len(ids) == 1:
+            return []
+        if failure.refusal is Refusal.GONE and not self.is_of_product:
+            there = self.site.products_of(ids)
+            if len(there) < len(ids):
+                return [there] if there else []
+            if not self.site.has_collection(one):
+                return []
+        elif not self._may_be_of_one(failure, tries):
+            return []
+        middle = len(ids) // 2
+        return [ids[:middle], ids[middle:]]
+
     def _may_be_of_one(self, failure: Failure, tries: int) -> bool:
         """True if a whole call may have been refused for one of the several ids that it names."""
-        if failure.refusal is Refusal.GONE:
-            return self.is_of_product  # else it is the collection itself
         follows = self._verdict(failure)
-        return follows is Verdict.REJECT or (follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES)
+        is_last = follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES
+        return failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last
 
     def _verdict(self, failure: Failure) -> Verdict:
         return verdict_of_membership(failure, joins=self.joins)
@@ -356,8 +408,9 @@ class MembershipsV1:
             return {"productIds": ids}
 
         size = stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL
-        added = MembershipCall(self._run, stores_v1.ADD_TO_COLLECTION, body, size, joins=True)
-        removed = MembershipCall(self._run, stores_v1.REMOVE_FROM_COLLECTION, body, size, joins=False)
+        site = Existence(self._run, stores_v1.PRODUCT_IDS, stores_v1.GET_COLLECTION)
+        added = MembershipCall(site, stores_v1.ADD_TO_COLLECTION, body, size, joins=True)
+        removed = MembershipCall(site, stores_v1.REMOVE_FROM_COLLECTION, body, size, joins=False)
         return added.send(joins) | removed.send(leaves)
 
     def make(self, body: Entity) -> Entity:
@@ -427,9 +480,10 @@ class MembershipsV3:
             return {"item": _item_of(product), "categoryIds": ids, "treeReference": stores_v3.STORES_TREE}
 
         size, few = stores_v3.ITEMS_PER_CALL, stores_v3.CATEGORIES_PER_CALL
+        site = Existence(self._run, stores_v3.PRODUCT_IDS, stores_v3.GET_CATEGORY, stores_v3.STORES_TREE_PARAMETER)
         calls = (
-            MembershipCall(self._run, of_category, body, size, joins),
-            MembershipCall(self._run, of_product, body_of_product, few, joins, is_of_product=True),
+            MembershipCall(site, of_category, body, size, joins),
+            MembershipCall(site, of_product, body_of_product, few, joins, is_of_product=True),
         )
         return min(calls, key=lambda call: call.requests(pairs))
 

@@ -84,6 +84,7 @@ CREATE_PRODUCT = _writing("POST", "/stores/v1/products", repeatable=False)
 UPDATE_PRODUCT = _writing("PATCH", "/stores/v1/products/{id}")
 DELETE_PRODUCT = _writing("DELETE", "/stores/v1/products/{id}")
 
+GET_COLLECTION = Operation("GET", "/stores-reader/v1/collections/{id}", scope=_READ)
 CREATE_COLLECTION = _writing("POST", "/stores/v1/collections", repeatable=False)
 UPDATE_COLLECTION = _writing("PATCH", "/stores/v1/collections/{id}")
 DELETE_COLLECTION = _writing("DELETE", "/stores/v1/collections/{id}")

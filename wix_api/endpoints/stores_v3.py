@@ -123,6 +123,8 @@ HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 """Products, variants, options, modifiers and info sections that one bulk call may carry."""
 
 STORES_TREE = collection.STORES_TREE
+STORES_TREE_PARAMETER = {"treeReference.appNamespace": STORES_TREE["appNamespace"]}
+"""The same, for calls without a body."""
 STORES_APP_ID = collection.STORES_APP_ID
 
 _READ_CATEGORIES = "SCOPE.CATEGORIES.CATEGORY_READ"
@@ -144,6 +146,7 @@ CATEGORIES = Query(
         ({"treeReference": STORES_TREE, "returnNonVisibleCategories": True},),
     ),
 )
+GET_CATEGORY = Operation("GET", "/categories/v1/categories/{id}", scope=_READ_CATEGORIES)
 CREATE_CATEGORY = _writing_categories("POST", "/categories/v1/categories", repeatable=False)
 UPDATE_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/{id}")
 SHOW_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/visibility")
