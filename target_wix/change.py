@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -194,3 +194,12 @@ class Change:
         """True if the record carries the id of another site, so that other ids in it mean nothing here."""
         incoming = self.record.get("id")
         return bool(incoming) and str(incoming) != self.id
+
+
+class ItemResult(NamedTuple):
+    """What Wix answered of one item of a bulk call: its id, or a failure, and the entity where the call asks for it."""
+
+    change: Change
+    id: str = ""
+    failure: Failure | None = None
+    entity: Entity | None = None

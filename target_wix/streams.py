@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from target_wix.domains.collection_products import CollectionProducts
-from target_wix.domains.collections_v1 import CollectionsV1
-from target_wix.domains.collections_v3 import CollectionsV3
 from target_wix.domains.contacts import Contacts
-from target_wix.domains.inventory_v1 import InventoryItemsV1
-from target_wix.domains.inventory_v3 import InventoryItemsV3
-from target_wix.domains.memberships import MembershipsV1, MembershipsV3
+from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
+from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
 from target_wix.domains.products_v1 import ProductsV1
 from target_wix.domains.products_v3 import ProductsV3
+from target_wix.domains.store_collections import CollectionsV1, CollectionsV3
 from target_wix.domains.variants import ProductVariantsV1, ProductVariantsV3
 from wix_api.catalog import StoreCatalog
 

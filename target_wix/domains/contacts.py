@@ -2,39 +2,389 @@
 
 Contacts v4 can change many in one call, but only all alike (by a filter), in jobs that report no contact by its name.
 So each contact has a call of its own, under the site's quota.
+
+A record is as tap-wix emits it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
+primary ones), `firstName`, `lastName`, `company`, `jobTitle`, `birthdate`, `locale`, `labels`.
+
+Labels and extended fields go by their keys, which Wix makes of their names (`custom.` and a slug). They are the same on
+two sites only as long as the names are, so a key that a site does not know is also looked for by its name.
 Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4
 """
 
 from __future__ import annotations
 
+import re
+import threading
+from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Command, Outcome
+from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
-from target_wix.desired import filled
+from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains import contact
-from target_wix.domains.contact_extras import ContactExtras
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
 from target_wix.matching import Found, Key, guid_of
 from target_wix.reading import Reader
+from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.endpoints import contacts
-from wix_api.errors import InvalidRequestError
+from wix_api.errors import InvalidRequestError, RejectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
-    from target_wix.errors import Failure
     from target_wix.run import Run
     from wix_api.operations import Operation
+    from wix_api.query import Query
+
+_TEXTS = ("company", "jobTitle", "birthdate", "locale")
+_ADDRESS = "info.addresses.items[].address"
+_ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
+"""Lists of `info`, and the member that tells their items apart."""
+_PRIMARY = {"email": "emails", "phone": "phones"}
+"""Plain columns and the list whose primary item they are."""
+CONTACT = Fields(
+    *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
+    *fields("info.birthdate info.locale"),
+    *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
+    *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*_ITEMS, "locations")),
+    Field("info.emails.items[].tag"),
+    Field("info.emails.items[].email", limit=length(320, 1)),
+    Field("info.emails.items[].primary", Form.FLAG),
+    *fields("info.phones.items[].tag info.phones.items[].countryCode"),
+    Field("info.phones.items[].phone", limit=length(50, 1)),
+    Field("info.phones.items[].primary", Form.FLAG),
+    Field("info.addresses.items[].tag"),
+    *(Field(f"{_ADDRESS}.{name}") for name in ("country", "subdivision", "city", "postalCode", "addressLine2")),
+    Field(f"{_ADDRESS}.addressLine", limit=length(1000)),
+    *fields(f"{_ADDRESS}.streetAddress.number {_ADDRESS}.streetAddress.name"),
+    *fields("info.picture.image.id info.picture.image.url info.picture.image.altText"),
+    *fields("info.picture.image.height info.picture.image.width", Form.NUMBER),
+    Field("info.locations.items[]", of_site=True),
+    Field("info.labelKeys.items[]", access=Access.APART),
+    Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
+    *fields(" ".join((*_PRIMARY, *_TEXTS, "firstName", "lastName")), access=Access.APART),
+    Field("labels", Form.ANY, access=Access.APART),
+    *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
+)
+INFO = CONTACT.at("info")
+_NAME = INFO.at("name")
+_ITEM = {name: INFO.at(f"{name}.items[]") for name in _ITEMS}
+MOST_LABELS = 2000
+
+
+def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+    """Return the writable members of a contact's `info` in a record, without its labels and extended fields.
+
+    Args:
+        record: As it came.
+        there: `info` of the contact on the site, or `{}`.
+        foreign: The record is of another site, whose location ids mean nothing here.
+    """
+    info = dict(record.get("info") or {})
+    plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
+    names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
+    said = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
+    for column, member in _PRIMARY.items():
+        value = str(record.get(column) or "").strip()
+        if value and member not in said:
+            listed = (there.get(member) or {}).get("items") or []
+            said[member] = {"items": with_primary(listed, column, value)}
+    return said
+
+
+def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
+    """Return a list of e-mails or phones with one of them as the primary one."""
+    items = [{**item, "primary": identity(member, item) == identity(member, {member: value})} for item in listed]
+    return items if any(item["primary"] for item in items) else [*items, {member: value, "primary": True}]
+
+
+def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
+    """Return the e-mails (`member` "email") or phones of a record or a contact: the primary one first, each once."""
+    listed = ((contact.get("info") or {}).get(_PRIMARY[member]) or {}).get("items") or []
+    items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
+    given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
+    return list(dict.fromkeys(str(value).strip() for value in given if value not in (None, "")))
+
+
+def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+    """Return the members of `info` to send: objects whole, lists whole with the ids that items have."""
+    differing = diff(there, {name: value for name, value in said.items() if name not in _ITEMS})
+    if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
+        del differing["picture"]  # Wix may keep a copy of a picture, under another address
+    for name in sorted(name for name in _ITEMS if "items" in said.get(name, {})):
+        ours, theirs = said[name]["items"], (there.get(name) or {}).get("items") or []
+        if not _same_items(ours, theirs):
+            differing[name] = {"items": list(_with_ids(name, ours, theirs))}
+    if "name" in differing:
+        differing["name"] = overlay(_NAME.take(there.get("name") or {}), differing["name"])
+    written: Entity = cleared(differing)
+    return written
+
+
+def identity(member: str, item: Mapping[str, Any]) -> Any:
+    """Return what two equal items share: an e-mail in lower case, the digits of a phone, an address as a whole."""
+    value = item.get(member)
+    if member == "email":
+        return str(value).casefold()
+    if member == "phone":
+        return "".join(sign for sign in str(value) if sign.isdigit()) or str(value)
+    return canonical(value)
+
+
+def _same_items(said: list[Entity], there: list[Entity]) -> bool:
+    return len(said) == len(there) and all(other for _, other in _paired(said, there, _says_nothing_new))
+
+
+def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
+    """Yield items with the ids of the equal ones on the site, so that Wix keeps these."""
+    member = _ITEMS[name]
+    same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
+    for item, other in _paired(said, there, same):
+        plain = _ITEM[name].take(item)
+        yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
+
+
+def _paired(said: list[Entity], there: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
+    left = list(there)
+    for item in said:
+        other = next((one for one in left if same(item, one)), None)
+        if other is not None:
+            left.remove(other)
+        yield item, other
+
+
+def _is_same(member: str, said: Entity, there: Entity) -> bool:
+    return bool(identity(member, said) == identity(member, there))
+
+
+def _says_nothing_new(said: Entity, there: Entity) -> bool:
+    alike = [member for member in ("email", "phone") if member in said and _is_same(member, said, there)]
+    rest = {name: value for name, value in said.items() if name not in {*alike, "id"}}
+    return not differs(there, rest)
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_URL = re.compile(r"https?://\S+")
+
+
+class Names:
+    """Labels, or extended fields, of one site; all read once.
+
+    Args:
+        run: The site.
+        query: Lists them.
+        make: Finds one by its name, or makes it.
+        kind: Member of the answer to `make`, and its name in messages.
+        field: Member of a record that names labels or fields.
+    """
+
+    def __init__(self, run: Run, query: Query, make: Operation, kind: str, field: str) -> None:
+        self.kind = kind
+        self.field = field
+        self._run = run
+        self._query = query
+        self._make = make
+        self._lock = threading.Lock()
+        self._rows: dict[str, Entity] = {}
+        self._is_read = False
+
+    def get(self, reference: str) -> Entity | None:
+        """Return the label or field of a key or a name."""
+        rows = self._all()
+        if reference in rows:
+            return rows[reference]
+        names = {reference.casefold(), name_of(reference).casefold()}
+        return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
+
+    def can_be_made(self, reference: str) -> bool:
+        """True if the site's owner could have made it; keys of other namespaces are Wix's and its apps'."""
+        return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
+
+    def make(self, reference: str, **members: Any) -> Entity:
+        """Make a label or field that is missing, and return it.
+
+        Raises:
+            Rejected: Wix refuses the name, or the site has too many.
+        """
+        body = {"displayName": name_of(reference), **members}
+        tries = 0
+        while (there := self.get(reference)) is None:
+            tries += 1
+            try:
+                made = self._run.client.entity(self._make, self.kind, body=body)
+            except RejectionError as error:
+                failure = Failure.of(error)
+                if tries >= MOST_TRIES or verdict_of_need(failure) is Verdict.REJECT:
+                    raise unmade(failure, self.kind, reference, self.field) from None
+                self._is_read = False
+            else:
+                self._all()[made["key"]] = made
+                return made
+        return there
+
+    def _all(self) -> dict[str, Entity]:
+        with self._lock:
+            if not self._is_read:
+                self._rows = {row["key"]: row for row in self._run.rows(self._query)}
+                self._is_read = True
+            return self._rows
+
+
+def name_of(reference: str) -> str:
+    """Return the name for a key: "custom.favourite-colour" is "Favourite colour"; a name stays as it is."""
+    if not reference.startswith(contacts.OWN_NAMESPACE):
+        return reference
+    words = reference.removeprefix(contacts.OWN_NAMESPACE).replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def is_writable(field: Entity) -> bool:
+    """True if values of a field can be written; Wix keeps those of its own fields."""
+    return field.get("fieldType") == contacts.USER_DEFINED or field.get("key") in contacts.WRITABLE_SYSTEM_FIELDS
+
+
+def value_for(field: Entity, value: Any) -> Any:
+    """Return a value in the form of its field: files and warehouses carry numbers as texts, and texts as numbers."""
+    if field.get("dataType") == "NUMBER":
+        return number(value)
+    if field.get("dataType") == "DATE" and isinstance(value, str) and _DATE.match(value):
+        return value[:10]
+    return plain(value) if isinstance(value, str) or value is None else str(plain(value))
+
+
+def type_for(values: Iterable[Any]) -> str:
+    """Return the type of a field that fits all these values."""
+    given = [plain(value) for value in values if value not in (None, "")]
+    if given and all(isinstance(value, int | float) and not isinstance(value, bool) for value in given):
+        return "NUMBER"
+    texts = [value if isinstance(value, str) else "" for value in given]
+    if texts and all(_DATE.fullmatch(text) for text in texts):
+        return "DATE"
+    return "URL" if texts and all(_URL.fullmatch(text) for text in texts) else "TEXT"
+
+
+_KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
+"""Namespaces of extended fields that Wix derives from what is written."""
+
+
+class ContactExtras:
+    """What contacts carry besides their own members.
+
+    Args:
+        run: The site.
+        stream: Name of the stream, for messages.
+        options: Its options: `create_missing_labels`, `create_missing_fields`.
+    """
+
+    def __init__(self, run: Run, stream: str, options: Mapping[str, Any]) -> None:
+        self._run = run
+        self._stream = stream
+        self._options = options
+        self._labels = Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
+        self._fields = Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
+
+    def values(self, change: Change, there: Entity) -> Entity:
+        """Return the extended fields to send, by key, or by the record's name while the site lacks them."""
+        said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
+        values: Entity = {}
+        for name, value in said.items():
+            field = self._fields.get(name)
+            if value is None or (field is None and value == ""):
+                continue
+            if field is None:
+                self._check_missing(self._fields, name)
+                values[name] = value
+            elif is_writable(field):
+                values[field["key"]] = value_for(field, value)
+            elif not name.startswith(_KEPT_BY_WIX):
+                self._run.warn_once(f"{self._stream}: the extended field `{name}` is kept by Wix and is left out.")
+        differing = diff(there, values)
+        if not differing:
+            return {}
+        # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.
+        own = {key: there[key] for key in there if is_writable(self._fields.get(key) or {})}
+        result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
+        return result
+
+    def compare_labels(self, change: Change, there: list[str]) -> None:
+        """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
+        change.joins = change.leaves = ()
+        given = _labels_of(change.record)
+        if given is None:
+            return
+        wanted = {}
+        for reference in given:
+            label = self._labels.get(reference)
+            if label is None:
+                self._check_missing(self._labels, reference)
+            wanted[label["key"] if label else reference] = True
+        if len(wanted) > MOST_LABELS:
+            msg = f"A contact takes at most {MOST_LABELS} labels."
+            raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
+        own = [key for key in there if (self._labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
+        change.joins = tuple(key for key in wanted if key not in there)
+        change.leaves = tuple(key for key in own if key not in wanted)
+        if change.joins or change.leaves:
+            change.fields = (*change.fields, "labelKeys")
+
+    def make_labels(self, change: Change) -> bool:
+        """Make the labels that a record names and the site lacks; always true."""
+        change.joins = tuple(self._labels.make(reference)["key"] for reference in change.joins)
+        return True
+
+    def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
+        """Return the values of each field that the site lacks: those of all records together decide its type."""
+        given: dict[str, list[Any]] = defaultdict(list)
+        for change in changes:
+            for name, value in _items(change).items():
+                if self._fields.get(name) is None:
+                    given[name].append(value)
+        return given
+
+    def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
+        """Write a record's fields by their keys, and make those that are missing; always true."""
+        rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
+        values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
+        if values:
+            change.body["extendedFields"] = {"items": values}
+        return True
+
+    def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
+        return self._fields.make(name, dataType=type_for(missing[name]))
+
+    def _check_missing(self, names: Names, reference: str) -> None:
+        """Refuse a label or field that the site lacks, unless it may be made."""
+        setting = f"create_missing_{names.kind}s"
+        if self._options.get(setting) and names.can_be_made(reference):
+            return
+        how = f"Make it, or set `stream_options.{self._stream}.{setting}`."
+        msg = f"The site has no {names.kind} `{reference}` for contacts. {how}"
+        raise Rejected(msg, code=f"UNKNOWN_{names.kind.upper()}", field=names.field)
+
+
+def _items(change: Change) -> Entity:
+    items: Entity = (change.body.get("extendedFields") or {}).get("items") or {}
+    return items
+
+
+def _labels_of(record: Entity) -> list[str] | None:
+    """Return the labels of a record, by key or name; None if it has no member for labels."""
+    given = record.get("labels")
+    if given is None:
+        given = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
+    if given is None:
+        return None
+    listed: Iterable[Any] = given if isinstance(given, list) else [given]
+    return [str(reference) for reference in listed if reference not in (None, "")]
 
 
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
-_PRIMARY = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
+_PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
 """The documentation lists the former for filters, the types of Wix's own client only the latter."""
 
 
@@ -70,15 +420,15 @@ class ContactLookup:
         try:
             return self._reader.find(self._members[member], values)
         except InvalidRequestError:
-            if self._members[member] == _PRIMARY[member]:
+            if self._members[member] == _PRIMARY_PATHS[member]:
                 raise
-            self._members[member] = _PRIMARY[member]
+            self._members[member] = _PRIMARY_PATHS[member]
             return self._rows(member, values)
 
 
 def spellings(record: Entity, member: str) -> list[str]:
     """Return the e-mails or phones of a contact, e-mails in small letters too: Wix does not say if it folds them."""
-    values = contact.keys_of(record, member)
+    values = keys_of(record, member)
     return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values
 
 
@@ -89,7 +439,7 @@ class Contacts(Domain):
     rank = 0
     can_mirror = True
     everything = contacts.CONTACTS
-    fields = contact.CONTACT
+    fields = CONTACT
 
     @cached_property
     def lookup(self) -> ContactLookup:
@@ -152,9 +502,9 @@ class Contacts(Domain):
             )
             raise Rejected(msg, code="NO_KEY", field="info.emails")
         there = (current or {}).get("info") or {}
-        said = contact.view(record, there, foreign=change.is_foreign)
-        contact.CONTACT.check({"info": said})
-        info = filled(said) if current is None else contact.differences(said, there, foreign=change.is_foreign)
+        said = view(record, there, foreign=change.is_foreign)
+        CONTACT.check({"info": said})
+        info = filled(said) if current is None else differences(said, there, foreign=change.is_foreign)
         change.fields = tuple(sorted(info))
         values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
         if values:
@@ -176,8 +526,8 @@ class Contacts(Domain):
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:
-        self.run.warn_of_members(self.stream.name, contact.CONTACT.unwritable(record))
-        inside = contact.INFO.unwritable(record.get("info") or {})
+        self.run.warn_of_members(self.stream.name, CONTACT.unwritable(record))
+        inside = INFO.unwritable(record.get("info") or {})
         self.run.warn_of_members(self.stream.name, (f"info.{name}" for name in inside))
 
     # Apply

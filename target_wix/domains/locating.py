@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.domains import product_v3
-from target_wix.domains.lookup_v1 import ProductLookupV1
-from target_wix.domains.lookup_v3 import ProductLookupV3, SkuSearchV3
+from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
 from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
 from wix_api.endpoints import stores_v1, stores_v3

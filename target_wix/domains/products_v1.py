@@ -13,8 +13,8 @@ from target_wix import shapes
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
-from target_wix.domains import media_v1, memberships, product_v1
-from target_wix.domains.lookup_v1 import ProductLookupV1
+from target_wix.domains import media, memberships, product_v1
+from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products_shared import ProductDomain
 from target_wix.errors import Rejected
@@ -114,7 +114,7 @@ class ProductsV1(ProductDomain):
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         self._see_to_combinations(record, change)
-        for text in media_v1.left_as_is(record, current or {}):
+        for text in media.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         if said.get("manageVariants") and record.get("variants"):
@@ -176,7 +176,7 @@ class ProductsV1(ProductDomain):
         as_made = {
             "variants": product_v1.has_plain_variants(current),
             "stock": product_v1.has_plain_stock(current),
-            "media": media_v1.has_only(media_v1.pictures(change.record) or [], current),
+            "media": media.has_only(media.pictures(change.record) or [], current),
         }
         # Who is in none but the collections that the record names may have been killed on the way to the others.
         joins = change.joins or change.missing
@@ -245,7 +245,7 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
     differs = {
         "variants": bool(_overrides(record, current)),
         "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-        "media": media_v1.differ(record, current),
+        "media": media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
 
@@ -303,7 +303,7 @@ class _Parts:
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
         record, names = change.record, {"id": change.id}
-        bodies, are_shown_twice = media_v1.additions(record, product, foreign=change.is_foreign)
+        bodies, are_shown_twice = media.additions(record, product, foreign=change.is_foreign)
         for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
         is_probed = self._pictures_per_call is None and 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
@@ -312,7 +312,7 @@ class _Parts:
         if is_probed and self._keeps_one(change, product, len(bodies)):
             self._write_pictures(change, product)
             return
-        for some in batches(media_v1.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+        for some in batches(media.assignments(record, product), stores_v1.CHOICES_PER_CALL):
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 
     def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
@@ -320,7 +320,7 @@ class _Parts:
 
         Pictures may also be late, which shows in that others than just the first one are missing.
         """
-        missing, _ = media_v1.additions(change.record, product, foreign=change.is_foreign)
+        missing, _ = media.additions(change.record, product, foreign=change.is_foreign)
         keeps_one = len(missing) == sent - 1
         if keeps_one or not missing:
             self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL

@@ -14,10 +14,10 @@ from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.change import Command
-from target_wix.domains import compare_v3, media_v3, memberships, refused_members, stock
-from target_wix.domains.calls_v3 import ProductCalls
-from target_wix.domains.lookup_v3 import ProductLookupV3, skus_of
-from target_wix.domains.media_v3 import LatePictures
+from target_wix.domains import inventory, media, memberships, product_v3
+from target_wix.domains.calls import ProductCalls
+from target_wix.domains.lookup import ProductLookupV3, skus_of
+from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_v3 import with_colours
 from target_wix.domains.products_shared import ProductDomain
@@ -31,8 +31,7 @@ from wix_files.modifier_cells import NO_MODIFIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from target_wix.change import Change, Entity
-    from target_wix.domains.bulk import ItemResult
+    from target_wix.change import Change, Entity, ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key
@@ -74,7 +73,7 @@ class ProductsV3(ProductDomain):
     def understood(self, record: Entity) -> Entity:
         is_v1 = shapes.of_record(record, self.form) is Shape.V1
         said = shapes.to_v3(record) if is_v1 else with_stock(record)
-        once = refused_members.kept_once(said)
+        once = product_v3.with_codes_once(said)
         if once is not said and not self.stream.rows:  # rows are named by their lines
             self.run.warn_once(
                 f"{self.stream.name}: a SKU or barcode that variants of one product share is kept by the first of them "
@@ -126,22 +125,33 @@ class ProductsV3(ProductDomain):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
-        self._add_stock([change for change in deep if compare_v3.stocked(change.record)])
+        self._add_stock([change for change in deep if product_v3.stocked(change.record)])
 
     # Compare
 
     @override
     def compare(self, change: Change) -> None:
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
-            change.record = compare_v3.without_costs(change.record)
+            change.record = product_v3.without_costs(change.record)
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
-        refused_members.leave_bad_slug_out(self.run, self.stream.name, change)
-        compare_v3.compare(self.run, self.memberships.index, self.stream.name, change)
+        product_v3.leave_bad_slug_out(self.run, self.stream.name, change)
+        product_v3.compare(self.run, self.stream.name, change, self._main_category(change.record))
+        memberships.compare_places(self.run, self.memberships.index, change)
         if change.current is None:
             # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
+
+    def _main_category(self, record: Entity) -> Entity:
+        """Return the main category as the site calls it, or nothing if it is absent or unknown."""
+        incoming, index = record.get("mainCategoryId"), self.memberships.index
+        here = memberships.resolve(self.run, index, str(incoming)) if incoming else None
+        if incoming and not here and not memberships.is_to_be_made(self.run, record, str(incoming)):
+            self.run.warn_once(
+                "products: a `mainCategoryId` is of another site and is left out. Load `collections` first."
+            )
+        return {"mainCategoryId": here} if here else {}
 
     @override
     def is_refused_twice(self, change: Change) -> bool:
@@ -163,7 +173,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        if compare_v3.stocked(change.body):
+        if product_v3.stocked(change.body):
             # A create need not have made its stock.
             change = replace(change, current=_with_lacking_stock(change))
             self.compare(change)
@@ -253,7 +263,9 @@ class ProductsV3(ProductDomain):
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self.place([change for change in written if change.command is not Command.DELETE])
-        self._look_for([change for change in again if not (change.id or refused_members.is_about(change.failure))])
+        self._look_for(
+            [change for change in again if not (change.id or product_v3.is_of_refused_member(change.failure))]
+        )
         if any(change.apart for change in again):
             self.run.lag.pause(_UNTIL_REFERRED)
         return again
@@ -261,15 +273,15 @@ class ProductsV3(ProductDomain):
     def _noted(self, result: ItemResult) -> bool:
         """Record a result; false if the record must be looked at again."""
         change, failure = result.change, result.failure
-        if compare_v3.stocked(change.body):
-            self.run.memory.wrote(change.id or result.id, stock.UNKNOWN_ITEMS)
+        if product_v3.stocked(change.body):
+            self.run.memory.wrote(change.id or result.id, inventory.UNKNOWN_ITEMS)
         if failure is None:
             if change.command is Command.DELETE:
                 self.deleted(change)
                 return True
             if change.current is None:
                 self.created(change, result.id)
-            change.awaits_pictures = media_v3.are_pending(result.entity or {})
+            change.awaits_pictures = media.are_pending(result.entity or {})
             return not (change.apart and self._has_more_steps(change))
         if failure.is_partial and change.current is None:
             self.created(change, result.id)
@@ -288,7 +300,7 @@ class ProductsV3(ProductDomain):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        if refused_members.leave_out(self.run, self.stream.name, change, failure):
+        if product_v3.leave_refused_out(self.run, self.stream.name, change, failure):
             change.tries -= 1  # it was not sent in vain: the next try sends less
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
@@ -329,7 +341,7 @@ class ProductsV3(ProductDomain):
 
     def _add_stock(self, changes: list[Change]) -> None:
         ids = {change.id for change in changes}
-        for part in (stock.UNKNOWN_ITEMS, stock.KNOWN_ITEMS):
+        for part in (inventory.UNKNOWN_ITEMS, inventory.KNOWN_ITEMS):
             self.run.memory.wait_for(ids, part)
         rows = self.lookup.rows(stores_v3.STOCK, "productId", ids)
         items = {(item["productId"], item["variantId"]): item for item in rows}
@@ -339,7 +351,7 @@ class ProductsV3(ProductDomain):
 
 
 def _needs_variants(change: Change) -> bool:
-    return change.command is not Command.DELETE and compare_v3.needs_variants(change.record, change.current or {})
+    return change.command is not Command.DELETE and product_v3.needs_variants(change.record, change.current or {})
 
 
 def _unstocked(change: Change) -> list[Entity]:

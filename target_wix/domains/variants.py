@@ -19,12 +19,10 @@ from target_wix import shapes
 from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay
 from target_wix.domain import Domain
-from target_wix.domains import compare_v3, locating, product_v1, product_v3, refused_members
-from target_wix.domains.bulk import write_groups
-from target_wix.domains.calls_v3 import ProductCalls
-from target_wix.domains.collections_v3 import index_of
+from target_wix.domains import locating, product_v1, product_v3
+from target_wix.domains.calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
-from target_wix.domains.lookup_v3 import ProductLookupV3
+from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import decimal_text
 from target_wix.product_fields import ENTRY_V1, VARIANT_V1, VARIANT_V3
@@ -38,8 +36,7 @@ from wix_api.products.variants import VARIANT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.change import Entity
-    from target_wix.domains.bulk import ItemResult
+    from target_wix.change import Entity, ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.matching import Key
@@ -276,7 +273,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = refused_members.leave_out(self.run, self.stream.name, change, failure)
+        is_left_out = product_v3.leave_refused_out(self.run, self.stream.name, change, failure)
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
@@ -317,7 +314,7 @@ class ProductVariantsV3(ProductVariants):
                 "variantsInfo": {"variants": variants},
             }
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
-            compare_v3.compare(self.run, index_of(self.run), self.stream.name, whole)
+            product_v3.compare(self.run, self.stream.name, whole, {})
             yield whole
 
 

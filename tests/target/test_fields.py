@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.domains.collections_v1 import COLLECTION
-from target_wix.domains.collections_v3 import CATEGORY
-from target_wix.domains.contact import CONTACT
-from target_wix.domains.stock import STOCK
+from target_wix.domains.contacts import CONTACT
+from target_wix.domains.inventory import STOCK
+from target_wix.domains.store_collections import CATEGORY, COLLECTION
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3

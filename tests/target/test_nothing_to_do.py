@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from target_wix.domains.collections_v3 import CATEGORY
-from target_wix.domains.contact import CONTACT, INFO
-from target_wix.domains.stock import STOCK
+from target_wix.domains.contacts import CONTACT, INFO
+from target_wix.domains.inventory import STOCK
+from target_wix.domains.store_collections import CATEGORY
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V3
 from tests.target import whole_records, whole_rows
 from tests.target.kill.inputs import OPTIONS

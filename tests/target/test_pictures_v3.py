@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.domains import media_v3
+from target_wix.domains import media
 from tests.target.kill.lives import End
 from tests.target.runs import messages, product, record, schema, state, writes
 from tests.target.site_v3 import SiteV3, outcomes, site_v3
@@ -212,8 +212,8 @@ def test_a_file_of_another_site_is_sent_by_its_url(site: SiteV3) -> None:
 def test_a_list_may_hold_a_picture_twice() -> None:
     said = [{"url": URLS[0]}, {"url": URLS[1]}, {"url": URLS[0]}]
     there = [{"id": name, "displayName": f"{name}.jpg"} for name in "aba"]
-    assert not media_v3.differ(said, there)
-    assert media_v3.differ(said, there[:2])
+    assert not media.differ(said, there)
+    assert media.differ(said, there[:2])
 
 
 # Choices that show pictures

@@ -1,32 +1,174 @@
-"""The bulk calls for V3 products, each as full as Wix allows.
+"""Bulk calls: as full as Wix's limits allow, each item believed, a bad one taken out of a refused call.
 
-A create takes a brand by its name and makes it. An update takes it by its id only (`BRAND_MISSING_ID`). So names that
-no product showed so far are turned into ids before updates are sent, a hundred a call; Wix makes those that are new.
+A create of a V3 product takes a brand by its name and makes it. An update takes it by its id only (`BRAND_MISSING_ID`).
+So names that no product showed so far are turned into ids before updates are sent, a hundred a call; Wix makes those
+that are new.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/bulk-get-or-create-brands
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from operator import add, gt
 from typing import TYPE_CHECKING
 
+from target_wix.change import Command, ItemResult
 from target_wix.concurrency import batches
-from target_wix.domains import compare_v3, media_v3
-from target_wix.domains.bulk import ItemResult, chunks, matched, metadata_of, send
-from target_wix.domains.lookup_v3 import Revisions
-from target_wix.errors import Failure
+from target_wix.domains import media, product_v3
+from target_wix.domains.lookup import Revisions
+from target_wix.errors import Failure, Rejected
+from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v3
-from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError
+from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnavailableError
 from wix_api.products.mapping import elements, members
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from target_wix.change import Change, Entity
+    from target_wix.domain import Domain
     from target_wix.run import Run
+    from wix_api.client import WixClient
     from wix_api.operations import Operation
+
+_PLACE = re.compile(r"\w+\[(\d+)\]\.?")
+
+
+def chunks(
+    changes: Iterable[Change], weigh: Callable[[Entity], tuple[int, ...]], most: tuple[int, ...]
+) -> Iterator[list[Change]]:
+    """Split changes into calls, none of which is heavier than allowed in any of the ways of weighing."""
+    some: list[Change] = []
+    total = tuple(0 for _ in most)
+    for change in changes:
+        weight = weigh(change.body)
+        grown = tuple(map(add, total, weight))
+        if some and any(map(gt, grown, most)):
+            yield some
+            some, grown = [], weight
+        some.append(change)
+        total = grown
+    if some:
+        yield some
+
+
+def send(
+    client: WixClient,
+    operation: Operation,
+    changes: list[Change],
+    body: Callable[[list[Change]], Entity],
+    results: Callable[[list[Change], Entity], Iterable[ItemResult]] | None = None,
+) -> Iterator[ItemResult]:
+    """Send a bulk call and give each item's result.
+
+    A call that Wix refuses as a whole is sent again without the items that Wix names, or, if it names none, in halves
+    until the item that it refuses stands alone.
+
+    Args:
+        client: The site.
+        operation: The bulk call.
+        changes: What it carries.
+        body: Writes it.
+        results: Reads the answer; `matched`, unless it holds more than the results of the items.
+    """
+    try:
+        answer = client.call(operation, body=body(changes))
+    except UnavailableError as error:
+        if operation.repeatable:
+            raise
+        failure = Failure.of(error)
+        yield from (ItemResult(change, failure=failure) for change in changes)
+    except RejectionError as error:
+        named = _named(error, len(changes))
+        if len(changes) == 1:
+            yield ItemResult(changes[0], failure=named.get(0) or Failure.of(error))
+            return
+        yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
+        for some in _split(changes, named):
+            yield from send(client, operation, some, body, results)
+    else:
+        yield from (results or matched)(changes, answer)
+
+
+def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable[[list[Change]], None]) -> list[Change]:
+    """Write groups of rows, each in one call; return the rows that must be looked at again.
+
+    A group that Wix refuses for one of its rows is written row by row.
+
+    Args:
+        domain: Records the outcomes.
+        groups: The rows.
+        write: Sends a group; raises `Rejected` if it may not be sent.
+    """
+
+    def written(changes: list[Change]) -> list[Change]:
+        try:
+            write(changes)
+        except Rejected as rejection:
+            for change in changes:
+                domain.stream.reject(change, rejection)
+            return []
+        except RejectionError as error:
+            failure = Failure.of(error)
+            if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
+                return [again for change in changes for again in written([change])]
+            return [change for change in changes if not domain.failed(change, failure)]
+        for change in changes:
+            domain.settle_written(change)
+        return []
+
+    return [change for again in domain.run.together(written, groups) for change in again]
+
+
+def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
+    """Split a refused call: off with the named items, or into halves."""
+    if named:
+        rest = [change for index, change in enumerate(changes) if index not in named]
+        return [rest] if rest else []
+    middle = len(changes) // 2
+    return [changes[:middle], changes[middle:]]
+
+
+def _named(error: RejectionError, size: int) -> dict[int, Failure]:
+    """Return the items that a validation error names by place, as in `products[3].name`; none if any is vague."""
+    named: dict[int, Failure] = {}
+    for violation in error.violations:
+        found = _PLACE.match(violation.field)
+        if found is None or int(found[1]) >= size:
+            return {}
+        field = violation.field[found.end() :]
+        message = f"Wix refused it: {field} {violation.description}."
+        named.setdefault(int(found[1]), Failure(Refusal.RECORD, violation.rule, message, (field,)))
+    return named
+
+
+def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+    """Read the results of the items of a bulk answer; each names its item by its place."""
+    listed = enumerate(answer.get("results") or [])
+    by_index = {metadata_of(result).get("originalIndex", index): result for index, result in listed}
+    totals = answer.get("bulkActionMetadata") or {}
+    may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or by_index)
+    for index, change in enumerate(changes):
+        result = by_index.get(index, {})
+        metadata = metadata_of(result)
+        item_id = str(metadata.get("id") or "")
+        # Repeating a delete would not tell whether it was done.
+        if metadata.get("success") or (change.command is Command.DELETE and not may_have_failed):
+            yield ItemResult(change, item_id, entity=result.get("item"))
+        elif may_have_failed:
+            yield ItemResult(change, item_id, Failure.of_item(metadata))
+        else:
+            yield ItemResult(change, failure=Failure.unanswered("Wix answered without a result for the record."))
+
+
+def metadata_of(result: Entity) -> Entity:
+    """Return what a result of a bulk answer says of its item."""
+    metadata: Entity = result.get("itemMetadata") or {}
+    return metadata
 
 
 BulkCall = Callable[[], Iterable[ItemResult]]
@@ -43,8 +185,8 @@ class ProductCalls:
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Create products."""
-        plain = [change for change in changes if not compare_v3.stocked(change.body)]
-        with_stock = [change for change in changes if compare_v3.stocked(change.body)]
+        plain = [change for change in changes if not product_v3.stocked(change.body)]
+        with_stock = [change for change in changes if product_v3.stocked(change.body)]
         yield from self._calls(stores_v3.CREATE_PRODUCTS, plain, _created)
         yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock, _created)
 
@@ -94,7 +236,7 @@ class ProductCalls:
                 self._revisions.met(result)
                 yield result
 
-        for chunk in chunks(changes, compare_v3.weigh, stores_v3.HEAVIEST_CALL):
+        for chunk in chunks(changes, product_v3.weigh, stores_v3.HEAVIEST_CALL):
             yield partial(sent, chunk)
 
 
@@ -103,7 +245,7 @@ _WITHOUT_VARIANTS = {stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: stores_v3.UPDATE_
 
 def _fetches(changes: list[Change]) -> bool:
     """True if Wix is to fetch a picture."""
-    return any(item.get("url") for change in changes for item in media_v3.items_of(change.body) or ())
+    return any(item.get("url") for change in changes for item in media.items_of(change.body) or ())
 
 
 def _created(change: Change) -> Entity:
@@ -119,10 +261,10 @@ def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Read the results of products, which with-inventory calls wrap, and what those say of stock."""
     wrapped = answer.get("productResults")
     results = list(matched(changes, wrapped if isinstance(wrapped, dict) else answer))
-    sent = sum(compare_v3.stocked(result.change.body) for result in results if not result.failure)
+    sent = sum(product_v3.stocked(result.change.body) for result in results if not result.failure)
     failure = _stock_failure(answer.get("inventoryResults") or {}, sent)
     for result in results:
-        is_unknown = failure is not None and not result.failure and compare_v3.stocked(result.change.body)
+        is_unknown = failure is not None and not result.failure and product_v3.stocked(result.change.body)
         yield result._replace(failure=failure) if is_unknown else result
 
 

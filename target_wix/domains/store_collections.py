@@ -1,0 +1,585 @@
+"""Collections of both store catalogs; V3 calls them categories.
+
+All collections of a site are read once: a tree holds at most 1,000 of them on V3, some pages on V1. V1 writes them one
+a call. V3 does, too, one after another and parents before children, since the tree has one revision.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
+Source: https://dev.wix.com/docs/rest/business-management/categories
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from target_wix.change import Change, Command, Outcome
+from target_wix.desired import cleared, diff, filled
+from target_wix.domain import Domain
+from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
+from target_wix.matching import Found, Key, guid_of, text_of
+from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.errors import RejectionError
+from wix_api.products.mapping import members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from target_wix.change import Entity
+    from target_wix.errors import Failure
+    from target_wix.run import Run
+    from target_wix.stream import Stream
+    from wix_api.operations import Operation
+    from wix_api.query import Query
+
+KIND = "collections"
+
+
+class CollectionIndex:
+    """Finds collections by id, slug and name, and knows those that this run made.
+
+    Args:
+        run: The site, and when its queries are to be believed.
+        query: How its collections are read.
+        is_fixed: Whether a collection is one that nobody may write: All Products.
+    """
+
+    def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
+        self._run = run
+        self._query = query
+        self._is_fixed = is_fixed
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Entity] | None = None
+        self._at_first: frozenset[str] | None = None
+
+    def get(self, collection_id: str) -> Entity | None:
+        """Return a collection, None if there is none."""
+        return self._all().get(collection_id)
+
+    def put(self, collection: Entity) -> None:
+        """Record a collection that was made or changed."""
+        self._all()[collection["id"]] = collection
+        self._note(collection["id"], collection)
+
+    def drop(self, collection_id: str) -> None:
+        """Forget a collection that was deleted."""
+        self._all().pop(collection_id, None)
+        self._note(collection_id, {})
+
+    def forget(self) -> None:
+        """Read all again when next needed: more has changed than was written here."""
+        with self._lock:
+            self._by_id = None
+
+    def old_ones(self) -> list[Entity]:
+        """Return the collections that were there when they were first read."""
+        everything = self._all()
+        return [collection for key, collection in everything.items() if key in (self._at_first or ())]
+
+    def above(self, collection_id: str) -> list[str]:
+        """Return the collections above a collection, its parent first. There are none on V1."""
+        found: list[str] = []
+        parent = _parent_of(self.get(collection_id))
+        while parent and parent not in found:
+            found.append(parent)
+            parent = _parent_of(self.get(parent))
+        return found
+
+    def is_fixed(self, collection_id: str) -> bool:
+        """True if a collection must not be written."""
+        collection = self.get(collection_id)
+        return collection is not None and self._is_fixed(collection)
+
+    def fixed(self) -> str | None:
+        """Return the id of the collection that nobody may write."""
+        return next((key for key, collection in self._all().items() if self._is_fixed(collection)), None)
+
+    def find(self, member: str, values: Iterable[str]) -> list[Found]:
+        """Find collections by the values of a member."""
+        wanted = set(values)
+        return [
+            Found(str(collection[member]), key, collection)
+            for key, collection in self._all().items()
+            if str(collection.get(member)) in wanted
+        ]
+
+    def named(self, text: str) -> str | None:
+        """Return the id of the collection that a text names by id, slug or name; None if none or several do."""
+        if self.get(text) is not None:
+            return text
+        for member in ("slug", "name"):
+            found = self.find(member, [text])
+            if found:
+                return found[0].id if len(found) == 1 else None
+        return None
+
+    def named_at_last(self, text: str) -> str | None:
+        """Return the id of the collection that a text names, after waiting for one that may still appear."""
+        while (here := self.named(text)) is None and self._run.lag.wait_on():
+            self.forget()
+        return here
+
+    def is_ambiguous(self, text: str) -> bool:
+        """True if several collections have a text as their name."""
+        return len(self.find("name", [text])) > 1
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Return the names of collections that can be written, as far as they are known without a request."""
+        known = {key: (self._by_id or {}).get(key) or {} for key in ids}
+        return sorted(str(one.get("name") or key) for key, one in known.items() if not (one and self._is_fixed(one)))
+
+    def _all(self) -> dict[str, Entity]:
+        with self._lock:
+            if self._by_id is None:
+                self._run.lag.wait()
+                self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
+                if self._at_first is None:
+                    self._at_first = frozenset(self._by_id)
+                for key, ours in self._run.memory.values(KIND).items():
+                    self._overlay(key, json.loads(ours))
+            return self._by_id
+
+    def _note(self, collection_id: str, collection: Entity) -> None:
+        self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
+
+    def _overlay(self, key: str, ours: Entity) -> None:
+        """Replace what a lagging query shows by what this run wrote."""
+        read = (self._by_id or {}).get(key)
+        if self._by_id is None:
+            return
+        if not ours:
+            self._by_id.pop(key, None)
+        elif read is None or int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
+            self._by_id[key] = ours
+
+
+def _parent_of(collection: Entity | None) -> str:
+    return str(((collection or {}).get("parentCategory") or {}).get("id") or "")
+
+
+class CollectionDomain(Domain):
+    """Finds collections in the index of all of them."""
+
+    kind = KIND
+    rank = 0
+    can_mirror = True
+
+    @property
+    @abstractmethod
+    def index(self) -> CollectionIndex:
+        """The site's collections."""
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (
+            Key("id", self.id_of, lambda ids: self.index.find("id", ids)),
+            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
+            # Names repeat in different places of a tree, so one decides only where there is no slug.
+            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
+        )
+
+    @staticmethod
+    def id_of(record: Entity) -> list[str]:
+        """Return the id that a record offers. On V1 the id of All Products is no GUID."""
+        return text_of(record, "id")
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
+
+    @override
+    def look_anew(self) -> None:
+        self.index.forget()
+
+    @override
+    def outdated(self, change: Change) -> None:
+        super().outdated(change)
+        self.run.lag.lost()
+        self.index.forget()
+
+    @override
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        if change.current is None:
+            self.index.forget()  # whether it was made is seen by reading all again
+        else:
+            self.index.drop(change.id)
+        return super().look_for(change, failure)
+
+    @override
+    def missing(self, change: Change) -> None:
+        self.index.drop(change.id)
+        super().missing(change)
+
+    # At the end of the input
+
+    @override
+    def touched_by(self, change: Change) -> Iterable[str]:
+        # What lies in a collection goes with it.
+        parent = str((change.record.get("parentCategory") or {}).get("id") or "")
+        here = (self.run.memory.here(KIND, parent) or parent) if parent else ""
+        places = [one for one in (change.id, here) if one]
+        return [*places, *(above for one in places for above in self.index.above(one))]
+
+    @override
+    def surplus(self) -> list[Change]:
+        """Return the collections that a mirror does not hold, the innermost first; those above a kept one stay.
+
+        V1 shows no dates, so only collections that were there when this run first read them are deleted.
+        """
+        kept = self.run.mirror.kept(self.stream.name)
+        kept = kept | {above for one in kept for above in self.index.above(one)}
+        gone = [
+            one
+            for one in self.index.old_ones()
+            if one["id"] not in kept and not self.index.is_fixed(one["id"]) and not self.run.deletes.is_held(one["id"])
+        ]
+        gone.sort(key=lambda one: len(self.index.above(one["id"])), reverse=True)
+        return [
+            Change(
+                0, {}, Command.DELETE, key=f"name={one.get('name')}", id=one["id"], current=self.run.deletes.slim(one)
+            )
+            for one in gone
+        ]
+
+    @override
+    def is_still_surplus(self, change: Change) -> bool:
+        return super().is_still_surplus(change) and self.index.get(change.id) is not None
+
+
+def _name_without_slug(record: Entity) -> list[str]:
+    return [] if record.get("slug") else text_of(record, "name")
+
+
+COLLECTION = Fields(
+    Field("name", limit=length(50, 1), required=True),
+    Field("slug", limit=length(100, 1)),
+    Field("description", limit=length(600)),
+    Field("visible", Form.FLAG),
+    Field("media", Form.ANY, access=Access.UNWRITABLE),
+    Field("parentCategory.id", access=Access.UNWRITABLE),
+    Field("parentCategory.index", Form.NUMBER, access=Access.UNWRITABLE),
+    *derived("id numberOfProducts itemCounter revision createdDate updatedDate v1 breadcrumbsInfo treeReference"),
+)
+
+
+def is_all_products(collection: Entity) -> bool:
+    """True if the collection is All Products, which cannot be changed."""
+    return bool(collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION)
+
+
+def collection_index(run: Run) -> CollectionIndex:
+    """Return the run's index of collections."""
+    return run.once(_new_collection_index)
+
+
+def _new_collection_index(run: Run) -> CollectionIndex:
+    return CollectionIndex(run, stores_v1.COLLECTIONS, is_all_products)
+
+
+def make_collection(run: Run, body: Entity) -> Entity:
+    """Create a collection of which only the name, and perhaps the slug, are known, and return it.
+
+    Raises:
+        Rejected: It breaks a documented limit.
+        WixError: It was refused, or not answered.
+    """
+    COLLECTION.check(body, creating=True)
+    collection: Entity = run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
+    return collection
+
+
+class CollectionsV1(CollectionDomain):
+    """Writes collections."""
+
+    fields = COLLECTION
+
+    @property
+    @override
+    def index(self) -> CollectionIndex:
+        return collection_index(self.run)
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        if is_all_products(current or record):
+            return
+        says_nothing = {"media"} if not members(record.get("media")).get("items") else set()
+        self.run.warn_of_members(self.stream.name, set(COLLECTION.unwritable(record)) - says_nothing)
+        said = COLLECTION.take(record)
+        COLLECTION.check(said, creating=current is None)
+        change.body = filled(said) if current is None else diff(COLLECTION.take(current), said)
+        change.fields = tuple(change.body)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), changes)
+        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+
+    def _write(self, change: Change) -> None:
+        names = {"id": change.id}
+        if is_all_products(change.current or change.record):
+            self.stream.settle(change, Outcome.IGNORED)
+        elif change.command is Command.DELETE:
+            self._delete(change)
+        elif change.current is None:
+            collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
+            self.index.put(collection)
+            self.created(change, collection["id"])
+            self.stream.settle(change, Outcome.CREATED)
+        else:
+            self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
+            self.index.put({**change.current, **change.body})
+            self.settle_written(change)
+
+    def _delete(self, change: Change) -> None:
+        self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
+        self.index.drop(change.id)
+        self.deleted(change)
+
+
+CATEGORY = Fields(
+    Field("name", limit=length(80, 1), required=True),
+    Field("slug", limit=slug(300)),
+    Field("description", limit=length(600)),
+    Field("visible", Form.FLAG),
+    *SEO_DATA,
+    *fields("richContentDescription extendedFields", Form.OBJECT),
+    *fields("image.id image.url image.altText image.filename"),
+    Field("parentCategory.id", access=Access.APART),
+    Field("parentCategory.index", Form.NUMBER, access=Access.APART),
+    *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
+    *derived("managingAppId v1"),
+)
+
+
+def is_of_app(category: Entity) -> bool:
+    """True if an app manages the category: All Products, which cannot be changed by hand."""
+    return bool(category.get("managingAppId"))
+
+
+def postponed(changes: list[Change]) -> list[Change]:
+    """Return changes that wait for a repeated create: siblings have the order in which they are made."""
+    for change in changes:
+        change.tries -= 1
+    return changes
+
+
+def category_index(run: Run) -> CollectionIndex:
+    """Return the run's index of categories."""
+    return run.once(_new_category_index)
+
+
+def _new_category_index(run: Run) -> CollectionIndex:
+    return CollectionIndex(run, stores_v3.CATEGORIES, is_of_app)
+
+
+def make_category(run: Run, body: Entity) -> Entity:
+    """Create a category of which only the name, and perhaps the slug, are known, at the root of the tree; return it.
+
+    Raises:
+        Rejected: It breaks a documented limit.
+        WixError: It was refused, or not answered.
+    """
+    CATEGORY.check(body, creating=True)
+    asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
+    sent = {"category": {**body, "visible": True}, **asked}
+    category: Entity = run.client.entity(stores_v3.CREATE_CATEGORY, "category", body=sent)
+    return category
+
+
+class CollectionsV3(CollectionDomain):
+    """Writes categories."""
+
+    batch_size: ClassVar[int] = 1000
+    fields = CATEGORY
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._orphans: dict[str, str] = {}
+
+    @property
+    @override
+    def index(self) -> CollectionIndex:
+        return category_index(self.run)
+
+    @staticmethod
+    @override
+    def id_of(record: Entity) -> list[str]:
+        return guid_of(record, "id")
+
+    @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return bool(change.record.get("slug"))
+
+    @override
+    def compare(self, change: Change) -> None:
+        record, current = change.record, change.current
+        if is_of_app(current or record):
+            if current is None and (here := self.index.fixed()):
+                self.run.memory.same(KIND, str(record.get("id")), here)
+            return
+        self.run.warn_of_members(self.stream.name, CATEGORY.unwritable(record))
+        said = CATEGORY.take(record)
+        CATEGORY.check(said, creating=current is None)
+        parent = self._parent(change)
+        if current is None:
+            change.body = filled({"visible": True, **said, **({"parentCategory": {"id": parent}} if parent else {})})
+            without_derived_image(change.body, foreign=True)
+            change.fields = tuple(change.body)
+            return
+        there = CATEGORY.take(current)
+        change.body = diff(there, said)
+        if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
+            del change.body["image"]
+        without_derived_image(change.body, foreign=change.is_foreign)
+        if parent and parent != (current.get("parentCategory") or {}).get("id"):
+            change.body["parentCategory"] = {"id": parent}
+        change.fields = tuple(change.body)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        again: list[Change] = []
+        ordered = parents_first(changes)
+        for place, change in enumerate(ordered):
+            if again and again[-1].current is None:
+                again += postponed(ordered[place:])
+                break
+            self.run.check_stop()
+            if not self.written(change, partial(self._apply_one, change)):
+                again.append(change)
+        self._adopt()
+        return again
+
+    @override
+    def finish(self) -> None:
+        self._adopt()
+        if self._orphans:
+            self.run.warn_once(
+                f"{len(self._orphans)} collections name a parent that this site does not have; they stand at the root."
+            )
+
+    def _apply_one(self, change: Change) -> None:
+        if change.command is Command.DELETE:
+            self._delete(change)
+        elif is_of_app(change.current or change.record):
+            self.stream.settle(change, Outcome.IGNORED)
+        elif change.current is None:
+            self._create(change)
+        else:
+            self._update(change, dict(change.body), change.current)
+
+    def _create(self, change: Change) -> None:
+        body = dict(change.body)
+        parent = (change.record.get("parentCategory") or {}).get("id")
+        if parent and "parentCategory" not in body:
+            here = self.run.memory.here(KIND, str(parent))
+            if here:
+                body["parentCategory"] = {"id": here}
+        category = self._call(stores_v3.CREATE_CATEGORY, {"category": body})
+        self.created(change, category["id"])
+        if parent and "parentCategory" not in body:
+            self._orphans[category["id"]] = str(parent)
+        self.stream.settle(change, Outcome.CREATED)
+
+    def _update(self, change: Change, body: Entity, current: Entity) -> None:
+        names = {"id": change.id}
+        visible = body.pop("visible", None)
+        parent = body.pop("parentCategory", None)
+        revision = current["revision"]
+        if body:
+            sent = {**cleared(body), "id": change.id, "revision": revision}
+            revision = self._call(stores_v3.UPDATE_CATEGORY, {"category": sent}, names)["revision"]
+        if visible is not None:
+            shown = {"categoryId": change.id, "visible": visible, "revision": revision}
+            self._call(stores_v3.SHOW_CATEGORY, shown)
+        if parent:
+            self._move(change.id, parent["id"])
+        self.settle_written(change)
+
+    def _delete(self, change: Change) -> None:
+        if is_of_app(change.current or {}):
+            self.stream.settle(change, Outcome.IGNORED)
+            return
+        names = {"id": change.id}
+        self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
+        # Sub-categories go with it.
+        self.index.drop(change.id)
+        self.index.forget()
+        self.deleted(change)
+
+    def _move(self, category: str, parent: str) -> None:
+        body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}
+        self.client.call(stores_v3.MOVE_CATEGORY, names={"id": category}, body=body)
+        self.index.forget()
+
+    def _call(self, operation: Operation, body: Entity, names: dict[str, str] | None = None) -> Entity:
+        # The fields make the answer as full as what queries give.
+        asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
+        if operation is stores_v3.SHOW_CATEGORY:
+            del asked["fields"]
+        category = self.client.entity(operation, "category", names=names, body={**body, **asked})
+        if operation is stores_v3.SHOW_CATEGORY:
+            category = {**(self.index.get(category["id"]) or {}), **category}
+        self.index.put(category)
+        return category
+
+    def _parent(self, change: Change) -> str | None:
+        incoming = (change.record.get("parentCategory") or {}).get("id")
+        if not incoming:
+            return None
+        here = self.run.memory.here(KIND, str(incoming))
+        return here or (str(incoming) if self.index.get(str(incoming)) else None)
+
+    def _adopt(self) -> None:
+        """Move categories under parents that came after them."""
+        for category, incoming in list(self._orphans.items()):
+            parent = self.run.memory.here(KIND, incoming)
+            if parent:
+                del self._orphans[category]
+                self._move_late(category, parent)
+
+    def _move_late(self, category: str, parent: str) -> None:
+        try:
+            self._move(category, parent)
+        except RejectionError as error:
+            self.run.warn_once(f"{self.stream.name}: a collection stays at the root of the tree. {error}")
+
+
+def without_derived_image(body: Entity, *, foreign: bool) -> None:
+    """Reduce a picture to its writable members, in place: a URL if it is of another site, else its id."""
+    image = body.get("image")
+    if isinstance(image, dict):
+        kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
+        if foreign and kept.get("url"):
+            kept.pop("id", None)
+        elif kept.get("id"):
+            kept.pop("url", None)
+        body["image"] = kept
+
+
+def is_same_image(said: Entity, there: Entity) -> bool:
+    """True if a category has its picture already.
+
+    Wix keeps a copy under another name and does not say where it came from, so a picture of elsewhere counts as
+    the one that is there, as long as its description is the same.
+    """
+    if said.get("id") and said["id"] == there.get("id"):
+        return (said.get("altText") or "") == (there.get("altText") or "")
+    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
+
+
+def parents_first(changes: list[Change]) -> list[Change]:
+    """Return records with parents before their children, and siblings in the order of their tree."""
+    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
+
+    def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
+        parent = str((change.record.get("parentCategory") or {}).get("id"))
+        return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
+
+    def order(change: Change) -> tuple[int, float]:
+        return depth(change), float((change.record.get("parentCategory") or {}).get("index") or 0)
+
+    return sorted(changes, key=order)
