@@ -1,7 +1,7 @@
-"""What this project knows of Wix over HTTP. It knows no Singer.
+"""Access to Wix over HTTP. This package does not know Singer.
 
-Read in this order: `client` (the one door), `operations` and `endpoints` (what can be asked),
-`query` and `reading` (whole collections), `errors` (what can go wrong and what to do then).
+Read in this order: `client` (every call goes through it), `operations` and `endpoints` (calls that Wix offers), `query`
+and `reading` (whole collections), `errors` (what can fail and how to react).
 """
 
 from __future__ import annotations

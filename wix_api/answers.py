@@ -1,4 +1,4 @@
-"""Turns a response into an error: its class, what Wix said, and what to do.
+"""Converts a response into an error: its class, Wix's text, and what to do.
 
 Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 """
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises at a body that is not JSON, not UTF-8, or nested endlessly."""
+"""Exceptions of decoding a body that is not JSON, not UTF-8, or nested too deeply."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The parts of an HTTP response that decide which error it is."""
+    """The parts of an HTTP response that decide which error it becomes."""
 
     asked: str  # "POST /stores/v3/products"
     status: int
@@ -53,7 +53,7 @@ class Answer:
 
 
 class Treatment(NamedTuple):
-    """The error that a meaning becomes, and its advice where the table of refusals has none."""
+    """The error class of each meaning, and its advice if the table of refusals has none."""
 
     error: type[WixError]
     advice: str
@@ -62,7 +62,7 @@ class Treatment(NamedTuple):
 _TO_GRANT = (
     "Grant the missing permission{scope} to the API key or app, and check that it may reach this site: {credentials}."
 )
-_FOLLOW = "This version does not know this refusal: follow what Wix says."
+_FOLLOW = "This version of the software does not know this refusal: follow the text of Wix."
 
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
@@ -100,13 +100,13 @@ _NOT_OF_WIX = Treatment(UnexpectedResponseError, "Check that `api_url` points to
 
 
 def check(answer: Answer, *, credentials: str) -> None:
-    """Raise the error that belongs to an answer, or return if it is a success.
+    """Raise the error for an answer, or return if the answer is a success.
 
-    Wix documents 200 for every success, creates and deletes included; 201 and 204 were seen.
+    Wix documents 200 for every success, including creates and deletes; 201 and 204 were seen.
 
     Args:
-        answer: What came back.
-        credentials: Names of the settings that hold the credential, for the advice.
+        answer: The response.
+        credentials: Names of the settings that contain the credential, for the advice.
     """
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
@@ -143,14 +143,14 @@ def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
 
 @dataclass(frozen=True)
 class _Said:
-    """The documented parts of an error body; all empty when the body is something else.
+    """The documented parts of an error body; all empty if the body is something else.
 
     Attributes:
-        message: What Wix says.
-        code: Its application code, or the rule that a member breaks.
-        violations: Members that break rules.
+        message: Wix's text.
+        code: Wix's application code, or the rule that a field breaks.
+        violations: Fields that break rules.
         is_page: Whether the body is not JSON, such as the page of a firewall in front of Wix.
-        data: What Wix adds to its code.
+        data: Details that Wix adds to its code.
     """
 
     message: str = ""
@@ -190,7 +190,7 @@ class _Said:
 
 
 def _members(details: Any, name: str) -> Mapping[str, Any]:
-    """Return an object of the details; a text in its place, which was seen, counts as a description of it."""
+    """Return an object of the details; a string in its place, as live sites send it, becomes its description."""
     found = details.get(name) if isinstance(details, dict) else None
     if isinstance(found, str):
         return {"description": found}
@@ -202,7 +202,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _message(answer: Answer, said: _Said, asked_wait: float | None, advice: str) -> str:
-    """What was asked, what Wix said, what to do: never the body, which may hold personal data."""
+    """Return the message: the request, Wix's text, what to do. Never the body, which may contain personal data."""
     parts = [f"{answer.asked}: Wix answered {answer.status}"]
     if answer.body.lstrip().startswith(b"<"):
         parts.append("with an HTML page")
@@ -218,9 +218,9 @@ def _message(answer: Answer, said: _Said, asked_wait: float | None, advice: str)
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a `Retry-After`; a date is compared with the answer's own. None if there is no such time.
+    """Return the seconds of a `Retry-After`; a date is compared with the answer's own date. None if there is none.
 
-    Wix documents no such header, but a proxy may add one.
+    Wix does not document this header, but a proxy may add it.
     """
     asked = headers.get("Retry-After") or ""
     try:

@@ -27,10 +27,10 @@ CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token", reads=True)
 LEGACY_REFRESH = Operation("POST", "/oauth/access", reads=True)
 
 _RENEW_BEFORE_END = 60.0
-"""Seconds before expiry at which a token is no longer used: it must outlive the request."""
+"""A token is not used during its last seconds: it must outlive the request."""
 
 _LEGACY_LIFE = 300.0
-"""Seconds that a legacy access token lives; Wix documents the figure and does not send it."""
+"""Lifetime of a legacy access token in seconds; Wix documents it but does not send it."""
 
 
 class TokenRequest(Protocol):
@@ -50,7 +50,7 @@ class WixAuth(AuthBase):
         """Return the value of the header. Wix takes keys and tokens raw, without `Bearer`."""
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002
-        """Try to replace the credential that was refused with a 401. True if another call is worthwhile."""
+        """Try to replace the credential that was refused with a 401. True if the call should be sent again."""
         return False
 
     @override
@@ -102,7 +102,7 @@ class _TokenAuth(WixAuth):
     @override
     def renew(self, refused: str) -> bool:
         with self._lock:
-            # Another thread may have renewed it while this one waited for its 401.
+            # Another thread may have renewed it while this one waited for the answer to its request.
             if self._token == refused:
                 self._fetch()
             return True
@@ -116,16 +116,16 @@ class _TokenAuth(WixAuth):
         never_show(token)
         self._token = token
         life = _seconds(answer.get("expires_in"))
-        # A life shorter than the margin must not mean a new token for each request.
+        # A lifetime shorter than the margin must not lead to a new token for each request.
         self._good_until = self._clock() + max(life - _RENEW_BEFORE_END, life / 2)
 
     @abstractmethod
     def _ask(self) -> Mapping[str, object]:
-        """Ask Wix for a token."""
+        """Request a token from Wix."""
 
 
 class ClientCredentialsAuth(_TokenAuth):
-    """An app that is installed on the site: a token of four hours, without a refresh token."""
+    """An app that is installed on the site: a token for four hours, without a refresh token."""
 
     settings = "`app_id`, `app_secret` and `instance_id`"
 
@@ -151,9 +151,10 @@ class ClientCredentialsAuth(_TokenAuth):
 
 
 class RefreshTokenAuth(_TokenAuth):
-    """An older app with a refresh token: access tokens of five minutes.
+    """An older app with a refresh token: access tokens for five minutes.
 
-    Wix documents the refresh token as permanent, but its own client keeps whatever comes back, and so does this.
+    Wix documents the refresh token as permanent, but its own client keeps the token of each answer, and so does this
+    one.
     """
 
     settings = "`app_id`, `app_secret` and `refresh_token`"
@@ -181,7 +182,7 @@ class RefreshTokenAuth(_TokenAuth):
 
 
 def _seconds(expires_in: object) -> float:
-    """Read a life in seconds that may be a number, a numeric text or missing."""
+    """Read a lifetime in seconds that may be a number, a numeric string or missing."""
     try:
         life = float(str(expires_in))
     except ValueError:

@@ -1,7 +1,7 @@
-"""Reads an answer within bounds of time and size.
+"""Reads an answer within limits of time and size.
 
-The timeout of a socket starts anew with each byte, so an answer that drips would be read for ever, and a body that
-unpacks to gigabytes would fill the memory.
+The timeout of a socket starts again with each byte, so an answer that arrives byte by byte could take forever, and a
+compressed body of gigabytes would fill the memory.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import ConnectionPool
 
 MOST_BYTES = 256 * 2**20
-"""Of one body, unpacked. Wix's largest pages have some megabytes."""
+"""Limit of a body after decompression. Wix's largest pages have a few megabytes."""
 _STEP = 1 << 20
-"""Bytes that are read, and unpacked, at once."""
+"""Bytes that are read, and decompressed, in one step."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -44,7 +44,7 @@ class BoundedResponse(HTTPResponse):
 
 
 class _Received(io.RawIOBase):
-    """What a socket receives until a moment."""
+    """The bytes that a socket receives until a deadline."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
         self._sock = sock
@@ -81,13 +81,13 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def read_body(response: requests.Response) -> bytes:
-    """Return the unpacked body of an answer.
+    """Return the decompressed body of an answer.
 
     Args:
         response: An answer whose body was not read yet.
 
     Raises:
-        OversizedError: It is too large.
+        OversizedError: The body is too large.
         urllib3.exceptions.HTTPError: The connection broke off.
     """
     pieces = iter(lambda: response.raw.read(_STEP, decode_content=False), b"")
@@ -105,7 +105,7 @@ def read_body(response: requests.Response) -> bytes:
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Unpack what arrives, in pieces of a bounded size."""
+    """Decompress a body in pieces of limited size."""
     unpacker = zlib.decompressobj(_GZIP)
     for piece in pieces:
         left = piece

@@ -25,7 +25,7 @@ from wix_api.refusals import Refusal
 
 CATALOG_VERSION = Operation("GET", "/stores/v3/provision/version", scope="SCOPE.STORES.CATALOG_READ_LIMITED")
 SET_TO_V1 = (
-    "Setting `store_catalog` is v1, and the site has store catalog V3: Wix moved it. "
+    "Setting `store_catalog` is v1, but the site has store catalog V3: Wix moved it. "
     "Set `store_catalog` to auto or v3, and run it again."
 )
 _ONE_V3_PRODUCT = Operation("POST", "/stores/v3/products/query", reads=True)
@@ -33,7 +33,7 @@ _ONE_V1_PRODUCT = Operation("POST", "/stores/v1/products/query", reads=True)
 
 
 class StoreCatalog(StrEnum):
-    """A site runs one of them, for as long as Wix does not move it from V1 to V3."""
+    """The store catalog of a site. Wix may move a site from V1 to V3, but not back."""
 
     V1 = "V1_CATALOG"
     V3 = "V3_CATALOG"
@@ -48,7 +48,7 @@ class StoreCatalog(StrEnum):
 Call = Callable[..., Any]
 """`WixClient.decoded`."""
 Patience = Callable[[Callable[[], Any]], Any]
-"""Repeats a call while a site that was just made is not ready for it."""
+"""Repeats a call while a new site is not ready for it."""
 
 
 class _Version(msgspec.Struct):
@@ -60,14 +60,16 @@ _PRODUCTS = RowsDecoder("products", msgspec.Raw)
 
 
 def detect(call: Call, patiently: Patience) -> StoreCatalog:
-    """Ask Wix which catalog the site has. A key that may read products but not the version gets a 403: see `_probe`.
+    """Ask Wix which catalog the site has.
+
+    A key that may read products but not the catalog version gets a 403: see `_probe`.
 
     Args:
         call: Calls Wix.
         patiently: Repeats a call for which the site is not ready.
 
     Raises:
-        WixError: Wix cannot be asked, or is not there.
+        WixError: Wix refuses the question, or cannot be reached.
     """
     try:
         version = patiently(lambda: call(CATALOG_VERSION, _VERSION)).catalogVersion
@@ -80,17 +82,17 @@ def detect(call: Call, patiently: Patience) -> StoreCatalog:
         return StoreCatalog(version)
     except ValueError:
         msg = (
-            f"Wix names a store catalog that this version does not know ({version!r}). "
+            f"Wix returned a store catalog that this version does not know ({version!r}). "
             "Set `store_catalog` to v1 or v3, or update."
         )
         raise UnexpectedResponseError(msg) from None
 
 
 def _probe(call: Call, patiently: Patience) -> StoreCatalog:
-    """Return the catalog for which queries of products are answered.
+    """Return the catalog whose queries of products Wix answers.
 
-    A V3 site that was just made says for a while that it has V1. So V1 is believed when V1's own query is answered (not
-    the one under `/stores-reader/`, which V3 sites answer too), or when V3's is refused to the end of patience.
+    A new V3 site reports V1 for a while. So V1 is believed only if V1's own query is answered (not the one under
+    `/stores-reader/`, which V3 sites answer too), or if V3's query is refused until the retries end.
     """
     body = {"query": {"cursorPaging": {"limit": 1}}}
     try:

@@ -32,28 +32,28 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_CONCURRENCY = 8
-"""The most requests under way at once. 200 a minute need 3.3 where an answer takes a second, so this is enough up to
-two seconds; as many as the quota needs are sent, not as many as are allowed."""
+"""Limit of concurrent requests. 200 a minute need 3.3 if an answer takes a second, so 8 are enough up to two seconds.
+The client sends as many as the quota needs, not as many as are allowed."""
 _SETTLING_SECONDS = 300.0
 
 _OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 
 class Decoder(Protocol[T_co]):
-    """Decodes a response body; raises `msgspec.DecodeError` if the body has another shape."""
+    """Decodes a response body; raises `msgspec.DecodeError` if the body has a different shape."""
 
     def decode(self, raw: bytes, /) -> T_co:
         """Read a body."""
 
 
 class WixClient:
-    """One site.
+    """The client of one site.
 
     Args:
-        transport: Where requests go.
-        pacer: The site's quota; the same that the transport waits for.
-        retry: How patient to be.
-        store_catalog: The catalog version where it is known; otherwise it is asked once, when first needed.
+        transport: Sends the requests.
+        pacer: The site's quota; the same object that the transport waits for.
+        retry: When failed calls are sent again.
+        store_catalog: The catalog version if it is known; otherwise Wix is asked once, when it is first needed.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class WixClient:
     ) -> None:
         self.pacer = pacer
         self.filter_values: dict[tuple[str, str], int] = {}
-        """Most values of one filter, by path and member, where Wix refused a filter with more."""
+        """Maximum values of one filter, by path and field, after Wix refused a larger filter."""
         self.wishes = Wishes()
         """Parts of answers that Wix refuses to this credential."""
         self._transport = transport
@@ -78,18 +78,18 @@ class WixClient:
 
     @property
     def store_catalog(self) -> StoreCatalog:
-        """The catalog version of the site, asked once for the life of this object."""
+        """The catalog version of the site. Wix is asked once for each client."""
         with self._lock:
             if self._store_catalog is None:
                 self._store_catalog = detect(self.decoded, self._retries.settled)
             return self._store_catalog
 
     def has_moved_to_v3(self) -> bool:
-        """True if Wix moved the site from catalog V1 to V3 since it was asked last; asks again.
+        """True if Wix moved the site from catalog V1 to V3 since the last question. Wix is asked again.
 
         Raises:
-            SettingsError: The settings say that it has V1.
-            WixError: Wix cannot be asked.
+            SettingsError: The settings say that the site has V1.
+            WixError: Wix refuses the question, or cannot be reached.
         """
         with self._lock:
             if self._store_catalog is not StoreCatalog.V1:
@@ -112,14 +112,14 @@ class WixClient:
         """Call Wix and return the decoded response.
 
         Args:
-            operation: What to call.
+            operation: The call.
             names: Values for the names in its path.
             body: JSON body.
             params: Query parameters.
 
         Raises:
-            WixError: See `wix_api.errors`. `UnavailableError` from an operation that is not repeatable means that
-                nobody knows whether the write was done: look before repeating it.
+            WixError: See `wix_api.errors`. After an `UnavailableError` of an operation that is not repeatable it is
+                unknown whether the write was done: look the entity up before repeating the call.
         """
         return self.decoded(operation, _OBJECT, names=names, body=body, params=params)
 
@@ -132,16 +132,16 @@ class WixClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Call Wix and return the entity that the answer holds.
+        """Call Wix and return the entity that the answer contains.
 
         Raises:
-            WixError: As in `call`; an answer without the entity counts as none, and that of a write as lost.
+            WixError: As in `call`. A read without the entity counts as unanswered, a write without it as lost.
         """
         if not operation.writes:
             return self.decoded(operation, EntityDecoder(envelope), names=names, body=body, params=params)
         entity = self.call(operation, names=names, body=body, params=params).get(envelope)
         if not isinstance(entity, dict):
-            msg = f"{Call(operation, dict(names or {})).asked}: the answer holds no `{envelope}`. Run it again."
+            msg = f"{Call(operation, dict(names or {})).asked}: the answer has no `{envelope}`. Run it again."
             error = UnavailableError(msg)
             error.is_lost = True
             raise error
@@ -156,7 +156,7 @@ class WixClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> T:
-        """Like `call`, with the caller's decoder. A body that cannot be decoded counts as no response."""
+        """Call Wix and decode the answer with `decoder`. A body that cannot be decoded counts as no response."""
         operation = self._moved.get(operation, operation)
 
         def send(operation: Operation) -> T:
@@ -169,7 +169,7 @@ class WixClient:
         try:
             return send(operation)
         except NotFoundError as error:
-            # An unknown record comes with a code, an unknown path without one.
+            # An unknown record is refused with a code, an unknown path without one.
             if error.code or not operation.elsewhere:
                 raise
             other = replace(operation, path=operation.elsewhere, elsewhere="")
@@ -196,14 +196,14 @@ class WixClient:
             return self._retries.repeated(attempt, repeatable=call.operation.repeatable)
 
         try:
-            # A site with catalog V3 that was just made answers for a while as if it had V1, or none.
+            # A new site with catalog V3 answers for a while as if it had V1, or no store.
             return self._retries.settled(patiently) if self._store_catalog is StoreCatalog.V3 else patiently()
         except UnavailableError as error:
             error.is_lost = not call.operation.repeatable
             raise
 
     def usage(self) -> Usage:
-        """Requests, bytes and waits on this site so far, in all threads. Cheap to call."""
+        """Return requests, bytes and waits on this site so far, in all threads. Cheap to call."""
         meter, windows = self._transport.meter, self.pacer.windows()
         return Usage(
             self.pacer.requests,
@@ -217,12 +217,12 @@ class WixClient:
 
     @property
     def started(self) -> str:
-        """The moment at which this object was made, by Wix's clock if ours is ahead: no change of before is later."""
+        """Start of this client, by Wix's clock if ours is ahead. No earlier change has a later date."""
         return self._by_wix(self._transport.made_at)
 
     @property
     def now(self) -> str:
-        """This moment, by Wix's clock if ours is ahead of it."""
+        """Now, by Wix's clock if ours is ahead."""
         return self._by_wix(self._transport.clock())
 
     def _by_wix(self, seconds: float) -> str:
@@ -230,15 +230,15 @@ class WixClient:
 
     @property
     def settled(self) -> str:
-        """A moment that no row's date can pass backwards any more: some minutes before this object was made.
+        """A moment some minutes before the start of this client, which no row's date can pass backwards any more.
 
-        Whatever changes from now on gets a later date, and Wix's indexes have caught up with all that is older
-        (they lag "a few seconds", https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval).
+        Every later change gets a later date, and Wix's indexes have caught up with all older ones (they lag "a few
+        seconds", https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval).
         """
         return timestamps.earlier(self.started, _SETTLING_SECONDS)
 
     def windows(self, concurrency: int = DEFAULT_CONCURRENCY, held_bytes: int = DEFAULT_HELD_BYTES) -> Windows:
-        """Return windows that let `wix_api.reading` send concurrent requests while quota would be left unused."""
+        """Return windows that allow `wix_api.reading` to send concurrent requests while quota would be left unused."""
         return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What belongs to the rows of a page and has to be asked for by their ids: it is fetched with the page.
+"""Related rows that have to be requested by the ids of the rows they belong to. They are fetched with the page.
 
-So the reader's threads do it, for several pages at a time. It must not end the rows that it belongs to: what could not
-be had is kept in its place.
+So the reader's threads fetch them, for several pages at a time. If that fails, the error is kept in place of the
+related rows, and the page itself is not lost.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ class Companion(Protocol):
     """Rows that belong to other rows. Called from several threads."""
 
     name: str
-    """Their name in `Item.beside`."""
+    """Their name in `Item.related`."""
 
     def wants(self, owner: Item) -> bool:
-        """Whether they are wanted of a row."""
+        """True if the related rows of this row are wanted."""
 
     def ask(self, owners: Sequence[Item]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        """Ask Wix for all that belongs to some rows, as pairs of an owner's id and a row.
+        """Request the related rows of some rows, as pairs of the owner's id and a row.
 
         Raises:
-            WixError: It cannot be had.
+            WixError: Wix refuses them, or cannot be reached.
         """
 
 
 def accompanied(owners: Sequence[Item], companions: Iterable[Companion]) -> list[Item]:
-    """Return the rows with their companions attached, each where it is wanted."""
+    """Return the rows with their related rows attached, where these are wanted."""
     found = {companion.name: _by_owner(companion, owners) for companion in companions}
     return [
-        owner._replace(beside={name: rows[owner.id] for name, rows in found.items() if owner.id in rows})
+        owner._replace(related={name: rows[owner.id] for name, rows in found.items() if owner.id in rows})
         for owner in owners
     ]
 

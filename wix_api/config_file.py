@@ -1,4 +1,4 @@
-"""Reads files of settings, and says what is wrong with them."""
+"""Reads files of settings, and reports what is wrong with them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVIRONMENT = "ENV"
-"""What `--config` says to have the settings of the environment."""
+"""Value of `--config` for the settings of the environment."""
 
 
 def read_config(path: str | Path) -> dict[str, Any]:
-    """Return the settings that a file holds.
+    """Return the settings of a file.
 
     Raises:
-        SettingsError: It cannot be read, is not JSON, or holds something else than one object.
+        SettingsError: The file cannot be read, is not JSON, or is not a single object.
     """
     content = read_json(path, "--config")
     if not isinstance(content, dict):
-        msg = f"--config {path} holds no settings. They must be one JSON object."
+        msg = f"--config {path} has no settings. The file must be one JSON object."
         raise SettingsError(msg)
     return content
 
 
 def read_configs(given: tuple[str, ...]) -> dict[str, Any]:
-    """Return the settings of all files of `--config`, the later ones over the earlier ones; `ENV` names none.
+    """Return the settings of all files of `--config`; later files override earlier ones. `ENV` is not a file.
 
     Raises:
-        SettingsError: As `read_config` does.
+        SettingsError: As in `read_config`.
     """
     settings: dict[str, Any] = {}
     for path in given:

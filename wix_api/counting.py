@@ -1,4 +1,4 @@
-"""How many rows an endpoint has, by Wix's own count: a check on what was read."""
+"""Wix's own count of the rows of an endpoint: a check of what was read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Tally(NamedTuple):
     """Wix's answers to the bodies of a count.
 
     Attributes:
-        numbers: The numbers of rows; empty if Wix does not say (it stops counting at large numbers).
+        numbers: The numbers of rows; empty if Wix does not return them (it stops counting at large numbers).
         refused: Flags of the bodies that were refused: rows that the credentials may not count.
     """
 
@@ -30,10 +30,10 @@ class Count:
     """A call that counts rows.
 
     Attributes:
-        operation: What to call.
-        bodies: What to send; more than one where the number depends on what the credentials may see, which cannot be
-            asked: then either number is right. The first one counts the most.
-        path: Members of the answer that lead to the number.
+        operation: The call.
+        bodies: The bodies to send. There are several if the number depends on what the credentials may see, which
+            cannot be queried: then either number is correct. The first body counts the most rows.
+        path: Keys in the answer that lead to the number.
     """
 
     operation: Operation
@@ -58,7 +58,7 @@ class Count:
 
     @property
     def most(self) -> frozenset[str]:
-        """The flags that count all rows, also those that the credentials may not read."""
+        """The flags that count all rows, including those that the credentials may not read."""
         return _flags(self.bodies[0])
 
 
@@ -71,14 +71,14 @@ def total_of_query(operation: Operation, *path: str, flags: Mapping[str, Any] | 
     """Return the count of an endpoint whose pages contain the total; a page of one row is requested.
 
     Args:
-        operation: What to call.
-        path: Members of the answer that lead to the number.
-        flags: Members next to the query, the same as where the rows are read.
+        operation: The call.
+        path: Keys in the answer that lead to the number.
+        flags: Members next to the query, the same as when the rows are read.
     """
     return Count(operation, ({"query": {"paging": {"limit": 1}}, **(flags or {})},), path)
 
 
 TOTAL_RESULTS = ("totalResults",)
-"""Where the V1 store endpoints return it."""
+"""Path of the number in answers of the V1 store endpoints."""
 PAGING_TOTAL = ("pagingMetadata", "total")
-"""Where contacts return it."""
+"""Path of the number in answers about contacts."""

@@ -1,7 +1,7 @@
 """Reads settings from environment variables, and from `.env` in the current folder or above it.
 
-The SDK's own reader looks for `.env` next to its own code, lets it overrule the variables, turns any unknown word into
-`false`, and hands over every number that is not whole as text.
+The SDK's own reader looks for `.env` next to its own code, lets the file override the variables, reads any unknown word
+as `false`, and returns every number with decimals as a string.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("fa
 
 
 def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that variables hold, such as `TAP_WIX_SITE_ID`. A variable overrules a line of `.env`.
+    """Return the settings of variables such as `TAP_WIX_SITE_ID`. A variable overrides a line of `.env`.
 
     An empty variable sets nothing.
 
     Args:
-        prefix: What the variables begin with.
-        schema: JSON Schema of the settings; their types say how a text is read.
+        prefix: Prefix of the variables.
+        schema: JSON Schema of the settings; its types decide how a text is parsed.
 
     Raises:
-        SettingsError: A text cannot be read as what it should be. Names the variable, never its text.
+        SettingsError: A text has the wrong type. The message names the variable, never its text.
     """
     load_dotenv(find_dotenv(usecwd=True))
     texts = {name: os.environ.get(f"{prefix}{name.upper()}", "") for name in schema["properties"]}
@@ -47,7 +47,7 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(text: str, types: list[str]) -> Any:
-    """Return the value of a text; the message of a ValueError goes on after the variable's name."""
+    """Parse a text. The message of a ValueError continues a sentence that begins with the variable's name."""
     if "integer" in types or "number" in types:
         return _number(text, or_text="string" in types)
     if "boolean" in types:
@@ -64,7 +64,7 @@ def _number(text: str, *, or_text: bool) -> int | float | str:
         return int(number) if number.is_integer() else number
     if or_text:
         return text
-    msg = "is no number"
+    msg = "is not a number"
     raise ValueError(msg)
 
 
@@ -79,6 +79,6 @@ def _boolean(text: str) -> bool:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):  # also a number of more than 4,300 digits, and what is nested too deeply
+    except (ValueError, RecursionError):  # also a number of more than 4,300 digits, and JSON that is nested too deeply
         msg = "is not JSON"
         raise ValueError(msg) from None

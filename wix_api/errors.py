@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """What is wrong with one member: its path (`products[3].name`), what Wix says of it, the rule it breaks."""
+    """An invalid field: its path (`products[3].name`), Wix's text about it, the rule that it breaks."""
 
     field: str
     description: str
@@ -42,14 +42,14 @@ class Violation(NamedTuple):
 
 
 class WixError(Exception):
-    """Parent of everything this package raises about an answer of Wix.
+    """Base class of all errors of this package about an answer of Wix.
 
     Attributes:
-        code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule a field broke, or "".
-        violations: What a validation error says of single members.
-        status: HTTP status, 0 when no answer came.
-        data: What Wix adds to its code; may hold personal data, so it is never logged.
-        refusal: What the refusal means; the table of refusals decides unless it is given.
+        code: Wix's application code (`DUPLICATE_SLUG_ERROR`), or the rule that a field breaks, or "".
+        violations: What a validation error reports for single fields.
+        status: HTTP status, 0 if there was no answer.
+        data: Details that Wix adds to its code; may contain personal data, so they are never logged.
+        refusal: What the refusal means; by default, the table of refusals decides.
         advice: What to do, the end of the message; "" if there is no separate advice.
     """
 
@@ -73,12 +73,12 @@ class WixError(Exception):
 
     @property
     def happened(self) -> str:
-        """The message without the advice, for where nobody has to do anything yet."""
+        """The message without the advice, for failures that are retried."""
         return str(self).removesuffix(self.advice).rstrip()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Paths of the members that Wix named."""
+        """Paths of the fields that Wix named."""
         return tuple(violation.field for violation in self.violations)
 
 
@@ -91,11 +91,11 @@ class CredentialsError(WixError):
 
 
 class PermissionDeniedError(WixError):
-    """The credential is fine, a permission is missing."""
+    """The credential is valid, but a permission is missing."""
 
 
 class ThrottledError(PermissionDeniedError):
-    """A 403 without words: a request to slow down, or a permission that is missing."""
+    """A 403 without a text: a rate limit, or a missing permission."""
 
 
 class SiteNotReadyError(WixError):
@@ -103,23 +103,23 @@ class SiteNotReadyError(WixError):
 
 
 class UnexpectedResponseError(WixError):
-    """Wix, or whatever answered in its place, said something that no documentation mentions."""
+    """Wix, or a server in its place, returned something that is not documented."""
 
 
 class RejectionError(WixError):
-    """Wix will not take this record as it is; other records are not concerned."""
+    """Wix does not accept this record; other records are not affected."""
 
 
 class InvalidRequestError(RejectionError):
-    """The record is refused for what it holds or for whose it is; `fields` names members that break a rule."""
+    """The record is refused for its contents or its owner; `fields` names the fields that break a rule."""
 
 
 class SortRefusedError(InvalidRequestError):
-    """Rows cannot be had in the order that was asked for."""
+    """Wix refuses to sort rows in the requested order."""
 
 
 class CursorRefusedError(RejectionError):
-    """Wix does not know the cursor any more; it documents neither how long one lives nor how it refuses one."""
+    """Wix does not know the cursor any more. It documents neither how long a cursor lives nor the error."""
 
 
 class NotFoundError(RejectionError):
@@ -134,7 +134,7 @@ class TransientError(WixError):
     """The same call may succeed later."""
 
     def waited(self, seconds: float) -> None:
-        """Add to the message how long the call was repeated in vain."""
+        """Return the error with a message that also says for how long the call was retried."""
         if seconds:
             limit = f"It was repeated for {time_text(seconds)}, as long as `retry_patience_seconds` allows."
             self.args = (f"{self.happened} {limit} {self.advice}".rstrip(),)
@@ -151,10 +151,10 @@ class RateLimitError(TransientError):
 
 
 class UnavailableError(TransientError):
-    """No usable answer. Whether a write was done is unknown.
+    """No usable answer. It is unknown whether a write was done.
 
     Attributes:
-        is_lost: The call must not be repeated blindly: what it may have done has to be looked for first.
+        is_lost: The call must not simply be repeated: first look up whether the write was done.
     """
 
     is_lost = False

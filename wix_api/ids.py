@@ -1,11 +1,11 @@
-"""Ids are texts. Where an answer has a number in the place of one, which was seen, it is read as its text."""
+"""Ids are strings. If an answer has a number in place of an id, as seen on live sites, it is converted to a string."""
 
 from __future__ import annotations
 
 import re
 
 _HINT = re.compile(rb'd":\s*\d|ds":\s*\[(?:[^\]]*,)?\s*\d')
-"""A quick look: it begins with a fixed text, which is much faster than the names themselves."""
+"""Fixed text that precedes each of these ids; searching for it first is much faster than searching for all names."""
 # `numericId` is a number in Wix's documents.
 _ONE = re.compile(rb'("(?!numericId")(?:id|\w*Id)":\s*)(\d+)(?=\s*[,}])')
 _SEVERAL = re.compile(rb'("(?:ids|\w*Ids)":\s*\[)([^\[\]{}]*)(?=\])')
@@ -13,9 +13,9 @@ _ELEMENT = re.compile(rb'"(?:[^"\\]|\\.)*"|\d+')
 
 
 def as_texts(body: bytes) -> bytes:
-    """Return the JSON of an answer with its ids as texts.
+    """Return the JSON of an answer with its ids as strings.
 
-    Quotes inside of JSON texts are escaped, so that nothing of a text looks like a member.
+    Quotes inside JSON strings are escaped, so text inside a string cannot look like a member.
     """
     if _HINT.search(body) is None:
         return body

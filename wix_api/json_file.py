@@ -1,4 +1,4 @@
-"""Reads JSON files that users name on the command line, and says what is wrong with them."""
+"""Reads JSON files that users name on the command line, and reports what is wrong with them."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def parse_json(raw: bytes, name: str) -> Any:
 
     Args:
         raw: The JSON, with or without a byte order mark.
-        name: What messages call it.
+        name: Name of the file in messages.
 
     Raises:
-        SettingsError: It is not JSON in UTF-8.
+        SettingsError: The text is not JSON in UTF-8.
     """
     for mark, encoding in _OTHER_ENCODINGS.items():
         if raw.startswith(mark):
@@ -52,14 +52,14 @@ def parse_json(raw: bytes, name: str) -> Any:
         msg = f"{name} is not JSON (line {error.lineno}, column {error.colno}). Correct it."
     except RecursionError:
         msg = f"{name} is nested too deeply. Correct it."
-    except ValueError as error:  # of `_refuse_constant`, or Python's about a number of more than 4,300 digits
+    except ValueError as error:  # the text of `_refuse_constant`, or Python's about a number of more than 4,300 digits
         reason = str(error) if isinstance(error, _ConstantError) else "holds a number that is too long"
         msg = f"{name} {reason}. Correct it."
     raise SettingsError(msg)
 
 
 class _ConstantError(ValueError):
-    """JSON holds a word that only other dialects of it have."""
+    """The file contains a word that is only allowed in other dialects of JSON."""
 
 
 def _refuse_constant(word: str) -> NoReturn:

@@ -1,7 +1,8 @@
-"""Wix's query languages: what is asked for, in which envelope, and where the next page is.
+"""Wix's query languages: filter, sort, envelope, and the position of the next page.
 
-Three dialects are alive: queries and searches with filter objects and cursors, contacts v4 with filter objects and
-offsets, and the V1 store endpoints, whose filter and sort are JSON texts inside the JSON.
+There are three dialects: queries and searches with filter objects and cursors, contacts v4 with filter objects and
+offsets, and the V1 store endpoints, whose filter and sort are JSON strings inside the JSON.
+
 Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language
 """
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 VALUES = 1000
-"""Values that one filter is given at most; Wix documents no limit."""
+"""Maximum values of one filter at the start; Wix documents no limit."""
 
 
 class QueryLanguage(ABC):
@@ -43,16 +44,16 @@ class QueryLanguage(ABC):
         """Return the position of the next page, or None at the end.
 
         Args:
-            paging: What the answer says.
+            paging: The answer's paging metadata.
             position: Where the page began.
-            rows: How many it has.
-            limit: How many were asked for.
-            is_look_up: Whether rows are looked up by values, so that the answer's total is believed. Where all rows are
-                read it may be outdated by the next page.
+            rows: Number of its rows.
+            limit: Requested number of rows.
+            is_look_up: Whether rows are looked up by values, so that the answer's total is trusted. When all rows are
+                read, it may be out of date at the next page.
         """
 
     def pages(self, rows: int, limit: int) -> int:
-        """Return how many requests this many rows take."""
+        """Return the number of requests for this many rows."""
         return max(1, -(-rows // limit))
 
     def values(self, limit: int) -> int:
@@ -68,14 +69,14 @@ class Cursor(QueryLanguage):
 
     @override
     def values(self, limit: int) -> int:
-        # Further pages cost what filters of their own would, and there are none where nothing is found.
+        # Further pages cost as much as further filters, and there are none if nothing is found.
         return max(limit, VALUES)
 
     @override
     def body(
         self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
     ) -> dict[str, Any]:
-        # A cursor carries filter and sort; sending them along is an error.
+        # A cursor includes filter and sort; Wix refuses a request that repeats them.
         if position is not None:
             return {self.wrapper: {"cursorPaging": {"limit": limit, "cursor": position.cursor}}}
         return {self.wrapper: {"filter": dict(filters), **_order(sort), "cursorPaging": {"limit": limit}}}
@@ -94,7 +95,7 @@ class Offset(QueryLanguage):
 
     @override
     def pages(self, rows: int, limit: int) -> int:
-        # Each page repeats the last row of the one before.
+        # Each page repeats the last row of the previous one.
         return max(1, -(-(rows - 1) // (limit - 1)))
 
     @override
@@ -108,7 +109,7 @@ class Offset(QueryLanguage):
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
         end = (position.offset if position else 0) + rows
-        # Large sets have no total, and a page may be shorter than the limit: either one means more rows.
+        # Large sets have no total, and a page may be shorter than the limit: either one means that there are more rows.
         is_full = rows >= limit and not (is_look_up and paging.total is not None)
         more = is_full or (paging.total is not None and end < paging.total)
         return Position(offset=end - 1) if more and rows > 1 else None
@@ -145,7 +146,7 @@ def next_cursor(paging: Paging, before: str) -> str:
     """Return the cursor of the next page, "" at the end.
 
     Raises:
-        UnexpectedResponseError: The answer would end the reading too early, or never.
+        UnexpectedResponseError: With this answer the read would end too early, or never.
     """
     cursor = (paging.cursors or {}).get("next") or ""
     if paging.has_next and not cursor:

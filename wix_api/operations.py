@@ -1,4 +1,4 @@
-"""One call that Wix offers, as data."""
+"""A single call that Wix offers, as data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Operation:
 
     Attributes:
         method: HTTP method.
-        path: Path with `{names}` that are filled from the call.
-        repeatable: The call may be sent again when its answer was lost. True for reads and for writes that set what
-            is already set; False for creates, which would make a second entity.
-        scope: The permission it needs, as Wix spells it in the app dashboard; "" where none is documented.
-        reads: It asks only, though not by GET.
-        elsewhere: Path of the same call on sites that do not know the first one; "" if there is no other.
+        path: Path with `{names}` that each call fills in.
+        repeatable: The call may be sent again if its answer was lost. True for reads and for writes that set a value
+            again; False for creates, which would create a second entity.
+        scope: The required permission, as Wix spells it in the app dashboard; "" if none is documented.
+        reads: The call only reads, although it is no GET.
+        elsewhere: Path of the same call on sites that do not know the first path; "" if there is no other path.
     """
 
     method: str
@@ -34,13 +34,13 @@ class Operation:
         return self.method != "GET" and not self.reads
 
     def url_path(self, names: dict[str, str]) -> str:
-        """Fill the path; ids are quoted, so that a bad one cannot reach another path."""
+        """Fill in the path; ids are quoted, so that an invalid id cannot reach another path."""
         return self.path.format_map({name: quote(value, safe="") for name, value in names.items()})
 
 
 @dataclass(frozen=True)
 class Call:
-    """An operation with what this one call sends."""
+    """An operation with the data of one call."""
 
     operation: Operation
     names: dict[str, str]
@@ -49,5 +49,5 @@ class Call:
 
     @property
     def asked(self) -> str:
-        """The call as messages name it: method and filled path, no query and no body."""
+        """The call as in messages: method and path, without query and body."""
         return f"{self.operation.method} {self.operation.url_path(self.names)}"

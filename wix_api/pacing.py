@@ -1,8 +1,9 @@
-"""The quota of one site, shared by every thread that calls it.
+"""The quota of one site, shared by all threads that call it.
 
-Requests start evenly after a small burst, and no minute holds more than the limit. A refusal lowers the limit to what
-Wix let through; use raises it again, with `auto` beyond the documented 200 a minute
+Requests start evenly after a small burst, and no minute has more requests than the limit. A refusal lowers the limit to
+what Wix accepted; use raises it again, with `auto` above the documented 200 a minute
 (docs/decisions/0019-requests-are-spread-evenly.md).
+
 Source: https://dev.wix.com/docs/rest/articles/get-started/rate-limits
 """
 
@@ -26,44 +27,44 @@ logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 61.0
 """Seconds over which the requests of a minute are spread."""
 _BOUND_SECONDS = 60.5
-"""No time as long as this holds more requests than the limit. It is longer than Wix's minute, since requests do not
-arrive as evenly as they are sent, and shorter than the time above, so that what was late can be made up for."""
+"""No period of this length has more requests than the limit. It is longer than Wix's minute, since requests do not
+arrive as evenly as they are sent, and shorter than the period above, so that delays can be made up for."""
 _MINUTE = 60.0
 LONG_WAIT = 5.0
-"""Seconds from which a wait is worth a line in the log, once in half a window."""
+"""Waits of at least this many seconds are logged, once in half a window."""
 DEFAULT_REQUESTS_PER_MINUTE = 200
 """Documented for an app on a site."""
 AUTO_REQUESTS_PER_MINUTE = 500
-"""The highest limit of `auto`: on live sites requests 120 ms apart went well, and a run without pauses was blocked."""
+"""The highest limit of `auto`: on live sites requests 120 ms apart succeeded, and a run without pauses was blocked."""
 _LARGEST_BURST = 20
-"""Half of the 40 requests in a row that live sites took, reads and writes."""
+"""Half of the 40 requests in a row that live sites accepted, reads and writes."""
 _BURST = 0.1
-"""Largest share of a minute's requests in a burst: what it takes is missing once, at the end of the first minute."""
+"""Largest share of a minute's requests in a burst, which the end of the first minute lacks."""
 _DURATIONS = 20
-"""Requests whose duration decides how many must be under way at once."""
+"""Number of recent requests whose duration decides how many must run concurrently."""
 _WORTH_A_SECOND = 0.8
-"""Share of the time between two requests that one may take before a second concurrent one is useful."""
+"""Share of the time between two requests from which a second concurrent request is useful."""
 _ROOM = 1.5
-"""More requests under way than durations call for: what one of them is late, others make up for."""
+"""Factor by which more requests run concurrently than the durations require, to make up for slow answers."""
 _MARGIN = 0.99
-"""Share of what Wix let through in a minute that is sent after a refusal."""
+"""Share of the requests that Wix accepted in a minute which becomes the limit after a refusal."""
 _LARGEST_CUT = 0.5
 _GROWTH = 0.25
 """Share of the first limit that is added in each minute in which the limit was used."""
 _USED = 0.8
-"""Share of the limit that counts as using it."""
+"""Share of the limit from which a minute counts as using the limit."""
 _REST_SECONDS = 180.0
-"""The shortest time without growth after a refusal."""
+"""The shortest time without growth after a refusal, in seconds."""
 _REST_FACTOR = 10
-"""Time without growth as a multiple of how long Wix refused requests: to find the limit again may cost a tenth."""
+"""Time without growth as a multiple of how long Wix refused requests: finding the limit again may cost a tenth."""
 
 
 class Pacer:
-    """Hands out the moments at which requests may start. Safe for threads.
+    """Decides when requests may start. Safe for threads.
 
     Args:
         requests_per_minute: The limit at the beginning.
-        most: The limit may rise to this; by default it does not rise above the first one.
+        most: The limit may rise to this number; by default, it stays at or below the first limit.
         clock: Monotonic seconds.
         sleep: Waits some seconds.
     """
@@ -78,7 +79,7 @@ class Pacer:
     ) -> None:
         self.requests = 0
         self.waited = 0.0
-        """Seconds in which at least one request waited; requests that wait together are not added up."""
+        """Seconds in which at least one request waited; concurrent waits are not added up."""
         self._first_limit = requests_per_minute
         self._limit = float(requests_per_minute)
         self._most = most or requests_per_minute
@@ -89,7 +90,7 @@ class Pacer:
         self._starts: deque[float] = deque(maxlen=self._most)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
         self._due = float("-inf")
-        """When the next request would start if all of them were evenly spread; a burst runs ahead of it."""
+        """Start of the next request if all were evenly spread; a burst is ahead of it."""
         self._is_after_burst = False
         self._waiting_until = float("-inf")
         self._closed_until = float("-inf")
@@ -100,11 +101,11 @@ class Pacer:
 
     @property
     def requests_per_minute(self) -> int:
-        """The limit now."""
+        """The current limit."""
         return max(int(self._limit), 1)
 
     def wait(self) -> float:
-        """Return when one more request may start, and the moment of that."""
+        """Return the moment from which one more request may start, and whether that is now."""
         start = self._reserve()
         with self._lock:
             self.requests += 1
@@ -114,7 +115,7 @@ class Pacer:
         return start
 
     def _reserve(self, instead_of: float | None = None) -> float:
-        """Wait for the next moment at which a request may start, and return it."""
+        """Wait until a request may start, and return that moment."""
         with self._lock:
             now = self._clock()
             if instead_of is not None and instead_of in self._starts:
@@ -136,7 +137,7 @@ class Pacer:
         self._is_after_burst |= self._due <= now
         if len(self._starts) >= limit and (bound := self._starts[-limit] + _BOUND_SECONDS) > now:
             held_until = max(held_until, bound)
-            if self._is_after_burst:  # otherwise each minute would begin with the same burst
+            if self._is_after_burst:  # otherwise each minute would begin with a burst
                 self._forbid_burst(bound)
                 self._is_after_burst = False
         start = max(now, held_until, self._due - self._ahead)
@@ -149,7 +150,7 @@ class Pacer:
 
     @property
     def _ahead(self) -> float:
-        """Seconds by which requests may run ahead of even spacing."""
+        """Seconds by which requests may be ahead of even spacing."""
         burst = min(_LARGEST_BURST, int(self._limit * _BURST))
         return self._spacing * max(burst - 1, 0)
 
@@ -168,7 +169,7 @@ class Pacer:
             reason = f"the quota of {self.requests_per_minute} a minute is used up"
             if self._is_refused:
                 reason = "Wix refuses requests for now"
-            logger.info("%d requests sent; %s: going on in %.0f s.", self.requests, reason, seconds)
+            logger.info("%d requests sent; %s: continuing in %.0f s.", self.requests, reason, seconds)
 
     def close(self, seconds: float) -> None:
         """Hold all requests back for some seconds; then they start one by one."""
@@ -177,10 +178,10 @@ class Pacer:
             self._forbid_burst(self._closed_until)
 
     def refused(self, started: float) -> None:
-        """Lower the limit, after Wix refused a request for its rate, to what Wix let through in the last minute.
+        """Lower the limit to what Wix accepted in the last minute, after it refused a request for its rate.
 
-        Requests that were under way when the first of them was refused do not lower it again. Nor do further refusals
-        until a request is answered: while Wix refuses everything, they say nothing about the rate.
+        Further refusals of requests that were under way at the first refusal do not lower it again. Neither do refusals
+        before the next accepted request: while Wix refuses everything, they say nothing about the rate.
         """
         with self._lock:
             if self._is_refused or started <= self._refused_at:
@@ -210,10 +211,10 @@ class Pacer:
             self._durations.append(seconds)
 
     def readers(self) -> int:
-        """Return how many requests must be under way at once to use the limit up.
+        """Return how many concurrent requests are needed to use the limit.
 
-        Rate times duration, with some room since durations differ. A second reader costs some requests for edges of
-        windows, so it starts only where a single one would often be late.
+        Rate times duration, and some more since durations differ. A second reader costs some requests for edges of
+        windows, so it starts only if a single reader would often be late.
         """
         with self._lock:
             if not self._durations:

@@ -1,7 +1,8 @@
-"""Decoders of answers: rows, each still as its bytes, with paging metadata; and single entities.
+"""Decoders of answers: rows as bytes with paging metadata, and single entities.
 
-A success without the documented members (`{}`, a maintenance message as JSON) is no answer: it must not count as an
-empty shop. Nobody says whether Wix leaves out a list that is empty, so paging metadata alone are an answer, too.
+A success without the documented members (`{}`, a maintenance message as JSON) does not count as an answer: the shop
+must not look empty. Wix does not document whether it leaves out an empty list, so an answer with only paging metadata
+is accepted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _NUMBER = msgspec.json.Decoder(int | None)
 
 
 class Paging(msgspec.Struct, rename="camel"):
-    """The paging metadata of all dialects; each uses some of it. What is null is as if it were absent."""
+    """The paging metadata of all dialects; each uses some of it. A null member counts as absent."""
 
     cursors: dict[str, str | None] | None = None
     has_next: bool | None = None
@@ -37,11 +38,11 @@ _EPOCH = "1970-01-01T00:00:00.000Z"
 
 @dataclass(frozen=True)
 class RowsDecoder(Generic[T]):
-    """Reads the body of a page in one go, for `WixClient.decoded`.
+    """Reads the body of a page, for `WixClient.decoded`.
 
     Attributes:
         items: Key of the rows in the answer.
-        row: What each row becomes, for msgspec.
+        row: The msgspec type of a row.
         is_paged: Whether Wix documents paging metadata for the answer.
     """
 
@@ -94,14 +95,14 @@ class EntityDecoder:
 
 @dataclass(frozen=True)
 class ItemDecoder:
-    """Reads the body of a page into rows that stay their bytes.
+    """Reads the body of a page into rows that stay bytes.
 
     Attributes:
         items: Key of the rows in the answer.
-        id: Member that names a row.
+        id: Member that identifies a row.
         key: Member by which the rows are read.
-        path: What was asked, for messages.
-        low: Where the window begins, as the key of a page whose one row has none.
+        path: The request, for messages.
+        low: Start of the window; the key of a page whose only row has no key.
     """
 
     items: str
@@ -111,32 +112,32 @@ class ItemDecoder:
     low: str | None = None
 
     def decode(self, raw: bytes) -> tuple[list[Item], Paging]:
-        """Return rows and paging. The body is gone over twice: for the bytes of each row, and for its id and key.
+        """Return rows and paging. The body is parsed twice: for the bytes of each row, and for its id and key.
 
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
-            UnexpectedResponseError: All rows came without their key.
+            UnexpectedResponseError: No row has its key.
         """
         rows, paging = RowsDecoder(self.items, msgspec.Raw).decode(raw)
         heads = _page(self.items, _head(self.id, self.key)).decode(raw).rows or []
         return list(map(Item, [head.id for head in heads], self._keys(heads), map(bytes, rows))), paging
 
     def _keys(self, heads: list[Any]) -> list[str]:
-        """Return the key of each row. One without a key gets that of the row before it: it must not be lost."""
+        """Return the key of each row. A row without a key gets that of the previous row, so that it is not lost."""
         values = [head.id if self.key == self.id else head.key for head in heads]
         keys = [readable(value) if is_date(self.key) else _text(value) for value in values]
         if all(keys):
             return keys
         known = [key for key in keys if key]
         if not known and len(keys) > 1:
-            msg = f"{self.path}: the rows of `{self.items}` came without `{self.key}`, by which they are read."
+            msg = f"{self.path}: the rows of `{self.items}` have no `{self.key}`, by which they are read."
             raise UnexpectedResponseError(msg)
         before = known[0] if known else self.low or (_EPOCH if is_date(self.key) else "")
         return [before := key or before for key in keys]
 
 
 def is_date(member: str) -> bool:
-    """True if a member's name says that it holds a time stamp."""
+    """True if a member has the name of a timestamp."""
     return member.endswith(("Date", "Updated"))
 
 
@@ -146,7 +147,7 @@ def _text(value: Any) -> str:
 
 @lru_cache
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of bodies that hold rows under a name of their own."""
+    """Return a decoder of bodies that contain rows under this key."""
     members: list[Any] = [("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)]
     members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
     return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
@@ -154,7 +155,7 @@ def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
 
 @lru_cache
 def _head(id_member: str, key: str) -> type:
-    """Return a type with only a row's id and key, which may be one member."""
+    """Return a type with only a row's id and key, which may be the same member."""
     members: list[Any] = [("id", str)]
     if key != id_member:
         members.append(("key", Any, None))
@@ -162,7 +163,7 @@ def _head(id_member: str, key: str) -> type:
 
 
 def _paging(page: Any) -> Paging:
-    """Read `metadata` or `pagingMetadata`: Wix's endpoints differ, and its types and documentation do too."""
+    """Read `metadata` or `pagingMetadata`: Wix's endpoints, types and documentation differ in the name."""
     raw = page.pagingMetadata or page.metadata
     paging = (_PAGING.decode(raw) if raw else None) or Paging()
     if page.totalResults:

@@ -1,4 +1,4 @@
-"""Files that hold personal data: nobody but their owner may read them."""
+"""Files with personal data: only their owner may read them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 private = partial(os.open, mode=0o600)
-"""Is given to `open` as its `opener`. A file that exists keeps its permissions."""
+"""Value of `opener` for `open`. A file that exists keeps its permissions."""
 
 
 def keep_mode(path: Path, replaced: Path) -> None:
-    """Return a file the permissions of the one that it is about to replace, if there is one."""
+    """Set the permissions of a file to those of the file that it is about to replace, if that exists."""
     if replaced.exists():
         path.chmod(replaced.stat().st_mode & 0o777)

@@ -1,4 +1,4 @@
-"""Shows people how far a long piece of work is: one live line on a terminal, now and then a log line elsewhere."""
+"""Shows the progress of long work: one live line on a terminal, otherwise a log line now and then."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS_A_MINUTE = 60
 
 
 class _Shared:
-    """A terminal that log lines and the live line share: a log line clears it, and it is drawn again below."""
+    """A terminal that log lines and the live line share: after a log line the live line is drawn again below."""
 
     def __init__(self, terminal: TextIO) -> None:
         self.terminal = terminal
@@ -29,12 +29,12 @@ class _Shared:
         self._line = ""
 
     def write(self, text: str) -> None:
-        """Write a log line; the logging module hands over whole ones."""
+        """Write a log line; the logging module passes whole lines."""
         with self._lock:
             self.terminal.write(f"{_CLEAR}{text}{self._line}" if self._line else text)
 
     def flush(self) -> None:
-        """Write what is held back."""
+        """Flush buffered output."""
         self.terminal.flush()
 
     def show(self, line: str) -> None:
@@ -46,11 +46,11 @@ class _Shared:
 
 
 class Progress:
-    """Tells the standing of one piece of work after another.
+    """Shows the progress of one piece of work after another.
 
     Args:
-        logger: For log lines, where there is no terminal.
-        stderr: Where the live line goes if it is a terminal.
+        logger: For log lines, if there is no terminal.
+        stderr: Where the live line is written, if it is a terminal.
         clock: Monotonic seconds.
     """
 
@@ -65,7 +65,7 @@ class Progress:
         self._handlers: list[logging.StreamHandler[TextIO]] = []
 
     def begin(self) -> None:
-        """Let log lines share the terminal with the live line."""
+        """Make log lines share the terminal with the live line."""
         self._told_at = self._clock()
         if self._shared is None:
             return
@@ -78,7 +78,7 @@ class Progress:
             handler.setStream(self._shared)  # type: ignore[arg-type]  # it needs write and flush only
 
     def tell(self, standing: Callable[[], object]) -> None:
-        """Show a standing if it is time to; it is asked for only then, and shown as its text."""
+        """Show the progress if it is due; it is computed only then, and shown as its text."""
         now = self._clock()
         if now - self._told_at < (_LOGGED_AFTER if self._shared is None else _REDRAWN_AFTER):
             return
@@ -89,7 +89,7 @@ class Progress:
             self._shared.show(str(standing()))
 
     def end(self) -> None:
-        """Clear the live line and give the terminal back to the log."""
+        """Clear the live line and return the terminal to the log."""
         if self._shared is None:
             return
         self._shared.show("")
@@ -99,14 +99,14 @@ class Progress:
 
 
 def clear_live_line() -> None:
-    """Clear the live line of a piece of work that will not end it: the process ends."""
+    """Clear the live line of work that does not end normally, because the process ends."""
     if _is_live(sys.stderr):
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
 
 
 def time_text(seconds: float) -> str:
-    """Write how long something takes: `12 s`, `3:05 min`."""
+    """Return a duration as text: `12 s`, `3:05 min`."""
     minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
     return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 

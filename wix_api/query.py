@@ -1,4 +1,4 @@
-"""Endpoints that list rows: looking some up by a member, and reading all of them by their keys.
+"""Endpoints that list rows: looking some up by a field, and reading all of them by their keys.
 
 Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language
 """
@@ -32,12 +32,13 @@ T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FEWER_VALUES = (100, 50, 25, 10, 1)
-"""Sizes of a filter that are tried after a refusal. Wix documents no limit; 100 ids were taken by live sites, and of
-slugs 10 at most."""
+"""Sizes of a filter that are tried after a refusal. Wix documents no limit; live sites accepted 100 ids, and at most 10
+slugs."""
 _NUMBERS = frozenset({"numericId"})
-"""Members that Wix shows as text and documents as numbers: filters carry numbers, and text if those find nothing."""
+"""Members that Wix returns as strings but documents as numbers. Filters have numbers, and strings if those find
+nothing."""
 _FEWEST_ROWS = 2
-"""A page of one row could never show that the row after it has another key."""
+"""A page of one row could never show that the next row has a different key."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,15 @@ class Query:
     """An endpoint that lists rows.
 
     Attributes:
-        operation: What to call.
+        operation: The call.
         items: Key of the rows in the answer.
         page_size: Maximum rows of one page.
-        keys: Sortable members by which all rows can be read in order: the first one, and for ties the next one.
+        keys: Sortable members by which all rows can be read in order: the first one, and for ties the second one.
         language: Its dialect.
         extra: Members of the body next to the query.
-        id: Member that names a row.
-        count: How to count the rows, where Wix can.
-        sortable: Members by which Wix sorts the rows, as its documentation lists them.
+        id: Member that identifies a row.
+        count: How to count the rows, if Wix can.
+        sortable: Members by which Wix sorts the rows, according to its documentation.
         one_of: Operator that finds rows by several ids; "" for lists that cannot be filtered.
     """
 
@@ -73,26 +74,26 @@ class Query:
         return QueryRows(client, self, self.keys, dict(filters or {}))
 
     def pages(self, rows: int) -> int:
-        """Return how many requests it takes to look up this many rows."""
+        """Return the number of requests for looking up this many rows."""
         return self.language.pages(rows, max(self.page_size, _FEWEST_ROWS))
 
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = ""
     ) -> Iterator[dict[str, Any]]:
-        """Look rows up by the values of one member, in as few requests as possible.
+        """Look up rows by the values of one member, in as few requests as possible.
 
         Args:
             client: The site.
             member: The member.
             values: Its values.
-            operator: How the filter takes several values; by default, as ids are found.
+            operator: Filter operator for several values; by default, the one for ids.
         """
         return self.find_as(dict[str, Any], client, member, values, operator=operator)
 
     def find_as(
         self, row: type[T], client: WixClient, member: str, values: list[str], *, operator: str = ""
     ) -> Iterator[T]:
-        """Like `find`, for rows of a type that msgspec knows."""
+        """Look up rows and decode them as a type of msgspec; see `find`."""
         decoder = RowsDecoder(self.items, row)
         operator = operator or self.one_of or "$in"
 
@@ -111,14 +112,16 @@ class Query:
     def in_filters(
         self, client: WixClient, member: str, values: list[str], most: int, ask: Callable[[list[str]], Iterator[T]]
     ) -> Iterator[T]:
-        """Ask for the rows of values in portions, smaller ones once Wix refuses a filter, which is remembered.
+        """Request the rows of values in batches, smaller ones after Wix refuses a filter.
+
+        The client remembers the size.
 
         Args:
             client: The site.
-            member: The member that is filtered by.
-            values: What it may be.
-            most: The most values of one filter.
-            ask: Asks for the rows of some values.
+            member: The member to filter by.
+            values: Its values.
+            most: Maximum values of one filter.
+            ask: Requests the rows of some values.
 
         Raises:
             InvalidRequestError: Wix refuses even one value.
@@ -142,9 +145,9 @@ class Query:
 class QueryRows(Collection):
     """The rows of a query on one site, in the order of the first of `keys`, restricted by `filters`.
 
-    Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" before it
-    for the other direction). Related rows of `companions` are attached to the rows of each page. `has_texts`
-    sends bounds that are numbers as text.
+    Rows that are not read by key (`is_sorted`) come in the endpoint's own order, or in that of `sort` ("-" in front for
+    the other direction). Related rows of `companions` are attached to the rows of each page. `has_texts` sends numeric
+    bounds as strings.
     """
 
     client: WixClient
@@ -197,7 +200,7 @@ class QueryRows(Collection):
         return rows, query.language.following(paging, position, len(rows), limit, is_look_up=is_look_up)
 
     def sorted_by(self, sort: str) -> QueryRows:
-        """Return the rows in an order that no key-set follows."""
+        """Return the rows in an order that does not follow a key."""
         return replace(self, is_sorted=False, sort=sort)
 
     @property
@@ -223,7 +226,7 @@ class QueryRows(Collection):
 
     @override
     def place(self, key: str) -> int | None:
-        """Milliseconds since 1970, which is how finely Wix writes its dates; other keys are on no line."""
+        """Milliseconds since 1970, the precision of Wix's dates; other keys have no position on a line."""
         if not self.keys or not is_date(self.keys[0]):
             return None
         return (datetime.fromisoformat(key) - _EPOCH) // _MILLISECOND
@@ -234,12 +237,12 @@ class QueryRows(Collection):
 
 
 def narrowed(filters: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the filter that both filters make together."""
+    """Return the filter that requires both filters."""
     return {"$and": [filters, more]} if filters.keys() & more.keys() else {**filters, **more}
 
 
 def _lacks_anchor(page: Page, window: Window) -> bool:
-    """True if a window begins at a row that was read, and its page does not show that row."""
+    """True if a window begins at a row that was read, and its page does not contain that row."""
     return window.low is not None and all(item.key != window.low for item in page.items)
 
 
@@ -256,7 +259,7 @@ def _refused(error: RejectionError, sort: str | None, position: Position | None)
     """Return the error for a refused cursor or sort order, None for other refusals.
 
     Wix documents no code for either. A refused order was seen as 400 "Field '…' is not declared as sortable"; contacts
-    name `UNSUPPORTED_SORT_FIELD`. A request with a cursor holds nothing else that could be wrong.
+    return `UNSUPPORTED_SORT_FIELD`. A request with a cursor contains nothing else that could be wrong.
     """
     if position is not None and position.cursor:
         return CursorRefusedError

@@ -1,7 +1,7 @@
 """Keeps secrets and personal data out of messages.
 
-What Wix says may repeat what it was sent: a credential, a phone number, a mail address. So every text of Wix passes
-`redact` before it becomes part of a message.
+Wix's texts may repeat what was sent to it: a credential, a phone number, an e-mail address. So every text of Wix passes
+through `redact` before it becomes part of a message.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import unicodedata
 
 _MAIL_ADDRESS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
 _DIGITS = re.compile(r"(?<![\w.-])\+?\(?\d[\d ()./-]{5,}\d(?![\w-])")
-"""Seven digits or more, with what people write between the groups of a phone number. Not a part of an id."""
+"""Seven digits or more, with the usual characters between groups of a phone number. Not a part of an id."""
 _NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,9}(\.\d+)?", re.DOTALL)
-"""A date, or a number as limits have them: 999999999.99."""
+"""A date, or a number of the form of Wix's limits: 999999999.99."""
 _MOST_DIGITS = 15
 _LONGEST = 300
 _SHORTEST_SECRET = 6
-"""Shorter texts are no secrets, and would be found in words."""
+"""Shorter texts are not treated as secrets, since they would match parts of words."""
 _PASSWORD = re.compile(r"^([^/]*//)?.*@", re.DOTALL)
 _secrets: set[str] = set()
 
@@ -28,7 +28,7 @@ def never_show(*secrets: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Return a text of Wix as one short line without control characters, secrets, mail addresses and phone numbers."""
+    """Return a text of Wix as one short line without control characters, secrets, e-mails and phone numbers."""
     line = printable(text)
     line = _MAIL_ADDRESS.sub("<mail address>", line)
     line = _DIGITS.sub(_without_phone, line)
@@ -51,7 +51,7 @@ def _without_phone(found: re.Match[str]) -> str:
 
 
 def masked_url(url: str) -> str:
-    """Return a URL without user name and password, and without its query."""
+    """Return a URL without user name, password and query."""
     return re.split(r"[?#]", _PASSWORD.sub(r"\1***@", url), maxsplit=1)[0]
 
 

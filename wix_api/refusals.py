@@ -1,8 +1,8 @@
 """What a refusal of Wix means, by HTTP status and application code: one table for reads, writes and bulk items.
 
-An application code decides before the status, since Wix wears statuses freely: a 428, a 403 or a 429 may be about the
-one record that was sent. An answer without a known code means what its status means. Items of bulk answers have a code
-and no status. What the tap and the target do about each meaning is in docs/refusals.md.
+The application code has priority over the status, since Wix does not use statuses consistently: a 428, a 403 or a 429
+may be about a single record. An answer without a known code means what its status means. Items of bulk answers have a
+code and no status. docs/refusals.md describes how the tap and the target react to each meaning.
 
 Source: https://dev.wix.com/docs/rest/articles/get-started/errors, the error codes that Wix's own packages
 (`@wix/auto_sdk_*`) declare, and answers of live sites.
@@ -40,8 +40,8 @@ class CodeRow(NamedTuple):
     Attributes:
         refusal: Their meaning.
         codes: Codes as Wix writes them, or shell patterns of codes.
-        advice: What to do, where it differs from the advice of the meaning.
-        statuses: The statuses with which they mean this; empty for all, and for items of bulk answers.
+        advice: What to do, if it differs from the advice of the meaning.
+        statuses: The statuses with which they have this meaning; empty for all, and for items of bulk answers.
     """
 
     refusal: Refusal
@@ -73,7 +73,7 @@ CODES: tuple[CodeRow, ...] = (
         ("REQUIRED_APP_NOT_INSTALLED", "*_NOT_INSTALLED"),
         "Install the Wix app that this call belongs to (products: Wix Stores) on the site.",
     ),
-    # Who is asking
+    # Identity and permissions
     CodeRow(
         Refusal.PERMISSION,
         (
@@ -84,7 +84,7 @@ CODES: tuple[CodeRow, ...] = (
         ),
     ),
     CodeRow(Refusal.IDENTITY, ("MISSING_IDENTITY_CONTEXT", "READ_ORDER_FORBIDDEN")),
-    # Somebody was faster
+    # Concurrent changes
     CodeRow(Refusal.CONFLICT, ("INVALID_REVISION", "CONTACT_ALREADY_CHANGED", "ITEM_ALREADY_EXISTS")),
     CodeRow(Refusal.ALREADY_SO, ("ALREADY_EXISTS", "ITEM_NOT_IN_CATEGORY")),
     CodeRow(
@@ -103,7 +103,7 @@ CODES: tuple[CodeRow, ...] = (
         ),
         "Another entity has this value: change it, or match the record with that entity.",
     ),
-    # What the record holds; first codes with their own advice
+    # The contents of the record; first codes with their own advice
     CodeRow(
         Refusal.RECORD,
         ("CANNOT_UPDATE_MEMBER_EMAIL",),
@@ -117,7 +117,7 @@ CODES: tuple[CodeRow, ...] = (
     CodeRow(
         Refusal.RECORD,
         ("CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR",),
-        "The contact owns the site or works on it, and stays.",
+        "The contact owns the site or works on it, and cannot be deleted.",
     ),
     CodeRow(
         Refusal.RECORD,
@@ -163,7 +163,7 @@ CODES: tuple[CodeRow, ...] = (
     CodeRow(
         Refusal.RECORD,
         (
-            # what a product refers to and the site lacks, which is not the product itself
+            # entities that a product refers to and the site lacks; the product itself exists
             "RIBBON_NOT_FOUND",
             "CHOICE_NOT_FOUND",
             "CHOICE_NOT_EXIST",
@@ -219,7 +219,7 @@ CODES: tuple[CodeRow, ...] = (
             "INSUFFICIENT_UPDATE_CONTACT_DATA",
             "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO",
             "INVALID_EXTENDED_FIELD_VALUE",
-            # any
+            # any entity
             "INVALID_ARGUMENT",
             "ONLY_SPACES_STRING_ERROR",
         ),
@@ -228,15 +228,15 @@ CODES: tuple[CodeRow, ...] = (
     CodeRow(Refusal.GONE, ("NOT_FOUND", "PRODUCT_NOT_FOUND", "CONTACT_NOT_FOUND", "RESOURCE_NOT_FOUND")),
     CodeRow(Refusal.GONE, ("*_NOT_FOUND",), statuses=(404,)),
 )
-"""The first row that fits decides."""
+"""The first row that matches applies."""
 
 
 class WordsRow(NamedTuple):
-    """What an answer without a code means by its text, where Wix has no code for it.
+    """What an answer without a code means by its text, if Wix has no code for it.
 
     Attributes:
         refusal: Its meaning.
-        words: What the text holds, in small letters.
+        words: A part of the text, in lower case.
         status: HTTP status with which it was seen.
         advice: What to do.
     """
@@ -258,12 +258,12 @@ WORDS: tuple[WordsRow, ...] = (
 
 
 class StatusRow(NamedTuple):
-    """What a status means where no code decides.
+    """What a status means if no code decides.
 
     Attributes:
         status: HTTP status.
         refusal: Its meaning.
-        wordless: Its meaning where the answer says nothing, or is a page of something in front of Wix.
+        wordless: Its meaning if the answer has no text, or is a page of a server in front of Wix.
         coded: Its meaning as the answer to a write, with a code that is not in the table.
     """
 
@@ -290,11 +290,11 @@ _OTHER_5XX = StatusRow(0, Refusal.TRY_AGAIN)
 _OTHER = StatusRow(0, Refusal.UNKNOWN)
 _FIRST_5XX = 500
 _PASSING = frozenset({Refusal.SLOW_DOWN, Refusal.TRY_AGAIN})
-"""What a read is repeated for whatever the code: no record was sent that it could be about."""
+"""Reads with these statuses are repeated whatever the code: no record was sent that the code could be about."""
 
 
 class Meaning(NamedTuple):
-    """What a refusal means, and what to do about it where the table says so; "" otherwise."""
+    """What a refusal means, and what to do about it; "" if the table has no advice."""
 
     refusal: Refusal
     advice: str = ""
@@ -305,8 +305,8 @@ def understand(status: int, code: str, words: str = "", *, is_write: bool = Fals
 
     Args:
         status: HTTP status; 0 for an item of a bulk answer.
-        code: Application code, or the rule that a member breaks; "" if there is none.
-        words: What Wix says; "" if it says nothing, or if the answer is not Wix's.
+        code: Application code, or the rule that a field breaks; "" if there is none.
+        words: Wix's text; "" if there is none, or if the answer is not Wix's.
         is_write: Whether a record was sent.
     """
     by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)

@@ -1,4 +1,4 @@
-"""When a call is sent again, and after how long."""
+"""Decides when a call is sent again, and after how long."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEFAULT_PATIENCE = 900.0
-"""Seconds. Live sites that refused a run of requests with an HTML page did so for up to 15 minutes."""
+"""Seconds. Live sites that blocked a series of requests with an HTML page did so for up to 15 minutes."""
 _THROTTLE_TRIES = 3
-"""An empty 403 is a missing permission as often as a throttle: more tries would only hide that."""
+"""An empty 403 is a missing permission as often as a rate limit: more attempts would only hide that."""
 _TOLD_AGAIN_AFTER = 60.0
 
 _OF_NEW_SITES = frozenset({Refusal.NOT_READY, Refusal.OTHER_CATALOG})
@@ -35,16 +35,16 @@ _OF_NEW_SITES = frozenset({Refusal.NOT_READY, Refusal.OTHER_CATALOG})
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """How patient to be.
+    """How long and how often calls are retried.
 
     Attributes:
-        patience: Seconds from the first failure to the last try.
-        first_tries: Attempts while nothing has ever answered: a wrong address should be reported at once.
+        patience: Seconds from the first failure to the last attempt.
+        first_tries: Attempts before anything has ever answered: a wrong address should be reported soon.
         first_wait: Seconds before the second attempt; doubled for each further one.
         longest_wait: Seconds. `Retry-After` may ask for more.
-        jitter: Gives a number in [0, 1).
-        settling: Seconds between the tries of a call for which a site with catalog V3 is not ready: after a site was
-            made, 30 to 90 seconds were seen, and writes took longer than reads.
+        jitter: Returns a number in [0, 1).
+        settling: Seconds between the attempts of a call for which a new site with catalog V3 is not ready: 30 to 90
+            seconds were seen, and writes took longer than reads.
         clock: Monotonic seconds.
         sleep: Waits some seconds.
     """
@@ -59,7 +59,7 @@ class RetryPolicy:
     sleep: Callable[[float], None] = time.sleep
 
     def wait_after(self, tries: int, failure: WixError) -> float:
-        """Return the seconds to wait: a doubling wait with jitter, or what Wix asked for if that is longer."""
+        """Return the seconds to wait: doubling waits with jitter, or what Wix asked for if that is longer."""
         doubled = min(self.first_wait * 2.0 ** min(tries - 1, 30), self.longest_wait)
         asked = failure.retry_after if isinstance(failure, RateLimitError) else None
         return max(doubled * (0.5 + self.jitter() / 2), asked or 0.0)
@@ -68,10 +68,10 @@ class RetryPolicy:
 class Retries:
     """Repeats the calls to one site. Safe for threads.
 
-    While the site answers nothing, all calls share one patience, which begins with the first failure.
+    While no call succeeds, all calls share one patience, which begins with the first failure.
 
     Args:
-        policy: How patient to be.
+        policy: How long and how often to retry.
         transport: Knows whether anything ever answered, and counts repeated calls.
         pacer: Holds the other calls back after a refusal for the rate.
     """
@@ -85,9 +85,9 @@ class Retries:
         self._failed_at = 0.0
 
     def repeated(self, attempt: Callable[[], T], *, repeatable: bool) -> T:
-        """Call until it succeeds, fails for good, or patience ends.
+        """Call until the call succeeds, fails with an error that is not retried, or patience ends.
 
-        A refusal for the rate is repeated for every call, since Wix did nothing. A lost answer is repeated only where
+        A refusal for the rate is repeated for every call, since Wix did nothing. A lost answer is repeated only if
         doing the same thing twice is harmless.
 
         Args:
@@ -119,7 +119,7 @@ class Retries:
                 return answer
 
     def settled(self, attempt: Callable[[], T]) -> T:
-        """Call until a site that was just made is ready for it, or patience ends.
+        """Call until a new site is ready for the call, or patience ends.
 
         Raises:
             WixError: The last failure.
@@ -146,7 +146,7 @@ class Retries:
         return not repeatable or (tries >= self._policy.first_tries and not self._transport.answered)
 
     def _failed(self) -> float:
-        """Return since when the site answers nothing."""
+        """Return since when no call to the site has succeeded."""
         with self._lock:
             now = self._policy.clock()
             if self._failing_since is None or now - self._failed_at > self._policy.patience:

@@ -1,4 +1,4 @@
-"""The settings by which a site is reached, as JSON Schema properties, and the client they make.
+"""The connection settings as JSON Schema properties, and the client that they configure.
 
 Both plugins show these settings unchanged.
 """
@@ -77,8 +77,8 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["integer", "string", "null"],
         "title": "Requests a minute",
         "description": "Never send more requests than this in any minute, evenly spread. Wix documents 200 for "
-        f"an app on a site. `{AUTO}` begins with 200 and looks for what Wix lets through, up to "
-        f"{AUTO_REQUESTS_PER_MINUTE}, which was seen to be fine with API keys.",
+        f"an app on a site. `{AUTO}` begins with 200 and finds out what Wix accepts, up to "
+        f"{AUTO_REQUESTS_PER_MINUTE}, which live sites accepted with API keys.",
         "pattern": f"^({AUTO}|[1-9][0-9]{{0,5}})$",
         "minimum": 1,
         "maximum": 1_000_000,
@@ -87,7 +87,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "retry_patience_seconds": {
         "type": ["number", "null"],
         "title": "Retry patience",
-        "description": "Wait and repeat requests for at most this many seconds while Wix refuses them for their rate "
+        "description": "Retry requests for at most this many seconds while Wix refuses them for their rate "
         "(429), blocks them, or has trouble; then the run ends. Live sites were blocked for up to 15 minutes.",
         "minimum": 0,
         "maximum": 86_400,
@@ -95,8 +95,8 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     },
     "request_timeout": {
         "type": ["number", "null"],
-        "title": "Request time-out",
-        "description": "Seconds that one answer may take as a whole.",
+        "title": "Request timeout",
+        "description": "Maximum seconds for one whole answer.",
         "exclusiveMinimum": 0,
         "maximum": 86_400,
         "default": DEFAULT_TIMEOUT,
@@ -104,14 +104,14 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "api_url": {
         "type": ["string", "null"],
         "title": "API URL",
-        "description": "Where Wix is; a `wix-sandbox` prints its own.",
+        "description": "URL of Wix; a `wix-sandbox` prints its own.",
         "default": DEFAULT_API_URL,
     },
     "allow_http": {
         "type": ["boolean", "null"],
         "title": "Allow HTTP",
-        "description": "Whether `api_url` may be a plain `http://` address of another machine, to which credentials "
-        "are then sent unencrypted. Addresses of this machine always may.",
+        "description": "Whether `api_url` may be a plain `http://` address of another machine; credentials "
+        "are then sent unencrypted. Addresses of this machine are always allowed.",
         "default": False,
     },
 }
@@ -120,7 +120,7 @@ _TEXTS = ("api_key", "site_id", "app_id", "app_secret", "instance_id", "refresh_
 _SECRETS = ("api_key", "app_secret", "refresh_token")
 
 
-def connect(  # noqa: PLR0913 - all but the first have their defaults
+def connect(  # noqa: PLR0913 - all but the first have defaults
     config: Mapping[str, Any],
     *,
     user_agent: str,
@@ -131,7 +131,7 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
     sleep: Callable[[float], None] | None = None,
     adapter: HTTPAdapter | None = None,
 ) -> Client:
-    """Make the client of one site from its settings. Sends nothing yet.
+    """Build the client of one site from its settings. Sends nothing yet.
 
     Args:
         config: Settings, by the names of `CONNECTION_PROPERTIES`.
@@ -144,8 +144,8 @@ def connect(  # noqa: PLR0913 - all but the first have their defaults
         adapter: Sends the requests; by default, over pooled connections.
 
     Raises:
-        SettingsError: No complete set of credentials, one that no request can carry, or an `api_url` that is not an
-            address.
+        SettingsError: No complete set of credentials, an invalid character in a credential, or an `api_url` that is
+            not an address.
     """
     config = _trimmed(config)
     never_show(*(str(config.get(name) or "") for name in _SECRETS))
@@ -187,7 +187,7 @@ def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, text in texts.items():
         reason = unsendable(text)
         if reason:
-            msg = f"The setting `{name}` holds {reason}, which no request can carry. Copy it again."
+            msg = f"The setting `{name}` contains {reason}, which cannot be sent. Copy it again."
             raise SettingsError(msg)
     return {**config, **texts}
 
@@ -196,14 +196,14 @@ def _address(api_url: str, *, allow_http: bool) -> str:
     """Return the URL of Wix.
 
     Raises:
-        SettingsError: It is not one, or would send the credentials unencrypted to another machine.
+        SettingsError: It is not a URL, or would send the credentials unencrypted to another machine.
     """
     try:
         parts = urlsplit(api_url)
         host = parts.hostname or ""
         is_address = parts.scheme in {"http", "https"} and _HOST.fullmatch(host) and parts.port != 0
         is_address = is_address and api_url.isascii() and not _NOT_IN_ADDRESS.search(api_url)
-    except ValueError:  # brackets that are no IPv6 address, or a port that is no number
+    except ValueError:  # brackets that are not an IPv6 address, or a port that is not a number
         is_address = False
     if not is_address:
         msg = (
@@ -221,7 +221,7 @@ def _address(api_url: str, *, allow_http: bool) -> str:
 
 
 def _auth(config: Mapping[str, Any], transport: Transport) -> WixAuth:
-    """Choose by what is there: an API key, else an app's installation, else a refresh token."""
+    """Choose the credentials that are complete: an API key, else an app's installation, else a refresh token."""
     ways: dict[tuple[str, ...], Callable[..., WixAuth]] = {
         ("api_key", "site_id"): ApiKeyAuth,
         ("app_id", "app_secret", "instance_id"): ClientCredentialsAuth,

@@ -1,4 +1,4 @@
-"""Compares settings with their JSON Schema, in words that a user can act on and without any value."""
+"""Compares settings with their JSON Schema. Messages say what to do and never quote a value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "excl
 
 
 def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin: str) -> None:
-    """Raise if a setting is unknown or wrong. Values stay out of the message: some are secrets.
+    """Raise if a setting is unknown or wrong. Messages do not quote values: some are secrets.
 
     Args:
         config: Settings.
@@ -53,18 +53,18 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that say something; the SDK fails at some that are null."""
+    """Return the settings that have a value; the SDK fails on some that are null."""
     return {name: value for name, value in config.items() if value is not None}
 
 
 def _oddity(value: Any, depth: int = 0) -> str:
-    """Return what is wrong with a value whatever the setting, or ""."""
+    """Return a problem that a value has whatever the setting, or ""."""
     if depth > _DEEPEST:
         return f"is nested more than {_DEEPEST} levels deep"
     if isinstance(value, float) and not math.isfinite(value):
-        return "must be a number with an end"
+        return "must be a finite number"
     if isinstance(value, str):
-        return "holds a character that no text has" if _NO_TEXT.search(value) else ""
+        return "contains an invalid character" if _NO_TEXT.search(value) else ""
     members: Iterable[Any] = ()
     if isinstance(value, dict):
         members = [*value, *value.values()]
@@ -95,5 +95,5 @@ def _wrong(error: ValidationError, plugin: str) -> str:
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
     if error.validator in {"anyOf", "oneOf", "pattern"}:
-        return f"The setting `{name}` has none of the forms it may have; `{plugin} --about` shows them."
+        return f"The setting `{name}` has an invalid form; `{plugin} --about` shows the valid ones."
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."

@@ -1,8 +1,8 @@
-"""Wakes what waits when a signal comes.
+"""Wakes waiting code when a signal arrives.
 
-Python runs a signal handler between any two steps of the main thread, for example in the middle of taking a lock, so a
-handler must neither raise nor take a lock. It cannot wake a `select` either, which is resumed after it. But Python can
-write a byte for each signal, outside of any handler.
+Python runs a signal handler between any two steps of the main thread, for example while it takes a lock, so a handler
+must neither raise nor take a lock. It cannot wake a `select` either, which resumes afterwards. But Python can write a
+byte for each signal, outside of any handler.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class SignalPipe:
 
     def __enter__(self) -> Self:
         self.reading, self.writing = socket.socketpair()
-        self.writing.settimeout(0)  # Python wants it not to block
+        self.writing.settimeout(0)  # Python requires a non-blocking file
         self._before = signal.set_wakeup_fd(self.writing.fileno(), warn_on_full_buffer=False)
         return self
 

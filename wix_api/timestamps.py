@@ -1,7 +1,7 @@
-"""One form for every time stamp, so that text order is time order.
+"""One form for all timestamps, so that text order is time order.
 
-Wix writes RFC 3339 in UTC, with milliseconds, but some services leave zero fractions out and some write
-microseconds. `2024-01-01T00:00:00Z` sorts after `2024-01-01T00:00:00.500Z` as text; bookmarks are compared as text.
+Wix writes RFC 3339 in UTC, with milliseconds, but some services leave out zero fractions and some write microseconds.
+`2024-01-01T00:00:00Z` sorts after `2024-01-01T00:00:00.500Z` as text; bookmarks are compared as text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def normalise(text: str) -> str:
 
 
 def readable(value: object) -> str:
-    """Return a time stamp in the one form, or "" if the value is absent, empty or of another form."""
+    """Return a timestamp in the common form, or "" if the value is absent, empty or invalid."""
     try:
         return normalise(value) if isinstance(value, str) else ""
     except ValueError:
@@ -33,7 +33,7 @@ def readable(value: object) -> str:
 
 
 def render(moment: datetime) -> str:
-    """Write a moment in the one form; a moment without a zone is taken as UTC.
+    """Return a moment in the common form; a moment without a time zone counts as UTC.
 
     Raises:
         ValueError: In UTC it is before the year 1, or after 9999.
@@ -46,7 +46,7 @@ def render(moment: datetime) -> str:
 
 
 def earlier(text: str, seconds: float) -> str:
-    """Return the time stamp some seconds before another one, or the first one there is."""
+    """Return the timestamp some seconds before another one, or the first possible one."""
     try:
         return render(datetime.fromisoformat(text) - timedelta(seconds=seconds))
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Sends requests to one site: pooled, paced, authenticated, with time-outs."""
+"""Sends requests to one site: pooled, paced, authenticated, with timeouts."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16
 _FARTHEST = 10 * 365 * 86_400.0
-"""Seconds by which a clock may be ahead; a `Date` farther away is ignored."""
+"""Maximum seconds by which a clock may be ahead; a `Date` farther away is ignored."""
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _CHECK_WAY = "Check `api_url` and the network."
 
 
 def _distrust(error: BaseException | None) -> str:
-    """Return why a certificate was refused, or "" if something else went wrong."""
+    """Return why a certificate was refused, or "" for other errors."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return error.verify_message
@@ -73,7 +73,7 @@ class _Session(requests.Session):
 
     def __init__(self, api_url: str, headers: Mapping[str, str], adapter: HTTPAdapter) -> None:
         super().__init__()
-        # Otherwise `requests` goes through all environment variables before each request.
+        # Otherwise `requests` reads all environment variables before each request.
         environment = self.merge_environment_settings(api_url, {}, None, None, None)
         self.proxies, self.verify = environment["proxies"], environment["verify"]
         self.trust_env = False
@@ -84,11 +84,11 @@ class _Session(requests.Session):
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return nothing. With `allow_redirects=False` alone, `requests` reads the body of a redirect unbounded."""
+        """Return None. With only `allow_redirects=False`, `requests` reads the body of a redirect without a limit."""
 
 
 class _Exchange(NamedTuple):
-    """An answer of any status, its body, and when the pacer let the request start."""
+    """An answer of any status, its body, and when the pacer allowed the request to start."""
 
     response: requests.Response
     body: bytes
@@ -99,15 +99,15 @@ class Transport:
     """The connections to one site.
 
     Args:
-        api_url: Where Wix is, without a path.
+        api_url: URL of Wix, without a path.
         pacer: The site's quota.
-        timeout: Seconds that an answer may take as a whole.
-        user_agent: Who is calling.
-        clock: Seconds since 1970, as this machine sees them.
+        timeout: Maximum seconds for a whole answer.
+        user_agent: Name and version of the caller.
+        clock: Seconds since 1970, by this machine's clock.
         adapter: Sends the requests; by default, over pooled connections.
     """
 
-    def __init__(  # noqa: PLR0913 - the last two have their defaults
+    def __init__(  # noqa: PLR0913 - the last two have defaults
         self,
         api_url: str,
         pacer: Pacer,
@@ -136,7 +136,7 @@ class Transport:
         """Send a call and return the body of its success.
 
         Raises:
-            WixError: Anything but a success; see `wix_api.errors`.
+            WixError: Any other answer; see `wix_api.errors`.
         """
         auth = self.auth
         exchange = self._exchange(call, auth)
@@ -147,7 +147,7 @@ class Transport:
         return self._judged(call, exchange, auth.settings if auth else "the credentials")
 
     def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
-        """Send a token call: it carries its own secrets and no authorization header."""
+        """Send a token call: it contains its own secrets and has no authorization header."""
         call = Call(operation, {}, body=dict(body))
         settings = self.auth.settings if self.auth else "the credentials"
         try:
@@ -175,11 +175,11 @@ class Transport:
             raise self._unanswered(call, error) from error
         except OversizedError as error:
             msg = (
-                f"{call.asked}: the answer has more than {MOST_BYTES >> 20} MB, which no answer of Wix has. "
+                f"{call.asked}: the answer has more than {MOST_BYTES >> 20} MB, more than any answer of Wix. "
                 "Check `api_url` and the proxy."
             )
             raise UnexpectedResponseError(msg) from error
-        except OSError as error:  # `requests` looks for the file before it sends anything
+        except OSError as error:  # `requests` looks for the certificate file before it sends anything
             msg = f"{str(error).removesuffix('.')}. Check the environment variable REQUESTS_CA_BUNDLE."
             raise SettingsError(msg) from error
         self._pacer.took(time.monotonic() - began)
@@ -191,7 +191,7 @@ class Transport:
 
     def _response(self, call: Call, auth: _Auth | None) -> requests.Response:
         has_body = call.body is not None
-        # `Session.request` would merge headers, parameters, cookies and settings, none of which differ here.
+        # `Session.request` would merge headers, parameters, cookies and settings, which are always the same here.
         request = requests.PreparedRequest()
         request.prepare(
             method=call.operation.method,
@@ -204,7 +204,7 @@ class Transport:
         return self._session.send(request, timeout=self._timeout, stream=True)
 
     def _ahead_of(self, date: str | None) -> float:
-        """Compare our clock with an answer's `Date`, which has whole seconds; less than that is no difference."""
+        """Compare our clock with an answer's `Date`, which has whole seconds; smaller differences are ignored."""
         try:
             ahead = self.clock() - parsedate_to_datetime(date or "").timestamp()
         except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What has been spent on one site so far."""
+"""Requests, bytes and time spent on one site so far."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass
 
 _ROUNDING = 1e-6
-"""A request that starts exactly when a window ends belongs to the next one, however seconds are rounded."""
+"""A request that starts exactly when a window ends belongs to the next one, in spite of rounding."""
 
 
 class QuotaWindows:
@@ -19,9 +19,9 @@ class QuotaWindows:
 
     def __init__(self, seconds: float) -> None:
         self.ended = 0
-        """Windows that are over."""
+        """Windows that have ended."""
         self.shares = 0.0
-        """Sum of their shares; one in which nothing was sent has a share of 0."""
+        """Sum of their shares; the share of a window without requests is 0."""
         self._seconds = seconds
         self._began: float | None = None
         self._requests = 0
@@ -29,11 +29,11 @@ class QuotaWindows:
 
     @property
     def running(self) -> float:
-        """Share of the window that is not over."""
+        """Share of the current window."""
         return self._requests / self._limit
 
     def count(self, now: float, limit: int) -> None:
-        """Count a request under the limit of that moment; the highest limit of a window is what it is compared with."""
+        """Count a request under the current limit; a window is compared with its highest limit."""
         self._move(now)
         self._requests += 1
         self._limit = max(self._limit, limit)
@@ -55,14 +55,14 @@ class QuotaWindows:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a client has spent; the difference of two moments is the share of what happened between them.
+    """Use of a client; the difference of two of these is the use in between.
 
     Attributes:
-        requests: HTTP requests sent, repeated ones and token calls included.
-        bytes: Bytes of the bodies that came back, as they were after decompression.
+        requests: HTTP requests sent, including repeated ones and token calls.
+        bytes: Bytes of the received bodies, after decompression.
         retries: Calls that were sent again after a failure.
-        waited: Seconds in which at least one request had to wait for the quota. Requests that wait at the same time
-            are not added up, so it never exceeds the time that passed.
+        waited: Seconds in which at least one request had to wait for the quota. Concurrent waits are not added up, so
+            it never exceeds the elapsed time.
         windows: Windows of the quota (a minute) that ended.
         shares: Sum of the shares of the quota that were used in these windows.
         running: Share that is used of the window that has not ended.

@@ -1,7 +1,7 @@
-"""What calls ask for beyond the usual members, and do without where Wix refuses it.
+"""Optional parts of answers, which calls request and do without if Wix refuses them.
 
-Some values of `fields` and some flags need a further permission, others are a preview. Refused, they fail the whole
-call. So the call is repeated without them, and later calls leave them out from the start.
+Some values of `fields` and some flags need a further permission, others are a preview. If one is refused, the whole
+call fails. So the call is repeated without it, and later calls leave it out from the start.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Wish(NamedTuple):
         name: The flag, or the value.
         lost: What is missing without it.
         permission: The permission that it needs; "" if it may be refused for other reasons.
-        code: Wix's code for a missing permission, where it is known.
+        code: Wix's code for a missing permission, if it is known.
     """
 
     name: str
@@ -53,9 +53,9 @@ WISHES: tuple[Wish, ...] = (
     Wish("includeMerchantSpecificData", "costs are not read", "SCOPE.DC-STORES.MANAGE-PRODUCTS"),
     Wish("includeHiddenProducts", "hidden products are not read", "SCOPE.DC-STORES.MANAGE-PRODUCTS"),
     Wish("DISCOUNT_INFO", "it is not read"),
-    Wish("MIN_PRICE_VARIANT", "products that a query of variants leaves out are read one by one"),
+    Wish("MIN_PRICE_VARIANT", "products that a query of variants omits are read one by one"),
 )
-"""In the order in which they are left out if Wix does not say which of them it refuses."""
+"""The order in which they are left out if Wix does not say which one it refuses."""
 _BY_NAME = {wish.name: wish for wish in WISHES}
 
 
@@ -78,10 +78,10 @@ class Wishes:
     def ask(
         self, send: Callable[[Members | None, Members | None], T], body: Members | None, params: Members | None
     ) -> T:
-        """Send a call, again without what Wix refuses of it.
+        """Send a call; if Wix refuses an optional part, send it again without that part.
 
         Raises:
-            WixError: The call is refused without it, too.
+            WixError: The call is refused without optional parts, too.
         """
         refused = self._refused
         first: WixError | None = None
@@ -105,17 +105,17 @@ class Wishes:
             new, self._refused = refused - self._refused, self._refused | refused
         for name in sorted(new):
             wish = _BY_NAME.get(name) or Wish(name, "it is not read")
-            todo = f"Grant {wish.permission} to the API key or app." if wish.permission else "Nothing has to be done."
+            todo = f"Grant {wish.permission} to the API key or app." if wish.permission else "You need not do anything."
             logger.warning("Wix refuses `%s`, so %s. %s", name, wish.lost, todo)
 
 
 def _suspect(error: WixError, asked: Mapping[str, Any]) -> str | None:
-    """Return the wish for which a call was probably refused."""
+    """Return the optional part that was probably the reason of a refusal."""
     values = [str(value) for value in asked.get(_FIELDS) or ()]
     there = [wish for wish in WISHES if wish.name in values or asked.get(wish.name)]
     if isinstance(error, PermissionDeniedError):
         named = [wish.name for wish in there if wish.code and wish.code == error.code]
-        # A 403 without words may be a slow-down, and a known code would have come with it.
+        # A 403 without a text may be a rate limit, and a known code would have come with it.
         is_wordless = isinstance(error, ThrottledError)
         unnamed = [wish.name for wish in there if wish.permission and not (wish.code and is_wordless)]
         return next(iter([*named, *unnamed]), None)
@@ -126,7 +126,7 @@ def _suspect(error: WixError, asked: Mapping[str, Any]) -> str | None:
 
 
 def _named(error: WixError, values: list[str]) -> list[str]:
-    """Return the values of `fields` that Wix names, by their places or by themselves."""
+    """Return the values of `fields` that Wix names, by their index or by name."""
     places = [int(found[1]) for one in error.violations if (found := _PLACE.fullmatch(one.field))]
     named = [values[place] for place in places if place < len(values)]
     return named or [value for value in values if re.search(rf"\b{re.escape(value)}\b", str(error))]

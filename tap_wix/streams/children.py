@@ -81,7 +81,7 @@ class FetchedChildStream(ChildStream):
     @override
     def children(self, parents: Sequence[Item]) -> Iterator[bytes]:
         for parent in parents:
-            rows = parent.beside[self.name]
+            rows = parent.related[self.name]
             if isinstance(rows, WixError):
                 raise rows
             yield from rows

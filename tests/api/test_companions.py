@@ -42,25 +42,25 @@ class Denied(Parts):
 
 def test_each_row_gets_what_belongs_to_it_and_is_itself_unchanged() -> None:
     given = accompanied(ROWS, [Parts()])
-    assert [item._replace(beside=ROWS[0].beside) for item in given] == ROWS
+    assert [item._replace(related=ROWS[0].related) for item in given] == ROWS
     wanted = [[b'{"of":"%b","part":"%b"}' % (row.id.encode(), part) for part in (b"a", b"b")] for row in ROWS]
-    assert [item.beside["parts"] for item in given] == wanted
+    assert [item.related["parts"] for item in given] == wanted
 
 
-def test_what_fails_is_told_beside_each_row_and_others_are_there() -> None:
+def test_a_failure_is_kept_with_each_row_and_other_rows_are_kept() -> None:
     given = accompanied(ROWS, [Denied("denied"), Parts()])
-    assert all(isinstance(item.beside["denied"], PermissionDeniedError) for item in given)
-    assert all(len(item.beside["parts"]) == 2 for item in given if not isinstance(item.beside["parts"], Exception))
+    assert all(isinstance(item.related["denied"], PermissionDeniedError) for item in given)
+    assert all(len(item.related["parts"]) == 2 for item in given if not isinstance(item.related["parts"], Exception))
 
 
 def test_nothing_is_asked_for_that_nobody_wants() -> None:
     some, none = Parts("some", since="004"), Parts("none", since="9")
     given = accompanied(ROWS, [some, none])
     assert (some.asked, none.asked) == ([["r4", "r5"]], [])
-    assert [set(item.beside) for item in given] == [set()] * 4 + [{"some"}] * 2
+    assert [set(item.related) for item in given] == [set()] * 4 + [{"some"}] * 2
 
 
-def test_bytes_beside_rows_count_as_held() -> None:
+def test_bytes_of_related_rows_count_as_held() -> None:
     class Laden(View):
         def fetch(self, window: Window, position: Position | None = None) -> Page:
             page = super().fetch(window, position)

@@ -55,8 +55,8 @@ def test_the_tap_reads_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("index_lag_seconds", "soon-secret", "is no number"),
-        ("request_timeout", "nan", "is no number"),
+        ("index_lag_seconds", "soon-secret", "is not a number"),
+        ("request_timeout", "nan", "is not a number"),
         ("dry_run", "ture-secret", "is neither true nor false"),
         ("stream_options", "{secret", "is not JSON"),
     ],

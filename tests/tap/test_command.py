@@ -109,7 +109,7 @@ def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: st
         ("--catalog", {"streams": [{"stream": "orders"}]}, "no Singer catalog"),
         ("--state", {"contacts": "2024-01-01"}, "no state"),
         ("--state", [], "no state"),
-        ("--config", [], "holds no settings"),
+        ("--config", [], "has no settings"),
     ],
 )
 def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str, content: Any, words: str) -> None:

@@ -112,7 +112,7 @@ def test_a_record_before_its_schema_is_told(empty_v3, tmp_path):
 
 def test_a_config_that_is_not_json_or_not_there_is_told(tmp_path):
     assert "not JSON (line 1, column 2)" in complains(tmp_path, "{")
-    assert "holds no settings" in complains(tmp_path, "[]")
+    assert "has no settings" in complains(tmp_path, "[]")
     done = call(main, "--config", "nowhere.json")
     assert done.code == 1
     assert "nowhere.json" in done.err.splitlines()[-1]

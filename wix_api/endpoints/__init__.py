@@ -1,3 +1,3 @@
-"""Every path of Wix that this project calls, one module for each Wix domain, each path once."""
+"""Every path of Wix that this project calls: one module for each Wix domain, each path once."""
 
 from __future__ import annotations

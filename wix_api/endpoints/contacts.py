@@ -35,7 +35,7 @@ CONTACTS = Query(
         "info.jobTitle",
     ),
 )
-# System labels have no dates, names may change and keys cannot be sorted by: both are listed as they come.
+# System labels have no dates, names may change and keys cannot be sorted by: both are listed in Wix's order.
 LABELS = Query(
     Operation("GET", "/contacts/v4/labels", scope=_READ),
     items="labels",
@@ -58,19 +58,19 @@ FIELDS = Query(
 
 GET_CONTACT = Operation("GET", "/contacts/v4/contacts/{id}", scope=_READ)
 CREATE_CONTACT = _writing("POST", "/contacts/v4/contacts", repeatable=False)
-# An update names the revision it changes: done twice, the second one is refused.
+# An update contains the revision that it changes: a second one is refused.
 UPDATE_CONTACT = _writing("PATCH", "/contacts/v4/contacts/{id}")
 DELETE_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}")
 LABEL_CONTACT = _writing("POST", "/contacts/v4/contacts/{id}/labels")
 UNLABEL_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}/labels")
 LABELS_PER_CALL = 100
-# Both find what has that name already before they make it.
+# Both return an existing label or field with that name instead of creating another one.
 MAKE_LABEL = _writing("POST", "/contacts/v4/labels")
 MAKE_FIELD = _writing("POST", "/contacts/v4/extended-fields")
 
 USER_DEFINED = "USER_DEFINED"
-"""Type of the labels and fields that belong to the site's owner; Wix and its apps keep the others."""
+"""Type of the labels and fields of the site's owner; all others belong to Wix and its apps."""
 OWN_NAMESPACE = "custom."
-"""How keys begin of labels and fields that the site's owner made."""
+"""Prefix of keys of labels and fields that the site's owner created."""
 WRITABLE_SYSTEM_FIELDS = frozenset({"invoices.vatId"})
 """Extended fields of Wix that can be written; Wix maintains the others."""

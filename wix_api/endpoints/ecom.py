@@ -1,4 +1,4 @@
-"""eCommerce: orders and what belongs to them.
+"""eCommerce: orders and the rows that belong to them.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce
 """
@@ -49,7 +49,7 @@ ORDERS = Query(
         "lineItems.productName.original",
     ),
 )
-# Both take up to 100 orders a call: as many as a page of orders has.
+# Both accept up to 100 orders a call, which is a page of orders.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)
 TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)

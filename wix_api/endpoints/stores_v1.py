@@ -69,11 +69,11 @@ INVENTORY = Query(
     one_of="$hasSome",
 )
 PRODUCTS_LIFTED = LiftedQuery.of(PRODUCTS, lambda row: [lift(row)])
-# numericId follows creation, and docs and client do not agree whether createdDate can be sorted by.
+# numericId follows creation; Wix's documentation and its client disagree whether createdDate can be sorted by.
 PRODUCTS_BY_CREATION = replace(PRODUCTS_LIFTED, keys=("numericId",))
-"""Products in an order that no change of theirs moves, each of them once."""
+"""Products in an order that does not change with the products, each of them once."""
 PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, extra={**PRODUCTS.extra, COSTS: True})
-"""The same, with costs for who may see them."""
+"""The same, with costs for credentials that may see them."""
 COLLECTIONS_LIFTED = LiftedQuery.of(COLLECTIONS, lambda row: [collection.lift_collection(row)])
 STOCK_LIFTED = LiftedQuery.of(INVENTORY, lift_inventory)
 

@@ -41,7 +41,7 @@ PRODUCT_FIELDS = (
 )
 """Members that Wix leaves out unless asked. Not MERCHANT_DATA, which needs a further permission."""
 MERCHANT_DATA = "MERCHANT_DATA"
-"""Costs; shown only to those who may see hidden products too (SCOPE.STORES.PRODUCT_READ_ADMIN)."""
+"""Costs; returned only to credentials that may also see hidden products (SCOPE.STORES.PRODUCT_READ_ADMIN)."""
 
 VARIANTS = Query(
     Operation("POST", "/stores/v3/products/query-variants", reads=True, scope=_READ),
@@ -63,7 +63,7 @@ CHEAPEST_VARIANTS = Query(
     language=Cursor(),
     extra={"fields": [CHEAPEST, *_OF_VARIANTS]},
 )
-"""Products with the cheapest of their variants."""
+"""Products, each with its cheapest variant."""
 CHEAPEST_VARIANTS_WITH_COSTS = replace(CHEAPEST_VARIANTS, extra={"fields": [CHEAPEST, *_OF_VARIANTS, MERCHANT_DATA]})
 PRODUCTS = ProductQuery(
     Operation("POST", "/stores/v3/products/query", reads=True, scope=_READ),
@@ -76,19 +76,19 @@ PRODUCTS = ProductQuery(
     variants=VARIANTS,
     cheapest=CHEAPEST_VARIANTS,
     one=GET_PRODUCT,
-    # Hidden products are read where the key may read them, and whether it may is not said.
+    # Hidden products are read if the key may read them; Wix does not report whether it may.
     count=Count(
         Operation("POST", "/stores/v3/products/count", reads=True, scope=_READ),
         ({"returnNonVisibleProducts": True}, {}),
     ),
 )
 PRODUCTS_BY_CREATION = replace(PRODUCTS, keys=("createdDate", "slug"))
-"""Products in an order that no change of theirs moves, each of them once."""
+"""Products in an order that does not change with the products, each of them once."""
 PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS, cheapest=CHEAPEST_VARIANTS_WITH_COSTS)
-"""The same, with costs for who may see them."""
+"""The same, with costs for credentials that may see them."""
 PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS.keys, Cursor())
-"""The same products, without their variants and what Wix leaves out unless asked."""
-# Search alone filters by sku; it is served from an index that lags behind writes.
+"""The same products, without their variants and the members that Wix leaves out by default."""
+# Only search filters by SKU; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", reads=True, scope=_READ),
     items="variants",
@@ -105,16 +105,16 @@ PRODUCTS_BY_SKU = Query(
     language=Cursor("search"),
     extra={"fields": [CHEAPEST]},
 )
-"""Products with the cheapest of their variants, by the SKU of that variant (`CHEAPEST_SKU`)."""
+"""Products with their cheapest variant, by the SKU of that variant (`CHEAPEST_SKU`)."""
 CHEAPEST_SKU = "minVariantPriceInfo.sku"
 
 CREATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/create", repeatable=False)
 CREATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/create", repeatable=False)
-# An update names the revision it changes: done twice, the second one is refused.
+# An update contains the revision that it changes: a second one is refused.
 UPDATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/update")
 UPDATE_PRODUCTS_WITH_INVENTORY = _writing("POST", "/stores/v3/bulk/products-with-inventory/update")
 DELETE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/delete")
-# What is there is found by its name, so that a repeated call makes nothing.
+# Existing entities are found by name, so a repeated call creates nothing.
 GET_OR_CREATE_BRANDS = _writing("POST", "/stores/v3/bulk/brands/get-or-create")
 GET_OR_CREATE_RIBBONS = _writing("POST", "/stores/v3/bulk/ribbons/get-or-create")
 NAMES_PER_CALL = 100
@@ -158,11 +158,11 @@ CATEGORIES_OF_ITEMS = Operation(
 ADD_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/add-items")
 REMOVE_ITEMS = _writing_categories("POST", "/categories/v1/bulk/categories/{id}/remove-items")
 ITEMS_PER_CALL = 100
-"""add-items takes 1,000, but its answer reports on no more than 100."""
+"""add-items accepts 1,000, but its answer reports at most 100."""
 ADD_ITEM = _writing_categories("POST", "/categories/v1/bulk/categories/add-item")
 REMOVE_ITEM = _writing_categories("POST", "/categories/v1/bulk/categories/remove-item")
 CATEGORIES_PER_CALL = 100
-"""For one product."""
+"""Limit for one product."""
 MOVE_CATEGORY = _writing_categories("POST", "/categories/v1/categories/{id}/move")
 STOCK = Query(
     Operation("POST", "/stores/v3/inventory-items/query", reads=True, scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
@@ -194,7 +194,7 @@ STOCK = Query(
 _writing_stock = partial(Operation, scope="SCOPE.STORES.INVENTORY_ITEM_WRITE")
 GET_STOCK = Operation("GET", "/stores/v3/inventory-items/{id}", scope="SCOPE.STORES.INVENTORY_ITEM_READ")
 CREATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/create", repeatable=False)
-# An update names the revision it changes: done twice, the second one is refused.
+# An update contains the revision that it changes: a second one is refused.
 UPDATE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/update")
 UPSERT_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/upsert")
 DELETE_STOCK = _writing_stock("POST", "/stores/v3/bulk/inventory-items/delete")

@@ -1,1 +1,1 @@
-"""Products of both catalogs: how they are read whole, and the one shape they share."""
+"""Products of both catalogs: how whole products are read, and the shape that both catalogs share."""

@@ -21,9 +21,9 @@ ALL_PRODUCTS = "00000000-000000-000000-000000000001"
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
 """
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
-"""Wix Stores among the apps of a site: V3's All Products is the category that this app manages."""
+"""Id of the Wix Stores app: V3's All Products is the category that this app manages."""
 STORES_TREE = {"appNamespace": "@wix/stores"}
-"""The one tree in which V3 keeps the categories of the store, among those of other apps."""
+"""V3 keeps the categories of the store in this tree, among trees of other apps."""
 
 
 def _manager(collection: Mapping[str, Any], _around: Around) -> str | None:
@@ -49,17 +49,17 @@ COLLECTION = Table(
 
 
 def lift_collection(collection: Mapping[str, Any]) -> Entity:
-    """Turn a V1 collection, or a part of one, into the shape of a category."""
+    """Convert a V1 collection, or a part of one, to the shape of a category."""
     lifted = COLLECTION.up(collection)
     lifted[V1] = leftover(dict(collection), COLLECTION.down(lifted)) or None
     return lifted
 
 
 def lower_collection(category: Mapping[str, Any]) -> Entity:
-    """Turn a category, or a part of one, into a V1 collection."""
+    """Convert a category, or a part of one, to a V1 collection."""
     return completed(COLLECTION.down(category), members(category.get(V1)))
 
 
 def name_of_slug(slug: str) -> str:
-    """Return the name that is given to a collection of which only the slug is known."""
+    """Return a name for a collection of which only the slug is known."""
     return slug.replace("-", " ").strip().capitalize()

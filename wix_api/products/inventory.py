@@ -1,4 +1,4 @@
-"""Stock in both shapes: catalog V1 has one item for a product, V3's shape one for each variant.
+"""Stock in both shapes: catalog V1 has one item for each product, V3 one for each variant.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory-items-v3
 """
@@ -74,7 +74,7 @@ ITEM = Table(
     Row("availabilityStatus", "", _availability, note="`inStock`, `availableForPreorder`"),
     Row("preorderInfo", "", _preorders, note="the item's `preorderInfo`"),
 )
-"""One variant's stock. `around` is V1's item of the whole product."""
+"""The stock of one variant. `around` is V1's item of the whole product."""
 
 _WHOLE = Table(
     Row("productId", "productId"),
@@ -83,14 +83,14 @@ _WHOLE = Table(
     Row("preorderInfo", "preorderInfo"),
     Row("updatedDate", "lastUpdated"),
 )
-"""What all variants of a product share on V1, from the first of V3's items."""
+"""Members that all variants of a product share on V1, from the first of V3's items."""
 
 
 def lift_inventory(item: Mapping[str, Any]) -> list[Entity]:
-    """Turn V1's inventory item of a product into V3's items, one for each variant.
+    """Convert V1's inventory item of a product to V3's items, one for each variant.
 
-    Members that V3's shape has no place for are kept under `v1` of the first one. An item without variants becomes
-    the default variant: V1 returns such items for products without managed variants.
+    Members without a place in V3's shape are kept under `v1` of the first item. An item without variants becomes the
+    item of the default variant: V1 returns such items for products without managed variants.
     """
     lifted = [ITEM.up(variant, (item,)) for variant in _listed(item)]
     for number, (one, rest) in enumerate(zip(lifted, _leftovers(item, lifted), strict=True)):
@@ -103,7 +103,7 @@ def _listed(item: Mapping[str, Any]) -> list[Entity]:
 
 
 def lower_inventory(items: Sequence[Mapping[str, Any]]) -> Entity:
-    """Turn V3's items of one product, at one location, into V1's inventory item."""
+    """Convert V3's items of one product at one location to V1's inventory item."""
     remembered = [dict(members(item.get(V1))) for item in items]
     shared = members(remembered[0].pop("item", {})) if remembered else {}
     lowered = _lowered(items)
@@ -124,6 +124,6 @@ def _leftovers(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> 
 def _shared_leftover(item: Mapping[str, Any], lifted: Sequence[Mapping[str, Any]]) -> Entity:
     whole, returned = dict(item), _lowered(lifted)
     if elements(item.get(_VARIANTS)):
-        del whole[_VARIANTS], returned[_VARIANTS]  # each of them keeps its own
+        del whole[_VARIANTS], returned[_VARIANTS]  # these are kept for each variant
     rest = leftover(whole, returned)
     return {"item": rest} if rest else {}

@@ -1,4 +1,4 @@
-"""Rows of catalog V1 in V3's shape, lifted page by page as they are read."""
+"""Rows of catalog V1, converted to V3's shape page by page as they are read."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LiftedQuery(Query):
-    """A V1 query whose rows are given in V3's shape.
+    """A V1 query whose rows are converted to V3's shape.
 
     Attributes:
-        lift: Gives the entities of V3's shape that one row makes.
+        lift: Returns the entities of V3's shape for one row.
     """
 
     lift: Callable[[Mapping[str, Any]], Iterable[Entity]]
 
     @classmethod
     def of(cls, query: Query, lift: Callable[[Mapping[str, Any]], Iterable[Entity]]) -> LiftedQuery:
-        """Lift the rows of a query."""
+        """Convert the rows of a query."""
         members = {name: getattr(query, name) for name in Query.__dataclass_fields__}
         return cls(**members, lift=lift)
 

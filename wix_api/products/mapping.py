@@ -1,7 +1,8 @@
-"""Tables that map the members of one shape to the other, and members that only one of them has.
+"""Tables that map the members of one shape to the other, and members that only one shape has.
 
-A `Row` is one fact, read in both directions: up from catalog V1 to V3's shape, down from there. What a table has no
-row for is found by comparing (`leftover`) and put back by `completed`, so that nothing is lost, known or not.
+A `Row` is one fact that is used in both directions: up from catalog V1 to V3's shape, and down. Members without a row
+are found by a comparison (`leftover`) and added again by `completed`, so that nothing is lost, even if Wix adds
+members.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Any
 
 Entity = dict[str, Any]
 Around = tuple[Any, ...]
-"""What encloses a value, outermost first: the product, then the option of a choice, and so on."""
+"""The parents of a value, outermost first: the product, then the option of a choice, and so on."""
 Convert = Callable[[Any, Around], Any]
-"""Turns a value into the other shape; None where the other shape has no place for it."""
+"""Converts a value to the other shape; None if the other shape has no place for it."""
 
 
 V1 = "v1"
-"""Member of a lifted entity that holds what V3's shape has no place for."""
+"""Member of a converted entity for values without a place in V3's shape."""
 
 
 def members(value: Any) -> Entity:
@@ -27,25 +28,25 @@ def members(value: Any) -> Entity:
 
 
 def elements(value: Any) -> list[Entity]:
-    """Return the objects of a list; none of null and of what is no list."""
+    """Return the objects of a list; an empty list for null and other types."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def same(value: Any, _around: Around) -> Any:
-    """Return the value as it is: both shapes write it alike."""
+    """Return the value unchanged, if both shapes have the same value."""
     return value
 
 
 @dataclass(frozen=True)
 class Row:
-    """One fact: a member of V3's shape, the V1 member it comes from, and how values turn into each other.
+    """One fact: a member of V3's shape, the V1 member that it comes from, and how values are converted.
 
     Attributes:
-        v3: Dotted path in V3's shape; empty where V3 has no such member, and the V1 member repeats others.
-        v1: Dotted path in V1's shape; empty where V1 has no such member, and the V3 member follows from others.
-        up: V1 to V3. A row without a path on the other side gets the whole part.
+        v3: Dotted path in V3's shape; empty if V3 has no such member, and the V1 member repeats others.
+        v1: Dotted path in V1's shape; empty if V1 has no such member, and the V3 member follows from others.
+        up: V1 to V3. A row without a path on the other side gets the whole object.
         down: V3 to V1.
-        note: Half a sentence for the documentation, where the conversion is not obvious.
+        note: Half a sentence for the documentation, if the conversion is not obvious.
     """
 
     v3: str
@@ -64,11 +65,11 @@ class Table:
         self._down = [(_steps(row.v3), _steps(row.v1), row.down) for row in rows if row.down and row.v1]
 
     def up(self, part: Mapping[str, Any], around: Around = ()) -> Entity:
-        """Turn a V1 part into V3's shape."""
+        """Convert an object of V1 to V3's shape."""
         return _turned(part, (*around, part), self._up)
 
     def down(self, part: Mapping[str, Any], around: Around = ()) -> Entity:
-        """Turn a part of V3's shape into V1's."""
+        """Convert an object of V3's shape to V1's."""
         return _turned(part, (*around, part), self._down)
 
 
@@ -107,13 +108,13 @@ def each(table: Table) -> tuple[Convert, Convert]:
 
 
 def enum(pairs: Mapping[str, str]) -> tuple[Convert, Convert]:
-    """Return the two conversions of an enum; a value without a counterpart has no place."""
+    """Return the two conversions of an enum; a value without a counterpart is left out."""
     back = {v3: v1 for v1, v3 in pairs.items()}
     return lambda value, _: pairs.get(str(value)), lambda value, _: back.get(str(value))
 
 
 ABSENT = "absent"
-"""Member of a leftover: paths that the original does not have and its way there and back would add."""
+"""Member of a leftover: paths that the original does not have, and that the conversion there and back would add."""
 _NAMES = ("id", "name", "title", "description")
 """Members that identify the elements of a list, in any order."""
 
@@ -121,8 +122,8 @@ _NAMES = ("id", "name", "title", "description")
 def leftover(original: Entity, returned: Entity) -> Entity:
     """Return the members that restore the original when added to `returned`: `{}` if none.
 
-    Objects are compared member by member, lists element by element. An element is named by its id, name or title,
-    so that a leftover still belongs to the right one after the list was edited.
+    Objects are compared member by member, lists element by element. An element is identified by its id, name or title,
+    so that a leftover still belongs to the right element after the list was edited.
     """
     absent: list[list[str]] = []
     kept = _object_leftover(original, returned, (), absent)
@@ -175,7 +176,7 @@ def _with(returned: Entity, rest: Mapping[str, Any]) -> Entity:
             named = zip(names_of(there), there, strict=True)
             whole[name] = [_with(one, members(value.get(element))) for element, one in named]
         elif there is None or not _is_empty(value):
-            # V3 leaves out what V1 writes as empty; where it says something by now, that is news.
+            # V3 leaves out what V1 returns as empty. If V3 has a value now, that value is newer.
             whole[name] = value
     return whole
 
@@ -201,7 +202,7 @@ def names_of(elements: Sequence[Mapping[str, Any]]) -> list[str]:
     for member in _NAMES:
         names = [element.get(member) for element in elements]
         if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
-            return names  # type: ignore[return-value]  # all of them are texts
+            return names  # type: ignore[return-value]  # all of them are strings
     return [str(number) for number in range(len(elements))]
 
 
@@ -210,7 +211,7 @@ def _are_objects(value: Any) -> bool:
 
 
 def _like(one: Any, other: Any) -> bool:
-    """True if both are booleans or neither is: Python takes True and 1 for equal. The schema sets other types."""
+    """True if both are booleans or neither is: for Python, True equals 1. The schema sets the other types."""
     return isinstance(one, bool) == isinstance(other, bool)
 
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def filled(value: Any, _around: Around = ()) -> Any:
-    """Return a value, or None for the empty text and 0 that V1 writes where V3 leaves the member out."""
+    """Return a value, or None for the empty string and 0 that V1 returns where V3 has no member."""
     return value or None
 
 
 def _id_of(holder: str) -> Any:
-    """Return a conversion for V3's id of the file inside an item, which is that of the item."""
+    """Return a conversion for V3's id of the file in an item, which equals the item's id."""
     return lambda item, _: (item.get("id") or None) if item.get(holder) else None
 
 
@@ -40,7 +40,7 @@ ITEM = Table(
     Row("thumbnail.height", "thumbnail.height"),
     Row("thumbnail.altText", "thumbnail.altText", filled),
 )
-"""One picture or video. `url` of an item that is still to be taken in is V3's alone."""
+"""One picture or video. Only V3 has `url`, for an item that Wix has yet to fetch."""
 
 
 def media_up(media: Mapping[str, Any], around: Around) -> Entity:
@@ -52,10 +52,10 @@ def media_up(media: Mapping[str, Any], around: Around) -> Entity:
 
 
 def media_down(media: Mapping[str, Any], around: Around) -> Entity:
-    """Turn V3's media; an item that is named by an outer address only is one that V1 is to fetch."""
+    """Convert V3's media. V1 is to fetch an item with only the URL of another host."""
     given = members(members(media).get("itemsInfo")).get("items")
     items = elements(given)
-    # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
+    # The main item is a copy: what `v1` remembers of one of the two must not change the other.
     main = _item_down(members(members(media).get("main")) or (items[0] if items else {}), around)
     lowered = [_item_down(item, around) for item in items]
     return {**({"mainMedia": main} if main else {}), **({"items": lowered} if given is not None else {})}

@@ -1,4 +1,4 @@
-"""Money, weights and discounts: numbers on catalog V1, decimal texts in V3's shape."""
+"""Money, weights and discounts: numbers on catalog V1, decimal strings in V3's shape."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _CENT = Decimal("0.01")
 _MILLE = Decimal("0.001")
 _MOST_DIGITS = 20
 _LONGEST_FORMATTED = 20
-"""V3 shows no longer text of an amount."""
+"""The longest string of an amount on V3."""
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Read a number or decimal text; None for what is neither, for "NaN", and for more digits than Wix has."""
+    """Parse a number or decimal string; None for other values, for "NaN", and for more digits than Wix has."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     try:
@@ -31,7 +31,7 @@ def decimal_of(value: Any) -> Decimal | None:
 
 
 def text(number: Any, _around: Around = ()) -> str | None:
-    """Return a number as decimal text without trailing zeros (49.90: "49.9", 50.0: "50"), None for anything else."""
+    """Return a number as decimal string without trailing zeros (49.90: "49.9", 50.0: "50"), None for anything else."""
     if isinstance(number, str):
         return number  # "NaN" and "Infinity" are how JSON carries those
     value = decimal_of(number)
@@ -42,13 +42,13 @@ def text(number: Any, _around: Around = ()) -> str | None:
 
 
 def amount(number: Any, _around: Around = ()) -> str | None:
-    """Write an amount as V3 does, with three decimals at most: 0.1 + 0.2 is "0.3"."""
+    """Write an amount as V3 does, with at most three decimals: 0.1 + 0.2 is "0.3"."""
     value = decimal_of(number)
     return text(number if value is None else value.quantize(_MILLE, ROUND_HALF_UP))
 
 
 def number(written: Any, _around: Around = ()) -> float | int | str:
-    """Read decimal text as a number; any other text is returned unchanged."""
+    """Parse a decimal string; any other string is returned unchanged."""
     value = decimal_of(written)
     if value is None:
         return str(written)
@@ -56,7 +56,7 @@ def number(written: Any, _around: Around = ()) -> float | int | str:
 
 
 def shown(formatted: Any, _around: Around = ()) -> str | None:
-    """Return a formatted amount, if V3's shape has room for it."""
+    """Return a formatted amount if it is short enough for V3."""
     return formatted if isinstance(formatted, str) and 0 < len(formatted) <= _LONGEST_FORMATTED else None
 
 
@@ -80,7 +80,7 @@ def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
 
 
 def price_up(data: Any, around: Around) -> Entity | None:
-    """Turn `priceData` into `{"actualPrice", "compareAtPrice"}`; the latter only where it is the higher one."""
+    """Convert `priceData` to `{"actualPrice", "compareAtPrice"}`; the latter only if it is higher."""
     given, discount = members(data), members(around[0].get("discount"))
     price, formatted = decimal_of(given.get("price")), members(given.get("formatted"))
     if price is None:
@@ -90,7 +90,7 @@ def price_up(data: Any, around: Around) -> Entity | None:
         actual = discounted(price, discount)
     is_rounded = not discount.get("type") and abs(actual - price) < _CENT
     if discount.get("type") == "NONE" or is_rounded:
-        actual = price  # V1 rounds the discounted price; V3 has room for a third decimal
+        actual = price  # V1 rounds the discounted price; V3 allows a third decimal
     if actual >= price:
         return {"actualPrice": money(actual, formatted.get("discountedPrice", formatted.get("price")))}
     return {
@@ -100,7 +100,7 @@ def price_up(data: Any, around: Around) -> Entity | None:
 
 
 def price_down(price: Any, around: Around) -> Entity | None:
-    """Turn a variant's price into `priceData`."""
+    """Convert a variant's price to `priceData`."""
     actual, full = actual_price({"price": price}), full_price({"price": price})
     if not full:
         return None
@@ -139,17 +139,18 @@ def span(amounts: Iterable[Mapping[str, Any]]) -> Entity | None:
 
 
 def discount_of(variants: Iterable[Mapping[str, Any]], preferred: Mapping[str, Any] | None = None) -> Entity | None:
-    """Return the one V1 discount that makes the variants' prices, or None where no single one does.
+    """Return the single V1 discount that leads to the variants' prices, or None if there is none.
 
     Args:
         variants: Variants of V3's shape.
-        preferred: A discount to keep if it makes these prices: a share and an amount may make the same.
+        preferred: A discount to keep if it leads to these prices, since a percentage and an amount may lead to the
+            same ones.
     """
     prices = prices_of(variants)
     if not prices:
         return None
     if preferred and all(abs(discounted(full, preferred) - actual) <= _CENT for full, actual in prices):
-        return dict(preferred)  # Wix may round a share differently
+        return dict(preferred)  # Wix may round a percentage differently
     for candidate in _candidates(*prices[0]):
         if all(discounted(full, candidate) == actual for full, actual in prices):
             return candidate

@@ -1,4 +1,4 @@
-"""Options, their choices, and how a variant names its choices, in both shapes."""
+"""Options, their choices, and the choices of a variant, in both shapes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLOR_LENGTHS = range(3, 21)
 
 
 def derived_id(*names: Any) -> str:
-    """Return an id for what V1 names but does not number: the same on every run."""
+    """Return an id for something that has a name but no id on V1: the same in every run."""
     return str(uuid.uuid5(_IDS, "\x1f".join(map(str, names))))
 
 
@@ -86,7 +86,7 @@ def _named(reference: Mapping[str, Any]) -> Entity:
 def _media_down(items: Any, around: Around) -> Entity:
     given = elements(items)
     lowered = [ITEM.down(item, around) for item in given]
-    # The main one is an object of its own: what `v1` remembers of one of the two must not change the other.
+    # The main item is a copy: what `v1` remembers of one of the two must not change the other.
     return {**({"mainMedia": ITEM.down(given[0], around)} if given else {}), "items": lowered}
 
 
@@ -100,8 +100,8 @@ CHOICE = Table(
     Row("inStock", "inStock"),
     Row("visible", "visible"),
     Row("media.items", "media.items", _references, None, note="by id, else by address"),
-    Row("linkedMedia", "media", None, _media_down, note="deprecated; `media` goes before it"),
-    Row("media.items", "media", None, _referred, note="with what the product says of them; the first is `mainMedia`"),
+    Row("linkedMedia", "media", None, _media_down, note="deprecated; `media` is preferred"),
+    Row("media.items", "media", None, _referred, note="with the product's details of them; the first is `mainMedia`"),
 )
 
 
@@ -109,13 +109,13 @@ def _listed(choices: Any, around: Around) -> list[Entity] | None:
     given = elements(choices)
     listed = each(CHOICE)[0](given, around)
     make_distinct(listed, "choiceId", [str(choice.get("value") or "") for choice in given])
-    return listed or None  # an option of V3 has a choice at least
+    return listed or None  # an option of V3 has at least one choice
 
 
 def make_distinct(parts: Sequence[Entity], member: str, others: Sequence[str]) -> None:
-    """Return parts of one name ids of their own, in place: the same on every run, in whatever order they come.
+    """Give parts with the same name different ids, in place: the same ids in every run and in any order.
 
-    The first one by `others`, what else is known of each, keeps its id: by that the product's variants refer to all.
+    The parts are ordered by `others`. The first part keeps its id, to which all variants of the product refer.
     """
     seen: Counter[tuple[str, str]] = Counter()
     of_name: set[str] = set()
@@ -137,7 +137,7 @@ OPTION = Table(
 
 
 def choices_up(choices: Mapping[str, str], around: Around) -> list[Entity]:
-    """Turn V1's `{"Size": "M"}` into V3's list of choices, in the order of the product's options."""
+    """Convert V1's `{"Size": "M"}` to V3's list of choices, in the order of the product's options."""
     product, chosen = around[0], members(choices)
     options = {str(option.get("name")): option for option in elements(product.get("productOptions"))}
     order = [*(name for name in options if name in chosen), *(name for name in chosen if name not in options)]
@@ -154,7 +154,7 @@ def _choice_up(product: Mapping[str, Any], option: Mapping[str, Any], name: str,
 
 
 def choices_down(choices: Any, around: Around) -> dict[str, str]:
-    """Turn V3's list of choices into V1's map; names that are missing are looked up by their ids."""
+    """Convert V3's list of choices to V1's map; missing names are looked up by ids."""
     named = [members(choice.get("optionChoiceNames")) or _names(choice, around[0]) for choice in elements(choices)]
     return {str(one["optionName"]): one["choiceName"] for one in named if "optionName" in one and "choiceName" in one}
 

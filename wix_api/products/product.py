@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_NAME = 50
-"""Characters of a modifier's name on V3; its title, which customers see, may have more."""
+"""Maximum characters of a modifier's name on V3; its title, which customers see, may be longer."""
 
 
 def _url_up(page: Any, _around: Around) -> Entity | None:
@@ -35,7 +35,7 @@ def _url_down(url: Any, _around: Around) -> Entity | None:
 
 
 def _section_name(section: Mapping[str, Any], _around: Around) -> str:
-    """Return sections of the same title and text one name, since V3 shares a section among products."""
+    """Return a name for a section. Sections of the same title and text get the same name, since V3 shares sections."""
     title, body = (str(section.get(name) or "") for name in ("title", "description"))
     return f"{title[:50]} {derived_id(title, body)[:8]}".strip()
 
@@ -53,7 +53,7 @@ def _modifier_id(field: Mapping[str, Any], around: Around) -> str:
 
 
 def _modifier_name(field: Mapping[str, Any], _around: Around) -> str | None:
-    """Return a title, shortened to what V3 takes as a name. Products share a modifier of one name."""
+    """Return a title, shortened to a valid name on V3. Products share modifiers by name."""
     title = str(field.get("title") or "")
     if len(title) <= _LONGEST_NAME:
         return title or None
@@ -84,7 +84,7 @@ def _free_texts(modifiers: Any, around: Around) -> list[Entity]:
 
 
 def _base_price(product: Mapping[str, Any], around: Around) -> Entity | None:
-    """Return the product's own price: that of its cheapest variant, as every V1 product needs one."""
+    """Return the product's own price: that of its cheapest variant, since every V1 product needs a price."""
     known = ((decimal_of(full_price(variant).get("amount")), variant) for variant in variants_of(product))
     priced = [(price, variant) for price, variant in known if price is not None]
     return price_down(min(priced, key=itemgetter(0))[1].get("price"), around) if priced else None
@@ -109,7 +109,7 @@ def _all_discount(product: Mapping[str, Any], _around: Around) -> Entity | None:
 
 
 def _id_by_name(member: str) -> Convert:
-    """Return products of the same brand, or ribbon, the same id: V3 shares both among products."""
+    """Return a conversion that gives products of the same brand, or ribbon, the same id, since V3 shares both."""
     return lambda product, _: derived_id(member, product[member]) if product.get(member) else None
 
 
@@ -169,8 +169,8 @@ PRODUCT = Table(
     Row("", "manageVariants", None, _managed, note="whether there are options"),
     Row("media", "media", media_up, media_down),
     Row("directCategoriesInfo.categories", "collectionIds", _places, _ids),
-    Row("allCategoriesInfo.categories", "collectionIds", _places, None, note="no collection lies in another"),
-    Row("physicalProperties.shippingWeightRange", "weightRange", _weights, note="of what is shipped"),
+    Row("allCategoriesInfo.categories", "collectionIds", _places, None, note="V1's collections are not nested"),
+    Row("physicalProperties.shippingWeightRange", "weightRange", _weights, note="over the variants that are shipped"),
     Row("physicalProperties.pricePerUnit.quantity", "pricePerUnitData.baseQuantity", filled),
     Row("physicalProperties.pricePerUnit.measurementUnit", "pricePerUnitData.baseMeasurementUnit"),
     Row("", "pricePerUnitData.totalQuantity", None, lambda product, _: _total(product, "quantity")),
@@ -181,19 +181,19 @@ PRODUCT = Table(
     Row("actualPriceRange", "", None, note="over the variants"),
     Row("compareAtPriceRange", "", None, note="over the variants"),
     Row("costRange", "costRange", _texts, _numbers),
-    Row("", "discount", None, _all_discount, note="what takes every `compareAtPrice` to its `actualPrice`"),
+    Row("", "discount", None, _all_discount, note="leads from every `compareAtPrice` to its `actualPrice`"),
     Row("", "priceRange", None, _price_range),
     Row("", "priceData", None, _base_price, note="of the cheapest variant"),
     Row("", "price", None, _base_price, note="a copy of `priceData`"),
     Row("", "convertedPriceData", None, _base_price, note="a copy of `priceData`"),
 )
-"""Every member of a product. Members of V3 without a row have no place on V1: `unheld` names them."""
+"""Every member of a product. V3's members without a row have no place on V1: `unheld` names them."""
 
 
 def lift(product: Mapping[str, Any]) -> Entity:
-    """Turn a V1 product, or a part of one, into V3's shape.
+    """Convert a V1 product, or a part of one, to V3's shape.
 
-    Members that V3's shape has no place for are kept under `v1`, so that `lower` restores the same product.
+    Members without a place in V3's shape are kept under `v1`, so that `lower` restores the same product.
     """
     lifted = PRODUCT.up(product)
     if lifted.get("productType") == "PHYSICAL":
@@ -208,14 +208,14 @@ def lift(product: Mapping[str, Any]) -> Entity:
 
 
 def lower(product: Mapping[str, Any]) -> Entity:
-    """Turn a product of V3's shape, or a part of one, into a V1 product.
+    """Convert a product of V3's shape, or a part of one, to a V1 product.
 
-    A member that says something is believed over what `v1` remembers of the product as it was.
+    A member of the product overrides what `v1` remembers of the product's former state.
     """
     lowered = _lowered(product)
     rest = dict(members(product.get(V1)))
     if remembered := members(rest.get("discount")):
-        # It is kept while it makes the prices; after a change of prices it is what makes them now.
+        # The remembered discount is kept if it leads to the prices; after a change of prices it is computed again.
         del rest["discount"]
         whole = {**lowered.get("discount", {}), **remembered}
         lowered["discount"] = discount_of(variants_of(product), whole) or whole

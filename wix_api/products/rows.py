@@ -1,9 +1,10 @@
-"""Products of catalog V3 as one whole: with their variants, which no query of products returns.
+"""Products of catalog V3 with their variants, which no query of products returns.
 
-Wix returns `variantsInfo` for single products only. The cheapest way to read it for all products is
-one query of up to 1,000 variants for as many pages of products as fit
-(docs/decisions/0014-pages-of-products-share-a-query-of-variants.md). What Wix sent of a variant is copied as its bytes;
-nothing of it becomes Python objects but its product and, where a product has several variants, their choices.
+Wix returns `variantsInfo` for single products only. The cheapest way to read it for all products is one query of up to
+1,000 variants for as many pages of products as fit
+(docs/decisions/0014-pages-of-products-share-a-query-of-variants.md). The bytes of a variant are copied; only its
+product and, if the product has several variants, its choices become Python objects.
+
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
 """
 
@@ -41,22 +42,22 @@ SAME_IN_BOTH = (
     "subscriptionPricesInfo",
     "inventoryStatus",
 )
-"""Members that a row of the store-wide variants query shares with the variant that a product holds. The others:
-`variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` is the product's."""
+"""Members that a row of the store-wide variants query shares with a variant inside a product. Of the others,
+`variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` belongs to the product."""
 
 CHEAPEST = "MIN_PRICE_VARIANT"
 """Value of `fields` that adds its cheapest variant to each product of a query: the only one, if it has no options."""
 _MOST_PAGES = 5
-"""Pages that share a query of variants, however few these are: rows come and are held that many pages at a time."""
+"""At most this many product pages share one variants query; bounds memory and the time to the first record."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductQuery(Query):
-    """A query of products that knows where their variants are.
+    """A query of products with the queries of their variants.
 
     Attributes:
         variants: The store-wide query of variants.
-        cheapest: The same products, each with the cheapest of its variants.
+        cheapest: The same products, each with its cheapest variant.
         one: One whole product.
     """
 
@@ -70,10 +71,10 @@ class ProductQuery(Query):
 
 
 class Sharing:
-    """Tells how many pages of products share one query of variants: one at first, then as their variants allow.
+    """Decides how many pages of products share one query of variants: one at first, then as many as fit.
 
     Attributes:
-        pages: How many, for the next query.
+        pages: Number of pages for the next query.
     """
 
     def __init__(self) -> None:
@@ -83,8 +84,8 @@ class Sharing:
         """Record how many variants some products had.
 
         Args:
-            products: How many there were.
-            variants: Those of all of them.
+            products: Number of products.
+            variants: Number of their variants.
             page: Products of a page.
             at_once: Variants of an answer.
         """
@@ -99,8 +100,8 @@ class ProductRows(QueryRows):
     """Rows of products, each with `variantsInfo.variants`.
 
     The query of variants may lag behind that of products, and was seen to leave out all products without options. So
-    what it gives is compared with the number of variants that a product says it has. The one variant of products is
-    read by queries, as their cheapest one; products with several are read by themselves.
+    its rows are compared with the number of variants in the product. If they differ, a product with one variant is read
+    by a query for its cheapest variant, and a product with several variants is read alone.
     """
 
     query: ProductQuery
@@ -110,7 +111,8 @@ class ProductRows(QueryRows):
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         by_key = position is None and self.ordered
         page = grouped(super().fetch, window, self.sharing.pages) if by_key else super().fetch(window, position)
-        variants = self._variants(list({product.id: None for product in page.items}))  # a changed one may come twice
+        # a product that changed may come twice
+        variants = self._variants(list({product.id: None for product in page.items}))
         found, at_once = sum(map(len, variants.values())), self.query.variants.page_size
         self.sharing.saw(len(page.items), found, self.query.page_size, at_once)
         counts = {product.id: _count_of(product) for product in page.items}
@@ -128,7 +130,7 @@ class ProductRows(QueryRows):
         return self._whole(item)
 
     def _filled(self, counts: Mapping[str, int]) -> dict[str, Any]:
-        """Return the variants of products that have one, by queries; of a single product there is nothing to save."""
+        """Return the variants of products with one variant, by queries; for a single product a query saves nothing."""
         ids = [one for one, count in counts.items() if count == 1]
         if len(ids) < 2:  # noqa: PLR2004 - a query for one product
             return {}
@@ -164,7 +166,7 @@ else:
     VariantRow = msgspec.defstruct("VariantRow", [*_OWN, *_SHARED], gc=False)
     """A row of the store-wide variants query."""
     _Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw, Raw(b"[]")), *_SHARED], gc=False)
-    """What a product holds of it: the same members in the same order, without the product's."""
+    """The variant as part of a product: the same members in the same order, without the product's."""
 
 
 class _Cheapest(msgspec.Struct, rename="camel", gc=False):
@@ -188,7 +190,7 @@ _COUNTED = msgspec.json.Decoder(_Counted)
 
 
 def _count_of(product: Item) -> int:
-    """Return the number of variants that a product says it has, 0 if it says nothing."""
+    """Return the number of variants in the product, 0 if it has none."""
     summary = _COUNTED.decode(product.raw).variant_summary
     return (summary and summary.variant_count) or 0
 
@@ -218,10 +220,10 @@ _CHOICES = msgspec.json.Decoder(list[list[_ChoiceOfVariant] | None])
 
 
 def with_variants(item: Item, rows: list[VariantRow]) -> Item:
-    """Add the variants that some rows make to the product's bytes; what Wix sent stays as it was.
+    """Add the variants of some rows to the product's bytes; Wix's bytes are copied unchanged.
 
-    A query gives variants in no order of their own, so they are put into the order of the product's choices: the
-    record of an unchanged product is then the same each time, and on each site.
+    A query returns variants in no fixed order, so they are sorted by the product's choices: the record of an unchanged
+    product is then the same each time, and on each site.
     """
     ordered = rows if len(rows) < 2 else _in_order(item, rows)  # noqa: PLR2004 - nothing to order
     variants = [_Variant(*members[1:]) for members in map(astuple, ordered)]
@@ -232,11 +234,11 @@ def _in_order(product: Item, rows: list[VariantRow]) -> list[VariantRow]:
     options = _OPTIONS.decode(product.raw).options
     choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
     place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
-    chosen = _CHOICES.decode(b"[%b]" % b",".join([row.optionChoices for row in rows]))  # in one go
+    chosen = _CHOICES.decode(b"[%b]" % b",".join([row.optionChoices for row in rows]))  # in one step
     places = [sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in one or ()]) for one in chosen]
     return [row for _, row in sorted(zip(places, rows, strict=True), key=itemgetter(0))]
 
 
 def _with_member(item: Item, variants_info: bytes) -> Item:
     raw = b"".join((item.raw.rstrip()[:-1], b',"variantsInfo":', variants_info, b"}"))
-    return Item(item.id, item.key, raw, item.beside)
+    return Item(item.id, item.key, raw, item.related)

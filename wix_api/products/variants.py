@@ -1,7 +1,8 @@
 """Variants of a product in both shapes.
 
-On V1 a product without options has no variants of its own: price, SKU, weight and stock are on the product, and
-Wix lists one variant with an all-zero id. In V3's shape every product has at least one.
+On V1, price, SKU, weight and stock of a product without options are on the product, and Wix lists one variant with an
+all-zero id. In V3's shape every product has at least one variant.
+
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction
 """
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
 """Id of the one variant of a V1 product without options."""
 _MOST_VARIANTS = 1000
-"""V3 takes no more. One more of them is given where there are too many, so that a writer refuses the product.
+"""V3's maximum. Of a longer list, one variant more is returned, so that a writer refuses the product.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 (variantsInfo.variants)
 """
@@ -70,21 +71,21 @@ VARIANT = Table(
     Row("physicalProperties.pricePerUnit.value", "variant.priceData.pricePerUnit", amount, number),
     Row("inventoryStatus.inStock", "stock.inStock"),
     Row("inventoryItem.inStock", "stock.inStock", None),
-    Row("inventoryItem", "stock.trackQuantity", None, _tracks, note="written with a product, never read with one"),
+    Row("inventoryItem", "stock.trackQuantity", None, _tracks, note="written with a product, never returned with one"),
     Row("inventoryItem.quantity", "stock.quantity", None, number),
 )
 
 
 def variants_up(product: Mapping[str, Any], around: Around) -> list[Entity] | None:
-    """Return the variants of a V1 product; None where it says nothing that belongs to one."""
+    """Return the variants of a V1 product; None if it has no member of a variant."""
     lifted = [VARIANT.up(variant, around) for variant in elements(product.get("variants")) or implied_variants(product)]
     if len(lifted) == 1 and not product.get("productOptions") and product.get("visible") is not None:
-        lifted[0]["visible"] = product["visible"]  # V3 keeps the two alike
+        lifted[0]["visible"] = product["visible"]  # V3 keeps the two equal
     return lifted or None
 
 
 def implied_variants(product: Mapping[str, Any]) -> list[Entity]:
-    """Return the variants that a V1 product has without listing them: all combinations of its choices, all alike."""
+    """Return the variants that a V1 product has without listing them: all combinations of its choices."""
     given = {name: product[name] for name in ON_PRODUCT if product.get(name) is not None}
     if not given:
         return []
@@ -104,7 +105,7 @@ def implied_variants(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def variants_down(variants: Any, around: Around) -> list[Entity]:
-    """Return V1's variants; one without choices has V1's default id."""
+    """Return V1's variants; a variant without choices has V1's default id."""
     lowered = [VARIANT.down(variant, around) for variant in elements(variants)]
     if len(lowered) == 1 and not around[0].get("options"):
         lowered[0].update(id=DEFAULT_VARIANT, choices={})
@@ -112,13 +113,13 @@ def variants_down(variants: Any, around: Around) -> list[Entity]:
 
 
 def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
-    """Return the members that the one variant of a V1 product without options puts on the product."""
+    """Return the members of the one variant that a V1 product without options has on the product."""
     lowered = members(VARIANT.down(variant, around).get("variant"))
     return {name: lowered[name] for name in ON_PRODUCT if name in lowered}
 
 
 def with_stock(product: Entity) -> Entity:
-    """Return each variant of a lifted product its `inventoryItem`, which V3 takes together with a product.
+    """Add `inventoryItem` to each variant of a converted product, which V3 accepts together with a product.
 
     V1 returns stock with the product; V3 keeps it apart, so a product that was read from V3 has none.
     """
@@ -144,7 +145,7 @@ def _item(given: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
 
 
 def variants_of(product: Mapping[str, Any]) -> list[Entity]:
-    """Return the variants that a product of V3's shape names."""
+    """Return the variants of a product of V3's shape."""
     return elements(members(product.get("variantsInfo")).get("variants"))
 
 

@@ -1,4 +1,4 @@
-"""Several pages as one, for collections that ask something more about their rows, of several pages at once."""
+"""Combines several pages into one, for collections that send a further request for the rows of several pages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def grouped(fetch: Callable[[Window], Page], window: Window, most: int) -> Page:
-    """Fetch up to `most` pages of a window, each from the last key of the one before it.
+    """Fetch up to `most` pages of a window, each from the last key of the previous page.
 
-    Rows that share one key and fill a page end the group: the way through them is the walk's. A row that changes
-    meanwhile may stand in it twice, the later version last. The group goes on where its last page does: by a cursor,
-    which knows its own window. An offset would be one of another window.
+    A page filled by rows of one key ends the group; the walk continues through them. A row that changes meanwhile may
+    be in the group twice, the later version last. The group continues where its last page does: by a cursor, which
+    knows its own window. An offset would be that of another window.
     """
     page = fetch(window)
     items, pages = list(page.items), 1

@@ -1,7 +1,7 @@
 """Decides which windows of the key range are read concurrently, and returns their pages in key order.
 
-It only decides: it starts no thread, sends nothing and waits for nothing, so that a simulation can drive it through
-any timing. All its methods are called under one lock.
+It starts no thread, sends nothing and waits for nothing, so that a simulation can drive it through any timing. All its
+methods are called under one lock.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ DEFAULT_HELD_BYTES = 24 * 2**20
 WINDOW_PAGES = 24
 """Estimated pages of a window. Its edge costs half a page: 2 %."""
 _FIRST_PAGES = WINDOW_PAGES // 4
-"""Pages of the first window. The next ones are longer by as much each, up to a whole one: windows that begin at the
-same time then end one after another, not all at once, and half as much waits for the consumer."""
+"""Pages of the first window. Each further window is longer by as many, up to the full length: windows that begin at the
+same time then end one after another, and half as many rows wait for the consumer."""
 _LEAST_PAGES = WINDOW_PAGES // 2
-"""A cut must leave this many pages behind it."""
+"""A cut must leave this many pages after it."""
 _WASTE = 0.05
-"""Share of the pages that edges may leave empty: bounds what they cost where density jumps."""
+"""Share of all pages that edges may leave empty: bounds their cost where density jumps."""
 _FIRST_CUT = 3
-"""Pages before the first cut: a short reading is not worth one."""
+"""Pages before the first cut: a short read is not worth one."""
 _PAGES_AHEAD = 2
-"""Pages of the earliest window that wait for the consumer before its reader waits, too."""
+"""Pages of the earliest window that may wait for the consumer before its reader waits, too."""
 _PAGES_REMEMBERED = 8
 """Pages used to estimate the density. The median ignores a gap or burst of one page."""
 
@@ -44,10 +44,10 @@ class Windows:
     """Permission to read windows of the range concurrently.
 
     Attributes:
-        until: Gives a key that no row gets any more: all that change during the reading get a later one. Asked for
-            once, when rows have come: only a response shows whether this machine's clock is ahead of Wix's.
-        readers: Tells how many requests at a time are of use. With 1 the collection is read in one window.
-        held_bytes: Bytes of rows to hold for the consumer; each reader may add one page, or group of pages, to that.
+        until: Returns a key that no row gets any more: all rows that change during the read get a later one. Called
+            once, after rows have arrived: only a response shows whether this machine's clock is ahead of Wix's.
+        readers: Returns how many concurrent requests are useful. With 1 the collection is read in one window.
+        held_bytes: Limit in bytes of rows that wait for the consumer; each reader may add one page, or group of pages.
     """
 
     until: Callable[[], str]
@@ -56,9 +56,9 @@ class Windows:
 
 
 class Section:
-    """A window that is read or will be, and the pages of it that wait for the consumer.
+    """A window that is read or will be, and its pages that wait for the consumer.
 
-    `length` is how many pages it should have.
+    `length` is its planned number of pages.
     """
 
     def __init__(self, collection: Collection, window: Window, length: int) -> None:
@@ -86,14 +86,14 @@ class Section:
                 return self.walk.receive(result)
             if isinstance(result, WixError):
                 return self.walk.refuse(result)
-        except BaseException as error:  # noqa: BLE001 - the consumer gets it, in its place
+        except BaseException as error:  # noqa: BLE001 - the consumer gets it, in key order
             self.error = error
         else:
             self.error = result
         return []
 
     def hold(self, items: list[Item], pages: int) -> int:
-        """Hold the rows of some pages for the consumer and return their size in bytes."""
+        """Store the rows of some pages for the consumer and return their size in bytes."""
         size = sum(item.size for item in items)
         self.pages.append((items, size))
         self._received += pages
@@ -105,7 +105,7 @@ class Section:
         return size
 
     def cut(self, limit: int) -> int | None:
-        """Return the place for a cut that leaves this section its length and others enough, or None.
+        """Return a place for a cut that leaves this section its length and enough for others, or None.
 
         Args:
             limit: Where the section ends, at the latest.
@@ -114,7 +114,7 @@ class Section:
             return None
         page = median((end - start) / pages for (start, _), (end, pages) in pairwise(self._ends))
         left = self.length - self._received
-        # Requests may be under way that do not know of the cut: behind their pages, not within.
+        # Requests that do not know of the cut may be under way: the cut must be after their pages.
         ahead = left if left > self._most_at_once else self.length
         reached, _ = self._ends[-1]
         if page <= 0 or reached + (ahead + _LEAST_PAGES) * page > limit:
@@ -123,11 +123,11 @@ class Section:
 
 
 class Plan:
-    """The sections of one reading, earliest first.
+    """The sections of one read, earliest first.
 
     Attributes:
         ordered: Whether all rows so far came in key order.
-        over: Whether everything was handed out.
+        over: Whether all pages were returned.
         held: Bytes of rows that wait for the consumer.
     """
 
@@ -145,24 +145,24 @@ class Plan:
         self._hungry = False
 
     def start(self) -> Section | None:
-        """Return a section for one more reader, or None while there are enough."""
+        """Return a section for one more reader, or None if there are enough."""
         unfinished = [section for section in self._needed() if not section.finished]
         if not unfinished:
             return None
-        section = unfinished[0] if not unfinished[0].started else self._beside(unfinished)
+        section = unfinished[0] if not unfinished[0].started else self._further(unfinished)
         if section is not None:
             section.started = True
         return section
 
     def may_go_on(self, section: Section) -> bool:
-        """Whether the reader of a section may fetch its next page now."""
+        """True if the reader of a section may fetch its next page now."""
         if section is self._sections[0]:
             return len(section.pages) < _PAGES_AHEAD
         room = self._windows is not None and self.held < self._windows.held_bytes
         return room and section in self._needed()
 
     def put(self, section: Section, result: Page | BaseException) -> None:
-        """Accept the page that a section wanted, or the error raised instead; its rows are held until their turn."""
+        """Accept the page that a section wanted, or the error raised instead; its rows are kept until they are due."""
         items = section.receive(result)
         pages = result.pages if isinstance(result, Page) else 1
         self._received += pages
@@ -174,10 +174,10 @@ class Plan:
             self.held += section.hold(items, pages)
 
     def take(self) -> list[Item] | None:
-        """Return the next page in key order, or None if it is not there yet, or all is over.
+        """Return the next page in key order, or None if it is not there yet, or if all pages were returned.
 
         Raises:
-            BaseException: What ended a section, in its place.
+            BaseException: The error that ended a section, in key order.
         """
         while self._sections:
             head = self._sections[0]
@@ -196,13 +196,13 @@ class Plan:
         return None
 
     def _needed(self) -> Iterator[Section]:
-        """Return the sections up to one that failed: the consumer will never see what is behind it."""
+        """Return the sections up to one that failed: the consumer will not see the sections after it."""
         for section in self._sections:
             if section.error is not None:
                 return
             yield section
 
-    def _beside(self, unfinished: list[Section]) -> Section | None:
+    def _further(self, unfinished: list[Section]) -> Section | None:
         """Cut the earliest section that is long enough, if another reader helps, and return the part after the cut."""
         windows = self._windows
         running = sum(section.started for section in unfinished)
@@ -217,7 +217,7 @@ class Plan:
         return None
 
     def _worth_a_cut(self, windows: Windows, running: int) -> bool:
-        """Whether the consumer waits for rows, quota is left, and neither memory nor waste is at its bound."""
+        """True if the consumer waits for rows, quota is left, and neither memory nor waste is at its limit."""
         return (
             self._hungry
             and self._received >= _FIRST_CUT

@@ -1,4 +1,4 @@
-"""Reads with threads: one for each window that is being read, none of which touches anything but the plan."""
+"""Reads with threads: one for each window. Threads share only the plan."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Reading(Iterator[list["Item"]]):
     """Pages of a collection in key order, each row at its last version at least once.
 
-    A row that changes while the collection is read may be given twice, the later version last. Threads start with the
-    first page that is taken and end with `close`, or when nobody holds the reading any more.
+    A row that changes while the collection is read may be returned twice, the later version last. Threads start with
+    the first page that is taken and end with `close`, or when the reading is garbage-collected.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -37,16 +37,16 @@ class Reading(Iterator[list["Item"]]):
 
     @property
     def ordered(self) -> bool:
-        """Whether rows come in key order; False as soon as Wix has refused to sort. Ask after each page."""
+        """Whether rows come in key order; False as soon as Wix has refused to sort. Check it after each page."""
         return self._work.plan.ordered
 
     def close(self) -> None:
-        """Stop reading; requests under way are not waited for."""
+        """Stop reading, without waiting for requests under way."""
         self._end()
 
 
 def read(collection: Collection, low: str | None = None, windows: Windows | None = None) -> Reading:
-    """Read from a key on, ahead of the consumer; in several windows at once where that is allowed and of use."""
+    """Read from a key on, ahead of the consumer; in several concurrent windows if that is allowed and useful."""
     return Reading(Plan(collection, low, windows))
 
 
@@ -70,7 +70,7 @@ class _Work:
             try:
                 while (items := self.plan.take()) is None and not (self.plan.over or self._stopped):
                     self._news.wait()
-            except BaseException:  # whatever ends the waiting, Ctrl-C too: readers must not go on
+            except BaseException:  # whatever ends the wait, including Ctrl-C: readers must not continue
                 self._stopped = True
                 raise
             finally:
@@ -87,7 +87,7 @@ class _Work:
             result: Page | BaseException
             try:
                 result = wanted.page()
-            except BaseException as error:  # noqa: BLE001 - the consumer gets it, in its place
+            except BaseException as error:  # noqa: BLE001 - the consumer gets it, in key order
                 result = error
             with self._news:
                 self.plan.put(section, result)

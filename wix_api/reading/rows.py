@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Item(NamedTuple):
-    """One row: its id, its key as text whose order is the collection's order, and its bytes as they came.
+    """A row: its id, its key as text (text order is the collection's order), and its bytes as Wix sent them.
 
-    `beside` is what a collection read together with the row, by name: rows that belong to it, as bytes, or why they
-    could not be had. It is only handed on.
+    `related` has rows that the collection read together with this row, by name, as bytes; or the error if that failed.
+    This package only passes them on.
     """
 
     id: str
     key: str
     raw: bytes
-    beside: Mapping[str, Sequence[bytes] | WixError] = MappingProxyType({})
+    related: Mapping[str, Sequence[bytes] | WixError] = MappingProxyType({})
 
     @property
     def size(self) -> int:
         """Size in bytes of the row and its related rows."""
         size = len(self.raw)
-        for rows in self.beside.values():
+        for rows in self.related.values():
             if not isinstance(rows, WixError):
                 size += sum(map(len, rows))
         return size
@@ -44,28 +44,28 @@ class Window:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a continuation goes on: a cursor, or an offset that repeats the last row as a check on moved rows."""
+    """Where a continuation resumes: a cursor, or an offset that repeats the last row as a check for moved rows."""
 
     cursor: str = ""
     offset: int = 0
 
 
 MOST_EMPTY_PAGES = 100
-"""Pages without rows that are followed one after another."""
+"""Maximum number of successive pages without rows."""
 
 
 class Trail:
-    """The cursors that one reading followed: through pages that name each other it would go for ever."""
+    """The cursors that one read followed: pages that refer to each other would make it endless."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
         self._empty = 0
 
     def follow(self, position: Position, *, after_rows: bool) -> Position:
-        """Return a position of the next page.
+        """Return the position of the next page.
 
         Args:
-            position: What the page before it named.
+            position: The position that the previous page returned.
             after_rows: Whether that page had rows.
 
         Raises:
@@ -91,7 +91,7 @@ class Trail:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in order, where the window goes on, or None at its end, and how many of the server's pages these are."""
+    """Rows in order, where the window continues (None at its end), and how many of the server's pages these are."""
 
     items: list[Item] = field(default_factory=list)
     following: Position | None = None
@@ -99,35 +99,35 @@ class Page:
 
 
 class Collection(Protocol):
-    """What can be read: pages of a window in key order. To be inherited; the last four members may be left out."""
+    """A collection that can be read in key order. To be inherited; the last four methods are optional."""
 
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         """Fetch a page of a window: the first one, or the one at a position that an earlier page returned.
 
         Raises:
             SortRefusedError: The order is refused; `unsorted` may help.
-            CursorRefusedError: The position is not known any more.
+            CursorRefusedError: The position is no longer valid.
         """
 
     def after(self, key: str) -> str | None:
-        """Return the smallest key behind this one, or None where keys are unique and no such key can be named."""
+        """Return the smallest key after this one, or None if keys are unique and no such key can be computed."""
 
     def within(self, key: str) -> Collection | None:
         """Return the rows of one key, ordered by a second key, or None if there is no second key."""
 
     @property
     def ordered(self) -> bool:
-        """Whether it can be asked for in the order of a key; if not, it is read by its own continuation."""
+        """True if the collection can be read in the order of a key; otherwise it is read by its own continuation."""
         return True
 
     def unsorted(self) -> Collection | None:
-        """Return the same rows in the endpoint's own order, or None if they cannot be had so."""
+        """Return the same rows in the endpoint's own order, or None if that is not possible."""
         return None
 
-    def place(self, key: str) -> int | None:  # noqa: ARG002 - for those that override it
-        """Return the position of a key on a line of whole numbers, or None if keys have none (no windows then)."""
+    def place(self, key: str) -> int | None:  # noqa: ARG002 - for subclasses
+        """Return the position of a key on a line of integers, or None if keys have none (no windows then)."""
         return None
 
     def key_at(self, place: int) -> str:
-        """Return the key that lies at a place."""
+        """Return the key at a position."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""Reads one window from its low end to its high end, as a conversation: it names the page it wants and is given it.
+"""Reads one window from its low end to its high end, as a dialogue: it requests a page and the caller supplies it.
 
-It does no input or output itself, so readers in threads, the plain `in_order` and simulations drive the same code.
+It does no input or output itself, so reader threads, the plain `in_order` and simulations use the same code.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
 
 
 class Fetch(NamedTuple):
-    """A page that is wanted."""
+    """A requested page."""
 
     collection: Collection
     window: Window
@@ -25,19 +25,19 @@ class Fetch(NamedTuple):
 
 
 Steps = Generator[Fetch, Page, None]
-"""Yields the pages it wants and is sent them."""
+"""Yields the requested pages; the caller sends each page."""
 Give = Callable[[list[Item]], None]
 
 _TRIES_AT_ONE_PLACE = 4
-"""How often a walk by cursor begins anew without getting any further."""
+"""How often a walk by cursor starts again without any progress."""
 
 
 class Walk:
-    """The way through one window.
+    """The walk through one window.
 
     Attributes:
-        wanted: The page it needs next, or None at the end.
-        high: End of the window. It may be set lower while the walk is on its way, to anything that is still ahead.
+        wanted: The page that it needs next, or None at the end.
+        high: End of the window. It may be lowered during the walk, to any key that is still ahead.
         ordered: Whether rows came in key order so far.
     """
 
@@ -58,7 +58,7 @@ class Walk:
         """Record that the wanted page could not be fetched.
 
         Raises:
-            WixError: The error, if there is no way around it.
+            WixError: The error, if the walk cannot continue.
         """
         return self._moved(lambda: self._steps.throw(error))
 
@@ -133,26 +133,26 @@ def _fresh(items: list[Item], low: str | None, seen: set[str]) -> list[Item]:
 
 
 def _check_order(collection: Collection, low: str | None, last: str) -> None:
-    """Refuse pages that go back: a server that ignores the sort would be read for ever.
+    """Refuse pages that go back: with a server that ignores the sort the read would never end.
 
-    Only where keys can be compared here; the order of ids is the server's own affair.
+    Only if keys can be compared here; only the server knows the order of ids.
     """
     if low is not None and last < low and collection.after(last) is not None:
-        msg = f"Rows came out of order: {last} after {low}. The server did not sort as it was asked to."
+        msg = f"Rows came out of order: {last} after {low}. The server did not sort as requested."
         raise UnexpectedResponseError(msg)
 
 
 def _check_progress(before: list[tuple[str, str]], page: Page) -> list[tuple[str, str]]:
-    """Refuse a page that came before: a server that ignores the filter, or the cursor, would be read for ever."""
+    """Refuse a page that came before: with a server that ignores filter or cursor the read would never end."""
     rows = [(item.id, item.key) for item in page.items]
     if rows == before and len(rows) > 1 and page.following is not None:
-        msg = "The same page came again. The server did not filter or page as it was asked to."
+        msg = "The same page came again. The server did not filter or page as requested."
         raise UnexpectedResponseError(msg)
     return rows
 
 
 def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
-    """Fetch the first page with a row. Wix may return an empty page and still name a next one."""
+    """Fetch the first page with a row. Wix may return an empty page together with a next one."""
     page, trail = (yield Fetch(collection, window)), Trail()
     while not page.items and page.following is not None:
         page = yield Fetch(collection, window, trail.follow(page.following, after_rows=False))
@@ -183,9 +183,10 @@ def _by_second_key(inner: Collection, key: str, give: Give) -> Steps:
 def _by_continuation(collection: Collection, window: Window, give: Give) -> Steps:
     """Follow a window's own continuation.
 
-    An offset counts rows, so a row that leaves the window shifts the rest and one would be missed. Each further page
-    therefore starts with the last row of the page before; if a row that was not on that page or none stands there, the
-    walk starts over. It also does when a cursor is refused, as long as it gets further from time to time.
+    An offset counts rows, so if a row leaves the window, the rest moves up and one row would be missed. Each further
+    page therefore starts with the last row of the previous page. If its first row was not on that page, or if the page
+    is empty, the walk starts again. It also does so when a cursor is refused, provided that it makes progress from time
+    to time.
     """
     position: Position | None = None
     before: dict[str, bytes] = {}
@@ -216,7 +217,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
 
 
 def _unseen(seen: set[str], give: Give) -> Give:
-    """Drop rows that were given before."""
+    """Drop rows that were returned before."""
 
     def give_new(items: list[Item]) -> None:
         fresh = [item for item in items if item.id not in seen]

@@ -143,7 +143,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
     """Return the tap's settings; the file is believed over the environment.
 
     Raises:
-        SettingsError: The file holds no settings.
+        SettingsError: The file has no settings.
     """
     given: Any = {}
     if path is not None and str(path) != ENVIRONMENT:

@@ -167,7 +167,7 @@ def test_settings_come_from_the_environment_and_from_env_files(tmp_path: Path) -
 WRONG = {
     "no config": (["--config", "none.json"], "--config none.json cannot be read: No such file or directory."),
     "no JSON": (["--config", "broken.json"], "--config broken.json is not JSON (line 1, column 2). Correct it."),
-    "no settings": (["--config", "list.json"], "--config list.json holds no settings. They must be one JSON object."),
+    "no settings": (["--config", "list.json"], "--config list.json has no settings. The file must be one JSON object."),
     "unknown setting": (["--config", "typo.json"], "There is no setting `api_kye`. Did you mean `api_key`?"),
     "no credentials": ([], "No credentials. Set `api_key` and `site_id`;"),
     "no folder": (["-o", "none/shop.csv"], "The folder none does not exist. Make it, or name another file."),
