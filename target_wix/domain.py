@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.change import Entity
+    from target_wix.errors import Rejected
     from target_wix.matching import Key
     from target_wix.stream import Stream
     from wix_api.query import Query
@@ -93,6 +94,10 @@ class Domain(ABC):
     def find(self, changes: list[Change]) -> list[Change] | None:  # noqa: ARG002 - for domains that find otherwise
         """Find entities in another way than by keys, and return the records that go on; None if keys find them."""
         return None
+
+    def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:  # noqa: ARG002 - as above
+        """Set `id` and `current` of records that no key finds, where something else does; return the undecided ones."""
+        return ()
 
     def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for domains that are choosier
         """True if the entity that was found may be the one that the record means."""

@@ -154,7 +154,18 @@ def _found_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
         domain.look_anew()
         asked = set(map(id, missing))
         decided = [*(change for change in decided if id(change) not in asked), *_decided(domain, missing)]
-    return decided
+    return _found_otherwise(domain, decided)
+
+
+def _found_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
+    """Look for what no key finds; return the records that are decided."""
+    undecided = set()
+    missing = [change for change in changes if change.current is None]
+    for change, why in domain.find_otherwise(missing):
+        undecided.add(id(change))
+        domain.stream.reject(change, why)
+    domain.complete([change for change in missing if change.current is not None])
+    return [change for change in changes if id(change) not in undecided]
 
 
 def _may_be_made_twice(domain: Domain, change: Change) -> bool:

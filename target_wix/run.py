@@ -86,6 +86,7 @@ class Run:
         earlier: What an earlier run settled, if its rest is to be sent.
         report: The page for people, if one is wanted.
         watchers: What else is given each outcome.
+        file_handles: Handles of the product file that is imported, where all of it was looked at; None otherwise.
         warnings: What was warned of, and where.
         is_moved: Wix moved the site to catalog V3 during the run.
         began: When it began, in seconds of a monotonic clock.
@@ -111,6 +112,7 @@ class Run:
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
+    file_handles: Container[str] | None = None
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)

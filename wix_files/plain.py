@@ -51,6 +51,7 @@ class Plain(ProductFormat):
     }
     keys = ("id", "handle", "sku", "slug")
     collection_member = "name"
+    handle_column = "handle"
     numbers = frozenset({"price", "compareAtPrice", "cost", "inventory", "weight"})
 
     @override

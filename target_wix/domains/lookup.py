@@ -75,6 +75,16 @@ class ProductLookupV3:
         """Find products by a member that queries filter by."""
         return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
 
+    def ids_of_names(self, names: list[str]) -> list[str]:
+        """Return the ids of the products that have one of some names, by a search: queries do not filter by it."""
+        wanted = set(names)
+        try:
+            found = list(stores_v3.PRODUCT_SEARCH.find(self._client, "name", names))
+        except InvalidRequestError as error:
+            self._run.warn_once(f"{error.happened} So products are not looked for by their names.")
+            return []
+        return sorted({row["id"] for row in found if row.get("name") in wanted})
+
     def fetch(self, ids: list[str], *, alone: Collection[str] | None = None) -> dict[str, Entity]:
         """Return products by their ids, those that queries do not show one by one.
 
@@ -318,7 +328,7 @@ class SkuSearchV3:
         with self._lock:
             if self._all_single is None:
                 try:
-                    found = stores_v3.PRODUCTS_BY_SKU.find(self._run.client, stores_v3.CHEAPEST_SKU, skus)
+                    found = stores_v3.PRODUCT_SEARCH.find(self._run.client, stores_v3.CHEAPEST_SKU, skus)
                     return [hit for hit in _only_variants(found) if hit.sku in wanted]
                 except InvalidRequestError as error:
                     self._run.warn_once(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix import shapes
 from target_wix.domain import Domain, incoming_id
-from target_wix.domains import locating, memberships
+from target_wix.domains import by_name, locating, memberships
 from target_wix.errors import Rejected
 from target_wix.shapes import Shape
 
 if TYPE_CHECKING:
-    from target_wix.change import Change
+    from collections.abc import Iterator
+
+    from target_wix.change import Change, Entity
     from target_wix.domains.memberships import Memberships
     from target_wix.stream import Stream
 
@@ -48,6 +51,14 @@ class ProductDomain(Domain):
         if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
         return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
+
+    @override
+    def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+        return by_name.find(self, changes, self.named)
+
+    @abstractmethod
+    def named(self, names: list[str]) -> list[Entity]:
+        """Return the products of the site that have one of some names, with their variants."""
 
     def with_collections(self, change: Change) -> bool:
         """Make the collections that a change needs, and compare again, since it refers to them; always true."""

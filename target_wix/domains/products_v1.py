@@ -90,6 +90,10 @@ class ProductsV1(ProductDomain):
         return self.lookup.fetch(ids)
 
     @override
+    def named(self, names: list[str]) -> list[Entity]:
+        return [found.entity for found in self.lookup.find("name", names) if found.entity]
+
+    @override
     def complete(self, changes: list[Change]) -> None:
         # Wix returns costs only on request.
         costly = {change.id: change for change in changes if _names_cost(change.record)}

@@ -103,7 +103,7 @@ class ProductsV3(ProductDomain):
             return False
         handles = {str(one["handle"]) for one in (change.record, change.current or {}) if one.get("handle")}
         if change.matched_by == "id" and len(handles) > 1:
-            return False
+            return _spells_id(change)
         if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
             return False
         for key in self.matching_keys:
@@ -120,6 +120,10 @@ class ProductsV3(ProductDomain):
         return self.lookup.fetch(ids)
 
     @override
+    def named(self, names: list[str]) -> list[Entity]:
+        return list(self.lookup.with_variants(self.lookup.fetch(self.lookup.ids_of_names(names))).values())
+
+    @override
     def complete(self, changes: list[Change]) -> None:
         deep = [change for change in changes if _needs_variants(change)]
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
@@ -133,6 +137,8 @@ class ProductsV3(ProductDomain):
     def compare(self, change: Change) -> None:
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
             change.record = product_v3.without_costs(change.record)
+        if change.current and (change.matched_by == "name" or _spells_id(change)):
+            change.record = {name: value for name, value in change.record.items() if name != "handle"}
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
         product_v3.leave_bad_slug_out(self.run, self.stream.name, change)
@@ -374,6 +380,11 @@ def _with_lacking_stock(change: Change) -> Entity:
         {**one, "inventoryItem": one.get("inventoryItem") or given.get(one["id"])} for one in variants_of(current)
     ]
     return {**current, "variantsInfo": {"variants": variants}}
+
+
+def _spells_id(change: Change) -> bool:
+    """True if the handle of a record is the id of the product that was found, as in exports of V1 sites."""
+    return str(change.record.get("handle")).lower() == f"{_OWN_HANDLE}{change.id}"
 
 
 def _is_copy(change: Change) -> bool:

@@ -97,7 +97,7 @@ SEARCH_VARIANTS = Query(
     language=Cursor("search"),
     id="variantId",
 )
-PRODUCTS_BY_SKU = Query(
+PRODUCT_SEARCH = Query(
     Operation("POST", "/stores/v3/products/search", reads=True, scope=_READ),
     items="products",
     page_size=100,
@@ -105,7 +105,7 @@ PRODUCTS_BY_SKU = Query(
     language=Cursor("search"),
     extra={"fields": [CHEAPEST]},
 )
-"""Products with their cheapest variant, by the SKU of that variant (`CHEAPEST_SKU`)."""
+"""Products with their cheapest variant, by the SKU of that variant (`CHEAPEST_SKU`) or by name."""
 CHEAPEST_SKU = "minVariantPriceInfo.sku"
 
 CREATE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/create", repeatable=False)

@@ -106,7 +106,7 @@ class Importer:
                     config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
         if config.get("dry_run") or self.asks:
             rejected = RejectedRows()
-            code, run = self._plan(FileReader(file.path, inspection), config, rejected)
+            code, run = self._plan(file, inspection, config, rejected)
             self._keep(rejected, file, inspection)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
@@ -118,9 +118,8 @@ class Importer:
         return self._write(file, inspection, config)
 
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
-        target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
+        target = self._target(config, file, inspection)
         rejected = RejectedRows()
-        _use_words(target.run)
         target.run.watchers.append(rejected)
         try:
             code = _fed(target)
@@ -131,6 +130,14 @@ class Importer:
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
+
+    def _target(self, config: dict[str, Any], file: ProductFile, inspection: Inspection) -> TargetWix:
+        """Return a target that reads a file."""
+        target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
+        target.run.file_handles = inspection.handles
+        if target.run.report:
+            target.run.report.words = words_of  # the same as in the plan
+        return target
 
     def _keep(self, rejected: RejectedRows, file: ProductFile, inspection: Inspection) -> None:
         """Write rejected rows to a file of their own."""
@@ -149,13 +156,13 @@ class Importer:
                 PROBLEM,
             )
 
-    def _plan(self, reader: FileReader, config: dict[str, Any], rejected: RejectedRows) -> tuple[int, Run | None]:
+    def _plan(
+        self, file: ProductFile, inspection: Inspection, config: dict[str, Any], rejected: RejectedRows
+    ) -> tuple[int, Run | None]:
         """Show the plan of a file; gives no run where there is nothing to go on with."""
         results = config.get("results_path") if config.get("dry_run") else None
-        settings = {**config, "dry_run": True, "results_path": results}
-        target = TargetWix(config=settings, message_reader=reader, stop=self.stop)
+        target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection)
         changes = PlannedChanges()
-        _use_words(target.run)
         target.run.watchers += [rejected, changes]
         with console.silence():  # the plan says the same
             code = _fed(target, tells_rejections=False)
@@ -191,12 +198,6 @@ class Importer:
             if answer.strip().lower() in {"n", "no", ""}:
                 return False
             click.echo("Error: invalid input")
-
-
-def _use_words(run: Run) -> None:
-    """Use the words of the plan in the report."""
-    if run.report:
-        run.report.words = words_of
 
 
 def _answer() -> None:

@@ -13,6 +13,7 @@ from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of_file, recognise
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from wix_files.csv_files import CsvRow
@@ -39,12 +40,14 @@ class Inspection:
         layout: Its format and columns.
         warning: What the user should know of how it is read, or "".
         repeated: What is wrong with rows that begin a product of the same handle as another one, by line.
+        handles: Handles of its products, in any case.
         has_commas: True if its numbers are written as `12,50`.
     """
 
     layout: Layout
     warning: str = ""
     repeated: dict[int, str] = field(default_factory=dict)
+    handles: Container[str] = ()
     has_commas: bool = False
 
     def read(self, row: CsvRow) -> tuple[dict[str, str], str]:
@@ -92,7 +95,7 @@ def inspect(path: Path, product_format: str | None, command_column: str, decimal
         raise UnreadableFileError(msg) from None
     is_told = decimal is None and file.separator in _OF_COMMA_FILES
     has_commas = numbers.have_commas if is_told else decimal == _COMMA
-    return Inspection(layout, file.warning, products.repeated, has_commas)
+    return Inspection(layout, file.warning, products.repeated, products, has_commas)
 
 
 def _number_columns(layout: Layout) -> set[str]:
@@ -139,6 +142,10 @@ class _Products:
             if first != row.line:
                 self.repeated[row.line] = self._told(column, text, first)
                 self.repeated.setdefault(first, self._told(column, text, row.line))
+
+    def __contains__(self, handle: object) -> bool:
+        """True if a product of the file has a handle."""
+        return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
 
     def _told(self, column: str, text: str, line: int) -> str:
         header = self._layout.spellings.get(column, column)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_shop_copy import facts
+from tests.e2e.test_shop_copy import copy, facts
+from tests.moving import move
 from tests.shop.exporting.exports import exported
 from tests.target.runs import FAST, writes
 from wix_files.recognition import FORMATS
@@ -81,3 +82,30 @@ def test_a_shopify_file_names_colours_that_it_does_not_hold(
     mug = export.record("Stoneware Mug")
     colours = next(option for option in mug["options"] if option["name"] == "Color")
     assert "Indigo" in [choice["name"] for choice in colours["choicesSettings"]["choices"]]
+
+
+@pytest.mark.parametrize(("source", "goal"), [("v1", "v3"), ("v3", "v1"), ("v1", "v1")])
+def test_the_export_of_a_shop_finds_the_products_of_its_copy(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, goal: str
+) -> None:
+    there, here = open_shop(catalog=source), open_shop(catalog=goal, empty=True)
+    copy(there, here, tmp_path)
+    of_copy = {product["id"] for product in here.state()["products"]}
+    path = exported(there, tmp_path, f"wix-{source}").path
+    digital = ["created"] * (60 - len(of_copy))  # which a site on catalog V1 does not take from a record
+    assert [one for one in imported(here, path) if one not in {"unchanged", "updated"}] == digital
+    assert of_copy <= {product["id"] for product in here.state()["products"]}
+    assert "a product is found by its name, since the site does not know the handle in its row" in caplog.text
+    assert set(imported(here, path)) == {"unchanged"}
+
+
+def test_an_export_finds_the_products_of_its_own_shop_once_wix_moved_it(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1")
+    path = exported(site, tmp_path, "wix-v1").path
+    before = {product["id"] for product in site.state()["products"]}
+    move(site)
+    assert "created" not in imported(site, path)
+    assert set(imported(site, path)) == {"unchanged"}
+    assert {product["id"] for product in site.state()["products"]} == before

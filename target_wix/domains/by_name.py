@@ -1,0 +1,106 @@
+"""Products of a file that no key finds, looked for by their names.
+
+Exports of a site without handles have `product_<id>` instead, and Wix makes `Product_<id>` of the ids of sites that it
+moves. On a copy of the shop neither is known, and an import would make each product a second time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from target_wix.change import Command
+from target_wix.domain import incoming_id
+from target_wix.domains.lookup import skus_of
+from target_wix.domains.product_v1 import listed
+from target_wix.errors import Rejected
+from target_wix.matching import text_of
+from wix_files.wix_rows import TypedRows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from target_wix.change import Change, Entity
+    from target_wix.domain import Domain
+
+_OF_AN_ID = re.compile(r"product_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+"""A handle that an export, or Wix, made of an id; those that are made up here are of UUIDs of version 5."""
+FOUND = (
+    "products: a product is found by its name, since the site does not know the handle in its row. To write another "
+    "product, change the handle"
+)
+DOUBLED = "products: the site has another product of this name, with another handle"
+
+
+def find(
+    domain: Domain, changes: list[Change], look_up: Callable[[list[str]], list[Entity]]
+) -> Iterator[tuple[Change, Rejected]]:
+    """Set `id` and `current` of products that a name finds; yield those that may be several of the site.
+
+    Args:
+        domain: The products.
+        changes: Products that no key finds.
+        look_up: Returns products, with their variants, that have one of some names.
+    """
+    handles, rows = domain.run.file_handles, domain.stream.rows
+    if handles is None or rows is None or domain.stream.options.get("match_on"):
+        return
+    is_of_wix = isinstance(rows.layout.format, TypedRows)
+    asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
+    names = {name for change in asked for name in text_of(change.record, "name")}
+    found: dict[str, list[Entity]] = defaultdict(list)
+    for row in look_up(sorted(names)) if names else ():
+        if not any(handle in handles for handle in _handles_of(row)):
+            found[row["name"]].append(row)
+    taken: set[str] = set()
+    for change in asked:
+        free = [row for row in found.get(str(change.record.get("name")), ()) if row["id"] not in taken]
+        free = [row for row in free if not domain.run.memory.is_another(domain.kind, _id_of(change), row["id"])]
+        same = [row for row in free if _is_same(change.record, row)]
+        example = f"line {change.line}, {change.record.get('name')}"
+        if len(same) > 1:
+            yield change, _ambiguous(same)
+        elif same:
+            taken.add(same[0]["id"])
+            change.id, change.current, change.matched_by = same[0]["id"], same[0], "name"
+            domain.run.warn_once(f"{FOUND}.", example)
+        elif free:
+            domain.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
+
+
+def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:
+    """True if a site may have the product under another handle: it comes from a site of Wix, or has a handle of one."""
+    handle = str(change.record.get("handle") or "")
+    is_of_a_site = is_of_wix or bool(_OF_AN_ID.fullmatch(handle))
+    return bool(handle) and is_of_a_site and change.command is not Command.DELETE
+
+
+def _id_of(change: Change) -> str:
+    return incoming_id(change.record) or str(change.record["handle"])
+
+
+def _handles_of(row: Entity) -> Iterable[str]:
+    """Return what a file may call a product of the site."""
+    return [f"product_{row['id']}", *text_of(row, "handle"), *text_of(row, "slug")]
+
+
+def _is_same(record: Entity, row: Entity) -> bool:
+    """True if two products of one name are the same one, as far as their SKUs and handles tell."""
+    if any(_OF_AN_ID.fullmatch(handle) and handle[-36:] != row["id"] for handle in _handles_of(row)):
+        return False  # it was made from a row with that handle
+    ours, theirs = (set(skus_of(one)) | _skus_of_v1(one) for one in (record, row))
+    return bool(ours & theirs) if ours and theirs else bool(_OF_AN_ID.fullmatch(str(record["handle"])))
+
+
+def _skus_of_v1(product: Entity) -> set[str]:
+    return {sku for variant in listed(product) for sku in text_of(variant, "sku")}
+
+
+def _ambiguous(rows: list[Entity]) -> Rejected:
+    some = ", ".join(row["id"] for row in rows[:5])
+    msg = (
+        f"The site does not know the handle, and has {len(rows)} products of this name: {some}. Write `product_` and "
+        "the id of the right one as the handle, or another handle to make a new product."
+    )
+    return Rejected(msg, code="AMBIGUOUS_MATCH", field="handle")
