@@ -2,16 +2,24 @@
 
 Records come from files, warehouses and other sites, so equal values are written in different ways. `diff` brings both
 sides to one form (`canonical`) and looks only at members that the desired side has: one that a record leaves out, or
-gives as null, is not compared. An empty text, list or object asks for emptiness. Descriptions are compared by their
-words and structure: see `texts`.
+gives as null, is not compared. An empty text, list or object asks for emptiness.
+
+Descriptions are compared by their words and structure, not by their bytes: Wix rewrites them. Bold text comes back as a
+styled span, tags of line breaks vanish, runs of rich text are cut anew.
+Source: https://dev.wix.com/docs/ricos/api-reference/ricos-document
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from html.parser import HTMLParser
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from target_wix import texts
+from typing_extensions import override
+
 from target_wix.fields import decimal_text
 
 if TYPE_CHECKING:
@@ -88,13 +96,13 @@ def _is_empty(value: Any) -> bool:
 
 def _known_form(key: str, member: Any) -> Any:
     if key in _HTML and isinstance(member, str):
-        return texts.Html(member) or ""
+        return Html(member) or ""
     return decimal_text(member) if key in _DECIMALS else member
 
 
 def _rich_form(key: str, member: Any) -> Any:
     bare = _without_marks(member)
-    return texts.joined(bare) if key == "nodes" and isinstance(bare, list) else bare
+    return joined(bare) if key == "nodes" and isinstance(bare, list) else bare
 
 
 def _without_marks(value: Any) -> Any:
@@ -136,3 +144,173 @@ def filled(value: Any) -> Any:
     if isinstance(value, list):
         return [filled(member) for member in value]
     return value
+
+
+_BLOCKS = {"p", "div", "section", "article", "ul", "ol", "table", "tr", "tbody", "thead"}
+"""Tags that end a block of text and say nothing else of it, and lists, which say it of their items."""
+_KINDS = {"h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th"}
+_STYLES = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "s": "struck"} | {
+    "strike": "struck",
+    "del": "struck",
+    "sub": "sub",
+    "sup": "sup",
+}
+_THINGS = {"img", "video", "iframe", "hr"}
+_UNSHOWN = {"script", "style"}
+_BREAK = "\n"
+_BOLD_FROM = 600
+_DEFAULTS = {"fontWeightValue": 700, "italicData": True, "underlineData": True}
+"""Members of a decoration that say no more than its type."""
+
+Styles = frozenset[str]
+Block = tuple[str, str, tuple[tuple[str, Styles], ...]]
+"""Kind, text with single spaces, and runs of one style without spaces."""
+
+
+@dataclass(frozen=True, eq=False)
+class Html:
+    """An HTML text that equals others of the same words and structure."""
+
+    text: str
+
+    @cached_property
+    def _forms(self) -> tuple[list[Block], ...]:
+        reader = _Reader()
+        reader.feed(self.text)
+        reader.close()
+        return tuple(_blocks(reader.blocks, instead) for instead in ("", " ", _BREAK))
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Compare texts. Nobody says what takes the place of a line break: nothing, a space, or a new paragraph."""
+        if not isinstance(other, Html):
+            return False
+        return self.text == other.text or any(
+            ours == theirs for ours, theirs in zip(self._forms, other._forms, strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment] # equal texts may have different forms
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to see."""
+        return any(self._forms)
+
+
+def joined(nodes: list[Any]) -> list[Any]:
+    """Return nodes of a rich text with neighbouring runs of text of the same decorations as one."""
+    found: list[Any] = []
+    for decorations, group in groupby(nodes, _decorations):
+        if decorations is None:
+            found += group
+            continue
+        text = "".join(str(node["textData"].get("text") or "") for node in group)
+        if text:
+            found.append({"type": "TEXT", "textData": {"text": text, "decorations": decorations}})
+    return found
+
+
+def _decorations(node: Any) -> list[Any] | None:
+    """Return the decorations of a run of text in one order, without defaults; None for other nodes."""
+    if not isinstance(node, dict) or node.get("type") != "TEXT" or not isinstance(node.get("textData"), dict):
+        return None
+    listed = node["textData"].get("decorations")
+    bare = [_without_defaults(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return sorted(bare, key=lambda one: str(one.get("type")))
+
+
+def _without_defaults(decoration: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in decoration.items() if _DEFAULTS.get(name) != value}
+
+
+class _Reader(HTMLParser):
+    """Collects blocks as `[kind, [(text, styles), …]]`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: list[tuple[str, list[tuple[str, Styles]]]] = []
+        self._open: list[tuple[str, str, Styles]] = []  # tag, kind of block, styles
+        self._begin()
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self._put(_BREAK)
+        elif tag in _THINGS:
+            self._begin()
+            self.blocks[-1] = (tag, [(tag, Styles())])
+            self._begin()
+        else:
+            kind = self._list_kind() if tag == "li" else tag if tag in _KINDS else ""
+            self._open.append((tag, kind, _styles(tag, dict(attrs))))
+            if tag in _BLOCKS | _KINDS:
+                self._begin()
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        places = [place for place, (opened, *_) in enumerate(self._open) if opened == tag]
+        if places:
+            del self._open[places[-1] :]
+            if tag in _BLOCKS | _KINDS:
+                self._begin()
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if not any(tag in _UNSHOWN for tag, *_ in self._open):
+            self._put(data.replace(_BREAK, " "))
+
+    def _list_kind(self) -> str:
+        return next((f"{tag} li" for tag, *_ in reversed(self._open) if tag in {"ul", "ol"}), "li")
+
+    def _begin(self) -> None:
+        self.blocks.append((next((kind for _, kind, _ in reversed(self._open) if kind), ""), []))
+
+    def _put(self, text: str) -> None:
+        self.blocks[-1][1].append((text, Styles().union(*(styles for _, _, styles in self._open))))
+
+
+def _styles(tag: str, attributes: dict[str, str | None]) -> Styles:
+    """Return how a tag shows its text, as far as it counts: weight, slope, lines, and where it leads."""
+    if tag == "a":
+        return Styles({f"link {attributes.get('href') or ''}"})
+    style = {}
+    for declaration in (attributes.get("style") or "").lower().split(";"):
+        name, _, value = declaration.partition(":")
+        style[name.strip()] = value.strip()
+    shown = {_STYLES[tag]} if tag in _STYLES else set()
+    if weight := style.get("font-weight"):
+        is_bold = weight.startswith("bold") or (weight.isdigit() and int(weight) >= _BOLD_FROM)
+        shown = shown | {"bold"} if is_bold else shown - {"bold"}
+    lines = style.get("text-decoration", style.get("text-decoration-line", ""))
+    others = {
+        "italic": style.get("font-style") in {"italic", "oblique"},
+        "underline": "underline" in lines,
+        "struck": "line-through" in lines,
+    }
+    return Styles(shown | {style for style, is_so in others.items() if is_so})
+
+
+def _blocks(read: list[tuple[str, list[tuple[str, Styles]]]], instead: str) -> list[Block]:
+    """Return blocks that hold anything, with something instead of each line break."""
+    found = []
+    for kind, runs in read:
+        for part in _parts(runs) if instead == _BREAK else [[(text.replace(_BREAK, instead), it) for text, it in runs]]:
+            text = " ".join("".join(text for text, _ in part).split())
+            if text:
+                found.append((kind, text, _of_one_style(part)))
+    return found
+
+
+def _parts(runs: list[tuple[str, Styles]]) -> list[list[tuple[str, Styles]]]:
+    parts: list[list[tuple[str, Styles]]] = [[]]
+    for text, styles in runs:
+        if text == _BREAK:
+            parts.append([])
+        else:
+            parts[-1].append((text, styles))
+    return parts
+
+
+def _of_one_style(runs: list[tuple[str, Styles]]) -> tuple[tuple[str, Styles], ...]:
+    words = (("".join(text.split()), styles) for text, styles in runs)
+    groups = groupby((run for run in words if run[0]), lambda run: run[1])
+    return tuple(("".join(text for text, _ in group), styles) for styles, group in groups)

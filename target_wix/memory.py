@@ -1,22 +1,36 @@
-"""What a run remembers of its own writes: queries may not show them yet, and later records refer to them.
+"""What a run knows of writes that queries may not show yet, and of the records that it has just seen.
+
+Wix serves queries from indexes that lag behind writes. What somebody wrote just before this run, perhaps this very
+input in a run that was killed, is not seen at once; nor is a write whose answer was lost. So look-ups wait until the
+index has caught up (`IndexLag`). What this run wrote itself is remembered for as long as queries may not show it
+(`RunMemory`). See docs/decisions/0008-look-ups-wait-for-the-index.md.
 
 Records of another site refer to each other by the ids of that site. So each record that was matched or made is noted
 with the id it came with and the id it has here. Everything is kept in a temporary database, so that memory stays flat
 however many records there are.
+
+A record that repeats one that the run has just seen asks for nothing (`Repeats`).
+Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval
 """
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from target_wix.change import Outcome
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from target_wix.index_lag import IndexLag
+    from target_wix.change import Command, Entity, Result
 
 _SCHEMA = """
 CREATE TABLE written (part TEXT, id TEXT, detail TEXT, until REAL, value TEXT, PRIMARY KEY (part, id, detail))
@@ -152,3 +166,201 @@ def temporary_database(schema: str) -> sqlite3.Connection:
     for statement in schema.split(";"):
         database.execute(statement)
     return database
+
+
+DEFAULT_INDEX_LAG = 5.0
+"""Seconds. Wix says "a few seconds"."""
+DEFAULT_PICTURE_SECONDS = 60.0
+"""Seconds in which Wix has taken pictures in, or has lost them; measured on a live site."""
+_LATE = 3
+"""A create whose caller is gone may be finished, and shown, this many times the lag later; nine seconds were seen."""
+_TWINS_ARE_DOUBTED = 7 * 86_400.0
+"""Seconds for which twins are looked for."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known of writes before this run.
+
+    Attributes:
+        wrote: When the last of them was done, in seconds since 1970; 0 if it was long ago.
+        lost: When the last create began of which nobody knows whether Wix finished it; 0 if there was none.
+        is_known: Whether this is known, and not only feared.
+    """
+
+    wrote: float = 0.0
+    lost: float = 0.0
+    is_known: bool = True
+
+
+class IndexLag:
+    """Knows which look-ups can be believed.
+
+    Args:
+        seconds: The longest lag; 0 if there is none.
+        clock: Seconds since 1970.
+        sleep: Waits some seconds.
+        before: What was written before; by default, anything a moment ago.
+        refuses_twins: Whether the site refuses what it has already. Then nothing is waited for that is only feared.
+
+    Attributes:
+        tell: Is called with the seconds of a wait before it begins.
+    """
+
+    def __init__(
+        self,
+        seconds: float = DEFAULT_INDEX_LAG,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        before: Before | None = None,
+        refuses_twins: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.seconds = seconds
+        self.clock = clock
+        self._sleep = sleep
+        self._began = clock()
+        self._before = before or Before(self._began, self._began)
+        self._refuses_twins = refuses_twins
+        self.tell: Callable[[float], None] = lambda _seconds: None
+        self._is_feared = not self._before.is_known
+        self.last_write = self._before.wrote
+        self.last_lost = self._before.lost if self._before.is_known else 0.0
+        self._late_until = self._before.lost + _LATE * seconds
+        self._settled_at = self.last_write + seconds
+
+    # Writes that nobody saw the end of
+
+    def lost(self) -> None:
+        """Record that a write was not answered, or that somebody else writes here: look-ups wait from now."""
+        self._settled_at = self.clock() + self.seconds
+        self._is_feared = False
+
+    def lost_create(self) -> None:
+        """Record that a create was not answered: Wix may still finish it."""
+        self.lost()
+        self.last_lost = self.clock()
+        self._late_until = self.last_lost + _LATE * self.seconds
+
+    def wait(self) -> None:
+        """Return when queries know all that was written before this run and before the last lost answer."""
+        if not self._is_believed:
+            self.wait_until(self._settled_at)
+
+    @property
+    def _is_believed(self) -> bool:
+        return self._is_feared and self._refuses_twins()
+
+    def wait_on(self) -> bool:
+        """Wait a while for what may still appear; false if nothing may. Called before something is made twice."""
+        now = self.clock()
+        self._late_until = min(self._late_until, now + _LATE * self.seconds)  # less, should the clock be set back
+        return not self._is_believed and self.wait_until(min(self._late_until, now + self.seconds))
+
+    @property
+    def is_early(self) -> bool:
+        """True if look-ups may have been believed that did not know yet what came before this run."""
+        return not self._before.is_known and self.clock() < self._began + 2 * self.seconds
+
+    @property
+    def doubted(self) -> float:
+        """When, before this run, a create may have been done twice, in seconds since 1970; 0 for never lately."""
+        lost = self._before.lost if self._before.is_known else 0.0
+        return lost if lost > self._began - _TWINS_ARE_DOUBTED else 0.0
+
+    # Writes of this run
+
+    def shown_from(self) -> float:
+        """Return from when on queries show what is written now, and note that something is written."""
+        self.last_write = self.clock()
+        return self.last_write + self.seconds
+
+    def wait_for_all(self) -> bool:
+        """Return when queries show all that this run wrote; true if that took any time."""
+        return self.wait_until(self.last_write + self.seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for what Wix does with what this run wrote."""
+        self._sleep(seconds)
+
+    def wait_until(self, moment: float) -> bool:
+        """Wait until some moment, but not longer than a lag may last; true if that took any time."""
+        left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
+        if left > 0:
+            self.tell(left)
+            self._sleep(left)
+        return left > 0
+
+
+_MOST = 10_000
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.REJECTED})
+"""Outcomes after which something may be otherwise on the site: a rejected record may have been written in part."""
+_REPEATED = {Outcome.DELETED: Outcome.UNCHANGED, Outcome.CREATED: Outcome.UNCHANGED, Outcome.UPDATED: Outcome.UNCHANGED}
+
+
+def digest_of(command: Command, record: Entity) -> bytes:
+    """Return what tells a record from others, b"" if it cannot be written as JSON."""
+    try:
+        return hashlib.blake2b(_encode([command, record]), digest_size=16).digest()
+    except (TypeError, OverflowError):
+        return b""
+
+
+class Again(msgspec.Struct, frozen=True):
+    """What becomes of a record that is repeated.
+
+    Attributes:
+        outcome: Its outcome, None if it waits for the end of the input, as the first one does.
+        id: Id on the site, or "".
+        error: Why it is rejected.
+    """
+
+    outcome: Outcome | None = None
+    id: str = ""
+    error: dict[str, Any] | None = None
+
+
+class Repeats:
+    """The latest records, for as long as the run writes nothing else. Safe for threads.
+
+    What is known ends with the next write, whatever it writes to: an update of one entity may change what a record
+    means for another one.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], Again] = {}
+        self._lock = threading.Lock()
+
+    def note(self, stream: str, digest: bytes, result: Result) -> None:
+        """Record what became of a record."""
+        outcome = result.outcome
+        if outcome is Outcome.IGNORED:  # nothing was asked for it
+            return
+        if outcome in _WRITTEN:
+            self.clear()
+        if outcome is Outcome.REJECTED and (result.error or {}).get("retryable"):
+            return
+        entity_id = "" if outcome is Outcome.DELETED else result.id
+        self._put(stream, digest, Again(_REPEATED.get(outcome, outcome), entity_id, result.error))
+
+    def postponed(self, stream: str, digest: bytes) -> None:
+        """Record that a record waits for the end of the input."""
+        self._put(stream, digest, Again())
+
+    def find(self, stream: str, digest: bytes) -> Again | None:
+        """Return what becomes of a record, None if it is not known."""
+        return self._known.get((stream, digest)) if digest else None
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._known.clear()
+
+    def _put(self, stream: str, digest: bytes, again: Again) -> None:
+        if not digest:
+            return
+        with self._lock:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[stream, digest] = again

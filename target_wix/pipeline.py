@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
 from target_wix.matching import rounds
-from target_wix.repeats import digest_of
+from target_wix.memory import digest_of
 from target_wix.verdicts import given_up
 
 if TYPE_CHECKING:

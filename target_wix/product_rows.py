@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.errors import ColumnsError, Rejected
-from target_wix.shapes import Shape
+from target_wix.product_fields import Shape
 from wix_files.joining import RowJoiner
 from wix_files.recognition import FORMATS, HeaderError, Layout, format_of, recognise
 
@@ -67,9 +67,9 @@ def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[s
 def _are_records(names: list[str]) -> bool:
     given = format_of(names)
     if given is None:
-        return not names or any(name in shapes.MEMBERS for name in names)
+        return not names or any(name in product_fields.MEMBERS for name in names)
     # Plain columns have names that members have, too.
-    return given is _PLAIN and shapes.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
+    return given is _PLAIN and product_fields.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
 
 
 class ProductRows:

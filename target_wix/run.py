@@ -16,15 +16,11 @@ from target_wix.change import Outcome, Result
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit, Mirror
 from target_wix.dry_run import DryRunClient, Plan
-from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag
-from target_wix.memory import RunMemory
-from target_wix.repeats import Repeats
+from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
-from target_wix.results import OutcomeLog
-from target_wix.retry_results import EarlierResults
+from target_wix.results import EarlierResults, OutcomeLog, StateLedger
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
-from target_wix.state_tracker import StateLedger
 from target_wix.stopping import StopSign
 from target_wix.summary import Summary, Warned
 from wix_api.client import WixClient

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
 from target_wix.change import Command
-from target_wix.index_lag import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS
+from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS
 from target_wix.site_lock import DEFAULT_WAIT
 from wix_api.errors import SettingsError
 from wix_api.settings import CONNECTION_PROPERTIES

@@ -19,7 +19,7 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.errors import BusyError
-from target_wix.index_lag import Before, IndexLag
+from target_wix.memory import Before, IndexLag
 from wix_api.private_file import private
 from wix_api.settings import DEFAULT_API_URL
 

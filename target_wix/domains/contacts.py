@@ -27,8 +27,7 @@ from target_wix.desired import canonical, cleared, diff, differs, filled, overla
 from target_wix.domain import Domain
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
-from target_wix.matching import Found, Key, guid_of
-from target_wix.reading import Reader
+from target_wix.matching import Found, Key, Reader, guid_of
 from target_wix.verdicts import Verdict, unmade, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError

@@ -37,8 +37,7 @@ from target_wix.domains.locating import (
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.fields import stock as quantity
-from target_wix.matching import guid_of
-from target_wix.reading import Reader, read_alone, rows_of
+from target_wix.matching import Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.variants import DEFAULT_VARIANT

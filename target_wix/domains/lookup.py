@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.domains import product_v1
 from target_wix.domains.product_v3 import from_read_only
-from target_wix.matching import Found, Key, guid_of, text_of
-from target_wix.reading import Reader, rows_of
+from target_wix.matching import Found, Key, Reader, guid_of, rows_of, text_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError

@@ -19,8 +19,7 @@ from target_wix.domains import store_collections
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
 from target_wix.domains.store_collections import KIND
 from target_wix.errors import Failure, Rejected
-from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys
-from target_wix.reading import rows_of
+from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError

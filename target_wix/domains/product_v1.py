@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK, number
-from target_wix.product_fields import FOLLOWS, PRODUCT_V1, VARIANT_V1
-from target_wix.shapes import STOCK_TO_BEGIN_WITH
+from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.money import discount_of, price_up
 from wix_api.products.options import label
 from wix_api.products.variants import DEFAULT_VARIANT

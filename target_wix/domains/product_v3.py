@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
 from target_wix.domains import media
 from target_wix.fields import is_slug, plain
-from target_wix.index_lag import DEFAULT_PICTURE_SECONDS
-from target_wix.product_fields import PRODUCT_V3, VARIANT_V3
-from target_wix.shapes import STOCK_TO_BEGIN_WITH
+from target_wix.memory import DEFAULT_PICTURE_SECONDS
+from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.variants import variants_of

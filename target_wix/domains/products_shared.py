@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import by_name, locating, memberships
 from target_wix.errors import Rejected
-from target_wix.shapes import Shape
+from target_wix.product_fields import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class ProductDomain(Domain):
     def __init__(self, stream: Stream, memberships: Memberships) -> None:
         self.memberships = memberships
         super().__init__(stream)
-        self.form = Shape.ONE if stream.rows else shapes.shape_of(stream.columns)
+        self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
 
     @override
     def refer(self, change: Change) -> None:

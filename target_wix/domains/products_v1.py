@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
@@ -19,8 +19,7 @@ from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products_shared import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
-from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3
-from target_wix.shapes import Shape
+from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
@@ -56,25 +55,25 @@ class ProductsV1(ProductDomain):
 
     @override
     def fields_of(self, record: Entity) -> Fields:
-        return PRODUCT_V3 if shapes.of_record(record, self.form) is Shape.ONE else PRODUCT_V1
+        return PRODUCT_V3 if product_fields.of_record(record, self.form) is Shape.ONE else PRODUCT_V1
 
     @override
     def understood(self, record: Entity) -> Entity:
-        if shapes.of_record(record, self.form) is not Shape.ONE:
+        if product_fields.of_record(record, self.form) is not Shape.ONE:
             return record
         given = {"modifiers"} if self.stream.rows else set()
-        for name in sorted(shapes.unheld(record) - given):
+        for name in sorted(product_fields.unheld(record) - given):
             self.run.warn_of_member(self.stream.name, name)
         try:
-            return shapes.to_v1(record)
-        except shapes.SeveralDiscounts:
+            return product_fields.to_v1(record)
+        except product_fields.SeveralDiscounts:
             if not self.stream.rows:
                 raise
         self.run.warn_once(
             f"{self.stream.name}: the higher prices that variants are compared with are left out where they differ "
             "from one another: catalog V1 has one discount for a product. The prices to pay are written."
         )
-        return shapes.to_v1(shapes.without_discount(record))
+        return product_fields.to_v1(product_fields.without_discount(record))
 
     @property
     def lookup(self) -> ProductLookupV1:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.domains import inventory, media, memberships, product_v3
 from target_wix.domains.calls import ProductCalls
@@ -22,8 +22,7 @@ from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_v3 import with_colours
 from target_wix.domains.products_shared import ProductDomain
 from target_wix.pipeline import differs
-from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
-from target_wix.shapes import Shape
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 from wix_files.modifier_cells import NO_MODIFIERS
@@ -67,12 +66,12 @@ class ProductsV3(ProductDomain):
 
     @override
     def fields_of(self, record: Entity) -> Fields:
-        return PRODUCT_V1 if shapes.of_record(record, self.form) is Shape.V1 else PRODUCT_V3
+        return PRODUCT_V1 if product_fields.of_record(record, self.form) is Shape.V1 else PRODUCT_V3
 
     @override
     def understood(self, record: Entity) -> Entity:
-        is_v1 = shapes.of_record(record, self.form) is Shape.V1
-        said = shapes.to_v3(record) if is_v1 else with_stock(record)
+        is_v1 = product_fields.of_record(record, self.form) is Shape.V1
+        said = product_fields.to_v3(record) if is_v1 else with_stock(record)
         once = product_v3.with_codes_once(said)
         if once is not said and not self.stream.rows:  # rows are named by their lines
             self.run.warn_once(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay
 from target_wix.domain import Domain
@@ -25,9 +25,8 @@ from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import decimal_text
-from target_wix.product_fields import ENTRY_V1, VARIANT_V1, VARIANT_V3
-from target_wix.reading import read_alone
-from target_wix.shapes import STOCK_TO_BEGIN_WITH
+from target_wix.matching import read_alone
+from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
 from wix_api.products.money import discounted
@@ -153,7 +152,7 @@ class ProductVariantsV1(ProductVariants):
     @override
     def compare(self, change: Change) -> None:
         record, product = change.record, self.products[change.place[0]]
-        self.run.warn_of_members(self.stream.name, self.unwritable(record) | shapes.unheld_of_variant(record))
+        self.run.warn_of_members(self.stream.name, self.unwritable(record) | product_fields.unheld_of_variant(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
         VARIANT_V1.check(said)
@@ -218,7 +217,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def understood(self, record: Entity) -> Entity:
-        return shapes.variant_to_v3(record) if "variant" in record else record
+        return product_fields.variant_to_v3(record) if "variant" in record else record
 
     # Match
 

@@ -26,7 +26,7 @@ from urllib3 import HTTPResponse
 from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from target_wix import site_lock
-from target_wix.index_lag import IndexLag
+from target_wix.memory import IndexLag
 from target_wix.settings import CONFIG_SCHEMA
 from target_wix.stopping import StopSign
 from tests.clock import Clock

@@ -5,8 +5,7 @@ import sqlite3
 import pytest
 
 from target_wix import memory
-from target_wix.index_lag import IndexLag
-from target_wix.memory import RunMemory
+from target_wix.memory import IndexLag, RunMemory
 from tests.clock import Clock
 from wix_api.errors import SettingsError
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from target_wix.index_lag import IndexLag
-from target_wix.reading import Reader, read_alone
+from target_wix.matching import Reader, read_alone
+from target_wix.memory import IndexLag
 from target_wix.results import OutcomeLog
 from target_wix.run import Run
 from tests.clock import Clock

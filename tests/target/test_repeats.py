@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.change import Command
-from target_wix.repeats import digest_of
+from target_wix.memory import digest_of
 from tests.target.runs import messages, product, writes
 
 if TYPE_CHECKING:

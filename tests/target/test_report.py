@@ -18,7 +18,7 @@ import pytest
 from sandbox_support.elements import Element, parsed
 from target_wix.change import Outcome, Result
 from target_wix.report import Report, report
-from target_wix.report.entry import differences, picture_of
+from target_wix.report.report import differences, picture_of
 from target_wix.results import Totals
 from target_wix.summary import Summary
 from tests.target.kill.inputs import OPTIONS, first_input, second_input

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from target_wix.errors import OtherInputError
-from target_wix.retry_results import EarlierResults
+from target_wix.results import EarlierResults
 from tests.target.runs import command, lines, load, messages, product, record, schema, writes
 from tests.target.test_product_rows import SHIRTS, shirt
 from wix_api.errors import SettingsError

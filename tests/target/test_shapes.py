@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix import shapes
+from target_wix import product_fields
 from target_wix.errors import Rejected
 from target_wix.fields import Fields
-from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
-from target_wix.shapes import Shape, shape_of
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape, shape_of
 from tests.api.damage import JUNK, damaged
 from tests.target.runs import load, messages, product, record, schema, state
 from wix_sandbox import RunningSite
@@ -190,8 +189,10 @@ def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
         return True
 
     shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
-    told = [taken(record, PRODUCT_V1, shapes.to_v3) for _, record in damaged(shirt, junk)]
-    told += [taken(record, PRODUCT_V3, shapes.to_v1) for _, record in damaged(shapes.to_v3(shirt), junk)]
+    told = [taken(record, PRODUCT_V1, product_fields.to_v3) for _, record in damaged(shirt, junk)]
+    told += [
+        taken(record, PRODUCT_V3, product_fields.to_v1) for _, record in damaged(product_fields.to_v3(shirt), junk)
+    ]
     assert any(told)
 
 

@@ -11,10 +11,10 @@ from target_wix.change import Change, Command, take_command
 from target_wix.desired import diff, differs, overlay
 from target_wix.domains.calls import chunks
 from target_wix.fields import amount, decimal_text, number, plain
-from target_wix.index_lag import IndexLag
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
+from target_wix.memory import IndexLag
+from target_wix.results import StateLedger
 from target_wix.run import Run
-from target_wix.state_tracker import StateLedger
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=5),

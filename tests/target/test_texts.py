@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.desired import diff
-from target_wix.texts import Html
+from target_wix.desired import Html, diff
 from tests.target.runs import messages, product, writes
 
 if TYPE_CHECKING:

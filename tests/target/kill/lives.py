@@ -14,7 +14,7 @@ from typing_extensions import override
 from target_wix import run as target_run
 from target_wix import site_lock
 from target_wix import target as wix_target
-from target_wix.index_lag import IndexLag
+from target_wix.memory import IndexLag
 from target_wix.target import TargetWix
 from tests.clock import Clock
 from tests.killing.output import Killed, Output, in_place_of_stdout
