@@ -77,7 +77,8 @@ READINGS = {
         Reading(("products", "product_variants", "collection_products"), 100, variants=True),
         Reading(("inventory_items",), 1000, times=5),
         Reading(("orders",), 100),
-        Reading(("orders", "fulfillments", "order_transactions"), 100, calls=3),
+        Reading(("orders", "order_line_items"), 100),
+        Reading(("orders", "fulfillments", "order_transactions", "order_refunds"), 100, calls=3),
         Reading(("abandoned_checkouts",), 100),
     ),
     "v1": (

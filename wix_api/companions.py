@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Companion(Protocol):
     """Rows that belong to other rows. Called from several threads."""
 
-    name: str
-    """Their name in `Item.related`."""
+    @property
+    def place(self) -> str:
+        """Their name in `Item.related`. One of the companions that share a name is asked for all of them."""
 
     def wants(self, owner: Item) -> bool:
         """True if the related rows of this row are wanted."""
@@ -37,18 +38,21 @@ class Companion(Protocol):
 
 def accompanied(owners: Sequence[Item], companions: Iterable[Companion]) -> list[Item]:
     """Return the rows with their related rows attached, where these are wanted."""
-    found = {companion.name: _by_owner(companion, owners) for companion in companions}
+    by_place: dict[str, list[Companion]] = {}
+    for companion in companions:
+        by_place.setdefault(companion.place, []).append(companion)
+    found = {place: _by_owner(alike, owners) for place, alike in by_place.items()}
     return [
-        owner._replace(related={name: rows[owner.id] for name, rows in found.items() if owner.id in rows})
+        owner._replace(related={place: rows[owner.id] for place, rows in found.items() if owner.id in rows})
         for owner in owners
     ]
 
 
-def _by_owner(companion: Companion, owners: Sequence[Item]) -> Mapping[str, list[bytes] | WixError]:
-    wanted = [owner for owner in owners if companion.wants(owner)]
+def _by_owner(alike: Sequence[Companion], owners: Sequence[Item]) -> Mapping[str, list[bytes] | WixError]:
+    wanted = [owner for owner in owners if any(companion.wants(owner) for companion in alike)]
     found: dict[str, list[bytes]] = {owner.id: [] for owner in wanted}
     try:
-        for owner_id, row in companion.ask(wanted) if wanted else ():
+        for owner_id, row in alike[0].ask(wanted) if wanted else ():
             if owner_id in found:
                 found[owner_id].append(msgspec.json.encode(row))
     except WixError as error:

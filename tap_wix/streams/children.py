@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from typing_extensions import override
 
 from tap_wix.completeness import MEMBERSHIPS
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from tap_wix.lanes import Row
     from wix_api.companions import Companion
+    from wix_api.operations import Operation
+    from wix_api.pages import RowsDecoder
     from wix_api.reading import Item
 
 
@@ -51,27 +54,39 @@ class ChildStream(WixStream):
 
 
 class FetchedChildStream(ChildStream):
-    """A child stream whose records Wix must be asked for: the reader does it with each page of the parent.
+    """A child of orders whose records Wix must be asked for: the reader does it with each page of orders.
 
     `wants` and `ask` are called in its threads, the rest where records are written. Wix does not say whether a new
-    record changes the date of its parent: the setting `reread_orders_days` reads some of them again.
+    record changes the date of its order: the setting `reread_orders_days` reads some of them again.
     """
 
     rereads_orders = True
+    owner_key = "orderId"
+    replication_key = "orderUpdatedDate"
 
-    @abstractmethod
-    def ask(self, owners: Sequence[Item]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        """Ask Wix for the records of some parents, as pairs of a parent's id and a record."""
+    call: ClassVar[Operation]
+    """What is asked with the ids of a page of orders. Streams that ask the same share the answer."""
+    answers: ClassVar[RowsDecoder[dict[str, Any]]]
+    """Reads the answer: one row an order."""
+    part: ClassVar[str] = ""
+    """Member of a row that lists the records; "" if the row is the record."""
+
+    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Ask Wix for the rows of some orders, as pairs of an order's id and a row."""
+        orders, _ = self.client.decoded(self.call, self.answers, body={"orderIds": [order.id for order in owners]})
+        for order in orders:
+            yield str(order.get("orderId")), order
 
     def wants(self, owner: Item) -> bool:
-        """Whether the records of a parent are wanted."""
+        """Whether the records of an order are wanted."""
         if self.failed or self.full:
             return False
-        return self.start is None or (self.changed(owner) or owner.key) >= self.start
+        return self.start is None or (changed(owner) or owner.key) >= self.start
 
-    def changed(self, owner: Item) -> str | None:
-        """Return when a parent changed last. Its key does not always say so: ties of dates are read by another."""
-        return date_reader(self.parent_stream_type.query.keys[0])(owner.raw) or None
+    @property
+    def place(self) -> str:
+        """Where the rows are kept with their order."""
+        return self.call.path
 
     @property
     @override
@@ -79,9 +94,21 @@ class FetchedChildStream(ChildStream):
         return self
 
     @override
-    def children(self, parents: Sequence[Item]) -> Iterator[bytes]:
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
         for parent in parents:
-            rows = parent.related[self.name]
+            rows = parent.related[self.place]
             if isinstance(rows, WixError):
                 raise rows
-            yield from rows
+            for row in map(msgspec.json.decode, rows):
+                for record in (row.get(self.part) or ()) if self.part else (row,):
+                    yield of_order(parent) | record
+
+
+def changed(order: Item) -> str | None:
+    """Return when an order changed last. Its key does not always say so: ties of dates are read by another one."""
+    return date_reader("updatedDate")(order.raw) or None
+
+
+def of_order(order: Item) -> dict[str, Any]:
+    """Return the members with which each record that belongs to an order begins."""
+    return {"orderId": order.id, "orderUpdatedDate": changed(order)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from typing_extensions import override
 
 from tap_wix.streams.base import WixStream
-from tap_wix.streams.children import FetchedChildStream
+from tap_wix.streams.children import ChildStream, FetchedChildStream, of_order
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
@@ -30,6 +31,26 @@ class Orders(WixStream):
     filters = {"status": {"$in": list(ecom.ORDER_STATUSES)}}  # noqa: RUF012 - never written to
 
 
+class OrderLineItems(ChildStream):
+    """Line items of changed orders, which hold them: they cost no request.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-object
+    """
+
+    name = "order_line_items"
+    parent_stream_type = Orders
+    owner_key = "orderId"
+    primary_keys = ("orderId", "id")
+    replication_key = "orderUpdatedDate"
+    rereads_orders = True
+
+    @override
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        for parent in parents:
+            for line in msgspec.json.decode(parent.raw).get("lineItems") or ():
+                yield of_order(parent) | line
+
+
 class Fulfillments(FetchedChildStream):
     """Fulfillments of changed orders. Wix gives them no change date and no list but by order.
 
@@ -38,20 +59,10 @@ class Fulfillments(FetchedChildStream):
 
     name = "fulfillments"
     parent_stream_type = Orders
-    owner_key = "orderId"
     primary_keys = ("orderId", "id")
-    replication_key = "orderUpdatedDate"
-
-    @override
-    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
-        updated = {order.id: self.changed(order) for order in owners}
-        body = {"orderIds": list(updated)}
-        orders, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
-        for order in orders:
-            order_id = str(order.get("orderId"))
-            for fulfillment in order.get("fulfillments") or []:
-                of_order = {"orderId": order_id, "orderUpdatedDate": updated.get(order_id)}
-                yield order_id, of_order | fulfillment
+    call = ecom.FULFILLMENTS_OF_ORDERS
+    answers = ecom.ORDERS_WITH_FULFILLMENTS
+    part = "fulfillments"
 
 
 class OrderTransactions(FetchedChildStream):
@@ -62,18 +73,23 @@ class OrderTransactions(FetchedChildStream):
 
     name = "order_transactions"
     parent_stream_type = Orders
-    owner_key = "orderId"
     primary_keys = ("orderId",)
-    replication_key = "orderUpdatedDate"
+    call = ecom.TRANSACTIONS_OF_ORDERS
+    answers = ecom.ORDER_TRANSACTIONS
 
-    @override
-    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
-        updated = {order.id: self.changed(order) for order in owners}
-        body = {"orderIds": list(updated)}
-        orders, _ = self.client.decoded(ecom.TRANSACTIONS_OF_ORDERS, ecom.ORDER_TRANSACTIONS, body=body)
-        for transactions in orders:
-            order_id = str(transactions.get("orderId"))
-            yield order_id, {"orderUpdatedDate": updated.get(order_id), **transactions}
+
+class OrderRefunds(FetchedChildStream):
+    """Refunds of changed orders, one record each, out of the same call as `order_transactions`.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-transactions
+    """
+
+    name = "order_refunds"
+    parent_stream_type = Orders
+    primary_keys = ("orderId", "id")
+    call = ecom.TRANSACTIONS_OF_ORDERS
+    answers = ecom.ORDER_TRANSACTIONS
+    part = "refunds"
 
 
 class AbandonedCheckouts(WixStream):
@@ -87,4 +103,4 @@ class AbandonedCheckouts(WixStream):
     query = ecom.ABANDONED_CHECKOUTS
 
 
-STREAMS = (Orders, Fulfillments, OrderTransactions, AbandonedCheckouts)
+STREAMS = (Orders, OrderLineItems, Fulfillments, OrderTransactions, OrderRefunds, AbandonedCheckouts)

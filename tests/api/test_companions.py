@@ -18,7 +18,7 @@ ROWS = [Item(f"r{number}", f"{number:03d}", b"{}") for number in range(6)]
 class Parts:
     """Two parts of each row, one of them after all the others'; wanted from a key on."""
 
-    name: str = "parts"
+    place: str = "parts"
     since: str = ""
     asked: list[list[str]] = field(default_factory=list)
 

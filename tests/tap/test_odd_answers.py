@@ -28,6 +28,8 @@ KEYS = [
     ("collection_products", "productId"),
     ("collection_products", "collectionId"),
     ("fulfillments", "orderId"),
+    ("order_line_items", "orderId"),
+    ("order_refunds", "orderId"),
     ("order_transactions", "orderId"),
 ]
 """Members that identify records, by their streams."""

@@ -17,6 +17,7 @@ import pytest
 from tests.bent import Answer, Asked, bent, impatient
 from tests.refused import WORDLESS, Refused, every_kind
 from tests.tap.runs import Run, run
+from tests.tap.test_streams import OF_ORDERS
 from wix_api.errors import WixError
 from wix_api.refusals import Refusal
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
@@ -35,7 +36,7 @@ ROWS = {
     "/contacts/v4/contacts/query": {"contacts"},
     "/contacts/v4/labels": {"contact_labels"},
     "/contacts/v4/extended-fields": {"contact_fields"},
-    "/ecom/v1/orders/search": {"orders", "fulfillments", "order_transactions"},
+    "/ecom/v1/orders/search": {"orders", *OF_ORDERS},
     "/ecom/v1/abandoned-checkout/query": {"abandoned_checkouts"},
 }
 OF_STORES = ("products", "product_variants", "collection_products")
@@ -54,13 +55,13 @@ CALLS: dict[str, dict[str, set[str]]] = {
     },
 }
 """Calls that list rows, and the streams that end with them."""
-OF_ORDERS = {
+BY_ORDERS = {
     "/ecom/v1/fulfillments/list-by-ids": {"fulfillments"},
-    "/ecom/v1/payments/list-by-ids": {"order_transactions"},
+    "/ecom/v1/payments/list-by-ids": {"order_transactions", "order_refunds"},
 }
 BESIDE: dict[str, dict[str, set[str]]] = {
-    "v1": OF_ORDERS,
-    "v3": {**OF_ORDERS, "/stores/v3/products/query-variants": {*OF_STORES}},
+    "v1": BY_ORDERS,
+    "v3": {**BY_ORDERS, "/stores/v3/products/query-variants": {*OF_STORES}},
 }
 """Calls that read what belongs to rows."""
 COUNTS = {

@@ -30,11 +30,14 @@ KEYS = {
     "contact_labels": ("key",),
     "contact_fields": ("key",),
     "fulfillments": ("orderId", "id"),
+    "order_line_items": ("orderId", "id"),
+    "order_refunds": ("orderId", "id"),
     "order_transactions": ("orderId",),
     "product_variants": ("productId", "variantId"),
     "collection_products": ("collectionId", "productId"),
 }
 """Keys of streams whose key is not `id`."""
+OF_ORDERS = ("fulfillments", "order_line_items", "order_refunds", "order_transactions")
 
 
 def keys_of(stream: str, records: list[dict]) -> list[tuple[str, ...]]:
@@ -62,6 +65,18 @@ def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]
             for entry in state["fulfillments"]
             if entry["orderId"] in placed
             for fulfillment in entry["fulfillments"]
+        },
+        "order_line_items": {
+            (order["id"], line["id"])
+            for order in state["orders"]
+            if order["id"] in placed
+            for line in order["lineItems"]
+        },
+        "order_refunds": {
+            (entry["orderId"], refund["id"])
+            for entry in state["order_transactions"]
+            if entry["orderId"] in placed
+            for refund in entry["refunds"]
         },
         "order_transactions": {(each,) for each in placed},
         "abandoned_checkouts": {(row["id"],) for row in state["abandoned_checkouts"]},
@@ -135,7 +150,7 @@ def test_a_second_run_gives_only_the_last_moment_again(full: tuple[str, Run]) ->
     catalog, first = full
     second = run(config(shop(catalog)), state=first.state)
     keys = {"contacts": "updatedDate", "orders": "updatedDate", "product_variants": "productUpdatedDate"}
-    keys |= dict.fromkeys(("fulfillments", "order_transactions"), "orderUpdatedDate")
+    keys |= dict.fromkeys(OF_ORDERS, "orderUpdatedDate")
     keys |= dict.fromkeys(("products", "inventory_items"), "updatedDate")
     keys |= {} if catalog == "v1" else {"collections": "updatedDate", "collection_products": "productUpdatedDate"}
     for stream, key in keys.items():
@@ -226,7 +241,7 @@ def test_a_bookmark_never_goes_back(open_shop: Callable[..., RunningSite]) -> No
 
 def test_what_belongs_to_orders_costs_one_call_for_a_hundred_orders_and_no_second_reading() -> None:
     site = shop("v3")
-    children = ("fulfillments", "order_transactions")
+    children = OF_ORDERS
     before = len(site.journal.entries)
     run(config(site), select=children)
     alone = paths(site, before)
@@ -341,8 +356,7 @@ def test_a_full_table_catalog_reads_everything_again() -> None:
 
 def test_a_site_without_stores_has_just_the_other_streams() -> None:
     first = run(config(shop("absent")))
-    of_orders = {"orders", "fulfillments", "order_transactions", "abandoned_checkouts"}
-    of_every_site = {"contacts", "contact_labels", "contact_fields", *of_orders}
+    of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", *OF_ORDERS, "abandoned_checkouts"}
     assert set(first.state["bookmarks"]) == of_every_site
 
 

@@ -221,6 +221,9 @@ class ChangingShop:
         kind.mark(row, self._number)
         if kind.name == "products" and self.catalog == "v3" and self._drops.random() < 0.3:
             self._drop_part(row)
+        if kind.name == "orders" and len(row["lineItems"]) > 1 and self._drops.random() < 0.3:
+            dropped = row["lineItems"].pop(self._drops.randrange(len(row["lineItems"])))
+            self.log.append(f"drop line item {dropped['id']}")
         self.site.store.table(kind.name).put(row)
         if kind.name == "orders":
             self._ship(row["id"])
@@ -238,7 +241,7 @@ class ChangingShop:
             self.log.append(f"drop variant {dropped['id']}")
 
     def _ship(self, order_id: str) -> None:
-        """A changed order has new fulfillments and payments, too."""
+        """A changed order has new fulfillments, payments and refunds, too."""
         table = self.site.store.table("fulfillments")
         entry = table.get(order_id) or {"id": order_id, "orderId": order_id, "fulfillments": []}
         if entry["fulfillments"] and self._drops.random() < 0.3:
@@ -247,7 +250,8 @@ class ChangingShop:
         if self._chance.random() < 0.5:
             entry["fulfillments"].append({"id": self.site.new_id(), "status": "Pending", "lineItems": []})
         table.put(entry)
-        payments = {"id": order_id, "orderId": order_id, "payments": [{"id": self.site.new_id()}], "refunds": []}
+        payments = {"id": order_id, "orderId": order_id, "payments": [{"id": self.site.new_id()}]}
+        payments["refunds"] = [{"id": self.site.new_id()} for _ in range(self._drops.randrange(3))]
         self.site.store.table("order_transactions").put(payments)
 
     def _rebuild(self, kind: Kind) -> None:
@@ -267,6 +271,18 @@ class ChangingShop:
             for entry in store.all("fulfillments")
             if entry["orderId"] in orders
             for each in entry["fulfillments"]
+        }
+        wanted["order_line_items"] = {
+            (row["id"], line["id"]): orders[row["id"]]
+            for row in store.all("orders")
+            if row["id"] in orders
+            for line in row["lineItems"]
+        }
+        wanted["order_refunds"] = {
+            (row["orderId"], refund["id"]): orders[row["orderId"]]
+            for row in store.all("order_transactions")
+            if row["orderId"] in orders
+            for refund in row["refunds"]
         }
         wanted["order_transactions"] = {
             (row["orderId"],): (orders[row["orderId"]], [each["id"] for each in row["payments"]])

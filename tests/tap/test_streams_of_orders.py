@@ -1,0 +1,74 @@
+"""Line items and refunds, one record each: row by row what the site has, and again when their order changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shops import config
+from tests.tap.runs import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+STREAMS = ("order_line_items", "order_refunds")
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", size=20)
+
+
+def there(site: RunningSite, *order_ids: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of some orders, or of all that a search gives."""
+    state = site.state()
+    orders = [
+        row for row in state["orders"] if (row["id"] in order_ids if order_ids else row["status"] != "INITIALIZED")
+    ]
+    refunds = {row["orderId"]: row["refunds"] for row in state["order_transactions"]}
+    found: dict[str, list[dict[str, Any]]] = {stream: [] for stream in STREAMS}
+    for order in orders:
+        of_order = {"orderId": order["id"], "orderUpdatedDate": order["updatedDate"]}
+        found["order_line_items"] += [of_order | line for line in order["lineItems"]]
+        found["order_refunds"] += [of_order | refund for refund in refunds.get(order["id"], [])]
+    return found
+
+
+def assert_same(found: Run, wanted: dict[str, list[dict[str, Any]]]) -> None:
+    for stream in STREAMS:
+        assert wanted[stream]
+        assert sorted(found.records[stream], key=key) == sorted(wanted[stream], key=key)
+
+
+def key(row: dict[str, Any]) -> tuple[str, str]:
+    return row["orderId"], row["id"]
+
+
+def test_a_full_read_gives_what_the_site_has(site: RunningSite) -> None:
+    assert_same(run(config(site), select=STREAMS), there(site))
+
+
+def test_the_next_run_gives_the_rows_of_changed_orders_only(site: RunningSite) -> None:
+    first = run(config(site), select=STREAMS)
+    state = site.state()
+    refunded = next(row["orderId"] for row in state["order_transactions"] if row["refunds"])
+    order = site.store.get("orders", refunded)
+    assert order is not None
+    order["lineItems"][0]["quantity"] += 1
+    site.store.update("orders", {**order, "updatedDate": "2026-01-01T00:00:00.000Z"})
+
+    second = run(config(site, lookback_seconds=0), state=first.state, select=STREAMS)
+
+    last = first.bookmarks["order_line_items"]
+    again = [row["id"] for row in site.state()["orders"] if row["updatedDate"] >= last]
+    assert refunded in again
+    assert_same(second, there(site, *again))
+
+
+def test_refunds_and_transactions_are_asked_for_once(site: RunningSite) -> None:
+    run(config(site), select=("order_refunds", "order_transactions"))
+    asked = [entry.path for entry in site.journal.entries if entry.path == "/ecom/v1/payments/list-by-ids"]
+    assert len(asked) == 1
