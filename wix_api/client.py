@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_api.pacing import Pacer
-    from wix_api.transport import Transport
+    from wix_api.transport import Reply, Transport
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -179,6 +179,14 @@ class WixClient:
                 raise error from None
         self._moved[operation] = other
         return answer
+
+    def reply(self, call: Call) -> Reply:
+        """Send a call as it is and return the answer as it came, with this client's quota and retries.
+
+        Raises:
+            WixError: As in `call`.
+        """
+        return self._retries.repeated(lambda: self._transport.reply(call), repeatable=call.operation.repeatable)
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:

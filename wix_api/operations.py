@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -46,6 +46,7 @@ class Call:
     names: dict[str, str]
     body: dict[str, Any] | None = None
     params: dict[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> str:

@@ -35,10 +35,16 @@ def redact(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
-def printable(text: str) -> str:
-    """Return a text as one line without control characters and secrets."""
+def without_secrets(text: str) -> str:
+    """Return a text with every secret of this process masked."""
     for secret in tuple(_secrets):  # another thread may add a renewed token
         text = text.replace(secret, "<secret>")
+    return text
+
+
+def printable(text: str) -> str:
+    """Return a text as one line without control characters and secrets."""
+    text = without_secrets(text)
     kept = "".join(mark if unicodedata.category(mark)[0] != "C" or mark.isspace() else "�" for mark in text)
     return " ".join(kept.split())
 

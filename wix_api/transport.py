@@ -87,6 +87,14 @@ class _Session(requests.Session):
         """Return None. With only `allow_redirects=False`, `requests` reads the body of a redirect without a limit."""
 
 
+class Reply(NamedTuple):
+    """A success as Wix sent it: status line, headers, body."""
+
+    status: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class _Exchange(NamedTuple):
     """An answer of any status, its body, and when the pacer allowed the request to start."""
 
@@ -138,13 +146,23 @@ class Transport:
         Raises:
             WixError: Any other answer; see `wix_api.errors`.
         """
+        return self.reply(call).body
+
+    def reply(self, call: Call) -> Reply:
+        """Send a call and return its success.
+
+        Raises:
+            WixError: As `send` does.
+        """
         auth = self.auth
         exchange = self._exchange(call, auth)
         if exchange.response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
             refused = str(exchange.response.request.headers.get("Authorization", ""))
             if auth.renew(refused):
                 exchange = self._exchange(call, auth)
-        return self._judged(call, exchange, auth.settings if auth else "the credentials")
+        body = self._judged(call, exchange, auth.settings if auth else "the credentials")
+        response = exchange.response
+        return Reply(f"{response.status_code} {response.reason}".strip(), response.headers, body)
 
     def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
         """Send a token call: it contains its own secrets and has no authorization header."""
@@ -196,7 +214,11 @@ class Transport:
         request.prepare(
             method=call.operation.method,
             url=self.api_url + call.operation.url_path(call.names),
-            headers={**self._session.headers, **({"Content-Type": "application/json"} if has_body else {})},
+            headers={
+                **self._session.headers,
+                **({"Content-Type": "application/json"} if has_body else {}),
+                **call.headers,
+            },
             data=msgspec.json.encode(call.body) if has_body else None,
             params=call.params,
             auth=auth or _unauthenticated,

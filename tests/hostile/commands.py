@@ -26,9 +26,10 @@ MODULES = {
     "target-wix": "target_wix.__main__",
     "wix-import": "wix_shop.importing.__main__",
     "wix-export": "wix_shop.exporting.__main__",
+    "wix-api": "wix_shop.calling.__main__",
     "wix-sandbox": "wix_sandbox.__main__",
 }
-CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export")
+CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export", "wix-api")
 """Those that sign in to a site."""
 USUAL_CODES = {0, 1, 2}
 _PREFIXES = ("TAP_WIX_", "TARGET_WIX_")
@@ -62,6 +63,8 @@ def arguments_of(name: str, settings: dict[str, Any] | bytes, folder: Path) -> l
     if name == "wix-import":
         (folder / "mugs.csv").write_text("handle,name,price\nmug,Mug,12.50\n")
         return ["--config", str(file), "--yes", str(folder / "mugs.csv")]
+    if name == "wix-api":
+        return ["GET", "/contacts/v4/contacts", "--config", str(file)]
     return ["--config", str(file)]
 
 

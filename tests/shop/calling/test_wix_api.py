@@ -1,0 +1,247 @@
+"""`wix-api` as its users meet it: any call, all pages, writes that ask first, credentials that stay here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.in_process import Ended, call
+from tests.shops import config, shop
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_shop.calling.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox import RunningSite
+
+WIX_API = Path(sys.executable).with_name("wix-api")
+CONTACTS = "/contacts/v4/contacts"
+
+
+@pytest.fixture
+def site() -> Iterator[RunningSite]:
+    with Sandbox(SandboxOptions(catalog="v3", size=5)).serve() as running:
+        yield running
+
+
+def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None, stdin: str = "") -> Ended:
+    """Run the command with the settings of a site, by default the shared seed shop on V3."""
+    file = folder / "config.json"
+    file.write_text(json.dumps(config(shop("v3")) if settings is None else settings))
+    return call(main, *arguments, "--config", file, folder=folder, stdin=stdin)
+
+
+def test_the_answer_is_printed_as_it_came(tmp_path: Path) -> None:
+    done = run(tmp_path, "GET", CONTACTS)
+    assert (done.code, done.err) == (0, "")
+    answer = json.loads(done.out)
+    assert {each["id"] for each in answer["contacts"]} <= set(ids("contacts"))
+    assert answer["pagingMetadata"]["total"] == len(ids("contacts"))
+
+
+def ids(kind: str) -> list[str]:
+    return [each["id"] for each in shop("v3").state()[kind]]
+
+
+PAGED = [
+    pytest.param(("GET", f"{CONTACTS}?paging.limit=40"), "contacts", id="a list by offset"),
+    pytest.param(("GET", CONTACTS, "-q", "paging.limit=40"), "contacts", id="a query parameter"),
+    pytest.param(("GET", CONTACTS), "contacts", id="without a limit"),
+    pytest.param(
+        ("POST", f"{CONTACTS}/query", "-b", '{"query": {"paging": {"limit": 40}}}'), "contacts", id="a query by offset"
+    ),
+    pytest.param(
+        ("POST", "/stores/v3/products/query", "-b", '{"query": {"cursorPaging": {"limit": 7}}}'),
+        "products",
+        id="a query by cursor",
+    ),
+    pytest.param(
+        ("POST", "/stores/v3/products/search", "-b", '{"search": {"cursorPaging": {"limit": 30}}}'),
+        "products",
+        id="a search by cursor",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "kind"), PAGED)
+def test_all_pages_come_as_json_lines_without_a_row_twice(tmp_path: Path, asked: tuple[str, ...], kind: str) -> None:
+    done = run(tmp_path, *asked, "--paginate")
+    assert done.code == 0, done.err
+    rows = [json.loads(line)["id"] for line in done.out.splitlines()]
+    assert len(rows) == len(set(rows))
+    assert set(rows) == set(ids(kind))
+    assert done.err.startswith(f"wix-api: {len(rows):,} rows, ")
+
+
+def test_a_list_without_further_pages_is_read_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "GET", "/contacts/v4/labels", "--paginate")
+    assert done.code == 0, done.err
+    keys = [json.loads(line)["key"] for line in done.out.splitlines()]
+    assert len(keys) == len(set(keys)) > 0
+
+
+def test_an_answer_with_several_lists_asks_which_one(tmp_path: Path) -> None:
+    named = run(tmp_path, "GET", f"{CONTACTS}/{ids('contacts')[0]}", "--paginate")
+    assert named.code == 2
+    assert "does not hold one list of rows" in named.err
+    assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "nothing").code == 2
+    assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "contacts").code == 0
+
+
+def test_status_and_headers_come_first_on_request(tmp_path: Path) -> None:
+    head, _, body = run(tmp_path, "GET", CONTACTS, "-q", "paging.limit=1", "--include").out.partition("\n\n")
+    assert head.splitlines()[0] == "HTTP 200 OK"
+    assert "content-type: application/json" in head.splitlines()
+    assert len(json.loads(body)["contacts"]) == 1
+
+
+def test_a_write_is_sent_once_it_is_allowed(tmp_path: Path, site: RunningSite) -> None:
+    body = {"info": {"name": {"first": "Ada"}}}
+    refused = run(tmp_path, "POST", CONTACTS, "--body", "-", settings=site.config(), stdin=json.dumps(body))
+    assert (refused.code, refused.out) == (2, "")
+    assert f"POST {CONTACTS} may change the site. Add --yes to send it." in refused.err
+    before = len(site.state()["contacts"])
+    done = run(tmp_path, "POST", CONTACTS, "--body", "-", "--yes", settings=site.config(), stdin=json.dumps(body))
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["contact"]["info"]["name"] == {"first": "Ada"}
+    assert len(site.state()["contacts"]) == before + 1
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n", 1, 5), ("y", 0, 4)])
+def test_a_terminal_is_asked_before_a_write(
+    tmp_path: Path, site: RunningSite, answer: str, code: int, left: int
+) -> None:
+    product = site.state()["products"][0]["id"]
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site.config()))
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    with os.fdopen(theirs) as terminal:
+        done = call(main, "DELETE", f"/stores/v3/products/{product}", "--config", file, stdin=terminal)
+    os.close(ours)
+    assert done.code == code, done.err
+    assert f"may change site {site.config()['site_id']}. Send it?" in done.err
+    assert len(site.state()["products"]) == left
+
+
+def test_a_write_whose_answer_is_lost_is_not_sent_again(tmp_path: Path, site: RunningSite) -> None:
+    site.faults.plan({"path": CONTACTS, "method": "POST", "action": {"drop": "after"}})
+    body = '{"info": {"name": {"first": "Ada"}}}'
+    done = run(tmp_path, "POST", CONTACTS, "-b", body, "--yes", settings=site.config())
+    assert done.code == 1
+    assert [each.method for each in site.journal.entries] == ["POST"]
+
+
+def test_a_refusal_is_reported_in_wixs_words(tmp_path: Path) -> None:
+    done = run(tmp_path, "GET", "/stores/v3/products/nothing")
+    assert (done.code, done.out) == (1, "")
+    assert "GET /stores/v3/products/nothing: Wix answered 404" in done.err
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["contacts/v4/contacts", "https://example.com/contacts/v4/contacts", "//example.com/x", "@example.com/x", ""],
+)
+def test_the_credentials_leave_for_no_other_host(tmp_path: Path, target: str) -> None:
+    # Nothing listens where the settings point: a request would end with another message and another exit code.
+    settings = {"api_key": "IST.secret-of-the-site", "site_id": "a", "api_url": "http://127.0.0.1:9"}
+    done = run(tmp_path, "GET", target, settings=settings)
+    assert done.code == 2
+    assert "is not a path of Wix" in done.err
+    assert "secret" not in done.err
+
+
+@pytest.mark.parametrize("target", ["/a/../b", "/a b", "/a\\b", "/ä"])
+def test_an_odd_path_is_refused(tmp_path: Path, target: str) -> None:
+    done = run(tmp_path, "GET", target)
+    assert done.code == 2
+    assert "PATH holds a blank" in done.err
+
+
+def test_a_url_of_wix_is_its_path(tmp_path: Path) -> None:
+    url = f"https://www.wixapis.com{CONTACTS}?paging.limit=1"
+    assert run(tmp_path, "GET", url).out == run(tmp_path, "GET", CONTACTS, "-q", "paging.limit=1").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("GET", CONTACTS, "-H", "Authorization: mine"), "this header is set from the settings"),
+        (("GET", CONTACTS, "-H", "no header"), "--header is not 'NAME: VALUE'"),
+        (("GET", CONTACTS, "-q", "limit"), "is not NAME=VALUE"),
+        (("GET", CONTACTS, "-b", "{}"), "A GET has no body"),
+        (("POST", f"{CONTACTS}/query", "-b", "[]"), "--body holds no JSON object"),
+        (("POST", f"{CONTACTS}/query", "-b", "{x"), "--body is not JSON (line 1, column 2)"),
+        (("POST", f"{CONTACTS}/query", "-b", "missing.json"), "--body missing.json cannot be read"),
+        (("DELETE", "/x", "--paginate"), "--paginate reads lists"),
+        (("GET", CONTACTS, "--paginate", "--include"), "--include shows one answer"),
+        (("GET", CONTACTS, "--rows", "contacts"), "--rows needs --paginate"),
+        (("HEAD", CONTACTS), "'HEAD' is not one of"),
+    ],
+)
+def test_wrong_use_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.code == 2
+    assert reason in done.err
+    assert "Traceback" not in done.err
+
+
+def test_an_echo_of_the_key_is_masked(tmp_path: Path, site: RunningSite) -> None:
+    settings = site.config()
+    echo = {"contacts": [{"name": settings["api_key"]}], "message": settings["api_key"]}
+    for status in (200, 400):
+        site.faults.plan({"path": CONTACTS, "action": {"status": status, "body": echo}, "times": 1})
+        done = run(tmp_path, "GET", CONTACTS, settings=settings)
+        assert "<secret>" in done.out + done.err
+        assert settings["api_key"] not in done.out + done.err
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Answers with the headers of the request."""
+
+    def do_GET(self) -> None:
+        body = json.dumps(dict(self.headers)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+def test_headers_are_sent_beside_the_credentials(tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings = {
+            "api_key": "IST.key-of-the-site",
+            "site_id": "a",
+            "api_url": f"http://127.0.0.1:{server.server_port}",
+        }
+        done = run(tmp_path, "GET", "/x", "-H", "Accept-Language: en", "-H", "X-Trace:  1 ", settings=settings)
+        server.shutdown()
+    sent = json.loads(done.out)
+    assert (sent["Accept-Language"], sent["X-Trace"]) == ("en", "1")
+    assert (sent["Authorization"], sent["wix-site-id"]) == ("<secret>", "a")
+
+
+def test_the_installed_command_calls_wix(tmp_path: Path) -> None:
+    settings = {f"TAP_WIX_{name.upper()}": str(value) for name, value in shop("v3").config().items()}
+    done = subprocess.run(
+        [WIX_API, "GET", CONTACTS],
+        env=settings,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(json.loads(done.stdout)["contacts"]) > 0

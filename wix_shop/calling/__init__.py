@@ -1,0 +1,1 @@
+"""Any call of Wix's API from the shell: the command `wix-api`."""

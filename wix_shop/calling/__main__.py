@@ -1,0 +1,230 @@
+"""The command `wix-api`: any call of Wix's API, with the credentials, quota and retries of one site."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tap_wix.interrupts import Interrupts, StoppedError, leave
+from wix_api.config_file import ENVIRONMENT, read_config
+from wix_api.environment import read_environment
+from wix_api.errors import SettingsError, WixError
+from wix_api.json_file import parse_json, read_json
+from wix_api.redaction import without_secrets
+from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
+from wix_api.settings_check import check_settings, without_nulls
+from wix_shop.calling.paging import all_rows
+from wix_shop.calling.request import METHODS, Request, parse_headers, parse_queries, parse_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wix_api.client import WixClient
+    from wix_api.transport import Reply
+
+logger = logging.getLogger("wix-api")
+
+DISTRIBUTION = "tap-target-wix"
+_STOPPED_BY = 128
+"""Is added to the number of a signal, as shells do."""
+_VARIABLES = "TAP_WIX_"
+_SCHEMA = {"type": "object", "properties": CONNECTION_PROPERTIES}
+_EXAMPLES = """\b
+Examples:
+  wix-api GET /contacts/v4/contacts
+  wix-api GET /contacts/v4/contacts --query paging.limit=100 --paginate > contacts.jsonl
+  wix-api POST /stores/v3/products/query --body '{"query": {"cursorPaging": {"limit": 2}}}'
+  wix-api DELETE /stores/v3/products/0a1b… --yes
+
+\b
+Exit codes: 0 Wix did it; 1 Wix refused it or cannot be reached; 2 wrong use."""
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("method", metavar="METHOD", type=click.Choice(METHODS, case_sensitive=False))
+@click.argument("target", metavar="PATH")
+@click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    help="A config file of tap-wix or target-wix. What it does not set comes from TAP_WIX_… variables and .env.",
+)
+@click.option("-q", "--query", "queries", metavar="NAME=VALUE", multiple=True, help="A query parameter; repeatable.")
+@click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
+@click.option("-b", "--body", metavar="FILE|-|JSON", help="JSON body: a file, standard input, or the JSON itself.")
+@click.option("--paginate", is_flag=True, help="Read every page of a list and print its rows as JSON lines.")
+@click.option("--rows", "member", metavar="NAME", default="", help="With --paginate: the member that holds the rows.")
+@click.option("-i", "--include", is_flag=True, help="Print the status and the headers before the answer.")
+@click.option("-y", "--yes", is_flag=True, help="Send a call that may change the site without asking first.")
+@click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-api")
+@click.pass_obj
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
+    interrupts: Interrupts,
+    method: str,
+    target: str,
+    config_path: str | None,
+    queries: tuple[str, ...],
+    headers: tuple[str, ...],
+    body: str | None,
+    member: str,
+    *,
+    paginate: bool,
+    include: bool,
+    yes: bool,
+) -> None:
+    """Call Wix's API with the credentials, the quota and the retries of one site, and print the answer.
+
+    A GET, and a POST to a query, a search or a count, only reads: it is sent again when Wix has trouble. Any other call
+    asks before it is sent, and is sent once.
+    """
+    settings = _settings(config_path)
+    path, params = parse_target(target, str(settings.get("api_url") or DEFAULT_API_URL))
+    request = Request(method, path, {**params, **parse_queries(queries)}, parse_headers(headers), _body(body))
+    _check_use(request, paginate=paginate, include=include, member=member)
+    client: WixClient = connect(settings, user_agent=f"wix-api/{metadata.version(DISTRIBUTION)}")
+    if not (request.reads or yes):
+        _confirm(request, settings, is_stdin_taken=body == "-")
+    try:
+        interrupts.run(lambda: _print_rows(client, request, member) if paginate else _print(client, request, include))
+    finally:
+        client.close()
+
+
+def _check_use(request: Request, *, paginate: bool, include: bool, member: str) -> None:
+    if paginate and not request.reads:
+        msg = f"--paginate reads lists, and {request.method} {request.path} may change the site."
+        raise click.UsageError(msg)
+    if paginate and include:
+        msg = "--include shows one answer; leave --paginate out."
+        raise click.UsageError(msg)
+    if member and not paginate:
+        msg = "--rows needs --paginate."
+        raise click.UsageError(msg)
+    if request.body is not None and request.method == "GET":
+        msg = "A GET has no body: use --query."
+        raise click.UsageError(msg)
+
+
+def _confirm(request: Request, settings: dict[str, Any], *, is_stdin_taken: bool) -> None:
+    if is_stdin_taken or not sys.stdin.isatty():
+        msg = f"{request.method} {request.path} may change the site. Add --yes to send it."
+        raise click.UsageError(msg)
+    site = settings.get("site_id") or settings.get("instance_id") or "the site of the app"
+    click.confirm(f"{request.method} {request.path} may change site {site}. Send it?", abort=True, err=True)
+
+
+def _print(client: WixClient, request: Request, include: bool) -> None:  # noqa: FBT001 - an option handed on
+    reply = client.reply(request.call())
+    if include:
+        click.echo(_head(reply))
+    text = _shown(reply.body)
+    if sys.stdout.isatty():
+        with suppress(ValueError):  # not JSON: as it came
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    click.echo(text)
+
+
+def _print_rows(client: WixClient, request: Request, member: str) -> None:
+    rows = 0
+    for page in all_rows(request, lambda asked: client.reply(asked.call()).body, member):
+        for row in page:
+            click.echo(without_secrets(json.dumps(row, ensure_ascii=False, separators=(",", ":"))))
+        rows += len(page)
+    logger.info("%s rows, %s requests.", f"{rows:,}", f"{client.usage().requests:,}")
+
+
+def _head(reply: Reply) -> str:
+    headers = [f"{name.lower()}: {without_secrets(value)}" for name, value in reply.headers.items()]
+    return "\n".join([f"HTTP {reply.status}", *headers, ""])
+
+
+def _shown(body: bytes) -> str:
+    return without_secrets(body.decode("utf-8", errors="replace"))
+
+
+def _settings(path: str | None) -> dict[str, Any]:
+    """Return the connection settings; those of a file win over the environment."""
+    given = {} if path is None or path == ENVIRONMENT else read_config(path)
+    settings = without_nulls(
+        {
+            **read_environment(_VARIABLES, _SCHEMA),
+            **{name: given[name] for name in CONNECTION_PROPERTIES if name in given},
+        }
+    )
+    check_settings(settings, _SCHEMA, "tap-wix")
+    return settings
+
+
+def _body(given: str | None) -> dict[str, Any] | None:
+    """Return the JSON body.
+
+    Raises:
+        UsageError: It cannot be read, is not JSON, or no object.
+    """
+    if given is None:
+        return None
+    try:
+        body = _json(given)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    if not isinstance(body, dict):
+        msg = "--body holds no JSON object, and every body of Wix is one."
+        raise click.UsageError(msg)
+    return body
+
+
+def _json(given: str) -> Any:
+    if given == "-":
+        return parse_json(sys.stdin.buffer.read(), "standard input")
+    if given.lstrip().startswith(("{", "[")):
+        return parse_json(given.encode(), "--body")
+    return read_json(Path(given), "--body")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Call Wix with arguments, by default those of the process, and return the exit code.
+
+    0: Wix did it; 1: Wix refused it or cannot be reached; 2: wrong usage; 128 + signal: stopped.
+    """
+    console = logging.StreamHandler(sys.stderr)
+    console.setFormatter(logging.Formatter("wix-api: %(message)s"))
+    logging.root.addHandler(console)
+    logging.root.setLevel(logging.INFO)
+    with Interrupts() as interrupts:
+        return _exit_code(arguments, interrupts)
+
+
+def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
+    try:
+        command.main(arguments, prog_name="wix-api", obj=interrupts, standalone_mode=False)
+    except click.Abort:
+        logger.error("Nothing was sent.")  # noqa: TRY400 - the user said no
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except StoppedError as stopped:
+        logger.error("%s", stopped)  # noqa: TRY400 - the message says it all
+        leave(_STOPPED_BY + stopped.signum)
+    except WixError as error:
+        logger.error("%s", error)  # noqa: TRY400 - as above
+        return 1
+    except BrokenPipeError:
+        leave(1)  # whoever read the output is gone
+    return 0
+
+
+def run() -> None:
+    """Call Wix as a process."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,132 @@
+"""All rows of a list, page after page, whichever of Wix's ways of paging it has.
+
+Pages are asked for as Wix documents them: by the cursor of the answer, or else by offset. Rows that are made or deleted
+meanwhile may be missed or come twice; a stream of tap-wix reads without that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from click import UsageError
+
+from wix_api.answers import UNREADABLE
+from wix_api.errors import UnexpectedResponseError
+from wix_api.languages import next_cursor
+from wix_api.pages import Paging
+from wix_api.reading import Position
+from wix_api.reading.rows import Trail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_shop.calling.request import Request
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The rows of one answer, and its paging metadata; None if it has none."""
+
+    rows: Rows
+    paging: Paging | None
+
+
+def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "") -> Iterator[Rows]:
+    """Yield the rows of each page.
+
+    Args:
+        request: The first page.
+        send: Sends a request and returns the body of its answer.
+        member: Member of the answer that holds the rows; by default, its only list of objects.
+
+    Raises:
+        UsageError: The answer has several lists or none.
+        UnexpectedResponseError: The reading might never end, or an answer is not JSON.
+        WixError: Wix refuses a page.
+    """
+    trail, before, size = Trail(), Position(), 0
+    following: Request | None = request
+    last: Rows | None = None
+    while following is not None:
+        page = _read(send(following), member)
+        if last and page.rows == last:
+            msg = "Wix returned the same page again, so this list has no further pages. Leave --paginate out."
+            raise UnexpectedResponseError(msg)
+        yield page.rows
+        last, size = page.rows, size or len(page.rows)
+        position = _position(page, before, _limit(request) or size)
+        if position is None:
+            return
+        before = trail.follow(position, after_rows=bool(page.rows))
+        following = _at(request, position)
+
+
+def _read(body: bytes, member: str) -> _Page:
+    try:
+        answer = msgspec.json.decode(body)
+        metadata = answer.get("pagingMetadata") or answer.get("metadata")
+        paging = None if metadata is None else msgspec.convert(metadata, Paging)
+    except (*UNREADABLE, msgspec.ValidationError, AttributeError) as error:
+        msg = "The answer is not a list as Wix documents it. Call it without --paginate to see it."
+        raise UnexpectedResponseError(msg) from error
+    lists = {name: value for name, value in answer.items() if _holds_rows(value)}
+    if member:
+        lists = {name: value for name, value in answer.items() if name == member and isinstance(value, list)}
+    if len(lists) != 1:
+        found = ", ".join(name for name, value in answer.items() if isinstance(value, list))
+        which = f"one of these with --rows: {found}" if found else "a call that lists something"
+        msg = f"The answer does not hold one list of rows{f' `{member}`' if member else ''}. Name {which}."
+        raise UsageError(msg)
+    if paging is not None and answer.get("totalResults") is not None:
+        paging.total = answer["totalResults"]
+    return _Page(next(iter(lists.values())), paging)
+
+
+def _holds_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _position(page: _Page, before: Position, limit: int) -> Position | None:
+    """Return where the next page begins, None after the last one."""
+    paging = page.paging
+    if paging is None:
+        return None
+    if paging.cursors is not None or paging.has_next is not None:
+        cursor = next_cursor(paging, before.cursor)
+        return Position(cursor=cursor) if cursor else None
+    end = before.offset + len(page.rows)
+    has_more = len(page.rows) >= limit if paging.total is None else end < paging.total
+    return Position(offset=end) if has_more and page.rows else None
+
+
+def _limit(request: Request) -> int:
+    """Return the page size that the request names, 0 if it names none."""
+    named: Any = (request.params.get("paging.limit") or ["0"])[-1]
+    query = (request.body or {}).get("query")
+    if isinstance(query, dict):
+        named = (query.get("paging") or {}).get("limit") or named
+    return int(named) if str(named).isdecimal() else 0
+
+
+def _at(request: Request, position: Position) -> Request:
+    """Return the request for the page at a position."""
+    if request.method == "GET":
+        name = next((name for name in request.params if name.startswith("cursorPaging.")), "paging.")
+        prefix = name.partition(".")[0]
+        place = (
+            {f"{prefix}.cursor": [position.cursor]} if position.cursor else {"paging.offset": [str(position.offset)]}
+        )
+        return replace(request, params={**request.params, **place})
+    body = request.body or {}
+    wrapper = "search" if "search" in body else "query"
+    asked = body.get(wrapper) or {}
+    if not position.cursor:
+        paging = {**(asked.get("paging") or {}), "offset": position.offset}
+        return replace(request, body={**body, wrapper: {**asked, "paging": paging}})
+    # A cursor carries filter and sort; sending them along is an error.
+    limit = {name: value for name, value in (asked.get("cursorPaging") or {}).items() if name == "limit"}
+    return replace(request, body={**body, wrapper: {"cursorPaging": {**limit, "cursor": position.cursor}}})
