@@ -1,6 +1,6 @@
-"""Takes all figures of docs/performance.md, one benchmark after another: `make bench`.
+"""Runs all benchmarks of docs/performance.md, one after another: `make bench`.
 
-All of them take some two hours, most of which waits: `quota` for whole minutes of quota, `memory` for a million orders.
+That takes about two hours, mostly waiting: `quota` waits for whole minutes of quota, `memory` for a million orders.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NAMES = (
 
 
 def main() -> None:
-    """Run the chosen benchmarks; end with the number of those that failed."""
+    """Run the chosen benchmarks; the exit code is the number of those that failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)}; all if none is named")
     names = parser.parse_args().names or NAMES

@@ -1,4 +1,4 @@
-"""The least that a hand-written extractor does: requests, orjson, one RECORD line a row. For `benchmarks.cpu`.
+"""The minimum that a hand-written extractor does: requests, orjson, one RECORD line a row. For `benchmarks.cpu`.
 
 No state, no schema, no retries, no pacing, one page after another: `python -m benchmarks.bare_loop CONFIG STREAM`.
 """
@@ -27,7 +27,7 @@ _ORDERS_FILTER = {"status": {"$in": list(ecom.ORDER_STATUSES)}}
 
 
 def variant_of_product(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a row of the store-wide variants query into the variant that a product holds."""
+    """Convert a row of the store-wide variants query to a variant inside a product."""
     shared = {member: row[member] for member in SAME_IN_BOTH if member in row}
     return {"id": row["variantId"], "choices": row.get("optionChoices", []), **shared}
 

@@ -1,6 +1,6 @@
-"""Measures both commands as whole processes against a sandbox in a process of its own: `python -m benchmarks.commands`.
+"""Measures both commands as whole processes against a sandbox in another process: `python -m benchmarks.commands`.
 
-Figures of one run compare with each other only: the machine's own speed is in all of them.
+Compare only figures of the same run, since they depend on the machine.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def target(folder: Path, *, size: int, options: tuple[str, ...]) -> tuple[int, i
 
 
 def median(costs: list[Cost]) -> Cost:
-    """The median of each figure."""
+    """Return the median of each figure."""
     return Cost(
         statistics.median(cost.wall for cost in costs),
         statistics.median(cost.cpu for cost in costs),
@@ -52,7 +52,7 @@ def median(costs: list[Cost]) -> Cost:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.commands", description=__doc__)
     parser.add_argument("--size", type=int, default=2000, help="products, contacts and orders of the shop")
     parser.add_argument("--runs", type=int, default=3, help="runs of which the median is shown")

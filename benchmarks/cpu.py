@@ -1,9 +1,10 @@
-"""Measures our own cost of a record: `python -m benchmarks.cpu`.
+"""Measures the CPU cost of a record: `python -m benchmarks.cpu`.
 
-User CPU of whole processes per 10,000 records, each beside an idiomatic SDK tap and a bare requests and orjson loop on
-the same sandbox. Start-up is measured apart, as a run over an empty shop, and taken off. All run in turn, several
-times, and the least of each counts: whatever else the machine does can only add. Contacts come a thousand a page, so
-more of them are read. Also: the seconds until the first RECORD and the first STATE, from the SCHEMA and from the start.
+User CPU of whole processes per 10,000 records, compared with a tap written the usual way with the SDK and with a bare
+loop of requests and orjson, on the same sandbox. Start-up is measured separately, as a run over an empty shop, and
+subtracted. All programs run in turn, several times, and the minimum of each counts, since other work on the machine can
+only add. Contacts come 1,000 a page, so more of them are read. Also measured: the seconds until the first RECORD and
+the first STATE, from the SCHEMA and from the start.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from rich.table import Table
 from benchmarks.site import COMMANDS, Command, catalog, measured, records_in, sandbox
 
 TIMES = {"orders": 1, "contacts": 5, "products": 3}
-"""Streams, and how many times the size their shop has."""
+"""Streams, and the size of their shop as a multiple of `--size`."""
 _MAPS: dict[str, dict[str, str]] = {
     "orders": {"site": "'one'", "number": "number + '!'"},
     "contacts": {"site": "'one'"},
@@ -44,7 +45,7 @@ BARE: Command = [sys.executable, "-m", "benchmarks.bare_loop"]
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds of user CPU, and lines that hold a record."""
+    """Seconds of user CPU, and number of RECORD lines."""
 
     cpu: float
     records: int
@@ -55,8 +56,8 @@ class Bench:
 
     Args:
         folder: For configs, catalogs and output.
-        stream: What is read.
-        sites: Settings that reach the full shop, then the empty one.
+        stream: The stream.
+        sites: Connection settings of the full shop, then of the empty one.
     """
 
     def __init__(self, folder: Path, stream: str, sites: tuple[dict[str, Any], dict[str, Any]]) -> None:
@@ -85,7 +86,7 @@ class Bench:
         return file
 
     def run(self, command: Command) -> Run:
-        """Run a command and ask the system what it took."""
+        """Run a command and measure its user CPU."""
         out = self._folder / "out.jsonl"
         return Run(measured(command, out).user, records_in(out))
 
@@ -126,7 +127,7 @@ _TAPS = {"ours": OURS, "idiomatic": IDIOMATIC}
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpu", description=__doc__)
     parser.add_argument(
         "--size",
@@ -134,7 +135,7 @@ def main() -> None:
         default=10_000,
         help="orders of the shop; products: three times, contacts: five times as many",
     )
-    parser.add_argument("--runs", type=int, default=3, help="runs of which the least counts")
+    parser.add_argument("--runs", type=int, default=3, help="number of runs; the minimum counts")
     parser.add_argument("--streams", nargs="+", default=tuple(TIMES), choices=TIMES)
     parser.add_argument("--shapes", nargs="+", default=tuple(SHAPES), choices=SHAPES)
     chosen = parser.parse_args()

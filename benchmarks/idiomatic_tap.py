@@ -1,7 +1,7 @@
-"""A tap for orders, contacts and V3 products as the SDK's template writes one: what `benchmarks.cpu` compares with.
+"""A tap for orders, contacts and V3 products as the SDK's template writes one, for comparison in `benchmarks.cpu`.
 
-`RESTStream`s with JSONPath, a paginator and a payload, the SDK's own record path and writer, one page after another.
-It gives the same records as tap-wix on an unchanging shop: products with their variants, asked once a page.
+`RESTStream`s with JSONPath, a paginator and a payload, the SDK's own record path and writer, one page after another. On
+a shop that does not change it returns the same records as tap-wix: products with their variants, requested once a page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class IdiomaticStream(RESTStream[Any]):
-    """What the template's `client.py` holds."""
+    """The contents of the template's `client.py`."""
 
     primary_keys = ("id",)
     replication_key = "updatedDate"
@@ -64,7 +64,7 @@ class Orders(IdiomaticStream):
 
 
 class OffsetPaginator(BaseAPIPaginator[int]):
-    """Goes on while pages are full."""
+    """Continues while pages are full."""
 
     @override
     def get_next(self, response: requests.Response) -> int | None:
@@ -133,7 +133,7 @@ class Products(IdiomaticStream):
 
 
 class IdiomaticTap(Tap):
-    """What the template's `tap.py` holds."""
+    """The contents of the template's `tap.py`."""
 
     name = "tap-idiomatic"
     config_jsonschema: ClassVar[dict[str, Any]] = {"properties": {}, "additionalProperties": True}

@@ -1,7 +1,8 @@
-"""A target for V3 products as the SDK's template writes one: what `benchmarks.target_cpu` compares with.
+"""A target for V3 products as the SDK's template writes one, for comparison in `benchmarks.target_cpu`.
 
-A `RecordSink` with a session: one record is one call, which creates, or changes where the record has an id. It looks
-nothing up, compares nothing, retries nothing and knows no quota; the SDK validates records as it does by itself.
+A `RecordSink` with a session: each record is one call, which creates a product, or updates it if the record has an id.
+It looks nothing up, compares nothing, retries nothing and has no quota; the SDK validates records as it does by
+default.
 """
 
 from __future__ import annotations

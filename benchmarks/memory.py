@@ -1,7 +1,7 @@
 """Measures peak memory against the number of orders: `python -m benchmarks.memory`.
 
-A million records should need no more than ten thousand, within 20 %. The quota is ten times Wix's own: without a
-latency one reader uses it up; with 100 ms it takes four, as at Wix's quota with a second, and pages wait.
+A million records should need no more than ten thousand, within 20 %. The quota is ten times Wix's own: without latency
+one reader uses all of it; with 100 ms it takes four readers, as at Wix's quota with a second, and pages wait.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def peak(folder: Path, size: int, latency: float) -> Cost:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 0.1], help="seconds a request")

@@ -1,7 +1,7 @@
 """Measures the import of a product file: `python -m benchmarks.product_file [--catalog v1] [--rows N …]`.
 
-CPU and memory of the whole process of `wix-import`, and its requests, for files of several sizes, into an empty shop
-and a second time.
+CPU, memory and requests of the whole process of `wix-import`, for files of several sizes, into an empty shop and then a
+second time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def write_file(path: Path, rows: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.product_file")
     parser.add_argument("--catalog", choices=("v1", "v3"), default="v3")
     parser.add_argument("--rows", type=int, nargs="+", default=ROWS, help="sizes of the files")

@@ -1,12 +1,12 @@
 """Measures how much of the quota is used: `python -m benchmarks.quota`.
 
 Reads orders from a sandbox that counts requests and answers 429 above its quota, at several latencies, once with the
-reader that fetches windows concurrently and once one page at a time. The first minute is left out, which begins
-with a burst. From then on whole windows of the pacer are counted, by the sandbox's own journal. Some parts read
-orders with their fulfillments and transactions, as the tap's streams ask for them: three requests a page.
+reader that fetches windows concurrently and once one page at a time. The first minute, which begins with a burst, is
+left out. After it, whole windows of the pacer are counted by the sandbox's journal. Some parts read orders with their
+fulfillments and transactions, as the tap's streams do: three requests a page.
 
-Columns: share of the quota used, refusals (429), requests of the whole run, places in their pages that stayed empty
-(a single reader leaves none: this is what edges of windows cost), most requests under way at once, records a second.
+Columns: share of the quota used, refusals (429), requests of the whole run, places in pages that stayed empty (the cost
+of edges of windows; a single reader leaves none), concurrent requests, records a second.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ BETWEEN_ORDERS = timedelta(minutes=17)
 
 @dataclass(frozen=True)
 class Part:
-    """A quota, the latencies it is tried with, and a shop that is not read out before the time is up.
+    """A quota, the latencies to try, and a shop that is large enough for the time.
 
-    `children` is whether fulfillments and transactions are read with the orders; `auto`, whether the tap must find
-    the quota itself. The first windows are left out.
+    `children` is whether fulfillments and transactions are read with the orders; `auto`, whether the tap must find the
+    quota itself. The first windows are left out.
     """
 
     quota: int
@@ -79,7 +79,7 @@ PARTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class CountedRows(QueryRows):
-    """Rows that count what is asked and what comes."""
+    """Rows that count their requests and received rows."""
 
     tally: Tally
 
@@ -92,7 +92,7 @@ class CountedRows(QueryRows):
 
 
 class Tally:
-    """Requests, rows, and requests under way, of all threads."""
+    """Number of requests, of rows, and of requests under way, in all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -116,7 +116,7 @@ class Tally:
 
 
 def orders(count: int) -> dict[str, list[dict[str, Any]]]:
-    """Repeat the seed shop's orders, each with an id, a number and dates of its own, evenly spread."""
+    """Repeat the orders of the generated shop, each with its own id, number and dates, evenly spread."""
     with Sandbox(SandboxOptions()).serve() as site:
         state = site.state()
     patterns = state["orders"]
@@ -134,7 +134,7 @@ def orders(count: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def companions(tap: TapWix) -> tuple[Companion, ...]:
-    """Return what the tap's streams of children ask for."""
+    """Return the related rows that the tap's child streams request."""
     streams = [stream for stream in tap.streams.values() if isinstance(stream, WixStream)]
     return tuple(stream.companion for stream in streams if stream.companion is not None)
 
@@ -163,7 +163,7 @@ def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> t
             break
     took = time.time() - began
     entries = journal(site)
-    # Refused requests do not count: they got nothing.
+    # Refused requests do not count: they returned nothing.
     counted = sum(counted_from <= moment < end and status < 400 for moment, status in entries)  # noqa: PLR2004 - errors
     share = counted / (part.quota * minutes * WINDOW_SECONDS / 60)
     empty = 1 - tally.rows / (tally.requests * part.page_size)
@@ -179,25 +179,25 @@ def measure(site: dict[str, Any], part: Part, minutes: int, *, ahead: bool) -> t
 
 
 def journal(site: dict[str, Any]) -> list[tuple[float, int]]:
-    """Moments and statuses of the requests that the sandbox was sent."""
+    """Times and statuses of the requests that the sandbox received."""
     with urllib.request.urlopen(f"{site['api_url']}/_sandbox/journal") as answer:
         requests = json.load(answer)["requests"]
     return [(datetime.fromisoformat(each["time"]).timestamp(), each["status"]) for each in requests]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quota", description=__doc__)
     quotas = sorted({part.quota for part in PARTS})
     parser.add_argument("--quota", type=int, nargs="*", choices=quotas, help="parts to run")
     parser.add_argument(
-        "--children", action=argparse.BooleanOptionalAction, help="just the parts with children, or not"
+        "--children", action=argparse.BooleanOptionalAction, help="only the parts with children, or only those without"
     )
-    parser.add_argument("--latency", type=float, nargs="*", help="seconds a request, in place of the part's own")
-    parser.add_argument("--auto", action="store_true", help="just the parts in which the tap finds the quota itself")
+    parser.add_argument("--latency", type=float, nargs="*", help="seconds a request, instead of the part's own")
+    parser.add_argument("--auto", action="store_true", help="only the parts in which the tap finds the quota itself")
     parser.add_argument("--minutes", type=int, default=3, help="windows of the pacer that are counted, 61 s each")
     chosen = parser.parse_args()
-    # Readers that are under way when a measurement ends find their sandbox gone.
+    # Readers that are under way when a measurement ends find that their sandbox is gone.
     logging.getLogger("wix_api").setLevel(logging.ERROR)
     titles = ("rows", "quota", "latency", "reader", "used", "429", "requests", "empty", "at once", "records/s")
     shown = Table(*titles, title="Use of the quota")
@@ -210,7 +210,7 @@ def main() -> None:
 
 
 def run(shown: Table, part: Part, minutes: int) -> None:
-    """Measure one part, each reader with a sandbox of its own."""
+    """Measure one part, each reader with a separate sandbox."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seed = folder / "shop.json"

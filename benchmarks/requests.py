@@ -1,9 +1,9 @@
-"""Counts the requests of each stream against the fewest that arithmetic allows: `python -m benchmarks.requests`.
+"""Counts the requests of each stream against the fewest that are possible: `python -m benchmarks.requests`.
 
 The fewest are the rows divided by the largest page, times the calls that a page takes: fulfillments and transactions
-are one each for a page of orders. Products of catalog V3 need their variants, too, 1,000 a page. Each stream is read
-alone, from the beginning, by one reader: what the edges of windows cost is in `benchmarks.quota`. The request or two by
-which the tap asks Wix how many rows there are, to compare, are not among the fewest.
+take one call each for a page of orders, and products of catalog V3 need their variants, 1,000 a page. Each stream is
+read alone, from the beginning, by one reader: the cost of edges of windows is measured by `benchmarks.quota`. The one
+or two requests for Wix's own count of the rows are not among the fewest.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Reading:
     """Streams that are read together.
 
     Attributes:
-        streams: Their names, the one whose pages are read first.
+        streams: Their names, first the one whose pages are read.
         page: Rows of a page.
         calls: Calls that a page takes.
-        variants: Whether Wix must be asked for the variants apart.
-        times: How many times the size the shop has: long pages need many rows to show.
+        variants: Whether variants take a separate query.
+        times: Size of the shop as a multiple of `--size`: long pages need many rows to show.
     """
 
     streams: tuple[str, ...]
@@ -94,7 +94,7 @@ def count(store_catalog: str, reading: Reading, size: int) -> tuple[int, int, in
     shop = ("--catalog", store_catalog, "--size", str(size))
     with tempfile.TemporaryDirectory() as name, sandbox(Path(name), *shop) as site:
         config, chosen, out = Path(name) / "config.json", Path(name) / "catalog.json", Path(name) / "out.jsonl"
-        # V1 lifted into V3's shape asks the same and makes more records of a row of stock.
+        # V1 converted to V3's shape takes the same requests and makes more records of a row of stock.
         settings = {"store_catalog": store_catalog, "catalog_shape": "native", "max_concurrency": 1}
         config.write_text(json.dumps({**site, **settings}))
         command: Command = [COMMANDS / "tap-wix", "--config", config]
@@ -106,7 +106,7 @@ def count(store_catalog: str, reading: Reading, size: int) -> tuple[int, int, in
 
 
 def main() -> None:
-    """Count and print."""
+    """Count and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.requests", description=__doc__)
     parser.add_argument("--size", type=int, default=20_000, help="products, contacts and orders of the shop")
     size = parser.parse_args().size

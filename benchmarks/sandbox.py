@@ -1,7 +1,7 @@
-"""Measures the sandbox alone: how it starts and how it pages, by size of the shop: `python -m benchmarks.sandbox`.
+"""Measures the start and the pages of the sandbox by size of the shop: `python -m benchmarks.sandbox`.
 
-The sandbox runs in a process of its own. A page is one request over a kept connection; the first page and one from the
-far end are asked for again and again, after one that builds the index. Figures of one run compare with each other only.
+The sandbox runs in a separate process. A page is one request over a kept connection; the first page and one near the
+end are requested repeatedly, after a request that builds the index. Compare only figures of the same run.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 COMMAND = Path(sys.executable).parent / "wix-sandbox"
 SECONDS = 1.5
-"""So long each kind of page is asked for."""
+"""Seconds for which each kind of page is requested."""
 
 
 @dataclass(frozen=True)
 class Pages:
-    """One kind of page: what is asked, for the first page (offset 0) or a far one."""
+    """One kind of page: its request, for the first page (offset 0) or one near the end."""
 
     label: str
     catalog: str
@@ -41,7 +41,7 @@ class Pages:
 
 
 def _v3(offset: int) -> dict[str, Any]:
-    """By cursor there is no offset: the far page begins at a date that so many products are older than."""
+    """A cursor has no offset: the far page begins at a date that this many products are older than."""
     late = {"filter": {"updatedDate": {"$gte": "2025-04-30T00:00:00.000Z"}}} if offset else {}
     return {"query": {**late, "sort": [{"fieldName": "updatedDate"}], "cursorPaging": {"limit": 100}}}
 
@@ -80,7 +80,7 @@ class Running:
         self._connection = http.client.HTTPConnection(urlsplit(config["api_url"]).netloc)
 
     def ask(self, path: str, body: dict[str, Any]) -> bytes:
-        """Send one request and read the answer whole."""
+        """Send one request and read the whole answer."""
         headers = {**self._headers, "Content-Type": "application/json"}
         self._connection.request("POST", path, json.dumps(body), headers)
         answer = self._connection.getresponse()
@@ -90,12 +90,12 @@ class Running:
         return payload
 
     def memory(self) -> float:
-        """MiB at the peak so far."""
+        """Return the peak memory so far in MiB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     def rate(self, pages: Pages, offset: int) -> tuple[float, float]:
-        """Seconds of the first request, then requests a second."""
+        """Return the seconds of the first request, then requests a second."""
         body = pages.body(offset)
         began = time.perf_counter()
         self.ask(pages.path, body)
@@ -109,7 +109,7 @@ class Running:
 
 @contextmanager
 def sandbox(size: int, catalog: str) -> Iterator[Running]:
-    """Start a sandbox and wait until it can be reached."""
+    """Start a sandbox and wait until it answers."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "site.json"
         command: list[str | Path] = [
@@ -134,12 +134,10 @@ def sandbox(size: int, catalog: str) -> Iterator[Running]:
 
 
 def measure(size: int) -> None:
-    """Measure one size and print."""
-    starts = Table(
-        "catalog", "start s", "MiB at start", "MiB at the end", title=f"The sandbox by itself, size {size:,}"
-    )
+    """Measure one size and print the results."""
+    starts = Table("catalog", "start s", "MiB at start", "MiB at the end", title=f"The sandbox alone, size {size:,}")
     shown = Table(
-        "page", "the very first, s", "first page, pages/s", "far page, pages/s", title=f"Pages, size {size:,}"
+        "page", "first query, s", "first page, pages/s", "page near the end, pages/s", title=f"Pages, size {size:,}"
     )
     for catalog in ("v3", "v1"):
         with sandbox(size, catalog) as running:

@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, and the commands that are measured against it."""
+"""A sandbox in a separate process, and the commands that are measured against it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Command = list[str | Path]
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a command took: seconds, seconds of CPU, those in user mode, MiB at the peak."""
+    """Cost of one run of a command: seconds, seconds of CPU, seconds of user CPU, peak in MiB."""
 
     wall: float
     cpu: float
@@ -49,7 +49,7 @@ def sandbox(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
 
 
 def requests_of(site: dict[str, Any]) -> int:
-    """Count the requests since the last time and forget them."""
+    """Return the number of requests since the last call."""
     address = f"{site['api_url']}/_sandbox/journal"
     with urllib.request.urlopen(f"{address}?last=0") as answer:
         total: int = json.load(answer)["total"]
@@ -58,7 +58,7 @@ def requests_of(site: dict[str, Any]) -> int:
 
 
 def measured(command: Command, stdout: Path, *, stdin: Path | None = None) -> Cost:
-    """Run a command and ask the system what it took."""
+    """Run a command and measure its cost."""
     started = time.monotonic()
     with stdout.open("wb") as out, (stdin or Path(os.devnull)).open("rb") as source:
         watched = [sys.executable, "-S", _WATCH, *command]
@@ -70,13 +70,13 @@ def measured(command: Command, stdout: Path, *, stdin: Path | None = None) -> Co
 
 
 def records_in(lines: Path) -> int:
-    """Count the lines that hold a record."""
+    """Count the RECORD lines."""
     with lines.open("rb") as messages:
         return sum(line.startswith(b'{"type":"RECORD"') for line in messages)
 
 
 def catalog(command: Command, streams: Sequence[str], *, without: Collection[str] = ()) -> dict[str, Any]:
-    """Return a tap's Singer catalog with just some streams, perhaps without some of their members."""
+    """Return a tap's Singer catalog with only some streams, optionally without some of their columns."""
     found = json.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True).stdout)
     found["streams"] = [entry for entry in found["streams"] if entry["tap_stream_id"] in streams]
     for entry in found["streams"]:

@@ -1,10 +1,10 @@
-"""Measures the target's own cost of a record: `python -m benchmarks.target_cpu`.
+"""Measures the CPU cost of a record in the target: `python -m benchmarks.target_cpu`.
 
-User CPU of whole processes per 10,000 new V3 products, beside an idiomatic SDK target on the same input and sandbox,
-whose own CPU is in a process of its own and not counted. Records are validated against their SCHEMA by both. Start-up
-is measured apart, as a run over one product, and taken off. Then the same input again, which writes nothing; the
-idiomatic target has no such thing. All run in turn, several times, and the least of each counts: whatever else the
-machine does can only add. And the peak of memory against the number of records.
+User CPU of whole processes per 10,000 new V3 products, compared with a target written the usual way with the SDK on the
+same input and sandbox. The sandbox runs in a separate process, which is not counted. Both validate records against
+their SCHEMA. Start-up is measured separately, as a run over one product, and subtracted. Then the same input runs
+again, which writes nothing; the SDK target has no such run. All programs run in turn, several times, and the minimum of
+each counts, since other work on the machine can only add. Peak memory is measured by the number of records.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_PRODUCTS = 20_000
-"""Products of an input: a Wix shop holds at most 50,000, so a longer input repeats them."""
+"""Products of an input: a Wix shop has at most 50,000, so a longer input repeats them."""
 SIZES = ("XS", "S", "L", "XL")
 TEXT = {"type": ["string", "null"]}
 MONEY = {"type": ["object", "null"], "properties": {"amount": TEXT}}
@@ -63,14 +63,14 @@ SCHEMA = {
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds of user CPU, and MiB at the peak."""
+    """Seconds of user CPU, and peak in MiB."""
 
     cpu: float
     memory: float
 
 
 def rich(number: int) -> dict[str, Any]:
-    """Return a product as a shop has it: brand, pictures, an option, and a variant for each of its four choices."""
+    """Return a typical product: brand, pictures, an option, and a variant for each of its four choices."""
     plain = product(number)
     (variant,) = plain["variantsInfo"]["variants"]
     choices = [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}} for size in SIZES]
@@ -90,7 +90,7 @@ def rich(number: int) -> dict[str, Any]:
 
 
 def product(number: int) -> dict[str, Any]:
-    """Return a product as a file would: one variant with SKU, prices and weight."""
+    """Return a product as a file would have it: one variant with SKU, prices and weight."""
     return {
         "handle": f"mug-{number}",
         "name": f"Mug {number}",
@@ -136,7 +136,7 @@ class Bench:
 
     Args:
         folder: For configs and inputs.
-        kind: Which products: see `PRODUCTS`.
+        kind: Kind of products: see `PRODUCTS`.
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
@@ -144,7 +144,7 @@ class Bench:
         self._kind = kind
 
     def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
-        """Feed this many products to a program."""
+        """Run a program with this many products as input."""
         config, rows = self._folder / "config.json", self._folder / f"{self._kind}-{count}.jsonl"
         config.write_text(json.dumps({**site, **settings}))
         if not rows.exists():
@@ -167,14 +167,14 @@ class Bench:
         return self.run([COMMANDS / "target-wix"], site, count, **settings)
 
     def idiomatic(self, site: dict[str, Any], count: int) -> Run:
-        """Run the idiomatic target."""
+        """Run the SDK target."""
         names = ("api_url", "api_key", "site_id")
         program: list[str | Path] = [sys.executable, "-m", "benchmarks.idiomatic_target"]
         return self.run(program, {name: site[name] for name in names}, count)
 
 
 def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
-    """Measure CPU and print."""
+    """Measure CPU and print the results."""
     bench = Bench(folder, kind)
     seen: dict[str, list[float]] = {name: [] for name in ("start", "create", "again", "their start", "idiomatic")}
     for _ in range(runs):
@@ -201,7 +201,7 @@ def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
 
 
 def memory(kind: str, folder: Path, counts: list[int]) -> None:
-    """Measure memory and print."""
+    """Measure memory and print the results."""
     bench = Bench(folder, kind)
     shown = Table(
         "records", "MiB at the peak", "of the first", title=f"Memory of target-wix, new products of V3, {kind}"
@@ -216,10 +216,10 @@ def memory(kind: str, folder: Path, counts: list[int]) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.target_cpu", description=__doc__)
     parser.add_argument("--records", type=int, default=5_000, help="products for CPU")
-    parser.add_argument("--runs", type=int, default=3, help="runs of which the least counts")
+    parser.add_argument("--runs", type=int, default=3, help="number of runs; the minimum counts")
     parser.add_argument("--memory", type=int, nargs="*", default=[20_000, 200_000], help="numbers of products")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

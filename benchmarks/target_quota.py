@@ -1,7 +1,7 @@
-"""Measures how much of Wix's quota target-wix uses where one product is one call: `python -m benchmarks.target_quota`.
+"""Measures how much of Wix's quota target-wix uses if each product takes one call: `python -m benchmarks.target_quota`.
 
-New products of catalog V1, by the sandbox's own journal, from the second window of the pacer on. The target is stopped
-when its time is over.
+New products of catalog V1, counted by the sandbox's journal from the second window of the pacer on. The target is
+stopped when its time is over.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def measure(folder: Path, quota: int, latency: float, minutes: int) -> tuple[str
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.target_quota", description=__doc__)
     parser.add_argument("--quota", type=int, nargs="*", choices=[quota for quota, _ in PARTS], help="parts to run")
     parser.add_argument("--minutes", type=int, default=4, help="windows of the pacer, 61 s each")

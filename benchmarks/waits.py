@@ -1,6 +1,6 @@
 """Measures how long target-wix waits for Wix's index, and for how much of a run: `python -m benchmarks.waits`.
 
-Each run is the next one on its shop, at once after the one above it.
+Each run starts on the same shop as soon as the one above it ended.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from target_wix.target import TargetWix
 RUNS = (
     ("2 rows of a dry run", 2, True),
     ("10 new products, the first run", 10, False),
-    ("the same once more", 10, False),
+    ("the same input again", 10, False),
 )
 _PRICE = {"actualPrice": {"amount": "12.5"}}
 
 
 class Waits(StopSign):
-    """Counts the seconds that are waited."""
+    """Counts the seconds of waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def messages(catalog: str, count: int) -> str:
 
 
 def measure(site: dict[str, Any], catalog: str, count: int, *, dry_run: bool) -> tuple[float, float]:
-    """Run once; return the seconds that it waited, and all that it took."""
+    """Run once; return the seconds of its waits, and its total seconds."""
     waits, began = Waits(), time.monotonic()
     with redirect_stdout(io.StringIO()):
         TargetWix(config={**site, "dry_run": dry_run}, stop=waits).listen(io.StringIO(messages(catalog, count)))  # type: ignore[arg-type] # only iterated
@@ -65,7 +65,7 @@ def measure(site: dict[str, Any], catalog: str, count: int, *, dry_run: bool) ->
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.waits", description=__doc__)
     parser.add_argument("--catalog", choices=("v1", "v3"), nargs="*", default=["v3", "v1"])
     shown = Table("catalog", "run", "waited", "of", title="target-wix, index_lag_seconds 5")

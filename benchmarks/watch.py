@@ -1,7 +1,7 @@
 """Runs a command and prints its cost on standard error: `[exit status, seconds user, seconds system, peak in KiB]`.
 
-A program of its own, because the peak of a process begins with what the one held that started it: a benchmark that had
-read something large would hide everything smaller.
+A separate program, because the peak of a process starts with that of its parent: a benchmark that had read something
+large would hide everything smaller.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The main job, end to end: a sandbox shop into DuckDB, changes through target-wix, and only the changes again.
+"""The main job, end to end: a sandbox shop into DuckDB, changes through target-wix, and the changes extracted again.
 
-Run it with `make demo`. Every number it prints is read from the database, the sandbox or a results file.
+Run it with `make demo`. Every number that it prints is read from the database, the sandbox or a results file.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Shop:
     config_file: Path
 
     def rows(self) -> Rows:
-        """What an extraction must find: a search of orders never gives those that are not placed yet."""
+        """Filter of the orders that an extraction must find: a search never returns orders that are not placed yet."""
         with urllib.request.urlopen(f"{self.config['api_url']}/_sandbox/state") as answer:
             state: Rows = json.load(answer)
         orders = [order for order in state["orders"] if order["status"] != "INITIALIZED"]
@@ -85,7 +85,7 @@ def sandbox() -> Iterator[Shop]:
 
 
 def run(step: str, command: list[str | Path], **env: str) -> None:
-    """Run a command with its output in a log file; stop with the end of that log if it fails."""
+    """Run a command with its output in a log file; if it fails, print the end of the log and exit."""
     log = WORK / f"{step}.log"
     with log.open("w") as output, console.status(f"[dim]{' '.join(str(part) for part in command)}"):
         started = time.monotonic()
@@ -99,14 +99,14 @@ def run(step: str, command: list[str | Path], **env: str) -> None:
 
 
 def fail(reason: str, log: Path) -> None:
-    """Say what went wrong and end."""
+    """Print what went wrong and exit."""
     console.print(f"[red]{reason}[/red] The end of {log.relative_to(ROOT)}:")
     console.print("\n".join(log.read_text().splitlines()[-15:]), markup=False, highlight=False)
     sys.exit(1)
 
 
 def extract(shop: Shop, step: str, *options: str) -> None:
-    """Extract as a user does, with the state of the run before it, if there was one."""
+    """Extract as a user does, with the state of the previous run, if there was one."""
     run(
         step,
         [MELTANO, "run", *options, "tap-wix", "target-duckdb"],
@@ -122,7 +122,7 @@ def extract(shop: Shop, step: str, *options: str) -> None:
 
 
 def database(query: str) -> list[list[Any]]:
-    """Ask the database, with the driver that the loader brought."""
+    """Query the database, with the driver that the loader installed."""
     code = (
         "import duckdb, json, sys; "
         "print(json.dumps(duckdb.connect(sys.argv[1], read_only=True).execute(sys.argv[2]).fetchall(), default=str))"
@@ -133,14 +133,14 @@ def database(query: str) -> list[list[Any]]:
 
 
 def warehouse_ids(condition: str = "true") -> dict[str, set[str]]:
-    """Ids in the database by stream."""
+    """Return the ids in the database by stream."""
     return {
         stream: {row[0] for row in database(f'select id from wix."{stream}" where {condition}')} for stream in STREAMS
     }
 
 
 def table(title: str, *columns: str) -> Table:
-    """A table in the demo's look."""
+    """Return a table in the style of the demo."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan")
     for number, column in enumerate(columns):
         made.add_column(column, justify="left" if number == 0 else "right")
@@ -162,7 +162,7 @@ def show_first(shop: Shop) -> None:
 
 
 def show_changes(results: Path) -> None:
-    """What target-wix did with each kind of record."""
+    """Print what target-wix did with each kind of record."""
     counts: Counter[tuple[str, str]] = Counter()
     for line in results.read_text().splitlines():
         result = json.loads(line)
@@ -174,7 +174,7 @@ def show_changes(results: Path) -> None:
 
 
 def show_second(before: Rows, after: Rows, since: str) -> None:
-    """What came again, against what really changed in the shop between the two runs."""
+    """Print which records came again, compared with the changes in the shop between the two runs."""
     arrived = warehouse_ids(f"_sdc_batched_at >= timestamp '{since}'")
     shown = table("What came in the second run", "stream", "changed in the shop", "came", "of these: lookback")
     complete = True
@@ -191,7 +191,7 @@ def show_second(before: Rows, after: Rows, since: str) -> None:
 
 
 def show_last(shop: Shop, held: dict[str, set[str]]) -> None:
-    """Compare the database with the shop again, and count what left it with the full read."""
+    """Compare the database with the shop again, and count the rows that the full read removed."""
     shown = table("What the full read removed", "stream", "removed", "shop and database")
     wanted = {stream: {row["id"] for row in rows} for stream, rows in shop.rows().items()}
     holds = warehouse_ids()
@@ -204,7 +204,7 @@ def show_last(shop: Shop, held: dict[str, set[str]]) -> None:
 
 
 def now_in_database() -> str:
-    """The present moment in UTC, as the database writes it."""
+    """Return the current time in UTC, as the database writes it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
 
 
@@ -228,7 +228,7 @@ def main() -> None:
         run("target", [COMMANDS / "target-wix", "--config", settings, "--input", CHANGES], XDG_STATE_HOME=str(WORK))
         show_changes(WORK / "results.jsonl")
 
-        step("3. Extracted again: the state of the first run says where to go on")
+        step("3. Extracted again: the run continues from the state of the first run")
         since = now_in_database()
         extract(shop, "second")
         show_second(before, shop.rows(), since)

@@ -1,4 +1,4 @@
-"""What all questions share: an answer, why there is none, and products to try on."""
+"""Shared by all questions: an answer, the reason why there is none, and products to try on."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Question:
 
 
 def is_refused(call: Callable[[], object], *codes: str) -> bool:
-    """Make a call; return whether Wix refuses it with one of some codes.
+    """Make a call; return whether Wix refuses it with one of these codes.
 
     Raises:
-        WixError: It is refused for another reason.
+        WixError: The call is refused for another reason.
     """
     try:
         call()
@@ -51,7 +51,7 @@ def is_refused(call: Callable[[], object], *codes: str) -> bool:
 
 
 def create(site: LiveSite, noun: str, **members: Any) -> Entity:
-    """Make a V3 product, hidden unless `members` say otherwise, and return it."""
+    """Create a V3 product, hidden unless `members` say otherwise, and return it."""
     product = {
         "name": site.name(noun),
         "productType": "PHYSICAL",
@@ -70,12 +70,12 @@ def update(site: LiveSite, product: Entity, **members: Any) -> Entity:
 
 
 def variant(**members: Any) -> Entity:
-    """Return a variant to be made."""
+    """Return a new variant."""
     return {"price": {"actualPrice": {"amount": "10.00"}}, "physicalProperties": {}, **members}
 
 
 def sized(site: LiveSite, noun: str) -> Entity:
-    """Make a V3 product with two variants of stock, and return it."""
+    """Create a V3 product with two variants in stock, and return it."""
     option = site.name("size")
     choices = [{"name": size, "choiceType": "CHOICE_TEXT"} for size in ("S", "L")]
     variants = [
@@ -96,7 +96,7 @@ def rebuilt(site: LiveSite, product: Entity) -> Entity:
 
 
 def find(site: LiveSite, query: Query, filters: Mapping[str, Any]) -> list[Entity]:
-    """Return the first page of what a filter finds."""
+    """Return the first page of the rows that match a filter."""
     asked = {**query.language.body(filters, None, query.page_size, None), **query.extra}
     rows: list[Entity] = site.client.call(query.operation, body=asked).get(query.items) or []
     return rows

@@ -1,4 +1,4 @@
-"""Deletes from the site what runs of `make live` made, this one or one that was killed, by the prefix of its names."""
+"""Deletes everything that runs of `make live`, also killed ones, created on the site, by the prefix of its name."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def _email(row: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of things that runs make.
+    """A kind of entities that runs create.
 
     Attributes:
         what: Its name in reports.
         query: Lists them.
         delete: Deletes one by its id.
-        filters: Restricts the query, where Wix documents a filter by prefix.
+        filters: Restricts the query, if Wix documents a filter by prefix.
         name: Returns the name of a row.
-        params: Further parameters of the deletion.
+        params: Further parameters of the delete call.
     """
 
     what: str
@@ -68,15 +68,15 @@ KINDS: dict[StoreCatalog, tuple[Kind, ...]] = {
         *_CONTACTS,
     ),
 }
-"""In the order of their deletion: products before what they refer to."""
+"""In the order of their deletion: products before the entities they refer to."""
 
 
 def clean(site: LiveSite) -> Counter[str]:
     """Delete everything whose name begins with the prefix, and return how many of each kind were deleted.
 
     Raises:
-        LeftBehindError: Something is still there.
-        WixError: Wix cannot be asked.
+        LeftBehindError: Some entities still exist.
+        WixError: Wix refuses a call, or cannot be reached.
     """
     deleted: dict[str, Kind] = {}
     left = _find(site)
@@ -87,12 +87,12 @@ def clean(site: LiveSite) -> Counter[str]:
             entity: kind for entity, kind in left.items() if entity not in deleted and _is_deleted(site, kind, entity)
         }
         site.wait()
-        left = _find(site)  # an index may hide for a while what was made just now
+        left = _find(site)  # an index may not show yet what was just created
     raise LeftBehindError(Counter(kind.what for kind in left.values()))
 
 
 class LeftBehindError(Exception):
-    """Something could not be deleted, or is shown after it was."""
+    """An entity could not be deleted, or is shown after it was."""
 
     def __init__(self, left: Counter[str]) -> None:
         super().__init__(f"Not deleted ({counted(left)}). Run it again, or delete what begins with {PREFIX} by hand.")
@@ -104,7 +104,7 @@ def counted(counts: Counter[str]) -> str:
 
 
 def _find(site: LiveSite) -> dict[str, Kind]:
-    """Return what runs made and the site still shows: ids with their kinds, in the order of deletion."""
+    """Return the entities of runs that the site still shows: ids with their kinds, in the order of deletion."""
     return {
         str(row[kind.query.id]): kind
         for kind in KINDS[site.client.store_catalog]
@@ -114,7 +114,7 @@ def _find(site: LiveSite) -> dict[str, Kind]:
 
 
 def _is_deleted(site: LiveSite, kind: Kind, entity: str) -> bool:
-    """Delete one; True if it is gone, False if Wix refuses, as it does while a product seems to use it."""
+    """Delete one entity; True if it is gone, False if Wix refuses, as it does while a product seems to use it."""
     try:
         site.client.call(kind.delete, names={"id": entity}, params=kind.params)
     except NotFoundError:

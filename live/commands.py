@@ -28,7 +28,7 @@ def load(site: LiveSite, records: Mapping[str, Sequence[Row]]) -> list[Row]:
     """Write records with target-wix, and return its results in the order of the input.
 
     Raises:
-        Exception: The run could not go on.
+        Exception: The run could not continue.
     """
     with TemporaryDirectory() as folder, _signals_restored(), redirect_stdout(io.StringIO()):
         results = Path(folder, "results.jsonl")
@@ -46,10 +46,10 @@ def load(site: LiveSite, records: Mapping[str, Sequence[Row]]) -> list[Row]:
         except StoppedError as stopped:
             target.settle_up(stopped)
             raise KeyboardInterrupt from stopped
-        except Exception as error:  # raised again, once results and report are closed as the command closes them
+        except Exception as error:  # raised again after results and report are closed, as the command does
             target.settle_up(error)
             raise
-        if target.stop.signum:  # it came when all was written
+        if target.stop.signum:  # it came after everything was written
             raise KeyboardInterrupt
         return sorted(map(json.loads, results.read_text().splitlines()), key=lambda result: int(result["line"]))
 
@@ -67,11 +67,11 @@ def _line(**message: Any) -> str:
 
 
 def extract(site: LiveSite, state: Row | None = None) -> tuple[dict[str, list[Row]], Row]:
-    """Read collections, products and contacts with tap-wix, and return the records by stream, and the last state.
+    """Read collections, products and contacts with tap-wix; return the records by stream, and the last state.
 
     Args:
         site: The site.
-        state: Where an earlier run ended; without it, everything is read.
+        state: Last state of an earlier run; without it, everything is read.
 
     Raises:
         SystemExit: A stream failed.

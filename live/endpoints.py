@@ -1,4 +1,4 @@
-"""Calls that neither plugin makes: single products, and what a clean-up has to delete.
+"""Calls that neither plugin makes: single products, and deletes for the clean-up.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3 and
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
@@ -23,7 +23,7 @@ DELETE_LABEL = Operation("DELETE", "/contacts/v4/labels/{id}", scope="SCOPE.DC-C
 
 
 def parts(kind: str) -> tuple[Query, Operation]:
-    """Return how to list and how to delete one of a kind of things that products share.
+    """Return how to list and how to delete one kind of entities that products share.
 
     Args:
         kind: `brands`, `ribbons` or `customizations`.

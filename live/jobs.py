@@ -1,4 +1,4 @@
-"""The main jobs of tap and target, one after another, on records that the run makes up."""
+"""The main jobs of tap and target, one after another, on generated records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Records = dict[str, list["Row"]]
 
 
 class JobError(Exception):
-    """A job did not do what it should.
+    """A job failed.
 
     Attributes:
         codes: Error codes of the records that were rejected.
@@ -36,7 +36,7 @@ class Jobs:
 
     Attributes:
         site: The site.
-        products: How many products are made.
+        products: How many products are created.
     """
 
     site: LiveSite
@@ -47,12 +47,12 @@ class Jobs:
     changed: set[str] = field(default_factory=set)
 
     def all(self) -> Iterator[tuple[str, Callable[[], str]]]:
-        """Yield the jobs, each with what it is called; a job returns what it did, with counts."""
+        """Yield the jobs with their names; a job returns a description of what it did, with counts."""
         yield "target-wix creates products, a collection and contacts", self._create
         yield "tap-wix reads them", self._read
         yield "target-wix is run again and writes nothing", self._repeat
         yield "target-wix updates a product and a contact", self._update
-        yield "tap-wix goes on from its state and finds the changes", self._go_on
+        yield "tap-wix continues from its state and finds the changes", self._go_on
         yield "target-wix deletes everything", self._delete
 
     def _create(self) -> str:
@@ -65,7 +65,7 @@ class Jobs:
         found = sum(map(len, self.rows.values()))
         wanted = sum(map(len, self.records.values()))
         if found != wanted:
-            message = f"{found} of the {wanted} records that were made were read."
+            message = f"{found} of the {wanted} created records were read."
             raise JobError(message)
         return f"{found} of {wanted} were read"
 
@@ -75,7 +75,7 @@ class Jobs:
         again, _ = self._extract()
         # Wix moves `updatedDate` of a V3 product on its own, some time after it was put into a category.
         if _versions(again) != _versions(self.rows):
-            message = "The second run changed something on the site, though it said that nothing had changed."
+            message = "The second run changed something on the site, although it reported no change."
             raise JobError(message)
         return done
 
@@ -102,7 +102,7 @@ class Jobs:
         return self._load(deletes, {"deleted"})
 
     def _load(self, records: Records, wanted: set[str], ids: set[str] | None = None) -> str:
-        """Write records, check that all have a wanted outcome, and collect their ids."""
+        """Write records, check that all have an expected outcome, and collect their ids."""
         results = load(self.site, records)
         outcomes = Counter(result["outcome"] for result in results)
         done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
@@ -115,7 +115,7 @@ class Jobs:
         return done
 
     def _extract(self, state: Row | None = None) -> tuple[Records, Row]:
-        """Read the site; return the rows of this run alone, and the state."""
+        """Read the site; return only the rows of this run, and the state."""
         rows, state = extract(self.site, deepcopy(state))
         mine = self.site.name("")
         ours = {stream: [row for row in listed if _name(row).startswith(mine)] for stream, listed in rows.items()}

@@ -1,4 +1,4 @@
-"""What Wix's documentation leaves open, one question after another, each answered by the site.
+"""Questions that Wix's documentation leaves open, each answered by the site.
 
 Names and answers are those of the sandbox's readings (`GET /_sandbox/readings`).
 """
@@ -79,7 +79,7 @@ def _slugs_in_filter(site: LiveSite) -> str:
 
 
 def _most_values(site: LiveSite, member: str, *sizes: int) -> str:
-    """Return the largest of some numbers of values that a filter of products takes."""
+    """Return the largest of these numbers of values that a filter of products accepts."""
     is_v3 = site.client.store_catalog is StoreCatalog.V3
     query = stores_v3.PRODUCT_IDS if is_v3 else stores_v1.PRODUCT_IDS
     for size in sizes:
@@ -125,9 +125,9 @@ _PICTURES = "pictures that it sends would stay in the site's media manager"
 
 QUESTIONS: dict[str, Question | str] = {
     "foreign-site": Question(_foreign_site, _BOTH),
-    "site-and-account-id": "the id of the account is not among the settings",
+    "site-and-account-id": "the account id is not a setting",
     "without-accept": Question(_without_accept, _BOTH),
-    "provisioning-code": "only a site that was just made answers this",
+    "provisioning-code": "only a new site answers this",
     "reader-path-on-v3": Question(questions_v3.reader_path_on_v3, _V3),
     "stock-after-rebuild": Question(questions_v3.stock_after_rebuild, _V3),
     "v1-add-media": _PICTURES,
@@ -160,7 +160,7 @@ QUESTIONS: dict[str, Question | str] = {
     "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",
 }
-"""By the name of the reading: how it is asked, or why `make live` cannot ask it."""
+"""For each reading: how to ask the site, or why `make live` cannot ask it."""
 
 
 def ask(site: LiveSite, name: str) -> str:
@@ -168,7 +168,7 @@ def ask(site: LiveSite, name: str) -> str:
 
     Raises:
         NotAnsweredError: The site has no answer, or cannot be asked.
-        WixError: Wix refuses a call in another way than the answers provide for.
+        WixError: Wix refuses a call in a way that is not among the answers.
     """
     question = QUESTIONS.get(name, "this version does not know the question")
     if isinstance(question, str):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def reader_path_on_v3(site: LiveSite) -> str:
     """Return what V1's path of the stores reader does on a V3 site."""
-    with site.impatient(store_catalog="v1") as client:  # one that is set to V3 would wait for the site to be ready
+    with site.impatient(store_catalog="v1") as client:  # a client that is set to V3 would wait for the site to be ready
         try:
             client.call(stores_v1.PRODUCTS.operation, body={"query": {"paging": {"limit": 1}}})
         except SiteNotReadyError:
@@ -28,7 +28,7 @@ def stock_after_rebuild(site: LiveSite) -> str:
     product = sized(site, "rebuilt")
     after = rebuilt(site, product)
     if _variant_ids(product) != _variant_ids(after):
-        message = "variants without ids were made anew"
+        message = "variants without ids were created again"
         raise NotAnsweredError(message)
     site.wait()
     shown = site.client.entity(stores_v3.GET_PRODUCT, "product", names={"id": product["id"]})
@@ -93,21 +93,21 @@ def repeated_skus(site: LiveSite) -> str:
 
 
 def brand_by_name_in_update(site: LiveSite) -> str:
-    """Return whether an update makes a brand of which it sends the name alone."""
+    """Return whether an update creates a brand that it names without an id."""
     product = create(site, "branded")
     new = {"name": site.name("brand")}
     return "refused" if is_refused(lambda: update(site, product, brand=new), "BRAND_MISSING_ID") else "made"
 
 
 def ribbon_by_name_in_update(site: LiveSite) -> str:
-    """Return whether an update makes a ribbon of which it sends the name alone."""
+    """Return whether an update creates a ribbon that it names without an id."""
     product = create(site, "with ribbon")
     new = {"name": site.name("ribbon")}
     return "refused" if is_refused(lambda: update(site, product, ribbon=new), "RIBBON_NOT_FOUND") else "made"
 
 
 def free_text_search(site: LiveSite) -> str:
-    """Return whether a search finds a product for a SKU that only looks like that of the product."""
+    """Return whether a search finds a product by a SKU that only resembles its own."""
     sku = f"{site.name('searched').replace(' ', '-')}-1"
     product = create(site, "searched", visible=True, variantsInfo={"variants": [variant(sku=sku)]})
 
@@ -117,13 +117,13 @@ def free_text_search(site: LiveSite) -> str:
         return any(row["id"] == product["id"] for row in rows)
 
     if not site.look(lambda: finds(sku)):
-        message = "the search did not show a product that was made just before"
+        message = "the search did not show a product that was just created"
         raise NotAnsweredError(message)
     return "fuzzy" if finds(f"{sku[:-1]}9") else "exact"
 
 
 def seo_data(site: LiveSite) -> str:
-    """Return what becomes of settings for search engines that an update leaves out."""
+    """Return what happens to settings for search engines that an update leaves out."""
     tags = [{"type": "title", "children": site.name("title")}]
     keywords = [{"term": site.name("term"), "isMain": True}]
     product = create(site, "found", seoData={"tags": tags, "settings": {"keywords": keywords}})
@@ -144,13 +144,13 @@ def variants_of_simple_products(site: LiveSite) -> str:
     if site.look(shows_all):
         return "listed"
     if ids[1] not in listed:
-        message = "the query of variants did not show a product that was made just before"
+        message = "the query of variants did not show a product that was just created"
         raise NotAnsweredError(message)
     return "left-out"
 
 
 def stock_of_simple_creates(site: LiveSite) -> str:
-    """Return whether a product without options gets the stock that it was made with."""
+    """Return whether a product without options gets the stock that it was created with."""
     stocked = variant(inventoryItem={"quantity": 3})
     product = create(site, "stocked", variantsInfo={"variants": [stocked]})
 
@@ -162,7 +162,7 @@ def stock_of_simple_creates(site: LiveSite) -> str:
 
 
 def discount_info(site: LiveSite) -> str:
-    """Return whether `fields` may hold `DISCOUNT_INFO`."""
+    """Return whether `fields` accepts `DISCOUNT_INFO`."""
     body = {"query": {"cursorPaging": {"limit": 1}}, "fields": ["DISCOUNT_INFO"]}
     with site.impatient() as client:
         client.call(stores_v3.PRODUCTS.operation, body=body)  # without that value, if Wix refuses it

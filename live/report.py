@@ -1,4 +1,4 @@
-"""The report of a run: a Markdown file without secrets and personal data, fit for a public issue."""
+"""The report of a run: a Markdown file without secrets and personal data, suitable for a public issue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGES = ("tap-target-wix", "singer-sdk", "requests")
 
 @dataclass(frozen=True)
 class Step:
-    """A job or a clean-up: what it is called, how it ended, what it did, and seconds."""
+    """A job or a clean-up: its name, how it ended, what it did, and seconds."""
 
     name: str
     ended: str
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass
 class Report:
-    """What a run found out.
+    """The findings of a run.
 
     Attributes:
         catalog: The site's store catalog.
@@ -40,7 +40,7 @@ class Report:
         steps: Jobs and clean-ups, in their order.
         answers: The site's answers, by the name of the reading.
         unanswered: Why there is no answer, by the name of the reading.
-        refusals: How often each status and code came that no step expected.
+        refusals: Number of unexpected refusals by status and code.
     """
 
     catalog: str
@@ -57,7 +57,7 @@ class Report:
 
     @property
     def odd(self) -> list[str]:
-        """The answers that are not wix-sandbox's default, as its option `--reading` takes them."""
+        """Answers that differ from wix-sandbox's defaults, as arguments of its option `--reading`."""
         usual = {each.name: each.values[0] for each in READINGS}
         return [f"{name}={answer}" for name, answer in self.answers.items() if answer != usual[name]]
 

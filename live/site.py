@@ -1,4 +1,4 @@
-"""The test site: its client, the names of what a run makes there, and waits for Wix's indexes."""
+"""The test site: its client, the names that a run uses there, and waits for Wix's indexes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 PREFIX = "wixlive-"
-"""What every name begins with that a run gives to something on the site."""
+"""Prefix of every name that a run gives to an entity on the site."""
 LOOKS = 4
-"""How often an index is asked for what was written."""
+"""Maximum number of looks at an index for what was written."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class LiveSite:
 
     Attributes:
         client: Calls Wix.
-        config: Settings by which the site is reached.
+        config: Connection settings.
         lag: Seconds to wait for Wix's indexes after a write.
-        run: What the names of this run have after the prefix, so that no two runs share a name.
+        run: Follows the prefix in names of this run, so that no two runs share a name.
     """
 
     client: WixClient
@@ -48,14 +48,14 @@ class LiveSite:
     @classmethod
     @contextmanager
     def open(cls, config: Mapping[str, Any], lag: float) -> Iterator[LiveSite]:
-        """Yield the site that settings reach."""
+        """Yield the site of some settings."""
         client: WixClient = connect(config, user_agent=_user_agent())
         with closing(client):
             yield cls(client, config, lag)
 
     @contextmanager
     def impatient(self, adapter: HTTPAdapter | None = None, **settings: str) -> Iterator[WixClient]:
-        """Yield another client, which repeats nothing that is refused.
+        """Yield another client, which retries nothing.
 
         Args:
             adapter: Sends its requests.
@@ -76,7 +76,7 @@ class LiveSite:
         time.sleep(self.lag)
 
     def look(self, shown: Callable[[], bool]) -> bool:
-        """Look several times, with waits, whether an index shows what was written; return if it does."""
+        """Check several times, with waits, whether an index shows what was written; return as soon as it does."""
         for _ in range(LOOKS):
             self.wait()
             if shown():

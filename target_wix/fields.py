@@ -205,10 +205,10 @@ def money(scale: int = 3) -> Limit:
         if amount < 0:
             return "is negative; Wix takes 0 and more. Correct it"
         if amount > _MOST_MONEY:
-            return f"is above {_MOST_MONEY:,}, which is the most that Wix takes. Correct it"
+            return f"is above {_MOST_MONEY:,}, which is the most that Wix accepts. Correct it"
         exponent = amount.normalize().as_tuple().exponent
         is_too_fine = isinstance(exponent, int) and -exponent > scale
-        return f"has more than {scale} decimals, which is the most that Wix takes. Round it" if is_too_fine else ""
+        return f"has more than {scale} decimals, which is the most that Wix accepts. Round it" if is_too_fine else ""
 
     return Limit("INVALID_AMOUNT", problem)
 

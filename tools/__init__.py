@@ -1,3 +1,3 @@
-"""What the documentation takes from the code."""
+"""Tools that make parts of the documentation from the code."""
 
 from __future__ import annotations

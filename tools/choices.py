@@ -1,4 +1,4 @@
-"""Finds what code says about choices: `Choice: …` in comments and docstrings, up to the end of the paragraph."""
+"""Finds documented choices in code: `Choice: …` in comments and docstrings, up to the end of the paragraph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHOICE = re.compile(r"\bChoices?: (.+?)(?=\n\s*\n|\bChoices?: |\Z)", re.DOTALL)
 
 
 class Choice(NamedTuple):
-    """One choice: what it is about (what the text says before it), and what was chosen."""
+    """One choice: its subject (the text before it), and what was chosen."""
 
     about: str
     chosen: str
@@ -38,7 +38,7 @@ def choices_in(source: str) -> list[Choice]:
 
 
 def _about(source: str, text: Text, start: int) -> str:
-    """What the paragraph, or else the whole text, says before the choice; or else the code that the text belongs to."""
+    """Return the text before the choice in its paragraph or text, else the code that the text belongs to."""
     before = text.text[:start]
     paragraph = before.rpartition("\n\n")[2].partition("Choice")[0]
     said = _flat(paragraph) or _flat(before.partition("\n\n")[0])
@@ -46,7 +46,7 @@ def _about(source: str, text: Text, start: int) -> str:
 
 
 def _code(lines: list[str], text: Text) -> str:
-    """The line of code that a comment or docstring belongs to."""
+    """Return the line of code that a comment or docstring belongs to."""
     own = lines[text.line - 1]
     if own.lstrip().startswith("#"):
         return lines[text.line]
@@ -59,14 +59,14 @@ def _flat(text: str) -> str:
 
 
 def _docstrings(source: str) -> Iterator[Text]:
-    """Every string that is a statement: docstrings, also of attributes."""
+    """Yield every string that is a statement: docstrings, including those of attributes."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield Text(node.end_lineno or node.lineno, node.value.value)
 
 
 def _comments(source: str) -> Iterator[Text]:
-    """Comments, those on lines one below the other as one text."""
+    """Yield the comments; those on successive lines are one text."""
     block: list[str] = []
     last = -1
     for token in tokenize.generate_tokens(StringIO(source).readline):

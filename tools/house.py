@@ -1,6 +1,6 @@
 """Prints the size and the depth of the packages: `python -m tools.house`.
 
-Lines and files of each package, its deepest chain of classes, and how many files of ours one record crosses from
+Lines and files of each package, its deepest chain of classes, and how many of our files one record passes through from
 standard input to the request that writes it.
 """
 
@@ -44,7 +44,7 @@ def size(package: str) -> tuple[int, int]:
 
 
 def modules(package: str) -> Iterator[ModuleType]:
-    """Yield the modules of a package, but for those that run on import."""
+    """Yield the modules of a package, except those that run on import."""
     for found in pkgutil.walk_packages([str(folder(package))], f"{package}."):
         if not found.name.endswith("__main__"):
             yield importlib.import_module(found.name)
@@ -79,9 +79,9 @@ def messages(*entities: dict[str, Any]) -> str:
 
 
 def files_crossed(catalog: str, *entities: dict[str, Any]) -> Counter[str]:
-    """Return the functions called for each file of ours while the target writes products to a new shop.
+    """Return the functions called in each of our files while the target writes products to a new shop.
 
-    What runs when modules are imported does not count.
+    Code that runs when modules are imported does not count.
     """
     roots = {package: str(folder(package)) for package in PACKAGES[:4]}
     called: set[tuple[str, str]] = set()

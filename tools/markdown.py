@@ -15,17 +15,17 @@ _PLACE = re.compile(r"<!-- table: (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 @dataclass(frozen=True)
 class Document:
-    """A document and the function that builds the tables between its marks `<!-- table: name -->` … `<!-- end -->`."""
+    """A document and the function for the tables between its markers `<!-- table: name -->` … `<!-- end -->`."""
 
     path: Path
     tables: Callable[[], Mapping[str, str]]
 
     def text(self) -> str:
-        """The document as it is."""
+        """The current text of the document."""
         return self.path.read_text(encoding="utf-8")
 
     def filled(self) -> str:
-        """The document as it should be."""
+        """The text of the document with up-to-date tables."""
         tables = self.tables()
 
         def fill(found: re.Match[str]) -> str:
@@ -34,7 +34,7 @@ class Document:
         return _PLACE.sub(fill, self.text())
 
     def marks(self) -> list[str]:
-        """Names of the tables that the document has a place for."""
+        """Names of the tables that have markers in the document."""
         return [found[1] for found in _PLACE.finditer(self.text())]
 
 

@@ -1,4 +1,4 @@
-"""Tables of docs/refusals.md, from the tables by which the plugins go."""
+"""Tables of docs/refusals.md, from the tables that the plugins use."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from wix_api.errors import (
 from wix_api.refusals import CODES, STATUSES, WORDS, Refusal
 
 READING: dict[type[WixError], str] = {
-    SiteNotReadyError: "ends the stream with what to do",
+    SiteNotReadyError: "ends the stream with advice",
     CredentialsError: "asks for a new token once (apps); then ends the run",
     PermissionDeniedError: "leaves out what only some keys may read; otherwise ends the stream",
     NotFoundError: "leaves out a single row that is gone; otherwise ends the stream",
     RateLimitError: "waits, sends more slowly, asks again within `retry_patience_seconds`; then ends the stream",
     UnavailableError: "waits, asks again within `retry_patience_seconds`; then ends the stream",
-    RejectionError: "ends the stream with Wix's words",
+    RejectionError: "ends the stream with Wix's text",
 }
-"""What the tap, and every reading of the target, does about an error; the first class that fits."""
+"""How the tap, and every read of the target, reacts to an error; the first class that matches."""
 
 _WORDS = {
     Verdict.DONE: "done",
-    Verdict.LOOK_AGAIN: "reads it again, then tries again",
-    Verdict.LOOK_FOR_IT: "looks for it by its keys, then tries again",
+    Verdict.LOOK_AGAIN: "reads the entity again, then tries again",
+    Verdict.LOOK_FOR_IT: "looks it up by its keys, then tries again",
     Verdict.REJECT: "rejects the record",
     Verdict.END: "ends the run",
 }
@@ -39,24 +39,24 @@ _TRIED = {"create": "create", "update": "update", "delete": "delete", "join": "a
 
 
 def refusal_tables() -> dict[str, str]:
-    """Return all tables by the name of their place."""
+    """Return all tables by their names in the document."""
     return {"meanings": meanings(), "codes": codes(), "statuses": statuses()}
 
 
 def meanings() -> str:
-    """Return the table of meanings and what the plugins do."""
+    """Return the table of meanings and the plugins' reactions."""
     rows = [(refusal.value, reading(refusal), writing(VERDICTS[refusal])) for refusal in Refusal]
     return table(("Meaning", "When reading", "When writing a record"), rows)
 
 
 def reading(refusal: Refusal) -> str:
-    """Return what a refused read leads to."""
+    """Return the reaction to a refused read."""
     error = TREATMENTS[refusal].error
     return next(text for kind, text in READING.items() if issubclass(error, kind))
 
 
 def writing(verdicts: Verdicts) -> str:
-    """Return what a refused write leads to, once for all that was tried where that is the same."""
+    """Return the reactions to a refused write, those that are equal only once."""
     tried: dict[Verdict, list[str]] = {}
     for name, found in verdicts._asdict().items():
         tried.setdefault(found, []).append(_TRIED[name])
@@ -66,7 +66,7 @@ def writing(verdicts: Verdicts) -> str:
 
 
 def codes() -> str:
-    """Return what application codes mean."""
+    """Return the meanings of application codes."""
     rows = [
         (
             ", ".join(f"`{code}`" for code in row.codes),
@@ -85,7 +85,7 @@ def _plain(advice: str) -> str:
 
 
 def statuses() -> str:
-    """Return what statuses mean where no code decides."""
+    """Return the meanings of statuses if no code decides."""
     rows = [
         (
             str(row.status),

@@ -3,10 +3,10 @@
     npm ci --ignore-scripts --prefix sandbox/tests/official_client
     python -m tools.request_facts
 
-`requests.json` has for each call that the sandbox serves what its body may hold, as a JSON Schema: types, formats,
-lengths, bounds and enums come from the comments of `meta.d.ts`, the paths of `required` from the `@requiredField` tags
-of the client's functions. A type that has a schema file in the sandbox is a reference to it (`order#Price`): each
-entity is described once. `errors.json` has the error codes that the client declares for these calls.
+`requests.json` has a JSON Schema of the body of each call that the sandbox serves: types, formats, lengths, bounds and
+enums come from the comments of `meta.d.ts`, the paths of `required` from the `@requiredField` tags of the client's
+functions. A type that has a schema file in the sandbox becomes a reference to it (`order#Price`), so each entity is
+described once. `errors.json` has the error codes that the client declares for these calls.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sandbox" / "wix_sandbox"
 MODULES = ROOT / "sandbox" / "tests" / "official_client" / "node_modules" / "@wix"
 ENGINE = frozenset({"filter", "sort", "sorting", "paging", "cursorPaging", "aggregations"})
-"""Members of a request that the query engine checks; those of a query wholly, with error codes of its own."""
+"""Members of a request that the query engine checks; those of a query entirely, with its own error codes."""
 IGNORED = frozenset({"fieldMask", "mask"})
 """Members that Wix's own client still sends, and Wix ignores."""
 DOCUMENTED: dict[str, dict[str, Any]] = {
@@ -43,15 +43,15 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
     },
     "GET /stores-reader/v1/collections/{id}": {"includeNumberOfProducts": {"type": "boolean"}},
 }
-"""Members of calls that only Wix's documentation has."""
+"""Members of calls that are only in Wix's documentation."""
 CONVERTED = {"ProductWithInventory": {"description": Member("RichContent", {}, optional=True)}}
 """Members that the client converts before it sends them, though its types leave them out."""
 FREE = frozenset({"RichContent"})
-"""Types that are kept as they come."""
+"""Types that are kept unchanged."""
 BARE = frozenset({"renameLabel", "renameExtendedField"})
 """Calls whose documentation shows the members of the entity without its envelope."""
 WHOLE = frozenset({"createOrder", "importOrder"})
-"""Calls that need a whole entity: what a required member is in is required too."""
+"""Calls that need a whole entity: the parents of a required member are required, too."""
 BOUNDS = {
     "minLength": ("minLength", "items"),
     "maxLength": ("maxLength", "items"),
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def write(name: str, facts: Schema) -> None:
-    """Write a file of facts, a line for each endpoint."""
+    """Write a file of facts, one line for each endpoint."""
     lines = (f"  {json.dumps(call)}: {json.dumps(facts[call])}" for call in sorted(facts))
     text = ",\n".join(lines)
     (PACKAGE / "facts" / f"{name}.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
@@ -144,7 +144,7 @@ class Request:
         self.required = sorted(required)
 
     def schema(self) -> Schema:
-        """Return what the request may hold."""
+        """Return the schema of the request."""
         schema = self._object(self.root, "", ())
         for name in self.in_path:
             schema["properties"].pop(name, None)
@@ -205,14 +205,14 @@ class Request:
 
 
 def _holders(path: str) -> Iterator[str]:
-    """Yield the paths of the objects that a member is in: `order` and `order.lineItems` for `order.lineItems.price`."""
+    """Yield the parents of a member: `order` and `order.lineItems` for `order.lineItems.price`."""
     while "." in path:
         path = path.rpartition(".")[0]
         yield path
 
 
 def resolves(node: Node, path: str) -> bool:
-    """True if a request has a place for a path; the client passes some members under names of its own."""
+    """True if a request has a place for a path; the client passes some members under different names."""
     while node.items:
         node = node.items()
     name, _, rest = path.partition(".")
@@ -221,7 +221,7 @@ def resolves(node: Node, path: str) -> bool:
 
 
 def _tags(member: Member, place: str) -> Schema:
-    """Return the constraints that the comment of a member names, for its values or for the list of them."""
+    """Return the constraints in the comment of a member, for its values or for the list of them."""
     schema: Schema = {}
     for tag, (keyword, where) in BOUNDS.items():
         if tag in member.tags and where == place:

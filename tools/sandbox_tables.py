@@ -28,7 +28,7 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 def sandbox_tables() -> dict[str, str]:
-    """Return all tables by the name of their place."""
+    """Return all tables by their names in the document."""
     routes = Sandbox(SandboxOptions(empty=True)).app.routes
     return {
         "options": options(),
@@ -68,7 +68,7 @@ def controls() -> str:
         (f"`{each.method} {PREFIX}{each.name}`", each.says, f"`{json.dumps(each.body)}`" if each.body else "")
         for each in CONTROLS
     ]
-    return table(("Request", "Gives or does", "Body, for example"), rows)
+    return table(("Request", "Effect", "Body, for example"), rows)
 
 
 def members(struct: type[msgspec.Struct]) -> str:
@@ -80,7 +80,7 @@ def members(struct: type[msgspec.Struct]) -> str:
 
 
 def _kind(rule: dict[str, Any]) -> str:
-    """What a JSON Schema lets through, in a word or two."""
+    """Return what a JSON Schema accepts, in a word or two."""
     if "$ref" in rule or "allOf" in rule:
         return "object"
     kinds = [
@@ -117,7 +117,7 @@ def endpoints(routes: tuple[Route, ...]) -> str:
 
 
 def codes() -> str:
-    """Return how many of its error codes each endpoint has a reason for, and those that only a fault answers with."""
+    """Return how many of its error codes each endpoint can answer with, and the codes that only a fault causes."""
     rows = []
     for endpoint in PROVOKED:
         declared = [(endpoint, code) for listed in declared_errors()[endpoint].values() for code in listed]

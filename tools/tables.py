@@ -51,15 +51,15 @@ def _stream_classes() -> Iterator[tuple[str, type[WixStream]]]:
 
 
 def _bookmark(stream: type[WixStream]) -> str | None:
-    """Return the declared bookmark: class attributes that the SDK turns into properties on instances."""
+    """Return the declared bookmark: a class attribute that the SDK turns into a property of instances."""
     if stream.bookmark_key is not WixStream.bookmark_key:
-        return None  # declared for the sake of the Singer catalog, and never kept
+        return None  # declared for the Singer catalog only, and never kept
     declared = (vars(each).get("replication_key") for each in stream.__mro__ if issubclass(each, WixStream))
     return next((key for key in declared if isinstance(key, str)), None)
 
 
 def stream_overview() -> str:
-    """Return one row a stream: its key and what its incremental runs go by."""
+    """Return one row for each stream: its key and its bookmark."""
     bookmarks: dict[str, dict[str, str]] = {}
     keys: dict[str, str] = {}
     for catalog, stream in _stream_classes():

@@ -27,7 +27,7 @@ _NON_NULLABLE = re.compile(r"(\w+)\??: NonNullablePaths<\w+, (.+?), \d+>")
 _ERRORS = re.compile(r"^type (\w+?)(Application|Validation)Errors = (.*?)^\};$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?:code|ruleName)\?: '(\w+)'")
 ARGUMENTS = frozenset({"options", "identifiers"})
-"""Arguments of the client that group members of a request and are no members themselves."""
+"""Arguments of the client that group members of a request and are not members themselves."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Interface:
 
 @dataclass
 class Package:
-    """The declarations of one module of the client, as they go over the wire."""
+    """The declarations of one module of the client, in the form of requests."""
 
     interfaces: dict[str, Interface] = field(default_factory=dict)
     enums: dict[str, list[str]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Package:
     required: dict[str, list[str]] = field(default_factory=dict)
     """Paths of required members by the names of the calls."""
     floats: dict[str, set[str]] = field(default_factory=dict)
-    """Paths of numbers that need not be whole, by the names of the calls."""
+    """Paths of numbers that may have decimals, by the names of the calls."""
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Error codes by the names of the calls: `{"application": […], "validation": […]}`."""
 
@@ -98,7 +98,7 @@ def _member(found: re.Match[str]) -> Member:
 
 
 def _required(client: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the calls with the paths that they require: those of tags, and those that the types of arguments name."""
+    """Yield the calls with the paths that they require: those of tags, and those in the types of arguments."""
     for doc, name, signature in _FUNCTION.findall(client):
         paths = [text.strip() for tag, text in _TAG.findall(doc) if tag == "requiredField"]
         for argument, listed in _NON_NULLABLE.findall(signature):

@@ -1,1 +1,1 @@
-"""Product files of Wix and Shopify: what their columns mean, and how rows become products and products rows."""
+"""Product files of Wix and Shopify: their columns, and the conversion of rows to products and back."""

@@ -1,7 +1,7 @@
-"""Cells of a row: read as text, number or truth, whatever type a tap gave them, and named where they are wrong.
+"""Cells of a row: parsed as text, number or yes/no, whatever type a tap emitted, and reported if they are invalid.
 
-A cell that is empty text, only blanks or null is *blank*. A column that the row does not have is *absent*: readers give
-None for it, and nothing is said about what it stands for.
+A cell that is an empty string, only blanks or null is *blank*. A column that the row does not have is *absent*: readers
+return None for it, and the field of the product stays unchanged.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Row:
 
     Attributes:
         line: Its line in the input, from 1; the first one if it has several.
-        cells: What stands in each column, by the format's own names.
-        spellings: How the input spells a column, where that differs.
-        broken: What is wrong with the row as such, or "".
-        apart: What stands in columns that are no product's, by their headers.
+        cells: The values by the format's own column names.
+        spellings: The input's spelling of columns, if it differs.
+        broken: What is wrong with the row as a whole, or "".
+        apart: The values of columns that do not belong to the product, by their headers.
     """
 
     line: int
@@ -46,7 +46,7 @@ class Row:
 
 
 class Place(NamedTuple):
-    """Where something stands in the input; `column` is empty where a whole row is meant."""
+    """A place in the input; `column` is empty for a whole row."""
 
     line: int
     column: str = ""
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at a place, what was expected, and what to do."""
+    """The problem at a place, the expected value, and what to do."""
 
     place: Place
     message: str
@@ -70,12 +70,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that the product has otherwise than the file says, or not at all.
+    """A value that the product has in a different form than in the file, or not at all.
 
     Attributes:
-        text: What, in words that are the same for all cells of which it is true.
-        place: Where the file says it.
-        found: What the cell says.
+        text: The difference, in the same words for all cells that have it.
+        place: The place in the file.
+        found: The value of the cell.
     """
 
     text: str
@@ -84,18 +84,18 @@ class Note:
 
     @property
     def example(self) -> str:
-        """Where, and what the file says there."""
+        """The place and the value there."""
         return f"{self.place}: {_shown(self.found)}" if self.found else str(self.place)
 
 
 @dataclass
 class Findings:
-    """What reading the rows of one product brought to light.
+    """The findings from reading the rows of one product.
 
     Attributes:
-        problems: Why the product cannot be taken.
-        places: Path in the product → the cell that says it, so that a later refusal can be traced back.
-        notes: What the product has otherwise than its rows say, or not at all.
+        problems: Why the product is rejected.
+        places: Path in the product → its cell, so that a later refusal can be traced back.
+        notes: Values that the product has in a different form than in its rows, or not at all.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Findings:
 
 
 def written(value: Any) -> str:
-    """Write a cell as a file would hold it: 1.0 from a typed column is "1", True is "TRUE", null is ""."""
+    """Return a cell as a file would have it: 1.0 from a typed column is "1", True is "TRUE", null is ""."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -124,11 +124,11 @@ class Cells:
         self.findings = findings
 
     def has(self, column: str) -> bool:
-        """Whether the row has the column, blank or not."""
+        """True if the row has the column, blank or not."""
         return column in self.row.cells
 
     def is_filled(self, column: str) -> bool:
-        """Whether the cell says anything."""
+        """True if the cell is not blank."""
         return bool(written(self.row.cells.get(column)).strip())
 
     def text(self, column: str, path: str = "") -> str | None:
@@ -155,7 +155,7 @@ class Cells:
         return found
 
     def number(self, column: str, path: str = "") -> Decimal | None:
-        """Return the number of a cell; None if it is blank, absent, or refused as no number."""
+        """Return the number of a cell; None if it is blank, absent, or not a number, which is reported."""
         found = self.word(column, path)
         if not found:
             return None
@@ -165,7 +165,7 @@ class Cells:
         return Decimal(found)
 
     def whole(self, column: str, path: str = "") -> int | None:
-        """Return the whole number of a cell; None if it is blank, absent, or refused."""
+        """Return the whole number of a cell; None if it is blank, absent, or invalid, which is reported."""
         found = self.number(column, path)
         if found is None:
             return None
@@ -175,15 +175,15 @@ class Cells:
         return int(found)
 
     def truth(self, column: str, path: str = "") -> bool | None:
-        """Return TRUE or FALSE; None if the cell is blank, absent, or refused."""
+        """Return a boolean; None if the cell is blank, absent, or invalid, which is reported."""
         value = self.row.cells.get(column)
         if isinstance(value, int | float | Decimal) and value in {0, 1}:
             self.note(path, column)
-            return bool(value)  # taps that read workbooks give numbers for truths
+            return bool(value)  # taps that read workbooks return numbers for booleans
         return self.one_of(column, _TRUTHS, path, any_case=True)
 
     def one_of(self, column: str, words: Mapping[str, T], path: str = "", *, any_case: bool = False) -> T | None:
-        """Return what one of some words stands for; None if the cell is blank, absent, or refused."""
+        """Return the meaning of one of some words; None if the cell is blank, absent, or invalid, which is reported."""
         found = self.word(column, path)
         if any_case:
             found = found.upper()
@@ -200,21 +200,21 @@ class Cells:
         return None if found is None else [part.strip() for part in found.split(";") if part.strip()]
 
     def note(self, path: str, column: str = "") -> None:
-        """Remember which cell says what stands at a path of the product."""
+        """Remember the cell of a path in the product."""
         if path:
             self.findings.places[path] = self._place(column)
 
     def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.", part: str = "") -> None:
-        """Note that a cell, or a part of it, is not what belongs there."""
+        """Report that a cell, or a part of it, is invalid."""
         found = part or written(self.row.cells.get(column))
         self.complain(column, f"found {_shown(found) if found else 'nothing'}, expected {wanted}. {advice}")
 
     def complain(self, column: str, message: str) -> None:
-        """Note what is wrong with a cell, or with the row if no column is named."""
+        """Report what is wrong with a cell, or with the row if no column is named."""
         self.findings.problems.append(Problem(self._place(column), message))
 
     def remark(self, column: str, text: str) -> None:
-        """Note that the product has something otherwise than a cell says, or not at all."""
+        """Report that the product has a value in a different form than in the cell, or not at all."""
         found = written(self.row.cells.get(column))
         self.findings.notes.append(Note(text, self._place(column), found))
 

@@ -1,4 +1,4 @@
-"""Reads CSV files as people have them: any usual encoding and separator, row by row, and each row knows its line."""
+"""Reads CSV files in any common encoding and with any common separator, row by row; each row knows its line."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (",", ";", "\t")
 _NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
-"""The first line of files that Excel is to open: it names the separator, and is no header."""
+"""The first line of files made for Excel: it names the separator, and is not a header."""
 _BLOCK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 class FileError(ValueError):
-    """A file cannot be read on from here: says where, what was expected, and what to do.
+    """A file cannot be read further: the message has the place, the expected text, and what to do.
 
     Attributes:
-        line: Line from which on it cannot be read, or 0 for the file as a whole.
+        line: First line that cannot be read, or 0 for the file as a whole.
         column: Name of the column, or "".
     """
 
@@ -37,7 +37,7 @@ class FileError(ValueError):
 
 @dataclass(frozen=True)
 class CsvRow:
-    """A row of a file: its first line, its cells by header, what is wrong with their number, or "", and all cells."""
+    """A row of a file: its first line, its cells by header, a problem with their number (or ""), and all cells."""
 
     line: int
     cells: dict[str, str]
@@ -51,9 +51,9 @@ class CsvFile:
 
     Attributes:
         headers: Names of its columns.
-        rows: Its rows; blank lines are skipped. Raises `FileError` where it cannot be read on.
-        separator: What stands between its cells.
-        warning: What the user should know of how it is read, or "".
+        rows: Its rows; blank lines are skipped. Raises `FileError` if it cannot be read further.
+        separator: The separator of cells.
+        warning: A note for the user about the encoding, or "".
     """
 
     headers: list[str]
@@ -67,7 +67,7 @@ def opened(path: Path) -> Iterator[CsvFile]:
     """Open a file and read its header.
 
     Raises:
-        FileError: It is not there, empty, or no CSV at all.
+        FileError: The file does not exist, is empty, or is not CSV.
     """
     encoding, warning = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
@@ -131,7 +131,7 @@ class _Lines:
             yield line
 
     def trouble(self, names: list[str], line: int, separator: str) -> FileError:
-        """Find the quote that is not closed, or not followed by a separator, in the row at hand."""
+        """Find the quote that is not closed, or not followed by a separator, in the current row."""
         column, offset = _last_quote("".join(self.pending), separator)
         name = names[column] if column < len(names) else ""
         msg = (
@@ -159,7 +159,7 @@ def _last_quote(text: str, separator: str) -> tuple[int, int]:
 
 
 def _separator(file: TextIO) -> str:
-    """Return the separator that is most frequent in the header, outside of quotes."""
+    """Return the separator that is most frequent in the header, outside quotes."""
     file.seek(0)
     unquoted = "".join(file.readline().split('"')[::2])
     file.seek(0)

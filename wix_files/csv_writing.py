@@ -1,4 +1,4 @@
-"""Writes product files as Wix itself does: UTF-8 with a mark, commas, and every line ended by a line feed."""
+"""Writes product files as Wix does: UTF-8 with a byte order mark, commas, and a line feed after every row."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from wix_files.product_format import ProductFormat
 
 MARK = codecs.BOM_UTF8.decode()
-"""Without it a spreadsheet takes the file for one of its country's old encoding."""
+"""Without it a spreadsheet assumes an old encoding of its country."""
 
 
 _ROW_END = "\r\n"
-"""The module csv puts a text into quotes only for the ends of rows that it writes itself, and texts hold either."""
+"""The csv module quotes a text only for the line ends that it writes itself, but texts may contain either kind."""
 
 
 class _LineFeeds:
-    """Ends rows by a line feed alone.
+    """Ends rows with a line feed only.
 
     Args:
-        file: Where to.
+        file: The output.
     """
 
     def __init__(self, file: IO[str]) -> None:
@@ -34,11 +34,11 @@ class _LineFeeds:
 
 
 class ProductWriter:
-    """Writes products to an open text file, which must leave line ends as they are (`newline=""`).
+    """Writes products to an open text file, which must not convert line ends (`newline=""`).
 
     Args:
-        file: Where to.
-        product_format: As what.
+        file: The output.
+        product_format: The format.
     """
 
     def __init__(self, file: IO[str], product_format: ProductFormat) -> None:
@@ -51,6 +51,6 @@ class ProductWriter:
         """Write all rows of a product, or none.
 
         Raises:
-            UnwritableError: The format cannot say what the product holds.
+            UnwritableError: The format cannot represent the product.
         """
         self._rows.writerows(list(self._format.write(product)))

@@ -1,4 +1,4 @@
-"""Joins rows to products while they stream by: what is held is the rows of one product."""
+"""Combines rows into products as they arrive; only the rows of one product are kept in memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from wix_files.product_format import ProductFormat
 
 _MOST_ROWS = 3 * MOST_VARIANTS
-"""Rows of one product that are held: more than Wix accepts, so that the excess is reported, but not a whole file."""
+"""Maximum rows of one product in memory: more than Wix accepts, so that the excess is reported."""
 
 
 class RowJoiner:
-    """Gives a product as soon as a row shows that it is complete."""
+    """Returns a product as soon as a row shows that it is complete."""
 
     def __init__(self, product_format: ProductFormat) -> None:
         self._format = product_format
@@ -28,7 +28,7 @@ class RowJoiner:
         self._is_headless = False
 
     def add(self, row: Row) -> FileProduct | None:
-        """Add a row. Returns the finished product before it if the row begins another one."""
+        """Add a row. Return the previous product if the row begins another one."""
         found = Findings()
         cells = Cells(row, found)
         if row.broken:
@@ -36,12 +36,12 @@ class RowJoiner:
         kind = self._format.kind(cells, self._handle)
         handle = self._format.handle(cells)
         complete = None
-        # A product whose rows came before it would be written without them, so it goes the way of those rows.
+        # A product whose earlier rows were rejected would be written without them, so this row is rejected, too.
         continues = handle == self._handle and (kind is RowKind.ORPHAN or (self._is_headless and handle != ""))
         if kind is not RowKind.PART and not continues:
             complete = self.end()
             self._handle, self._is_headless = handle, kind is RowKind.ORPHAN
-        # A broken row goes with the product that it names, so that one mistake is reported once.
+        # An invalid row belongs to the product that it names, so that one mistake is reported once.
         self._findings.problems.extend(found.problems)
         cells.findings = self._findings
         if len(self._rows) < _MOST_ROWS:

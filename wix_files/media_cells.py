@@ -1,4 +1,4 @@
-"""Pictures as files name them: by a web address, or by the id that Wix's media manager gave them."""
+"""Pictures in files: a web address, or an id of Wix's media manager."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ALT_TEXTS = "media.itemsInfo.items.altText"
 """Path of the alternative texts of a product's pictures."""
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
-"""Of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's own stock."""
+"""Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
 _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
 def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
-    """Read pictures; complains of each that is neither an address nor an id of Wix."""
+    """Parse pictures; report each one that is neither an address nor an id of Wix."""
     found = []
     for part in parts:
         if match := _WIX_IMAGE.fullmatch(part):
@@ -37,7 +37,7 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
 
 
 def media(listed: list[Entity]) -> Entity:
-    """Return the member of a product that holds its pictures."""
+    """Return the member of a product that contains its pictures."""
     return {"itemsInfo": {"items": listed}}
 
 
@@ -48,6 +48,6 @@ def items_of(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def name_of(item: Mapping[str, Any]) -> str:
-    """Write a picture: by its id where it has one, else by its address."""
+    """Return a picture's cell: its id if it has one, else its address."""
     inner = item.get("image") or item.get("video") or {}
     return str(item.get("id") or item.get("url") or inner.get("url") or "")

@@ -18,11 +18,11 @@ _PARTS = ("Name", "Type", "CharLimit", "Mandatory", "Description")
 MODIFIERS = tuple(f"modifier{part}{n}" for n in range(1, _MOST + 1) for part in _PARTS)
 _TYPES = ("FREE_TEXT", "TEXT_CHOICES", "SWATCH_CHOICES")
 NO_MODIFIERS = (
-    "custom texts and other modifiers are left out: catalog V1 takes them from its dashboard only, so add them there"
+    "custom texts and other modifiers are left out: catalog V1 accepts them only in its dashboard, so add them there"
 )
 """A note that only concerns sites on catalog V1."""
 LONGEST_TEXT = 500
-"""Characters that a free text takes at most, and without a limit of its own."""
+"""Maximum characters of a free text, also the default."""
 
 
 def read_modifiers(head: Cells) -> list[Entity]:
@@ -66,7 +66,7 @@ def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
     """Write the modifiers of a product.
 
     Raises:
-        UnwritableError: A modifier has prices, or a choice with what stands between choices.
+        UnwritableError: A modifier has prices, or a choice contains the separator of choices.
     """
     row = {}
     for n, modifier in enumerate(modifiers, start=1):
@@ -79,7 +79,7 @@ def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
             continue
         choices = (modifier.get("choicesSettings") or {}).get("choices") or []
         if any(float(choice.get("addedPrice") or 0) for choice in choices):
-            msg = f"the modifier `{modifier['name']}` has choices with prices of their own"
+            msg = f"the modifier `{modifier['name']}` has choices with their own prices"
             raise UnwritableError(msg)
         written = [write_choice(choice, is_color=kind == _TYPES[2]) for choice in choices]
         row[f"modifierDescription{n}"] = ";".join(written)
@@ -89,7 +89,7 @@ def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
 def _written_text(modifier: Mapping[str, Any], n: int) -> dict[str, str]:
     settings = modifier.get("freeTextSettings") or {}
     if float(settings.get("defaultAddedPrice") or 0) or settings.get("minCharCount"):
-        msg = f"the modifier `{modifier['name']}` has a price or a least number of characters"
+        msg = f"the modifier `{modifier['name']}` has a price or a minimum number of characters"
         raise UnwritableError(msg)
     title, limit = str(settings.get("title") or ""), settings.get("maxCharCount")
     return {

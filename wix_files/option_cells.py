@@ -1,4 +1,4 @@
-"""Options and choices as the files of both catalogs write them; the member names differ, the rules do not."""
+"""Options and choices in the files of both catalogs; the column names differ, the rules do not."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from wix_files.product_format import Entity
 
 MOST_OPTIONS = 6
-"""Options that a Wix product takes, on both catalogs."""
+"""Maximum options of a Wix product, on both catalogs."""
 MOST_VARIANTS = 1000
 _NUMBERS = range(1, 21)
-"""Option columns that are looked at: more than Wix accepts, so that a seventh option is reported and not dropped."""
+"""Option columns that are read: more than Wix accepts, so that a seventh option is reported and not dropped."""
 
 
 @dataclass(frozen=True)
 class OptionColumns:
-    """Names of the three columns of an option, without its number, and the types that stand in the second."""
+    """Names of the three columns of an option, without its number, and the types that the second may have."""
 
     name: str
     type: str
@@ -48,7 +48,7 @@ class Choice:
 
 @dataclass
 class Option:
-    """One option as the product's first row gives it; `choices` by label, in order."""
+    """One option of the product's first row; `choices` by label, in order."""
 
     number: int
     name: str
@@ -78,7 +78,7 @@ def choice_entity(choice: Choice) -> Entity:
 
 
 def read_choice(cells: Cells, column: str, text: str, *, is_color: bool) -> Choice | None:
-    """Read one choice. A colour is split from its name at the first colon: no CSS colour holds one."""
+    """Parse one choice. A colour is separated from its name by the first colon: no CSS colour contains one."""
     if not is_color:
         return Choice(text)
     color, colon, label = text.partition(":")
@@ -103,13 +103,13 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
             )
             break
         if name in [option.name for option in options]:
-            cells.complain(column, f"the option `{name}` stands here twice. Give each option once.")
+            cells.complain(column, f"the option `{name}` is listed twice. List each option once.")
         options.append(_read_option(cells, columns, number, name, len(options)))
     return options
 
 
 def has_options(cells: Cells, columns: OptionColumns) -> bool:
-    """Whether the file has columns for options at all."""
+    """True if the file has columns for options."""
     return any(cells.has(f"{columns.name}{number}") for number in _NUMBERS)
 
 
@@ -126,7 +126,7 @@ def _read_option(cells: Cells, columns: OptionColumns, number: int, name: str, i
         if choice is None:
             continue
         if choice.label in option.choices:
-            cells.complain(column, f"the choice `{choice.label[:40]}` stands here twice. Give each choice once.")
+            cells.complain(column, f"the choice `{choice.label[:40]}` is listed twice. List each choice once.")
         option.choices[choice.label] = choice
     if not option.choices and not cells.findings.problems:
         cells.refuse(column, f"the choices of `{name}` with `;` between them")
@@ -134,7 +134,7 @@ def _read_option(cells: Cells, columns: OptionColumns, number: int, name: str, i
 
 
 class Combinations:
-    """The choices of variant rows: each in its option, and no combination twice."""
+    """The choices of variant rows: each one belongs to its option, and no combination occurs twice."""
 
     def __init__(self, options: list[Option], columns: OptionColumns) -> None:
         self._options = options
@@ -155,7 +155,7 @@ class Combinations:
 
     def _label(self, cells: Cells, column: str, option: Option) -> str | None:
         text = cells.word(column)
-        # A colour may be given whole, or by its name alone where that is not itself split by a colon.
+        # A colour may be given in full, or by its name if the name does not contain a colon.
         label = text.partition(":")[2].strip() if option.is_color and text not in option.choices else text
         if label in option.choices:
             return label
@@ -169,7 +169,7 @@ class Combinations:
             shown = " / ".join(combination) or "no choice"
             first = self._seen[combination]
             column = f"{self._columns.choices}{self._options[0].number}" if self._options else ""
-            cells.complain(column, f"the combination {shown} stands in line {first} already. Delete one of the rows.")
+            cells.complain(column, f"the combination {shown} is already in line {first}. Delete one of the rows.")
         self._seen.setdefault(combination, cells.row.line)
 
 
@@ -180,7 +180,7 @@ def all_combinations(cells: Cells, options: list[Option], column: str) -> list[d
         number *= len(option.choices)
     if number > MOST_VARIANTS:
         cells.complain(
-            column, f"these choices make {number:,} variants, expected at most {MOST_VARIANTS:,}. Take some out."
+            column, f"these choices make {number:,} variants, expected at most {MOST_VARIANTS:,}. Remove some choices."
         )
         return []
     names = [option.name for option in options]
@@ -191,7 +191,7 @@ def write_options(options: list[Entity], columns: OptionColumns) -> dict[str, st
     """Write the options of a product into its first row.
 
     Raises:
-        UnwritableError: A choice holds what stands between choices.
+        UnwritableError: A choice contains the separator of choices.
     """
     row = {}
     for number, option in enumerate(options, start=1):
@@ -204,21 +204,21 @@ def write_options(options: list[Entity], columns: OptionColumns) -> dict[str, st
 
 
 def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
-    """Write one choice.
+    """Return the text of a choice.
 
     Raises:
-        UnwritableError: It holds what stands between choices, or is a colour without one.
+        UnwritableError: It contains the separator of choices, or is a swatch without a colour.
     """
     label = bare(str(choice.get("name") or ""), "the choice")
     if ";" in label or (is_color and not choice.get("colorCode")):
-        why = "holds a `;`, which stands between choices" if ";" in label else "is a swatch without a colour"
+        why = "contains a `;`, which separates choices" if ";" in label else "is a swatch without a colour"
         msg = f"the choice `{label}` {why}"
         raise UnwritableError(msg)
     return f"{choice['colorCode']}:{label}" if is_color else label
 
 
 def chosen_names(choices: list[Entity], options: list[Entity]) -> dict[str, str]:
-    """Return the choices of one variant, option name → choice name; Wix may name them by ids alone."""
+    """Return the choices of one variant, option name → choice name; Wix may return only ids."""
     return dict(choices_down(choices, ({"options": options},)))
 
 

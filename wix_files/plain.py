@@ -1,4 +1,4 @@
-"""Plain columns: one row a product, without options, under names that speak for themselves."""
+"""Plain columns: one row for each product, without options, with self-explanatory names."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
-"""Columns that no product record has, each of which tells rows from records."""
+"""Columns that no product record has: each of them shows that the records are rows."""
 NAMES = ("name", "sku", "handle", "id", "slug")
-"""Columns that name a product."""
+"""Columns that identify a product."""
 
 
 class Plain(ProductFormat):
-    """`name, sku, price, …`, each of them optional but one that names the product."""
+    """`name, sku, price, …`: all are optional except one that identifies the product."""
 
     name = "plain"
     title = "plain columns"
@@ -92,7 +92,7 @@ class Plain(ProductFormat):
     @override
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         if product.get("options"):
-            msg = "options, which plain columns cannot hold"
+            msg = "options, which plain columns cannot represent"
             raise UnwritableError(msg)
         variant: Entity = next(iter((product.get("variantsInfo") or {}).get("variants") or []), {})
         yield {

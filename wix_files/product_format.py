@@ -1,4 +1,4 @@
-"""What a product file format is: how its rows become one product, and a product its rows."""
+"""The interface of a product file format: the conversion of rows to one product, and of a product to rows."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 
 
 class RowKind(Enum):
-    """What a row is to the rows before it."""
+    """How a row relates to the rows before it."""
 
     PRODUCT = "begins a product"
-    PART = "belongs to the product before it"
-    ORPHAN = "belongs to a product that is not before it"
+    PART = "belongs to the previous product"
+    ORPHAN = "belongs to a product that does not precede it"
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class FileProduct:
     """One product of a file.
 
     Attributes:
-        handle: What the file calls it.
+        handle: Its name in the file.
         lines: Lines of its rows.
         record: The product in the one shape; not to be used if there are problems.
-        problems: Why it cannot be taken, in the order of the rows.
-        places: Path in the record → the cell that says it.
-        notes: What the product has otherwise than its rows say, or not at all.
+        problems: Why it is rejected, in the order of the rows.
+        places: Path in the record → its cell.
+        notes: Values that the product has in a different form than in its rows, or not at all.
     """
 
     handle: str
@@ -49,7 +49,7 @@ class FileProduct:
 
 
 class UnwritableError(ValueError):
-    """A product holds something that the format has no way to say."""
+    """A product has something that the format cannot represent."""
 
 
 class ProductFormat(ABC):
@@ -90,7 +90,7 @@ class ProductFormat(ABC):
     handle_column: ClassVar[str]
 
     def further_column(self, header: str) -> str | None:
-        """Return the numbered column that a header means; letters and digits alone, in lower case."""
+        """Return the numbered column of a header, compared by letters and digits in lower case."""
         for stem in self.further:
             number = header.removeprefix(stem.lower())
             if number != header and number.isdecimal():
@@ -99,10 +99,10 @@ class ProductFormat(ABC):
 
     @abstractmethod
     def handle(self, cells: Cells) -> str:
-        """Return what ties the rows of a product together."""
+        """Return the value that the rows of a product share."""
 
     def identity(self, cells: Cells) -> tuple[str, str]:
-        """Return the column, and its text, that no two products of a file may share; "" if the row has no such text."""
+        """Return a column and its text that no two products of a file may share; "" if the row has no such text."""
         return self.handle_column, self.handle(cells)
 
     @abstractmethod
@@ -111,36 +111,36 @@ class ProductFormat(ABC):
 
     @abstractmethod
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
-        """Turn the rows of one product into the one product shape."""
+        """Convert the rows of one product to the one product shape."""
 
     @abstractmethod
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-        """Turn a product of the one shape into rows, each column → text; blank cells may be missing.
+        """Convert a product of the one shape to rows, each column → text; blank cells may be missing.
 
-        `collections` of the product names its collections by `collection_member`.
+        `collections` of the product identifies its collections by `collection_member`.
 
         Raises:
-            UnwritableError: The format cannot say what the product holds.
+            UnwritableError: The format cannot represent the product.
         """
 
 
 def named_by(handle: str) -> Entity:
-    """Return the members that a handle stands for. Exports of V1 sites write `product_<id>`."""
+    """Return the members that a handle means. Exports of V1 sites write `product_<id>`."""
     match = _ID_HANDLE.fullmatch(handle)
     return {"handle": handle, **({"id": match.group(1)} if match else {})}
 
 
 def handle_of(product: Mapping[str, Any]) -> str:
-    """Return the handle of a product; a V1 product has none, and is called by its id as Wix's own exports do."""
+    """Return the handle of a product; a V1 product has none, so its id is used as in Wix's own exports."""
     handle = product.get("handle")
     return str(handle) if handle else f"product_{product['id']}"
 
 
 def bare(name: str, what: str) -> str:
-    """Return a name by which an import finds what it means.
+    """Return a name by which an import finds the same entity.
 
     Raises:
-        UnwritableError: It is blank, or has blanks around it, which readers of files drop.
+        UnwritableError: It is blank, or has blanks around it, which readers of files remove.
     """
     if not name or name != name.strip():
         msg = (
@@ -154,16 +154,16 @@ def joined(parts: Sequence[str], what: str) -> str:
     """Write a list into one cell.
 
     Raises:
-        UnwritableError: A part holds the `;` that stands between parts, or blanks around it.
+        UnwritableError: A part contains the separator `;`, or has blanks around it.
     """
     for part in parts:
         bare(part, what)
         if ";" in part:
-            msg = f"{what} `{part}` holds a `;`, which stands between values in a product file"
+            msg = f"{what} `{part}` contains a `;`, which separates values in a product file"
             raise UnwritableError(msg)
     return ";".join(parts)
 
 
 def truth_text(value: Any) -> str:
-    """Write a truth; "" for None."""
+    """Return a boolean as text; "" for None."""
     return "" if value is None else "TRUE" if value else "FALSE"

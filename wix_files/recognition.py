@@ -1,4 +1,4 @@
-"""Tells the format of a product file from the names of its columns, whatever their order."""
+"""Recognizes the format of a product file by the names of its columns, in any order."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from wix_files.product_format import ProductFormat
 
 FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), Plain())}
-"""The formats by their names, the choosiest first."""
+"""The formats by their names, the most specific first."""
 _MOST_NAMED = 8
 
 
 class HeaderError(ValueError):
-    """The columns are those of no product file, or not all of them are."""
+    """The columns are not those of a product file, or some of them are unknown."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A format, and which column of the input is which of its columns.
+    """A format, and its columns by the columns of the input.
 
     Attributes:
         format: The format.
         columns: Header → the format's name of the column; headers that are left out are missing.
         left_out: Headers of columns that have no place on a Wix site.
-        apart: Headers of columns that are no product's: a command, and what Singer adds.
+        apart: Headers of columns that do not belong to a product: a command, and those that Singer adds.
     """
 
     format: ProductFormat
@@ -49,7 +49,7 @@ class Layout:
         return {column: header for header, column in self.columns.items()}
 
     def row(self, line: int, cells: Mapping[str, Any], broken: str = "") -> Row:
-        """Return a row by the format's own names."""
+        """Return a row with the format's own column names."""
         columns = self.columns
         named = {columns[header]: value for header, value in cells.items() if header in columns}
         apart = {header: cells[header] for header in self.apart if header in cells}
@@ -61,11 +61,11 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
 
     Args:
         headers: Their names. Case, blanks, hyphens and underscores do not matter.
-        name: Name of the format, to overrule what the columns tell.
-        apart: Names of columns that are no product's; so are all that begin with `_`.
+        name: Name of the format, if it is not to be recognized by the columns.
+        apart: Names of columns that do not belong to a product, in addition to all that begin with `_`.
 
     Raises:
-        HeaderError: Names what was found and what was expected.
+        HeaderError: The message names the columns that were found and expected.
     """
     listed = list(headers)
     apart = apart.intersection(listed) | {header for header in listed if header.startswith("_")}
@@ -89,7 +89,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
 
 
 def format_of(headers: Iterable[str]) -> ProductFormat | None:
-    """Return the format whose signature columns hold; None if there is none."""
+    """Return the format whose signature columns are present; None if there is none."""
     keys = [_key(header) for header in headers]
     for each in FORMATS.values():
         columns = {known[key] for known in (_known(each),) for key in keys if key in known}
@@ -99,7 +99,7 @@ def format_of(headers: Iterable[str]) -> ProductFormat | None:
 
 
 def format_of_file(headers: Iterable[str]) -> ProductFormat | None:
-    """Return the format of a file, where nothing but rows can stand: plain columns need no telling one among them."""
+    """Return the format of a file, which can only contain rows: plain columns need no distinguishing column."""
     listed = list(headers)
     known, plain = _known(FORMATS["plain"]), FORMATS["plain"]
     columns = {known.get(_key(header)) for header in listed}
@@ -148,4 +148,4 @@ def _unknown(headers: list[str]) -> str:
     found = ", ".join(f"`{header[:30]}`" for header in headers[:_MOST_NAMED]) or "none"
     begins = {each.title: [each.headers.get(name, name) for name in each.columns[:4]] for each in FORMATS.values()}
     expected = "; ".join(f"{title}: {', '.join(f'`{name}`' for name in names)}, …" for title, names in begins.items())
-    return f"These columns are those of no product file: {found}. Expected is one of: {expected}."
+    return f"These columns are not those of a product file: {found}. Expected is one of: {expected}."

@@ -1,6 +1,7 @@
 """Shopify's product files, of both the current template and the older one.
 
-Weights are grams there and kilograms on Wix. A compare-at price that is not above the price means none.
+Weights are in grams there and in kilograms on Wix. A compare-at price that is not above the price means none.
+
 Source: https://help.shopify.com/en/manual/products/import-export/using-csv
 """
 
@@ -148,7 +149,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 
 
 def _options(rows: Sequence[Cells]) -> list[Option]:
-    """Return the options that the first row names, with the choices of all rows."""
+    """Return the options of the first row, with the choices of all rows."""
     head = rows[0]
     options: list[Option] = []
     for n in _OPTIONS:
@@ -169,7 +170,7 @@ def _variant(cells: Cells, index: int) -> Entity:
     read.number("Weight value (grams)", "physicalProperties.weight", divisor=GRAMS)
     quantity = cells.whole("Inventory quantity", f"{read.place}.inventoryItem.quantity")
     if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
-        read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells what nobody counts
+        read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells products whose stock is not tracked
     elif quantity is not None:
         read.variant["inventoryItem"] = {"quantity": count(cells, "Inventory quantity", quantity)}
     return read.variant

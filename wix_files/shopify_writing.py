@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 GRAMS = 1000
-"""In a kilogram, which is what Wix's catalog V3 weighs in."""
+"""Grams in a kilogram, the unit of Wix's catalog V3."""
 _MOST_OPTIONS = 3
 _NO_OPTION = {"optionName1": "Title", "optionValue1": "Default Title"}
 
@@ -33,7 +33,7 @@ def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """
     options = product.get("options") or []
     if len(options) > _MOST_OPTIONS:
-        msg = f"more than {_MOST_OPTIONS} options, which a Shopify file cannot hold"
+        msg = f"more than {_MOST_OPTIONS} options, which a Shopify file cannot represent"
         raise UnwritableError(msg)
     handle = handle_of(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or [{}]

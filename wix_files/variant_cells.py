@@ -1,4 +1,4 @@
-"""Cells that say something of a variant, for the formats that name V3's members one by one."""
+"""Cells of a variant, for the formats with columns for single members of V3."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 VARIANTS = "variantsInfo.variants"
 MOST_STOCK = 99_999
-"""The largest count of pieces that Wix takes."""
+"""The largest stock that Wix accepts."""
 
 
 REPEATED_CODE = (
-    "a SKU or barcode that variants of one product share is kept by the first of them only, since catalog V3 takes it "
+    "if variants of one product share a SKU or barcode, only the first of them keeps it, since catalog V3 accepts it "
     "once in a product"
 )
 """A note that only concerns sites on catalog V3."""
 
 
 def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
-    """Note the codes that an earlier variant of the same product has."""
+    """Report codes that an earlier variant of the same product has."""
     seen: set[tuple[str, str]] = set()
     for cells in rows:
         for column in columns:
@@ -39,7 +39,7 @@ def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
 
 
 def put(entity: Entity, path: str, value: Any) -> None:
-    """Set a member at a dotted path; None says nothing."""
+    """Set a member at a dotted path; None leaves it out."""
     if value is None:
         return
     *outer, last = path.split(".")
@@ -73,25 +73,25 @@ class VariantCells:
             cells.note(VARIANTS)
 
     def code(self, column: str, path: str) -> None:
-        """Read a SKU or barcode; a blank one empties the member."""
+        """Parse a SKU or barcode; a blank one empties the member."""
         found = self.cells.code(column, f"{self.place}.{path}")
         put(self.variant, path, found if found is None else found.strip())
 
     def amount(self, column: str, path: str) -> None:
-        """Read decimal text; a blank cell changes nothing."""
+        """Parse a decimal number; a blank cell changes nothing."""
         put(self.variant, path, decimal_of(self.cells, column, f"{self.place}.{path}"))
 
     def number(self, column: str, path: str, divisor: int = 1) -> None:
-        """Read a number; a blank cell changes nothing."""
+        """Parse a number; a blank cell changes nothing."""
         found = self.cells.number(column, f"{self.place}.{path}")
         put(self.variant, path, None if found is None else number(str(found / divisor)))
 
     def truth(self, column: str, path: str) -> None:
-        """Read TRUE or FALSE; a blank cell changes nothing."""
+        """Parse TRUE or FALSE; a blank cell changes nothing."""
         put(self.variant, path, self.cells.truth(column, f"{self.place}.{path}"))
 
     def prices(self, price: str, full: str) -> None:
-        """Read the price and the compare-at price; a blank or lower compare-at price removes it."""
+        """Parse the price and the compare-at price; a blank or lower compare-at price removes it."""
         self.amount(price, "price.actualPrice.amount")
         if not self.cells.has(full):
             return
@@ -102,20 +102,20 @@ class VariantCells:
             put(self.variant, "price.compareAtPrice", {"amount": decimal_text(compared)} if is_higher else {})
 
     def stock(self, column: str, words: Mapping[str, bool]) -> None:
-        """Read a count, or one of two words; a blank cell changes nothing."""
+        """Parse a stock or one of two words; a blank cell changes nothing."""
         found = read_stock(self.cells, column, words, f"{self.place}.inventoryItem")
         if found:
             self.variant["inventoryItem"] = found
 
 
 def decimal_of(cells: Cells, column: str, path: str) -> str | None:
-    """Return the decimal text of a cell; None if it is blank, absent or no number."""
+    """Return the decimal text of a cell; None if it is blank, absent or not a number."""
     found = cells.number(column, path)
     return None if found is None else decimal_text(found)
 
 
 def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) -> Entity:
-    """Return `{quantity}` or `{inStock}`; {} if the cell says nothing or is refused."""
+    """Return `{quantity}` or `{inStock}`; {} if the cell is blank, absent or invalid."""
     found = cells.word(column, path)
     if not found:
         return {}
@@ -129,16 +129,16 @@ def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) 
 
 
 def count(cells: Cells, column: str, quantity: int) -> int:
-    """Return a count that Wix takes: files hold less than 0 where more was sold than there was, and millions."""
+    """Return a stock that Wix accepts: files have less than 0 if more was sold than there was, and millions."""
     if quantity < 0:
         cells.remark(column, "a stock below 0 (more was sold than there was) is written as 0")
     if quantity > MOST_STOCK:
-        cells.remark(column, f"a stock above {MOST_STOCK:,} is written as {MOST_STOCK:,}, the most that Wix takes")
+        cells.remark(column, f"a stock above {MOST_STOCK:,} is written as {MOST_STOCK:,}, the most that Wix accepts")
     return min(max(quantity, 0), MOST_STOCK)
 
 
 def write_stock(stock: Mapping[str, Any], words: Mapping[str, bool]) -> str:
-    """Write `{quantity}` or `{inStock}` as one of some words; "" if it says neither."""
+    """Return `{quantity}` or `{inStock}` as one of some words; "" if it has neither."""
     if stock.get("quantity") is not None:
         return str(stock["quantity"])
     return next((word for word, in_stock in words.items() if in_stock is stock.get("inStock")), "")

@@ -1,4 +1,4 @@
-"""What the files of both Wix catalogs share: a column for the handle, and one that says what kind of row it is."""
+"""Shared by the files of both Wix catalogs: a column for the handle, and one for the kind of the row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class TypedRows:
-    """Rows with `fieldType`, exact in its case as Wix wants it.
+    """Rows with `fieldType`, case-sensitive as in Wix.
 
     Attributes:
-        handle_column: Column that ties the rows of a product together.
+        handle_column: Column with the handle that the rows of a product share.
         row_kinds: Words of `fieldType`.
         option_columns: Names of the columns of options.
     """

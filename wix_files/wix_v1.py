@@ -1,6 +1,7 @@
 """Product files of Wix sites on catalog V1: 53 columns, 52 in older exports, which lack `cost`.
 
 A variant costs `price` plus its own `surcharge`, before the discount of its product.
+
 Source: Wix's product exports, and
 https://support.wix.com/en/article/wix-stores-importing-products-from-another-ecommerce-platform
 """
@@ -47,7 +48,7 @@ ONE_SKU_FOR_ALL = (
     "each, and none twice; it is left out"
 )
 NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
-"""Notes that only concern products whose variants the site manages one by one, as catalog V3 always does."""
+"""Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
 _OF_UNMANAGED = ("manageVariants", "sku", "weight", "costAndProfitData", "stock", ABSENT)
 
 
@@ -110,14 +111,14 @@ class WixV1(TypedRows, ProductFormat):
 
 
 def with_variants(record: Entity) -> Entity:
-    """Return a product that has no variant rows as one whose variants the site manages one by one."""
+    """Return a product without variant rows as one whose variants the site manages separately."""
     kept = {name: value for name, value in (record.get(V1) or {}).items() if name not in _OF_UNMANAGED}
     return {**record, V1: kept}
 
 
 @dataclass(frozen=True)
 class _Head:
-    """What the first row says of all variants."""
+    """Values of the first row for all variants."""
 
     cells: Cells
     price: Decimal | None
@@ -190,7 +191,7 @@ def _limit(head: Cells, n: int, path: str) -> int | None:
     limit = head.whole(f"customTextCharLimit{n}", path)
     if limit is None or limit <= LONGEST_TEXT:
         return limit
-    head.remark(f"customTextCharLimit{n}", f"a custom text takes {LONGEST_TEXT} characters, the most on Wix, not more")
+    head.remark(f"customTextCharLimit{n}", f"a custom text has at most {LONGEST_TEXT} characters on Wix")
     return LONGEST_TEXT
 
 
@@ -207,10 +208,10 @@ def _discount(head: Cells) -> Entity | None:
 
 
 def _implied(head: _Head, record: Entity) -> list[Entity]:
-    """Return the variants of a product without variant rows: its one variant, or all combinations, alike.
+    """Return the variants of a product without variant rows: its one variant, or all combinations with equal values.
 
-    SKU and stock are those of the product as a whole. Catalog V1 holds them so. On V3 they are those of the variant if
-    there is one combination only; of several, each is in stock, or none.
+    Catalog V1 keeps SKU and stock for the product as a whole. On V3 a single combination has them; of several
+    combinations, each is in stock, or none.
     """
     sku, stock = head.cells.code("sku", f"{VARIANTS}[0].sku"), _stock(head.cells, 0)
     alone = {**_own(head.cells, 0), **_price(head.cells, 0, head)}
@@ -229,7 +230,7 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
 
 
 def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> Entity:
-    """Return SKU and stock of each combination of choices, where catalog V3 asks for them."""
+    """Return SKU and stock of each combination of choices, which catalog V3 requires."""
     if is_alone:
         return {**({} if sku is None else {"sku": sku}), **({"inventoryItem": stock} if stock else {})}
     if sku:
@@ -245,11 +246,11 @@ def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Enti
     sku, stock, visible = cells.code("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
     surcharge = _amount(cells, "surcharge", f"{VARIANTS}[{at}].surcharge")
     if surcharge and not head.cells.is_filled("price"):
-        cells.complain("surcharge", "a surcharge is added to the product's `price`, which is blank. Give that price.")
+        cells.complain("surcharge", "a surcharge is added to the product's `price`, which is blank. Enter that price.")
     if surcharge and head.price is not None and head.price + surcharge < 0:
         total = decimal_text(head.price + surcharge)
         cells.complain(
-            "surcharge", f"with it the variant costs {total}; Wix takes 0 and more. Correct it, or the price."
+            "surcharge", f"the variant then costs {total}; Wix accepts 0 and more. Correct the surcharge, or the price."
         )
     cost = {name: value for name, value in _own(head.cells, at).items() if name == "revenueDetails"}
     return {
@@ -268,7 +269,7 @@ def _choices(options: list[Option], chosen: dict[str, str]) -> list[Entity]:
 
 
 def _own(cells: Cells, at: int) -> Entity:
-    """Return weight and cost; a blank one says nothing."""
+    """Return weight and cost; a blank one is left out."""
     weight = cells.number("weight", f"{VARIANTS}[{at}].physicalProperties.weight")
     cost = cells.number("cost", f"{VARIANTS}[{at}].revenueDetails.cost.amount")
     return {
@@ -286,7 +287,7 @@ def _price(cells: Cells, at: int, head: _Head, surcharge: Decimal | None = None)
 
 
 def _amount(cells: Cells, column: str, path: str = "") -> Decimal | None:
-    """Return an amount. Wix holds three decimals; more would be rounded in silence on the way to V3's shape."""
+    """Return an amount with at most three decimals; with more, conversion to V3's shape would round it silently."""
     found = cells.number(column, path)
     if found is not None and found != round(found, 3):
         cells.refuse(column, "an amount with at most 3 decimals", "Round it.")

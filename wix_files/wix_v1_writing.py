@@ -26,12 +26,12 @@ _MOST_TEXTS = 2
 
 
 def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict[str, str]]:
-    """Return the rows: the product, then its variants if it has options that variants are managed for.
+    """Return the rows: the product, then its variants if the product has options and managed variants.
 
-    A cost is that of the product, or, where it differs from variant to variant, stands in their rows.
+    If all variants have the same cost, it is in the product's row, otherwise in the variants' rows.
 
     Raises:
-        UnwritableError: The file has no way to say what the product holds.
+        UnwritableError: The file cannot represent the product.
     """
     v1 = lower(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or []
@@ -74,14 +74,14 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
     elif len(v1.get("additionalInfoSections") or []) > _MOST_SECTIONS:
         problem = f"more than {_MOST_SECTIONS} information sections"
     elif any(variant.get("price") for variant in variants) and not v1.get("discount"):
-        problem = "compare-at prices that no single discount of the product makes"
+        problem = "compare-at prices that no single discount of the product leads to"
     if problem:
-        msg = f"{problem}, which the columns of a Wix V1 file cannot hold"
+        msg = f"{problem}, which the columns of a Wix V1 file cannot represent"
         raise UnwritableError(msg)
 
 
 def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
-    """Return what surcharges are added to: what Wix has, even 0, else the lowest price."""
+    """Return the price to which surcharges are added: the product's, even 0, else the lowest price."""
     kept = ((product.get(V1) or {}).get("priceData") or {}).get("price")
     given = (v1.get("priceData") or {}).get("price") if kept is None else kept
     if given is not None:
@@ -114,7 +114,7 @@ def _discount(v1: Mapping[str, Any]) -> dict[str, str]:
     if not discount:
         return {}
     if discount.get("type") == "NONE":
-        return {"discountMode": "PERCENT", "discountValue": "0.0"}  # as Wix's own exports say it
+        return {"discountMode": "PERCENT", "discountValue": "0.0"}  # as in Wix's own exports
     return {"discountMode": discount["type"], "discountValue": str(decimal_text(discount["value"]))}
 
 

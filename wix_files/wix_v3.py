@@ -1,7 +1,8 @@
 """Product files of Wix sites on catalog V3. Three column orders exist, of 91, 93 and 97 columns; they are read by name.
 
-Not settled by any document of Wix: how a swatch choice is written (here `<colour>:<name>`, as on catalog V1), and
-whether a product without options has a VARIANT row (both are read, none is written).
+Wix does not document how a swatch choice is written (here `<colour>:<name>`, as on catalog V1), and whether a product
+without options has a VARIANT row (both are read, none is written).
+
 Source: Wix's product exports and import template, and public converters from V1 to V3.
 """
 
@@ -139,7 +140,7 @@ def _variants(head: Cells, parts: list[Cells], options: list[Option]) -> list[En
     listed = []
     for index, cells in enumerate(parts):
         chosen = combinations_read.read(cells)
-        alone = _variant(head, 0) if not options else {}  # what stands in the PRODUCT row is of its one variant
+        alone = _variant(head, 0) if not options else {}  # the values of the PRODUCT row belong to its one variant
         listed.append(
             {**alone, **_variant(cells, index), **({"choices": _choices(options, chosen)} if options else {})}
         )

@@ -40,10 +40,10 @@ _TEXTS = {
 def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict[str, str]]:
     """Return the rows: the product with its first picture, then its variants, then its further pictures.
 
-    Information sections have no columns and are left as they are on the site: an import says nothing of them.
+    Information sections have no columns; an import does not change those of the site.
 
     Raises:
-        UnwritableError: The file has no way to say what the product holds.
+        UnwritableError: The file cannot represent the product.
     """
     handle = handle_of(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or []
@@ -97,11 +97,11 @@ def _of_variant(variant: Entity) -> dict[str, str]:
 def _picture(item: Mapping[str, Any]) -> dict[str, str]:
     name = media_cells.name_of(item)
     if ";" in name:
-        msg = f"the picture `{name}` holds a `;`, which stands between values in a product file"
+        msg = f"the picture `{name}` contains a `;`, which separates values in a product file"
         raise UnwritableError(msg)
     return {"media": name, "mediaAltText": str(item.get("altText") or "")}
 
 
 def number_text(value: Any) -> str:
-    """Write a number; "" for None."""
+    """Return a number as text; "" for None."""
     return "" if value is None else str(decimal_text(value))

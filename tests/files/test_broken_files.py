@@ -30,14 +30,14 @@ BROKEN = {
     SIZES
     + SMALL
     + "lamp,Variant,,,2,,,XL\n": "line 4, column `productOptionDescription1`: found `XL`, expected one choice",
-    SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S stands in line 3 already.",
+    SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S is already in line 3.",
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
     "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number with a point",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
     "lamp,Product,Lamp\n": "line 2: found 3 cells, expected 8, one for each column.",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
     "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
-    "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;S\n": "line 2, column `productOptionDescription1`: the choice `S` stands",
+    "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;S\n": "line 2, column `productOptionDescription1`: the choice `S` is listed",
     "lamp,Product,Lamp,,,Size,DROP_DOWN,S\n"
     + SMALL: "line 3, column `surcharge`: a surcharge is added to the product's",
     ",Product,Lamp,5,,,,\n": "line 2, column `handleId`: found nothing, expected a handle",
@@ -139,7 +139,10 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
     ("headers", "told"),
     [
         (["handleId", "fieldType", "nmae"], "has no column `nmae` (perhaps `name`)"),
-        (["who", "what"], "those of no product file: `who`, `what`. Expected is one of: Wix (catalog V1): `handleId`"),
+        (
+            ["who", "what"],
+            "not those of a product file: `who`, `what`. Expected is one of: Wix (catalog V1): `handleId`",
+        ),
         (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
         (["Handle", "Title", "Prise"], "those of Shopify, but it has no column `Prise` (perhaps `Price`)"),
     ],

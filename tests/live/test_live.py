@@ -187,7 +187,7 @@ def test_ctrl_c_ends_a_run_after_its_clean_up(open_shop: Any, tmp_path: Path, st
 
     assert ended.code == 1
     assert ended.err.splitlines()[-1] == "Failed: the run."
-    assert "it was interrupted" in report
+    assert "the run was interrupted" in report
     assert "| clean up | passed | deleted" in report
     assert "| clean up | passed | deleted nothing" not in report
     assert shown(site) == before

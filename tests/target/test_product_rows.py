@@ -174,7 +174,7 @@ def test_plain_columns_are_rows_and_records_stay_records(site, run) -> None:
     ("names", "told"),
     [
         ((*V1, "colour"), "has no column `colour`"),
-        (("title", "cost_in_euro"), "those of no product file: `title`, `cost_in_euro`. Expected is one of: Wix"),
+        (("title", "cost_in_euro"), "not those of a product file: `title`, `cost_in_euro`. Expected is one of: Wix"),
         (("name", "price", "handleId"), "has no column `handleId`"),
     ],
 )

@@ -50,7 +50,7 @@ def test_products_that_are_left_out_are_named_and_make_a_1(tmp_path: Path) -> No
     left_out = [row["name"] for row in rows if row.get("options")]
     assert code == 1
     lines = told.splitlines()
-    assert [line for line in lines if "is left out: options, which plain columns cannot hold." in line] == lines[
+    assert [line for line in lines if "is left out: options, which plain columns cannot represent." in line] == lines[
         : len(left_out)
     ]
     assert all(f"`{name}` (" in told for name in left_out)

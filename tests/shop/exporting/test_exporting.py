@@ -231,7 +231,7 @@ def test_what_a_format_cannot_hold_is_left_out_by_name(tmp_path: Path, open_shop
     assert [record["name"] for record in file.records] == ["Plain"]
     assert (file.account.written, file.account.left_out) == (1, 1)
     assert file.told[0].startswith("`Dear` (")
-    assert "is left out: the modifier `Wrapping` has choices with prices of their own." in file.told[0]
+    assert "is left out: the modifier `Wrapping` has choices with their own prices." in file.told[0]
 
 
 def test_members_without_columns_are_told(tmp_path: Path) -> None:

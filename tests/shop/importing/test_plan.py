@@ -51,7 +51,7 @@ def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
     done = wix_import(site, "--dry-run", file_of(tmp_path, *AFTER).name)
     told = plan(done)
     sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
-    note = "Note: A stock above 99,999 is written as 99,999, the most that Wix takes: 1 time (line 8, column "
+    note = "Note: A stock above 99,999 is written as 99,999, the most that Wix accepts: 1 time (line 8, column "
     assert told[:8] == [
         f"Site: https://www.example.com, id {site.config()['site_id']}",
         "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",

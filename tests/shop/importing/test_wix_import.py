@@ -149,7 +149,7 @@ def test_several_files_are_imported_one_after_another(site, wix_import, tmp_path
 def test_no_file_is_written_if_one_is_no_product_file(site, wix_import, tmp_path) -> None:
     done = wix_import(site, "--yes", written(tmp_path, PLAIN), written(tmp_path, "a,b\n1,2\n", "other.csv"))
     assert (done.code, writes(site)) == (1, [])
-    assert "Error: other.csv: Line 1: These columns are those of no product file: `a`, `b`." in done.err
+    assert "Error: other.csv: Line 1: These columns are not those of a product file: `a`, `b`." in done.err
 
 
 def test_a_missing_permission_is_named_once(open_shop, wix_import, tmp_path) -> None:
@@ -237,7 +237,7 @@ WRONG = {
     "twice": (
         [head("twice", "S"), part("twice", "S"), part("twice", "S")],
         2,
-        ", column `productOptionDescription1`: the combination S stands in line {before} already. Delete one",
+        ", column `productOptionDescription1`: the combination S is already in line {before}. Delete one",
     ),
     "comma": ([head("comma", price="12,50")], 0, ", column `price`: found `12,50`, expected a number with a point and"),
     "euro": (
@@ -253,7 +253,7 @@ WRONG = {
     "below": (
         [head("below", "S"), part("below", "S", surcharge="-9")],
         1,
-        ", column `surcharge`: with it the variant costs -4; Wix takes 0 and more. Correct it, or the price.",
+        ", column `surcharge`: the variant then costs -4; Wix accepts 0 and more. Correct the surcharge, or the price.",
     ),
     "free": ([head("free", price="")], 0, ", column `price`: is missing. Fill it in."),
     "nameless": ([head("nameless", name="")], 0, ", column `name`: is missing. Fill it in."),
