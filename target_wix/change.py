@@ -138,10 +138,10 @@ class Change:
         current: What the site has, None if nothing.
         body: What is sent; empty when nothing is to change.
         fields: Members that change.
-        joins: Ids of collections that the entity is to be added to.
-        leaves: Ids of collections that it is to be removed from.
+        add_to: Ids of collections that the entity is to be added to.
+        remove_from: Ids of collections that it is to be removed from.
         missing: Names of collections that are made before the entity is added to them.
-        place: Ids of product, variant and location ("" for the default one), for stock and variants.
+        variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
         tries: How often it was sent in vain.
         made: It was created for this record in this run.
         wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
@@ -170,10 +170,10 @@ class Change:
     current: Entity | None = None
     body: Entity = field(default_factory=dict)
     fields: tuple[str, ...] = ()
-    joins: tuple[str, ...] = ()
-    leaves: tuple[str, ...] = ()
+    add_to: tuple[str, ...] = ()
+    remove_from: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    place: tuple[str, ...] = ()
+    variant_ref: tuple[str, ...] = ()
     tries: int = 0
     made: bool = False
     wrote: tuple[str, ...] = ()

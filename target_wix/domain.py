@@ -73,7 +73,7 @@ class Domain(ABC):
         """Return the table of the members of a record."""
         return self.fields
 
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         """Return a record in the shape that the site's catalog takes; raise `Rejected` where it cannot be."""
         return record
 
@@ -133,7 +133,7 @@ class Domain(ABC):
 
     def touched_by(self, change: Change) -> Iterable[str]:
         """Return what a matched record means, and what that belongs to: held deletes of these come first."""
-        return (change.id, *change.place[:1])
+        return (change.id, *change.variant_ref[:1])
 
     def claim_of(self, change: Change) -> str:
         """Return what a delete takes away."""
@@ -149,9 +149,9 @@ class Domain(ABC):
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes and settle each, or return it to be looked at again."""
 
-    def settle_written(self, change: Change) -> None:
+    def record_written(self, change: Change) -> None:
         """Record the outcome of a record with which nothing is left to do."""
-        self.stream.settle_written(change)
+        self.stream.record_written(change)
 
     def begin_batch(self) -> None:  # noqa: B027 - most have nothing to do
         """Do what waits for a batch of records."""
@@ -234,7 +234,7 @@ class Domain(ABC):
     def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Record that an entity is gone."""
         self.run.memory.forget(self.kind, change.id)
-        self.stream.settle(change, outcome)
+        self.stream.record_outcome(change, outcome)
 
     def gone(self, change: Change) -> None:
         """Record that an entity was deleted since it was found: it is looked for once more, and made anew."""

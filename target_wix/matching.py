@@ -284,21 +284,23 @@ class Reader:
         return list(self.query.find(self.run.client, member, values))
 
     def get(
-        self, ids: Collection[str], *, alone: Collection[str] | None = None, sure: Collection[str] = ()
+        self, ids: Collection[str], *, alone: Collection[str] | None = None, known_to_exist: Collection[str] = ()
     ) -> dict[str, Entity]:
         """Return entities by their ids; those that do not exist are left out.
 
         Args:
             ids: Ids on this site.
             alone: Ids that are read one by one; by default, ids of entities that queries may show as they were.
-            sure: Ids that are read one by one if the query does not show them.
+            known_to_exist: Ids that are read one by one if the query does not show them.
         """
         if alone is None:
             alone = set(filter(self.run.memory.is_behind, ids))
         asked = [one for one in ids if one not in alone]
         rows = rows_of(self.run, self.query, self.id_members[0], asked, self.query.page_size)
         queried = {self._id_of(row): row for row in rows}
-        return queried | self.each([one for one in ids if one not in queried and (one in alone or one in sure)])
+        return queried | self.each(
+            [one for one in ids if one not in queried and (one in alone or one in known_to_exist)]
+        )
 
     def each(self, ids: Collection[str]) -> dict[str, Entity]:
         """Return entities by their ids, read one by one; those that do not exist are left out."""

@@ -4,7 +4,7 @@
 2. `match`: which entity of the site it means
 3. `compare`: what differs
 4. `apply`: send it, in as few requests as Wix allows
-5. `Stream.settle`, `Stream.reject`: what became of it
+5. `Stream.record_outcome`, `Stream.reject`: what became of it
 
 A domain (products on catalog V3, contacts, …) brings what is its own of each step; see `domain`.
 """
@@ -55,7 +55,7 @@ def take(domain: Domain, change: Change) -> bool:
     if was_settled(domain, change):
         return False
     if change.command is Command.IGNORE:
-        stream.settle(change, Outcome.IGNORED)
+        stream.record_outcome(change, Outcome.IGNORED)
         return False
     for key in domain.matching_keys:  # now, while the record is in the processor's caches
         key.offered_by(change)
@@ -69,7 +69,7 @@ def understand(domain: Domain, change: Change) -> None:
         Rejected: It cannot be.
     """
     change.given = change.record if change.given is None else change.given
-    change.record = domain.understood(domain.fields_of(change.given).parse(change.given))
+    change.record = domain.to_site_shape(domain.fields_of(change.given).parse(change.given))
     change.key = domain.name_of(change.record)
 
 
@@ -115,7 +115,7 @@ def was_settled(domain: Domain, change: Change) -> bool:
     change.id = settled.id
     if settled.id and settled.outcome is not Outcome.DELETED:
         domain.refer(change)
-    stream.settle(change, Outcome.IGNORED, earlier=settled.outcome)
+    stream.record_outcome(change, Outcome.IGNORED, earlier=settled.outcome)
     return True
 
 
@@ -128,7 +128,7 @@ def is_repeat(stream: Stream, change: Change) -> bool:
     if again.error:
         stream.reject(change, Rejected(**again.error))
     elif again.outcome:
-        stream.settle(change, again.outcome)
+        stream.record_outcome(change, again.outcome)
     else:
         change.id = ""
         stream.run.deletes.postpone(stream.name, change)
@@ -210,7 +210,7 @@ def check_command(domain: Domain, change: Change) -> bool:
         msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
         raise Rejected(msg, code="NOT_FOUND")
     if change.command is Command.DELETE:
-        domain.stream.settle(change, Outcome.UNCHANGED)
+        domain.stream.record_outcome(change, Outcome.UNCHANGED)
         return False
     return True
 
@@ -244,7 +244,7 @@ def differs(domain: Domain, change: Change) -> bool:
                 raise Rejected(msg, code="ALREADY_EXISTS")
             change.made = True
         return True
-    domain.settle_written(change)
+    domain.record_written(change)
     return False
 
 

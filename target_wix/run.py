@@ -18,11 +18,10 @@ from target_wix.deletes import HeldDeletes, Limit, Mirror
 from target_wix.dry_run import DryRunClient, Plan
 from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
-from target_wix.results import EarlierResults, OutcomeLog, StateLedger
+from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
-from target_wix.summary import Summary, Warned
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.progress import Progress
@@ -233,7 +232,7 @@ class Run:
         rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
         return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows
 
-    def settle(self, result: Result, begun: int | None = None) -> None:
+    def record_outcome(self, result: Result, begun: int | None = None) -> None:
         """Record what became of a record; a rejection keeps its line open where rejections fail the run.
 
         Args:
@@ -252,7 +251,7 @@ class Run:
         if result.id and result.outcome in _WRITTEN:
             self.memory.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
-            self.ledger.settle(begun)
+            self.ledger.close(begun)
 
     def began_to_make(self, change: Change, stream: str) -> None:
         """Record that an entity is in the shop, though its record may need further calls before it is settled."""

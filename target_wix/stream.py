@@ -55,7 +55,7 @@ class Stream:
 
     # Step 5: what became of each record
 
-    def settle(
+    def record_outcome(
         self, change: Change, outcome: Outcome, fields: Iterable[str] = (), *, earlier: Outcome | None = None
     ) -> None:
         """Record the outcome of a record."""
@@ -74,14 +74,14 @@ class Stream:
             ),
         )
 
-    def settle_written(self, change: Change) -> None:
+    def record_written(self, change: Change) -> None:
         """Record the outcome of a record with which nothing is left to do."""
         if change.made:
-            self.settle(change, Outcome.CREATED)
+            self.record_outcome(change, Outcome.CREATED)
         elif fields := (*change.wrote, *(name for name in change.fields if name not in change.wrote)):
-            self.settle(change, Outcome.UPDATED, fields)
+            self.record_outcome(change, Outcome.UPDATED, fields)
         else:
-            self.settle(change, Outcome.UNCHANGED)
+            self.record_outcome(change, Outcome.UNCHANGED)
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
         """Record that a record is rejected.
@@ -134,7 +134,7 @@ class Stream:
         change.is_done = True
         for watcher in filter(None, (self.run.report, *self.run.watchers)):
             watcher.add(self.run.reported(result), lambda: self._shown(change, result.outcome))
-        self.run.settle(result, change.line)
+        self.run.record_outcome(result, change.line)
         self.run.repeats.note(self.name, change.digest, result)
 
     def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:

@@ -99,9 +99,9 @@ def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
     return Rejected(f"{msg} Run again later.", code=failure.code, field=field, retryable=True)
 
 
-def verdict_of_membership(failure: Failure, *, joins: bool) -> Verdict:
+def verdict_of_membership(failure: Failure, *, adds: bool) -> Verdict:
     """Return what a failed change of a membership leads to."""
-    return _by_table(failure, "join" if joins else "leave")
+    return _by_table(failure, "join" if adds else "leave")
 
 
 def given_up(failure: Failure | None) -> Rejected:

@@ -118,7 +118,7 @@ def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable
                 return [again for change in changes for again in written([change])]
             return [change for change in changes if not domain.failed(change, failure)]
         for change in changes:
-            domain.settle_written(change)
+            domain.record_written(change)
         return []
 
     return [change for again in domain.run.together(written, groups) for change in again]

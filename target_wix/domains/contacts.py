@@ -312,7 +312,7 @@ class ContactExtras:
 
     def compare_labels(self, change: Change, there: list[str]) -> None:
         """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
-        change.joins = change.leaves = ()
+        change.add_to = change.remove_from = ()
         given = _labels_of(change.record)
         if given is None:
             return
@@ -326,14 +326,14 @@ class ContactExtras:
             msg = f"A contact takes at most {MOST_LABELS} labels."
             raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
         own = [key for key in there if (self._labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
-        change.joins = tuple(key for key in wanted if key not in there)
-        change.leaves = tuple(key for key in own if key not in wanted)
-        if change.joins or change.leaves:
+        change.add_to = tuple(key for key in wanted if key not in there)
+        change.remove_from = tuple(key for key in own if key not in wanted)
+        if change.add_to or change.remove_from:
             change.fields = (*change.fields, "labelKeys")
 
     def make_labels(self, change: Change) -> bool:
         """Make the labels that a record names and the site lacks; always true."""
-        change.joins = tuple(self._labels.make(reference)["key"] for reference in change.joins)
+        change.add_to = tuple(self._labels.make(reference)["key"] for reference in change.add_to)
         return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
@@ -405,7 +405,7 @@ class ContactLookup:
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Return contacts by their ids; for a merged contact the one that it was merged into."""
-        return self._reader.get(ids, sure=ids)
+        return self._reader.get(ids, known_to_exist=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
         return [Found(row["id"], row["id"], row) for row in self._reader.find("id", ids)]
@@ -544,20 +544,20 @@ class Contacts(Domain):
             self._delete(change)
             return
         if change.current is None:
-            labelled = {"labelKeys": {"items": list(change.joins)}} if change.joins else {}
+            labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
             body = {"info": {**change.body, **labelled}}
             self.created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
             self.run.memory.wrote(change.id)
-            self.stream.settle(change, Outcome.CREATED)
+            self.stream.record_outcome(change, Outcome.CREATED)
             return
         self.run.memory.wrote(change.id)
         if change.body:
             # A first revision may be 0, and protobuf leaves zeros out.
             body = {"revision": change.current.get("revision", 0), "info": change.body}
             self.client.call(contacts.UPDATE_CONTACT, names={"id": change.id}, body=body)
-        self._label(change, contacts.LABEL_CONTACT, change.joins)
-        self._label(change, contacts.UNLABEL_CONTACT, change.leaves)
-        self.settle_written(change)
+        self._label(change, contacts.LABEL_CONTACT, change.add_to)
+        self._label(change, contacts.UNLABEL_CONTACT, change.remove_from)
+        self.record_written(change)
 
     def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:
         for listed in batches(keys, contacts.LABELS_PER_CALL):

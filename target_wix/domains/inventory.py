@@ -118,7 +118,7 @@ class InventoryItemsV1(Domain):
         return tuple(key for key in variant_keys() if key.name != "id")
 
     @override
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         product = record.get("productId") or record.get("externalId")
         return {**record, "productId": product} if product else record
 
@@ -133,7 +133,7 @@ class InventoryItemsV1(Domain):
         def place(change: Change, spot: Spot) -> None:
             change.current = items.get(spot.product_id)
             change.id = (change.current or {}).get("id") or ""
-            change.place = (spot.product_id, spot.variant_id)
+            change.variant_ref = (spot.product_id, spot.variant_id)
 
         return self._locator.place(changes, spots, place)
 
@@ -143,7 +143,7 @@ class InventoryItemsV1(Domain):
         alone = read_alone(self.run, ids)
         if self._is_queried:
             try:
-                return self._reader.get(ids, alone=alone, sure=ids)
+                return self._reader.get(ids, alone=alone, known_to_exist=ids)
             except InvalidRequestError:
                 self._is_queried = False
         return self._reader.each(ids)
@@ -164,7 +164,7 @@ class InventoryItemsV1(Domain):
         current = change.current
         said = self._rows(change, current)
         rows = _differing(said, current)
-        self._told.setdefault(change.place[0], {}).update(said)
+        self._told.setdefault(change.variant_ref[0], {}).update(said)
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):
@@ -175,8 +175,8 @@ class InventoryItemsV1(Domain):
 
     def _rows(self, change: Change, current: Entity) -> Rows:
         """Return what a record says of each variant of this site; V1's own shape may name variants of another site."""
-        said = _rows_of(change.record, change.place[1])
-        product = self._products[change.place[0]]
+        said = _rows_of(change.record, change.variant_ref[1])
+        product = self._products[change.variant_ref[0]]
         there = {str(row["variantId"]) for row in current.get("variants") or []}
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
         here = {}
@@ -205,7 +205,7 @@ class InventoryItemsV1(Domain):
 
     def _write(self, changes: list[Change]) -> None:
         """Write the stock of one product."""
-        product_id = changes[0].place[0]
+        product_id = changes[0].variant_ref[0]
         body = _call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
@@ -317,7 +317,7 @@ class InventoryItemsV3(Domain):
         return variant_keys()
 
     @override
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         if isinstance(record.get("variants"), list):
             msg = (
                 "This is catalog V1's stock of a whole product, and the site has catalog V3: an item for each variant. "
@@ -346,7 +346,7 @@ class InventoryItemsV3(Domain):
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
         ids = sorted({change.id for change in changes})
-        entities = self._reader.get(ids, sure=ids if are_sure else ())
+        entities = self._reader.get(ids, known_to_exist=ids if are_sure else ())
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
@@ -377,8 +377,8 @@ class InventoryItemsV3(Domain):
             some = ", ".join(str(item["locationId"]) for item in found[:5])
             msg = f"The variant has stock at {len(found)} locations of the site: {some}. Give `locationId`."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="locationId")
-        change.place = (*variant, location)
-        made = None if found else self.run.memory.find(self.kind, _PLACE, "/".join(change.place))
+        change.variant_ref = (*variant, location)
+        made = None if found else self.run.memory.find(self.kind, _PLACE, "/".join(change.variant_ref))
         change.id = found[0]["id"] if found else made or ""
         if found and not self.run.memory.is_behind(change.id):
             change.current = found[0]
@@ -405,7 +405,7 @@ class InventoryItemsV3(Domain):
             if not said.keys() & {"quantity", "inStock"}:
                 msg = "New stock needs `quantity`, or `inStock` where pieces are not counted."
                 raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
-            product, variant, location = change.place
+            product, variant, location = change.variant_ref
             at = {"locationId": location} if location else {}
             change.body = {"productId": product, "variantId": variant, **at, **filled(said)}
         else:
@@ -461,11 +461,11 @@ class InventoryItemsV3(Domain):
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
-        if change.place:
-            self.run.memory.wrote(change.place[0])
+        if change.variant_ref:
+            self.run.memory.wrote(change.variant_ref[0])
             # A create that failed may have made an item that queries do not show yet.
             is_unknown = failure is not None and change.current is None
-            self.run.memory.wrote(change.place[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
+            self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
         if failure is not None:
             return self.failed(change, failure)
         if change.command is Command.DELETE:
@@ -473,8 +473,8 @@ class InventoryItemsV3(Domain):
             return True
         if change.current is None:
             self.created(change, result.id)
-            self.run.memory.note(self.kind, _PLACE, "/".join(change.place), result.id)
-        self.settle_written(change)
+            self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
+        self.record_written(change)
         return True
 
 

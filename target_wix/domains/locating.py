@@ -48,12 +48,12 @@ class Spot(NamedTuple):
 class VariantSource(Protocol):
     """How the variants of a site are read."""
 
-    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+    def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
         """Return the variants of products by the products' ids.
 
         Args:
             product_ids: Ids on this site, some of which may not exist.
-            sure: Ids of products that exist, though queries may not show them yet.
+            known_to_exist: Ids of products that exist, though queries may not show them yet.
         """
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -263,7 +263,7 @@ def by_product(changes: list[Change]) -> list[list[Change]]:
     """Return rows in groups, one for each product."""
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        groups[change.place[0]].append(change)
+        groups[change.variant_ref[0]].append(change)
     return list(groups.values())
 
 
@@ -288,10 +288,10 @@ class VariantsOfV1:
         self._with_cost = with_cost
         self.products: dict[str, Entity] = {}
 
-    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+    def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
         """Return the variants of products by the products' ids."""
         asked = set(product_ids) - self.products.keys()
-        self.products |= self._lookup.fetch(asked, sure=sure, with_cost=self._with_cost)
+        self.products |= self._lookup.fetch(asked, known_to_exist=known_to_exist, with_cost=self._with_cost)
         return {one: variants_of_v1(self.products[one]) for one in product_ids if one in self.products}
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -318,12 +318,12 @@ class VariantsOfV3:
         self._run = run
         self._lookup = ProductLookupV3(run)
 
-    def of(self, product_ids: Collection[str], sure: Collection[str]) -> dict[str, list[Variant]]:
+    def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
         """Return the variants of products by the products' ids."""
         listed: dict[str, list[Variant]] = defaultdict(list)
         for row in self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
             listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
-        missing = sorted(set(sure) - listed.keys())
+        missing = sorted(set(known_to_exist) - listed.keys())
         products = self._lookup.fetch(missing, alone=missing)
         # Some sites leave products without options out of the query.
         products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())

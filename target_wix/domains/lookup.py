@@ -93,7 +93,7 @@ class ProductLookupV3:
             ids: Ids on this site.
             alone: Ids that are read one by one; by default, ids of products that queries may show as they were.
         """
-        products = self._reader.get(ids, alone=alone, sure=ids)
+        products = self._reader.get(ids, alone=alone, known_to_exist=ids)
         return self._current(products, lambda old: self._reader.get(old, alone=()))
 
     def _current(
@@ -384,7 +384,7 @@ class ProductLookupV1:
         return (
             Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
             Key("slug", slug_of, self._find_slugs),
-            Key("sku", _skus_of, lambda values: self.find("sku", values)),
+            Key("sku", all_skus_of, lambda values: self.find("sku", values)),
         )
 
     def find(self, member: str, values: list[str]) -> list[Found]:
@@ -404,18 +404,18 @@ class ProductLookupV1:
         self,
         ids: Collection[str],
         *,
-        sure: Collection[str] = (),
+        known_to_exist: Collection[str] = (),
         with_cost: bool = False,
     ) -> dict[str, Entity]:
         """Return products by their ids; those that queries may lag behind are read one by one.
 
         Args:
             ids: Ids on this site.
-            sure: Products that are known to exist, though queries may not show them.
+            known_to_exist: Products that are known to exist, though queries may not show them.
             with_cost: True for costs, where the credential may see them.
         """
         reader = self._with_cost if with_cost else self._reader
-        return reader.get(ids, sure=sure)
+        return reader.get(ids, known_to_exist=known_to_exist)
 
     def queried(self, ids: list[str]) -> dict[str, Entity]:
         """Return products by their ids as queries show them."""
@@ -441,6 +441,7 @@ def slug_of(record: Entity) -> list[str]:
     return text_of(record, "slug") or [handle.lower() for handle in text_of(record, "handle")]
 
 
-def _skus_of(record: Entity) -> list[str]:
+def all_skus_of(record: Entity) -> list[str]:
+    """Return the SKUs of a product of either shape, and of its variants, each once."""
     own = [sku for variant in product_v1.listed(record) for sku in text_of(variant, "sku")]
     return list(dict.fromkeys([*skus_of(record), *own]))

@@ -98,7 +98,7 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
             in rows of a product file only if collections may be made.
         Postponed: It names one that is about to be deleted.
     """
-    change.joins = change.leaves = change.missing = ()
+    change.add_to = change.remove_from = change.missing = ()
     named = named_by(change.record)
     if named is None:
         return
@@ -120,9 +120,9 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
         elif not index.is_fixed(here):
             wanted.add(here)
     now = {collection for collection in places_of(change.current) if not index.is_fixed(collection)}
-    change.joins = tuple(sorted(wanted - now))
-    change.leaves = tuple(sorted(now - wanted)) if is_complete else ()
-    if change.joins or change.leaves or change.missing:
+    change.add_to = tuple(sorted(wanted - now))
+    change.remove_from = tuple(sorted(now - wanted)) if is_complete else ()
+    if change.add_to or change.remove_from or change.missing:
         change.fields = (*change.fields, member)
 
 
@@ -198,10 +198,10 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
     """Return both sides with the names of the collections that the product has and that it should have."""
     named = named_by(change.record)
-    if named is None or not (change.joins or change.leaves or change.missing):
+    if named is None or not (change.add_to or change.remove_from or change.missing):
         return old, new
     now = places_of(change.current)
-    then = (now - set(change.leaves)) | set(change.joins)
+    then = (now - set(change.remove_from)) | set(change.add_to)
     return {**old, named[0]: index.names(now)}, {**new, named[0]: index.names(then)}
 
 
@@ -230,7 +230,7 @@ class Memberships(Protocol):
     def members(self, collection_id: str) -> Iterator[str]:
         """Yield the products of a collection."""
 
-    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add products to collections and remove them; return the pairs that failed."""
 
     def make(self, body: Entity) -> Entity:
@@ -276,7 +276,7 @@ class MembershipCall:
         operation: What to call.
         body: Writes the body: for the collection and some products, or for the product and some collections.
         size: The most products (or collections) of one call.
-        joins: Whether it adds them.
+        adds: Whether it adds them.
         is_of_product: Whether a call is for one product and several collections.
     """
 
@@ -284,7 +284,7 @@ class MembershipCall:
     operation: Operation
     body: Callable[[str, list[str]], Entity]
     size: int
-    joins: bool
+    adds: bool
     is_of_product: bool = False
 
     @property
@@ -308,7 +308,7 @@ class MembershipCall:
 
     def _note(self, pairs: Iterable[Pair]) -> None:
         for collection, product in pairs:
-            self.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.joins else "")
+            self.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.adds else "")
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -362,7 +362,7 @@ class MembershipCall:
         return failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last
 
     def _verdict(self, failure: Failure) -> Verdict:
-        return verdict_of_membership(failure, joins=self.joins)
+        return verdict_of_membership(failure, adds=self.adds)
 
 
 def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
@@ -403,7 +403,7 @@ class MembershipsV1:
         """Yield the products of a collection."""
         return (product.id for product in self._lookup.find("collections.id", [collection_id]))
 
-    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add products to collections and remove them; return the pairs that failed."""
 
         def body(_collection: str, ids: list[str]) -> Entity:
@@ -411,9 +411,9 @@ class MembershipsV1:
 
         size = stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL
         site = Existence(self._run, stores_v1.PRODUCT_IDS, stores_v1.GET_COLLECTION)
-        added = MembershipCall(site, stores_v1.ADD_TO_COLLECTION, body, size, joins=True)
-        removed = MembershipCall(site, stores_v1.REMOVE_FROM_COLLECTION, body, size, joins=False)
-        return added.send(joins) | removed.send(leaves)
+        added = MembershipCall(site, stores_v1.ADD_TO_COLLECTION, body, size, adds=True)
+        removed = MembershipCall(site, stores_v1.REMOVE_FROM_COLLECTION, body, size, adds=False)
+        return added.send(to_add) | removed.send(to_remove)
 
     def make(self, body: Entity) -> Entity:
         """Create a collection."""
@@ -454,16 +454,16 @@ class MembershipsV3:
                 return
             paging["cursor"] = trail.follow(Position(cursor=cursor), after_rows=bool(items)).cursor
 
-    def change(self, joins: Iterable[Pair], leaves: Iterable[Pair]) -> dict[Pair, Failure]:
+    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add products to categories, then remove them; return the pairs that failed."""
         calls = (
-            (stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM, list(joins), True),
-            (stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM, list(leaves), False),
+            (stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM, list(to_add), True),
+            (stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM, list(to_remove), False),
         )
         return {
             pair: failure
-            for of_category, of_product, pairs, is_joining in calls
-            for pair, failure in self._cheapest(of_category, of_product, pairs, joins=is_joining).send(pairs).items()
+            for of_category, of_product, pairs, is_adding in calls
+            for pair, failure in self._cheapest(of_category, of_product, pairs, adds=is_adding).send(pairs).items()
         }
 
     def make(self, body: Entity) -> Entity:
@@ -471,7 +471,7 @@ class MembershipsV3:
         return store_collections.make_category(self._run, body)
 
     def _cheapest(
-        self, of_category: Operation, of_product: Operation, pairs: list[Pair], *, joins: bool
+        self, of_category: Operation, of_product: Operation, pairs: list[Pair], *, adds: bool
     ) -> MembershipCall:
         """Return the kind of call that takes fewer requests: for one category, or for one product."""
 
@@ -484,8 +484,8 @@ class MembershipsV3:
         size, few = stores_v3.ITEMS_PER_CALL, stores_v3.CATEGORIES_PER_CALL
         site = Existence(self._run, stores_v3.PRODUCT_IDS, stores_v3.GET_CATEGORY, stores_v3.STORES_TREE_PARAMETER)
         calls = (
-            MembershipCall(site, of_category, body, size, joins),
-            MembershipCall(site, of_product, body_of_product, few, joins, is_of_product=True),
+            MembershipCall(site, of_category, body, size, adds),
+            MembershipCall(site, of_product, body_of_product, few, adds, is_of_product=True),
         )
         return min(calls, key=lambda call: call.requests(pairs))
 
@@ -551,7 +551,7 @@ class CollectionProducts(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        (collection,) = change.joins
+        (collection,) = change.add_to
         is_member = _is_member(change)
         if change.command is Command.UPDATE and not is_member:
             msg = "The product is not in the collection, and `update` adds nothing. Use `upsert`."
@@ -563,20 +563,20 @@ class CollectionProducts(Domain):
     @override
     def may_delete(self, change: Change) -> bool:
         if not _is_member(change):
-            self.stream.settle(change, Outcome.UNCHANGED)
+            self.stream.record_outcome(change, Outcome.UNCHANGED)
         return _is_member(change)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        joins = [(change.joins[0], change.id) for change in changes if change.joins]
-        leaves = [(change.leaves[0], change.id) for change in changes if change.leaves]
-        failed = self.memberships.change(joins, leaves)
+        to_add = [(change.add_to[0], change.id) for change in changes if change.add_to]
+        to_remove = [(change.remove_from[0], change.id) for change in changes if change.remove_from]
+        failed = self.memberships.change(to_add, to_remove)
         for change in changes:
-            failure = failed.get(((*change.joins, *change.leaves)[0], change.id))
+            failure = failed.get(((*change.add_to, *change.remove_from)[0], change.id))
             if failure:
                 self.stream.reject(change, failure.rejection())
             else:
-                self.stream.settle(change, Outcome.CREATED if change.joins else Outcome.DELETED)
+                self.stream.record_outcome(change, Outcome.CREATED if change.add_to else Outcome.DELETED)
         return []
 
     @override
@@ -591,7 +591,15 @@ class CollectionProducts(Domain):
     def surplus(self) -> list[Change]:
         """Return the memberships of the collections that the input names which it does not name itself."""
         return [
-            Change(0, {}, Command.DELETE, key=f"{collection} > {product}", id=product, leaves=(collection,), current={})
+            Change(
+                0,
+                {},
+                Command.DELETE,
+                key=f"{collection} > {product}",
+                id=product,
+                remove_from=(collection,),
+                current={},
+            )
             for collection, named in self._named.items()
             for product in self.memberships.members(collection)
             if product not in named and not self.run.deletes.is_held(f"{collection} > {product}")
@@ -599,7 +607,7 @@ class CollectionProducts(Domain):
 
     @override
     def is_still_surplus(self, change: Change) -> bool:
-        return change.id not in self._named[change.leaves[0]]
+        return change.id not in self._named[change.remove_from[0]]
 
     def _find_collection(self, change: Change) -> bool:
         reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
@@ -612,12 +620,12 @@ class CollectionProducts(Domain):
             raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
         if self.memberships.index.is_fixed(here):
             # All Products holds every product by itself.
-            self.stream.settle(change, Outcome.IGNORED)
+            self.stream.record_outcome(change, Outcome.IGNORED)
             return False
         if change.command is Command.DELETE:
-            change.leaves = (here,)
+            change.remove_from = (here,)
         else:
-            change.joins = (here,)
+            change.add_to = (here,)
         return True
 
     def _find_products(self, changes: list[Change]) -> list[Change]:
@@ -656,12 +664,12 @@ def _as_they_are(ids: list[str]) -> dict[str, Entity]:
 
 
 def _is_member(change: Change) -> bool:
-    (collection,) = change.joins or change.leaves
+    (collection,) = change.add_to or change.remove_from
     return collection in (change.current or {}).get("collections", ())
 
 
 def _pair(change: Change) -> str:
-    return f"{(*change.joins, *change.leaves)[0]} > {change.id}"
+    return f"{(*change.add_to, *change.remove_from)[0]} > {change.id}"
 
 
 def _name_of(record: Entity) -> str:

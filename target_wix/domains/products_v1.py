@@ -16,7 +16,7 @@ from target_wix.desired import diff, filled
 from target_wix.domains import media, memberships, product_v1
 from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
-from target_wix.domains.products_shared import ProductDomain
+from target_wix.domains.products import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3, Shape
@@ -58,7 +58,7 @@ class ProductsV1(ProductDomain):
         return PRODUCT_V3 if product_fields.of_record(record, self.form) is Shape.ONE else PRODUCT_V1
 
     @override
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         if product_fields.of_record(record, self.form) is not Shape.ONE:
             return record
         given = {"modifiers"} if self.stream.rows else set()
@@ -147,7 +147,7 @@ class ProductsV1(ProductDomain):
         if change.source is None:
             return
         given = {name: change.record[name] for name in ("collections",) if name in change.record}
-        change.record = {**self.understood(with_variants(change.source.record)), **given}
+        change.record = {**self.to_site_shape(with_variants(change.source.record)), **given}
         for note in change.source.notes:
             if note.text in NOTES_ON_MANAGED:
                 self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)
@@ -170,10 +170,6 @@ class ProductsV1(ProductDomain):
         )
 
     @override
-    def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return memberships.with_names(self.memberships.index, change, *super().sides(change))
-
-    @override
     def is_unfinished(self, change: Change) -> bool:
         current = change.current or {}
         as_made = {
@@ -182,8 +178,8 @@ class ProductsV1(ProductDomain):
             "media": media.has_only(media.pictures(change.record) or [], current),
         }
         # Who is in none but the collections that the record names may have been killed on the way to the others.
-        joins = change.joins or change.missing
-        parts = change.fields[:-1] if joins and not change.leaves else change.fields
+        is_added = change.add_to or change.missing
+        parts = change.fields[:-1] if is_added and not change.remove_from else change.fields
         return all(as_made.get(name, False) for name in parts)
 
     @override
@@ -200,7 +196,7 @@ class ProductsV1(ProductDomain):
             self.run.together(write, changes)
         finally:
             # What was done is settled even if another call failed for good.
-            self.place(written)
+            self.write_memberships(written)
         return again
 
     def _write(self, change: Change, written: list[Change]) -> None:

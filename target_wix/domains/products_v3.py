@@ -20,7 +20,7 @@ from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_v3 import with_colours
-from target_wix.domains.products_shared import ProductDomain
+from target_wix.domains.products import ProductDomain
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v3
@@ -69,7 +69,7 @@ class ProductsV3(ProductDomain):
         return PRODUCT_V1 if product_fields.of_record(record, self.form) is Shape.V1 else PRODUCT_V3
 
     @override
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         is_v1 = product_fields.of_record(record, self.form) is Shape.V1
         said = product_fields.to_v3(record) if is_v1 else with_stock(record)
         once = product_v3.with_codes_once(said)
@@ -172,17 +172,12 @@ class ProductsV3(ProductDomain):
         return f"{_OWN_HANDLE}{self.run.new_id() if is_other else uuid.uuid5(_HANDLES, '/'.join(values))}"
 
     @override
-    def sides(self, change: Change) -> tuple[Entity, Entity]:
-        there, said = super().sides(change)
-        return memberships.with_names(self.memberships.index, change, there, said)
-
-    @override
     def is_unfinished(self, change: Change) -> bool:
         if product_v3.stocked(change.body):
             # A create need not have made its stock.
             change = replace(change, current=_with_lacking_stock(change))
             self.compare(change)
-        return not change.body and not change.leaves
+        return not change.body and not change.remove_from
 
     # Apply
 
@@ -203,7 +198,7 @@ class ProductsV3(ProductDomain):
         finally:
             # What was done is settled even if another call failed for good.
             again = self._settle_results(results)
-        self.place([change for change in old if not change.body])
+        self.write_memberships([change for change in old if not change.body])
         self._stock(unstocked)
         return [*again, *unstocked]
 
@@ -233,7 +228,7 @@ class ProductsV3(ProductDomain):
     @override
     def cut_off(self) -> None:
         for change in self._late.end():
-            self.settle_written(change)
+            self.record_written(change)
 
     def _check_pictures(self, changes: list[Change]) -> None:
         """Read products again whose pictures Wix took in, and send once more what is missing."""
@@ -251,12 +246,12 @@ class ProductsV3(ProductDomain):
         # What somebody deleted or changed meanwhile is left to the next run.
         again = self.apply(differing) if differing else []
         for change in (*again, *(change for change in changes if change.id not in there)):
-            self.settle_written(change)
+            self.record_written(change)
 
     @override
-    def settle_written(self, change: Change) -> None:
+    def record_written(self, change: Change) -> None:
         if not self._late.holds(change):
-            super().settle_written(change)
+            super().record_written(change)
             return
         self.run.memory.wrote(change.id)
         if self.run.report:
@@ -267,7 +262,7 @@ class ProductsV3(ProductDomain):
         again = [result.change for result in results if not self._noted(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
-        self.place([change for change in written if change.command is not Command.DELETE])
+        self.write_memberships([change for change in written if change.command is not Command.DELETE])
         self._look_for(
             [change for change in again if not (change.id or product_v3.is_of_refused_member(change.failure))]
         )

@@ -321,18 +321,18 @@ class CollectionsV1(CollectionDomain):
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
         if is_all_products(change.current or change.record):
-            self.stream.settle(change, Outcome.IGNORED)
+            self.stream.record_outcome(change, Outcome.IGNORED)
         elif change.command is Command.DELETE:
             self._delete(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
             self.created(change, collection["id"])
-            self.stream.settle(change, Outcome.CREATED)
+            self.stream.record_outcome(change, Outcome.CREATED)
         else:
             self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
             self.index.put({**change.current, **change.body})
-            self.settle_written(change)
+            self.record_written(change)
 
     def _delete(self, change: Change) -> None:
         self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
@@ -465,7 +465,7 @@ class CollectionsV3(CollectionDomain):
         if change.command is Command.DELETE:
             self._delete(change)
         elif is_of_app(change.current or change.record):
-            self.stream.settle(change, Outcome.IGNORED)
+            self.stream.record_outcome(change, Outcome.IGNORED)
         elif change.current is None:
             self._create(change)
         else:
@@ -482,7 +482,7 @@ class CollectionsV3(CollectionDomain):
         self.created(change, category["id"])
         if parent and "parentCategory" not in body:
             self._orphans[category["id"]] = str(parent)
-        self.stream.settle(change, Outcome.CREATED)
+        self.stream.record_outcome(change, Outcome.CREATED)
 
     def _update(self, change: Change, body: Entity, current: Entity) -> None:
         names = {"id": change.id}
@@ -497,11 +497,11 @@ class CollectionsV3(CollectionDomain):
             self._call(stores_v3.SHOW_CATEGORY, shown)
         if parent:
             self._move(change.id, parent["id"])
-        self.settle_written(change)
+        self.record_written(change)
 
     def _delete(self, change: Change) -> None:
         if is_of_app(change.current or {}):
-            self.stream.settle(change, Outcome.IGNORED)
+            self.stream.record_outcome(change, Outcome.IGNORED)
             return
         names = {"id": change.id}
         self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)

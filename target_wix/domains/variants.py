@@ -101,7 +101,7 @@ class ProductVariants(Domain):
         return bool(self.entry_of(self.products.get(spot.product_id) or {}, spot.variant_id))
 
     def _place(self, change: Change, spot: Spot) -> None:
-        change.id, change.place = spot.variant_id, (spot.product_id, spot.variant_id)
+        change.id, change.variant_ref = spot.variant_id, (spot.product_id, spot.variant_id)
         change.current = self.entry_of(self.products[spot.product_id], spot.variant_id)
 
     @override
@@ -151,7 +151,7 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        record, product = change.record, self.products[change.place[0]]
+        record, product = change.record, self.products[change.variant_ref[0]]
         self.run.warn_of_members(self.stream.name, self.unwritable(record) | product_fields.unheld_of_variant(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
@@ -194,7 +194,7 @@ class ProductVariantsV1(ProductVariants):
 
     def _write(self, changes: list[Change]) -> None:
         """Write rows of one product."""
-        product = self.products[changes[0].place[0]]
+        product = self.products[changes[0].variant_ref[0]]
         self.run.memory.wrote(product["id"])
         names = {"id": product["id"]}
         if product.get("productOptions"):
@@ -216,7 +216,7 @@ class ProductVariantsV3(ProductVariants):
     """Changes prices, SKUs, weights, costs and visibility of variants."""
 
     @override
-    def understood(self, record: Entity) -> Entity:
+    def to_site_shape(self, record: Entity) -> Entity:
         return product_fields.variant_to_v3(record) if "variant" in record else record
 
     # Match
@@ -246,7 +246,7 @@ class ProductVariantsV3(ProductVariants):
         said, there = _view(change.record), _view(change.current or {})
         if ProductLookupV3(self.run).hides_costs(self.stream.name):
             said.pop("revenueDetails", None)
-        product = self.products[change.place[0]]
+        product = self.products[change.variant_ref[0]]
         if not product.get("options"):
             self.leave_to_product(said, product_v3.is_shown(product))
         VARIANT_V3.check(said)
@@ -265,7 +265,7 @@ class ProductVariantsV3(ProductVariants):
         for rows in refused:
             # Together they were refused; alone, each is, or is not.
             for change in rows:
-                self.products |= self._read({change.place[0]})
+                self.products |= self._read({change.variant_ref[0]})
                 again += self._sent([[change]])[0]
         return again
 
@@ -277,7 +277,7 @@ class ProductVariantsV3(ProductVariants):
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
         """Send products; give the rows that must be looked at again, and those that Wix refused together."""
-        rows_of: dict[str, list[Change]] = {rows[0].place[0]: rows for rows in groups}
+        rows_of: dict[str, list[Change]] = {rows[0].variant_ref[0]: rows for rows in groups}
         results: list[ItemResult] = []
         again: list[Change] = []
         refused: list[list[Change]] = []
@@ -291,7 +291,7 @@ class ProductVariantsV3(ProductVariants):
                 self.run.memory.wrote(result.change.id)
                 if result.failure is None:
                     for change in rows:
-                        self.settle_written(change)
+                        self.record_written(change)
                 elif len(rows) > 1 and verdict(result.failure, rows[0]) is Verdict.REJECT:
                     refused.append(rows)
                 else:
@@ -301,10 +301,10 @@ class ProductVariantsV3(ProductVariants):
     def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:
         """Write each product with all its variants, those of the rows changed."""
         for rows in groups:
-            product = self.products[rows[0].place[0]]
+            product = self.products[rows[0].variant_ref[0]]
             bodies: dict[str, Entity] = {}
             for change in rows:
-                bodies[change.place[1]] = overlay(bodies.get(change.place[1], {}), change.body)
+                bodies[change.variant_ref[1]] = overlay(bodies.get(change.variant_ref[1], {}), change.body)
             variants = [overlay(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
             record = {
                 "id": product["id"],

@@ -61,7 +61,7 @@ def test_what_the_run_wrote_is_read_one_by_one_and_the_rest_together(empty_v3, i
 def test_what_a_query_leaves_out_is_read_alone_if_it_is_known_to_exist(empty_v3, ids, reader):
     missing = [ids[0], UNKNOWN]
 
-    assert reader.get(missing, sure=[UNKNOWN]).keys() == {ids[0]}
+    assert reader.get(missing, known_to_exist=[UNKNOWN]).keys() == {ids[0]}
     assert asked(empty_v3) == ["products.get", "products.query"]
 
     empty_v3.journal.clear()

@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from sandbox_support.elements import Element, parsed
+from target_wix import report
 from target_wix.change import Outcome, Result
-from target_wix.report import Report, report
-from target_wix.report.report import differences, picture_of
-from target_wix.results import Totals
-from target_wix.summary import Summary
+from target_wix.report import Report, differences, picture_of
+from target_wix.results import Summary, Totals
 from tests.target.kill.inputs import OPTIONS, first_input, second_input
 from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema
 from wix_api.usage import Usage

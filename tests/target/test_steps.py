@@ -183,14 +183,14 @@ def test_a_state_is_told_only_when_all_before_it_is_settled(steps, chance):
         elif step == "state":
             ledger.state(line, line)
         elif waiting:
-            ledger.settle(waiting.pop(chance.randrange(len(waiting))))
+            ledger.close(waiting.pop(chance.randrange(len(waiting))))
         state = ledger.acknowledged()
         if state is not None:
             assert all(open_line > state for open_line in waiting)
             assert state > told
             told = state
     for line in waiting:
-        ledger.settle(line)
+        ledger.close(line)
     last = max((line for line, step in enumerate(steps, start=1) if step == "state"), default=0)
     assert max(ledger.acknowledged() or 0, told) == last
 
@@ -200,10 +200,10 @@ def test_states_behind_an_open_record_are_few():
     ledger.open(1)
     for line in range(2, 2000, 2):
         ledger.open(line)
-        ledger.settle(line)
+        ledger.close(line)
         ledger.state(line + 1, line)
         assert len(ledger._states) <= 10 + 2
-    ledger.settle(1)
+    ledger.close(1)
     assert ledger.acknowledged() == 1998
 
 
@@ -212,7 +212,7 @@ def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
     ledger.open(1)
     ledger.open(1)
     ledger.state(2, "after")
-    ledger.settle(1)
+    ledger.close(1)
     assert ledger.acknowledged() is None
-    ledger.settle(1)
+    ledger.close(1)
     assert ledger.acknowledged() == "after"

@@ -10,8 +10,7 @@ from collections import Counter
 import pytest
 
 from target_wix.change import Outcome, Result
-from target_wix.results import ResultsFile, Totals
-from target_wix.summary import Summary
+from target_wix.results import ResultsFile, Summary, Totals
 from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
 from tests.terminal import live_lines, on_terminal
 from wix_api.usage import Usage

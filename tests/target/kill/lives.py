@@ -181,13 +181,13 @@ def live(
             before=run.lock.before,
             refuses_twins=lambda: site.catalog.name == "V3",
         )
-        settle = run.settle
+        settle = run.record_outcome
 
         def settled(result: Result, begun: int | None = None) -> None:
             settle(result, begun)
             death.look("result")
 
-        run.settle = settled  # type: ignore[method-assign] # a place to die at
+        run.record_outcome = settled  # type: ignore[method-assign] # a place to die at
         run.lock.end = death.marking(run.lock.end)  # type: ignore[method-assign] # the dead leave no marks
         try:
             target.listen(io.StringIO(lines(listed)))

@@ -1,28 +1,104 @@
-"""Products of a file that no key finds, looked for by their names.
+"""Products of both store catalogs: what the domains of both share.
 
-Exports of a site without handles have `product_<id>` instead, and Wix makes `Product_<id>` of the ids of sites that it
-moves. On a copy of the shop neither is known, and an import would make each product a second time.
+A product of a file that no key finds is looked for by its name. Exports of a site without handles have `product_<id>`
+instead, and Wix makes `Product_<id>` of the ids of sites that it moves. On a copy of the shop neither is known, and an
+import would make each product a second time.
 """
 
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
+from target_wix import product_fields
 from target_wix.change import Command
-from target_wix.domain import incoming_id
-from target_wix.domains.lookup import skus_of
-from target_wix.domains.product_v1 import listed
+from target_wix.domain import Domain, incoming_id
+from target_wix.domains import locating, memberships
+from target_wix.domains.lookup import all_skus_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
+from target_wix.product_fields import Shape
 from wix_files.wix_rows import TypedRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Change, Entity
-    from target_wix.domain import Domain
+    from target_wix.domains.memberships import Memberships
+    from target_wix.stream import Stream
+
+
+class ProductDomain(Domain):
+    """Takes products of any shape.
+
+    Attributes:
+        form: The shape that the SCHEMA shows.
+    """
+
+    kind = "products"
+    rank = 1
+    can_mirror = True
+
+    def __init__(self, stream: Stream, memberships: Memberships) -> None:
+        self.memberships = memberships
+        super().__init__(stream)
+        self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
+
+    @override
+    def refer(self, change: Change) -> None:
+        super().refer(change)
+        locating.remember(self.run, change.record)
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """Refuse a product that is the counterpart of another record: several products may share a SKU.
+
+        `match_on` overrules this by leaving `id` out.
+        """
+        if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
+            return True
+        return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
+
+    @override
+    def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+        return find_by_name(self, changes, self.named)
+
+    @abstractmethod
+    def named(self, names: list[str]) -> list[Entity]:
+        """Return the products of the site that have one of some names, with their variants."""
+
+    @override
+    def sides(self, change: Change) -> tuple[Entity, Entity]:
+        return memberships.with_names(self.memberships.index, change, *super().sides(change))
+
+    def with_collections(self, change: Change) -> bool:
+        """Make the collections that a change needs, and compare again, since it refers to them; always true."""
+        if memberships.make_missing(self.run, self.memberships, change):
+            self.compare(change)
+        return True
+
+    def write_memberships(self, changes: list[Change]) -> None:
+        """Add products to their collections, take them out of others, and record the outcome of each."""
+        pairs = {id(change): [(one, change.id) for one in (*change.add_to, *change.remove_from)] for change in changes}
+        for change in changes:
+            if not pairs[id(change)]:
+                self.record_written(change)
+        changes = [change for change in changes if pairs[id(change)]]
+        to_add = [(collection, change.id) for change in changes for collection in change.add_to]
+        to_remove = [(collection, change.id) for change in changes for collection in change.remove_from]
+        failed = self.memberships.change(to_add, to_remove)
+        for change in changes:
+            failure = next((failed[pair] for pair in pairs[id(change)] if pair in failed), None)
+            if failure is None:
+                self.record_written(change)
+                continue
+            text = f"The product was written, but not its write_memberships in a collection: {failure.message}"
+            self.stream.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
+
 
 _OF_AN_ID = re.compile(r"product_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 """A handle that an export, or Wix, made of an id; those that are made up here are of UUIDs of version 5."""
@@ -33,7 +109,7 @@ FOUND = (
 DOUBLED = "products: the site has another product of this name, with another handle"
 
 
-def find(
+def find_by_name(
     domain: Domain, changes: list[Change], look_up: Callable[[list[str]], list[Entity]]
 ) -> Iterator[tuple[Change, Rejected]]:
     """Set `id` and `current` of products that a name finds; yield those that may be several of the site.
@@ -89,12 +165,8 @@ def _is_same(record: Entity, row: Entity) -> bool:
     """True if two products of one name are the same one, as far as their SKUs and handles tell."""
     if any(_OF_AN_ID.fullmatch(handle) and handle[-36:] != row["id"] for handle in _handles_of(row)):
         return False  # it was made from a row with that handle
-    ours, theirs = (set(skus_of(one)) | _skus_of_v1(one) for one in (record, row))
+    ours, theirs = (set(all_skus_of(one)) for one in (record, row))
     return bool(ours & theirs) if ours and theirs else bool(_OF_AN_ID.fullmatch(str(record["handle"])))
-
-
-def _skus_of_v1(product: Entity) -> set[str]:
-    return {sku for variant in listed(product) for sku in text_of(variant, "sku")}
 
 
 def _ambiguous(rows: list[Entity]) -> Rejected:
