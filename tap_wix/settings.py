@@ -7,6 +7,7 @@ from typing import Any
 from tap_wix.run import OnStreamError
 from tap_wix.stream_options import SCHEMA as STREAM_OPTIONS
 from tap_wix.streams import CatalogShape
+from tap_wix.streams.custom import SCHEMA as CUSTOM_STREAM
 from tap_wix.versions import EVERY
 from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -93,6 +94,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "With `ids`, `limit` or `sort` the stream is "
         "an excerpt: its bookmark is neither used nor moved.",
         "additionalProperties": STREAM_OPTIONS,
+    },
+    "custom_streams": {
+        "type": ["array", "null"],
+        "title": "Custom streams",
+        "description": "Streams of endpoints that tap-wix has no stream for: `name`, `path`, `rows` (member of the "
+        "answer that holds them), `language` (`cursor`, `search`, `offset`, `json_text` or `list`), `primary_keys`, "
+        "`replication_key`, `page_size`, `filter`, `body`, `schema`.",
+        "items": CUSTOM_STREAM,
     },
 }
 

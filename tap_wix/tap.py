@@ -21,6 +21,7 @@ from tap_wix.settings import SETTINGS
 from tap_wix.state import bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
+from tap_wix.streams.custom import custom_streams
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
 from wix_api.config_file import ENVIRONMENT, read_configs
@@ -136,9 +137,19 @@ class TapWix(SeamTap):
         store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()
-        streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams)]
+        streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams, *self._custom_streams)]
         self._warn_of_unknown({stream.name for stream in streams})
         return self.with_options(streams)
+
+    @cached_property
+    def _custom_streams(self) -> list[type[WixStream]]:
+        return custom_streams(
+            self.config,
+            self.client,
+            catalog=self.input_catalog,
+            taken={*STREAM_NAMES, *STORE_STREAM_NAMES},
+            logger=self.logger,
+        )
 
     def with_options(self, streams: Sequence[WixStream]) -> Sequence[WixStream]:
         """Hand `stream_options` to the streams.
@@ -168,7 +179,8 @@ class TapWix(SeamTap):
     @override
     def streams(self) -> dict[str, Stream]:
         # The SDK orders streams by name. A target needs products before their stock, and collections before products.
-        return dict(sorted(super().streams.items(), key=lambda named: STREAM_NAMES.index(named[0])))
+        names = [*STREAM_NAMES, *(str(stream.name) for stream in self._custom_streams)]  # type: ignore[misc] # as below
+        return dict(sorted(super().streams.items(), key=lambda named: names.index(named[0])))
 
     def _refuse_absent_store(self) -> None:
         """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""

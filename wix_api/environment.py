@@ -52,7 +52,7 @@ def _read(text: str, types: list[str]) -> Any:
         return _number(text, or_text="string" in types)
     if "boolean" in types:
         return _boolean(text)
-    return _json(text) if "object" in types else text
+    return _json(text) if {"object", "array"} & set(types) else text
 
 
 def _number(text: str, *, or_text: bool) -> int | float | str:

@@ -88,12 +88,19 @@ def _wrong(error: ValidationError, plugin: str) -> str:
     if error.validator == "enum":
         choices = [str(getattr(value, "value", value)) for value in wanted if value]
         return f"The setting `{name}` is none of {', '.join(choices)}."
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-        names = [key for key in error.instance if key not in known]
-        return f"The setting `{name}` has no `{', '.join(names)}`; it takes {', '.join(known)}."
+    if error.validator in {"required", "additionalProperties"} and isinstance(error.instance, dict):
+        return f"The setting `{name}` {_wrong_members(error, error.instance)}."
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
     if error.validator in {"anyOf", "oneOf", "pattern"}:
         return f"The setting `{name}` has an invalid form; `{plugin} --about` shows the valid ones."
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."
+
+
+def _wrong_members(error: ValidationError, value: Mapping[str, Any]) -> str:
+    """Return which members a value lacks, or has and should not."""
+    if error.validator == "required":
+        required: Any = error.validator_value
+        return f"lacks {', '.join(f'`{key}`' for key in required if key not in value)}"
+    known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+    return f"has no `{', '.join(key for key in value if key not in known)}`; it takes {', '.join(known)}"

@@ -1,0 +1,163 @@
+"""Streams of the setting `custom_streams`: any endpoint of Wix that lists rows, without a line of code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_wix.inference import schema_of
+from tap_wix.streams.base import WixStream
+from wix_api.errors import SettingsError, WixError
+from wix_api.languages import Cursor, JsonTextOffset, Listing, Offset
+from wix_api.operations import Operation
+from wix_api.pages import RowsDecoder, is_date
+from wix_api.query import Query
+from wix_api.reading import Window
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Collection, Mapping, Sequence
+
+    from singer_sdk.singerlib import Catalog
+
+    from wix_api.client import WixClient
+    from wix_api.languages import QueryLanguage
+
+_LANGUAGES: dict[str, QueryLanguage] = {
+    "cursor": Cursor(),
+    "search": Cursor("search"),
+    "offset": Offset(),
+    "json_text": JsonTextOffset(),
+    "list": Listing(),
+}
+_MEMBER = r"^[\w.]+$"
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["name", "path", "rows"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
+        "path": {"type": "string", "pattern": r"^(/[\w~-][\w.~-]*)+$"},
+        "rows": {"type": "string", "pattern": _MEMBER},
+        "language": {"type": "string", "enum": [*_LANGUAGES]},
+        "primary_keys": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": _MEMBER}},
+        "replication_key": {"type": "string", "pattern": _MEMBER},
+        "page_size": {"type": "integer", "minimum": 2, "maximum": 1000},
+        "filter": {"type": "object"},
+        "body": {"type": "object"},
+        "schema": {"type": "object", "required": ["properties"]},
+    },
+}
+"""JSON Schema of one of the setting's entries."""
+
+
+class CustomStream(WixStream):
+    """A stream that the settings describe."""
+
+
+def custom_streams(
+    config: Mapping[str, Any],
+    client: WixClient,
+    *,
+    catalog: Catalog | None,
+    taken: Collection[str],
+    logger: logging.Logger,
+) -> list[type[WixStream]]:
+    """Return the classes of the streams that the settings describe.
+
+    A stream without a schema in the settings or in the catalog gets that of a page of rows, for which Wix is asked.
+
+    Args:
+        config: The tap's settings.
+        client: The site.
+        catalog: The catalog that the run was given.
+        taken: Names of the tap's own streams.
+        logger: Where a stream without rows is reported.
+
+    Raises:
+        SettingsError: An entry cannot be a stream.
+    """
+    entries: Sequence[Mapping[str, Any]] = config.get("custom_streams") or ()
+    names = [*taken]
+    classes = []
+    for entry in entries:
+        _check(entry, names)
+        names.append(entry["name"])
+        query = _query(entry)
+        schema = _known_schema(entry, catalog) or _sampled(entry, query, client, logger)
+        classes.append(_stream(entry, query, schema))
+    return classes
+
+
+def _check(entry: Mapping[str, Any], names: Collection[str]) -> None:
+    name, key = entry["name"], entry.get("replication_key")
+    if name in names:
+        msg = f"`custom_streams`: there are two streams named `{name}`. Rename the custom one."
+        raise SettingsError(msg)
+    if key is not None and (entry.get("language") == "list" or not is_date(key)):
+        msg = (
+            f"`custom_streams`, `{name}`: `replication_key` must be a date by which Wix sorts and filters, named "
+            "`…Date`, and not of the language `list`. Leave it out to read all rows in each run."
+        )
+        raise SettingsError(msg)
+
+
+def _query(entry: Mapping[str, Any]) -> Query:
+    language = entry.get("language") or "cursor"
+    is_list = language == "list"
+    key = entry.get("replication_key")
+    keys = entry.get("primary_keys") or ["id"]
+    return Query(
+        Operation("GET" if is_list else "POST", entry["path"], reads=True),
+        entry["rows"],
+        entry.get("page_size") or 100,
+        () if key is None else (key,),
+        _LANGUAGES[language],
+        extra=entry.get("body") or {},
+        id=keys[0],
+        sortable=() if key is None else (key,),
+        one_of="" if is_list else "$in",
+    )
+
+
+def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str, Any] | None:
+    if "schema" in entry:
+        return {"type": "object", **entry["schema"]}
+    known = None if catalog is None else catalog.get_stream(entry["name"])
+    return None if known is None else known.schema.to_dict()
+
+
+def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: logging.Logger) -> dict[str, Any]:
+    """Return the schema of the first page of rows; with only the keys if Wix refuses, as the stream itself will."""
+    keys = [*(entry.get("primary_keys") or ["id"]), *query.keys]
+    rows: list[dict[str, Any]] = []
+    try:
+        rows, _ = (
+            query.rows(client, entry.get("filter"))
+            .sorted_by("")
+            .ask(RowsDecoder(query.items, dict[str, Any]), Window(), None)
+        )
+    except WixError as error:
+        logger.warning("Stream `%s`: its schema cannot be inferred: %s", entry["name"], error)
+    else:
+        if not rows:
+            logger.warning(
+                "Stream `%s` has no rows yet, so its schema has only its keys. Run --discover again once it has rows, "
+                "or set `schema` in `custom_streams`.",
+                entry["name"],
+            )
+    return schema_of(rows, keys)
+
+
+def _stream(entry: Mapping[str, Any], query: Query, schema: dict[str, Any]) -> type[WixStream]:
+    members = {
+        "__doc__": f"Rows of {query.operation.method} {query.operation.path}.",
+        "__module__": __name__,
+        "name": entry["name"],
+        "query": query,
+        "filters": entry.get("filter") or {},
+        "primary_keys": tuple(entry.get("primary_keys") or ["id"]),
+        "replication_key": entry.get("replication_key"),
+        "schema": schema,
+    }
+    return type("CustomStream", (CustomStream,), members)

@@ -1,0 +1,164 @@
+"""`custom_streams`: rows of any endpoint, with bookmarks, versions, quota and retries of the other streams."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tap_wix.inference import schema_of
+from tap_wix.tap import TapWix
+from tests.shops import config, shop
+from tests.tap.runs import command, run
+from wix_api.errors import SettingsError
+from wix_sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wix_sandbox import RunningSite
+
+LANGUAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "list": ("v3", "contacts", {"path": "/contacts/v4/contacts", "rows": "contacts", "language": "list"}),
+    "offset": ("v3", "contacts", {"path": "/contacts/v4/contacts/query", "rows": "contacts", "language": "offset"}),
+    "cursor": ("v3", "products", {"path": "/stores/v3/products/query", "rows": "products"}),
+    "search": ("v3", "products", {"path": "/stores/v3/products/search", "rows": "products", "language": "search"}),
+    "json_text": (
+        "v1",
+        "products",
+        {
+            "path": "/stores-reader/v1/products/query",
+            "rows": "products",
+            "language": "json_text",
+            "body": {"includeHiddenProducts": True},
+        },
+    ),
+}
+PRODUCTS = {"name": "things", "path": "/stores/v3/products/query", "rows": "products"}
+DATED = {**PRODUCTS, "replication_key": "updatedDate"}
+
+
+@pytest.fixture
+def site() -> Iterator[RunningSite]:
+    with Sandbox(SandboxOptions(catalog="v3", size=5)).serve() as running:
+        yield running
+
+
+def settings(site: RunningSite, *streams: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return config(site, custom_streams=list(streams), **more)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_row_comes_once_in_each_query_language(language: str) -> None:
+    catalog, kind, entry = LANGUAGES[language]
+    done = run(settings(shop(catalog), {"name": "things", "page_size": 50, **entry}), select=("things",))
+    assert sorted(done.ids("things")) == sorted(shop(catalog).ids(kind))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_inferred_schema_holds_for_every_row(language: str) -> None:
+    catalog, kind, entry = LANGUAGES[language]
+    done = run(settings(shop(catalog), {"name": "things", "page_size": 50, **entry}), select=("things",))
+    schema = next(each["schema"] for each in done.messages if each["type"] == "SCHEMA")
+    validator = Draft202012Validator(schema)
+    assert not [error.message for row in done.records["things"] for error in validator.iter_errors(row)]
+    assert {"id", "name" if kind == "products" else "info"} <= schema["properties"].keys()
+
+
+def test_a_replication_key_makes_it_incremental(site: RunningSite) -> None:
+    given = settings(site, DATED, lookback_seconds=0)
+    first = run(given, select=("things",))
+    assert len(first.ids("things")) == 5
+    newest = max(site.state()["products"], key=lambda row: row["updatedDate"])
+    assert first.bookmarks["things"] == newest["updatedDate"]
+    second = run(given, select=("things",), state=first.state)
+    assert second.ids("things") == [newest["id"]]
+
+
+def test_a_full_table_activates_its_version(site: RunningSite) -> None:
+    done = run(settings(site, PRODUCTS), select=("things",))
+    versions = [each["version"] for each in done.messages if each["type"] == "ACTIVATE_VERSION"]
+    assert versions == [done.messages[-1]["value"]["bookmarks"]["things"]["version"]]
+
+
+def test_a_filter_and_members_of_the_body_are_sent(site: RunningSite) -> None:
+    wanted = site.state()["products"][0]["id"]
+    entry = {**PRODUCTS, "filter": {"id": {"$in": [wanted]}}, "body": {"fields": ["URL"]}}
+    done = run(settings(site, entry), select=("things",))
+    assert done.ids("things") == [wanted]
+    assert "url" in done.records["things"][0]
+
+
+def test_options_of_a_stream_apply(site: RunningSite) -> None:
+    done = run(settings(site, DATED, stream_options={"things": {"limit": 2}}), select=("things",))
+    assert len(done.ids("things")) == 2
+
+
+def test_a_catalog_or_the_settings_hold_the_schema_so_no_row_is_sampled(site: RunningSite, tmp_path: Path) -> None:
+    given = settings(site, {**PRODUCTS, "schema": {"properties": {"id": {"type": "string"}}}})
+    TapWix(config=given).streams  # noqa: B018 - discovery
+    assert [entry.operation for entry in site.journal.entries if "products" in entry.path] == []
+    given = settings(site, PRODUCTS)
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(TapWix(config=given).catalog_dict))
+    before = len(site.journal.entries)
+    TapWix(config=given, catalog=json.loads(catalog.read_text())).streams  # noqa: B018 - as above
+    assert [entry.path for entry in site.journal.entries[before:] if "products" in entry.path] == []
+
+
+def test_a_stream_without_rows_says_so(site: RunningSite, caplog: pytest.LogCaptureFixture) -> None:
+    entry = {**PRODUCTS, "filter": {"id": {"$in": ["00000000-0000-0000-0000-000000000000"]}}}
+    done = run(settings(site, entry), select=("things",))
+    assert done.ids("things") == []
+    assert "Stream `things` has no rows yet, so its schema has only its keys." in caplog.text
+
+
+def test_an_endpoint_that_wix_refuses_fails_alone(site: RunningSite, tmp_path: Path) -> None:
+    given = settings(site, {**PRODUCTS, "path": "/stores/v9/things/query"}, {**PRODUCTS, "name": "others"})
+    done = command(tmp_path, given)
+    assert done.code == 1
+    assert "Stream `things` failed" in done.stderr
+    assert len(done.ids("others")) == 5
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({**PRODUCTS, "name": "products"}, "there are two streams named `products`"),
+        ({**PRODUCTS, "replication_key": "name"}, "`replication_key` must be a date"),
+        ({**DATED, "language": "list"}, "not of the language `list`"),
+        ({**PRODUCTS, "path": "https://example.com/x"}, "The setting `custom_streams.0.path`"),
+        ({**PRODUCTS, "path": "/stores/../x"}, "The setting `custom_streams.0.path`"),
+        ({**PRODUCTS, "language": "sql"}, "The setting `custom_streams.0.language` is none of cursor, search"),
+        ({"name": "things", "rows": "things"}, "The setting `custom_streams.0` lacks `path`."),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_refused(site: RunningSite, entry: dict[str, Any], reason: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        TapWix(config=settings(site, entry)).streams  # noqa: B018 - discovery
+    assert reason in str(refused.value)
+
+
+def test_the_environment_can_hold_them(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAP_WIX_CUSTOM_STREAMS", json.dumps([PRODUCTS]))
+    assert TapWix.environment()["custom_streams"] == [PRODUCTS]
+
+
+def test_inference_is_wide_enough() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "n": 1, "at": "2026-01-01T00:00:00Z", "nested": {"x": None}, "list": [{"y": 1}], "mixed": 1},
+        {"id": "b", "n": None, "at": None, "nested": {"z": True}, "list": [], "mixed": "text"},
+    ]
+    schema = schema_of(rows, ["id"])
+    validator = Draft202012Validator(schema)
+    assert not [error for row in rows for error in validator.iter_errors(row)]
+    properties = schema["properties"]
+    assert properties["id"] == {"type": ["string"]}
+    assert properties["n"] == {"type": ["number", "null"]}
+    assert properties["at"] == {"type": ["string", "null"], "format": "date-time"}
+    assert properties["nested"]["properties"]["z"] == {"type": ["boolean", "null"]}
+    assert properties["list"]["items"]["properties"]["y"] == {"type": ["number", "null"]}
+    assert properties["mixed"]["type"] == ["number", "string", "null"]
