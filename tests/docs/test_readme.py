@@ -33,7 +33,8 @@ def kind_of(rule: dict[str, Any]) -> str:
         return "options"
     if rule.get("format") == "date-time":
         return "date_iso8601"
-    kinds = {"string": "string", "integer": "integer", "number": "decimal", "boolean": "boolean", "object": "object"}
+    kinds = {"string": "string", "integer": "integer", "number": "decimal", "boolean": "boolean"}
+    kinds |= {"object": "object", "array": "array"}
     types = [kind for kind in rule["type"] if kind != "null"]
     return kinds[types[0]] if len(types) == 1 else "string"
 
