@@ -10,7 +10,7 @@ from wix_api.products.options import choices_down
 from wix_files.product_format import UnwritableError, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells
     from wix_files.product_format import Entity
@@ -105,6 +105,20 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
         if name in [option.name for option in options]:
             cells.complain(column, f"the option `{name}` is listed twice. List each option once.")
         options.append(_read_option(cells, columns, number, name, len(options)))
+    return options
+
+
+def options_of_rows(rows: Sequence[Cells], columns: OptionColumns, most: int) -> list[Option]:
+    """Return the options that the first row names, with the choices of all rows: files with one choice in a cell."""
+    head = rows[0]
+    options: list[Option] = []
+    for n in range(1, most + 1):
+        name = head.word(f"{columns.name}{n}", f"options[{len(options)}].name")
+        values = [value for cells in rows if (value := cells.word(f"{columns.choices}{n}"))]
+        if name:
+            options.append(Option(n, name, is_color=False, choices={value: Choice(value) for value in values}))
+        elif values:
+            head.refuse(f"{columns.name}{n}", f"the name of the option that has the choice `{values[0][:40]}`")
     return options
 
 
@@ -220,6 +234,18 @@ def write_choice(choice: Mapping[str, str], *, is_color: bool) -> str:
 def chosen_names(choices: list[Entity], options: list[Entity]) -> dict[str, str]:
     """Return the choices of one variant, option name → choice name; Wix may return only ids."""
     return dict(choices_down(choices, ({"options": options},)))
+
+
+def write_option_names(options: list[Entity], columns: OptionColumns) -> dict[str, str]:
+    """Write the names of options alone."""
+    return {f"{columns.name}{n}": bare(str(one.get("name") or ""), "the option") for n, one in enumerate(options, 1)}
+
+
+def write_choice_names(choices: list[Entity], options: list[Entity], columns: OptionColumns) -> dict[str, str]:
+    """Write the choices of one variant, one in a cell, by their names alone."""
+    chosen = chosen_names(choices, options)
+    names = (str(option.get("name") or "") for option in options)
+    return {f"{columns.choices}{n}": bare(chosen.get(name, ""), "the choice") for n, name in enumerate(names, start=1)}
 
 
 def write_chosen(choices: list[Entity], options: list[Entity], columns: OptionColumns) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,8 @@
-"""Plain columns: one row for each product, without options, with self-explanatory names."""
+"""Plain columns with self-explanatory names: one row for each product, or for each variant of a product with options.
+
+The first row of a product with options contains their names, and may also be the row of its first variant. Rows of
+variants repeat the `handle` of the product; their `visible` is that of the variant.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,29 @@ from typing_extensions import override
 
 from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
-from wix_files.product_format import ProductFormat, RowKind, UnwritableError, joined, named_by, truth_text
-from wix_files.variant_cells import VariantCells, at, put, write_stock
+from wix_files.option_cells import (
+    MOST_OPTIONS,
+    Combinations,
+    OptionColumns,
+    options_of_rows,
+    write_choice_names,
+    write_option_names,
+)
+from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, joined, named_by, truth_text
+from wix_files.variant_cells import VariantCells, at, put, remark_repeated, write_stock
 from wix_files.wix_v3_writing import STOCK_WORDS, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings
+    from wix_files.option_cells import Option
     from wix_files.product_format import Entity
 
+OPTIONS = OptionColumns("option", "", "choice", text_type="", color_type="")
+_NUMBERS = range(1, MOST_OPTIONS + 1)
+_OF_PRODUCT = ("name", "description", "brand", "ribbon", "collections", "media")
+_OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory", "weight")
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
@@ -33,22 +50,26 @@ class Plain(ProductFormat):
     columns = (
         *("id", "handle", "slug", "name", "description", "sku", "barcode", "price", "compareAtPrice", "cost"),
         *("inventory", "weight", "visible", "brand", "ribbon", "collections", "media"),
+        *(f"{stem}{n}" for n in _NUMBERS for stem in (OPTIONS.name, OPTIONS.choices)),
     )
     signature = tuple(frozenset({name, mark}) for name in NAMES for mark in _MARKS)
     unheld: ClassVar[dict[str, str]] = {
-        "additionalRibbons": "further ribbons",
         ALT_TEXTS: "alternative texts of pictures",
+        "options.choicesSettings.choices.colorCode": "colours of choices",
         "modifiers": "modifiers",
         "infoSections": "information sections",
-        "subscriptionDetails": "subscriptions",
-        "seoData": "SEO settings",
+        **HELD_BY_WIX_V3,
+        **NEVER_HELD,
     }
     aliases: ClassVar[dict[str, str]] = {
         "quantity": "inventory",
         "stock": "inventory",
         "images": "media",
         "categories": "collections",
+        **{f"option{n}name": f"option{n}" for n in _NUMBERS},
+        **{f"option{n}value": f"choice{n}" for n in _NUMBERS},
     }
+    holds_colours = False
     keys = ("id", "handle", "sku", "slug")
     collection_member = "name"
     handle_column = "handle"
@@ -66,7 +87,11 @@ class Plain(ProductFormat):
 
     @override
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
-        return RowKind.PRODUCT
+        if not cells.is_filled("choice1"):
+            return RowKind.PRODUCT
+        if not (cells.word("handle") or cells.word("slug")):
+            cells.refuse("handle", "the handle of the product, the same in all rows of its variants")
+        return RowKind.PART if self.handle(cells) == open_handle else RowKind.PRODUCT
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
@@ -85,34 +110,74 @@ class Plain(ProductFormat):
             put(said, f"{member}.name", found if found is None else found.strip())
         if (pictures := cells.listed("media", "media")) is not None:
             said["media"] = media_cells.media(media_cells.items(cells, "media", pictures))
-        if variant := _variant(cells):
-            said["variantsInfo"] = {"variants": [variant]}
+        options = options_of_rows(rows, OPTIONS, MOST_OPTIONS)
+        if cells.has("option1"):
+            said["options"] = [option.entity for option in options]
+        variants = _variants(rows, options) if options or len(rows) > 1 else [_variant(cells, 0, is_first=True)]
+        if any(variants):
+            said["variantsInfo"] = {"variants": variants}
         return said
 
     @override
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-        if product.get("options"):
-            msg = "options, which plain columns cannot represent"
-            raise UnwritableError(msg)
-        variant: Entity = next(iter((product.get("variantsInfo") or {}).get("variants") or []), {})
+        options = product.get("options") or []
+        variants: list[Entity] = (product.get("variantsInfo") or {}).get("variants") or []
+        named = {name: str(product.get(name) or "") for name in ("id", "handle", "slug")}
         yield {
-            **{name: str(product.get(name) or "") for name in ("id", "handle", "slug", "name")},
+            **named,
+            "name": str(product.get("name") or ""),
             "description": str(product.get("plainDescription") or ""),
-            **{name: str(variant.get(name) or "") for name in ("sku", "barcode")},
-            "price": str(at(variant, "price.actualPrice.amount") or ""),
-            "compareAtPrice": str(at(variant, "price.compareAtPrice.amount") or ""),
-            "cost": str(at(variant, "revenueDetails.cost.amount") or ""),
-            "inventory": write_stock(variant.get("inventoryItem") or variant.get("inventoryStatus") or {}, STOCK_WORDS),
-            "weight": number_text(at(variant, "physicalProperties.weight")),
             "visible": truth_text(product.get("visible")),
             **{name: str((product.get(name) or {}).get("name") or "") for name in ("brand", "ribbon")},
             "collections": joined(product.get("collections") or [], "the collection"),
             "media": joined([media_cells.name_of(item) for item in media_cells.items_of(product)], "the picture"),
+            **write_option_names(options, OPTIONS),
+            **(_of_variant(variants[0]) if variants and not options else {}),
         }
+        for variant in variants if options else ():
+            chosen = write_choice_names(variant.get("choices") or [], options, OPTIONS)
+            yield {**named, **_of_variant(variant), "visible": truth_text(variant.get("visible")), **chosen}
 
 
-def _variant(cells: Cells) -> Entity:
-    read = VariantCells(cells, 0)
+def _of_variant(variant: Entity) -> dict[str, str]:
+    return {
+        **{name: str(variant.get(name) or "") for name in ("sku", "barcode")},
+        "price": str(at(variant, "price.actualPrice.amount") or ""),
+        "compareAtPrice": str(at(variant, "price.compareAtPrice.amount") or ""),
+        "cost": str(at(variant, "revenueDetails.cost.amount") or ""),
+        "inventory": write_stock(variant.get("inventoryItem") or variant.get("inventoryStatus") or {}, STOCK_WORDS),
+        "weight": number_text(at(variant, "physicalProperties.weight")),
+    }
+
+
+def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
+    """Read the rows that have choices; the first row may name the options alone."""
+    head, *parts = rows
+    listed = [cells for cells in rows if cells.is_filled("choice1")]
+    if not listed:
+        head.refuse("choice1", f"a choice of `{options[0].name}`, here and in further rows with the same `handle`")
+    for column in _OF_VARIANT if head not in listed else ():
+        if head.is_filled(column):
+            head.refuse(column, "nothing in a row without choices, since each variant has its own row")
+    for cells in parts:
+        for column in _OF_PRODUCT:
+            if cells.is_filled(column) and cells.text(column) != head.text(column):
+                cells.refuse(column, "nothing, or the same as in the first row of the product")
+    remark_repeated(listed, "sku", "barcode")
+    combinations = Combinations(options, OPTIONS)
+    found = []
+    for number, cells in enumerate(listed):
+        chosen = combinations.read(cells)
+        choices = [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
+        found.append({**_variant(cells, number, is_first=cells is head), "choices": choices})
+    return found
+
+
+def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:
+    """Read a variant; in the first row of a product, `visible` is that of the product."""
+    read = VariantCells(cells, number)
+    if not is_first:
+        read.truth("visible", "visible")
     read.code("sku", "sku")
     read.code("barcode", "barcode")
     read.prices("price", "compareAtPrice")

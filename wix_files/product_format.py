@@ -18,6 +18,22 @@ Entity = dict[str, Any]
 
 _ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
+NEVER_HELD = {
+    "additionalRibbons": "further ribbons",
+    "options.choicesSettings.choices.media": "pictures of choices",
+    "productType=DIGITAL": "files of digital products",
+    "subscriptionDetails": "subscriptions",
+    "seoData": "SEO settings",
+}
+"""Members that no format has columns for (`ProductFormat.unheld`)."""
+HELD_BY_WIX_V3 = {
+    "mainCategoryId": "main categories",
+    "physicalProperties.pricePerUnit": "prices per unit",
+    "variantsInfo.variants.physicalProperties.packageDimensions.length": "sizes of packages",
+    "variantsInfo.variants.inventoryItem.preorderInfo.enabled": "pre-orders",
+}
+"""Members that only files of Wix V3 have columns for."""
+
 
 class RowKind(Enum):
     """How a row relates to the rows before it."""
@@ -67,7 +83,7 @@ class ProductFormat(ABC):
         aliases: Other spellings of columns.
         keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
         unheld: Paths of members that the format has no columns for, and what people call them. An import says nothing
-            of them. A path goes through all elements of a list.
+            of them. A path goes through all elements of a list, and may end in the value (`=`) that counts.
         holds_colours: Whether choices have colours in the file. An import of one without leaves colours as they are.
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from wix_files import media_cells
-from wix_files.option_cells import Choice, Combinations, Option, OptionColumns
-from wix_files.product_format import ProductFormat, RowKind, named_by
+from wix_files.option_cells import Combinations, OptionColumns, options_of_rows
+from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.shopify_writing import GRAMS, rows_of
 from wix_files.variant_cells import VariantCells, count, put, remark_repeated
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings
+    from wix_files.option_cells import Option
     from wix_files.product_format import Entity
 
 _OPTIONS = range(1, 4)
@@ -46,12 +47,12 @@ class Shopify(ProductFormat):
     unheld: ClassVar[dict[str, str]] = {
         "directCategoriesInfo": "collections",
         "ribbon": "ribbons",
-        "additionalRibbons": "further ribbons",
         "options.choicesSettings.choices.colorCode": "colours of choices",
         "modifiers": "modifiers",
         "infoSections": "information sections",
-        "subscriptionDetails": "subscriptions",
-        "seoData": "SEO settings",
+        "variantsInfo.variants.visible=False": "the hiding of single variants",
+        **HELD_BY_WIX_V3,
+        **NEVER_HELD,
     }
     holds_colours = False
     collection_member = ""
@@ -121,7 +122,7 @@ class Shopify(ProductFormat):
 
     @override
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-        return rows_of(product)
+        return rows_of(product, _COLUMNS)
 
 
 def _product(head: Cells) -> Entity:
@@ -150,15 +151,8 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 
 def _options(rows: Sequence[Cells]) -> list[Option]:
     """Return the options of the first row, with the choices of all rows."""
-    head = rows[0]
-    options: list[Option] = []
-    for n in _OPTIONS:
-        name = head.word(f"optionName{n}", f"options[{len(options)}].name")
-        values = [value for cells in rows if (value := cells.word(f"optionValue{n}"))]
-        if not name or (n == 1 and (name, *set(values)) == _NO_OPTION):
-            continue
-        options.append(Option(n, name, is_color=False, choices={value: Choice(value) for value in values}))
-    return options
+    found = options_of_rows(rows, _COLUMNS, _OPTIONS[-1])
+    return [option for option in found if option.number > 1 or (option.name, *option.choices) != _NO_OPTION]
 
 
 def _variant(cells: Cells, index: int) -> Entity:

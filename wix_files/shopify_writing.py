@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from wix_api.products.money import text as decimal_text
 from wix_files import media_cells
-from wix_files.option_cells import chosen_names
-from wix_files.product_format import UnwritableError, bare, handle_of, truth_text
+from wix_files.option_cells import write_choice_names, write_option_names
+from wix_files.product_format import UnwritableError, handle_of, truth_text
 from wix_files.variant_cells import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from wix_files.option_cells import OptionColumns
 
 GRAMS = 1000
 """Grams in a kilogram, the unit of Wix's catalog V3."""
@@ -21,7 +23,7 @@ _MOST_OPTIONS = 3
 _NO_OPTION = {"optionName1": "Title", "optionValue1": "Default Title"}
 
 
-def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def rows_of(product: Mapping[str, Any], columns: OptionColumns) -> Iterator[dict[str, str]]:
     """Return the rows: each variant and each picture in turn, the product's own cells in the first.
 
     Colours of choices, ribbons, collections, modifiers, sections and the hiding of single variants have no columns and
@@ -41,11 +43,10 @@ def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for number, (variant, picture) in enumerate(rows):
         row = {"URL handle": handle}
         if number == 0:
-            row.update(_of_product(product))
+            row.update(_of_product(product), **write_option_names(options, columns))
         if variant is not None:
-            row.update(
-                _of_variant(variant), **(_chosen(variant, options, is_first=number == 0) if options else _NO_OPTION)
-            )
+            chosen = write_choice_names(variant.get("choices") or [], options, columns) if options else _NO_OPTION
+            row.update(_of_variant(variant), **chosen)
         if picture:
             row["Product image URL"] = media_cells.name_of(picture)
             row["Image position"] = str(number + 1)
@@ -60,17 +61,6 @@ def _of_product(product: Mapping[str, Any]) -> dict[str, str]:
         "Vendor": str((product.get("brand") or {}).get("name") or ""),
         "Published on online store": truth_text(product.get("visible")),
     }
-
-
-def _chosen(variant: Mapping[str, Any], options: list[dict[str, Any]], *, is_first: bool) -> dict[str, str]:
-    chosen = chosen_names(variant.get("choices") or [], options)
-    cells = {}
-    for number, option in enumerate(options, start=1):
-        name = bare(str(option.get("name") or ""), "the option")
-        cells[f"optionValue{number}"] = bare(chosen.get(name, ""), "the choice")
-        if is_first:
-            cells[f"optionName{number}"] = name
-    return cells
 
 
 def _of_variant(variant: Mapping[str, Any]) -> dict[str, str]:

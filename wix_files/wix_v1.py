@@ -21,7 +21,7 @@ from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import LONGEST_TEXT, NO_MODIFIERS
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
-from wix_files.product_format import ProductFormat, RowKind, named_by
+from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v1_writing import STOCK_WORDS, rows_of
@@ -76,9 +76,8 @@ class WixV1(TypedRows, ProductFormat):
     unheld: ClassVar[dict[str, str]] = {
         "variantsInfo.variants.barcode": "barcodes",
         ALT_TEXTS: "alternative texts of pictures",
-        "additionalRibbons": "further ribbons",
-        "subscriptionDetails": "subscriptions",
-        "seoData": "SEO settings",
+        **HELD_BY_WIX_V3,
+        **NEVER_HELD,
     }
     handle_column = "handleId"
     row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}

@@ -16,7 +16,7 @@ from wix_api.products.money import number
 from wix_files import media_cells
 from wix_files.modifier_cells import MODIFIERS, read_modifiers
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
-from wix_files.product_format import ProductFormat, RowKind, named_by
+from wix_files.product_format import NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, VariantCells, put, remark_repeated
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v3_writing import DIMENSIONS, STOCK_WORDS, rows_of
@@ -64,9 +64,7 @@ class WixV3(TypedRows, ProductFormat):
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     unheld: ClassVar[dict[str, str]] = {
         "infoSections": "information sections",
-        "additionalRibbons": "further ribbons",
-        "subscriptionDetails": "subscriptions",
-        "seoData": "SEO settings",
+        **NEVER_HELD,
     }
     numbers = frozenset(
         {"price", "strikethroughPrice", "cost", "inventory", "weight", "baseUnit", "totalUnits", *list(DIMENSIONS)[:-1]}

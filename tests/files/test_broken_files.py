@@ -44,6 +44,24 @@ BROKEN = {
 }
 
 
+PLAIN = "handle,name,price,option1,choice1\n"
+BROKEN_PLAIN = {
+    "lamp,Lamp,,Size,\nlamp,Shade,5,,S\n": "line 3, column `name`: found `Shade`, expected nothing, or the same as in",
+    "lamp,Lamp,5,Size,\nlamp,,5,,S\n": "line 2, column `price`: found `5`, expected nothing in a row without choices",
+    "lamp,Lamp,5,,S\n": "line 2, column `option1`: found nothing, expected the name of the option that has the choice",
+    ",Lamp,5,Size,S\n": "line 2, column `handle`: found nothing, expected the handle of the product, the same in all",
+    "lamp,Lamp,,Size,\n": "line 2, column `choice1`: found nothing, expected a choice of `Size`, here and in further",
+    "lamp,Lamp,5,Size,S\nlamp,,5,,S\n": "line 3, column `choice1`: the combination S is already in line 2.",
+}
+
+
+@pytest.mark.parametrize(("rows", "told"), BROKEN_PLAIN.items())
+def test_a_broken_plain_row_is_told_and_the_others_go_in(tmp_path: Path, rows: str, told: str) -> None:
+    path = written(tmp_path / "products.csv", f"{PLAIN}{rows}vase,Vase,3,,\n")
+    assert [problem[: len(told)] for problem in problems_of(path)] == [told]
+    assert "vase" in [product.handle for product in products_of(path) if not product.problems]
+
+
 def written(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8", newline="")
     return path

@@ -46,10 +46,21 @@ def test_a_product_comes_back_from_a_shopify_file_as_it_went_in(path: Path, prod
 @settings(max_examples=20)
 @given(product=products())
 def test_a_product_without_options_comes_back_from_plain_columns(path: Path, product: dict[str, Any]) -> None:
-    del product["options"]
+    product["options"] = []
     product["variantsInfo"]["variants"] = [
         {name: value for name, value in product["variantsInfo"]["variants"][0].items() if name != "choices"}
     ]
+    product |= {"ribbon": {"name": ""}, "collections": []}
+    assert through(path, "plain", product) == product
+
+
+@settings(max_examples=20)
+@given(product=products(colours=False), hidden=st.booleans())
+def test_a_product_with_options_comes_back_from_plain_columns(
+    path: Path, product: dict[str, Any], *, hidden: bool
+) -> None:
+    for variant in product["variantsInfo"]["variants"] if product["options"] else ():
+        variant["visible"] = not hidden
     product |= {"ribbon": {"name": ""}, "collections": []}
     assert through(path, "plain", product) == product
 

@@ -35,12 +35,14 @@ class Account:
     @override
     def __str__(self) -> str:
         left_out = f", {self.left_out:,} left out (see above)" if self.left_out else ""
-        return f"{self.written:,} products written{left_out}"
+        return f"{self.written:,} product{'' if self.written == 1 else 's'} written{left_out}"
 
     def notes(self) -> Iterator[str]:
         """Return what is missing from the products in the file."""
         if self.unheld:
-            listed = ", ".join(f"{name} (of {count:,} products)" for name, count in self.unheld.items())
+            listed = ", ".join(
+                f"{name} (of {count:,} product{'' if count == 1 else 's'})" for name, count in self.unheld.items()
+            )
             yield f"The format has no columns for {listed}. An import of the file leaves them as they are."
 
 
@@ -72,11 +74,14 @@ def export(shop: Shop, product_format: ProductFormat, file: IO[str], warn: Calla
 
 
 def _says(value: Any, path: str) -> bool:
-    """True if a member says anything; a path goes through all elements of a list."""
+    """True if a member says anything, or has the value in the path; a path goes through all elements of a list."""
     if isinstance(value, list):
         return any(_says(one, path) for one in value)
     member, _, rest = path.partition(".")
+    member, _, wanted = member.partition("=")
     inner = value.get(member) if isinstance(value, dict) else None
+    if wanted:
+        return str(inner) == wanted
     return _says(inner, rest) if rest else _is_filled(inner)
 
 

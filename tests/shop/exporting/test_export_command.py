@@ -15,6 +15,7 @@ import pytest
 from tests.files.reading import records_of
 from tests.in_process import call
 from tests.shops import config, shop
+from tests.target.runs import load, messages, product
 from tests.terminal import on_terminal
 from wix_shop.exporting.__main__ import main
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
+LIMITS = {"title": "Engraving", "minCharCount": 0, "maxCharCount": 20}
+ENGRAVING = {"name": "Engraving", "modifierRenderType": "FREE_TEXT", "mandatory": False}
 EXPORT = Path(sys.executable).with_name("wix-export")
 
 
@@ -44,19 +47,19 @@ def test_the_format_is_that_of_the_sites_catalog(tmp_path: Path, catalog: str) -
     assert (tmp_path / "shop.csv").stat().st_mode & 0o777 == 0o600
 
 
-def test_products_that_are_left_out_are_named_and_make_a_1(tmp_path: Path) -> None:
-    code, told = run(tmp_path, "--format", "plain", "-o", "shop.csv")
-    rows = shop("v3").state()["products"]
-    left_out = [row["name"] for row in rows if row.get("options")]
+def test_products_that_are_left_out_are_named_and_make_a_1(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(empty=True)
+    odd = product("Odd", sku="O", modifiers=[{**ENGRAVING, "freeTextSettings": {**LIMITS, "minCharCount": 2}}])
+    load(site, tmp_path, messages(products=[odd, product("Plain", sku="P")]))
+    code, told = run(tmp_path, "-o", "shop.csv", settings=config(site))
     assert code == 1
     lines = told.splitlines()
-    assert [line for line in lines if "is left out: options, which plain columns cannot represent." in line] == lines[
-        : len(left_out)
-    ]
-    assert all(f"`{name}` (" in told for name in left_out)
-    written = len(rows) - len(left_out)
-    assert f"{written} products written, {len(left_out)} left out (see above) to shop.csv as plain" in lines[-1]
-    assert len(records_of(tmp_path / "shop.csv")) == written
+    assert lines[0].startswith("wix-export: `Odd` (")
+    assert "is left out: the modifier `Engraving` has a price or a minimum number of characters." in lines[0]
+    assert "1 product written, 1 left out (see above) to shop.csv as wix-v3" in lines[-1]
+    assert len(records_of(tmp_path / "shop.csv")) == 1
 
 
 def test_a_file_that_is_there_stays_unless_force_is_given(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_an_import_of_an_export_writes_nothing(
     before = len(writes(site))
     assert set(imported(site, export.path)) == {"unchanged"}
     assert len(writes(site)) == before
-    assert export.account.left_out == (16 if name == "plain" else 0)  # of products with options
+    assert export.account.left_out == 0
 
 
 @pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
