@@ -80,6 +80,11 @@ READINGS = {
         Reading(("orders", "order_line_items"), 100),
         Reading(("orders", "fulfillments", "order_transactions", "order_refunds"), 100, calls=3),
         Reading(("abandoned_checkouts",), 100),
+        Reading(("form_submissions",), 100),
+        Reading(("members",), 100),
+        Reading(("brands",), 300),
+        Reading(("ribbons",), 100),
+        Reading(("info_sections",), 100),
     ),
     "v1": (
         Reading(("products", "product_variants", "collection_products"), 100),

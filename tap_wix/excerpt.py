@@ -13,7 +13,7 @@ from typing_extensions import override
 from wix_api.reading import Item, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tap_wix.stream_options import StreamOptions
     from wix_api.query import Query, QueryRows
@@ -28,7 +28,7 @@ class Excerpt(Iterator[list[Item]]):
         name: The stream's, for messages.
         query: How its rows are read.
         options: What is wanted.
-        rows: Gives the rows of a query, narrowed by a further filter.
+        rows: Gives the rows of a query, narrowed by a further filter, in portions that are read one after another.
         start: Key to begin with, where rows are read by key.
     """
 
@@ -40,7 +40,7 @@ class Excerpt(Iterator[list[Item]]):
         name: str,
         query: Query,
         options: StreamOptions,
-        rows: Callable[[Query, Mapping[str, Any]], QueryRows],
+        rows: Callable[[Query, Mapping[str, Any]], Sequence[QueryRows]],
         start: str | None,
     ) -> None:
         self._name = name
@@ -55,12 +55,12 @@ class Excerpt(Iterator[list[Item]]):
         return next(self._pages)
 
     def _some(self, narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
-        rows = self._rows(self._query, narrower)
-        yield from read(rows.sorted_by(self._options.sort) if self._options.sort else rows, self._start)
+        for rows in self._rows(self._query, narrower):
+            yield from read(rows.sorted_by(self._options.sort) if self._options.sort else rows, self._start)
 
     def _with_ids(self) -> Iterator[list[Item]]:
         query, missing = self._query, dict.fromkeys(self._options.ids)
-        client = self._rows(query, {}).client
+        client = self._rows(query, {})[0].client
 
         def ask(some: list[str]) -> Iterator[list[Item]]:
             return self._some({query.id: {query.one_of: some}})

@@ -15,8 +15,9 @@ from singer_sdk.exceptions import MapExpressionError
 from tap_wix.completeness import refused
 from tap_wix.receipt import Receipt
 from tap_wix.standing import Standing
-from wix_api.errors import SiteNotReadyError, WixError
+from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.query import Query
-    from wix_api.reading import Item, Reading
+    from wix_api.reading import Item, Merged, Reading
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
@@ -86,6 +87,7 @@ class Source(Member, Protocol):
     client: WixClient
     of_v1: ClassVar[bool]
     answers_on_v3: ClassVar[bool]
+    optional: ClassVar[bool]
 
     query: ClassVar[Query]
 
@@ -96,7 +98,7 @@ class Source(Member, Protocol):
     def ordered_by_bookmark(self) -> bool:
         """Whether rows come in the order of the bookmark."""
 
-    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Reading | Excerpt:
+    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Reading | Merged | Excerpt:
         """Read the rows from the earliest of some starting points on, with their companions beside them."""
 
 
@@ -154,8 +156,32 @@ class Extraction:
                 raise
             return self._source.answers_on_v3 and self._tap.has_moved()
         except _STREAM_ERRORS as error:
-            self._fail(self._members, error)
+            if self._may_be_left_out(error):
+                self._leave_out(error)
+            else:
+                self._fail(self._members, error)
             return False
+
+    def _may_be_left_out(self, error: Exception) -> bool:
+        """True if the site lacks what an optional stream reads, or the credentials lack its permission.
+
+        A missing permission is a failure where a catalog selects the stream: somebody wants it. So is a 403 without
+        words, which may be a request to slow down.
+        """
+        if not self._source.optional or any(member.written for member in self._members):
+            return False
+        if isinstance(error, ThrottledError):
+            return False
+        if isinstance(error, PermissionDeniedError):
+            return not self._tap.is_selected_by_catalog(self._source.name)
+        is_missing = isinstance(error, SiteNotReadyError) and error.refusal is Refusal.APP_MISSING
+        return is_missing or isinstance(error, NotFoundError)
+
+    def _leave_out(self, error: Exception) -> None:
+        for member in self._members:
+            member.fail(error)
+            self._tap.logger.warning("Stream `%s` is left out. %s", member.name, error)
+        self._members = []
 
     def _read(self) -> None:
         starts = [member.start for member in self._members]

@@ -136,6 +136,10 @@ class SeamTap(Tap):
         """
 
     @abstractmethod
+    def is_selected_by_catalog(self, stream: str) -> bool:
+        """True if a catalog file selects a stream; without a file, no stream is selected by name."""
+
+    @abstractmethod
     def sync_moved(self, stream: str) -> None:
         """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
 

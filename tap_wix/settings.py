@@ -10,6 +10,7 @@ from tap_wix.streams import CatalogShape
 from tap_wix.streams.custom import SCHEMA as CUSTOM_STREAM
 from tap_wix.versions import EVERY
 from wix_api.client import DEFAULT_CONCURRENCY
+from wix_api.endpoints.forms import NAMESPACE
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_LOOKBACK = 300
@@ -77,6 +78,15 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "`native`: a site on catalog V1 gives them as Wix sends them.",
         "enum": [*(shape.value for shape in CatalogShape), None],
         "default": CatalogShape.UNIFIED.value,
+    },
+    "form_namespaces": {
+        "type": ["array", "null"],
+        "items": {"type": "string", "minLength": 10, "maxLength": 50},
+        "minItems": 1,
+        "title": "Namespaces of forms",
+        "description": "Namespaces of the forms whose submissions `form_submissions` reads. The default is that of the "
+        "Wix Forms app; other Wix apps have their own.",
+        "default": [NAMESPACE],
     },
     "on_stream_error": {
         "type": ["string", "null"],

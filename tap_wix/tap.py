@@ -200,6 +200,10 @@ class TapWix(SeamTap):
         entries = (self.input_catalog or {}).items()
         return {name for name, entry in entries if entry.metadata.resolve_selection()[()]}
 
+    @override
+    def is_selected_by_catalog(self, stream: str) -> bool:
+        return stream in self._selected()
+
     def _warn_of_unknown(self, known: set[str]) -> None:
         if unknown := sorted(self._selected() - known):
             self.logger.warning(

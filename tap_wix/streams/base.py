@@ -30,7 +30,7 @@ from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.pages import is_date
 from wix_api.query import narrowed
-from wix_api.reading import read
+from wix_api.reading import Merged, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -60,6 +60,8 @@ class WixStream(SeamStream):
     """Whether the stream reads catalog V1, from which Wix may move the site to V3."""
     answers_on_v3: ClassVar[bool] = False
     """Whether a stream of V1 may be answered on a site that was moved, without variants: Wix is asked at its end."""
+    optional: ClassVar[bool] = False
+    """Whether a site may lack what the stream reads, or the credentials the permission: see `Extraction`."""
     ids_are_wixs = True
     """Whether rows can be asked for by the ids that their records carry."""
     options: StreamOptions = NOTHING
@@ -167,7 +169,7 @@ class WixStream(SeamStream):
 
     def pages(
         self, starts: Sequence[str | None], companions: Sequence[Companion] = (), query: Query | None = None
-    ) -> Reading | Excerpt:
+    ) -> Reading | Merged | Excerpt:
         """Read the rows from the earliest of some starting points on, with their companions beside them.
 
         Args:
@@ -182,12 +184,19 @@ class WixStream(SeamStream):
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
 
-        def rows(query: Query, narrower: Mapping[str, Any]) -> QueryRows:
-            return replace(query.rows(self.client, narrowed(filters, narrower)), companions=tuple(companions))
+        def rows(query: Query, narrower: Mapping[str, Any]) -> list[QueryRows]:
+            narrow = [narrowed(narrowed(filters, narrower), portion) for portion in self.portions]
+            return [replace(query.rows(self.client, each), companions=tuple(companions)) for each in narrow]
 
         if self.options.is_excerpt:
             return Excerpt(self.name, query, self.options, rows, start)
-        return read(rows(query, {}), start, windows)
+        readings = [read(portion, start, windows) for portion in rows(query, {})]
+        return readings[0] if len(readings) == 1 else Merged(readings)
+
+    @property
+    def portions(self) -> Sequence[Mapping[str, Any]]:
+        """Filters that together give all rows, each of them read alone: some filters take one value a query."""
+        return ({},)
 
     def _all_filters(self) -> dict[str, Any]:
         """Put the user's filter beside the stream's own; where both speak of one member, the user's holds."""

@@ -83,4 +83,40 @@ class InventoryItems(WixStream):
     query = stores_v3.STOCK
 
 
-STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems)
+class Brands(WixStream):
+    """Brands of products, oldest change first. On catalog V1 a brand is only a text of its products.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/query-brands
+    """
+
+    name = "brands"
+    replication_key = "updatedDate"
+    query = stores_v3.BRANDS
+    optional = True
+
+
+class Ribbons(WixStream):
+    """Ribbons of products, oldest change first. On catalog V1 a ribbon is only a text of its products.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/ribbons-v3/query-ribbons
+    """
+
+    name = "ribbons"
+    replication_key = "updatedDate"
+    query = stores_v3.RIBBONS
+    optional = True
+
+
+class InfoSections(WixStream):
+    """Info sections that products share, oldest change first. On catalog V1 each product has its own.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/info-sections-v3/query-info-sections
+    """
+
+    name = "info_sections"
+    replication_key = "updatedDate"
+    query = stores_v3.INFO_SECTIONS
+    optional = True
+
+
+STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems, Brands, Ribbons, InfoSections)

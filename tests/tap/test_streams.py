@@ -37,6 +37,9 @@ KEYS = {
     "collection_products": ("collectionId", "productId"),
 }
 """Keys of streams whose key is not `id`."""
+OF_V3 = ("brands", "ribbons", "info_sections")
+"""Streams that catalog V1 lacks."""
+OF_VISITORS = ("members", "form_submissions")
 OF_ORDERS = ("fulfillments", "order_line_items", "order_refunds", "order_transactions")
 
 
@@ -79,7 +82,8 @@ def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]
             for refund in entry["refunds"]
         },
         "order_transactions": {(each,) for each in placed},
-        "abandoned_checkouts": {(row["id"],) for row in state["abandoned_checkouts"]},
+        **{kind: {(row["id"],) for row in state[kind]} for kind in ("abandoned_checkouts", *OF_VISITORS)},
+        **{kind: {(row["id"],) for row in state[kind]} for kind in (OF_V3 if catalog == "v3" else ())},
     }
 
 
@@ -151,8 +155,9 @@ def test_a_second_run_gives_only_the_last_moment_again(full: tuple[str, Run]) ->
     second = run(config(shop(catalog)), state=first.state)
     keys = {"contacts": "updatedDate", "orders": "updatedDate", "product_variants": "productUpdatedDate"}
     keys |= dict.fromkeys(OF_ORDERS, "orderUpdatedDate")
-    keys |= dict.fromkeys(("products", "inventory_items"), "updatedDate")
-    keys |= {} if catalog == "v1" else {"collections": "updatedDate", "collection_products": "productUpdatedDate"}
+    keys |= dict.fromkeys(("products", "inventory_items", "form_submissions"), "updatedDate")
+    if catalog == "v3":
+        keys |= dict.fromkeys(("collections", *OF_V3), "updatedDate") | {"collection_products": "productUpdatedDate"}
     for stream, key in keys.items():
         since = first.bookmarks[stream]
         again = set(keys_of(stream, second.records[stream]))
@@ -356,8 +361,8 @@ def test_a_full_table_catalog_reads_everything_again() -> None:
 
 def test_a_site_without_stores_has_just_the_other_streams() -> None:
     first = run(config(shop("absent")))
-    of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", *OF_ORDERS, "abandoned_checkouts"}
-    assert set(first.state["bookmarks"]) == of_every_site
+    of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", *OF_ORDERS, *OF_VISITORS}
+    assert set(first.state["bookmarks"]) == {*of_every_site, "abandoned_checkouts"}
 
 
 def test_the_first_state_follows_the_first_page() -> None:

@@ -88,6 +88,33 @@ PRODUCTS_WITH_COSTS = replace(PRODUCTS_BY_CREATION, variants=VARIANTS_WITH_COSTS
 """The same, with costs for credentials that may see them."""
 PRODUCT_IDS = Query(PRODUCTS.operation, "products", PRODUCTS.page_size, PRODUCTS.keys, Cursor())
 """The same products, without their variants and the members that Wix leaves out by default."""
+BRANDS = Query(
+    Operation("POST", "/stores/v3/brands/query", reads=True, scope="SCOPE.STORES.BRAND_READ"),
+    items="brands",
+    page_size=300,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate", "name"),
+    extra={"fields": ["ASSIGNED_PRODUCTS_COUNT"]},
+)
+RIBBONS = Query(
+    Operation("POST", "/stores/v3/ribbons/query", reads=True, scope="SCOPE.STORES.RIBBON_READ"),
+    items="ribbons",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate", "name"),
+    extra={"fields": ["ASSIGNED_PRODUCT_COUNT"]},
+)
+INFO_SECTIONS = Query(
+    Operation("POST", "/stores/v3/info-sections/query", reads=True, scope="SCOPE.STORES.INFO_SECTION_READ"),
+    items="infoSections",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate", "title", "uniqueName"),
+    extra={"fields": ["ASSIGNED_PRODUCTS_COUNT"]},
+)
 # Only search filters by SKU; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", reads=True, scope=_READ),

@@ -33,6 +33,7 @@ This package knows neither Singer nor JSON.
 from __future__ import annotations
 
 from wix_api.reading.grouped import grouped
+from wix_api.reading.merged import Merged
 from wix_api.reading.plan import Windows
 from wix_api.reading.reader import Reading, read
 from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
@@ -41,6 +42,7 @@ from wix_api.reading.walk import in_order
 __all__ = [
     "Collection",
     "Item",
+    "Merged",
     "Page",
     "Position",
     "Reading",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tap_wix.excerpt import Excerpt
     from tap_wix.tap import TapWix
     from wix_api.query import Query
-    from wix_api.reading import Item, Reading
+    from wix_api.reading import Item, Merged, Reading
     from wix_files.product_format import Entity
     from wix_shop.exporting.sources import Source
 
@@ -145,7 +145,7 @@ class Shop:
         return self._watched(stream, self._pages(stream))
 
     def _watched(
-        self, stream: str, pages: Reading | Excerpt, check: Completeness | None = None
+        self, stream: str, pages: Reading | Merged | Excerpt, check: Completeness | None = None
     ) -> Iterator[list[Item]]:
         """Return pages, and show how far the reading is."""
         count = 0
@@ -156,7 +156,7 @@ class Shop:
                 check.saw(page)
             self._progress(stream, count, check.expected if check is not None else None)
 
-    def _pages(self, stream: str, query: Query | None = None) -> Reading | Excerpt:
+    def _pages(self, stream: str, query: Query | None = None) -> Reading | Merged | Excerpt:
         return self._stream(stream).pages([None], query=query)
 
     def _stream(self, name: str) -> WixStream:

@@ -51,6 +51,7 @@ _EVERYWHERE = (
     Kind("contacts", "contacts", "updatedDate", ("info", "company")),
     Kind("orders", "orders", "updatedDate", ("buyerNote",)),
     Kind("abandoned_checkouts", "abandoned_checkouts", "updatedDate", ("buyerLanguage",)),
+    Kind("form_submissions", "form_submissions", "updatedDate", ("accessRestriction",)),
 )
 KINDS = {
     "v1": (
@@ -63,6 +64,9 @@ KINDS = {
         Kind("products", "products", "updatedDate", ("name",)),
         Kind("inventory_items", "inventory_items", "updatedDate", ("quantity",)),
         Kind("categories", "collections", "updatedDate", ("description",)),
+        Kind("brands", "brands", "updatedDate", ("name",)),
+        Kind("ribbons", "ribbons", "updatedDate", ("name",)),
+        Kind("info_sections", "info_sections", "updatedDate", ("title",)),
     ),
 }
 STEPS_MS = (0, 0, 1, 7, 250, 2500)
@@ -94,6 +98,8 @@ class ChangingShop:
         self.site = site
         self.kinds = KINDS[catalog]
         self.log: list[str] = []
+        self.wanted: Container[str] | None = None
+        """Streams whose rows change, as far as there are any; None for all."""
         self.catalog = catalog
         self._is_lifted = is_lifted
         self._chance = chance
@@ -118,7 +124,8 @@ class ChangingShop:
         """Let somebody change something."""
         with self.site.store.lock:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
-            told = self._chance.choice(self._changes)(self._chance.choice(self.kinds))
+            wanted = [kind for kind in self.kinds if self.wanted is None or kind.stream in self.wanted]
+            told = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
             self.log.append(f"{self.site.now()} {told}")
 
     def move(self, move: Move) -> None:
@@ -346,5 +353,7 @@ class ChangingShop:
     def everything(self) -> dict[str, set[tuple[str, ...]]]:
         """Keys of what streams without a bookmark must give in their last run, no more and no less."""
         store = self.site.store
-        held = {"labels": "contact_labels"} | ({"collections": "collections"} if self.catalog == "v1" else {})
+        held = {"labels": "contact_labels", "members": "members"} | (
+            {"collections": "collections"} if self.catalog == "v1" else {}
+        )
         return {stream: {(row.get("key") or row["id"],) for row in store.all(kind)} for kind, stream in held.items()}

@@ -134,6 +134,7 @@ class Schedule:
             {reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)}
         )
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
+        self._shop.wanted = self._wanted
         self.log.append(
             f"{sorted(self._wanted)}, pages of {self._page_size}, {self._readers} readers, {self._shape.value}, "
             f"a change before {self._restless:.0%} of the requests"

@@ -1,0 +1,134 @@
+"""Members, submissions of forms and what V3 shops keep of products: row by row what the site has."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.bent import Answer, Asked, bent
+from tests.shops import config
+from tests.tap.runs import Run, run
+from tests.tap.test_streams import OF_V3
+from wix_api.endpoints.forms import NAMESPACE
+from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OTHER = "wix.bookings.form"
+DATED = ("form_submissions", *OF_V3)
+STREAMS = (*DATED, "members")
+COUNTED = {
+    "brands": "assignedProductsCount",
+    "ribbons": "assignedProductCount",
+    "info_sections": "assignedProductsCount",
+}
+"""Members that the site computes when it answers."""
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", size=20)
+
+
+def stored(rows: list[dict[str, Any]], stream: str) -> list[dict[str, Any]]:
+    plain = [{name: value for name, value in row.items() if name != COUNTED.get(stream)} for row in rows]
+    return sorted(plain, key=lambda row: str(row["id"]))
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_full_read_gives_what_the_site_has(site: RunningSite, stream: str) -> None:
+    found, there = run(config(site), select=(stream,)).records[stream], site.state()[stream]
+    assert there
+    assert stored(found, stream) == stored(there, stream)
+    assert all(COUNTED[stream] in row for row in found if stream in COUNTED)
+
+
+@pytest.mark.parametrize("stream", DATED)
+def test_the_next_run_gives_changed_rows_only(site: RunningSite, stream: str) -> None:
+    first = run(config(site), select=(stream,))
+    changed = max(site.state()[stream], key=lambda row: str(row["id"]))
+    site.store.update(stream, {**changed, "updatedDate": "2026-01-01T00:00:00.000Z", "revision": "9"})
+    second = run(config(site, lookback_seconds=0), state=first.state, select=(stream,))
+    again = [row for row in site.state()[stream] if row["updatedDate"] >= first.bookmarks[stream]]
+    assert len(again) < len(first.records[stream])
+    assert stored(second.records[stream], stream) == stored(again, stream)
+    assert second.bookmarks[stream] == "2026-01-01T00:00:00.000Z"
+
+
+@pytest.fixture
+def two_namespaces(site: RunningSite) -> RunningSite:
+    """Every other submission belongs to a form of another app."""
+    for row in sorted(site.state()["form_submissions"], key=lambda row: str(row["updatedDate"]))[::2]:
+        site.store.update("form_submissions", {**row, "namespace": OTHER})
+    return site
+
+
+def test_submissions_of_several_namespaces_come_in_the_order_of_their_changes(two_namespaces: RunningSite) -> None:
+    both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER])
+    found = run(both, select=("form_submissions",)).records["form_submissions"]
+    assert stored(found, "") == stored(two_namespaces.state()["form_submissions"], "")
+    dates = [row["updatedDate"] for row in found]
+    assert dates == sorted(dates)
+    assert {row["namespace"] for row in found} == {NAMESPACE, OTHER}
+
+
+def test_submissions_of_the_wix_forms_app_are_the_default(two_namespaces: RunningSite) -> None:
+    found = run(config(two_namespaces), select=("form_submissions",)).records["form_submissions"]
+    assert {row["namespace"] for row in found} == {NAMESPACE}
+
+
+def test_a_filter_may_name_another_namespace(two_namespaces: RunningSite) -> None:
+    options = {"form_submissions": {"filter": {"namespace": OTHER}}}
+    found = run(config(two_namespaces, stream_options=options), select=("form_submissions",))
+    assert {row["namespace"] for row in found.records["form_submissions"]} == {OTHER}
+
+
+def test_an_excerpt_reads_all_namespaces(two_namespaces: RunningSite) -> None:
+    ids = sorted(row["id"] for row in two_namespaces.state()["form_submissions"])[:4]
+    options = {"form_submissions": {"ids": ids}}
+    settings = config(two_namespaces, stream_options=options, form_namespaces=[NAMESPACE, OTHER])
+    assert sorted(run(settings, select=("form_submissions",)).ids("form_submissions")) == ids
+
+
+@pytest.fixture(scope="module")
+def quick() -> RunningSite:
+    sandbox = Sandbox(SandboxOptions(catalog="v3", size=2, random_seed=3))
+    sandbox.fill()
+    return RunningSite("http://localhost", sandbox.app)
+
+
+def refusing(site: RunningSite, status: int, code: str, select: tuple[str, ...] = (), *, fails: bool = False) -> Run:
+    """Run while Wix refuses the list of members."""
+    details = {"applicationError": {"code": code, "description": "no"}}
+    refusal = Answer(status, {"message": "no", "details": details if code else {}})
+
+    def bend(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return refusal if asked.path.startswith("/members/v1/members") else ask()
+
+    with bent(site, bend) as settings:
+        return run(settings, select=select, fails=fails)
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "NO_PERMISSION_TO_READ"), (404, ""), (428, "APP_NOT_INSTALLED")])
+def test_what_a_site_lacks_is_left_out_with_a_warning(
+    quick: RunningSite, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = refusing(quick, status, code)
+    assert not found.records["members"]
+    assert found.records["form_submissions"]
+    (warning,) = [entry.getMessage() for entry in caplog.records if "left out" in entry.getMessage()]
+    assert warning.startswith("Stream `members` is left out. GET /members/v1/members: Wix answered")
+    assert not [entry for entry in caplog.records if entry.levelno >= logging.ERROR]
+
+
+def test_a_missing_permission_is_a_failure_where_a_catalog_selects_the_stream(quick: RunningSite) -> None:
+    found = refusing(quick, 403, "NO_PERMISSION_TO_READ", ("members", "contacts"), fails=True)
+    assert found.code == 1
+    assert found.records["contacts"]
+
+
+def test_an_app_that_is_not_installed_fails_nothing_even_so(quick: RunningSite) -> None:
+    assert refusing(quick, 428, "APP_NOT_INSTALLED", ("members", "contacts")).records["contacts"]
