@@ -53,25 +53,25 @@ def declared_cases() -> dict[str, list[str]]:
     }
 
 
-def install() -> str | None:
-    """Install what `package-lock.json` pins into `node_modules`, once for each content of that file.
+def install(folder: Path = HERE) -> str | None:
+    """Install what a folder's `package-lock.json` pins into `node_modules`, once for each content of that file.
 
-    Gives None when the client can be run, else why it cannot.
+    Returns None when the client can be run, else why it cannot.
     """
     npm = shutil.which("npm")
     if not _node_fits() or npm is None:
         return f"Node {OLDEST_NODE} or newer with npm is needed"
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = HERE / "node_modules" / f".installed-{lock[:16]}"
-    with (HERE / "package-lock.json").open() as one_at_a_time:  # test runs may meet in this folder
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / f".installed-{lock[:16]}"
+    with (folder / "package-lock.json").open() as one_at_a_time:  # test runs may meet in this folder
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        return None if stamp.exists() else _installed(npm, stamp)
+        return None if stamp.exists() else _installed(npm, folder, stamp)
 
 
-def _installed(npm: str, stamp: Path) -> str | None:
+def _installed(npm: str, folder: Path, stamp: Path) -> str | None:
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return f"npm ci took more than {INSTALL_SECONDS} s"
     if done.returncode:
