@@ -1,16 +1,18 @@
-"""Real loaders, each in an environment of its own, and the keys that their databases hold."""
+"""Real loaders, each in an environment of its own, and the rows that their databases hold."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +21,45 @@ from typing_extensions import override
 from tests.tap.test_streams import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 UV = Path(sys.executable).with_name("uv")
 POSTGRES = "meltanolabs-target-postgres==0.8.1"
 DUCKDB = ("target-duckdb==0.8.0", "duckdb<1.2")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _SERVER_USER = "postgres"
 """Who runs the server where the tests are run by root: PostgreSQL refuses to be."""
 
-Keys = dict[str, set[tuple[str, ...]]]
+Rows = dict[str, dict[tuple[str, ...], dict[str, Any]]]
+"""Rows of each stream by their keys, in the form of `plain`."""
+
+
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row in the one form that a record and its row in any database share.
+
+    Loaders write names of columns in small letters, members that are missing as null, and lists and objects as text.
+    """
+    named = {name.lower(): _value(value) for name, value in row.items() if not name.lower().startswith("_sdc_")}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value[:1] in ("{", "["):
+        with suppress(ValueError):
+            return json.loads(value)
+    if _DATE.match(value):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return value
+
+
+def by_key(stream: str, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Return rows of a stream by their keys."""
+    members = [name.lower() for name in KEYS.get(stream, ("id",))]
+    return {tuple(row[member] for member in members): row for row in map(plain, rows)}
 
 
 def install(folder: Path, *packages: str) -> Path:
@@ -64,9 +96,13 @@ class Loader:
         lines = "".join(json.dumps(message) + "\n" for message in messages)
         _done([self._commands / self.command, "--config", self._config], input=lines, env=_bare_environment())
 
-    def keys(self, streams: Sequence[str]) -> Keys:
-        """The keys of the rows that are there and not marked as deleted."""
+    def rows(self, streams: Sequence[str]) -> Rows:
+        """The rows that are there and not marked as deleted."""
         raise NotImplementedError
+
+    def as_held(self, rows: Rows) -> Rows:
+        """Return rows of the shop as the loader can hold them."""
+        return rows
 
 
 def _bare_environment() -> dict[str, str]:
@@ -84,10 +120,10 @@ class Server:
         where = {"host": "127.0.0.1", "port": self.port, "user": "wix", "password": "", "database": "postgres"}
         return {**where, "default_target_schema": schema}
 
-    def ask(self, query: str) -> list[list[str]]:
-        """Return the rows of a query."""
-        command = ["psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "wix", "-At", "-F", "\t", "-c", query]
-        return [line.split("\t") for line in _done([*command, "postgres"]).splitlines()]
+    def ask(self, query: str) -> list[str]:
+        """Return the rows of a query of one column."""
+        command = ["psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "wix", "-At", "-c", query, "postgres"]
+        return _done(command).split("\n")[:-1]
 
 
 @contextmanager
@@ -126,13 +162,10 @@ class TargetPostgres(Loader):
         super().__init__(commands, folder, {**server.settings(self._schema), "hard_delete": hard_delete})
 
     @override
-    def keys(self, streams: Sequence[str]) -> Keys:
-        found = {}
-        for stream in streams:
-            columns = ", ".join(f'"{name}"' for name in KEYS.get(stream, ("id",)))
-            where = f'{self._schema}."{stream}" WHERE _sdc_deleted_at IS NULL'
-            found[stream] = {tuple(row) for row in self._server.ask(f"SELECT {columns} FROM {where}")}
-        return found
+    def rows(self, streams: Sequence[str]) -> Rows:
+        query = 'SELECT to_jsonb(each) FROM {}."{}" AS each WHERE _sdc_deleted_at IS NULL'
+        found = {stream: self._server.ask(query.format(self._schema, stream)) for stream in streams}
+        return {stream: by_key(stream, map(json.loads, rows)) for stream, rows in found.items()}
 
 
 class TargetDuckDb(Loader):
@@ -147,15 +180,24 @@ class TargetDuckDb(Loader):
         )
 
     @override
-    def keys(self, streams: Sequence[str]) -> Keys:
-        queries = {
-            stream: f"SELECT {', '.join(KEYS.get(stream, ('id',)))} FROM wix.{stream}".lower() for stream in streams
-        }
+    def rows(self, streams: Sequence[str]) -> Rows:
         program = (
             "import duckdb, json, sys\n"
             "base = duckdb.connect(sys.argv[1], read_only=True)\n"
-            "print(json.dumps({name: base.execute(query).fetchall() for name, query in json.load(sys.stdin).items()}))"
+            "def rows(stream):\n"
+            "    asked = base.execute(f'SELECT * FROM wix.{stream}')\n"
+            "    names = [column[0] for column in asked.description]\n"
+            "    return [dict(zip(names, row)) for row in asked.fetchall()]\n"
+            "print(json.dumps({stream: rows(stream) for stream in json.load(sys.stdin)}, default=str))"
         )
         python = self._commands / "python"
-        found = json.loads(_done([python, "-c", program, self._file], input=json.dumps(queries)))
-        return {stream: {tuple(row) for row in rows} for stream, rows in found.items()}
+        found = json.loads(_done([python, "-c", program, self._file], input=json.dumps(streams)))
+        return {stream: by_key(stream, rows) for stream, rows in found.items()}
+
+    @override
+    def as_held(self, rows: Rows) -> Rows:
+        """Return rows without empty texts: the loader copies CSV files, in which they are null."""
+        return {
+            stream: {key: {name: value for name, value in row.items() if value != ""} for key, row in found.items()}
+            for stream, found in rows.items()
+        }

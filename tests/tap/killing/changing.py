@@ -206,14 +206,36 @@ class ChangingShop:
         self.site.store.delete(kind.name, row["id"])
         self._deleted.append((kind, row))
         self.ever_deleted.update(part for key in self._keys(kind, row) for part in key)
+        if kind.name == "products":
+            self._delete_stock(row["id"])
         self._rebuild(kind)
         return f"delete {kind.name} {row['id']}"
+
+    def _delete_stock(self, product_id: str, variant_id: str | None = None) -> None:
+        """Delete the stock of a product, or that of one of its variants on V3, as Wix does with the product."""
+        kind = next(each for each in self.kinds if each.name == "inventory_items")
+        for item in self.site.store.find(kind.name, "productId", product_id):
+            if variant_id in (None, item.get("variantId")):
+                self.site.store.delete(kind.name, item["id"])
+                self._deleted.append((kind, item))
+                self.ever_deleted.update(part for key in self._keys(kind, item) for part in key)
+
+    def _has_owner(self, kind: Kind, row: Row) -> bool:
+        """False for stock of a product or variant that is deleted."""
+        if kind.name != "inventory_items":
+            return True
+        product = self.site.store.get("products", row["productId"])
+        if product is None or self.catalog == "v1":
+            return product is not None
+        return row["variantId"] in (each["id"] for each in product["variantsInfo"]["variants"])
 
     def _restore(self, kind: Kind) -> str:
         """Bring a deleted row back as it was, with its old date, as long as readers look back that far."""
         if not self._deleted:
             return "nothing to restore"
         kind, row = self._deleted.pop(self._chance.randrange(len(self._deleted)))
+        if not self._has_owner(kind, row):
+            return f"{kind.name} {row['id']} stays deleted"
         old = datetime.fromisoformat(row[kind.date]) >= self.site.clock() - self._restorable
         if old:
             self.site.store.table(kind.name).put(row)
@@ -245,6 +267,7 @@ class ChangingShop:
             product["variantsInfo"] = {**product["variantsInfo"], "variants": left}
             product["variantSummary"] = {**product.get("variantSummary", {}), "variantCount": len(left)}
             sync_rows(self.site, None, product)
+            self._delete_stock(product["id"], dropped["id"])
             self.log.append(f"drop variant {dropped['id']}")
 
     def _ship(self, order_id: str) -> None:
