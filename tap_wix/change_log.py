@@ -10,40 +10,39 @@ shows a parent as it was before.
 
 from __future__ import annotations
 
-import sqlite3
 import time
-import weakref
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 import msgspec
 
-from wix_api.errors import SettingsError
+from tap_wix.databases import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-PREFIX = "sqlite:///"
-_SECONDS_TO_WAIT = 60.0
-"""For another run that writes to the same file."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS log (id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS rows (
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS wix_change_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL)",
+    """
+CREATE TABLE IF NOT EXISTS wix_change_log_rows (
     site TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL,
-    parent TEXT NOT NULL, date TEXT NOT NULL, version INTEGER NOT NULL, gone INTEGER, gone_at TEXT,
+    parent TEXT NOT NULL, date TEXT NOT NULL, version BIGINT NOT NULL, gone BIGINT, gone_at TEXT,
     PRIMARY KEY (site, stream, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS rows_of_parent ON rows (site, parent, stream);
-CREATE INDEX IF NOT EXISTS rows_gone ON rows (site, stream, gone) WHERE gone IS NOT NULL;
-"""
+)""",
+    """
+CREATE INDEX IF NOT EXISTS wix_change_log_rows_of_parent ON wix_change_log_rows (site, parent, stream)
+""",
+    """
+CREATE INDEX IF NOT EXISTS wix_change_log_rows_gone ON wix_change_log_rows (site, stream, gone) WHERE gone IS NOT NULL
+""",
+)
 _MEET = """
-INSERT INTO rows (site, stream, key, parent, date, version) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET parent = excluded.parent, date = excluded.date, version = excluded.version,
-    gone = NULL, gone_at = NULL
+INSERT INTO wix_change_log_rows (site, stream, key, parent, date, version) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = excluded.date,
+    version = excluded.version, gone = NULL, gone_at = NULL
 """
-_MARK = "UPDATE rows SET gone = ?, gone_at = ? WHERE site = ? AND gone IS NULL AND "
+_THERE = "FROM wix_change_log_rows WHERE site = ? AND gone IS NULL AND "
+_MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND gone IS NULL AND "
 
 
 class Met(NamedTuple):
@@ -76,26 +75,21 @@ class ChangeLog:
     """
 
     def __init__(self, url: str, site: str) -> None:
-        self._path = Path(url.removeprefix(PREFIX))
+        self._database = open_database(url)
         self._site = site
-        with self._errors():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self._path, timeout=_SECONDS_TO_WAIT, check_same_thread=False)
-            weakref.finalize(self, self._connection.close)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            with self._connection:
-                self._connection.executescript(_TABLES)
-                self._connection.execute(
-                    "INSERT INTO log SELECT ? WHERE NOT EXISTS (SELECT 1 FROM log)", (uuid4().hex,)
-                )
-            (self.id,) = self._connection.execute("SELECT id FROM log").fetchone()
+        with self._database.alone(""):
+            for statement in _TABLES:
+                self._database.ask(statement)
+            self._database.write(
+                "INSERT INTO wix_change_log VALUES (1, ?) ON CONFLICT (place) DO NOTHING", [(uuid4().hex,)]
+            )
+        ((self.id,),) = self._database.ask("SELECT id FROM wix_change_log")
 
     def meet(self, stream: str, records: Iterable[Met], version: int) -> None:
         """Note keys of records that are about to be written."""
         rows = [(self._site, stream, text(*one.key), one.parent, one.date, version) for one in records]
-        with self._errors(), self._connection:
-            self._connection.executemany(_MEET, rows)
+        with self._database.alone(self._site):
+            self._database.write(_MEET, rows)
 
     def leave(self, stream: str, parents: Mapping[str, str], kept: Iterable[Met], now: str) -> None:
         """Mark the rows that parents have no longer.
@@ -107,51 +101,39 @@ class ChangeLog:
             now: The date.
         """
         there = {text(*one.key) for one in kept}
-        with self._errors(), self._connection:
+        with self._database.alone(self._site):
             for parent, date in parents.items():
-                found = self._connection.execute(
-                    "SELECT key FROM rows WHERE site = ? AND parent = ? AND stream = ? AND gone IS NULL AND date <= ?",
-                    (self._site, parent, stream, date),
+                found = self._database.ask(
+                    f"SELECT key {_THERE}parent = ? AND stream = ? AND date <= ?", (self._site, parent, stream, date)
                 )
-                left = [key for (key,) in found if key not in there]
-                self._connection.executemany(
-                    f"{_MARK}stream = ? AND key = ?",
-                    [(self._number(), now, self._site, stream, key) for key in left],
-                )
+                self._mark(stream, [key for (key,) in found if key not in there], now)
 
     def sweep(self, stream: str, version: int, now: str) -> None:
         """Mark the rows that a full read under a version did not meet, and what belongs to them in other streams."""
-        with self._errors(), self._connection:
-            found = self._connection.execute(
-                "SELECT key FROM rows WHERE site = ? AND stream = ? AND gone IS NULL AND version < ?",
-                (self._site, stream, version),
-            )
+        with self._database.alone(self._site):
+            found = self._database.ask(f"SELECT key {_THERE}stream = ? AND version < ?", (self._site, stream, version))
             left = [key for (key,) in found]
-            number = self._number()
-            self._connection.executemany(
-                f"{_MARK}stream = ? AND key = ?", [(number, now, self._site, stream, key) for key in left]
-            )
+            number = self._mark(stream, left, now)
             owners = [text(stream, *msgspec.json.decode(key)) for key in left]
-            self._connection.executemany(f"{_MARK}parent = ?", [(number, now, self._site, owner) for owner in owners])
+            self._database.write(f"{_MARK}parent = ?", [(number, now, self._site, owner) for owner in owners])
+
+    def _mark(self, stream: str, keys: Iterable[str], now: str) -> int:
+        """Mark keys as gone, under one number."""
+        number = self._number()
+        rows = [(number, now, self._site, stream, key) for key in keys]
+        self._database.write(f"{_MARK}stream = ? AND key = ?", rows)
+        return number
 
     def tombstones(self, stream: str, after: int) -> list[Tombstone]:
         """Return the keys of a stream that are gone, with numbers behind one."""
-        with self._errors():
-            found = self._connection.execute(
-                "SELECT gone, key, gone_at FROM rows WHERE site = ? AND stream = ? AND gone > ? ORDER BY gone, key",
-                (self._site, stream, after),
-            )
-            return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]
+        found = self._database.ask(
+            "SELECT gone, key, gone_at FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone > ? "
+            "ORDER BY gone, key",
+            (self._site, stream, after),
+        )
+        return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]
 
     def _number(self) -> int:
         """Return a number behind all others, also behind those of a log that was lost."""
-        (last,) = self._connection.execute("SELECT MAX(gone) FROM rows WHERE gone IS NOT NULL").fetchone()
+        ((last,),) = self._database.ask("SELECT MAX(gone) FROM wix_change_log_rows WHERE gone IS NOT NULL")
         return max(time.time_ns() // 1_000_000, (last or 0) + 1)
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            msg = f"Setting `change_log`: {self._path} cannot be used: {error}. Run it again, or name another file."
-            raise SettingsError(msg) from error

@@ -59,10 +59,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     },
     "change_log": {
         "type": ["string", "null"],
-        "pattern": "^sqlite:///.+",
+        "pattern": "^(sqlite:///|postgres(ql)?://).+",
+        "secret": True,
+        "writeOnly": True,
         "title": "Change log",
-        "description": "File that remembers the keys of all records, as `sqlite:///wix-changes.db`. Rows that are gone "
-        "then come as records with their keys and `_sdc_deleted_at`, for loaders that ignore ACTIVATE_VERSION.",
+        "description": "Database that remembers the keys of all records: `sqlite:///wix-changes.db`, or "
+        "`postgresql://USER@HOST/DATABASE`. Rows that are gone then come as records with their keys and "
+        "`_sdc_deleted_at`, for loaders that ignore ACTIVATE_VERSION.",
     },
     "full_sync_every": {
         "type": ["string", "null"],

@@ -149,7 +149,7 @@ def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite],
     site = open_shop(catalog="v3")
     settings = logged(site, tmp_path)
     run(settings, select=("contacts",))
-    rows = sqlite3.connect(tmp_path / "changes.db").execute("SELECT DISTINCT site FROM rows").fetchall()
+    rows = sqlite3.connect(tmp_path / "changes.db").execute("SELECT DISTINCT site FROM wix_change_log_rows").fetchall()
     assert rows == [(settings["site_id"],)]
 
 

@@ -100,6 +100,8 @@ class Schedule:
     catalog: str
     seed: int
     with_mishaps: bool = False
+    change_log: str | None = None
+    """The change log that is used in place of a file, if not None."""
     log: list[str] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     last_run: list[dict[str, Any]] = field(default_factory=list)
@@ -124,11 +126,11 @@ class Schedule:
         }
         self._ends = ExitStack()
         chance = Random(f"{self.catalog}/{self.seed}/change log")
-        self._is_logged = chance.random() < LOGGED
+        self._is_logged = chance.random() < LOGGED or self.change_log is not None
         if self._is_logged:
             self._folder = TemporaryDirectory(dir=_IN_MEMORY)
             self._ends.callback(self._folder.cleanup)
-            self._config["change_log"] = f"sqlite:///{self._folder.name}/changes.db"
+            self._config["change_log"] = self.change_log or f"sqlite:///{self._folder.name}/changes.db"
             self.warehouse = Warehouse(knows_versions=chance.random() < 0.5)
         names = sorted(
             {reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)}
@@ -227,6 +229,8 @@ class Schedule:
     def _run_once(self, state: Any, *, restless: float, kills: bool) -> tuple[Any, bool]:
         """Run once: give the last STATE that came out, and whether the run ended by itself."""
         self._sandbox.site.clock.shift(1)  # no two processes begin at once
+        # The site may have been moved by a request whose run had just ended.
+        self._first_of_v3 = min(self._first_of_v3, len(self.messages))
         at = self._chance.choice((self._chance.randint(1, 40), self._chance.randint(1, 150), 0)) if kills else 0
         way = self._chance.choice(("kill", "kill", "term", "pipe"))
         dies_at = self._chance.randint(1, 40) if kills and not at else 0
@@ -348,9 +352,9 @@ class Schedule:
         )
 
 
-def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:
+def check(catalog: str, seed: int, *, with_mishaps: bool, change_log: str | None = None) -> None:
     """Run a schedule and tell how to see a failure again."""
-    schedule = Schedule(catalog, seed, with_mishaps)
+    schedule = Schedule(catalog, seed, with_mishaps, change_log)
     with closing(schedule):
         schedule.run()
         losses = schedule.losses()

@@ -1,0 +1,154 @@
+"""Databases of the change log: a file of SQLite, or a PostgreSQL server that several machines share.
+
+The statements are the same for both. They have `?` in the place of values.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import weakref
+from abc import abstractmethod
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    import psycopg
+
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+_SECONDS_TO_WAIT = 60.0
+"""For another run that writes to the same file."""
+_NO_DRIVER = (
+    "Setting `change_log`: PostgreSQL needs the package psycopg. Install it with "
+    "`pip install 'psycopg[binary]'`, or use a file: sqlite:///wix-changes.db."
+)
+
+
+class Database(Protocol):
+    """A database with one connection."""
+
+    @abstractmethod
+    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+
+    @abstractmethod
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+
+    @abstractmethod
+    def alone(self, site: str) -> AbstractContextManager[None]:
+        """Return a context: a transaction during which no other run writes rows of a site."""
+
+
+class SqliteFile:
+    """A file of SQLite.
+
+    Args:
+        url: `sqlite:///FILE`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._path = Path(url.removeprefix(SQLITE))
+        with self._errors():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                self._path, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+            )
+            weakref.finalize(self, self._connection.close)
+            self.ask("PRAGMA journal_mode = WAL")
+            self.ask("PRAGMA synchronous = FULL")
+
+    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._errors():
+            return self._connection.execute(statement, values).fetchall()
+
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+        with self._errors():
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def alone(self, site: str) -> Iterator[None]:  # noqa: ARG002 - the file has one writer, whatever the site
+        """Open a transaction during which no other run writes."""
+        self.ask("BEGIN IMMEDIATE")
+        with self._errors(), self._connection:
+            yield
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            msg = f"Setting `change_log`: {self._path} cannot be used: {error}. Run it again, or name another file."
+            raise SettingsError(msg) from error
+
+
+class PostgresServer:
+    """A PostgreSQL database.
+
+    Args:
+        url: `postgresql://USER:PASSWORD@HOST/DATABASE`, in any form that libpq reads.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg  # noqa: PLC0415 - an optional extra
+            from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+        except ImportError:
+            raise SettingsError(_NO_DRIVER) from None
+        self._error: type[Exception] = psycopg.Error
+        try:
+            self._parts = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:  # its text may hold the password
+            msg = "Setting `change_log` is no address of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
+            raise SettingsError(msg) from None
+        with self._errors():
+            self._connection: psycopg.Connection = psycopg.connect(url, autocommit=True)
+            weakref.finalize(self, self._connection.close)
+
+    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._errors():
+            found = self._connection.execute(_of_psycopg(statement), values)
+            return found.fetchall() if found.description else []
+
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+        with self._errors(), self._connection.cursor() as cursor:
+            cursor.executemany(_of_psycopg(statement), rows)
+
+    @contextmanager
+    def alone(self, site: str) -> Iterator[None]:
+        """Open a transaction during which no other run writes rows of a site."""
+        with self._errors(), self._connection.transaction():
+            self.ask("SELECT pg_advisory_xact_lock(hashtext(?))", ("tap-wix " + site,))
+            yield
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            host, name = (self._parts.get(part) or "default" for part in ("host", "dbname"))
+            text = " ".join(str(error).split())
+            if password := self._parts.get("password"):
+                text = text.replace(str(password), "***")
+            msg = f"Setting `change_log`: database {name} on host {host} cannot be used: {text}. Run it again."
+            raise SettingsError(msg) from None
+
+
+def _of_psycopg(statement: str) -> bytes:
+    """Return a statement with psycopg's marks of values. As bytes, since psycopg's types want literal texts."""
+    return statement.replace("?", "%s").encode()
+
+
+def open_database(url: str) -> Database:
+    """Open the database of an address."""
+    return PostgresServer(url) if url.startswith(POSTGRES) else SqliteFile(url)
