@@ -46,7 +46,9 @@ PARENTS = {
     "collection_products": ("products", "productid"),
     "inventory_items": ("products", "productid"),
     "fulfillments": ("orders", "orderid"),
+    "order_line_items": ("orders", "orderid"),
     "order_transactions": ("orders", "orderid"),
+    "order_refunds": ("orders", "orderid"),
 }
 """Streams whose rows belong to those of another one, and the column that says to which."""
 DATELESS: dict[str, dict[str, tuple[str, ...]]] = {
