@@ -162,6 +162,7 @@ class Run:
         try:
             run._open(config)
         except BaseException:  # raised again: whatever ends the start, the next run must not wait for this one
+            run.outcomes.close()
             run.release()
             raise
         return run

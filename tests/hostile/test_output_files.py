@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +102,15 @@ def test_files_that_would_overwrite_each_other_are_refused(
     assert told in done.complaints[-1]
     assert there.read_text() == "mine"
     assert not site.state().get("products")
+
+
+def test_results_are_closed_if_the_report_cannot_be_written(site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("target-wix", settings(site, results_path="a.jsonl", report_path="."), tmp_path)
+    with warnings.catch_warnings(record=True, action="always", category=ResourceWarning) as unclosed:
+        done = in_process("target-wix", *given, stdin=TEXT, cwd=tmp_path).checked()
+        gc.collect()
+    assert "The file of `report_path` cannot be written: Is a directory (.)." in done.complaints[-1]
+    assert unclosed == []
 
 
 @pytest.mark.parametrize(
