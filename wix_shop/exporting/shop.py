@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.streams.base import WixStream
-from wix_api.products.variants import with_stock
+from wix_api.errors import SiteNotReadyError, UnexpectedResponseError
+from wix_api.products.variants import variants_of, with_stock
 from wix_api.wishes import permission_for
 from wix_shop.exporting.collection_names import CollectionNames
 from wix_shop.exporting.stock import Stock
@@ -16,7 +18,6 @@ from wix_shop.exporting.stock import Stock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_wix.completeness import Completeness
     from tap_wix.excerpt import Excerpt
     from tap_wix.tap import TapWix
     from wix_api.query import Query
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _MOST_SORTED = 1000
 """Products that are put into order here, at most, where Wix made several in one moment."""
+_MOVED = (
+    "Wix moved the site from store catalog V1 to V3 during the export. The file is not whole; if it was named with -o, "
+    "it was not written. Run it again: it then reads catalog V3."
+)
 
 
 class Shop:
@@ -46,6 +51,7 @@ class Shop:
         collection_member: str,
         progress: Callable[[str, int, int | None], None],
     ) -> None:
+        self._is_whole = True
         self._scattered = 0
         self._first_scattered = ""
         self._tap = tap
@@ -59,7 +65,21 @@ class Shop:
 
         Raises:
             WixError: They cannot be read, or not all of them came.
+            SiteNotReadyError: Wix moved the site from catalog V1 to V3 meanwhile.
         """
+        try:
+            for product in self._read_products():
+                self._is_whole = self._is_whole and bool(variants_of(product))
+                yield product
+        except (SiteNotReadyError, UnexpectedResponseError, IncompleteError) as error:
+            if self._tap.client.has_moved_to_v3():
+                raise SiteNotReadyError(_MOVED) from error
+            raise
+        # Such a site may go on to answer reads of V1, with products that lack their variants, and without some of them.
+        if not self._is_whole and self._tap.client.has_moved_to_v3():
+            raise SiteNotReadyError(_MOVED)
+
+    def _read_products(self) -> Iterator[Entity]:
         if self._collections is not None:
             for page in self._read("collections"):
                 self._collections.add(item.raw for item in page)
@@ -125,6 +145,7 @@ class Shop:
         query = self._source.products
         pages = self._pages("products", query)
         stream = self._stream("products")
+        self._is_whole = stream.reads_all
         check = stream.completeness(query) if stream.reads_all else None
         if check is not None:
             check.begin()

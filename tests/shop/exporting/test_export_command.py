@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.in_process import call
 from tests.shops import config, shop
 from tests.target.runs import load, messages, product
 from tests.terminal import on_terminal
+from wix_api.catalog import SET_TO_V1
+from wix_api.transport import BoundedAdapter
 from wix_shop.exporting.__main__ import main
 
 if TYPE_CHECKING:
@@ -128,6 +131,81 @@ def test_an_error_leaves_no_file_and_names_the_permission(
     *retries, error = told.splitlines()
     assert all("Wix answered 403 [request id " in line and "]. Trying again in " in line for line in retries)
     assert f". Grant the missing permission {denied} to the API key or app" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+MOVED = (
+    "wix-export: Wix moved the site from store catalog V1 to V3 during the export. The file is not whole; if it was "
+    "named with -o, it was not written. Run it again: it then reads catalog V3."
+)
+
+
+def move_before(patch: pytest.MonkeyPatch, site: RunningSite, request: int, v1_calls: str) -> None:
+    """Move a site to V3 by the sandbox's own call right before one of the requests that are sent to it, from 1."""
+    sent = 0
+    send = BoundedAdapter.send
+
+    def moving(*arguments: Any, **more: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        if sent == request:
+            how = json.dumps({"v1_calls": v1_calls}).encode()
+            asked = Request(f"{site.url}/_sandbox/move-to-v3", how, {"Content-Type": "application/json"})
+            with urlopen(asked) as answer:
+                assert answer.status == 200
+        return send(*arguments, **more)
+
+    patch.setattr(BoundedAdapter, "send", moving)
+
+
+@pytest.mark.parametrize(
+    ("moves", "options"),
+    [
+        ((2, "501"), {}),
+        ((3, "428"), {}),
+        ((4, "501"), {}),
+        ((3, "200-on-reader"), {}),
+        ((4, "200-on-reader"), {}),
+        ((4, "200-on-reader"), {"limit": 110}),  # of which Wix's own count says nothing
+    ],
+)
+def test_a_move_to_v3_in_the_middle_leaves_no_file_and_says_to_run_again(
+    moves: tuple[int, str],
+    options: dict[str, int],
+    tmp_path: Path,
+    open_shop: Callable[..., RunningSite],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = open_shop(catalog="v1", size=120, random_seed=3)
+    with monkeypatch.context() as patch:
+        move_before(patch, site, *moves)
+        code, told = run(tmp_path, "-o", "shop.csv", settings=config(site, stream_options={"products": options}))
+    assert (code, told.splitlines()[-1]) == (1, MOVED)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_the_export_after_a_move_to_v3_is_whole(
+    tmp_path: Path, open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_shop(catalog="v1", size=20, random_seed=3)
+    (tmp_path / "shop.csv").write_text("mine")
+    with monkeypatch.context() as patch:
+        move_before(patch, site, 3, "501")
+        code, told = run(tmp_path, "-o", "shop.csv", "--force", settings=config(site))
+    assert (code, told.splitlines()[-1]) == (1, MOVED)
+    assert (tmp_path / "shop.csv").read_text() == "mine"
+    assert run(tmp_path, "-o", "shop.csv", "--force", settings=config(site))[0] == 0
+    assert len(records_of(tmp_path / "shop.csv")) == 20
+
+
+def test_a_move_to_v3_of_a_site_that_is_set_to_v1_names_the_setting(
+    tmp_path: Path, open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_shop(catalog="v1", size=20, random_seed=3)
+    move_before(monkeypatch, site, 2, "501")
+    code, told = run(tmp_path, "-o", "shop.csv", settings=config(site, store_catalog="v1"))
+    assert code == 1
+    assert told.splitlines()[-1] == f"wix-export: {SET_TO_V1}"
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
