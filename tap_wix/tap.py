@@ -264,7 +264,7 @@ class TapWix(SeamTap):
             if start_date:
                 timestamps.normalise(start_date)
         except ValueError:
-            msg = f"Setting `start_date`: {start_date!r} is not a date. Write it like 2024-01-01T00:00:00Z."
+            msg = "Setting `start_date` is not a date. Write it like 2024-01-01T00:00:00Z."
             raise SettingsError(msg) from None
         return config
 

@@ -206,10 +206,9 @@ def _address(api_url: str, *, allow_http: bool) -> str:
     except ValueError:  # brackets that are not an IPv6 address, or a port that is not a number
         is_address = False
     if not is_address:
-        msg = (
-            f"`api_url` is not an address: {masked_url(api_url)!r}. Leave it out for Wix itself, or copy what "
-            "wix-sandbox prints."
-        )
+        # What looks like none may be a secret in the wrong place.
+        shown = f": {masked_url(api_url)!r}" if "://" in api_url else ""
+        msg = f"`api_url` is not an address{shown}. Leave it out for Wix itself, or copy what wix-sandbox prints."
         raise SettingsError(msg)
     if parts.scheme == "http" and not (allow_http or _LOOPBACK.fullmatch(host)):
         msg = (

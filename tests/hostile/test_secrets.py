@@ -84,6 +84,17 @@ def test_other_credentials_and_the_address_are_checked_alike(setting: str) -> No
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [*((name, "api_url") for name in CLIENTS), ("tap-wix", "start_date"), ("wix-export", "start_date")],
+)
+def test_a_key_in_the_wrong_setting_is_not_shown(name: str, setting: str, tmp_path: Path) -> None:
+    done = run(name, tmp_path, **{setting: KEY})
+    assert done.code == 1
+    assert f"`{setting}` is not a" in done.complaints[-1]
+    assert KEY not in done.err
+
+
 def test_blanks_around_settings_do_not_matter(tmp_path: Path) -> None:
     known = config(shop("v3"))
     given = {name: f" \t{known[name]}\r\n" for name in ("api_key", "site_id", "api_url")}
