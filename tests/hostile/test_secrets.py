@@ -61,7 +61,7 @@ def test_an_api_key_with_a_line_break_inside_is_named_and_not_shown(name: str, t
     given = {"api_key": f"{KEY}\nrest-of-it", "site_id": "site"}
     done = installed(name, *arguments_of(name, given, tmp_path), cwd=tmp_path).checked()
     assert done.code == 1
-    assert "The setting `api_key` holds a control character (U+000A, at 20)" in done.complaints[-1]
+    assert "The setting `api_key` contains a control character (U+000A, at 20)" in done.complaints[-1]
     assert KEY not in done.err
     assert "rest-of-it" not in done.err
 
