@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_v3 import with_colours
 from target_wix.domains.products import ProductDomain
+from target_wix.errors import Rejected
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v3
@@ -47,6 +49,8 @@ _OWN_HANDLE = "product_"
 _HANDLE_TAKEN = "DUPLICATE_HANDLE"
 _OUR_HANDLE = "handle that was made up"
 """How a product was found that has it. It is no key: all keys of a record must fit its product."""
+_SCATTERED = "locations of a variant"
+"""Member of a product that was read: the number of locations of each variant that has stock at several, by its id."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
@@ -134,6 +138,8 @@ class ProductsV3(ProductDomain):
 
     @override
     def compare(self, change: Change) -> None:
+        if change.current is not None and _SCATTERED in change.current:
+            _refuse_scattered(change.record, change.current)
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
             change.record = product_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
@@ -343,11 +349,33 @@ class ProductsV3(ProductDomain):
         ids = {change.id for change in changes}
         for part in (inventory.UNKNOWN_ITEMS, inventory.KNOWN_ITEMS):
             self.run.memory.wait_for(ids, part)
-        rows = self.lookup.rows(stores_v3.STOCK, "productId", ids)
-        items = {(item["productId"], item["variantId"]): item for item in rows}
+        items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
+        for item in self.lookup.rows(stores_v3.STOCK, "productId", ids):
+            items[item["productId"], item["variantId"]].append(item)
         for change in changes:
-            for variant in ((change.current or {}).get("variantsInfo") or {}).get("variants") or []:
-                variant["inventoryItem"] = items.get((change.id, variant["id"]), {})
+            for variant in variants_of(change.current or {}):
+                variant["inventoryItem"], *others = items.get((change.id, variant["id"])) or [{}]
+                if others and change.current:
+                    change.current.setdefault(_SCATTERED, {})[variant["id"]] = 1 + len(others)
+
+
+def _refuse_scattered(record: Entity, current: Entity) -> None:
+    """Raise if the stock of a record may be that of any of several locations.
+
+    Wix writes the stock of a product at the default location, and no row of stock says which one that is.
+
+    Raises:
+        Rejected: It says what to do.
+    """
+    there = product_v3.variants(current) or {}
+    for choices, variant in (product_v3.variants(record) or {}).items():
+        count = current[_SCATTERED].get(there.get(choices, {}).get("id"))
+        if count and variant.get("inventoryItem"):
+            msg = (
+                f"A variant of the product has stock at {count} locations of the site. Remove the stock from the "
+                "product, and write it with stream `inventory_items` and a `locationId`."
+            )
+            raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
 
 
 def _needs_variants(change: Change) -> bool:

@@ -126,6 +126,33 @@ def test_a_second_location_is_an_item_of_its_own(shop, run):
     assert load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 3}).outcomes == ["updated"]
 
 
+def test_stock_of_a_product_is_written_to_no_guessed_location(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "MUG", "locationId": SECOND, "quantity": 2})
+    mug = {"variantsInfo": {"variants": [{"sku": "MUG", "price": {"actualPrice": {"amount": "9"}}}]}}
+    stocked = product(sku="MUG", price=8, variant={"inventoryItem": {"quantity": 2}})
+    shop.journal.clear()
+
+    done = run(shop, messages(products=[stocked, stocked | {"handle": ""}]), on_reject="skip")
+
+    assert done.codes == ["AMBIGUOUS_MATCH", "AMBIGUOUS_MATCH"]
+    assert "stock at 2 locations of the site. Remove the stock from the product" in done.results[0]["error"]["message"]
+    assert writes(shop) == []
+    assert run(shop, messages(products=[mug])).outcomes == ["updated"]
+    assert sorted(item["quantity"] for item in stock(shop)) == [2, 7]
+
+
+def test_stock_of_a_variant_at_one_location_is_compared_where_other_variants_are_at_two(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "MUG", "locationId": SECOND, "quantity": 2})
+    load(run, shop, {"sku": "SHIRT-S", "quantity": 1}, {"sku": "SHIRT-L", "quantity": 1})
+    listed = shirt()
+    for variant in listed["variantsInfo"]["variants"]:
+        variant["inventoryItem"] = {"quantity": 5}
+
+    assert run(shop, messages(products=[listed])).outcomes == ["updated"]
+    assert run(shop, messages(products=[listed])).outcomes == ["unchanged"]
+    assert sorted(item["quantity"] for item in stock(shop)) == [2, 5, 5, 7]
+
+
 def test_locations_of_another_site_stand_for_the_default_one_once(shop, run):
     listed = [
         {"productId": FOREIGN, "variantId": FOREIGN, "sku": "MUG", "locationId": place, "quantity": 5}
