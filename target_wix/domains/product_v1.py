@@ -43,6 +43,8 @@ def view(product: Mapping[str, Any]) -> Entity:
         # With managed variants the product itself has neither.
         seen.pop("sku", None)
         seen.pop("weight", None)
+    if not seen.get("costAndProfitData"):  # without the cost, Wix refuses it
+        seen.pop("costAndProfitData", None)
     if not seen.get("slug") and product.get("handle"):
         seen["slug"] = str(product["handle"]).lower()
     return seen

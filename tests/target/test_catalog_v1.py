@@ -182,6 +182,14 @@ def test_a_brand_is_cleared_by_an_empty_text(empty_v1, run):
     assert not products(empty_v1)[0].get("brand")
 
 
+@pytest.mark.parametrize("costs", [{}, {"itemCost": None}, {"formattedItemCost": "$5.00", "profitMargin": 0.3}])
+def test_costs_without_the_cost_are_left_out(costs, empty_v1, run):
+    costly = mug(slug="mug", costAndProfitData=costs)
+
+    assert run(empty_v1, messages(products=[costly])).outcomes == ["created"]
+    assert run(empty_v1, messages(products=[costly])).outcomes == ["unchanged"]
+
+
 def test_products_are_deleted(empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="mug")]))
 
