@@ -50,7 +50,7 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     deleted = record.pop(DELETED_AT, None)
     for name in [name for name in record if name.startswith("_")]:
         del record[name]
-    if asked not in {None, ""}:
+    if asked is not None and asked != "":
         return _named(str(asked), column)
     return Command.DELETE if deleted is not None else default
 

@@ -133,6 +133,15 @@ def test_commands_decide_what_may_happen(empty_v3, run):
     assert len(the_products(empty_v3)) == 1
 
 
+@pytest.mark.parametrize("asked", [["upsert"], {"command": "upsert"}, [], 5, True])
+def test_a_command_that_is_no_text_is_rejected(asked, empty_v3, run):
+    done = upsert(run, empty_v3, product(sku="A") | {"_command": asked}, product(sku="B"), on_reject="skip")
+
+    assert done.outcomes == ["rejected", "created"]
+    assert done.codes == ["UNKNOWN_COMMAND"]
+    assert done.results[0]["error"]["field"] == "_command"
+
+
 def test_two_records_of_one_product_are_applied_in_their_order(empty_v3, run):
     done = upsert(run, empty_v3, product("First", sku="A"), product("Second", sku="A"), product("Third", sku="A"))
 
