@@ -48,6 +48,8 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
         raise SettingsError(" ".join(lines))
     validator = Draft202012Validator({**schema, "additionalProperties": True})
     lines += [_wrong(error, plugin) for error in validator.iter_errors(dict(config))]
+    if config.get("flattening_enabled") and config.get("flattening_max_depth") is None:
+        lines.append("Setting `flattening_enabled` needs `flattening_max_depth`. Set that as well, for example to 1.")
     if lines:
         raise SettingsError(" ".join(lines))
 

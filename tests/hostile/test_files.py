@@ -220,3 +220,17 @@ def test_the_smallest_limits_of_deletes_are_taken(tmp_path: Path) -> None:
     for told in (0, "0", 0.25, "25%", "0%", "off", 10**12):
         given = arguments_of("target-wix", {**config(shop("v3")), "max_deletes": told}, tmp_path)
         assert in_process("target-wix", *given, stdin=b'{"type": "STATE", "value": {}}\n').checked().code == 0
+
+
+@pytest.mark.parametrize("name", ["tap-wix", "target-wix", "wix-import"])
+def test_flattening_without_a_depth_names_the_setting_that_is_missing(name: str, tmp_path: Path) -> None:
+    given = arguments_of(name, {**config(shop("v3")), "flattening_enabled": True}, tmp_path)
+    done = in_process(name, *given, cwd=tmp_path).checked()
+    assert done.code == 1
+    assert "Setting `flattening_enabled` needs `flattening_max_depth`. Set that as well" in done.complaints[-1]
+
+
+@pytest.mark.parametrize("changes", [{"flattening_enabled": True}, {"stream_maps": {"products": {"a": "nope("}}}])
+def test_an_export_ignores_what_a_tap_does_to_its_records(changes: dict[str, Any], tmp_path: Path) -> None:
+    given = arguments_of("wix-export", {**config(shop("v3")), **changes}, tmp_path)
+    assert in_process("wix-export", *given, "-o", "shop.csv", cwd=tmp_path).checked().code == 0

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wix-export")
 
 _PRODUCTS = "products"
+_OF_RECORDS = ("stream_map", "flattening_", "faker_")
+"""Beginnings of the settings that change records of a tap; a file has none."""
 _STOPPED_BY = 128
 """Is added to the number of a signal, as shells do."""
 
@@ -149,6 +151,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
     if path is not None and str(path) != ENVIRONMENT:
         given = read_config(path)
     settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
+    settings = {name: value for name, value in settings.items() if not name.startswith(_OF_RECORDS)}
     # What is set for other streams would take names and counts away from products.
     options = settings.get("stream_options") or {}
     if not isinstance(options, dict):
