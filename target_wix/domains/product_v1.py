@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from itertools import product as every_combination
 from math import prod
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Choices = tuple[tuple[str, str], ...]
 
+_COLOUR = "color"
+_CSS = re.compile(r"#[0-9a-f]{3,8}|(rgb|hsl)a?\(.*\)|[a-z]+", re.IGNORECASE)
+"""How colours are written; which names are colours, Wix knows."""
 OF_NO_VARIANT = {
     *("name", "slug", "description", "additionalInfoSections", "seoData", "ribbon", "brand", "pricePerUnitData"),
     "discount",
@@ -67,6 +71,26 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
         choices = [{**choice, "value": values.get(label(choice))} for choice in option["choices"]]
         options.append({**option, "choices": choices} if all(one["value"] for one in choices) else option)
     return {**record, "productOptions": options} if options else record
+
+
+def lost_colours(record: Entity, product: Entity | None) -> list[str]:
+    """Return the options, with their choices, that the site has as texts, though the record gives them colours.
+
+    Wix itself decides by the values of the choices; of a product that is not there yet, their form tells.
+    """
+    given = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
+    if product is None:
+        lost = {one["name"] for one in given if not all(_CSS.fullmatch(str(each["value"])) for each in one["choices"])}
+    else:
+        there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
+        lost = {one["name"] for one in given if there.get(one["name"], _COLOUR) != _COLOUR}
+    values = {one["name"]: [str(each["value"]) for each in one["choices"]] for one in given if one["name"] in lost}
+    return [f"option `{name}`: `{min(some, key=_is_sure)}`" for name, some in values.items()]
+
+
+def _is_sure(colour: str) -> int:
+    """Return how sure it is that Wix knows a colour: 0 for not at all, 1 for a word, 2 for numbers."""
+    return 0 if not _CSS.fullmatch(colour) else 1 if colour.isalpha() else 2
 
 
 def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:

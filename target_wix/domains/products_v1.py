@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 _HIDE = "hide"
 _HIDDEN = {"visible": False}
 _MOST_NAMED = 5
+_NO_COLOURS = (
+    "{}: an option of colours becomes a list of texts, since Wix does not know the colour of one of its choices. Write "
+    "it as `#1f3a5f`, `rgb(0, 0, 51)` or by its CSS name."
+)
 
 
 class ProductsV1(ProductDomain):
@@ -117,6 +121,7 @@ class ProductsV1(ProductDomain):
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
         self._see_to_combinations(record, change)
+        self._warn_of_colours(change, current)
         for text in media.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
@@ -134,6 +139,11 @@ class ProductsV1(ProductDomain):
                 f"{self.stream.name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
                 f"in stock without a count get {MOST_STOCK:,}, those out of stock 0."
             )
+
+    def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
+        for option in product_v1.lost_colours(change.record, product):
+            name = change.record.get("name") or change.key
+            self.run.warn_once(_NO_COLOURS.format(self.stream.name), f"line {change.line}, {name}: {option}")
 
     def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
         """Change what a file says so that it speaks of the product as the site has it."""
@@ -216,6 +226,8 @@ class ProductsV1(ProductDomain):
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.created(change, product["id"])
+            if self.run.plan is None and not product_v1.lost_colours(change.record, None):
+                self._warn_of_colours(change, product)
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)
         if body.get("brand") == "":

@@ -170,6 +170,21 @@ def test_a_colour_may_be_named_as_css_does(open_shop, wix_import: Import, tmp_pa
     assert differences(path, site.state()) == []
 
 
+@pytest.mark.parametrize("colour", ["Sea blue", "seablue"])
+def test_an_option_of_colours_that_becomes_one_of_texts_is_told(
+    open_shop, wix_import: Import, tmp_path: Path, colour: str
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    path = file_of(tmp_path, coloured("lamp", "#000000:Black"), coloured("mug", "#ff0000:Red", f"{colour}:Sea"))
+    told = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
+    plan = wix_import(site, "--dry-run", path.name).out
+    assert ("option of colours becomes a list of texts" in plan) is (" " in colour)  # whose name no colour can have
+    assert told in wix_import(site, "--yes", path.name).err
+    assert told in imported(site, wix_import, path).err  # of a product that is there
+    types = {one["name"]: one["productOptions"][0]["optionType"] for one in site.state()["products"]}
+    assert types == {"Lamp": "color", "Mug": "drop_down"}
+
+
 @BOTH
 def test_products_that_share_a_handle_are_both_refused_by_line(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
