@@ -12,6 +12,7 @@ import pytest
 from tests.killing.wire import Wire
 from tests.tap.killing.taps import SmallTap
 from tests.tap.runs import Run, parse
+from tests.tap.test_streams import OF_ORDERS
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product, writes
 from wix_api.catalog import StoreCatalog
@@ -33,7 +34,7 @@ STORE = ("collections", "products", "inventory_items")
 READ = frozenset({*STORE, "contacts", "contact_labels", "contact_fields", "orders"})
 """Streams that are read; their children are, too."""
 COPIED = ("contacts", "collections", "products")
-HIDDEN = {("order-identity", "missing"): {"orders", "fulfillments", "order_transactions"}}
+HIDDEN = {("order-identity", "missing"): {"orders", *OF_ORDERS}}
 """Streams that a reading leaves nothing of."""
 ONE_BY_ONE = [{each.name: value} for each in READINGS for value in each.values[1:]]
 AT_RANDOM = [{each.name: Random(f"{seed} {each.name}").choice(each.values) for each in READINGS} for seed in range(20)]
@@ -100,7 +101,7 @@ def shops(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_the_shop_has_rows_of_every_stream(shops: Shops) -> None:
-    assert shops.wanted.keys() >= READ | {"fulfillments", "order_transactions", "product_variants"}
+    assert shops.wanted.keys() >= READ | {"fulfillments", "order_line_items", "order_transactions", "product_variants"}
 
 
 @pytest.mark.parametrize(
