@@ -99,6 +99,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "enum": [*(policy.value for policy in OnStreamError), None],
         "default": OnStreamError.CONTINUE.value,
     },
+    "schema_extra": {
+        "type": ["object", "null"],
+        "title": "Further members",
+        "description": "For each stream by its name: members that its schema lacks, each with its JSON Schema, as "
+        '{"orders": {"newMember": {"type": ["string", "null"]}}}. Each stream reports such members at its end.',
+        "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
+    },
     "stream_options": {
         "type": ["object", "null"],
         "title": "Stream options",

@@ -257,6 +257,9 @@ class TapWix(SeamTap):
         if start_date and config.get("full_sync_every"):
             msg = "Settings `full_sync_every` and `start_date` exclude each other: a full read begins at the first row."
             raise SettingsError(msg)
+        if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
+            msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
+            raise SettingsError(msg)
         if config.get("change_log") and not config.get("emit_activate_version_messages"):
             msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
             raise SettingsError(msg)

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from singer_sdk import StreamSchema, metrics
+from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
@@ -25,6 +25,7 @@ from tap_wix.removals import Removals
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions
+from tap_wix.unknown import UnknownMembers
 from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
@@ -70,7 +71,7 @@ class WixStream(SeamStream):
     rereads_orders: bool = False
     """True if the setting `reread_orders_days` applies."""
     primary_keys: tuple[str, ...] = ("id",)
-    schema = StreamSchema(schemas.Schemas(schemas))
+    schema = schemas.ExtensibleSchema(schemas.Schemas(schemas))
     owner_key: ClassVar[str | None] = None
     """The member of the key that is the id of the parent."""
 
@@ -87,6 +88,7 @@ class WixStream(SeamStream):
     _version: Version
     _removals: Removals | None = None
     _lane: Lane
+    _unknown: UnknownMembers
     _counter: metrics.Counter
     _timer: metrics.Timer
 
@@ -232,6 +234,8 @@ class WixStream(SeamStream):
         self.start = self.starting_point()
         self._begin_version()
         self._lane = lane_of(self)
+        self._unknown = UnknownMembers(self)
+        stack.callback(self._unknown.report)
         self._counter = stack.enter_context(self.get_record_counter())
         self._timer = stack.enter_context(self.get_sync_timer())
 
@@ -303,6 +307,7 @@ class WixStream(SeamStream):
             in_order: Whether no row that comes later can be older.
             parents: Ids and dates of the parents all of whose records these are.
         """
+        self._unknown.see(rows)
         lines = self._lane.lines(rows)  # before anything is written: a stream map may fail
         if self._removals is not None:
             self._removals.note(rows, {} if self.record_limit is not None else parents or {})

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import StreamSchema
 from typing_extensions import override
 
-from tap_wix.schemas import Schemas, v1
+from tap_wix.schemas import ExtensibleSchema, Schemas, v1
 from tap_wix.streams import products
 from tap_wix.streams.base import WixStream
 from wix_api.endpoints import stores_v1
@@ -25,7 +24,7 @@ class Collections(WixStream):
     """
 
     name = "collections"
-    schema = StreamSchema(_SCHEMAS)
+    schema = ExtensibleSchema(_SCHEMAS)
     of_v1 = True
     query = stores_v1.COLLECTIONS
 
@@ -38,7 +37,7 @@ class Products(WixStream):
 
     name = "products"
     replication_key = "lastUpdated"
-    schema = StreamSchema(_SCHEMAS)
+    schema = ExtensibleSchema(_SCHEMAS)
     of_v1 = True
     answers_on_v3 = True
     query = stores_v1.PRODUCTS
@@ -49,7 +48,7 @@ class ProductVariants(products.ProductVariants):
 
     of_v1 = True
     parent_stream_type = Products
-    schema = StreamSchema(_SCHEMAS)
+    schema = ExtensibleSchema(_SCHEMAS)
 
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
@@ -75,7 +74,7 @@ class InventoryItems(WixStream):
 
     name = "inventory_items"
     replication_key = "lastUpdated"
-    schema = StreamSchema(_SCHEMAS)
+    schema = ExtensibleSchema(_SCHEMAS)
     of_v1 = True
     query = stores_v1.INVENTORY
 
