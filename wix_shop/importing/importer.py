@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
+from wix_api.progress import Progress
 from wix_files.recognition import FORMATS
 from wix_shop.importing import console
 from wix_shop.importing.changes import PlannedChanges, words_of
@@ -26,7 +27,7 @@ from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, warning_lin
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from target_wix.run import Run
     from wix_shop.importing.inspection import Inspection
@@ -82,7 +83,8 @@ class Importer:
         command_column = self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         for file in files:
             try:
-                inspection = inspect(file.path, wanted, command_column, self.decimal)
+                with _reading(file.name) as seen:
+                    inspection = inspect(file.path, wanted, command_column, self.decimal, seen)
             except UnreadableFileError as error:
                 fail(f"{file.name}: {error}")
                 continue
@@ -121,10 +123,12 @@ class Importer:
         target = self._target(config, file, inspection)
         rejected = RejectedRows()
         target.run.watchers.append(rejected)
+        is_whole = False
         try:
             code = _fed(target)
+            is_whole = True
         finally:
-            self._keep(rejected, file, inspection)
+            self._keep(rejected, file, inspection, is_whole=is_whole)
             for line in warning_lines(target.run.warnings, least=2):
                 LOGGER.info("%s", line)
         if not (code or target.run.outcomes.totals()):
@@ -139,11 +143,13 @@ class Importer:
             target.run.report.words = words_of  # the same as in the plan
         return target
 
-    def _keep(self, rejected: RejectedRows, file: ProductFile, inspection: Inspection) -> None:
+    def _keep(
+        self, rejected: RejectedRows, file: ProductFile, inspection: Inspection, *, is_whole: bool = True
+    ) -> None:
         """Write rejected rows to a file of their own."""
         place = Path(f"{Path(file.name).stem}.rejected.csv")
         try:
-            count = rejected.write(file.path, place, inspection)
+            count = rejected.write(file.path, place, inspection, is_whole=is_whole)
         except OSError as error:
             LOGGER.error("Rejected rows cannot be written to %s: %s.", place, error.strerror)
             return
@@ -198,6 +204,17 @@ class Importer:
             if answer.strip().lower() in {"n", "no", ""}:
                 return False
             click.echo("Error: invalid input")
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[Callable[[int], None]]:
+    """Show which line of a file is read."""
+    progress = Progress(LOGGER)
+    progress.begin()
+    try:
+        yield lambda line: progress.tell(lambda: f"{name}: read to line {line:,}")
+    finally:
+        progress.end()
 
 
 def _answer() -> None:

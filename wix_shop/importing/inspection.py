@@ -13,7 +13,7 @@ from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of_file, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
     from pathlib import Path
 
     from wix_files.csv_files import CsvRow
@@ -66,7 +66,13 @@ class Inspection:
         return cells, broken
 
 
-def inspect(path: Path, product_format: str | None, command_column: str, decimal: str | None) -> Inspection:
+def inspect(
+    path: Path,
+    product_format: str | None,
+    command_column: str,
+    decimal: str | None,
+    seen: Callable[[int], object] = lambda _line: None,
+) -> Inspection:
     """Read a file once, without a request.
 
     Args:
@@ -74,6 +80,7 @@ def inspect(path: Path, product_format: str | None, command_column: str, decimal
         product_format: Name of its format, None to detect it from the columns.
         command_column: Column that is no product's.
         decimal: How it writes fractions, "," or "."; None to detect it from the numbers.
+        seen: Called with the line of each row.
 
     Raises:
         UnreadableFileError: It is not there, no CSV, or of no format; the message says what was expected.
@@ -88,6 +95,7 @@ def inspect(path: Path, product_format: str | None, command_column: str, decimal
                 for row in file.rows:
                     products.add(row)
                     numbers.add(row)
+                    seen(row.line)
     except FileError as error:
         raise UnreadableFileError(located(error)) from None
     except HeaderError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,14 +39,21 @@ class RejectedRows:
         if result.outcome is Outcome.REJECTED and result.error:
             self.reasons[result.line] = str(result.error["message"])
 
-    def write(self, source: Path, place: Path, inspection: Inspection) -> int:
-        """Write all rows of the rejected products, and return how many there are; no file if there are none.
+    def write(self, source: Path, place: Path, inspection: Inspection, *, is_whole: bool) -> int:
+        """Write all rows of the rejected products, and return how many there are.
+
+        If there are none in the whole file, delete the rejected rows of an earlier import.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, or another program wrote it.
         """
         if not self.reasons:
+            if is_whole and _is_ours(place):
+                place.unlink()
             return 0
+        if place.exists() and not _is_ours(place):
+            msg = f"it has no column `{PROBLEM}`, so another program wrote it. Rename it"
+            raise FileExistsError(errno.EEXIST, msg)
         count = 0
         with opened(source) as file, place.open("w", encoding="utf-8", newline="") as target:
             target.write(MARK)
@@ -73,3 +81,12 @@ class RejectedRows:
 
     def _rejected(self, rows: list[CsvRow]) -> list[CsvRow]:
         return rows if any(row.line in self.reasons for row in rows) else []
+
+
+def _is_ours(place: Path) -> bool:
+    """Return whether a file begins as those that are written here."""
+    beginning = f"{MARK}{PROBLEM}".encode()
+    if not place.is_file():
+        return False
+    with place.open("rb") as file:
+        return file.read(len(beginning)) == beginning

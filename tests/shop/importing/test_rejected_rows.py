@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.target.runs import writes
+from wix_shop.importing.inspection import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,29 @@ def test_corrected_rows_are_imported_from_their_file(site, wix_import: Import, t
 def test_a_file_without_rejected_rows_leaves_no_file(site, wix_import: Import, tmp_path: Path) -> None:
     assert wix_import(site, "--yes", written(tmp_path, ROWS[0])).code == 0
     assert not (tmp_path / REJECTED).exists()
+
+
+def test_rejected_rows_of_an_earlier_import_are_removed_once_none_is_rejected(
+    site, wix_import: Import, tmp_path: Path
+) -> None:
+    wix_import(site, "--dry-run", written(tmp_path, *ROWS))
+    assert (tmp_path / REJECTED).exists()
+    assert wix_import(site, "--dry-run", written(tmp_path, ROWS[0])).code == 0
+    assert not (tmp_path / REJECTED).exists()
+
+
+def test_a_file_of_another_program_is_neither_overwritten_nor_removed(site, wix_import: Import, tmp_path: Path) -> None:
+    (tmp_path / REJECTED).write_text("mine\n")
+    done = wix_import(site, "--dry-run", written(tmp_path, *ROWS))
+    assert "cannot be written to products.rejected.csv: it has no column `_problem`, so another program" in done.err
+    assert wix_import(site, "--dry-run", written(tmp_path, ROWS[0])).code == 0
+    assert (tmp_path / REJECTED).read_text() == "mine\n"
+
+
+def test_the_first_reading_of_a_file_shows_each_line(tmp_path: Path) -> None:
+    lines: list[int] = []
+    inspect(tmp_path / written(tmp_path, *ROWS), None, "_command", None, lines.append)
+    assert lines == [2, 3, 4, 5, 6, 7, 9]
 
 
 def test_deletes_are_limited_by_an_option(site, wix_import: Import, tmp_path: Path) -> None:
