@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.completeness import refused
-from tap_wix.receipt import Receipt
+from tap_wix.receipt import Receipt, log_receipts
 from tap_wix.standing import Standing
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
@@ -247,9 +247,9 @@ class Extraction:
         return Standing(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
 
     def _give_receipts(self, members: Sequence[Member]) -> None:
-        for member in members:
-            others = [other.name for other in members if other is not member]
-            self._receipt(member, others).tell(self._tap.logger)
+        names = [member.name for member in members]
+        receipts = [self._receipt(member, [name for name in names if name != member.name]) for member in members]
+        log_receipts(receipts, self._tap.logger)
 
     def _receipt(self, member: Member, shared_with: Sequence[str] = ()) -> Receipt:
         client = self._source.client

@@ -39,25 +39,8 @@ class Receipt:
         """Share of the quota that was used in a minute."""
         return self.spent.quota_share
 
-    def tell(self, logger: logging.Logger) -> None:
-        """Write one line for people and one Singer metric."""
-        shared = f" (shared with {', '.join(self.shared_with)})" if self.shared_with else ""
-        logger.info(
-            "Receipt of `%s`: %s record%s in %.1f s; %d request%s%s, %d repeated, %s bytes; "
-            "%.1f s waited for the quota of %d a minute, %.0f %% of which was used.",
-            self.stream,
-            f"{self.records:,}",
-            "" if self.records == 1 else "s",
-            self.seconds,
-            self.spent.requests,
-            "" if self.spent.requests == 1 else "s",
-            shared,
-            self.spent.retries,
-            f"{self.spent.bytes:,}",
-            self.spent.waited,
-            self.quota,
-            self.quota_share * 100,
-        )
+    def log_metric(self) -> None:
+        """Log the requests as a Singer metric."""
         tags = {
             metrics.Tag.STREAM: self.stream,
             "records": self.records,
@@ -72,3 +55,28 @@ class Receipt:
             metrics.get_metrics_logger(),
             metrics.Point("counter", metrics.Metric.HTTP_REQUEST_COUNT, self.spent.requests, tags),
         )
+
+
+def log_receipts(receipts: Sequence[Receipt], logger: logging.Logger) -> None:
+    """Log the receipts of streams that were read from the same pages: one line, and a Singer metric each."""
+    if not receipts:
+        return
+    first = receipts[0]
+    logger.info(
+        "Read %s in %.1f s: %s, %d repeated, %s bytes; %.1f s waited for the quota of %d a minute, %.0f %% of which "
+        "was used.",
+        ", ".join(f"{_counted(each.records, 'record')} of `{each.stream}`" for each in receipts),
+        first.seconds,
+        _counted(first.spent.requests, "request"),
+        first.spent.retries,
+        f"{first.spent.bytes:,}",
+        first.spent.waited,
+        first.quota,
+        first.quota_share * 100,
+    )
+    for receipt in receipts:
+        receipt.log_metric()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

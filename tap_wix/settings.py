@@ -106,6 +106,12 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         '{"orders": {"newMember": {"type": ["string", "null"]}}}. Each stream reports such members at its end.',
         "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
     },
+    "log_metrics": {
+        "type": ["boolean", "null"],
+        "title": "Log metrics",
+        "description": "Log Singer metrics (METRIC lines) of each stream, for tools that collect them.",
+        "default": False,
+    },
     "stream_options": {
         "type": ["object", "null"],
         "title": "Stream options",

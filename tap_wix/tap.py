@@ -14,6 +14,7 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_wix.change_log import ChangeLog
+from tap_wix.log import WITHOUT_STEPS, show_metrics
 from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
@@ -70,7 +71,9 @@ class TapWix(SeamTap):
             catalog = _catalog(catalog)
         if state is not None:
             understood(state)  # the SDK takes `[]` for no state
+        self.logger.addFilter(WITHOUT_STEPS)
         super().__init__(catalog=catalog, state=state, **kwargs)
+        show_metrics(shown=bool(self.config.get("log_metrics")))
 
     @classmethod
     @override

@@ -21,6 +21,7 @@ from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
+from tap_wix.log import WITHOUT_STEPS
 from tap_wix.removals import Removals
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
@@ -94,6 +95,7 @@ class WixStream(SeamStream):
 
     def __init__(self, tap: SeamTap, client: WixClient) -> None:
         super().__init__(tap)
+        self.logger.addFilter(WITHOUT_STEPS)
         self.tap = tap
         self.client = client
         days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ import pytest
 from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.standing import Standing
 from tests.shops import config, shop
-from tests.tap.runs import TAP, run
+from tests.tap.runs import TAP, command, run
 from tests.terminal import live_lines, on_terminal
 from wix_api.counting import Tally
 from wix_api.endpoints import contacts
@@ -26,22 +25,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_each_stream_ends_with_a_receipt_and_a_metric(caplog: pytest.LogCaptureFixture) -> None:
+def test_streams_that_share_pages_end_with_one_receipt_and_a_metric_each(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     before = len(shop("v3").journal.entries)
-    done = run(config(shop("v3")), select=("orders", "fulfillments"))
+    done = run(config(shop("v3"), log_metrics=True), select=("orders", "fulfillments"))
     requests = [entry.path for entry in list(shop("v3").journal.entries)[before:] if entry.path.startswith("/ecom")]
-    told = [record.getMessage() for record in caplog.records]
-    receipts = [line for line in told if line.startswith("Receipt")]
-    assert [re.match(r"Receipt of `(\w+)`: ([\d,]+) records", line)[2] for line in receipts] == [
-        str(len(done.records["orders"])),
-        str(len(done.records["fulfillments"])),
-    ]
-    assert f"{len(requests)} requests (shared with fulfillments), 0 repeated" in receipts[0]
-    metrics = [json.loads(line.removeprefix("METRIC: ")) for line in told if "http_request_count" in line]
+    logged = [record.getMessage() for record in caplog.records]
+    orders, fulfillments = (len(done.records[name]) for name in ("orders", "fulfillments"))
+    [receipt] = [line for line in logged if line.startswith("Read ")]
+    assert receipt.startswith(f"Read {orders} records of `orders`, {fulfillments} records of `fulfillments` in ")
+    assert f": {len(requests)} requests, 0 repeated, " in receipt
+    metrics = [json.loads(line.removeprefix("METRIC: ")) for line in logged if "http_request_count" in line]
     assert [point["value"] for point in metrics] == [len(requests)] * 2
     assert metrics[0]["tags"]["stream"] == "orders"
     assert metrics[0]["tags"]["bytes"] > 10_000
+
+
+def test_an_idle_run_logs_at_most_twenty_lines(tmp_path: Path) -> None:
+    settings = config(shop("v3"))
+    first = command(tmp_path, settings)
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(first.state))
+    second = command(tmp_path, settings, "--state", str(state))
+    assert second.code == 0
+    assert 0 < len(second.stderr.splitlines()) <= 20
+    assert "METRIC" not in second.stderr
 
 
 class Counted:
