@@ -59,10 +59,10 @@ WRONG_SETTINGS = {
     "unknown setting": ({"api_kye": "IST.wrong-key"}, ["no setting `api_kye`", "Did you mean `api_key`?"]),
     "too few": ({"requests_per_minute": 0}, ["`requests_per_minute` must be at least 1"]),
     "too short": ({"request_timeout": 0}, ["`request_timeout` must be more than 0"]),
-    "none of several": ({"stream_maps": {"orders": 5}}, ["`stream_maps.orders` has none of the forms"]),
+    "none of several": ({"stream_maps": {"orders": 5}}, ["`stream_maps.orders` has an invalid form"]),
     "wrong type": ({"api_key": {"secret": "hush-hush"}}, ["`api_key`"]),
     "bad date": ({"start_date": "yesterday"}, ["`start_date`", "2024-01-01T00:00:00Z"]),
-    "no pace": ({"requests_per_minute": "fast"}, ["`requests_per_minute` has none of the forms", "tap-wix --about"]),
+    "no pace": ({"requests_per_minute": "fast"}, ["`requests_per_minute` has an invalid form", "tap-wix --about"]),
     "too patient": ({"retry_patience_seconds": 1e9}, ["`retry_patience_seconds` must be at most 86400"]),
     "bad choice": ({"store_catalog": "v2"}, ["`store_catalog`"]),
 }
@@ -135,7 +135,7 @@ def test_a_stream_map_that_cannot_be_read_is_one_clear_message(tmp_path: Path) -
 
 def test_a_variable_that_is_no_number_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAP_WIX_REQUEST_TIMEOUT", "long")
-    told_once(command(tmp_path, site_config(), "--config", "ENV"), "TAP_WIX_REQUEST_TIMEOUT", "no number")
+    told_once(command(tmp_path, site_config(), "--config", "ENV"), "TAP_WIX_REQUEST_TIMEOUT", "is not a number")
 
 
 def test_a_whole_state_message_is_taken_for_a_state(tmp_path: Path) -> None:
