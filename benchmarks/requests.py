@@ -79,6 +79,7 @@ READINGS = {
         Reading(("orders",), 100),
         Reading(("orders", "order_line_items"), 100),
         Reading(("orders", "fulfillments", "order_transactions", "order_refunds"), 100, calls=3),
+        Reading(("orders", "invoices"), 100, calls=2),
         Reading(("abandoned_checkouts",), 100),
         Reading(("form_submissions",), 100),
         Reading(("members",), 100),

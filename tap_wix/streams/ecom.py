@@ -92,6 +92,40 @@ class OrderRefunds(FetchedChildStream):
     part = "refunds"
 
 
+class Invoices(FetchedChildStream):
+    """Invoices of changed orders: references to the documents of an invoicing app. Read only if selected.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-invoices
+    """
+
+    name = "invoices"
+    parent_stream_type = Orders
+    primary_keys = ("orderId", "id")
+    selected_by_default = False
+    call = ecom.INVOICES_OF_ORDERS
+    answers = ecom.INVOICES
+    part = "invoicesInfo"
+
+
+class OrderPdfLinks(FetchedChildStream):
+    """Links to PDF files of changed orders, one request each. Read only if selected: a link is valid for minutes.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/stores/orders/print-orders
+    """
+
+    name = "order_pdf_links"
+    parent_stream_type = Orders
+    primary_keys = ("orderId",)
+    selected_by_default = False
+    call = ecom.PDF_OF_ORDERS
+
+    @override
+    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for order in owners:
+            link = self.client.call(self.call, body={"orderIds": [order.id]}).get("link")
+            yield order.id, {"link": link, "createdDate": self.client.now}
+
+
 class AbandonedCheckouts(WixStream):
     """Checkouts that a buyer left before paying, oldest change first.
 
@@ -103,4 +137,13 @@ class AbandonedCheckouts(WixStream):
     query = ecom.ABANDONED_CHECKOUTS
 
 
-STREAMS = (Orders, OrderLineItems, Fulfillments, OrderTransactions, OrderRefunds, AbandonedCheckouts)
+STREAMS = (
+    Orders,
+    OrderLineItems,
+    Fulfillments,
+    OrderTransactions,
+    OrderRefunds,
+    Invoices,
+    OrderPdfLinks,
+    AbandonedCheckouts,
+)

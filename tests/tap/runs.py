@@ -74,9 +74,12 @@ def run(
 
 
 def catalog_of(config: dict[str, Any], streams: tuple[str, ...]) -> Catalog:
-    """Discover a catalog of just these streams."""
+    """Discover a catalog of just these streams, all of them selected."""
     tap = TapWix(config=config, setup_mapper=False)
-    return Catalog((name, stream._singer_catalog_entry) for name, stream in tap.streams.items() if name in streams)
+    catalog = Catalog((name, stream._singer_catalog_entry) for name, stream in tap.streams.items() if name in streams)
+    for entry in catalog.streams:
+        entry.metadata.root.selected = True
+    return catalog
 
 
 def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, Any]:

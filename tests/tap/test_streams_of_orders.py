@@ -8,6 +8,7 @@ import pytest
 
 from tests.shops import config
 from tests.tap.runs import Run, run
+from wix_sandbox.resources import invoices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,3 +73,42 @@ def test_refunds_and_transactions_are_asked_for_once(site: RunningSite) -> None:
     run(config(site), select=("order_refunds", "order_transactions"))
     asked = [entry.path for entry in site.journal.entries if entry.path == "/ecom/v1/payments/list-by-ids"]
     assert len(asked) == 1
+
+
+ON_REQUEST = ("invoices", "order_pdf_links")
+
+
+def test_invoices_and_links_are_read_only_if_they_are_selected(site: RunningSite) -> None:
+    found = run(config(site))
+    assert found.records["orders"]
+    assert not found.schemas.keys() & set(ON_REQUEST)
+
+
+def test_invoices_are_those_of_the_site_and_come_again_with_their_orders(site: RunningSite) -> None:
+    first, second = [row for row in site.state()["orders"] if row["status"] == "APPROVED"][:2]
+    settings = config(site, lookback_seconds=0)
+    invoices.add(site.site, first["id"], {"id": "I-1", "appId": invoices.INVOICES_APP_ID})
+    before = run(settings, select=("invoices",))
+    wanted = [
+        {"orderId": row["orderId"], "id": each["id"], "appId": each["appId"]}
+        for row in site.state()["invoices"]
+        for each in row["invoicesInfo"]
+    ]
+    plain = [{name: row[name] for name in ("orderId", "id", "appId")} for row in before.records["invoices"]]
+    assert sorted(plain, key=key) == sorted(wanted, key=key)
+    invoices.add(site.site, second["id"], {"id": "I-2", "appId": invoices.INVOICES_APP_ID})
+    site.store.update("orders", {**second, "updatedDate": "2026-01-01T00:00:00.000Z"})
+    after = run(settings, state=before.state, select=("invoices",))
+    assert ("I-2", "2026-01-01T00:00:00.000Z") in {
+        (row["id"], row["orderUpdatedDate"]) for row in after.records["invoices"]
+    }
+
+
+def test_a_link_costs_one_request_an_order(site: RunningSite) -> None:
+    ids = [row["id"] for row in site.state()["orders"] if row["status"] == "APPROVED"][:3]
+    options = {"orders": {"ids": ids}}
+    found = run(config(site, stream_options=options), select=("order_pdf_links",)).records["order_pdf_links"]
+    assert sorted(row["orderId"] for row in found) == sorted(ids)
+    assert all(row["link"].startswith("https://") and row["createdDate"] for row in found)
+    asked = [entry.path for entry in site.journal.entries if entry.path == "/stores/v2/orders/generatePDF"]
+    assert len(asked) == len(ids)

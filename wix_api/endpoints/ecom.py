@@ -54,6 +54,10 @@ FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", 
 ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)
 TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDER_TRANSACTIONS = RowsDecoder("orderTransactions", dict[str, Any], is_paged=False)
+INVOICES_OF_ORDERS = Operation("POST", "/ecom/v1/invoices/list-by-ids", reads=True, scope=_READ_ORDERS)
+INVOICES = RowsDecoder("invoicesForOrder", dict[str, Any], is_paged=False)
+# One link for all orders of a call.
+PDF_OF_ORDERS = Operation("POST", "/stores/v2/orders/generatePDF", reads=True, scope=_READ_ORDERS)
 
 ABANDONED_CHECKOUTS = Query(
     Operation("POST", "/ecom/v1/abandoned-checkout/query", reads=True, scope=_READ_ORDERS),

@@ -271,7 +271,7 @@ class ChangingShop:
             self.log.append(f"drop variant {dropped['id']}")
 
     def _ship(self, order_id: str) -> None:
-        """A changed order has new fulfillments, payments and refunds, too."""
+        """A changed order has new fulfillments, payments, refunds and invoices, too."""
         table = self.site.store.table("fulfillments")
         entry = table.get(order_id) or {"id": order_id, "orderId": order_id, "fulfillments": []}
         if entry["fulfillments"] and self._drops.random() < 0.3:
@@ -283,6 +283,8 @@ class ChangingShop:
         payments = {"id": order_id, "orderId": order_id, "payments": [{"id": self.site.new_id()}]}
         payments["refunds"] = [{"id": self.site.new_id()} for _ in range(self._drops.randrange(3))]
         self.site.store.table("order_transactions").put(payments)
+        invoices = [{"id": self.site.new_id(), "appId": "app"} for _ in range(self._drops.randrange(3))]
+        self.site.store.table("invoices").put({"id": order_id, "orderId": order_id, "invoicesInfo": invoices})
 
     def _rebuild(self, kind: Kind) -> None:
         if kind.name == "products":
@@ -313,6 +315,13 @@ class ChangingShop:
             for row in store.all("order_transactions")
             if row["orderId"] in orders
             for refund in row["refunds"]
+        }
+        wanted["order_pdf_links"] = {(order_id,): updated for order_id, updated in orders.items()}
+        wanted["invoices"] = {
+            (row["orderId"], invoice["id"]): orders[row["orderId"]]
+            for row in store.all("invoices")
+            if row["orderId"] in orders
+            for invoice in row["invoicesInfo"]
         }
         wanted["order_transactions"] = {
             (row["orderId"],): (orders[row["orderId"]], [each["id"] for each in row["payments"]])

@@ -45,7 +45,7 @@ REFRESHED = 0.4
 """Share of the schedules in which everything is read again in full at the end."""
 LOGGED = 0.5
 """Share of the schedules with a change log."""
-OF_PARENTS = ("fulfillments", "order_line_items", "order_refunds", "product_variants")
+OF_PARENTS = ("fulfillments", "invoices", "order_line_items", "order_refunds", "product_variants")
 """Streams whose rows are exact with a change log, as far as their parents exist."""
 MOST_RUNS = 40
 STREAMS_AT_ONCE = 3

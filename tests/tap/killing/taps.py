@@ -33,7 +33,7 @@ def small_streams(catalog: StoreCatalog, shape: CatalogShape, page_size: int) ->
     """The streams of a site with pages of so many rows, and with schemas that cost no time."""
     made: dict[type, type[WixStream]] = {}
     for stream in (*STREAMS, *STORE_STREAMS[catalog][shape]):
-        facts: dict[str, Any] = {"schema": _schema(stream)}
+        facts: dict[str, Any] = {"schema": _schema(stream), "selected_by_default": True}
         parent = stream.parent_stream_type
         if parent is None:
             facts["query"] = replace(stream.query, page_size=page_size)
