@@ -93,7 +93,7 @@ _PLANNED = {
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The outcome of one record, as it stands in the results file.
+    """The outcome of one record, as the results file has it.
 
     Attributes:
         line: Line of the input, from 1.
@@ -154,7 +154,7 @@ class Change:
         is_checked: These pictures are looked at again.
         left_out: Members that Wix refused, without which the record is written.
         source: The rows that it was read from, if it is a product of a file.
-        digest: What tells it from other records, b"" if it offers no key: such records are all different.
+        digest: Digest of command and record, b"" if it offers no key: such records are all different.
         given: The record as the input has it, without the columns that are ours.
         is_done: Its outcome is recorded, or it waits for the end of the input.
     """

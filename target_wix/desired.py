@@ -68,22 +68,22 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
         return False
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired))
     # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
-    return not _is_empty(there) if _is_empty(said) else _says_more(there, said)
+    return not _is_empty(there) if _is_empty(said) else _differs(there, said)
 
 
 def differs(current: Any, desired: Any) -> bool:
     """True if a desired value says anything that the current one does not; empty values say nothing."""
-    return _says_more(canonical(current), canonical(desired))
+    return _differs(canonical(current), canonical(desired))
 
 
-def _says_more(current: Any, desired: Any) -> bool:
+def _differs(current: Any, desired: Any) -> bool:
     if isinstance(desired, dict):
         there = current if isinstance(current, dict) else {}
-        return any(_says_more(there.get(key), member) for key, member in desired.items())
+        return any(_differs(there.get(key), member) for key, member in desired.items())
     if isinstance(desired, list):
         if not isinstance(current, list) or len(desired) != len(current):
             return not (_is_empty(desired) and _is_empty(current))
-        return any(_says_more(other, one) for other, one in zip(current, desired, strict=True))
+        return any(_differs(other, one) for other, one in zip(current, desired, strict=True))
     if _is_empty(current) and (_is_empty(desired) or desired is False):
         # Wix leaves empty and false members out of some answers.
         return False

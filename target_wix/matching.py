@@ -46,8 +46,8 @@ class Key:
         name: How settings and messages name it.
         offers: Gives the values that a record offers for it; none if it offers nothing.
         find: Looks values up.
-        rows: Rows in a page of what is found: so many values are looked up in one call, beside others, …
-        most: … and so many as long as nothing is found: there are no further pages then.
+        rows: Rows in a page of the response, and so the values of one call.
+        most: Values of one call while look-ups find nothing: there are no further pages then.
     """
 
     name: str

@@ -204,7 +204,7 @@ class IndexLag:
         refuses_twins: Whether the site refuses what it has already. Then nothing is waited for that is only feared.
 
     Attributes:
-        tell: Is called with the seconds of a wait before it begins.
+        on_wait: Is called with the seconds of a wait before it begins.
     """
 
     def __init__(
@@ -222,7 +222,7 @@ class IndexLag:
         self._began = clock()
         self._before = before or Before(self._began, self._began)
         self._refuses_twins = refuses_twins
-        self.tell: Callable[[float], None] = lambda _seconds: None
+        self.on_wait: Callable[[float], None] = lambda _seconds: None
         self._is_feared = not self._before.is_known
         self.last_write = self._before.wrote
         self.last_lost = self._before.lost if self._before.is_known else 0.0
@@ -287,7 +287,7 @@ class IndexLag:
         """Wait until some moment, but not longer than a lag may last; true if that took any time."""
         left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
         if left > 0:
-            self.tell(left)
+            self.on_wait(left)
             self._sleep(left)
         return left > 0
 
@@ -300,7 +300,7 @@ _REPEATED = {Outcome.DELETED: Outcome.UNCHANGED, Outcome.CREATED: Outcome.UNCHAN
 
 
 def digest_of(command: Command, record: Entity) -> bytes:
-    """Return what tells a record from others, b"" if it cannot be written as JSON."""
+    """Return a digest of a command and its record, b"" if it cannot be written as JSON."""
     try:
         return hashlib.blake2b(_encode([command, record]), digest_size=16).digest()
     except (TypeError, OverflowError):

@@ -226,7 +226,7 @@ _ONLY_ONE = _NAMES_OF_ONE - _NAMES_OF_V1
 MEMBERS = _NAMES_OF_ONE | _NAMES_OF_V1 | {"collections", "handle"}
 """Members that a product record of either shape may have."""
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
-"""Where a variant that only tells whether it is in stock carries the stock of a create. V3's products tell no more,
+"""Where a variant that only tells whether it is in stock carries the stock of a create. V3's products show no more,
 and an update that believed it would end the counting of what is in stock."""
 
 
@@ -292,8 +292,8 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
     given = members(record.get(V1))
     # A base price of 0 is one that variants carry whole: `lower` lets the cheapest of them take its place.
-    tells = {"discount": "discount" in given, "priceData": bool(members(given.get("priceData")).get("price"))}
-    followed = [name for name, is_told in tells.items() if name in lowered and not is_told]
+    is_given = {"discount": "discount" in given, "priceData": bool(members(given.get("priceData")).get("price"))}
+    followed = [name for name, is_so in is_given.items() if name in lowered and not is_so]
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
     return {**columns, **lowered, FOLLOWS: followed}
 

@@ -1,7 +1,7 @@
 """What became of the records: the results file in the order of the input, the totals, and the STATE that follows.
 
-A state is emitted once every record before it has its outcome (`StateLedger`). The results file of an earlier run tells
-what that run settled, so that only the rest is sent again (`EarlierResults`). `Summary` is the log's last lines.
+A state is emitted once every record before it has its outcome (`StateLedger`). The results file of an earlier run
+shows what that run settled, so that only the rest is sent again (`EarlierResults`). `Summary` is the log's last lines.
 """
 
 from __future__ import annotations
@@ -428,7 +428,7 @@ class StateLedger:
                 del self._open[line]
 
     def state(self, line: int, value: Any) -> None:
-        """Record a state that stands at this line."""
+        """Record a state of this line of the input."""
         with self._lock:
             self._states.append((line, value))
             if len(self._states) > self._most:
@@ -547,7 +547,7 @@ class Summary:
         given += [(logging.WARNING, line) for line in self._rejections()]
         return [*given, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
-    def tell(self, logger: logging.Logger) -> None:
+    def log(self, logger: logging.Logger) -> None:
         """Write it to a log."""
         for level, line in self.lines():
             logger.log(level, "%s", line)

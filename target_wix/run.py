@@ -157,7 +157,7 @@ class Run:
             refuses_twins=lambda: client.store_catalog in refusing,
         )
         if not is_dry:
-            lag.tell = partial(_tell_wait, logger)
+            lag.on_wait = partial(_log_wait, logger)
         run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
         try:
             run._open(config)
@@ -248,7 +248,7 @@ class Run:
         with self._lock:
             self._unsettled.discard(begun)
         totals = self.outcomes.add(self.reported(result), begun)
-        self._tell_progress(totals.stream)
+        self._log_progress(totals.stream)
         if result.id and result.outcome in _WRITTEN:
             self.memory.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
@@ -258,9 +258,9 @@ class Run:
         """Record that an entity is in the shop, though its record may need further calls before it is settled."""
         with self._lock:
             self._unsettled.add(change.line)
-        self._tell_progress(stream)
+        self._log_progress(stream)
 
-    def _tell_progress(self, stream: str) -> None:
+    def _log_progress(self, stream: str) -> None:
         """Show how far a stream is, if it is time to."""
 
         def standing() -> str:
@@ -324,7 +324,7 @@ class Run:
             if (
                 summary.streams or summary.unfinished or not ended
             ):  # what ended it before the first record is all there is to say
-                ending.callback(summary.tell, self.logger)
+                ending.callback(summary.log, self.logger)
             ending.callback(self._write_report, summary, ended)
             self.outcomes.close()
 
@@ -378,7 +378,7 @@ class Run:
         return work(item)
 
 
-def _tell_wait(logger: logging.Logger, seconds: float) -> None:
+def _log_wait(logger: logging.Logger, seconds: float) -> None:
     if seconds >= _LONG_WAIT:
         logger.info(
             "Waiting %.0f s until Wix's queries show what was written just before (`index_lag_seconds`).", seconds

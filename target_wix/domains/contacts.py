@@ -171,7 +171,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _URL = re.compile(r"https?://\S+")
 
 
-class Names:
+class KeyedRows:
     """Labels, or extended fields, of one site; all read once.
 
     Args:
@@ -284,8 +284,8 @@ class ContactExtras:
         self._run = run
         self._stream = stream
         self._options = options
-        self._labels = Names(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
-        self._fields = Names(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
+        self._labels = KeyedRows(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
+        self._fields = KeyedRows(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
     def values(self, change: Change, there: Entity) -> Entity:
         """Return the extended fields to send, by key, or by the record's name while the site lacks them."""
@@ -356,7 +356,7 @@ class ContactExtras:
     def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
         return self._fields.make(name, dataType=type_for(missing[name]))
 
-    def _check_missing(self, names: Names, reference: str) -> None:
+    def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Refuse a label or field that the site lacks, unless it may be made."""
         setting = f"create_missing_{names.kind}s"
         if self._options.get(setting) and names.can_be_made(reference):

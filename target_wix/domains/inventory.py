@@ -107,7 +107,7 @@ class InventoryItemsV1(Domain):
             id_members=("productId", "externalId"),
             arguments={"body": {}},
         )
-        self._told: dict[str, Rows] = {}
+        self._said: dict[str, Rows] = {}
         self._products: dict[str, Entity] = {}
 
     # Match
@@ -124,18 +124,18 @@ class InventoryItemsV1(Domain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self._told = {}
+        self._said = {}
         variants = VariantsOfV1(self.run)
         spots = self._locator.find(changes, variants)
         self._products = variants.products
         items = self.fetch(sorted({spot.product_id for spot in spots.values() if isinstance(spot, Spot)}))
 
-        def place(change: Change, spot: Spot) -> None:
+        def assign(change: Change, spot: Spot) -> None:
             change.current = items.get(spot.product_id)
             change.id = (change.current or {}).get("id") or ""
             change.variant_ref = (spot.product_id, spot.variant_id)
 
-        return self._locator.place(changes, spots, place)
+        return self._locator.assign(changes, spots, assign)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -158,13 +158,13 @@ class InventoryItemsV1(Domain):
     @override
     def compare(self, change: Change) -> None:
         if change.current is None:
-            msg = "The site tells no stock of this product. Run again later."
+            msg = "The site shows no stock of this product yet. Run again later."
             raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
         self.run.warn_of_members(self.stream.name, STOCK.unwritable(change.record))
         current = change.current
         said = self._rows(change, current)
         rows = _differing(said, current)
-        self._told.setdefault(change.variant_ref[0], {}).update(said)
+        self._said.setdefault(change.variant_ref[0], {}).update(said)
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):
@@ -206,7 +206,7 @@ class InventoryItemsV1(Domain):
     def _write(self, changes: list[Change]) -> None:
         """Write the stock of one product."""
         product_id = changes[0].variant_ref[0]
-        body = _call_body([change.body for change in changes], self._told[product_id], changes[0].current or {})
+        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].current or {})
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
 
@@ -333,7 +333,7 @@ class InventoryItemsV3(Domain):
         open_changes = [change for change in changes if change.current is None]
         spots = self._locator.find(open_changes, VariantsOfV3(self.run))
         items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
-        kept = self._locator.place(changes, spots, lambda change, spot: self._place(change, spot, items))
+        kept = self._locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
         self._read([change for change in kept if change.id and change.current is None], are_sure=True)
         return kept
 
@@ -362,8 +362,8 @@ class InventoryItemsV3(Domain):
             items[row["productId"], row["variantId"]].append(row)
         return items
 
-    def _place(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
-        """Choose the item of a variant by its location; set `place` for one that is to be made."""
+    def _assign(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
+        """Choose the item of a variant by its location; set `variant_ref` for one that is to be made."""
         variant = (spot.product_id, spot.variant_id)
         location = str(change.record.get("locationId") or "")
         there = items.get(variant, [])

@@ -151,7 +151,7 @@ def _by_choices(choices: Choices, variants: Iterable[Variant]) -> list[Variant]:
 
 
 def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:
-    """Wix writes the choices into one text and documents neither their order nor what stands between them."""
+    """Wix writes the choices into one text and documents neither their order nor their separator."""
     wanted = _letters(name)
     return [
         variant
@@ -188,20 +188,20 @@ class Locator:
             for change, record, spot in zip(changes, records, spots, strict=True)
         }
 
-    def place(
-        self, changes: list[Change], spots: Mapping[int, Spot | Rejected], place: Callable[[Change, Spot], None]
+    def assign(
+        self, changes: list[Change], spots: Mapping[int, Spot | Rejected], assign: Callable[[Change, Spot], None]
     ) -> list[Change]:
-        """Place each row at its spot; reject those without one, but for deletes: these have nothing to do."""
+        """Assign the variant to each row; reject rows without one, but for deletes: these have nothing to do."""
 
-        def placed(change: Change) -> bool:
+        def is_assigned(change: Change) -> bool:
             spot = spots.get(id(change))
             if isinstance(spot, Spot):
-                place(change, spot)
+                assign(change, spot)
             elif spot is not None and self._is_refused(change, spot):
                 raise spot
             return True
 
-        return self._domain.stream.each(changes, placed)
+        return self._domain.stream.each(changes, is_assigned)
 
     def _is_refused(self, change: Change, rejection: Rejected) -> bool:
         has_key = self._domain.matcher.has_key(change)

@@ -120,7 +120,7 @@ class ProductsV1(ProductDomain):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
-        self._see_to_combinations(record, change)
+        self._hide_or_name_unlisted(record, change)
         self._warn_of_colours(change, current)
         for text in media.left_as_is(record, current or {}):
             self.run.warn_once(f"{self.stream.name}: {text}")
@@ -162,7 +162,7 @@ class ProductsV1(ProductDomain):
             if note.text in NOTES_ON_MANAGED:
                 self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)
 
-    def _see_to_combinations(self, record: Entity, change: Change) -> None:
+    def _hide_or_name_unlisted(self, record: Entity, change: Change) -> None:
         """Hide, or name, combinations of choices that a record does not list: catalog V1 has and sells them all."""
         missing = product_v1.unlisted(record)
         if not missing:

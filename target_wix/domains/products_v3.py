@@ -112,8 +112,8 @@ class ProductsV3(ProductDomain):
         for key in self.matching_keys:
             if key.name == change.matched_by:
                 return True
-            if key.name in _TELLING:
-                ours, theirs = _TELLING[key.name](change.record), _TELLING[key.name](change.current or {})
+            if key.name in _IDENTIFYING:
+                ours, theirs = _IDENTIFYING[key.name](change.record), _IDENTIFYING[key.name](change.current or {})
                 if ours and theirs and not ours & theirs:
                     return False
         return True
@@ -429,5 +429,5 @@ def _sku_set(product: Entity) -> set[str]:
     return set(skus_of(product))
 
 
-_TELLING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
-"""Keys whose values tell products apart."""
+_IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
+"""Keys whose values differ from product to product."""

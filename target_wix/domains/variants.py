@@ -92,7 +92,7 @@ class ProductVariants(Domain):
     def find(self, changes: list[Change]) -> list[Change]:
         spots = self.locate(changes)
         there = {key: spot if self._is_there(spot) else _gone() for key, spot in spots.items()}
-        return self.locator.place(changes, there, self._place)
+        return self.locator.assign(changes, there, self._assign)
 
     def _is_there(self, spot: Spot | Rejected) -> bool:
         """False for a variant that was found, and that its product does not have any more."""
@@ -100,13 +100,13 @@ class ProductVariants(Domain):
             return True
         return bool(self.entry_of(self.products.get(spot.product_id) or {}, spot.variant_id))
 
-    def _place(self, change: Change, spot: Spot) -> None:
+    def _assign(self, change: Change, spot: Spot) -> None:
         change.id, change.variant_ref = spot.variant_id, (spot.product_id, spot.variant_id)
         change.current = self.entry_of(self.products[spot.product_id], spot.variant_id)
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "A variant cannot be deleted alone: write its product, with the variants that it shall have."
+        msg = "A variant cannot be deleted alone: write its product with the variants that are to stay."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`

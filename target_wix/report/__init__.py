@@ -272,7 +272,7 @@ def _tools() -> Html:
 
 
 _MOST_ROWS = 15
-_TELLING = ("name", "handle", "slug", "sku", "visible", "key")
+_IDENTIFYING = ("name", "handle", "slug", "sku", "visible", "key")
 """Members by which people know what is deleted."""
 _SIDES = {Outcome.CREATED: ("After",), Outcome.DELETED: ("Before",)}
 """Which sides there are, where there are not two."""
@@ -363,7 +363,7 @@ def _table(result: Result, old: Entity, new: Entity) -> Html:
 
 def _rows(result: Result, old: Entity, new: Entity) -> Iterator[Row]:
     if result.outcome is Outcome.DELETED:
-        return shown(old, [name for name in _TELLING if old.get(name) not in (None, "")])
+        return shown(old, [name for name in _IDENTIFYING if old.get(name) not in (None, "")])
     if result.outcome is Outcome.CREATED:
         return differences({}, new, [name for name in new if name not in _OF_WIX])
     return differences(old, new, result.fields)
