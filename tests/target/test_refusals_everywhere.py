@@ -54,12 +54,6 @@ def follows(world: World, refused: Refused) -> Verdict:
     return verdicts.create if case.before is None or case.is_new else verdicts.update
 
 
-def is_about_the_collection(world: World, refused: Refused) -> bool:
-    """True if a call for several products is refused because their collection does not exist."""
-    of_collection = {stores_v1.ADD_TO_COLLECTION, stores_v3.ADD_ITEMS}
-    return means(refused) is Refusal.GONE and world.case.operation in of_collection
-
-
 @pytest.fixture(scope="module", params=EVERY, ids=" ".join)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(*request.param, tmp_path_factory.mktemp("results"))
@@ -80,7 +74,7 @@ def test_a_call_that_is_not_refused_writes_both_records(world: World) -> None:
 def test_a_refused_record_is_rejected_with_wixs_code_and_words(world: World) -> None:
     for refused in KINDS:
         if follows(world, refused) is Verdict.REJECT:
-            error = rejected(world.load(refused.answer, always=True), both=is_about_the_collection(world, refused))
+            error = rejected(world.load(refused.answer, always=True))
             assert error["code"] == (refused.code or f"HTTP_{refused.status}")
             assert refused.words in error["message"]
 
