@@ -12,13 +12,13 @@ asked again only if the numbers differ.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_api.counting import Tally
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wix_api.client import WixClient
     from wix_api.query import Query
@@ -46,14 +46,17 @@ class Completeness:
         client: The site.
         query: What is read.
         dated: Whether the key of a row is the date of a change (or of its creation, which shows in numbers, too).
-        is_from_start: Whether the reading begins at the first row. If not, Wix is only asked what may be counted.
+        filters: Which rows are read, if not all: those from a bookmark on, where an interrupted reading goes on.
     """
 
-    def __init__(self, client: WixClient, query: Query, *, dated: bool, is_from_start: bool = True) -> None:
+    def __init__(
+        self, client: WixClient, query: Query, *, dated: bool, filters: Mapping[str, Any] | None = None
+    ) -> None:
         self._client = client
         self._query = query
         self._dated = dated
-        self._is_from_start = is_from_start
+        self._filters = filters or {}
+        self._is_comparable = True
         self._read = 0
         self._changed = False
         self._tally = Tally()
@@ -66,7 +69,7 @@ class Completeness:
 
     @property
     def _expected(self) -> frozenset[int]:
-        return self._tally.numbers if self._is_from_start else frozenset()
+        return self._tally.numbers if self._is_comparable else frozenset()
 
     @property
     def lacking(self) -> frozenset[str]:
@@ -76,9 +79,13 @@ class Completeness:
     def begin(self) -> None:
         """Ask Wix, before the first page."""
         self._tally = self._ask()
+        if self._filters and not self._tally.numbers:
+            # Wix does not count by this member: it is only asked what may be counted.
+            self._filters, self._is_comparable = {}, False
+            self._tally = self._ask()
 
     def _ask(self) -> Tally:
-        return self._query.count.ask(self._client) if self._query.count else Tally()
+        return self._query.count.ask(self._client, self._filters) if self._query.count else Tally()
 
     def saw(self, page: Sequence[Item]) -> None:
         """Count the rows of a page."""

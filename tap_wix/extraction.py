@@ -91,7 +91,7 @@ class Source(Member, Protocol):
 
     query: ClassVar[Query]
 
-    def completeness(self, *, is_from_start: bool) -> Completeness:
+    def completeness(self, starts: Sequence[str | None]) -> Completeness:
         """Return what compares a full reading with Wix's count."""
 
     @property
@@ -186,7 +186,7 @@ class Extraction:
     def _read(self) -> None:
         starts = [member.start for member in self._members]
         if any(member.is_full_read for member in self._members):
-            self._completeness = self._source.completeness(is_from_start=None in starts)
+            self._completeness = self._source.completeness(starts)
             self._completeness.begin()
         companions = [member.companion for member in self._members if member.companion is not None]
         pages = self._source.pages(starts, companions)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.operations import Operation
+
+_EVERYTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Tally(NamedTuple):
@@ -34,19 +39,21 @@ class Count:
         bodies: The bodies to send. There are several if the number depends on what the credentials may see, which
             cannot be queried: then either number is correct. The first body counts the most rows.
         path: Keys in the answer that lead to the number.
+        has_text_filter: Whether a filter is a JSON text, as in the queries of V1.
     """
 
     operation: Operation
     bodies: tuple[Mapping[str, Any], ...] = ({},)
     path: tuple[str, ...] = ("count",)
+    has_text_filter: bool = False
 
-    def ask(self, client: WixClient) -> Tally:
-        """Ask Wix."""
+    def ask(self, client: WixClient, filters: Mapping[str, Any] = _EVERYTHING) -> Tally:
+        """Ask Wix for the number of rows, of all by default."""
         numbers: set[int] = set()
         refused: frozenset[str] = frozenset()
         for body in self.bodies:
             try:
-                number: Any = client.call(self.operation, body=body)
+                number: Any = client.call(self.operation, body=self._filtered(body, filters))
             except WixError:
                 refused |= _flags(body)
                 continue
@@ -55,6 +62,14 @@ class Count:
             if isinstance(number, int):
                 numbers.add(number)
         return Tally(frozenset(numbers), refused)
+
+    def _filtered(self, body: Mapping[str, Any], filters: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not filters:
+            return body
+        if "query" not in body:
+            return {**body, "filter": filters}
+        given = msgspec.json.encode(filters).decode() if self.has_text_filter else filters
+        return {**body, "query": {**body["query"], "filter": given}}
 
     @property
     def most(self) -> frozenset[str]:
@@ -67,15 +82,18 @@ def _flags(body: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for name, value in body.items() if value is True) or frozenset({"count"})
 
 
-def total_of_query(operation: Operation, *path: str, flags: Mapping[str, Any] | None = None) -> Count:
+def total_of_query(
+    operation: Operation, *path: str, flags: Mapping[str, Any] | None = None, has_text_filter: bool = False
+) -> Count:
     """Return the count of an endpoint whose pages contain the total; a page of one row is requested.
 
     Args:
         operation: The call.
         path: Keys in the answer that lead to the number.
         flags: Members next to the query, the same as when the rows are read.
+        has_text_filter: Whether a filter is a JSON text.
     """
-    return Count(operation, ({"query": {"paging": {"limit": 1}}, **(flags or {})},), path)
+    return Count(operation, ({"query": {"paging": {"limit": 1}}, **(flags or {})},), path, has_text_filter)
 
 
 TOTAL_RESULTS = ("totalResults",)

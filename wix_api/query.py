@@ -77,6 +77,10 @@ class Query:
         """Return the number of requests for looking up this many rows."""
         return self.language.pages(rows, max(self.page_size, _FEWEST_ROWS))
 
+    def since(self, key: str) -> dict[str, Any]:
+        """Return the filter for the rows from a key on."""
+        return _bounded({}, self.keys[0], Window(key, None))
+
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = ""
     ) -> Iterator[dict[str, Any]]:

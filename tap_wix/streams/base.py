@@ -183,7 +183,7 @@ class WixStream(SeamStream):
         """
         query = query or self.query
         windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
-        start = None if None in starts else min(start for start in starts if start is not None)
+        start = _earliest(starts)
         filters = self._all_filters()
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
@@ -207,16 +207,20 @@ class WixStream(SeamStream):
         own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
         return narrowed(own, self.options.filter)
 
-    def completeness(self, query: Query | None = None, *, is_from_start: bool = True) -> Completeness:
+    def completeness(self, starts: Sequence[str | None] = (None,), query: Query | None = None) -> Completeness:
         """Return what compares a full reading with Wix's count.
 
         Args:
+            starts: Keys to begin with; None for the first row.
             query: How the rows are read otherwise, say in another order.
-            is_from_start: Whether the reading begins at the first row.
         """
         query = query or self.query
+        start = _earliest(starts)
+        filters: Mapping[str, Any] = {}
+        if start is not None and self.bookmark_key is not None:
+            filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
         is_dated = bool(query.keys) and is_date(query.keys[0])
-        return Completeness(self.client, query, dated=is_dated, is_from_start=is_from_start)
+        return Completeness(self.client, query, dated=is_dated, filters=filters)
 
     @property
     def ordered_by_bookmark(self) -> bool:
@@ -386,6 +390,11 @@ class WixStream(SeamStream):
         if isinstance(error, IncompleteError):
             self._version.stop()
         self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
+
+
+def _earliest(starts: Sequence[str | None]) -> str | None:
+    """Return the first of some starting points, None for the first row."""
+    return None if None in starts else min(start for start in starts if start is not None)
 
 
 @lru_cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_wix.tap import TapWix
+from tests.bent import Answer, Asked, bent
 from tests.shops import config, shop
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
@@ -103,6 +105,30 @@ def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[
     assert len(rest.records["products"]) < 250
     assert "full_read_since" in entry
     assert "full_read_since" not in rest.state["bookmarks"]["products"]
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_an_interrupted_full_read_that_goes_on_is_compared_with_the_count_of_wix(
+    catalog: str, open_shop: Callable[..., RunningSite], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = open_shop(catalog=catalog, size=250)
+    site.faults.plan({"operation": "products.query", "skip": 2, "action": {"status": 400}})
+    begun = run(config(site), select=("products",), fails=True)
+    site.faults.clear()
+    newest = begun.records["products"][-1]["id"]
+
+    def without_newest(_asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        answer = ask()
+        rows = answer.body.get("products") or []
+        if len(rows) > 1:
+            answer.body["products"] = [row for row in rows if row["id"] != newest]
+        return answer
+
+    with bent(site, without_newest) as settings:
+        rest = run(settings, select=("products",), state=begun.state, fails=True)
+
+    assert activated(rest) == {}
+    assert re.search("Wix counts [0-9]+ and [0-9]+ were read, though nothing changed meanwhile", caplog.text)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from wix_api.query import Query
 
 _READ = "SCOPE.DC-STORES.READ-PRODUCTS"
 _writing = partial(Operation, scope="SCOPE.DC-STORES.MANAGE-PRODUCTS")
+_total_of = partial(total_of_query, has_text_filter=True)
 
 # Both need the permission to manage products: see `wix_api.wishes`.
 _HIDDEN = {"includeHiddenProducts": True}
@@ -29,7 +30,7 @@ COSTS = "includeMerchantSpecificData"
 _QUERY_PRODUCTS = Operation("POST", "/stores-reader/v1/products/query", reads=True, scope=_READ)
 PRODUCTS = Query(
     _QUERY_PRODUCTS,
-    count=total_of_query(_QUERY_PRODUCTS, *TOTAL_RESULTS, flags=_HIDDEN),
+    count=_total_of(_QUERY_PRODUCTS, *TOTAL_RESULTS, flags=_HIDDEN),
     items="products",
     page_size=100,
     keys=("lastUpdated", "numericId"),
@@ -49,7 +50,7 @@ _QUERY_COLLECTIONS = Operation(
 )
 COLLECTIONS = Query(
     _QUERY_COLLECTIONS,
-    count=total_of_query(_QUERY_COLLECTIONS, *TOTAL_RESULTS),
+    count=_total_of(_QUERY_COLLECTIONS, *TOTAL_RESULTS),
     items="collections",
     page_size=100,
     keys=("id",),
@@ -60,7 +61,7 @@ COLLECTIONS = Query(
 _QUERY_INVENTORY = Operation("POST", "/stores-reader/v2/inventoryItems/query", reads=True, scope=_READ)
 INVENTORY = Query(
     _QUERY_INVENTORY,
-    count=total_of_query(_QUERY_INVENTORY, *TOTAL_RESULTS),
+    count=_total_of(_QUERY_INVENTORY, *TOTAL_RESULTS),
     items="inventoryItems",
     page_size=100,
     keys=("lastUpdated", "numericId"),

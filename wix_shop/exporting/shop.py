@@ -146,7 +146,7 @@ class Shop:
         pages = self._pages("products", query)
         stream = self._stream("products")
         self._is_whole = stream.reads_all
-        check = stream.completeness(query) if stream.reads_all else None
+        check = stream.completeness(query=query) if stream.reads_all else None
         if check is not None:
             check.begin()
         rows = chain.from_iterable(self._watched("products", pages, check))
