@@ -76,7 +76,7 @@ class Plan:
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
             f"Nothing was written. A run would send {self.requests:,} requests, {self.writes:,} of which write: about "
-            f"{took} at {requests_per_minute} a minute."
+            f"{took} at {requests_per_minute:,} a minute."
         )
 
 

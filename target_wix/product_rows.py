@@ -24,6 +24,8 @@ CHOICES = (AUTO, RECORDS, *FORMATS)
 _PLAIN = FORMATS["plain"]
 _MOST_SHOWN = 5
 _LAST_STEP = re.compile(r"(\.\w+|\[\d+\])$")
+_VARIANT = re.compile(r"variantsInfo\.variants\[\d+\]")
+_FIRST_VARIANT = "variantsInfo.variants[0]"
 _FROM_V1 = (
     (re.compile(r"^variants(\[\d+\])\.variant\."), r"variantsInfo.variants\1."),
     (re.compile(r"^variants(\[\d+\])\.stock"), r"variantsInfo.variants\1.inventoryItem"),
@@ -133,7 +135,7 @@ def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
 
 def _place(product: FileProduct, path: str) -> Place | None:
     path = path.removeprefix("product.")
-    for steps in (path, _from_v1(path)):
+    for steps in (_of_first(product, path), _of_first(product, _from_v1(path))):
         here = steps
         while here:
             inside = (place for known, place in product.places.items() if known.startswith(f"{here}."))
@@ -143,6 +145,12 @@ def _place(product: FileProduct, path: str) -> Place | None:
             here, above = _LAST_STEP.sub("", here), here
             here = "" if here == above else here
     return None
+
+
+def _of_first(product: FileProduct, path: str) -> str:
+    """Return a path inside of the first variant if one row holds for all of them."""
+    found = _VARIANT.match(path)
+    return path if found is None or found[0] in product.places else f"{_FIRST_VARIANT}{path[found.end() :]}"
 
 
 def _from_v1(path: str) -> str:

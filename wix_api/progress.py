@@ -40,7 +40,7 @@ class _Shared:
     def show(self, line: str) -> None:
         """Draw the live line, cut to the terminal's width, or clear it."""
         with self._lock:
-            self._line = line[: _width(self.terminal) - 1]
+            self._line = line[: width_of(self.terminal) - 1]
             self.terminal.write(f"{_CLEAR}{self._line}")
             self.terminal.flush()
 
@@ -115,7 +115,8 @@ def _is_live(terminal: TextIO) -> bool:
     return terminal.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _width(terminal: TextIO) -> int:
+def width_of(terminal: TextIO) -> int:
+    """Return the number of columns of a terminal."""
     try:
         return os.get_terminal_size(terminal.fileno()).columns or _WIDTH
     except (OSError, ValueError):

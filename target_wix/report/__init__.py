@@ -76,6 +76,7 @@ class Report:
         self._results_path = results_path
         self._began = f"{now():%Y-%m-%d %H:%M} UTC"
         self.words: Callable[[Result, Entity, Entity], str] = lambda *_: ""
+        self.notes: Callable[[], Iterable[str]] = lambda: ()
         self._lock = threading.Lock()
         self._sections = (_Section("rejections"), _Section("changes"))
 
@@ -108,7 +109,7 @@ class Report:
         Raises:
             OSError: It cannot be written.
         """
-        head = Head(self._is_plan, self._site, self._began, ended, summary)
+        head = Head(self._is_plan, self._site, self._began, ended, summary, tuple(self.notes()))
         try:
             with self._lock, open(self._part, "wb", opener=private) as file:
                 file.writelines(
@@ -190,6 +191,7 @@ class Head:
         began: When, as text.
         ended: Why the run ended before its end, or "".
         summary: Outcomes and costs.
+        notes: What people should know of the whole.
     """
 
     is_plan: bool
@@ -197,6 +199,7 @@ class Head:
     began: str
     ended: str
     summary: Summary
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -227,7 +230,8 @@ def opening(head: Head, sections: list[tuple[str, str]]) -> str:
     links = tag("nav", tag("ul", *(tag("li", tag("a", title, href=f"#{at}")) for at, title in sections)))
     skip = tag("a", "Skip to the first entry", href=f"#{sections[0][0]}", class_="skip") if sections else join()
     counts = [_counts(head.summary), *(tag("p", line, class_="where") for line in head.summary.mirrored())]
-    header = tag("header", tag("h1", head.title), *_story(head), *counts, links if sections else join())
+    notes = tag("ul", *(tag("li", note) for note in head.notes), class_="notes") if head.notes else join()
+    header = tag("header", tag("h1", head.title), *_story(head), *counts, notes, links if sections else join())
     return f'<!doctype html><html lang="en">{tag("head", *meta)}<body>{skip}{header}{_tools()}<main>'
 
 
@@ -249,13 +253,14 @@ def _story(head: Head) -> Iterator[Html]:
 def _counts(summary: Summary) -> Html:
     if not summary.streams:
         return tag("p", "No records came in.")
-    words = [outcome.words(planned=bool(summary.plan)) for outcome in Outcome]
+    shown = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in summary.streams)]
+    words = [outcome.words(planned=bool(summary.plan)) for outcome in shown]
     head = tag("tr", *(tag("th", each, scope="col") for each in ("Stream", *words)))
     rows = [
         tag(
             "tr",
             tag("th", totals.stream, scope="row"),
-            *(tag("td", f"{totals.outcomes[outcome]:,}") for outcome in Outcome),
+            *(tag("td", f"{totals.outcomes[outcome]:,}") for outcome in shown),
         )
         for totals in summary.streams
     ]

@@ -52,6 +52,7 @@ _MEMBERS = {
     "SKU": "sku",
     "barcode": "barcode",
 }
+_CENT = Decimal("0.01")
 _STOCK, _PRICE = "stock", "price"
 
 
@@ -158,8 +159,8 @@ class _Change:
             if word == _PRICE:
                 self.shares += [_share(*pair) for pair in differing]
             if len(set(differing)) == 1:
-                before, after = differing[0]
-                yield f"{word} {before or 'none'} → {after or 'none'}"
+                before, after = (_shown(word, value) for value in differing[0])
+                yield f"{word} {before} → {after}"
             else:
                 yield f"{len(differing):,} variants: {word}"
 
@@ -170,6 +171,13 @@ class _Change:
             if given is not None and choices in self._before:
                 before = self._before[choices]
                 yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", given
+
+
+def _shown(word: str, value: str) -> str:
+    """Return a value as people read it: amounts with cents."""
+    is_amount = value and _MEMBERS.get(word, "").endswith(".amount")
+    cents = Decimal(value).quantize(_CENT) if is_amount else None
+    return str(cents) if cents is not None and cents == Decimal(value) else value or "none"
 
 
 def _said(variant: Mapping[str, Any], path: str) -> str | None:

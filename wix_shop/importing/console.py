@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+import textwrap
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+import click
 import singer_sdk
 from typing_extensions import override
+
+from wix_api.progress import width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +23,29 @@ LOGGER = logging.getLogger("target-wix")
 _SDK = str(Path(singer_sdk.__file__).parent)
 
 
+def say(text: str) -> None:
+    """Write a line to standard output."""
+    click.echo(wrapped(text, sys.stdout))
+
+
+def wrapped(text: str, stream: TextIO) -> str:
+    """Return a text with line ends between words, for the width of a terminal; unchanged if the stream is none."""
+    if not stream.isatty():
+        return text
+    return "\n".join(_wrapped(line, width_of(stream)) for line in text.split("\n"))
+
+
+def _wrapped(line: str, width: int) -> str:
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
 class _Sentences(logging.Formatter):
     @override
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
-        return text if record.levelno < logging.WARNING else f"{record.levelname.capitalize()}: {text}"
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.capitalize()}: "
+        return wrapped(f"{level}{text}", sys.stderr)
 
 
 class _Told(logging.Filter):

@@ -23,7 +23,7 @@ from wix_shop.importing.changes import PlannedChanges, words_of
 from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
-from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, warning_lines
+from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, warning_lines
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Importer:
                 continue
             found.append(inspection)
             commas = ", with decimal commas" if inspection.has_commas else ""
-            click.echo(f"{file.name}: a file of {inspection.layout.format.title}{commas}.")
+            console.say(f"{file.name}: a file of {inspection.layout.format.title}{commas}.")
             if inspection.warning:
                 LOGGER.warning("%s: %s", file.name, inspection.warning)
         if len(found) < len(files) and len(files) > 1:
@@ -141,6 +141,7 @@ class Importer:
         target.run.file_handles = inspection.handles
         if target.run.report:
             target.run.report.words = words_of  # the same as in the plan
+            target.run.report.notes = lambda: warning_lines(target.run.warnings)
         return target
 
     def _keep(
@@ -169,11 +170,13 @@ class Importer:
         results = config.get("results_path") if config.get("dry_run") else None
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection)
         changes = PlannedChanges()
+        if target.run.report:
+            target.run.report.notes = lambda: report_lines(target.run, changes)
         target.run.watchers += [rejected, changes]
         with console.silence():  # the plan says the same
             code = _fed(target, tells_rejections=False)
         for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
-            click.echo(line)
+            console.say(line)
         if config.get("dry_run"):
             click.echo("Nothing was written.")
         elif not changes_of(target.run):

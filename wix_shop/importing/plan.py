@@ -42,7 +42,14 @@ def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
         took = time_text(run.plan.seconds(quota))
-        yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota} a minute."
+        yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota:,} a minute."
+
+
+def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
+    """Write what the page of a plan says of all products together."""
+    yield from _sums(changes)
+    yield from new_collections(run.new_collections, "to make")
+    yield from warning_lines(run.warnings)
 
 
 def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[str]:

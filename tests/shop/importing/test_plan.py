@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import termios
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.shop.importing.test_nothing_is_lost import file_of, product, variant
+from wix_shop.importing import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +61,9 @@ def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
         "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",
         f"{sums}name of 1, ribbon of 1, weight of 1.",
         "Changes:",
-        "  Mug: hidden, ribbon, price 10 → 5, stock in stock → out of stock",
+        "  Mug: hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock",
         "  Lamp: 2 variants: price, stock 3 → 9",
-        "  Cup of tea: name, before `Cup`, cost 3 → 4, weight 0.4 → 0.5, SKU C-1 → C-2",
+        "  Cup of tea: name, before `Cup`, cost 3.00 → 4.00, weight 0.4 → 0.5, SKU C-1 → C-2",
         "New: Vase.",
     ]
     assert told[8].startswith("1 rejected (INVALID_ROW): Line 9, column `price`: found `free`, expected a number")
@@ -81,7 +85,7 @@ def test_a_plan_shows_the_ten_largest_changes(
     told = plan(wix_import(site, "--dry-run", file_of(tmp_path, *dearer).name))
     assert told[2] == "12 prices change, +65 % on average."
     assert told[3] == "The 10 largest of 12 changes:"
-    assert (told[4], told[13]) == ("  Mug-11: price 10 → 22", "  Mug-2: price 10 → 13")
+    assert (told[4], told[13]) == ("  Mug-11: price 10.00 → 22.00", "  Mug-2: price 10.00 → 13.00")
 
 
 def test_what_is_otherwise_than_the_file_says_is_counted_after_an_import(
@@ -102,6 +106,26 @@ def test_the_report_says_it_in_the_same_words_and_folds_members(
     assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
     wix_import(site, "--dry-run", "--report", "plan.html", file_of(tmp_path, *AFTER).name)
     page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert "<li>3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; " in page
     assert (
-        "<p>hidden, ribbon, price 10 → 5, stock in stock → out of stock</p><details><summary>Members</summary>" in page
+        "<p>hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock</p><details><summary>Members</summary>"
+        in page
     )
+
+
+def test_the_page_of_a_plan_has_its_notes(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    wix_import(site, "--dry-run", "--report", "plan.html", file_of(tmp_path, product("mug", inventory="-2")).name)
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert "<li>Note: A stock below 0 (more was sold than there was) is written as 0: 1 time (line 2, column " in page
+
+
+def test_lines_end_between_words_on_a_terminal() -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with os.fdopen(theirs, "w") as terminal:
+        text = console.wrapped("  Mug: hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock", terminal)
+    os.close(ours)
+    assert text == "  Mug: hidden, ribbon, price 10.00 →\n    5.00, stock in stock → out of stock"
