@@ -5,13 +5,13 @@ that grows. The state says up to which number tombstones were written before it:
 until a state behind them has come back. Nothing is forgotten, so an older state works, too.
 
 A row of a child is marked by its parent, if that was read again at the same date or a later one: an index that lags
-shows a parent as it was before.
+shows a parent as it was before. It is also marked if its parent is gone.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -19,7 +19,7 @@ import msgspec
 from tap_wix.databases import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS wix_change_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL)",
@@ -42,11 +42,11 @@ ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = e
     version = excluded.version, gone = NULL, gone_at = NULL
 """
 _THERE = "FROM wix_change_log_rows WHERE site = ? AND gone IS NULL AND "
-_MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND gone IS NULL AND "
+_MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ?"
 
 
 class Met(NamedTuple):
-    """A record that is about to be written: its key, what it belongs to, and when that changed."""
+    """A record that is about to be written: its key, that of its parent as text, and when the parent changed."""
 
     key: tuple[str, ...]
     parent: str = ""
@@ -62,7 +62,7 @@ class Tombstone(NamedTuple):
 
 
 def text(*parts: str) -> str:
-    """Write a key, or the name of a parent's stream and its key, as text."""
+    """Return a key as text."""
     return msgspec.json.encode(parts).decode()
 
 
@@ -96,7 +96,7 @@ class ChangeLog:
 
         Args:
             stream: Whose rows.
-            parents: The parents that were read, with their dates.
+            parents: The keys of parents that were read, as text, with their dates.
             kept: The rows that they have.
             now: The date.
         """
@@ -109,20 +109,24 @@ class ChangeLog:
                 self._mark(stream, [key for (key,) in found if key not in there], now)
 
     def sweep(self, stream: str, version: int, now: str) -> None:
-        """Mark the rows that a full read under a version did not meet, and what belongs to them in other streams."""
-        with self._database.alone(self._site):
-            found = self._database.ask(f"SELECT key {_THERE}stream = ? AND version < ?", (self._site, stream, version))
-            left = [key for (key,) in found]
-            number = self._mark(stream, left, now)
-            owners = [text(stream, *msgspec.json.decode(key)) for key in left]
-            self._database.write(f"{_MARK}parent = ?", [(number, now, self._site, owner) for owner in owners])
+        """Mark the rows that a full read under a version did not meet."""
+        self._mark_where(stream, "version < ?", (version,), now)
 
-    def _mark(self, stream: str, keys: Iterable[str], now: str) -> int:
+    def follow(self, stream: str, owner: str, now: str) -> None:
+        """Mark the rows whose parent in another stream is gone."""
+        gone = "SELECT key FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone IS NOT NULL"
+        self._mark_where(stream, f"parent IN ({gone})", (self._site, owner), now)
+
+    def _mark_where(self, stream: str, condition: str, values: tuple[Any, ...], now: str) -> None:
+        with self._database.alone(self._site):
+            found = self._database.ask(f"SELECT key {_THERE}stream = ? AND {condition}", (self._site, stream, *values))
+            self._mark(stream, [key for (key,) in found], now)
+
+    def _mark(self, stream: str, keys: Collection[str], now: str) -> None:
         """Mark keys as gone, under one number."""
-        number = self._number()
-        rows = [(number, now, self._site, stream, key) for key in keys]
-        self._database.write(f"{_MARK}stream = ? AND key = ?", rows)
-        return number
+        if keys:
+            number = self._number(stream)
+            self._database.write(_MARK, [(number, now, self._site, stream, key) for key in keys])
 
     def tombstones(self, stream: str, after: int) -> list[Tombstone]:
         """Return the keys of a stream that are gone, with numbers behind one."""
@@ -133,7 +137,10 @@ class ChangeLog:
         )
         return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]
 
-    def _number(self) -> int:
-        """Return a number behind all others, also behind those of a log that was lost."""
-        ((last,),) = self._database.ask("SELECT MAX(gone) FROM wix_change_log_rows WHERE gone IS NOT NULL")
+    def _number(self, stream: str) -> int:
+        """Return a number after all others of a stream, and after those of a log that was lost."""
+        ((last,),) = self._database.ask(
+            "SELECT MAX(gone) FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone IS NOT NULL",
+            (self._site, stream),
+        )
         return max(time.time_ns() // 1_000_000, (last or 0) + 1)

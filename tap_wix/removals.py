@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from tap_wix.change_log import Met, text
 from tap_wix.lanes import tombstone_lines
 from tap_wix.sdk_seams import DELETED_AT
-from tap_wix.stream_options import reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,13 @@ if TYPE_CHECKING:
     from tap_wix.versions import Version
 
 
+class Owner(NamedTuple):
+    """The stream of the parents of a stream's records, and the members of a record that are its parent's key."""
+
+    stream: str
+    members: tuple[str, ...]
+
+
 class Removals:
     """The part of a change log that belongs to one stream.
 
@@ -28,25 +34,19 @@ class Removals:
         log: The change log.
         stream: The stream.
         version: What the state says of it.
-        owner_key: The member of the key that is the id of the parent.
+        owner: Where the parents of its records are.
         now: Gives the date.
     """
 
     def __init__(
-        self,
-        log: ChangeLog,
-        stream: SeamStream,
-        version: Version,
-        *,
-        owner_key: str | None,
-        now: Callable[[], str],
+        self, log: ChangeLog, stream: SeamStream, version: Version, *, owner: Owner | None, now: Callable[[], str]
     ) -> None:
         self._log = log
         self._stream = stream
         self._version = version
+        self._owner = owner
         self._now = now
         self._keys = tuple(stream.primary_keys)
-        self._owner = None if owner_key is None else self._keys.index(owner_key)
 
     def note(self, rows: Sequence[Row], parents: Mapping[str, str]) -> None:
         """Record the keys of records that are about to be written, and what parents have no longer.
@@ -55,31 +55,34 @@ class Removals:
             rows: The records.
             parents: Ids and dates of parents all of whose records these are.
         """
-        met = [self._met(row, parents) for row in rows]
+        dates = {text(each): date for each, date in parents.items()}
+        met = [self._met(row, dates) for row in rows]
         self._log.meet(self._stream.name, met, self._version.number or 0)
-        if parents:
-            read = {self._parent(each): date for each, date in parents.items()}
-            self._log.leave(self._stream.name, read, met, self._now())
+        if dates:
+            self._log.leave(self._stream.name, dates, met, self._now())
 
-    def _met(self, row: Row, parents: Mapping[str, str]) -> Met:
-        key = _key_reader(self._keys)(row) if isinstance(row, bytes) else tuple(str(row[name]) for name in self._keys)
-        if self._owner is None:
+    def _met(self, row: Row, dates: Mapping[str, str]) -> Met:
+        of_owner = self._owner.members if self._owner else ()
+        members = tuple(dict.fromkeys((*self._keys, *of_owner)))
+        values = _reader(members)(row) if isinstance(row, bytes) else {name: str(row.get(name)) for name in members}
+        key = tuple(values[name] for name in self._keys)
+        if not of_owner:
             return Met(key)
-        owner = key[self._owner]
-        return Met(key, self._parent(owner), parents.get(owner, ""))
+        owner = text(*(values[name] for name in of_owner))
+        return Met(key, owner, dates.get(owner, ""))
 
-    def _parent(self, key: str) -> str:
-        return text(reading_of(type(self._stream)), key)
-
-    def write(self, *, is_whole: bool) -> bool:
+    def write(self, *, is_whole: bool, knows_parents: bool) -> bool:
         """Write the keys that are gone and that no state knows to be written. True if there were any.
 
         Args:
             is_whole: Whether a full read met all rows, so that the others are gone.
+            knows_parents: Whether this run also read the stream of the parents, so that rows of the others are gone.
         """
         stream = self._stream
         if is_whole:
             self._log.sweep(stream.name, self._version.number or 0, self._now())
+        if self._owner is not None and knows_parents:
+            self._log.follow(stream.name, self._owner.stream, self._now())
         gone = self._log.tombstones(stream.name, self._version.emitted)
         if not gone:
             return False
@@ -91,7 +94,7 @@ class Removals:
 
 
 @lru_cache
-def _key_reader(members: tuple[str, ...]) -> Callable[[bytes], tuple[str, ...]]:
-    """Return a function that reads just the key of a row."""
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(member, Any) for member in members]))
-    return lambda row: tuple(map(str, msgspec.structs.astuple(decoder.decode(row))))
+def _reader(members: tuple[str, ...]) -> Callable[[bytes], dict[str, str]]:
+    """Return a function that reads just some members of a row."""
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(member, Any, None) for member in members]))
+    return lambda row: dict(zip(members, map(str, msgspec.structs.astuple(decoder.decode(row))), strict=True))

@@ -22,7 +22,7 @@ from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
 from tap_wix.log import WITHOUT_STEPS
-from tap_wix.removals import Removals
+from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions
@@ -73,8 +73,8 @@ class WixStream(SeamStream):
     """True if the setting `reread_orders_days` applies."""
     primary_keys: tuple[str, ...] = ("id",)
     schema = schemas.ExtensibleSchema(schemas.Schemas(schemas))
-    owner_key: ClassVar[str | None] = None
-    """The member of the key that is the id of the parent."""
+    owner: ClassVar[Owner | None] = None
+    """Where the parents of its records are."""
 
     start: str | None = None
     """Key from which rows are wanted in this run; None for all."""
@@ -82,6 +82,8 @@ class WixStream(SeamStream):
     """How far the stream was read; None where no bookmark is kept."""
     written = 0
     """Records written in this run."""
+    finished = False
+    """Whether all that is new was read in this run."""
     failed = False
     """Whether the stream stopped before its end in this run."""
     gap = ""
@@ -233,7 +235,7 @@ class WixStream(SeamStream):
         Args:
             stack: Ends what is measured when the reading ends.
         """
-        self.written, self.failed, self.gap = 0, False, ""
+        self.written, self.finished, self.failed, self.gap = 0, False, False, ""
         self.bookmark = self._bookmark()
         self._version = Version(self.stream_state)
         self._reset_when_due()
@@ -249,7 +251,7 @@ class WixStream(SeamStream):
         """Forget the bookmark if it is time for a full read, or if the change log does not know the stream."""
         log = self.tap.change_log
         if log is not None:
-            self._removals = Removals(log, self, self._version, owner_key=self.owner_key, now=lambda: self.client.now)
+            self._removals = Removals(log, self, self._version, owner=self.owner, now=lambda: self.client.now)
             if self.bookmark is not None and self._may_be_read_in_full and not self._version.is_known_to(log.id):
                 self.bookmark.reset()
         if not self.options.is_excerpt:
@@ -355,6 +357,7 @@ class WixStream(SeamStream):
     def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
         """Move the bookmark to the end, and activate the version of a full read if every row was met."""
         self._version.lacks(lacking)
+        self.finished = self.reads_all
         with self.tap.message_writer.undivided:
             if self.bookmark is not None:
                 self.bookmark.settle()
@@ -368,7 +371,12 @@ class WixStream(SeamStream):
     def _write_removals(self, *, is_whole: bool) -> bool:
         if self._removals is None or self.options.is_excerpt:
             return False
-        return self._removals.write(is_whole=is_whole)
+        return self._removals.write(is_whole=is_whole, knows_parents=self._knows_parents)
+
+    @property
+    def _knows_parents(self) -> bool:
+        owner = self.tap.streams.get(self.owner.stream) if self.owner else None
+        return isinstance(owner, WixStream) and owner.finished
 
     def _end_full_read(self, doubt: str) -> bool:
         """End a full read. True if all rows were met; otherwise the log says why none are removed."""

@@ -10,6 +10,7 @@ import msgspec
 from typing_extensions import override
 
 from tap_wix.completeness import MEMBERSHIPS
+from tap_wix.removals import Owner
 from tap_wix.streams.base import WixStream, date_reader
 from wix_api.errors import WixError
 
@@ -61,7 +62,7 @@ class FetchedChildStream(ChildStream):
     """
 
     rereads_orders = True
-    owner_key = "orderId"
+    owner = Owner("orders", ("orderId",))
     replication_key = "orderUpdatedDate"
 
     call: ClassVar[Operation]

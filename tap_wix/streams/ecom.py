@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
+from tap_wix.removals import Owner
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.children import ChildStream, FetchedChildStream, of_order
 from wix_api.endpoints import ecom
@@ -39,7 +40,7 @@ class OrderLineItems(ChildStream):
 
     name = "order_line_items"
     parent_stream_type = Orders
-    owner_key = "orderId"
+    owner = Owner("orders", ("orderId",))
     primary_keys = ("orderId", "id")
     replication_key = "orderUpdatedDate"
     rereads_orders = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
+from tap_wix.removals import Owner
 from tap_wix.streams.children import ChildStream
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _DATES = ("updatedDate", "lastUpdated")
 class PartsOfProducts(ChildStream):
     """A stream of what products hold."""
 
-    owner_key = "productId"
+    owner = Owner("products", ("productId",))
 
     @override
     def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:

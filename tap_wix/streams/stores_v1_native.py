@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_wix.removals import Owner
 from tap_wix.schemas import ExtensibleSchema, Schemas, v1
 from tap_wix.streams import products
 from tap_wix.streams.base import WixStream
@@ -77,6 +78,7 @@ class InventoryItems(WixStream):
     schema = ExtensibleSchema(_SCHEMAS)
     of_v1 = True
     query = stores_v1.INVENTORY
+    owner = Owner("products", ("productId",))
 
 
 STREAMS = (Collections, Products, ProductVariants, CollectionProducts, InventoryItems)

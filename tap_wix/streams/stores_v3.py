@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_wix.removals import Owner
 from tap_wix.streams import products
 from tap_wix.streams.base import WixStream
 from wix_api.endpoints import stores_v3
@@ -81,6 +82,7 @@ class InventoryItems(WixStream):
     name = "inventory_items"
     replication_key = "updatedDate"
     query = stores_v3.STOCK
+    owner = Owner("product_variants", ("productId", "variantId"))
 
 
 class Brands(WixStream):

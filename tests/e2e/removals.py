@@ -30,10 +30,40 @@ def remove_one_of_each_kind(site: Site, chance: Random) -> None:
         ]
         order = chance.choice(shipped)
         ecom_fulfillments.delete(site, order["orderId"], order["fulfillments"][0]["id"])
+        drop_variant(site, chance)
         if site.catalog is StoreCatalog.V1:
             _remove_from_v1(site, chance)
         else:
             _remove_from_v3(site, chance)
+
+
+def drop_variant(site: Site, chance: Random) -> None:
+    """Drop a choice of a product, and the variants that have it."""
+    (_drop_choice_of_v1 if site.catalog is StoreCatalog.V1 else _drop_choice_of_v3)(site, chance)
+
+
+def _drop_choice_of_v1(site: Site, chance: Random) -> None:
+    product = chance.choice([each for each in site.store.all("products") if _managed(each)])
+    first, *others = product["productOptions"]
+    fewer = [{**first, "choices": first["choices"][1:]}, *others]
+    stores_v1.update_product(site, product["id"], {"productOptions": fewer})
+
+
+def _drop_choice_of_v3(site: Site, chance: Random) -> None:
+    product = chance.choice([each for each in site.store.all("products") if _option(each)])
+    option = _option(product)
+    dropped, *left = option["choicesSettings"]["choices"]
+    options = [
+        {**each, "choicesSettings": {**each["choicesSettings"], "choices": left}} if each is option else each
+        for each in product["options"]
+    ]
+    variants = [
+        each
+        for each in product["variantsInfo"]["variants"]
+        if dropped["choiceId"] not in (choice["optionChoiceIds"]["choiceId"] for choice in each["choices"])
+    ]
+    body = {"revision": product["revision"], "options": options, "variantsInfo": {"variants": variants}}
+    stores_v3.update_product(site, product["id"], body)
 
 
 def _product(site: Site, chance: Random) -> str:
@@ -42,10 +72,6 @@ def _product(site: Site, chance: Random) -> str:
 
 def _remove_from_v1(site: Site, chance: Random) -> None:
     stores_v1.delete_product(site, _product(site, chance))
-    product = chance.choice([each for each in site.store.all("products") if _managed(each)])
-    first, *others = product["productOptions"]
-    fewer = [{**first, "choices": first["choices"][1:]}, *others]
-    stores_v1.update_product(site, product["id"], {"productOptions": fewer})
     member = chance.choice([each for each in site.store.all("products") if _own(each)])
     remove_from_collection(site, _own(member)[0], [member["id"]])
     kept = [each for each in site.store.ids("collections") if each != stores_v1.ALL_PRODUCTS]
@@ -62,20 +88,6 @@ def _own(product: Row) -> list[str]:
 
 def _remove_from_v3(site: Site, chance: Random) -> None:
     stores_v3.delete_product(site, _product(site, chance))
-    product = chance.choice([each for each in site.store.all("products") if _option(each)])
-    option = _option(product)
-    dropped, *left = option["choicesSettings"]["choices"]
-    options = [
-        {**each, "choicesSettings": {**each["choicesSettings"], "choices": left}} if each is option else each
-        for each in product["options"]
-    ]
-    variants = [
-        each
-        for each in product["variantsInfo"]["variants"]
-        if dropped["choiceId"] not in (choice["optionChoiceIds"]["choiceId"] for choice in each["choices"])
-    ]
-    body = {"revision": product["revision"], "options": options, "variantsInfo": {"variants": variants}}
-    stores_v3.update_product(site, product["id"], body)
     place = chance.choice(
         [each for each in site.store.all("category_items") if site.store.get("products", each["catalogItemId"])]
     )

@@ -26,6 +26,7 @@ from tests.shops import config
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.runs import run
 from tests.tap.test_versions import without_bookmarks
+from wix_sandbox.resources.stores_v1 import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,7 +132,12 @@ def without_gone(held: Rows, wanted: Rows) -> Rows:
 
     def is_gone(stream: str, key: tuple[str, ...], row: dict[str, Any]) -> bool:
         parent, member = PARENTS.get(stream, ("", ""))
-        return key in gone.get(stream, ()) or (bool(parent) and (row[member],) in gone[parent])
+        if parent and (row[member],) in gone[parent]:
+            return True
+        if stream == "inventory_items":  # it goes with its variant
+            owner = (row["productid"], row["variantid"])
+            return key in gone[stream] and (owner in wanted["product_variants"] or owner[1] == DEFAULT_VARIANT)
+        return key in gone.get(stream, ())
 
     return {
         stream: {key: row for key, row in rows.items() if not is_gone(stream, key, row)}

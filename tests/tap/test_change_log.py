@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PARENT = text("orders", "o1")
+PARENT = text("o1")
 SECRET = "correct-horse"
 DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.services))
 
@@ -164,3 +164,13 @@ def test_a_missing_driver_is_named_with_its_command(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "psycopg", no_module)
     with pytest.raises(SettingsError, match=r"pip install 'psycopg\[binary\]'"):
         ChangeLog("postgresql://wix@127.0.0.1/wix", "a")
+
+
+def test_rows_go_with_their_parent_in_another_stream(url: str) -> None:
+    log = ChangeLog(url, "a")
+    log.meet("orders", [Met(("o1",)), Met(("o2",))], 1)
+    log.meet("fulfillments", [Met(("o1", "f1"), text("o1")), Met(("o2", "f2"), text("o2"))], 1)
+    log.meet("orders", [Met(("o2",))], 2)
+    log.sweep("orders", 2, "2026-01-01")
+    log.follow("fulfillments", "orders", "2026-01-01")
+    assert keys(log, "fulfillments") == [["o1", "f1"]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.removals import drop_variant
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
@@ -39,7 +41,14 @@ def logged(site: RunningSite, folder: Path, **more: Any) -> dict[str, Any]:
 def delete(site: RunningSite, kind: str) -> str:
     row = next(iter(site.site.store.all(kind)))
     site.site.store.delete(kind, row["id"])
+    if kind == "products":
+        delete_stock(site, row["id"])
     return str(row["id"])
+
+
+def delete_stock(site: RunningSite, product_id: str) -> None:
+    for item in site.site.store.find("inventory_items", "productId", product_id):
+        site.site.store.delete("inventory_items", item["id"])
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -85,6 +94,60 @@ def test_children_that_a_changed_parent_has_no_longer_come_without_a_full_read(
     assert [(each["stream"], each["version"]) for each in activated] == [
         ("fulfillments", second.state["bookmarks"]["fulfillments"]["version"])
     ]
+
+
+OF_PRODUCTS = ("products", "product_variants", "inventory_items")
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_stock_of_variants_that_a_changed_product_has_no_longer_comes_without_a_full_read(
+    catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site, warehouse = open_shop(catalog=catalog), Warehouse(knows_versions=False)
+    first = run(logged(site, tmp_path), select=OF_PRODUCTS)
+    warehouse.load(first.messages)
+    drop_variant(site.site, Random(catalog))
+    second = run(logged(site, tmp_path), select=OF_PRODUCTS, state=first.state)
+    warehouse.load(second.messages)
+    dropped = {(row["productId"], row["variantId"]) for row in gone(second)["product_variants"]}
+    rows = {row["id"]: (row["productId"], row["variantId"]) for row in first.records["inventory_items"]}
+    assert {rows[row["id"]] for row in gone(second)["inventory_items"]} == dropped != set()
+    assert warehouse.keys()["inventory_items"] == set(zip(run(config(site)).ids("inventory_items"), strict=True))
+
+
+@pytest.mark.parametrize("shape", ["unified", "native"])
+def test_stock_goes_with_its_product(shape: str, open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v1")
+    settings = logged(site, tmp_path, catalog_shape=shape)
+    first = run(settings, select=OF_PRODUCTS)
+    product = next(each for each in first.records["inventory_items"] if not is_unmanaged(each))["productId"]
+    site.site.store.delete("products", product)
+    delete_stock(site, product)
+    state = first.state
+    for stream in ("products", "product_variants"):
+        state["bookmarks"][stream] = without_bookmarks(first)["bookmarks"][stream]
+    second = run(settings, select=OF_PRODUCTS, state=state)
+    stock = {row["id"] for row in first.records["inventory_items"] if row["productId"] == product}
+    assert {row["id"] for row in gone(second)["inventory_items"]} == stock
+
+
+def is_unmanaged(row: dict[str, Any]) -> bool:
+    """True for stock of a V1 product whose variants share it."""
+    return str(row.get("variantId", "")).startswith("00000000")
+
+
+def test_stock_stays_if_its_products_were_not_read(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3")
+    settings = logged(site, tmp_path)
+    first = run(settings, select=OF_PRODUCTS)
+    drop_variant(site.site, Random("v3"))
+    alone = run(settings, select=("inventory_items",), state=first.state)
+    site.faults.plan({"operation": "products.query", "action": {"status": 400}})
+    failed = run(settings, select=OF_PRODUCTS, state=first.state, fails=True)
+    site.faults.clear()
+    without_products = run(settings, select=("product_variants", "inventory_items"), state=first.state)
+    assert gone(alone) == gone(failed) == {}
+    assert "inventory_items" in gone(without_products)
 
 
 def test_tombstones_come_again_until_a_state_behind_them_came_back(

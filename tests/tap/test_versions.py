@@ -6,12 +6,14 @@ import json
 import logging
 import re
 from datetime import datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_wix.tap import TapWix
 from tests.bent import Answer, Asked, bent
+from tests.e2e.removals import remove_one_of_each_kind
 from tests.shops import config, shop
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
@@ -90,6 +92,24 @@ def test_what_left_the_shop_leaves_the_warehouse_with_a_full_read(
         stream: set(rows) for stream, rows in whole.rows.items()
     }
     assert not any((key,) in warehouse.rows[stream] for stream, key in gone.items())
+
+
+@pytest.mark.parametrize(("catalog", "shape"), [("v1", "unified"), ("v1", "native"), ("v3", "unified")])
+def test_versions_alone_keep_a_warehouse_like_the_shop_row_by_row(
+    catalog: str, shape: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    site, warehouse, chance = open_shop(catalog=catalog), Warehouse(), Random(catalog)
+    settings = config(site, catalog_shape=shape)
+    done = run(settings)
+    warehouse.load(done.messages)
+    remove_one_of_each_kind(site.site, chance)
+    done = run(settings, state=done.state)
+    warehouse.load(done.messages)
+    remove_one_of_each_kind(site.site, chance)
+    warehouse.load(run(settings, state=without_bookmarks(done)).messages)
+    whole = Warehouse()
+    whole.load(run(settings).messages)
+    assert {stream: rows for stream, rows in warehouse.rows.items() if rows} == whole.rows
 
 
 def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[..., RunningSite]) -> None:
