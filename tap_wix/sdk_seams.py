@@ -81,7 +81,8 @@ class SeamStream(Stream):
         for message in super()._generate_schema_messages():
             if self.marks_removals:
                 deleted_at = {DELETED_AT: {"type": ["string", "null"], "format": "date-time"}}
-                message.schema = {**message.schema, "properties": {**message.schema["properties"], **deleted_at}}
+                known = message.schema.get("properties") or {}
+                message.schema = {**message.schema, "properties": {**known, **deleted_at}}
             yield message
 
     @abstractmethod

@@ -26,7 +26,7 @@ class UnknownMembers:
 
     def __init__(self, stream: SeamStream) -> None:
         self._stream = stream
-        self._known = {*stream.effective_schema["properties"], DELETED_AT}
+        self._known = {*(stream.effective_schema.get("properties") or ()), DELETED_AT}
         self._found: set[str] = set()
 
     def see(self, rows: Iterable[Row]) -> None:

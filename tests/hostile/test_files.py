@@ -146,6 +146,19 @@ def test_a_catalog_may_name_a_stream_otherwise_or_leave_types_out(odd: dict[str,
     assert '"stream":"orders"' in done.out.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    "changes", [{}, {"change_log": "sqlite:///log.db"}, {"flattening_enabled": True, "flattening_max_depth": 2}]
+)
+def test_a_catalog_without_properties_leaves_no_member_out(changes: dict[str, Any], tmp_path: Path) -> None:
+    entry = {**ENTRY, "tap_stream_id": "contact_labels", "stream": "contact_labels", "key_properties": ["key"]}
+    file = tmp_path / "catalog.json"
+    entry |= {"schema": {"type": "object"}, "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}
+    file.write_text(json.dumps({"streams": [entry]}))
+    done = tapped(tmp_path, "--catalog", str(file), **changes)
+    assert done.code == 0, done.complaints
+    assert '"displayName"' in done.out
+
+
 # Settings
 
 NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
