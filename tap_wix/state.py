@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,20 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
     """
     if isinstance(state, dict) and state.get("type") == "STATE":
         state = state.get("value") or {}
-    bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+    bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) and _is_writable(state) else None
     if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
         msg = "The file of --state holds no state: it must be the last line that the target (or this tap) wrote."
         raise SettingsError(msg)
     return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
+
+
+def _is_writable(state: Mapping[str, Any]) -> bool:
+    """True if a state is text that can be written again: half of a character cannot be."""
+    try:
+        json.dumps(state, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bookmark(stream: str, entry: Any) -> dict[str, Any]:

@@ -75,6 +75,9 @@ def test_no_state_is_no_state() -> None:
         {"bookmarks": {"orders": {"partitions": 5}}},
         {"bookmarks": {"orders": {"partitions": ["a"]}}},
         {"type": "STATE", "value": ["orders"]},
+        {"bookmarks": {"orders": {**MARK, "replication_key": "\ud800"}}},
+        {"bookmarks": {"\ud800": MARK}},
+        {"bookmarks": {"orders": {**MARK, "change_log": "\ud800"}}},
     ],
 )
 def test_what_is_no_state_is_refused(state: dict[str, Any]) -> None:
