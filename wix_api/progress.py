@@ -37,10 +37,10 @@ class _Shared:
         """Flush buffered output."""
         self.terminal.flush()
 
-    def show(self, line: str) -> None:
-        """Draw the live line, cut to the terminal's width, or clear it."""
+    def show(self, line: str, end: str = "") -> None:
+        """Draw the live line, cut to the terminal's width before its end, or clear it."""
         with self._lock:
-            self._line = line[: width_of(self.terminal) - 1]
+            self._line = line[: max(width_of(self.terminal) - 1 - len(end), 0)] + end
             self.terminal.write(f"{_CLEAR}{self._line}")
             self.terminal.flush()
 
@@ -48,21 +48,32 @@ class _Shared:
 class Progress:
     """Shows the progress of one piece of work after another.
 
+    Where nothing happens for more than a second, the live line shows for how long.
+
     Args:
         logger: For log lines, if there is no terminal.
         stderr: Where the live line is written, if it is a terminal.
         clock: Monotonic seconds.
+        idle_after: Seconds after which the live line shows that nothing happens.
     """
 
     def __init__(
-        self, logger: logging.Logger, stderr: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        logger: logging.Logger,
+        stderr: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        idle_after: float = 1.0,
     ) -> None:
+        self._idle_after = idle_after
         self._logger = logger
         self._clock = clock
         self._told_at = clock()
         terminal = stderr or sys.stderr
         self._shared = _Shared(terminal) if _is_live(terminal) else None
         self._handlers: list[logging.StreamHandler[TextIO]] = []
+        self._shown = ""
+        self._ended = threading.Event()
+        self._ticker: threading.Thread | None = None
 
     def begin(self) -> None:
         """Make log lines share the terminal with the live line."""
@@ -76,6 +87,10 @@ class Progress:
         ]
         for handler in self._handlers:
             handler.setStream(self._shared)  # type: ignore[arg-type]  # it needs write and flush only
+        self._shown = ""
+        self._ended.clear()
+        self._ticker = threading.Thread(target=self._tick, args=(self._shared,), name="progress", daemon=True)
+        self._ticker.start()
 
     def tell(self, standing: Callable[[], object]) -> None:
         """Show the progress if it is due; it is computed only then, and shown as its text."""
@@ -86,12 +101,23 @@ class Progress:
         if self._shared is None:
             self._logger.info("%s", standing())
         else:
-            self._shared.show(str(standing()))
+            self._shown = str(standing())
+            self._shared.show(self._shown)
+
+    def _tick(self, shared: _Shared) -> None:
+        while not self._ended.wait(self._idle_after):
+            idle = self._clock() - self._told_at
+            if idle >= self._idle_after:
+                shared.show(self._shown, f"{' ' if self._shown else ''}… {time_text(idle)}")
 
     def end(self) -> None:
         """Clear the live line and return the terminal to the log."""
         if self._shared is None:
             return
+        self._ended.set()
+        if self._ticker is not None:
+            self._ticker.join()
+            self._ticker = None
         self._shared.show("")
         for handler in self._handlers:
             handler.setStream(self._shared.terminal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -146,11 +147,31 @@ def test_on_a_terminal_one_live_line_leaves_log_lines_whole(tmp_path: Path, colu
     assert any(len(row) > 1 for row in rows)
 
 
-def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_the_live_line_shows_for_how_long_nothing_happens() -> None:
+    is_shown = threading.Event()
+
+    class Watched(Terminal):
+        def write(self, text: str) -> int:
+            if "10 records, 10/s, 10% of the quota … 12 s" in text:
+                is_shown.set()
+            return super().write(text)
+
+    now = [0.0]
+    progress = Progress(logging.getLogger("told"), Watched(), clock=lambda: now[0], idle_after=0.001)
+    progress.begin()
+    now[0] = 1.0
+    progress.tell(lambda: Standing("orders", 10, 1.0, 0.1))
+    now[0] = 13.0
+    assert is_shown.wait(60)
+    progress.end()
+
+
+def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
     terminal = Terminal()
     handler = logging.StreamHandler(terminal)
     logging.getLogger().addHandler(handler)
