@@ -123,6 +123,21 @@ class Result(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
+class PictureState:
+    """How far the pictures of a V3 product are.
+
+    Attributes:
+        step: In which call of their own they and the choices that show them are written, from 1; 0 for together.
+        are_pending: Wix was taking them in when it answered.
+        are_checked: They are read again, or were.
+    """
+
+    step: int = 0
+    are_pending: bool = False
+    are_checked: bool = False
+
+
+@dataclass(slots=True)
 class Change:
     """A record, what it met on the site, and what is to be sent.
 
@@ -149,9 +164,7 @@ class Change:
         before: The site's and the record's side as they were when it was first sent, for those who want to see what
             changed; None while it was sent once only.
         failure: Why it has to be looked at again.
-        apart: In which call of their own pictures and the choices that show them are written, from 1; 0 for together.
-        awaits_pictures: Wix was taking pictures in when it answered.
-        is_checked: These pictures are looked at again.
+        pictures: How far the pictures of a V3 product are.
         left_out: Members that Wix refused, without which the record is written.
         source: The rows that it was read from, if it is a product of a file.
         digest: Digest of command and record, b"" if it offers no key: such records are all different.
@@ -180,9 +193,7 @@ class Change:
     handle: str = ""
     before: tuple[Entity, Entity] | None = None
     failure: Failure | None = None
-    apart: int = 0
-    awaits_pictures: bool = False
-    is_checked: bool = False
+    pictures: PictureState = field(default_factory=PictureState)
     left_out: tuple[str, ...] = ()
     source: FileProduct | None = None
     digest: bytes = b""

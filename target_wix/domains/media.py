@@ -295,9 +295,9 @@ class LatePictures:
 
     def holds(self, change: Change) -> bool:
         """Hold a product that was written if its pictures are on their way; false if it is settled now."""
-        if not change.awaits_pictures or change.is_checked or not self._run.picture_seconds:
+        if not change.pictures.are_pending or change.pictures.are_checked or not self._run.picture_seconds:
             return False
-        change.is_checked = True
+        change.pictures.are_checked = True
         change.record = _of_pictures(change.record)
         self._waiting.append((self._run.lag.clock() + self._run.picture_seconds, change))
         return True

@@ -283,7 +283,7 @@ def _new_body(run: Run, stream: str, change: Change, said: Entity, said_variants
     if media.has_own_images(record):
         run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
     options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
-    if change.apart:
+    if change.pictures.step:
         media.leave_references_out([*options, *modifiers])
     media.refer([*options, *modifiers], said, {}, foreign=change.is_foreign)
     body: Entity = filled({**said, "options": options, "modifiers": modifiers})
@@ -321,7 +321,7 @@ def _compare(run: Run, stream: str, change: Change, said: Entity, said_variants:
     if of_variants or follows_product(differing, current) or ("media" in differing and shows_pictures):
         whole = _whole_variants(said, said_variants, current, foreign=change.is_foreign)
         change.body = {"visible": is_shown(current), **differing, **whole}
-    if change.apart:
+    if change.pictures.step:
         change.body = _step(change, differing, said, current)
 
 

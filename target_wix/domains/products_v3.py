@@ -272,7 +272,7 @@ class ProductsV3(ProductDomain):
         self._look_for(
             [change for change in again if not (change.id or product_v3.is_of_refused_member(change.failure))]
         )
-        if any(change.apart for change in again):
+        if any(change.pictures.step for change in again):
             self.run.lag.pause(_UNTIL_REFERRED)
         return again
 
@@ -287,16 +287,16 @@ class ProductsV3(ProductDomain):
                 return True
             if change.current is None:
                 self.created(change, result.id)
-            change.awaits_pictures = media.are_pending(result.entity or {})
-            return not (change.apart and self._has_more_steps(change))
+            change.pictures.are_pending = media.are_pending(result.entity or {})
+            return not (change.pictures.step and self._has_more_steps(change))
         if failure.is_partial and change.current is None:
             self.created(change, result.id)
         return self.failed(change, failure)
 
     def _has_more_steps(self, change: Change) -> bool:
         """True if a product is to be compared once more, whose pictures are written in calls of their own."""
-        change.apart += 1
-        if change.apart > _MOST_STEPS:
+        change.pictures.step += 1
+        if change.pictures.step > _MOST_STEPS:
             return False
         change.tries -= 1  # it went on, and was not in vain
         change.wrote = tuple(dict.fromkeys((*change.wrote, *change.fields)))
@@ -310,7 +310,7 @@ class ProductsV3(ProductDomain):
             change.tries -= 1  # it was not sent in vain: the next try sends less
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
-            change.apart = change.apart or 1
+            change.pictures.step = change.pictures.step or 1
             return False
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
             self.run.lag.lost()  # it may be a product that look-ups did not show yet
