@@ -45,7 +45,7 @@ def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
         process.send_signal(number)
         rest = process.stdout.read()  # to the end; `communicate` would miss what is buffered here already
         _, errors = process.communicate(timeout=20)
-    assert f"Page to watch it in a browser: {config['api_url']}/\n" in rest
+    assert f"Page for a browser: {config['api_url']}/\n" in rest
     assert (process.returncode, errors) == (0, "")
 
 
@@ -80,8 +80,8 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         (["--media-delay", "9" * 400], "not a duration"),
         (["--catalog", "v2"], "invalid choice"),
         (["--empty", "--size", "3"], "not allowed with"),
-        (["--store", "/nowhere/shop.json"], "no folder"),
-        (["--write-config", "/nowhere/config.json"], "no folder"),
+        (["--store", "/nowhere/shop.json"], "not a folder"),
+        (["--write-config", "/nowhere/config.json"], "not a folder"),
         (["--store", "."], "it is a folder"),
         (["--write-config", "."], "it is a folder"),
         (["--empty", "--write-config", "/proc"], "cannot write /proc"),
@@ -117,7 +117,7 @@ def test_a_state_of_the_other_catalog_is_refused(tmp_path):
     with start("--catalog", "v1", "--seed", str(seed)) as process:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert errors == "wix-sandbox: the state holds a shop of catalog v3: start with --catalog v3\n"
+    assert errors == "wix-sandbox: the state contains a shop of catalog v3: start with --catalog v3\n"
 
 
 def test_a_port_in_use_is_refused(refused):
@@ -129,7 +129,10 @@ def test_a_port_in_use_is_refused(refused):
 
 def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
     store = tmp_path / "shop.db"
-    for said in (f"Kept in {store} from now on.", f"As it was kept in {store}; --size counts for a new file only."):
+    for said in (
+        f"The state is kept in {store} from now on.",
+        f"The state was read from {store}; --size only has an effect on a new file.",
+    ):
         with start("--size", "2", "--store", str(store)) as process:
             lines = iter(process.stdout.readline, "Ctrl-C stops.\n")
             assert f"{said}\n" in list(lines)

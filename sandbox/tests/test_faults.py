@@ -194,7 +194,7 @@ def refusal_of(api, fault):
         ({"action": {"drop": "sometimes"}}, "Invalid enum value 'sometimes'"),
         ({"action": {"status": 99}}, ">= 200"),
         ({"action": {"delay": -1}}, ">= 0"),
-        ({"action": {}}, "does nothing"),
+        ({"action": {}}, "without an effect"),
         ({"action": {"drop": "after", "body": {}}}, "body without rate_limit, refuse, status, throttle"),
         ({"action": {"delay": 1}, "times": 0}, ">= 1"),
         ({"action": {"delay": 1}, "probability": 2}, "<= 1"),

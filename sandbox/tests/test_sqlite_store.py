@@ -114,7 +114,7 @@ def test_a_large_shop_is_computed_again_and_what_was_written_to_it_is_kept(tmp_p
     with sqlite3.connect(store) as file:
         file.execute("UPDATE facts SET value = '\"0123\"' WHERE name = 'computed'")
     file.close()
-    assert "whose seed shop was another one" in refusal(store, catalog="absent")
+    assert "which generated a different shop" in refusal(store, catalog="absent")
 
 
 def refusal(store, **options):
@@ -149,7 +149,7 @@ def test_a_store_of_the_other_catalog_or_another_version_is_refused(tmp_path):
     store = tmp_path / "shop.db"
     with serving(store, empty=True, catalog="v1"):
         pass
-    assert refusal(store) == "the state holds a shop of catalog v1: start with --catalog v1"
+    assert refusal(store) == "the state contains a shop of catalog v1: start with --catalog v1"
     with sqlite3.connect(store) as file:
         file.execute("PRAGMA user_version = 99")
     file.close()

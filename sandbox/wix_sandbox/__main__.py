@@ -1,4 +1,4 @@
-"""The command `wix-sandbox`: start a local Wix, say how to reach it, serve until told to stop."""
+"""The command `wix-sandbox`: start a local Wix, print how to reach it, serve until it is stopped."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ examples:
 Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
 """
 DURATIONS = ("media_delay", "index_lag", "read_lag", "membership_lag", "provisioning")
-"""Options in seconds that `SandboxOptions` takes in milliseconds."""
+"""Options in seconds that `SandboxOptions` has in milliseconds."""
 READINGS_HELP = "readings (the first value is the default):\n" + "".join(
     f"  {each.name}={'|'.join(each.values)}\n      {each.says}\n" for each in READINGS
 )
@@ -50,7 +50,7 @@ QUOTA = 200
 
 
 def seconds(text: str) -> float:
-    """A duration: `0.2`, `0.2s` or `200ms`."""
+    """Parse a duration: `0.2`, `0.2s` or `200ms`."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", text.strip())
     if match is None or len(text) > LONGEST_NUMBER:
         message = f"not a duration: {text[:LONGEST_NUMBER]} (write 0.2 or 200ms)"
@@ -59,7 +59,7 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A number that is not negative."""
+    """Parse a number that is not negative."""
     if not text.isdecimal() or len(text) > LONGEST_NUMBER:
         message = f"not a number of 0 or more: {text[:LONGEST_NUMBER]}"
         raise argparse.ArgumentTypeError(message)
@@ -67,7 +67,7 @@ def count(text: str) -> int:
 
 
 def reading(text: str) -> tuple[str, str]:
-    """A chosen reading: `name=value`."""
+    """Parse a chosen reading: `name=value`."""
     name, equals, value = text.partition("=")
     if not equals:
         message = f"not NAME=VALUE: {text}"
@@ -76,7 +76,7 @@ def reading(text: str) -> tuple[str, str]:
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the whole usage before it."""
+    """Prints an error on one line, without the whole usage before it."""
 
     @override
     def error(self, message: str) -> NoReturn:
@@ -84,10 +84,10 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def parser() -> OneLineParser:
-    """The options of the command."""
+    """Return the parser of the command's options."""
     command = OneLineParser(
         prog="wix-sandbox",
-        description="A local Wix with a seeded shop. Serves loopback until Ctrl-C.",
+        description="A local Wix with a generated shop. Serves loopback until Ctrl-C.",
         epilog=f"{READINGS_HELP}\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -99,7 +99,7 @@ def parser() -> OneLineParser:
         "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
     )
     shop.add_argument(
-        "--size", type=count, metavar="N", help="make a shop of N products (at most 50,000), contacts and orders"
+        "--size", type=count, metavar="N", help="generate a shop of N products (at most 50,000), contacts and orders"
     )
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
@@ -108,35 +108,35 @@ def parser() -> OneLineParser:
         type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how long an image given by its address takes to arrive (default: 0)",
+        help="time until an image that is given by its URL arrives (default: 0)",
     )
     add(
         "--index-lag",
         type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how far queries and searches are behind the last writes (default: 0)",
+        help="time by which queries and searches lag behind writes (default: 0)",
     )
     add(
         "--read-lag",
         type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how far a V3 product read by its id is behind its last write (default: 0)",
+        help="time by which a V3 product that is read by its id lags behind its last write (default: 0)",
     )
     add(
         "--membership-lag",
         type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how long after a change of membership a V3 product shows its categories (default: 0)",
+        help="time until a V3 product shows a change of its categories (default: 0)",
     )
     add(
         "--provisioning",
         type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how long a new V3 site refuses writes with 428, and reads half as long (default: 0)",
+        help="time for which a new V3 site refuses writes with 428, and reads for half of it (default: 0)",
     )
     add(
         "--quota",
@@ -150,7 +150,7 @@ def parser() -> OneLineParser:
         action="append",
         default=[],
         metavar="SCOPE",
-        help="answer 403 to what needs this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
+        help="answer 403 to calls that need this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
     )
     add(
         "--reading",
@@ -158,7 +158,7 @@ def parser() -> OneLineParser:
         default=[],
         type=reading,
         metavar="NAME=VALUE",
-        help="answer an open question about Wix otherwise than by default; see below (repeatable)",
+        help="choose another answer to an open question about Wix; see below (repeatable)",
     )
     add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
@@ -168,24 +168,24 @@ def parser() -> OneLineParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="answer requests for this host name, too, as behind a proxy (repeatable; default: loopback names only)",
+        help="answer requests for this host name, too, as from a proxy (repeatable; default: loopback names only)",
     )
     add(
         "--write-config",
         type=Path,
         metavar="FILE",
-        help="write a config for tap-wix and target-wix here; it is there before the first answer",
+        help="write a config for tap-wix and target-wix to this file before the first answer",
     )
     add("--version", action="version", version=f"wix-sandbox {version('wix-sandbox')}")
     return command
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command. Exits with 0 after Ctrl-C or SIGTERM, with 2 when it cannot start as told."""
+    """Run the command. Exit code: 0 after Ctrl-C or SIGTERM, 2 if it cannot start."""
     stop = threading.Event()
     command = parser()
     asked = command.parse_args(arguments)
-    # Filling a large shop takes seconds: until the shop is served a signal ends the command on the spot.
+    # Generating a large shop takes seconds: a signal ends the command immediately until the shop is served.
     _on_signals(lambda: os._exit(0))
     with ExitStack() as stack:
         try:
@@ -222,29 +222,29 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
 
 
 def _of_the_store(asked: argparse.Namespace) -> str:
-    """What to say of the file that keeps the state."""
+    """Return a note about the file that keeps the state."""
     store: Path | None = asked.store
     if store is None:
         return ""
     if not store.exists() or store.stat().st_size == 0:
-        return f"Kept in {store} from now on."
+        return f"The state is kept in {store} from now on."
     fills = [f"--{name}" for name in ("seed", "size", "empty") if getattr(asked, name) not in (None, False)]
-    ignored = f"; {fills[0]} counts for a new file only" if fills else ""
-    return f"As it was kept in {store}{ignored}."
+    ignored = f"; {fills[0]} only has an effect on a new file" if fills else ""
+    return f"The state was read from {store}{ignored}."
 
 
 def _check_place(path: Path | None, refusal: str) -> None:
-    """Raise if no file can stand there."""
+    """Raise if the file cannot be created at this path."""
     if path is not None and path.is_dir():
         message = f"{refusal} {path}: it is a folder"
         raise ValueError(message)
     if path is not None and not path.parent.is_dir():
-        message = f"{refusal} {path}: {path.parent} is no folder"
+        message = f"{refusal} {path}: {path.parent} is not a folder"
         raise ValueError(message)
 
 
 def _write_config(path: Path | None, site: RunningSite) -> None:
-    """Write the config whole or not at all: scripts wait for the file and read it at once."""
+    """Write the config atomically: scripts wait for the file and read it as soon as it exists."""
     if path is None:
         return
     beside = path.with_name(path.name + ".part")

@@ -47,7 +47,7 @@ METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
 class App:
-    """One Wix site; `asgi` is it as an ASGI application."""
+    """One Wix site; `asgi` is its ASGI application."""
 
     def __init__(self, site: Site, paths: Paths, reset: Callable[[], None]) -> None:
         options = site.options
@@ -85,13 +85,13 @@ class App:
         return Reply(answer, request_id)
 
     async def serve_page(self, request: Request) -> Response:
-        """Answer `GET /`: the page for people; like the control plane, it leaves no trace."""
+        """Answer `GET /`: the page for people. Like the control plane, it is not in the journal."""
         with self.site.store.lock:
             page = render_page(self, str(request.base_url).rstrip("/"), dict(request.query_params))
         return Response(page, headers=HEADERS)
 
     async def serve(self, request: Request) -> Response:
-        """Answer a request of the API, also of a path that Wix does not have."""
+        """Answer a request of the API, including one of a path that Wix does not have."""
         route, parameters = self._route(request)
         exchange = Exchange(
             request.method,
@@ -135,7 +135,7 @@ class App:
         return answer
 
     async def _bent(self, exchange: Exchange) -> Answer:
-        """The request with the faults that are due."""
+        """Return the request with the faults that are due."""
         exchange.tree_revision = self.site.counted("tree")
         exchange.faults = self.faults.take(exchange.operation, exchange.method, exchange.path, exchange.raw)
         delay = self.site.options.latency + sum(action.delay for action in exchange.actions)
@@ -151,7 +151,7 @@ class App:
         return answer
 
     def _html_refusal(self, exchange: Exchange) -> Answer | None:
-        """Return the HTML page for a request that is refused in front of Wix, under the readings that have one."""
+        """Return the HTML page of a request that is refused in front of Wix, under a reading with such a page."""
         accepts = exchange.headers.get("accept", "")
         readings, status = self.site.readings, None
         if readings["without-accept"] == "html-403" and "application/json" not in accepts:
@@ -174,7 +174,7 @@ class App:
         except RecursionError:
             answer = refusal(_nested_too_deeply())
         if exchange.operation is not None:
-            # Wix names the service there; no header means that no service has this path.
+            # Wix names the service in this header; without it, no service has this path.
             answer.headers["x-wix-responded-by"] = exchange.operation
         return answer
 
@@ -231,12 +231,12 @@ def _tree_conflict() -> WixError:
 
 
 async def _hang_up(_request: Request, _error: Exception) -> Response:
-    """Answer nobody: the client was killed in the middle of its request, which is no trouble of the site."""
+    """Answer nothing: the client was killed in the middle of its request, which is no error of the site."""
     return Response()
 
 
 def _starlette_routes(app: App) -> list[BaseRoute]:
-    """Return the page, the control plane, and all other paths, which are the API's."""
+    """Return the routes: the page, the control plane, and all other paths, which are the API's."""
     control = Route(f"{PREFIX}{{path:path}}", app.serve_control, methods=METHODS)
     page = Route("/", app.serve_page, methods=["GET"])
     return [page, control, Route("/{path:path}", app.serve, methods=METHODS)]

@@ -1,4 +1,4 @@
-"""Who calls: API key with site id, or an access token of the installed app.
+"""The caller of a request: an API key with site id, or an access token of the installed app.
 
 Sources: https://dev.wix.com/docs/rest/articles/getting-started/api-keys and
 https://dev.wix.com/docs/build-apps/develop-your-app/access/authentication.
@@ -28,20 +28,20 @@ API_KEY = "IST.wix-sandbox-local-key"
 SITE_ID = "5a4db0c5-0000-4000-8000-000000000001"
 ACCOUNT_ID = "5a4db0c5-0000-4000-8000-000000000002"
 APP_ID = "5a4db0c5-0000-4000-8000-000000000003"
-APP_SECRET = "wix-sandbox-local-app-secret"  # noqa: S105 - printed at every start; opens nothing but this sandbox
+APP_SECRET = "wix-sandbox-local-app-secret"  # noqa: S105 - printed at every start; only valid for this sandbox
 INSTANCE_ID = "5a4db0c5-0000-4000-8000-000000000004"
 REFRESH_TOKEN = "OAUTH2.wix-sandbox-refresh-token"  # noqa: S105 - as above
 
 
 class Caller(Enum):
-    """Whose credential an endpoint takes."""
+    """The credential that an endpoint accepts."""
 
     SITE = "site"
     """An API key with the site's id, or an app's token."""
     ACCOUNT = "account"
     """An API key with the account's id."""
     APP = "app"
-    """An app's token: an API key is no app, and is answered 403."""
+    """An app's token: an API key is refused with 403."""
 
 
 SITE_HEADER, ACCOUNT_HEADER = "wix-site-id", "wix-account-id"
@@ -52,14 +52,14 @@ REFRESHED_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token that was given out."""
+    """An access token that was issued."""
 
     issued: float
     expires: float
 
 
 class Authenticator:
-    """Checks credentials and gives out access tokens."""
+    """Checks credentials and issues access tokens."""
 
     def __init__(self, clock: SettableClock, readings: Readings, *, rotate: bool, seed: int) -> None:
         self._clock = clock
@@ -75,7 +75,7 @@ class Authenticator:
         Raises:
             WixError: 401 for a missing, unknown or expired credential and for an app's token with a site id; 404 (or
                 401, a reading) for a key with another site's id; 403 for a key without the id that the endpoint needs,
-                and for a credential that the endpoint does not take.
+                and for a credential that the endpoint does not accept.
         """
         credential = headers.get("authorization", "").strip()
         if credential[:7].lower() == "bearer ":
@@ -95,7 +95,7 @@ class Authenticator:
         return "app"
 
     def _check_key(self, headers: Mapping[str, str], wanted: Caller) -> None:
-        """Check the ids that an API key comes with."""
+        """Check the ids that are sent with an API key."""
         site_id, account_id = headers.get(SITE_HEADER), headers.get(ACCOUNT_HEADER)
         if site_id and account_id and self._readings["site-and-account-id"] == "refused":
             raise WixError(HTTPStatus.UNAUTHORIZED, NO_SITE)
@@ -108,7 +108,7 @@ class Authenticator:
             raise WixError(HTTPStatus.FORBIDDEN, "")
 
     def give_token(self, body: Entity) -> dict[str, Any]:
-        """`POST /oauth2/token` with client credentials: a token of 4 hours.
+        """Answer `POST /oauth2/token` with client credentials: a token of 4 hours.
 
         Raises:
             WixError: 400 for another grant, 401 for wrong credentials.
@@ -124,7 +124,7 @@ class Authenticator:
         return {"access_token": token, "token_type": "Bearer", "expires_in": CLIENT_CREDENTIALS_SECONDS}
 
     def refresh(self, body: Entity) -> dict[str, Any]:
-        """`POST /oauth/access` with a refresh token: an access token of 5 minutes.
+        """Answer `POST /oauth/access` with a refresh token: an access token of 5 minutes.
 
         Raises:
             WixError: 400 for another grant, 401 for wrong credentials.
@@ -141,7 +141,7 @@ class Authenticator:
         return {"refresh_token": self._refresh_token, "access_token": self._issue(REFRESHED_SECONDS)}
 
     def describe(self, body: Entity) -> dict[str, Any]:
-        """`POST /oauth2/token-info`: what a token stands for."""
+        """Answer `POST /oauth2/token-info`: the data of a token."""
         token = self._tokens.get(str(body.get("token")))
         if token is None or token.expires <= self._seconds():
             return {"active": False}
@@ -150,7 +150,7 @@ class Authenticator:
         return {"active": True, **whose, **times, "siteId": SITE_ID, "instanceId": INSTANCE_ID}
 
     def expire_all(self) -> int:
-        """End every access token now; gives how many there were."""
+        """End every access token now, and return how many there were."""
         ended = len(self._tokens)
         self._tokens.clear()
         return ended
@@ -170,6 +170,6 @@ class Authenticator:
 
 
 def _either(body: Entity, name: str) -> Any:
-    """A member in snake case, or in the camel case that working public code sends."""
+    """Return a member in snake case, or in the camel case that some published code sends."""
     head, *rest = name.split("_")
     return body.get(name, body.get(head + "".join(word.capitalize() for word in rest)))

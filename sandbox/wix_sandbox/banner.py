@@ -1,4 +1,4 @@
-"""What the command says once it serves."""
+"""The text that the command prints when it serves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lasting(Console):
-    """Writes nowhere once its reader has left: `wix-sandbox | head` still wants a sandbox."""
+    """Discards output after its reader has left: with `wix-sandbox | head` the sandbox continues to serve."""
 
     @override
     def on_broken_pipe(self) -> None:
@@ -26,7 +26,7 @@ class Lasting(Console):
 
 
 def show_banner(site: RunningSite, note: str = "") -> None:
-    """Print URL, site id, what the shop holds and a config to paste; plain text where there is no terminal."""
+    """Print URL, site id, the contents of the shop and a config to paste; plain text if there is no terminal."""
     console = Lasting(soft_wrap=True, highlight=False)
     catalog = site.site.catalog.value
     console.print(f"[bold]Wix sandbox[/bold] at [cyan]{site.url}[/cyan] (store catalog: {catalog})")
@@ -34,14 +34,14 @@ def show_banner(site: RunningSite, note: str = "") -> None:
     held = Table.grid(padding=(0, 2))
     for kind in site.store.kinds():
         held.add_row("", kind.replace("_", " "), str(site.store.count(kind)))
-    console.print("The shop holds:" if held.row_count else "The shop is empty.")
+    console.print("The shop contains:" if held.row_count else "The shop is empty.")
     if held.row_count:
         console.print(held)
     if note:
         console.print(note, markup=False)
     console.print("Config for tap-wix and target-wix:")
     console.print(json.dumps(site.config(), indent=2), markup=False)
-    console.print(f"Page to watch it in a browser: {site.url}/", markup=False)
+    console.print(f"Page for a browser: {site.url}/", markup=False)
     console.print(f"Faults, journal, state and more: {site.url}/_sandbox/", markup=False)
     console.print("Ctrl-C stops.", markup=False)
     console.file.flush()

@@ -1,4 +1,4 @@
-"""Bulk calls: many items in one request, each with a result of its own.
+"""Bulk calls: many items in one request, each with its own result.
 
 https://dev.wix.com/docs/rest/articles/getting-started/bulk-operations
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def bulk_answer(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """`{results, bulkActionMetadata}` of per-item results."""
+    """Return `{results, bulkActionMetadata}` of per-item results."""
     listed = list(results)
     good = sum(each["itemMetadata"]["success"] for each in listed)
     totals = {"totalSuccesses": good, "totalFailures": len(listed) - good, "undetailedFailures": 0}
@@ -32,14 +32,14 @@ def each_item(
     name: str = "item",
     id_of: Callable[[Any], str | None] = lambda item: item.get("id") if isinstance(item, dict) else str(item),
 ) -> list[dict[str, Any]]:
-    """Act on every item of a bulk call; a refusal becomes the result of its item and stops nothing.
+    """Act on every item of a bulk call; a refusal becomes the result of its item and does not stop the others.
 
     Args:
-        items: what was sent.
-        act: does one item, given its place in the call; gives the entity, or None where there is nothing to give.
-        give: put the entity into the result (`returnEntity`).
-        name: how the result calls the entity.
-        id_of: the id that a failed item is reported under.
+        items: The items of the call.
+        act: Processes one item, given its index; returns the entity, or None if there is none to return.
+        give: Whether to put the entity into the result (`returnEntity`).
+        name: Key of the entity in the result.
+        id_of: Returns the id under which a failed item is reported.
     """
     results = []
     for at, item in enumerate(items):
@@ -71,11 +71,11 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
 
     Args:
         member: Member of the request that lists the items.
-        act: Does one item, given the call, the item and its path; returns the entity, or None.
+        act: Processes one item, given the call, the item and its path; returns the entity, or None.
         item: Envelope of each item: `act` gets `body` of `{item: body}`.
         name: Member of a result that has the entity.
         id_name: Member of an item that has its id, for the result of a failed item.
-        give: Put the entity into each result, also without `returnEntity`.
+        give: Whether to put the entity into each result, also without `returnEntity`.
     """
 
     def body_of(entry: Any) -> Any:

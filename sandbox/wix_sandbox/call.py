@@ -1,4 +1,4 @@
-"""One request as a handler sees it, whatever dialect it came in."""
+"""One request as a handler sees it, in any dialect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Call:
-    """A routed, authenticated request. `body` is the JSON body, with a GET's query parameters as if they were one."""
+    """A routed, authenticated request. `body` is the JSON body, or the query parameters of a GET in the same form."""
 
     site: Site
     operation: str
@@ -29,19 +29,19 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: frozenset[str] = frozenset()
-    """Faults that work inside a handler: `expire_cursor`, `refuse_sort`."""
+    """Faults that take effect inside a handler: `expire_cursor`, `refuse_sort`."""
     stale_index_ms: int = 0
-    """How far the indexes that queries read are behind."""
+    """Time by which the indexes of queries lag, in milliseconds."""
     stale_read_ms: int = 0
-    """How far entities that are read by id are behind."""
+    """Time by which entities that are read by id lag, in milliseconds."""
     unknown: list[str] = field(default_factory=list)
-    """Members of the body that Wix does not know and passes over without a word; the journal names them."""
+    """Members of the body that Wix does not know and ignores; the journal names them."""
 
     def entity(self, name: str) -> Entity:
-        """The wrapped entity of a write.
+        """Return the wrapped entity of a write.
 
         Raises:
-            WixError: 400 when it is missing or no object.
+            WixError: 400 if it is missing or not an object.
         """
         value = self.body.get(name)
         if value is None:
@@ -51,10 +51,10 @@ class Call:
         return value
 
     def items(self, name: str) -> list[Any]:
-        """A list of the body whose size is checked as it is declared.
+        """Return a list of the body whose size is checked by its declaration.
 
         Raises:
-            WixError: 400 when it is missing or no list.
+            WixError: 400 if it is missing or not a list.
         """
         value = self.body.get(name)
         if value is None:
@@ -64,10 +64,10 @@ class Call:
         return value
 
     def sized(self, name: str, low: int, high: int) -> list[Any]:
-        """A list of the body within its documented size, where that is not declared; a missing one is empty.
+        """Return a list of the body within its documented size, if that is not declared; a missing one is empty.
 
         Raises:
-            WixError: 400 when it is no list, too short or too long.
+            WixError: 400 if it is not a list, too short or too long.
         """
         value = self.body.get(name)
         if value is None:
@@ -81,10 +81,10 @@ class Call:
         return value
 
     def names(self, name: str) -> frozenset[str]:
-        """A list of enum values: an array, repeated parameters or one comma list.
+        """Return a list of enum values: an array, repeated parameters or one comma-separated list.
 
         Raises:
-            WixError: 400 when it is no list.
+            WixError: 400 if it is not a list.
         """
         value = self.body.get(name) or []
         values = value.split(",") if isinstance(value, str) else value
@@ -93,7 +93,7 @@ class Call:
         return frozenset(str(each) for each in values)
 
     def flag(self, name: str) -> bool:
-        """A boolean member; query parameters carry it as text."""
+        """Return a boolean member; query parameters have it as text."""
         value = self.body.get(name)
         return value.lower() == "true" if isinstance(value, str) else bool(value)
 
@@ -103,10 +103,10 @@ class Call:
 
 
 def read_json(raw: bytes) -> Entity:
-    """The JSON body of a request; an absent one counts as an empty object.
+    """Return the JSON body of a request; an absent body counts as an empty object.
 
     Raises:
-        WixError: 400 for what is no JSON object.
+        WixError: 400 if it is not a JSON object.
     """
     if not raw.strip():
         return {}
@@ -122,10 +122,10 @@ def read_json(raw: bytes) -> Entity:
 
 
 def read_parameters(query: str) -> Entity:
-    """Query parameters as a JSON object: dotted keys nest, repeated keys make lists, `.r` is a whole packed body.
+    """Return query parameters as JSON: dotted keys nest, repeated keys make lists, `.r` is a packed body.
 
     Raises:
-        WixError: 400 when `.r` does not hold unpadded base64url of a JSON object.
+        WixError: 400 if `.r` is not unpadded base64url of a JSON object.
     """
     body: Entity = {}
     for key, value in parse_qsl(query, keep_blank_values=True):

@@ -1,4 +1,4 @@
-"""Which store catalog an endpoint needs, and the refusal on sites that have another one or none yet."""
+"""The store catalog that an endpoint needs, and the refusal on sites with another catalog or none yet."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def is_absent(site: Site, path: str) -> bool:
 
 
 def handler_on(site: Site, route: Route, path: str) -> Handler:
-    """Return what answers a path of an endpoint on this site.
+    """Return the handler of an endpoint's path on this site.
 
     Raises:
-        WixError: 428 for a call of another store catalog than the site's and for a V3 site that was just made, 501 for
-            a Catalog V1 call on a site that was moved, 401 for one on a site without Wix Stores.
+        WixError: 428 for a call of another store catalog than the site's and for a new V3 site, 501 for a Catalog V1
+            call on a site that was moved, 401 for one on a site without Wix Stores.
     """
     if route.on_v3 is not None and path == route.path and _reader_answers(site):
         return route.on_v3
@@ -64,7 +64,7 @@ def _check(site: Site, route: Route) -> None:
 
 
 def _is_new(site: Site, route: Route) -> bool:
-    """True while the site is too young for the call."""
+    """True if the site is too new for the call."""
     wait = site.options.provisioning_ms / (2 if route.reads else 1)
     return wait > 0 and site.clock() < site.opened + timedelta(milliseconds=wait)
 

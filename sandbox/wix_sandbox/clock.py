@@ -1,4 +1,4 @@
-"""Time as the sandbox sees it, and the ids it hands out: both are parameters of a site."""
+"""The sandbox's time, and the ids that it generates: both are parameters of a site."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def system_time() -> datetime:
 
 
 def wire_time(moment: datetime) -> str:
-    """A moment as Wix writes it: RFC 3339, UTC, milliseconds."""
+    """Return a moment as Wix writes it: RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class SettableClock:
-    """A clock that follows its source, shifted or stopped when told so.
+    """A clock that follows its source, and can be shifted or stopped.
 
-    Two readings may be equal: bulk writes on a real site share a millisecond too.
+    Two readings may be equal: bulk writes on a real site share a millisecond, too.
     """
 
     def __init__(self, source: Callable[[], datetime] = system_time) -> None:
@@ -38,7 +38,7 @@ class SettableClock:
         return self._stopped_at if self._stopped_at is not None else self._source() + self._shift
 
     def shift(self, seconds: float) -> None:
-        """Move the clock forward (or back, when negative) by so many seconds."""
+        """Move the clock forward by some seconds, or back by a negative number."""
         if self._stopped_at is not None:
             self._stopped_at += timedelta(seconds=seconds)
         else:
@@ -50,7 +50,7 @@ class SettableClock:
 
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
-        """Stand still at a moment for the length of a `with` block; blocks may nest."""
+        """Stop at a moment for the length of a `with` block; blocks may nest."""
         before, self._stopped_at = self._stopped_at, moment
         try:
             yield
@@ -59,7 +59,7 @@ class SettableClock:
 
 
 class IdSource:
-    """Gives GUIDs; the same seed gives the same ones in the same order."""
+    """Generates GUIDs; the same seed generates the same ones in the same order."""
 
     def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)  # noqa: S311 - ids must be repeatable, not secret
@@ -68,7 +68,7 @@ class IdSource:
 
     @contextmanager
     def taken_from(self, other: Callable[[], str]) -> Iterator[None]:
-        """Hand out GUIDs of another source, for the length of a `with` block."""
+        """Generate GUIDs from another source for the length of a `with` block."""
         self._other = other
         try:
             yield
@@ -77,7 +77,7 @@ class IdSource:
 
     @contextmanager
     def next_is(self, guid: str) -> Iterator[None]:
-        """Hand out this GUID first, for the length of a `with` block: what is made again keeps its id."""
+        """Return this GUID first, for the length of a `with` block: an entity that is created again keeps its id."""
         self._next = guid
         try:
             yield
@@ -85,7 +85,7 @@ class IdSource:
             self._next = None
 
     def guid(self) -> str:
-        """A new version 4 GUID in lower case."""
+        """Return a new version 4 GUID in lower case."""
         if self._next is not None:
             guid, self._next = self._next, None
             return guid

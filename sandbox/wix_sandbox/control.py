@@ -27,7 +27,7 @@ ROWS = ("GET", "state/{kind}")
 
 
 class Controlled(Protocol):
-    """What the control plane looks at and works on."""
+    """The objects that the controls read and change."""
 
     site: Site
     routes: tuple[Route, ...]
@@ -41,7 +41,7 @@ class Controlled(Protocol):
 
 @dataclass(frozen=True)
 class Control:
-    """One control. `says` and the example are the table in the sandbox's documentation."""
+    """One control. `says` and the example are in the table of the sandbox's documentation."""
 
     method: str
     name: str
@@ -60,7 +60,7 @@ def _operations(app: Controlled, _body: Any) -> Any:
 
 
 def describe_route(route: Route) -> dict[str, Any]:
-    """An endpoint as JSON: `{operation, method, path, catalog, scopes}`."""
+    """Return an endpoint as JSON: `{operation, method, path, catalog, scopes}`."""
     return {
         "operation": route.operation,
         "method": route.method,
@@ -162,20 +162,25 @@ def _clock(app: Controlled, body: Any) -> Any:
 
 
 CONTROLS = (
-    Control("GET", "", _index, "What there is here."),
-    Control("GET", "health", _health, "That the sandbox answers, its store catalog, and how much it holds."),
+    Control("GET", "", _index, "Lists the controls."),
+    Control("GET", "health", _health, "Whether the sandbox answers, its store catalog, and its numbers of rows."),
     Control(
-        "POST", "reset", _reset, "The shop of the start again; forgets journal, faults, quota and chosen readings."
+        "POST", "reset", _reset, "Restores the shop of the start; clears journal, faults, quota and chosen readings."
     ),
-    Control("GET", "state", _state, "Everything the shop holds, as `--seed` takes it."),
+    Control("GET", "state", _state, "The whole state of the shop, as `--seed` accepts it."),
     Control(*ROWS, _rows, "The rows of one kind: `state/products`."),
     Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
     Control(
-        "GET", "journal", _journal, "Requests of the API, oldest first, and how many in all; `?last=N`: the newest N."
+        "GET",
+        "journal",
+        _journal,
+        "Requests of the API, oldest first, and their total number; `?last=N`: the newest N.",
     ),
-    Control("DELETE", "journal", _clear_journal, "Forgets the requests."),
-    Control("GET", "quota", _quota, "Requests of the last minute, the most of any minute, and how many were refused."),
-    Control("GET", "effects", _effects, "What writes would have caused outside the API: mails, contacts, stock."),
+    Control("DELETE", "journal", _clear_journal, "Clears the journal."),
+    Control(
+        "GET", "quota", _quota, "Requests of the last minute, the maximum of any minute, and how many were refused."
+    ),
+    Control("GET", "effects", _effects, "Effects of writes outside the API: mails, contacts, stock."),
     Control(
         "POST",
         "faults",
@@ -183,13 +188,13 @@ CONTROLS = (
         "Plans faults, one object or a list; they add up.",
         [{"operation": "products.*", "action": {"status": 503}, "times": 2}],
     ),
-    Control("GET", "faults", _faults, "The planned faults, with how many requests they saw and hit."),
-    Control("DELETE", "faults", _clear_faults, "Lets nothing go wrong any more."),
+    Control("GET", "faults", _faults, "The planned faults, each with the number of requests that it matched and hit."),
+    Control("DELETE", "faults", _clear_faults, "Deletes all faults."),
     Control(
         "POST",
         "readings",
         _choose_readings,
-        "Chooses answers to open questions; the others stay.",
+        "Chooses answers to open questions; the other readings stay.",
         {"order-identity": "missing"},
     ),
     Control("GET", "readings", _readings, "Every reading: its value, possible values, source."),
@@ -210,7 +215,7 @@ def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
     """Answer a control request.
 
     Raises:
-        WixError: 404 for an unknown one, 400 for a bad body.
+        WixError: 404 for an unknown control, 400 for an invalid body.
     """
     name = path.removeprefix(PREFIX)
     control = _BY_REQUEST.get((method, name))

@@ -1,8 +1,7 @@
-"""Checks the members of a request against what Wix's client declares for its endpoint.
+"""Checks the members of a request against the declarations of Wix's client for its endpoint.
 
 `facts/requests.json` has a JSON Schema for each: `{"POST /stores/v3/products": {"properties": {"product": {"$ref":
-"product_v3"}}, "required": ["product", "product.name"]}}`. The language of filters, sorts and paging is the query
-engine's to check.
+"product_v3"}}, "required": ["product", "product.name"]}}`. Filters, sorts and paging are checked by the query engine.
 """
 
 from __future__ import annotations
@@ -29,24 +28,26 @@ if TYPE_CHECKING:
 
 _PARAMETER = re.compile(r"\{\w+\}")
 PASSED_OVER = frozenset({"fieldMask", "query", "search", "filter", "sort", "paging", "cursorPaging"})
-"""Members that are no mistake: the query engine reads them, and Wix's own client still sends field masks."""
+"""Undeclared members that are not reported: the query engine reads them, and Wix's own client still sends field
+masks."""
 BY_PARAMETERS = frozenset({"GET", "DELETE"})
-"""Methods whose members come as query parameters: all of them texts."""
+"""Methods whose members come as query parameters, all of them texts."""
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What a request may hold, and what it must hold."""
+    """The members that a request may have, and those that it must have."""
 
     node: Node
     required: Mapping[str, tuple[str, ...]]
-    """Names of members that must be set, by the paths of their objects; the root is empty."""
+    """Names of required members, by the paths of their objects; the root is empty."""
     keep: frozenset[str]
-    """Paths of required members and what they are in: they are checked although answers alone seem to have them."""
+    """Paths of required members and their parents: they are checked although they seem to be members of answers
+    only."""
 
     @classmethod
     def read(cls, schema: dict[str, Any]) -> Declared:
-        """Read one entry of the facts; its `required` are paths without list indexes."""
+        """Parse one entry of the facts; its `required` are paths without list indexes."""
         required: dict[str, tuple[str, ...]] = {}
         keep = set()
         for path in schema.get("required", ()):
@@ -58,7 +59,7 @@ class Declared:
         return cls(compiled(schema), required, frozenset(keep))
 
     def check(self, body: Entity) -> None:
-        """Refuse a body that is not as declared; members that are not declared pass.
+        """Refuse a body that differs from its declaration; undeclared members are accepted.
 
         Raises:
             WixError: 400 for a value of the wrong JSON type, or with every violation found.
@@ -68,10 +69,10 @@ class Declared:
             raise validation_error(*violations)
 
     def check_parameters(self, parameters: Entity) -> None:
-        """Refuse query parameters that are not as declared; Wix cannot read those that are no value of their enum.
+        """Refuse query parameters that differ from their declaration; Wix cannot parse unknown enum values.
 
         Raises:
-            WixError: 400, with every violation found unless a value cannot be read.
+            WixError: 400, with every violation found unless a value cannot be parsed.
         """
         violations = self._violations(typed(self.node, parameters))
         if any(each.rule == "INVALID_ENUM_VALUE" for each in violations):
@@ -87,14 +88,14 @@ class Declared:
 
 @cache
 def declarations() -> Mapping[str, Declared]:
-    """Return what is declared by endpoint, whose path parameters have no names here: `PATCH /stores/v3/products/{}`."""
+    """Return the declarations by endpoint; path parameters have no names here: `PATCH /stores/v3/products/{}`."""
     raw = files("wix_sandbox").joinpath("facts/requests.json").read_bytes()
     read = msgspec.json.decode(raw, type=dict[str, dict[str, Any]])
     return {_PARAMETER.sub("{}", endpoint): Declared.read(schema) for endpoint, schema in read.items()}
 
 
 def declared_for(route: Route) -> Declared | None:
-    """Return what is declared for an endpoint, under its path or an alias; GET is the short form of many POSTs."""
+    """Return the declaration of an endpoint, under its path or an alias; GET is the short form of many POSTs."""
     known = declarations()
     for path in (route.path, *route.aliases):
         for method in dict.fromkeys((route.method, "POST", "GET")):
@@ -105,7 +106,7 @@ def declared_for(route: Route) -> Declared | None:
 
 
 def checked(route: Route) -> Route:
-    """Return the endpoint with its declared members checked before its handler sees them."""
+    """Return the endpoint with its declared members checked before its handler gets them."""
     declared = declared_for(route)
     if declared is None:
         return route
@@ -125,10 +126,10 @@ def unknown_members(node: Node, value: Any, known: AbstractSet[str], path: str =
     """Yield paths of the members of a request that are not declared.
 
     Args:
-        node: what is declared at this place.
-        value: what was sent there.
-        known: names that are right everywhere, as those of path parameters, which Wix's client repeats.
-        path: the place.
+        node: The declaration at this place.
+        value: The value that was sent.
+        known: Names that are accepted everywhere, as those of path parameters, which Wix's client repeats.
+        path: The place.
     """
     if isinstance(value, list):
         if node.items is not None:
@@ -143,7 +144,7 @@ def unknown_members(node: Node, value: Any, known: AbstractSet[str], path: str =
 
 
 def typed(node: Node, value: Any) -> Any:
-    """Query parameters with the types that are declared: `true` a boolean, `5` a number, `A,B` a list."""
+    """Return query parameters with their declared types: `true` a boolean, `5` a number, `A,B` a list."""
     if isinstance(value, dict):
         members = node.members
         return {name: typed(members[name](), each) if name in members else each for name, each in value.items()}

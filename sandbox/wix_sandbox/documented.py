@@ -1,7 +1,7 @@
-"""The error codes that Wix's client declares for its calls, and which of them the sandbox has no reason for.
+"""The error codes that Wix's client declares for its calls, and those that the sandbox has no reason for.
 
 `facts/errors.json` has them by endpoint: `{"POST /stores/v3/bulk/products/create": {"application": […], "validation":
-[…]}}`. An application code comes in `details.applicationError`, a validation code as `ruleName` of a field violation.
+[…]}}`. An application code is in `details.applicationError`, a validation code in `ruleName` of a field violation.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ FAULTS_ONLY = frozenset(
         ("POST /stores/v3/bulk/products/update", "DIGITAL_FILE_NOT_FOUND_ERROR"),
     }
 )
-"""Codes by endpoint that a planned fault alone answers with. A sandbox has no reason for them: subscriptions of Wix,
-owners of the site, files of the Media Manager, a second tree of categories. Or the call has no member that they are
-about, or Wix does not explain them."""
+"""Codes by endpoint that only a planned fault causes. A sandbox has no reason for them (subscriptions of Wix, owners of
+the site, files of the Media Manager, a second tree of categories), or the call has no member that they could be about,
+or Wix does not explain them."""
 
 
 @cache
@@ -92,7 +92,7 @@ def declared_codes() -> frozenset[str]:
 
 
 def error_with(code: str) -> WixError:
-    """Return the refusal that a declared code comes in."""
+    """Return the refusal with a declared code."""
     text = "refused by a planned fault"
     if any(code in kinds.get("application", ()) for kinds in declared_errors().values()):
         return application_error(status_of(code), code, text)
@@ -100,7 +100,7 @@ def error_with(code: str) -> WixError:
 
 
 def status_of(code: str) -> int:
-    """Return the HTTP status of an application code by its words; Wix declares codes without a status."""
+    """Return the HTTP status for an application code, derived from its name; Wix declares codes without a status."""
     if "NO_PERMISSION" in code:
         return HTTPStatus.FORBIDDEN
     if "ALREADY_EXIST" in code or code in {"DUPLICATE_SLUG", "DUPLICATE_SLUG_ERROR", "DUPLICATE_HANDLE"}:

@@ -1,6 +1,6 @@
 """The three error bodies of Wix, as one exception with a constructor for each.
 
-Application error, validation error, and the bare one of system and permission errors; see
+Application error, validation error, and the short one of system and permission errors; see
 https://dev.wix.com/docs/rest/articles/getting-started/errors.
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 UNREADABLE = "Failed to parse JSON or deserialize protobuf message"
-"""What Wix answers to a query parameter that it cannot read."""
+"""Wix's answer to a query parameter that it cannot parse."""
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
 @dataclass
 class WixError(Exception):
-    """A refusal: HTTP status, message and `details` exactly as they go over the wire."""
+    """A refusal: HTTP status, message and `details` as in the response."""
 
     status: int
     message: str
@@ -32,12 +32,12 @@ class WixError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON body: `{"message": …, "details": {…}}`."""
+        """Return the JSON body: `{"message": …, "details": {…}}`."""
         return {"message": self.message, "details": self.details}
 
     @property
     def item_error(self) -> dict[str, Any]:
-        """The same refusal as bulk answers carry it per item: `{code, description, data}`."""
+        """Return the same refusal as in an item of a bulk answer: `{code, description, data}`."""
         application = self.details.get("applicationError")
         if application is not None:
             return {"data": {}, **application}
@@ -61,7 +61,7 @@ class Violation:
     data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def wire(self) -> dict[str, Any]:
-        """The entry as JSON."""
+        """Return the entry as JSON."""
         return {
             "field": self.field,
             "description": self.description,
@@ -72,19 +72,19 @@ class Violation:
 
 
 def application_error(status: int, code: str, description: str, data: dict[str, Any] | None = None) -> WixError:
-    """A refusal that names an application code."""
+    """Return a refusal with an application code."""
     details = {"applicationError": {"code": code, "description": description, "data": data or {}}}
     return WixError(status, description, details)
 
 
 def validation_error(*violations: Violation) -> WixError:
-    """Status 400 with field violations; the message is the tree of lines that Wix prints."""
+    """Return status 400 with field violations; the message is the tree of lines that Wix prints."""
     details = {"validationError": {"fieldViolations": [each.wire() for each in violations]}}
     return WixError(HTTPStatus.BAD_REQUEST, "\n".join(_tree(violations)), details)
 
 
 def _tree(violations: Sequence[Violation]) -> Iterator[str]:
-    """Yield the lines of a message: what is invalid, and in it what is invalid, down to the descriptions."""
+    """Yield the lines of a message: each invalid object, its invalid members, down to the descriptions."""
     paths = [_INDEX.sub(r" [at index \1]", each.field).split(".") for each in violations]
     one_member = len({path[0] for path in paths}) == 1 and min(map(len, paths)) > 1
     root = [] if one_member else ["<root>"]
@@ -103,29 +103,29 @@ def _branch(depth: int) -> str:
 
 
 def rule_error(field_name: str, rule_name: str, description: str) -> WixError:
-    """Status 400 for a rule of the service itself (`ruleName` carries its code)."""
+    """Return status 400 for a rule of the service itself, whose code is in `ruleName`."""
     violation = Violation(field_name, description, "OTHER", rule_name)
     return validation_error(violation)
 
 
 def required(field_name: str) -> WixError:
-    """Status 400 for a member that must be there."""
+    """Return status 400 for a missing member."""
     return validation_error(Violation(field_name, "must not be empty", "REQUIRED_FIELD"))
 
 
 def bad_request(message: str) -> WixError:
-    """Status 400 with a plain message, as for a value of the wrong JSON type."""
+    """Return status 400 with a plain message, as for a value of the wrong JSON type."""
     return WixError(HTTPStatus.BAD_REQUEST, message)
 
 
 def wrong_type(path: str, expected: str) -> WixError:
-    """Status 400 for a value of another JSON type than its place has; null is no item of a list either."""
+    """Return status 400 for a value of the wrong JSON type; null is not accepted as an item of a list, either."""
     message = f"Expected {'an' if expected[0] in 'aeiou' else 'a'} {expected} at {path}"
     return bad_request(message)
 
 
 def not_found(what: str, entity_id: str) -> WixError:
-    """Status 404 with the code that is assumed wherever Wix names none."""
+    """Return status 404 with the code that is assumed wherever Wix names none."""
     return application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"{what} with id '{entity_id}' was not found")
 
 
@@ -133,7 +133,7 @@ def existing(entity: Entity | None, what: str, entity_id: str) -> Entity:
     """Return an entity that was looked up.
 
     Raises:
-        WixError: 404 when there is none.
+        WixError: 404 if there is none.
     """
     if entity is None:
         raise not_found(what, entity_id)
@@ -141,7 +141,7 @@ def existing(entity: Entity | None, what: str, entity_id: str) -> Entity:
 
 
 def stale_revision(entity_id: str, current: str, sent: str) -> WixError:
-    """Status 409: the entity has changed since the revision that was sent."""
+    """Return status 409: the entity has changed since the revision that was sent."""
     return application_error(
         HTTPStatus.CONFLICT,
         "INVALID_REVISION",

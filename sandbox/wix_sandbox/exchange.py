@@ -1,4 +1,4 @@
-"""One request on its way through the application, and what goes back."""
+"""One request on its way through the application, and its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class Exchange:
-    """One request on its way through, and what is known of it so far."""
+    """One request on its way through the application, and what is known about it so far."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Exchange:
     parameters: dict[str, str] = field(default_factory=dict)
     who: str | None = None
     faults: list[Planned] = field(default_factory=list)
-    """What happens to it."""
+    """The faults that hit the request."""
     tree_revision: int = 0
     unknown: list[str] = field(default_factory=list)
     """Members of the body that its endpoint does not know."""
@@ -42,19 +42,19 @@ class Exchange:
 
     @property
     def actions(self) -> list[Action]:
-        """What goes wrong with it, in the order of the plan."""
+        """The actions of its faults, in the order of the plan."""
         return [each.fault.action for each in self.faults]
 
     @property
     def mishaps(self) -> frozenset[str]:
-        """Names of what goes wrong with it: `drop`, `refuse_sort`."""
+        """Names of its faults' actions: `drop`, `refuse_sort`."""
         return frozenset(name for action in self.actions for name in action.names)
 
     def body(self, only: str = "either") -> Entity:
-        """The JSON body, form or query parameters, as one object; a body wins over parameters.
+        """Return the JSON body, form or query parameters as one object; a body overrides parameters.
 
         Args:
-            only: `body` or `query` where the other one is passed over.
+            only: `body` or `query` if the other one is to be ignored.
         """
         if FORM_TYPE in self.headers.get("content-type", ""):
             return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
@@ -64,7 +64,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back."""
+    """The answer."""
 
     status: int
     payload: bytes
@@ -73,7 +73,7 @@ class Answer:
 
     @property
     def sent(self) -> bytes:
-        """The part of the body that gets through."""
+        """Return the part of the body that is sent."""
         if self.drop is None:
             return self.payload
         return self.payload[: len(self.payload) // 2] if self.drop == "middle" else b""

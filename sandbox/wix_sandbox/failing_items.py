@@ -1,4 +1,4 @@
-"""The fault `fail_items`: some items of a bulk call fail, each with an error of its own; the others are done."""
+"""The fault `fail_items`: some items of a bulk call fail, each with its own error; the others are processed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class FailingItems:
-    """Items that are taken out of a bulk call before its handler sees it.
+    """Items that are removed from a bulk call before its handler gets it.
 
     Attributes:
-        errors: The error of each of them, by its place in the call.
-        places: Places of the items that are left.
+        errors: The error of each of them, by its index in the call.
+        places: Indexes of the items that are left.
     """
 
     errors: dict[int, Entity] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class FailingItems:
         return bool(self.errors) and not self.places
 
     def put_back(self, answer: Entity) -> Entity:
-        """Add the failed items to a bulk answer; the others keep the places that they had in the call."""
+        """Add the failed items to a bulk answer; the others keep their indexes in the call."""
         if not self.errors:
             return answer
         wrapped = answer.get("productResults")

@@ -33,9 +33,9 @@ Status = Annotated[int, Meta(ge=200, le=599)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 ANSWERS = frozenset({"status", "throttle", "rate_limit", "refuse"})
-"""Actions that answer in the handler's place: a write they meet is not done."""
+"""Actions that answer instead of the handler: a write that they hit is not done."""
 DETAILS = frozenset({"body", "headers", "retry_after"})
-"""Members that only say more of such an answer."""
+"""Members that only add to such an answer."""
 
 
 class ItemError(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -47,14 +47,14 @@ class ItemError(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What goes wrong. The descriptions are the table in the sandbox's documentation."""
+    """The action of a fault. The descriptions are the table in the sandbox's documentation."""
 
     status: Annotated[Status | None, Meta(description="Answers with this status; nothing is read or written.")] = None
     body: Annotated[
         Any, Meta(description='Body of that answer: JSON, or text as it is. Default `{"message": "", "details": {}}`.')
     ] = None
     headers: Annotated[dict[str, str], Meta(description="Further headers of that answer.")] = {}
-    rate_limit: Annotated[bool, Meta(description="429 as at the end of the quota; with `times` a storm of them.")] = (
+    rate_limit: Annotated[bool, Meta(description="429 as at the end of the quota; with `times`, several in a row.")] = (
         False
     )
     throttle: Annotated[
@@ -70,7 +70,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Seconds | None,
         Meta(description="`Retry-After` (seconds) on the answer of `status`, `rate_limit` or `throttle`."),
     ] = None
-    delay: Annotated[Seconds, Meta(description="Waits so many seconds before anything else.")] = 0.0
+    delay: Annotated[Seconds, Meta(description="Waits this many seconds before anything else.")] = 0.0
     drop: Annotated[
         Literal["before", "after", "middle"] | None,
         Meta(
@@ -81,19 +81,18 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     truncate: Annotated[
         bool, Meta(description="Half of the JSON, with the status and the Content-Length of a whole answer.")
     ] = False
-    malform: Annotated[bool, Meta(description="A whole body that is no JSON: its last bracket is the wrong one.")] = (
-        False
-    )
+    malform: Annotated[bool, Meta(description="A whole body that is not JSON: its last bracket is wrong.")] = False
     expire_token: Annotated[
-        bool, Meta(description="Ends every access token before the request is checked: 401 for apps, nothing for keys.")
+        bool,
+        Meta(description="Ends every access token before the request is checked: 401 for apps, no effect on keys."),
     ] = False
-    expire_cursor: Annotated[bool, Meta(description="400 for a page that is asked for by cursor.")] = False
+    expire_cursor: Annotated[bool, Meta(description="400 for a page that is requested by cursor.")] = False
     refuse_sort: Annotated[bool, Meta(description='400 "not declared as sortable" for a query with a sort.')] = False
     steal_revision: Annotated[
         bool,
         Meta(
-            description="Somebody else changes what the request names just before it is applied: a write that sends a "
-            "revision comes too late (409), and so does one of the category tree."
+            description="Another client changes what the request names just before it is applied: a write that sends a "
+            "revision is refused as stale (409), and so is one of the category tree."
         ),
     ] = False
     fail_stock: Annotated[
@@ -103,8 +102,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     fail_items: Annotated[
         ItemError | None,
         Meta(
-            description="Items of a bulk call that hold the text of `holds` fail with this `code` and `description`; "
-            "the others are done."
+            description="Items of a bulk call with the text of `holds` fail with this `code` and `description`; "
+            "the others are processed."
         ),
     ] = None
     refuse_stock: Annotated[
@@ -113,13 +112,13 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ] = False
     undetailed_stock: Annotated[
         bool,
-        Meta(description="The stock of a with-inventory call fails and is counted in `undetailedFailures` alone."),
+        Meta(description="The stock of a with-inventory call fails and is counted in `undetailedFailures` only."),
     ] = False
     lose_pictures: Annotated[
         bool,
         Meta(
-            description="Pictures given by their address never arrive at a V3 product: an item of unknown media type "
-            "with an `uploadId`; the same write once more brings them."
+            description="Pictures given by URL never arrive at a V3 product: an item of unknown media type "
+            "with an `uploadId`; sending the same write again brings them."
         ),
     ] = False
     stale_index_ms: Annotated[
@@ -127,8 +126,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Meta(
             ge=0,
             le=HORIZON_MS,
-            description="Queries, searches and counts answer from the state of so many milliseconds ago (of the "
-            "shop's clock); single entities are read as they are now.",
+            description="Queries, searches and counts answer from the state of this many milliseconds ago (by the "
+            "shop's clock); single entities are returned as they are now.",
         ),
     ] = 0
 
@@ -137,14 +136,14 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Meta(
             ge=0,
             le=HORIZON_MS,
-            description="How old the answer to a read of a V3 product by its id or slug is, in milliseconds of the "
+            description="Age of the answer to a read of a V3 product by its id or slug, in milliseconds of the "
             "shop's clock.",
         ),
     ] = 0
 
     def __post_init__(self) -> None:
         if not self.names:
-            message = "an action that does nothing"
+            message = "an action without an effect"
             raise ValueError(message)
         if self.refuse is not None and self.refuse not in declared_codes():
             close = get_close_matches(self.refuse, declared_codes(), n=1)
@@ -157,35 +156,33 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     @property
     def names(self) -> list[str]:
-        """What it does, for the journal: `["delay", "status"]`."""
+        """Return the names of its effects, for the journal: `["delay", "status"]`."""
         return sorted(set(msgspec.to_builtins(self)) - DETAILS)
 
     @property
     def answers(self) -> bool:
-        """Whether it answers in the handler's place."""
+        """True if it answers instead of the handler."""
         return self.status is not None or self.throttle or self.rate_limit or self.refuse is not None
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """When an action happens: to which requests, and to how many of them. Without any measure: to every request."""
+    """When an action happens: for which requests, and for how many of them. Without conditions: for every request."""
 
-    action: Annotated[Action, Meta(description="What goes wrong.")]
+    action: Annotated[Action, Meta(description="What happens.")]
     operation: Annotated[
         str | None, Meta(description="Name of an operation, with shell wildcards: `products.*`. `*` is every request.")
     ] = None
     path: Annotated[str | None, Meta(description="Beginning of the path, with shell wildcards.")] = None
     method: Annotated[str | None, Meta(description="HTTP method.")] = None
-    holds: Annotated[
-        str | None, Meta(description="Text that the path or the body holds, such as an id or a handle.")
-    ] = None
-    skip: Annotated[int, Meta(ge=0, description="Lets so many matching requests pass first.")] = 0
-    every: Annotated[Count | None, Meta(description="Only each so-manieth matching request.")] = None
-    probability: Annotated[Share | None, Meta(description="Only by chance, from 0 to 1.")] = None
-    seed: Annotated[int, Meta(description="Seed of that chance: the same seed, the same requests.")] = 0
-    times: Annotated[Count | None, Meta(description="No more than so often; 1 is once.")] = None
+    holds: Annotated[str | None, Meta(description="Text in the path or the body, such as an id or a handle.")] = None
+    skip: Annotated[int, Meta(ge=0, description="Skip this many matching requests first.")] = 0
+    every: Annotated[Count | None, Meta(description="Apply to every Nth matching request.")] = None
+    probability: Annotated[Share | None, Meta(description="Probability that it applies, from 0 to 1.")] = None
+    seed: Annotated[int, Meta(description="Seed of that probability: the same seed hits the same requests.")] = 0
+    times: Annotated[Count | None, Meta(description="Apply at most this many times.")] = None
 
     def matches(self, operation: str | None, method: str, path: str, body: bytes) -> bool:
-        """Whether a request is meant."""
+        """True if the request matches."""
         return (
             (self.holds is None or self.holds in path or self.holds.encode() in body)
             and (self.operation is None or fnmatchcase(operation or "", self.operation))
@@ -196,10 +193,10 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 @dataclass
 class Planned:
-    """A fault on the plan, and what came of it so far."""
+    """A planned fault, with its counts so far."""
 
     number: int
-    """Its place on the plan, from 1; the journal names it."""
+    """Its number in the plan, from 1; the journal names it."""
     fault: Fault
     seen: int = 0
     """Matching requests so far."""
@@ -211,7 +208,7 @@ class Planned:
         self.chance = Random(self.fault.seed)  # noqa: S311 - repeatable, not secret
 
     def is_due(self) -> bool:
-        """Count a matching request and say whether the action happens to it."""
+        """Count a matching request; True if the action applies to it."""
         fault = self.fault
         self.seen += 1
         counted = self.seen - fault.skip
@@ -225,22 +222,22 @@ class Planned:
         return due
 
     def describe(self) -> dict[str, Any]:
-        """The fault with its counts, as JSON."""
+        """Return the fault with its counts, as JSON."""
         return {"number": self.number, **msgspec.to_builtins(self.fault), "seen": self.seen, "done": self.done}
 
 
 class Faults:
-    """The faults that are planned, in the order they were posted."""
+    """The planned faults, in the order in which they were posted."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._targets = Targets(routes)
         self._planned: list[Planned] = []
 
     def plan(self, faults: Any) -> None:
-        """Add faults: one object or a list of them; all of them or, when one is refused, none.
+        """Add faults: one object or a list of them; if one is refused, none is added.
 
         Raises:
-            WixError: 400 for an unknown member, value, operation, path or method; says which ones there are.
+            WixError: 400 for an unknown member, value, operation, path or method; the message lists the known ones.
         """
         try:
             planned = msgspec.convert(faults if isinstance(faults, list) else [faults], list[Fault])
@@ -253,11 +250,11 @@ class Faults:
         self._planned += [Planned(number, each) for number, each in enumerate(planned, first)]
 
     def take(self, operation: str | None, method: str, path: str, body: bytes) -> list[Planned]:
-        """The faults that happen to a request."""
+        """Return the faults that hit the request."""
         return [each for each in self._planned if each.fault.matches(operation, method, path, body) and each.is_due()]
 
     def describe(self) -> list[dict[str, Any]]:
-        """The plan with its counts, as JSON."""
+        """Return the plan with its counts, as JSON."""
         return [each.describe() for each in self._planned]
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Formats of texts, under the names that Wix and JSON Schema have for them."""
+"""Formats of texts, by their names in Wix and in JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-"""A decimal number as text; neither exponents nor NaN."""
+"""A decimal number as text, without exponent and NaN."""
 LEAST_DIGITS = 3
 """Digits of the shortest phone number."""
 
@@ -28,7 +28,7 @@ def _matching(pattern: str) -> Callable[[str], bool]:
 
 
 def _phone(text: str) -> bool:
-    """True if the text has digits and the signs that people put between them; Wix does not publish its rule."""
+    """True if the text has digits and the usual characters between them; Wix does not publish its rule."""
     return re.fullmatch(r"\+?[\d\s()./*#-]+", text) is not None and sum(map(str.isdigit, text)) >= LEAST_DIGITS
 
 
@@ -46,17 +46,17 @@ HOLDS: dict[str, Callable[[str], bool]] = {
     "COLOR_HEX": _matching(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"),
     "DECIMAL_VALUE": _matching(DECIMAL.pattern),
 }
-"""True if a text has the format. Others, as URL_SLUG, have rules of the service that reads them."""
+"""True if a text has the format. Other formats, such as URL_SLUG, are checked by their own service."""
 NAMES = {"uuid": "GUID", "email": "EMAIL", "uri": "WEB_URL", "date": "LOCAL_DATE", "decimal-string": "DECIMAL_VALUE"}
 """Wix's names of the formats that JSON Schema has names for."""
 
 
 LABELS = {"SUBDIVISION": "subdivision code", "EMAIL": "email", "WEB_URL": "URL", "PHONE": "phone number"}
-"""How descriptions call a format, where they do not call it by its name."""
+"""Names of formats in descriptions, if they differ."""
 
 
 def broken_format(schema: dict[str, Any], text: str) -> str | None:
-    """Return the format or pattern that a text must have and has not; an empty text counts as not set."""
+    """Return the format or pattern that a text violates; an empty text counts as not set."""
     default = "DECIMAL_VALUE" if "x-wix-decimal" in schema else schema.get("format", "")
     declared: str = schema.get("x-wix-format", default)
     name = NAMES.get(declared, declared)

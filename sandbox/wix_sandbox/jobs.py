@@ -1,8 +1,8 @@
-"""Jobs by filter: one call that changes every row a filter matches, in the background.
+"""Jobs by filter: one call that changes every row that a filter matches, in the background.
 
-https://dev.wix.com/docs/rest/business-management/async-job/introduction. Choice: the sandbox's background has no
-length, the job is done when its call is answered. What became of it stands under `GET /_sandbox/effects`; the answer of
-Wix's own Get Async Job is not documented well enough to be imitated.
+https://dev.wix.com/docs/rest/business-management/async-job/introduction. Choice: the job is done when its call is
+answered. Its result is under `GET /_sandbox/effects`; the answer of Wix's own Get Async Job is not documented well
+enough to be imitated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_job(call: Call, kind: str, query: Query, act: Callable[[Entity], Any]) -> Entity:
-    """Act on every row that the `filter` and `search` of a call match; a refused row stops no other.
+    """Act on every row that the `filter` and `search` of a call match; a refused row does not stop the others.
 
     Returns:
         `{"jobId": …}`.
@@ -34,7 +34,7 @@ def run_job(call: Call, kind: str, query: Query, act: Callable[[Entity], Any]) -
 
 
 def run_over(call: Call, items: Iterable[Any], act: Callable[[Any], Any]) -> Entity:
-    """Act on every item (a row, or what the caller sent) as a job; a refused one stops no other.
+    """Act on every item (a row, or an object of the request) as a job; a refused item does not stop the others.
 
     Returns:
         `{"jobId": …}`.

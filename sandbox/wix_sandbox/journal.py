@@ -1,4 +1,4 @@
-"""What was asked: every request of the API, in order."""
+"""The journal: every request of the API, in order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Entry(msgspec.Struct, kw_only=True, rename="camel"):
-    """One request and what came of it. Status 0: the connection was dropped before all of the answer was through."""
+    """One request and its outcome. Status 0: the connection was dropped before the whole answer was sent."""
 
     time: str
     method: str
@@ -19,11 +19,11 @@ class Entry(msgspec.Struct, kw_only=True, rename="camel"):
     who: str | None
     request_id: str
     fault: str | None
-    """What went wrong on purpose: `delay,status`."""
+    """Names of the faults' actions that hit it: `delay,status`."""
     fault_numbers: list[int]
-    """Which faults did it, by their numbers in `GET /_sandbox/faults`."""
+    """The faults that hit it, by their numbers in `GET /_sandbox/faults`."""
     unknown: list[str] = []
-    """Members of the request that Wix does not know: it ignores them, which a misspelled one hides behind."""
+    """Members of the request that Wix does not know and ignores; misspelled members are among them."""
 
 
 class Journal:
@@ -33,17 +33,17 @@ class Journal:
         self._capacity = capacity
         self.entries: list[Entry] = []
         self.total = 0
-        """All requests, those that are forgotten included."""
+        """Number of all requests, including those that were dropped from the journal."""
 
     def add(self, entry: Entry) -> None:
-        """Note a request; beyond the capacity the older half is forgotten."""
+        """Add a request; beyond the capacity the older half is dropped."""
         if len(self.entries) >= self._capacity:
             del self.entries[: self._capacity // 2]
         self.entries.append(entry)
         self.total += 1
 
     def latest(self, count: int) -> list[Entry]:
-        """The newest entries, oldest first."""
+        """Return the newest entries, oldest first."""
         return self.entries[max(0, len(self.entries) - count) :]
 
     def clear(self) -> None:
@@ -52,7 +52,7 @@ class Journal:
         self.total = 0
 
     def count(self, operation: str) -> int:
-        """How many requests an operation has had."""
+        """Return how many requests an operation has had."""
         return sum(entry.operation == operation for entry in self.entries)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What a sandbox can be told, and the constants of its one site."""
+"""Options of a sandbox, and the constants of its one site."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOOPBACK = frozenset({"localhost", "::1"})
 
 
 class StoreCatalog(Enum):
-    """Which generation of Wix Stores the site has."""
+    """The generation of Wix Stores on the site."""
 
     V1 = "v1"
     V3 = "v3"
@@ -39,8 +39,8 @@ class StoreCatalog(Enum):
 class SandboxOptions:
     """How a sandbox starts.
 
-    `catalog` is `v1`, `v3` or `absent`. `empty` leaves the seed shop out, `size` makes a shop of so many products,
-    contacts and orders, `seed` is a state as `/_sandbox/state` gives it (or a file of one). `latency` is in seconds a
+    `catalog` is `v1`, `v3` or `absent`. `empty` starts without the generated shop, `size` generates this many products,
+    contacts and orders, `seed` is a state as `/_sandbox/state` returns it (or a file of one). `latency` is in seconds a
     request, `quota` in requests a minute (0: unlimited). `store` is a file that keeps the state between runs.
     """
 
@@ -54,38 +54,38 @@ class SandboxOptions:
     host: str = "127.0.0.1"
     port: int = 0
     allowed_hosts: frozenset[str] = frozenset()
-    """Host names beyond those of loopback by which the sandbox may be reached, as through a proxy."""
+    """Host names, in addition to those of loopback, by which the sandbox may be reached, as through a proxy."""
     random_seed: int = 0
     """Seeds ids and tokens: the same seed and the same requests give the same shop."""
     rotate_refresh_tokens: bool = False
     """Whether `/oauth/access` answers with a new refresh token and retires the old one."""
     refuse_date_sort: bool = False
-    """Answer date sorts of products query with 400 "not declared as sortable", as seen on some sites."""
+    """Whether date sorts of products query answer 400 "not declared as sortable", as seen on some sites."""
     denied_scopes: frozenset[str] = frozenset()
-    """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: what needs one of them answers 403."""
+    """Scopes (`SCOPE.DC-STORES.READ-ORDERS`) that no credential has: calls that need one of them answer 403."""
     media_delay_ms: int = 0
-    """How long an image given by its address takes to arrive, in milliseconds of the sandbox's clock."""
+    """Time until an image given by its URL arrives, in milliseconds of the sandbox's clock."""
     index_lag_ms: int = 0
-    """How far queries, searches and counts are behind the last writes, in milliseconds of the sandbox's clock."""
+    """Time by which queries, searches and counts lag behind writes, in milliseconds of the sandbox's clock."""
     read_lag_ms: int = 0
-    """How far a V3 product that is read by its id is behind its last write, in milliseconds of the sandbox's clock."""
+    """Time by which a V3 product that is read by its id lags behind its last write, in milliseconds of the clock."""
     membership_lag_ms: int = 0
-    """How long after a change of membership a V3 product shows its categories, in milliseconds of the clock."""
+    """Time until a V3 product shows a change of its categories, in milliseconds of the clock."""
     provisioning_ms: int = 0
-    """How long a new V3 site refuses writes with 428, in milliseconds of the clock; reads half as long."""
+    """Time for which a new V3 site refuses writes with 428, in milliseconds of the clock; reads for half of it."""
     max_products: int = 50_000
-    """Products a store may hold: a figure that circulates, in no official text."""
+    """Maximum products of a store: a widely quoted number that is in no official text."""
 
     readings: Mapping[str, str] = field(default_factory=dict)
     """Answers to open questions that differ from the defaults: `{name: value}`; see `readings.READINGS`."""
 
     def but(self, **changes: Any) -> SandboxOptions:
-        """The same options with changes."""
+        """Return the same options with changes."""
         return replace(self, **changes)
 
     @property
     def id_seed(self) -> str:
-        """Seed of the site's ids. Sites that start differently must not share ids: GUIDs never meet at Wix either."""
+        """Seed of the site's ids. Sites that start differently have different ids, as on Wix."""
         return f"{self.random_seed}/{self.catalog}/{self.empty}/{self.size}/{self.seed is not None}"
 
     def __post_init__(self) -> None:
@@ -121,5 +121,5 @@ class SandboxOptions:
 
     @property
     def store_catalog(self) -> StoreCatalog:
-        """The catalog as an enum."""
+        """Return the catalog as an enum."""
         return StoreCatalog(self.catalog)

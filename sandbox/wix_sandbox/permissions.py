@@ -1,4 +1,4 @@
-"""What a credential may do: the scopes that endpoints need, and the refusal when one of them was not granted.
+"""Permissions of credentials: the scopes that endpoints need, and the refusal if one was not granted.
 
 https://dev.wix.com/docs/build-apps/develop-your-app/access/authorization/about-permissions
 """
@@ -19,44 +19,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HIDDEN_PRODUCTS = "SCOPE.STORES.PRODUCT_READ_ADMIN"
-"""Needed by no endpoint; without it a Catalog V3 site keeps hidden products and merchant data to itself."""
+"""Needed by no endpoint; without it a Catalog V3 site does not return hidden products and merchant data."""
 MANAGE_PRODUCTS = frozenset({"SCOPE.DC-STORES.MANAGE-PRODUCTS", "SCOPE.DC-STORES-MEGA.MANAGE-STORES"})
-"""Without them a Catalog V1 site answers 403 to calls that ask for the same."""
+"""Without them a Catalog V1 site answers 403 to calls that request the same data."""
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 class Need(NamedTuple):
-    """What an endpoint asks of a credential."""
+    """The permission that an endpoint needs."""
 
     scopes: tuple[str, ...]
-    """The narrow scope of the endpoint first, then the wider ones that hold it."""
+    """The narrow scope of the endpoint first, then the wider ones that include it."""
     permission: str
-    """The id that refusals name, or "" where none is documented."""
+    """The permission id in refusals, or "" if none is documented."""
 
 
 NOTHING = Need((), "")
 
 
 def need_of(method: str, path: str) -> Need:
-    """What an endpoint needs, by method and path template; nothing where Wix documents nothing."""
+    """Return the permission of an endpoint, by method and path template; an empty one if Wix documents none."""
     needs, bare = _needs(), _PARAMETER.sub("{}", path)
-    # The official client sends queries as GET with one packed parameter while they are short.
+    # The official client sends short queries as GET with one packed parameter.
     return needs.get((method, bare)) or needs.get(("POST", bare), NOTHING)
 
 
 def known_scopes() -> frozenset[str]:
-    """Every scope that some endpoint needs."""
+    """Return every scope that some endpoint needs."""
     return frozenset({HIDDEN_PRODUCTS}).union(*(need.scopes for need in _needs().values()))
 
 
 def refuse_denied(denied: Iterable[str], method: str, path: str, site_id: str) -> None:
     """Refuse an endpoint that needs a scope the credential was denied.
 
-    A denied wide scope (`SCOPE.DC-STORES-MEGA.READ-STORES`) refuses whatever it holds.
+    A denied wide scope (`SCOPE.DC-STORES-MEGA.READ-STORES`) refuses all scopes that it includes.
 
     Raises:
-        WixError: 403, with the message and empty details that are seen of Wix.
+        WixError: 403, with the message and empty details that Wix was seen to answer.
     """
     need = need_of(method, path)
     if not set(need.scopes).isdisjoint(denied):
@@ -65,7 +65,7 @@ def refuse_denied(denied: Iterable[str], method: str, path: str, site_id: str) -
 
 
 def documented_operations() -> list[tuple[str, str]]:
-    """Every operation whose scope Wix documents, as method and path template."""
+    """Return every operation whose scope Wix documents, as method and path template."""
     listed = [each for group in _groups() for operations in group["operations"].values() for each in operations]
     return [(method, path) for method, path in map(str.split, listed)]
 

@@ -17,25 +17,23 @@ _TELLING = {
     "v3": {"variantsInfo", "options", "handle", "plainDescription", "modifiers", "infoSections"},
     "v1": {"priceData", "productOptions", "manageVariants", "variants", "stock", "customTextFields"},
 }
-"""Members that products of one catalog alone have."""
+"""Members that only products of one catalog have."""
 
 
 class StateFileError(Exception):
-    """A state file that cannot be read: says which and why."""
+    """A state file that cannot be read; the message has the file and the reason."""
 
 
 def read_state(path: Path) -> dict[str, list[Entity]]:
     """Read `{entity type: [entities]}`.
 
     Raises:
-        StateFileError: the file is missing, no JSON, or of another shape.
+        StateFileError: The file is missing, not JSON, or of another shape.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
     except (OSError, msgspec.DecodeError) as error:
-        advice = (
-            "" if path.suffix != ".csv" else ". A product file is imported: start with --empty, then call wix-import"
-        )
+        advice = "" if path.suffix != ".csv" else ". To import a product file, start with --empty, then call wix-import"
         message = f"cannot read state from {path}: {error}{advice}"
         raise StateFileError(message) from error
 
@@ -44,7 +42,7 @@ def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
     """Refuse a state whose products are of the other store catalog.
 
     Raises:
-        StateFileError: says with which catalog to start.
+        StateFileError: The message says with which catalog to start.
     """
     for product in state.get("products", [])[:1]:
         held = next((name for name, members in _TELLING.items() if members & product.keys()), catalog)
@@ -52,10 +50,10 @@ def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
 
 
 def split(state: Mapping[str, list[Entity]]) -> tuple[dict[str, list[Entity]], list[Entity]]:
-    """Split a state into rows that are whole, and bodies of products that are still to be made.
+    """Split a state into complete rows, and bodies of products that are yet to be created.
 
     Raises:
-        StateFileError: names a row that is neither.
+        StateFileError: A row is neither; the message names it.
     """
     whole = {kind: [row for row in rows if "id" in row] for kind, rows in state.items()}
     for kind, rows in state.items():
@@ -65,8 +63,8 @@ def split(state: Mapping[str, list[Entity]]) -> tuple[dict[str, list[Entity]], l
                 raise StateFileError(message)
             if kind == "products" and "id" in row and not ({"variants", "variantsInfo"} & row.keys()):
                 message = (
-                    f"products[{place}] has an `id` and no variants. Take the `id` out, and the sandbox makes the "
-                    "product as a create does, or give it whole, as /_sandbox/state does"
+                    f"products[{place}] has an `id` and no variants. Remove the `id`, and the sandbox creates the "
+                    "product as a create call does, or supply all members, as /_sandbox/state returns them"
                 )
                 raise StateFileError(message)
     return whole, [row for row in state.get("products", []) if "id" not in row]
@@ -76,8 +74,8 @@ def check_catalog(held: str, catalog: str) -> None:
     """Refuse a shop of the other store catalog.
 
     Raises:
-        StateFileError: says with which catalog to start.
+        StateFileError: The message says with which catalog to start.
     """
     if held != catalog:
-        message = f"the state holds a shop of catalog {held}: start with --catalog {held}"
+        message = f"the state contains a shop of catalog {held}: start with --catalog {held}"
         raise StateFileError(message)

@@ -39,7 +39,7 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
 
 
 def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
-    """`aggregationData` of a search over the rows of a kind; a page by cursor carries none.
+    """Return `aggregationData` of a search over the rows of a kind; a page by cursor has none.
 
     Raises:
         WixError: 400 for an aggregation that the endpoint does not allow.
@@ -52,12 +52,12 @@ def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
 
 
 def count_rows(call: Call, kind: str, query: Query) -> int:
-    """How many rows the `filter` (and `search`) beside it in the body match."""
+    """Return how many rows the `filter` (and `search`) of the body match."""
     return _beside(call, kind, query).count()
 
 
 def matching_rows(call: Call, kind: str, query: Query) -> Sequence[Entity]:
-    """The rows that the `filter` (and `search`) beside it in the body match."""
+    """Return the rows that the `filter` (and `search`) of the body match."""
     return _beside(call, kind, query).rows()
 
 
@@ -77,7 +77,7 @@ def _has_cursor(call: Call, query: Query) -> bool:
 
 
 def _seen(call: Call, kind: str) -> Table:
-    """The rows as the indexes have them: behind the last writes, where an option or a fault asks for it."""
+    """Return the rows of the indexes, which lag behind writes if an option or a fault says so."""
     table = call.site.store.table(kind)
     if not call.stale_index_ms:
         return table

@@ -1,4 +1,4 @@
-"""The request quota: so many calls in each minute, then 429. And the block that follows writes without pauses.
+"""The request quota: this many calls in each minute, then 429. And the block after writes without pauses.
 
 About 200 a minute and site: https://dev.wix.com/docs/rest/articles/getting-started/rate-limits.
 """
@@ -28,14 +28,14 @@ class Quota:
         self._clock = clock
         self._taken: deque[float] = deque()
         self.peak = 0
-        """The most requests that any minute saw."""
+        """The maximum requests of any minute."""
         self.refused = 0
 
     def take(self) -> None:
         """Count a request.
 
         Raises:
-            WixError: 429 when the minute is used up; a refused request does not count.
+            WixError: 429 if the minute is used up; a refused request does not count.
         """
         now = self._forget_old()
         if self.per_minute and len(self._taken) >= self.per_minute:
@@ -46,20 +46,20 @@ class Quota:
         self.peak = max(self.peak, len(self._taken))
 
     def wait(self) -> float:
-        """Seconds until the next request is let in."""
+        """Return the seconds until the next request is accepted."""
         now = self._forget_old()
         if not self.per_minute or len(self._taken) < self.per_minute:
             return 0.0
         return self._taken[0] + WINDOW_SECONDS - now
 
     def describe(self) -> dict[str, float]:
-        """The state for `GET /_sandbox/quota`."""
+        """Return the state for `GET /_sandbox/quota`."""
         self._forget_old()
         counts = {"perMinute": self.per_minute, "used": len(self._taken), "peak": self.peak}
         return {**counts, "refused": self.refused, "waitSeconds": round(self.wait(), 3)}
 
     def clear(self) -> None:
-        """Start a fresh minute."""
+        """Start a new minute."""
         self._taken.clear()
         self.peak = self.refused = 0
 

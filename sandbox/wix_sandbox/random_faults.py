@@ -1,4 +1,4 @@
-"""Random faults for long runs: a plan that a robust client survives, drawn from one seed."""
+"""Random faults for long runs: a plan that a robust client survives, generated from one seed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TRANSIENT: tuple[dict[str, Any], ...] = (
     {"steal_revision": True},
     {"stale_index_ms": 20},
 )
-"""Actions that pass by themselves. `refuse_sort` does not, so it is missing here."""
+"""Actions that are temporary. `refuse_sort` is not, so it is missing here."""
 
 
 def random_faults(seed: int, probability: float = 0.02) -> list[dict[str, Any]]:
-    """Return a plan for `POST /_sandbox/faults`: each action hits any request with that probability, independently."""
+    """Return a plan for `POST /_sandbox/faults`: each action hits any request with this probability, independently."""
     chance = Random(seed)  # noqa: S311 - repeatable, not secret
     return [
         {"operation": "*", "action": action, "probability": probability, "seed": chance.getrandbits(32)}

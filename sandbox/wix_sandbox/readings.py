@@ -1,8 +1,8 @@
-"""Readings: the questions that Wix's documentation leaves open, or that one source answers alone, as named switches.
+"""Readings: questions that Wix's documentation leaves open, or that only one source answers, as named switches.
 
 `facts/readings.json` is the whole table. The first value of a reading is its default. Code asks
-`site.readings["name"]`; options (`SandboxOptions(readings={…})`, `--reading NAME=VALUE`) and
-`POST /_sandbox/readings` choose the value.
+`site.readings["name"]`; options (`SandboxOptions(readings={…})`, `--reading NAME=VALUE`) and `POST /_sandbox/readings`
+choose the value.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """One open question: its possible answers, the default first, and where they come from."""
+    """One open question: its possible answers, the default first, and their source."""
 
     name: str
     values: tuple[str, ...]
@@ -37,7 +37,7 @@ def check_readings(chosen: Mapping[str, str]) -> None:
     """Check names and values.
 
     Raises:
-        ValueError: an unknown name or value; the message lists the known ones.
+        ValueError: An unknown name or value; the message lists the known ones.
     """
     for name, value in chosen.items():
         if name not in _BY_NAME:
@@ -60,10 +60,10 @@ class Readings:
         return self._values[name]
 
     def choose(self, chosen: Mapping[str, str]) -> None:
-        """Change the values of some readings; all of them or, when one is refused, none.
+        """Change the values of some readings; if one is refused, none is changed.
 
         Raises:
-            ValueError: an unknown name or value.
+            ValueError: An unknown name or value.
         """
         check_readings(chosen)
         self._values |= chosen

@@ -1,4 +1,4 @@
-"""What goes back to the client, and what faults make of it."""
+"""The answer to the client, and the effects of faults on it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from wix_sandbox.faults import Action
 
 CLOSE = "wix_sandbox.close"
-"""Where the server puts a function into the scope's state that closes the connection."""
+"""Key of the scope's state under which the server puts a function that closes the connection."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Reply(Response):
-    """What goes back, or, with `drop`, as much of it as gets through before the connection is closed."""
+    """The answer, or, with `drop`, the part of it that is sent before the connection is closed."""
 
     media_type = "application/json"
 
     def __init__(self, answer: Answer, request_id: str) -> None:
         headers = {"x-wix-request-id": request_id} | answer.headers
-        # Status 0 stands for no answer at all; it is never sent.
+        # Status 0 means no answer; it is never sent.
         super().__init__(answer.payload, answer.status or HTTPStatus.OK, headers)
         self._answer = answer
 
@@ -49,12 +49,12 @@ class Reply(Response):
 
 
 def refusal(error: WixError) -> Answer:
-    """The answer that tells a client of an error."""
+    """Return the answer for an error."""
     return Answer(error.status, encode(error.body))
 
 
 def answer_instead(actions: Iterable[Action]) -> Answer | None:
-    """The answer that the first action gives which lets the handler not run, if one does."""
+    """Return the answer of the first action that replaces the handler, or None."""
     for action in actions:
         if action.drop == "before":
             return Answer(0, b"", drop="before")
@@ -77,7 +77,7 @@ def _answer_of(action: Action) -> Answer:
 
 
 def damage(answer: Answer, actions: Iterable[Action]) -> None:
-    """Do to a handler's answer what faults want of it."""
+    """Apply the faults to a handler's answer."""
     for action in actions:
         answer.drop = action.drop or answer.drop
         if action.truncate:

@@ -1,7 +1,7 @@
 """Resources as rows of a table, and the five verbs that serve every row.
 
-A row says what a resource is called, where it lives, which schema its bodies follow and what its query allows. A verb
-that Wix does differently is a function named in the row; an endpoint that fits no verb is a `Route` of its own.
+A row has the name of a resource, its path, the schema of its bodies and the rules of its query. A verb that Wix does
+differently is a function in the row; an endpoint that fits no verb is a separate `Route`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Handler = Callable[["Call"], dict[str, Any]]
 """Answers a call with the JSON body of status 200, or raises `WixError`."""
 
 _READING = re.compile(r"/(?:query|search|count|list|query-variants|search-variants)(?:-[a-z-]+)?$")
-"""How paths of calls that read by POST end."""
+"""Suffixes of the paths of calls that read by POST."""
 CRUD = frozenset({"create", "get", "update", "delete", "query"})
 READ = frozenset({"get", "query"})
 
@@ -45,17 +45,17 @@ class Route:
     operation: str
     handler: Handler
     catalog: StoreCatalog | None = None
-    """The store catalog it needs; None for endpoints of every site."""
+    """The store catalog that it needs; None for endpoints of every site."""
     aliases: tuple[str, ...] = ()
     caller: Caller = Caller.SITE
-    """Whose credential it takes."""
+    """The credential that it accepts."""
     upload: bool = False
-    """It takes the bytes of a file, from whoever knows its path: no credential, no quota, no JSON."""
+    """It accepts the bytes of a file from anyone who knows its path: no credential, no quota, no JSON."""
     writes_tree: bool = False
-    """It changes the category tree, whose one revision all writers share."""
+    """It changes the category tree, whose single revision all writers share."""
 
     on_v3: Handler | None = None
-    """Answers its path (no alias) on a site of Catalog V3, though the endpoint belongs to V1."""
+    """Whether its path (no alias) is answered on a site of Catalog V3, although the endpoint belongs to V1."""
 
     @property
     def reads(self) -> bool:
@@ -72,7 +72,7 @@ def _nothing_derived(_site: Site, entity: Entity) -> Entity:
 
 
 def _repeated_nowhere(_site: Site, _entity_id: str, _entity: Entity | None) -> None:
-    """Most entities stand in no other."""
+    """Default: an entity belongs to no parent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +80,9 @@ class Resource:
     """One row of the table. Entities have `id`, `createdDate`, `updatedDate` and, with `revision`, a revision."""
 
     name: str
-    """How operations are called: `brands` gives `brands.create`."""
+    """Prefix of its operations: `brands` for `brands.create`."""
     kind: str
-    """Where rows lie in the store."""
+    """Kind of the rows in the store."""
     base: str
     """Path of the collection: `/stores/v3/brands`."""
     item: str
@@ -90,9 +90,9 @@ class Resource:
     items: str
     """Envelope of several: `brands`."""
     schema: str
-    """Schema file that bodies follow."""
+    """Schema file of the bodies."""
     label: str
-    """How error texts call one: `Brand`."""
+    """Name in error texts: `Brand`."""
     parameter: str = "id"
     """Name of the id in the path: `brandId`."""
     catalog: StoreCatalog | None = None
@@ -100,19 +100,19 @@ class Resource:
     query: Query | None = None
     revision: bool = True
     keep: frozenset[str] = frozenset()
-    """Read-only members that a create takes all the same; see `schema.clean`."""
+    """Read-only members that a create accepts nevertheless; see `schema.clean`."""
     creates: Callable[[Site, Entity, str], Entity] | None = None
-    """Creates an entity from a body at a path, where that is more than `create` does."""
+    """Creates an entity from a body at a path, if that takes more than `create`."""
     updates: Callable[[Site, str, Entity, str], Entity] | None = None
-    """Updates the entity with an id by a body at a path, where that is more than `update` does."""
+    """Updates the entity with an id by a body at a path, if that takes more than `update`."""
     deletes: Callable[[Site, str], None] | None = None
-    """Deletes the entity with an id, where that is more than `delete` does."""
+    """Deletes the entity with an id, if that takes more than `delete`."""
     derive: Callable[[Site, Entity], Entity] = _nothing_derived
-    """Completes an entity with what the server computes, before it is stored."""
+    """Completes an entity with members that the server computes, before it is stored."""
     present: Callable[[Call, Entity], Entity] = _as_it_is
     """Shapes a stored entity for an answer (members on demand)."""
     repeat: Callable[[Site, str, Entity | None], None] = _repeated_nowhere
-    """Told of each change (id, entity) and removal (id, None), for rows of other kinds that repeat parts of it."""
+    """Called for each change (id, entity) and removal (id, None), for rows of other kinds that repeat parts of it."""
     special: Mapping[str, Handler] = field(default_factory=dict)
     """Verbs that Wix does differently here: `{"create": create_product}`."""
     extra: tuple[Route, ...] = ()
@@ -135,16 +135,16 @@ class Resource:
             operation = f"{self.name}.{verb}"
             yield Route(method=method, path=path, operation=operation, handler=handler, catalog=self.catalog)
             if verb == "query":
-                # The official client sends queries as GET with one packed parameter while they are short.
+                # The official client sends short queries as GET with one packed parameter.
                 yield Route(method="GET", path=path, operation=operation, handler=handler, catalog=self.catalog)
         yield from self.extra
 
     def bulk_routes(self, base: str, verbs: tuple[str, ...], *, name: str = "item") -> Iterator[Route]:
-        """Yield the endpoints `{base}/create`, `update` and `delete` that do many entities in one call.
+        """Yield the endpoints `{base}/create`, `update` and `delete` for many entities in one call.
 
         Args:
             base: Path of the bulk calls.
-            verbs: The verbs that there are.
+            verbs: The verbs that exist.
             name: Member of a result that has the entity.
         """
         handlers = {
@@ -166,34 +166,34 @@ class Resource:
     def _delete_one(self, call: Call, entity_id: str, _path: str) -> None:
         (self.deletes or self.delete)(call.site, str(entity_id))
 
-    # The verbs. Each has a plain function (site, …) -> entity beneath it, which bulk endpoints and seeding share.
+    # The verbs. Each has a plain function (site, …) -> entity, which bulk endpoints and seeding share.
 
     def answer_create(self, call: Call) -> dict[str, Any]:
-        """POST base: `{item: …}` to `{item: …}`."""
+        """Answer POST base: `{item: …}` to `{item: …}`."""
         return {self.item: self._create_one(call, call.entity(self.item), self.item)}
 
     def answer_get(self, call: Call) -> dict[str, Any]:
-        """GET base/id."""
+        """Answer GET base/id."""
         return {self.item: self.present(call, self.fetch(call.site, call.parameter(self.parameter)))}
 
     def answer_update(self, call: Call) -> dict[str, Any]:
-        """PATCH base/id: only members that are sent change."""
+        """Answer PATCH base/id: only members that are sent change."""
         entity_id = call.parameter(self.parameter)
         updated = (self.updates or self.update)(call.site, entity_id, call.entity(self.item), self.item)
         return {self.item: self.present(call, updated)}
 
     def answer_delete(self, call: Call) -> dict[str, Any]:
-        """DELETE base/id: answers an empty object."""
+        """Answer DELETE base/id with an empty object."""
         (self.deletes or self.delete)(call.site, call.parameter(self.parameter))
         return {}
 
     def answer_query(self, call: Call) -> dict[str, Any]:
-        """POST base/query."""
+        """Answer POST base/query."""
         assert self.query is not None, "a row with the query verb declares its query"
         return self.page(call, self.query).answer(self.items, self.query)
 
     def answer_count(self, call: Call) -> dict[str, Any]:
-        """POST base/count."""
+        """Answer POST base/count."""
         assert self.query is not None, "a row with the count verb declares its query"
         return {"count": count_rows(call, self.kind, self.query)}
 
@@ -201,13 +201,13 @@ class Resource:
         """Check a body, complete it and store it.
 
         Raises:
-            WixError: 400 for what the schema forbids.
+            WixError: 400 for a body that violates the schema.
         """
         cleaned = clean(self.schema, body, path or self.item, keep=self.keep, fresh=True)
         return site.store.insert(self.kind, self.derive(site, self.stamped(site, cleaned)))
 
     def stamped(self, site: Site, members: Entity) -> Entity:
-        """A new entity: id, first revision, dates, then the given members without nulls."""
+        """Return a new entity: id, first revision, dates, then the given members without nulls."""
         now = site.now()
         entity = {"id": site.new_id(), "revision": "1", "createdDate": now, "updatedDate": now}
         if not self.revision:
@@ -215,10 +215,10 @@ class Resource:
         return entity | {name: value for name, value in members.items() if value is not None}
 
     def fetch(self, site: Site, entity_id: str) -> Entity:
-        """The stored entity.
+        """Return the stored entity.
 
         Raises:
-            WixError: 404 when there is none.
+            WixError: 404 if there is none.
         """
         return existing(site.store.get(self.kind, entity_id), self.label, entity_id)
 
@@ -226,7 +226,7 @@ class Resource:
         """Change the members that are sent.
 
         Raises:
-            WixError: 404 unknown id, 400 missing revision or bad members, 409 stale revision.
+            WixError: 404 for an unknown id, 400 for a missing revision or invalid members, 409 for a stale revision.
         """
         current = self.fetch(site, entity_id)
         self.check_revision(current, body, path or self.item)
@@ -234,7 +234,7 @@ class Resource:
         return self.save(site, merged(current, cleaned))
 
     def save(self, site: Site, entity: Entity) -> Entity:
-        """Store a changed entity: revision one up, `updatedDate` now, derived members anew."""
+        """Store a changed entity: next revision, `updatedDate` now, derived members computed again."""
         if self.revision:
             entity["revision"] = str(int(entity["revision"]) + 1)
         entity["updatedDate"] = site.now()
@@ -246,7 +246,7 @@ class Resource:
         """Compare the revision that was sent with the current one.
 
         Raises:
-            WixError: 400 when it is missing, 409 when it is stale.
+            WixError: 400 if it is missing, 409 if it is stale.
         """
         if not self.revision:
             return
@@ -260,14 +260,14 @@ class Resource:
         """Remove an entity.
 
         Raises:
-            WixError: 404 when there is none.
+            WixError: 404 if there is none.
         """
         if not site.store.delete(self.kind, entity_id):
             raise not_found(self.label, entity_id)
         self.repeat(site, entity_id, None)
 
     def page(self, call: Call, query: Query) -> Page:
-        """One page of this resource, its entities shaped for the answer."""
+        """Return one page of this resource, its entities as answers show them."""
         page = run_query(call, self.kind, query)
         if self.present is _as_it_is:
             return page
@@ -275,7 +275,7 @@ class Resource:
 
 
 def merged(current: Entity, changes: Entity) -> Entity:
-    """An entity with changes: objects member by member, arrays as a whole, null takes a member away."""
+    """Return an entity with changes: objects are merged, arrays are replaced, null removes a member."""
     result = dict(current)
     for name, value in changes.items():
         if value is None:

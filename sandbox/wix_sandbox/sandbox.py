@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunningSite:
-    """A served site: where it is, how to sign in, and what lies behind it."""
+    """A served site: its address, its credentials, and its contents."""
 
     url: str
     app: App
@@ -42,17 +42,17 @@ class RunningSite:
 
     @property
     def store(self) -> Store:
-        """Everything it holds."""
+        """The rows of the site."""
         return self.app.site.store
 
     @property
     def journal(self) -> Journal:
-        """Every request so far."""
+        """The requests so far."""
         return self.app.journal
 
     @property
     def faults(self) -> Faults:
-        """What shall go wrong."""
+        """The planned faults."""
         return self.app.faults
 
     def config(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class RunningSite:
         return self.store.ids(kind)
 
     def reset(self) -> None:
-        """The shop as it was at the start."""
+        """Reset the shop to its state at the start."""
         with self.store.lock:
             self.app.reset_shop()
 
@@ -94,11 +94,11 @@ class Sandbox:
         """Fill the shop and serve it on a loopback port until the block ends.
 
         Args:
-            before: called with the site before the first request is answered.
+            before: Called with the site before the first request is answered.
 
         Raises:
-            OSError: the port is in use.
-            StateFileError: the seed or store file cannot be read.
+            OSError: The port is in use.
+            StateFileError: The seed or store file cannot be read.
         """
         listener = bind(self.options.host, self.options.port)
         with ExitStack() as stack:
@@ -114,7 +114,7 @@ class Sandbox:
 
     @contextmanager
     def _kept(self, path: Path) -> Iterator[None]:
-        """The shop that a file holds, or a new one, kept in that file for the length of a `with` block."""
+        """Read the shop of a file, or create one, and keep it in that file for the length of a `with` block."""
         with closing(SqliteStore(path)) as keeper:
             if keeper.is_new:
                 self.fill()
@@ -125,7 +125,7 @@ class Sandbox:
                 yield
 
     def fill(self) -> None:
-        """An empty shop, then what the options ask for: nothing, a seed file, or the seed shop."""
+        """Empty the shop, then fill it as the options say: not at all, from a seed file, or with the generated shop."""
         self.site.clear()
         seed = self.options.seed
         if seed is not None:
@@ -152,12 +152,12 @@ class Sandbox:
                 make_product(self.site, product)
             except (WixError, KeyError) as error:
                 why = error.message if isinstance(error, WixError) else f"it lacks `{error.args[0]}`"
-                message = f"the product without an `id` at place {place} cannot be made: {why}"
+                message = f"the product without an `id` at place {place} cannot be created: {why}"
                 raise StateFileError(message) from error
 
 
 def _filled(options: SandboxOptions) -> Store:
-    """The store of a site as it is filled at its first start."""
+    """Return the store of a site as it is filled at its first start."""
     site = Site(options)
     found_shop(site)
     fill(site, size=options.size)

@@ -1,4 +1,4 @@
-"""Wix's JSON Schemas: those of `schemas/` and those that other files hold."""
+"""Wix's JSON Schemas: those of `schemas/` and those inside other files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JsonSchema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Node:
-    """One place in a schema, references resolved and `null` taken out of its types."""
+    """One place in a schema, with references resolved and `null` removed from its types."""
 
     schema: JsonSchema
     type: str | None
@@ -27,7 +27,7 @@ class Node:
 
     @property
     def free(self) -> bool:
-        """True for an object of free keys, and where anything may be: kept as it is."""
+        """True for an object with any keys, and for a place with any value: kept unchanged."""
         return self.type in {None, "object"} and (not self.members or "x-wix-opaque" in self.schema)
 
 
@@ -79,5 +79,5 @@ def _referred(reference: str, document: JsonSchema) -> tuple[JsonSchema, JsonSch
 
 
 def _later(schema: JsonSchema, document: JsonSchema) -> Callable[[], Node]:
-    """Compile a place at its first visit: schemas refer to themselves."""
+    """Compile a place at its first use: schemas refer to themselves."""
     return cache(lambda: _compile(schema, document))

@@ -1,4 +1,4 @@
-"""Serves an application over HTTP from a thread of its own."""
+"""Serves an application over HTTP from a separate thread."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from wix_sandbox.app import App
 
 TICK_SECONDS = 0.1
-"""How often uvicorn wants to be ticked: it renews its Date header from that."""
+"""Seconds between calls of uvicorn's tick, which updates its Date header."""
 
 
 class ClosableProtocol(HttpToolsProtocol):
-    """Lets the application close the connection, which plain ASGI cannot: dropped connections are faults here."""
+    """Allows the application to close the connection, which plain ASGI cannot do but some faults need."""
 
     @override
     def on_message_begin(self) -> None:
@@ -33,14 +33,14 @@ class ClosableProtocol(HttpToolsProtocol):
 
     async def _close(self) -> None:
         self.transport.close()
-        # The loop tells uvicorn of the lost connection in one of its next rounds; only then may the application end
-        # without an answer and not be taken for broken.
+        # The loop reports the lost connection to uvicorn in one of its next rounds; only after that the application
+        # may end without an answer and not count as broken.
         while not self.cycle.disconnected:  # noqa: ASYNC110 - uvicorn has no event to wait for here
             await asyncio.sleep(0)
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that another thread can stop at once."""
+    """A uvicorn server that another thread can stop immediately."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -62,16 +62,16 @@ class _Server(uvicorn.Server):
                 continue
 
     def stop(self) -> None:
-        """End serving; may be called from any thread."""
+        """Stop serving; may be called from any thread."""
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
+    """Return a listening socket; port 0 means a free one.
 
     Raises:
-        OSError: the port is in use or the host is none of this machine.
+        OSError: The port is in use or the host is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -86,7 +86,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the base URL of what is served on a socket."""
+    """Return the base URL of a socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -1,4 +1,4 @@
-"""One site: everything a handler may touch, handed down instead of living in globals."""
+"""One site: everything that a handler may read and change, passed on instead of globals."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 """The Wix Stores app, on every site. https://dev.wix.com/docs/rest/articles/getting-started/wix-app-ids"""
 
 FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
-"""When the shop was opened: what it has from the start bears this date, on every day the same."""
+"""When the shop was opened: the date of everything that it has from the start, the same on every day."""
 
 
 class Site:
-    """A site's rows, clock, ids and settings, and what its writes caused outside (mails, contacts, stock)."""
+    """A site's rows, clock, ids and settings, and the effects of its writes outside (mails, contacts, stock)."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.catalog: StoreCatalog = options.store_catalog
         """The catalog generation of this site: V3 once it was moved."""
         self.v1_calls: str | None = None
-        """What V1 calls answer on a site that was moved from V1; None on others."""
+        """How V1 calls are answered on a site that was moved from V1; None on others."""
         self.clock = SettableClock()
         self.store = Store(self.clock)
         self.opened = self.clock()
@@ -43,12 +43,12 @@ class Site:
         self.media_delay_ms = options.media_delay_ms
         self.readings = Readings(options.readings)
         self.loses_uploads = False
-        """External files never arrive."""
+        """Whether external files never arrive."""
         self.unstocked: set[str] | None = None
         """Products whose stock is derived after the bulk call that is being answered."""
         self.effects: list[Entity] = []
         self.counters: dict[str, int] = {}
-        """Numbers a site counts up: order numbers, the revision of the category tree."""
+        """Counters of a site: order numbers, the revision of the category tree."""
 
     def now(self) -> str:
         """The time as Wix writes it."""
@@ -59,17 +59,17 @@ class Site:
         return self.ids.guid()
 
     def counted(self, counter: str) -> int:
-        """The last number of a counter, 0 before the first."""
+        """Return the last number of a counter, 0 before the first."""
         return self.counters.get(counter, 0)
 
     def count_up(self, counter: str, start: int = 1) -> int:
-        """The next number of a counter, which begins at `start`."""
+        """Return the next number of a counter, which begins at `start`."""
         self.counters[counter] = self.counters.get(counter, start - 1) + 1
         return self.counters[counter]
 
     @contextmanager
     def media_at_once(self) -> Iterator[None]:
-        """Import external files without delay in a `with` block, for seeding a shop."""
+        """Import external files without delay in a `with` block, for filling a shop."""
         delay, self.media_delay_ms = self.media_delay_ms, 0
         try:
             yield
@@ -86,17 +86,17 @@ class Site:
             self.loses_uploads = False
 
     def note_effect(self, kind: str, **facts: Any) -> None:
-        """Record what a write would have caused outside the API, for `GET /_sandbox/effects`."""
+        """Record an effect of a write outside the API, for `GET /_sandbox/effects`."""
         self.effects.append({"time": self.now(), "kind": kind, **facts})
 
     def move(self, v1_calls: str | None) -> None:
-        """Change over to Catalog V3, with what V1 calls answer from now on; None: back to the catalog of the start."""
+        """Switch to Catalog V3, with this answer to V1 calls from now on; None: back to the catalog of the start."""
         self.catalog = StoreCatalog.V3 if v1_calls else self.options.store_catalog
         self.v1_calls = v1_calls
         self.opened = self.clock()
 
     def clear(self) -> None:
-        """An empty shop whose ids start over."""
+        """Remove all rows; ids start again."""
         self.store.reset()
         self.move(None)
         self.ids = IdSource(self.options.id_seed)

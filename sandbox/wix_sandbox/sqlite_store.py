@@ -1,8 +1,8 @@
-"""The state of a site in one SQLite file: each request's changes are there before it is answered.
+"""The state of a site in one SQLite file: each request's changes are stored before it is answered.
 
-A change costs what it changes, not what the shop holds. Rows of a large shop that are only computed are not in the
-file: it says from which seed they follow, and they are computed again. What a killed sandbox had answered is there at
-the next start, and of a request that it had not answered everything or nothing.
+The cost of a change depends on the change, not on the size of the shop. Computed rows of a large shop are not in the
+file: the file has their seed, and they are computed again. After a kill, the next start has all changes of requests
+that were answered, and all or none of the changes of a request that was not.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 OURS = 0x57495853
-"""Marks the file as a sandbox's, in the place that SQLite has for that: the letters WIXS."""
+"""Marks the file as a sandbox's, in SQLite's field for that: the letters WIXS."""
 SAMPLE = 200
-"""So many computed rows of each kind are compared with those that the file was written for."""
+"""This many computed rows of each kind are compared with those of the file's first start."""
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -39,19 +39,19 @@ CREATE TABLE rows (kind TEXT, place INTEGER, id TEXT, text BLOB NOT NULL, PRIMAR
 
 
 class SqliteStore:
-    """The file of one site. One sandbox at a time holds it."""
+    """The file of one site. Only one sandbox at a time can use it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it.
+        """Open the file, or create it.
 
         Raises:
-            StateFileError: another sandbox uses the file, or it is none of ours.
+            StateFileError: Another sandbox uses the file, or it is not a sandbox's.
         """
         self._path = path
         self._known: dict[str, Table] = {}
         self._counters: dict[str, int] = {}
         self._moved: str | None = None
-        # Shared by the thread that starts the sandbox and the one that serves; the store's lock keeps them apart.
+        # Shared by the thread that starts the sandbox and the one that serves; the store's lock separates them.
         self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._lock()
@@ -76,7 +76,7 @@ class SqliteStore:
             self._file.execute(statement)
 
     def _check(self) -> bool:
-        """Whether the file is new."""
+        """True if the file is new."""
         if not self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return True
         if self._pragma("application_id") != OURS:
@@ -111,14 +111,15 @@ class SqliteStore:
             self._write(site)
 
     def load(self, site: Site, again: Callable[[SandboxOptions], Store]) -> None:
-        """Bring a site to what the file holds.
+        """Load a site from the file.
 
         Args:
-            site: the site; what it has is forgotten.
-            again: fills a shop as it was filled when the file was made, to compute what the file does not hold.
+            site: The site; its former contents are removed.
+            again: Fills a shop as it was filled when the file was created, to compute the rows that are not in the
+                file.
 
         Raises:
-            StateFileError: a shop of the other catalog, or one that this version computes otherwise.
+            StateFileError: A shop of the other catalog, or one that this version computes differently.
         """
         check_catalog(self._fact("catalog"), site.options.catalog)
         site.clear()
@@ -128,7 +129,7 @@ class SqliteStore:
         if computed:
             filled = again(site.options.but(size=self._fact("size"), random_seed=self._fact("random_seed")))
             if fingerprint(filled) != computed:
-                raise self._refusal("was written by another version of wix-sandbox, whose seed shop was another one")
+                raise self._refusal("was written by another version of wix-sandbox, which generated a different shop")
             for kind, table in filled.tables().items():
                 if table.base_rows:
                     site.store.table(kind).stand_on(table.base, table.base_rows.start)
@@ -136,7 +137,7 @@ class SqliteStore:
             site.store.table(kind).restore(place, entity_id, text)
         site.counters.update(self._fact("counters"))
         runs = self._fact("runs") + 1
-        # Ids of an earlier run must not come again.
+        # Ids of an earlier run must not occur again.
         site.ids = IdSource(f"{site.options.id_seed}/{runs}")
         self._state("runs", runs)
         self._known = site.store.tables()
@@ -160,7 +161,7 @@ class SqliteStore:
         self._file.close()
 
     def keep(self, site: Site) -> None:
-        """Write what has changed since the last time."""
+        """Write all changes since the last call."""
         tables = site.store.tables()
         same = tables.keys() == self._known.keys() and all(tables[kind] is self._known[kind] for kind in tables)
         if same and site.counters == self._counters and not any(table.changes for table in tables.values()):
@@ -173,7 +174,7 @@ class SqliteStore:
         self._file.execute("BEGIN")
         try:
             yield
-        except BaseException:  # raised again; nothing may leave half a write behind
+        except BaseException:  # raised again; a write must be complete or absent
             self._file.execute("ROLLBACK")
             raise
         self._file.execute("COMMIT")

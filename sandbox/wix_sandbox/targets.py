@@ -1,4 +1,4 @@
-"""What faults can be meant for: the operations, methods and paths that the sandbox serves."""
+"""Targets of faults: the operations, methods and paths that the sandbox serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Targets:
-    """Refuses a fault that would never meet a request, since somebody misspelled its target."""
+    """Refuses a fault that would never match a request, since its target is misspelled."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         listed = list(routes)
@@ -28,7 +28,7 @@ class Targets:
         """Check the target of one fault.
 
         Raises:
-            WixError: 400 when there is no such operation, method or path; lists what there is.
+            WixError: 400 if there is no such operation, method or path; the message lists the existing ones.
         """
         if operation is not None and not any(fnmatchcase(each, operation) for each in self._operations):
             raise _unknown("operation", operation, self._operations)
@@ -39,7 +39,7 @@ class Targets:
 
 
 def _can_begin(template: str, pattern: str) -> bool:
-    """Whether a path of this template can begin as the pattern does, up to its first wildcard."""
+    """True if a path of this template can begin like the pattern, up to its first wildcard."""
     literal = re.split(r"[*?[]", pattern, maxsplit=1)[0].split("/")
     own = template.split("/")
     if len(literal) > len(own):

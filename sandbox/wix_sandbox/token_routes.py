@@ -1,4 +1,4 @@
-"""The endpoints that give out access tokens: they need no credential and take nothing of the quota.
+"""The endpoints that issue access tokens: they need no credential and do not count against the quota.
 
 https://dev.wix.com/docs/build-apps/develop-your-app/access/authentication
 """
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 OPEN = frozenset({"tokens.create", "tokens.refresh", "tokens.describe"})
-"""Operations that anybody may call. Choice: they do not count against the quota; Wix does not say."""
+"""Operations without authentication. Choice: they do not count against the quota; Wix does not document it."""
 
 
 def token_routes(auth: Authenticator) -> Iterator[Route]:
-    """The endpoints over one authenticator."""
+    """Return the endpoints for one authenticator."""
     for path, operation, answer in (
         ("/oauth2/token", "tokens.create", auth.give_token),
         ("/oauth/access", "tokens.refresh", auth.refresh),

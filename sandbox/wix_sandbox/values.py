@@ -1,4 +1,4 @@
-"""Values inside entities: reached by dotted paths, compared the way Wix compares them."""
+"""Values inside entities: found by dotted paths, compared as Wix compares them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Entity = dict[str, Any]
 """A JSON object as it goes over the wire."""
 
 Key = tuple[Any, ...]
-"""A value that can be ordered beside any other: its rank by type, then the value."""
+"""A value that can be compared with any other: its rank by type, then the value."""
 
 MISSING: Key = (0,)
 
 
 def values_at(entity: Any, path: str) -> list[Any]:
-    """Every value at a dotted path; lists on the way are walked through, missing members give nothing.
+    """Return every value at a dotted path; lists on the way are searched, missing members are skipped.
 
-    A member's own name may have dots in it, as those of extended fields: `items.custom.size` finds `custom.size`.
+    A member's own name may contain dots, as those of extended fields: `items.custom.size` finds `custom.size`.
     """
     found: list[Any] = []
     _gather(entity, path, found)
@@ -44,7 +44,7 @@ def _gather(holder: Any, path: str, found: list[Any]) -> None:
 
 
 def instant(text: str) -> int | None:
-    """Microseconds since the epoch of an RFC 3339 date-time, or None when the text is none."""
+    """Return microseconds since the epoch of an RFC 3339 date-time, or None for other texts."""
     if not _INSTANT.match(text):
         return None
     try:
@@ -56,7 +56,7 @@ def instant(text: str) -> int | None:
 
 
 def key_of(value: Any, *, number: bool = False) -> Key:
-    """The value as something to compare: dates as instants, declared numbers also when written as text."""
+    """Return the value in a comparable form: dates as instants, declared numbers as numbers even if they are text."""
     if value is None:
         return MISSING
     if isinstance(value, bool):
@@ -79,5 +79,5 @@ def _key_of_text(text: str, *, number: bool) -> Key:
 
 
 def complement(guid: str) -> str:
-    """Return a GUID in which every hex digit d became f - d: how Catalog V1 names the inventory item of a product."""
+    """Return a GUID in which every hex digit d became f - d: the id of a product's inventory item on Catalog V1."""
     return guid.translate(_COMPLEMENT)

@@ -1,7 +1,7 @@
-"""Who may talk to the sandbox: programs and people of this machine, never a web page of another origin.
+"""Clients that may use the sandbox: programs and people of this machine, but no web page of another origin.
 
-A page can send requests to a loopback address, and read the answers once its own name is made to resolve there (DNS
-rebinding). Its browser tells: the `Host` it believes to talk to, and the page's `Origin`.
+A page can send requests to a loopback address, and read the answers if its own name resolves to that address (DNS
+rebinding). Its browser sends the `Host` that it believes to talk to, and the page's `Origin`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
 
 
 class OwnVisitors:
-    """Answers 403 to requests for another host, and to those that a page of another origin sends.
+    """Answers 403 to requests for another host, and to requests of pages of another origin.
 
     Args:
-        app: Answers the others.
-        allowed: Host names beyond those of loopback.
-        new_id: Makes request ids.
+        app: Answers all other requests.
+        allowed: Host names in addition to those of loopback.
+        new_id: Generates request ids.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str], new_id: Callable[[], str]) -> None:
@@ -38,7 +38,7 @@ class OwnVisitors:
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or hand it on."""
+        """Answer a request, or pass it on."""
         try:
             self._check(Headers(scope=scope))
         except WixError as error:
@@ -51,8 +51,8 @@ class OwnVisitors:
         name = _name(host)
         if host and not (_LOOPBACK.fullmatch(name) or name in self._allowed):
             message = (
-                f"The sandbox does not answer as {name or host!r}: a web page may have sent this. If that is a name of "
-                f"yours, start it with --allow-host {name or 'NAME'}."
+                f"The sandbox does not answer as {name or host!r}: a web page may have sent this. If that name is "
+                f"yours, start the sandbox with --allow-host {name or 'NAME'}."
             )
             raise WixError(403, message)
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
@@ -61,7 +61,7 @@ class OwnVisitors:
 
 
 def _name(host: str) -> str:
-    """Return the name of a `Host` header without its port, "" if it holds none."""
+    """Return the name of a `Host` header without its port, "" if it has none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""One walk through a body along its schema: collects what the schema forbids and picks what a caller may write.
+"""One pass through a body along its schema: collects violations and selects the members that a caller may write.
 
 Unknown and read-only members are dropped, as Wix ignores them without an error.
 """
@@ -26,16 +26,18 @@ class Walk:
     """One check of one body."""
 
     keep: frozenset[str]
-    """Paths without list indexes of read-only members that this call takes all the same."""
+    """Paths without list indexes of read-only members that this call accepts nevertheless."""
     violations: list[Violation]
     fresh: bool = False
-    """Null members count as absent: there is nothing yet that they could clear."""
+    """Null members count as absent: there is no old value that they could clear."""
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Names of members that must be set, by the paths of their objects without list indexes; the root is empty.
-    Of `inStock|quantity` one must be, and `choicesSettings|` is a choice of one."""
+    """Names of required members, by the paths of their objects without list indexes; the root is empty.
+
+    `inStock|quantity` requires one of the two, and `choicesSettings|` is a choice of one.
+    """
 
     def value(self, node: Node, value: Any, path: str, bare: str) -> Any:
-        """The writable part of a value; violations are collected on the way."""
+        """Return the writable part of a value; violations are collected."""
         if value is None:
             return None
         match node.type:
@@ -125,7 +127,7 @@ class Walk:
             self.violations.append(Violation(path, text, "FORMAT", data={"type": broken}))
         elif value and "x-wix-decimal" in schema:
             self._decimal(schema["x-wix-decimal"], value, path)
-        elif value.lstrip("-").isdecimal():  # numbers of 64 bits are texts
+        elif value.lstrip("-").isdecimal():  # 64-bit numbers are texts
             self._bounds(schema, int(value), path)
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
@@ -161,15 +163,15 @@ class Walk:
 
 
 def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset(), fresh: bool = False) -> Entity:
-    """The writable part of a body, checked.
+    """Return the writable part of a body, checked.
 
     Args:
-        schema: name of a file in `schemas/`, without its ending.
-        body: the entity as the caller sent it.
-        path: how violations name the entity (`product`, `products[3].product`).
-        keep: read-only members this call takes nevertheless, as paths below the entity without list indexes
+        schema: Name of a file in `schemas/`, without its ending.
+        body: The entity that the caller sent.
+        path: Name of the entity in violations (`product`, `products[3].product`).
+        keep: Read-only members that this call accepts nevertheless, as paths below the entity without list indexes
             (`.handle`, `.infoSections.title`).
-        fresh: the body is a whole new entity, in which null says the same as nothing.
+        fresh: The body is a completely new entity, in which null means the same as a missing member.
 
     Raises:
         WixError: 400 with every violation found.

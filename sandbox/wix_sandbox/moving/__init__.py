@@ -1,7 +1,7 @@
-"""Moving a site from store catalog V1 to V3, as Wix does it with shops that it moves.
+"""Moving a site from store catalog V1 to V3, as Wix moves shops.
 
-Known of live sites: product ids stay, V1 calls answer 501, there is no way back. The rest is read from both catalogs'
-documents; sandbox/docs/move-to-v3.md maps member to member.
+Known from live sites: product ids stay, V1 calls answer 501, and there is no way back. The rest follows from the
+documents of both catalogs; sandbox/docs/move-to-v3.md lists it member by member.
 """
 
 from __future__ import annotations

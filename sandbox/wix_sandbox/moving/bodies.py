@@ -1,4 +1,4 @@
-"""Products and collections of Catalog V1, as the bodies with which Catalog V3 would create them."""
+"""Products and collections of Catalog V1, as request bodies with which Catalog V3 would create them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Sections:
 
 
 def moved_slug(entity: Entity) -> Entity:
-    """Return the slug that a product or collection had: it stays, also one that V3 would not take in a write."""
+    """Return the slug that a product or collection had: it stays, even if V3 would refuse it in a write."""
     return {"slug": entity["slug"]} if entity.get("slug") else {}
 
 
 def category_body(collection: Entity) -> Entity:
-    """Return the category of a collection; none lies below another."""
+    """Return the category of a collection; it has no parent."""
     body = {"name": collection["name"], "visible": collection["visible"]}
     return body | ({"description": collection["description"]} if collection.get("description") else {})
 
@@ -44,9 +44,9 @@ def product_body(product: Entity, stock: Entity, sections: Sections, variant_ids
     """Return a V3 product with its stock.
 
     Args:
-        product: the V1 product.
-        stock: its inventory item.
-        sections: unique names of info sections so far.
+        product: The V1 product.
+        stock: Its inventory item.
+        sections: Unique names of info sections so far.
         variant_ids: `kept` or `new`.
     """
     digital = product["productType"] == "digital"
@@ -83,7 +83,7 @@ def _price_per_unit(product: Entity) -> Entity:
 
 
 def _option(option: Entity) -> Entity:
-    """Return an option: swatches where every choice has a colour code, otherwise texts."""
+    """Return an option: swatches if every choice has a colour code, otherwise texts."""
     swatches = all(_COLOR.fullmatch(str(each["value"])) for each in option["choices"])
     choices = []
     for choice in option["choices"]:
@@ -101,7 +101,7 @@ def _option(option: Entity) -> Entity:
 
 
 def _variant(product: Entity, variant: Entity, stock: Entity, options: list[Entity]) -> Entity:
-    """Return a variant; the only one of a product without options has SKU, price and weight of the product."""
+    """Return a variant; the single variant of a product without options has the product's SKU, price and weight."""
     managed = product["manageVariants"] and product["productOptions"]
     details = variant["variant"] if managed else variant["variant"] | _own(product)
     body: Entity = {
@@ -124,7 +124,7 @@ def _own(product: Entity) -> Entity:
 
 
 def _price(data: Entity) -> Entity:
-    """Return V3's two prices: with a discount, the price is what was asked before."""
+    """Return V3's two prices: with a discount, the former price is the compare-at price."""
     actual = {"actualPrice": {"amount": _money(data["discountedPrice"])}}
     reduced = data["discountedPrice"] < data["price"]
     return actual | ({"compareAtPrice": {"amount": _money(data["price"])}} if reduced else {})
@@ -154,7 +154,7 @@ def _sizes(product: Entity, details: Entity) -> Entity:
 
 
 def _stock(stock: Entity, variant_id: str) -> Entity:
-    """Return the stock of a variant. Choice: variants that V1 did not manage get the stock of the product each."""
+    """Return the stock of a variant. Choice: each variant that V1 did not manage gets the product's stock."""
     rows = {each["variantId"]: each for each in stock["variants"]}
     row = rows.get(variant_id) or rows[DEFAULT_VARIANT]
     item: Entity = {"quantity": row["quantity"]} if stock["trackQuantity"] else {"inStock": row["inStock"]}
@@ -163,7 +163,7 @@ def _stock(stock: Entity, variant_id: str) -> Entity:
 
 
 def _give_skus_once(variants: list[Entity]) -> None:
-    """Leave a SKU to the first variant that has it: V3 takes none twice in a product."""
+    """Keep a SKU for the first variant that has it: V3 does not accept it twice in a product."""
     taken: set[str] = set()
     for variant in variants:
         if variant.get("sku") in taken:

@@ -1,4 +1,4 @@
-"""The move of one site, all of it or nothing."""
+"""The move of one site: completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 
 _V1_KINDS = ("products", "inventory_items", "collections", "store_variants")
 _READINGS = {"choices-limit": "1000", "stock-of-simple-creates": "made"}
-"""Choices: a moved shop may have more choices than those that are written, and keeps its stock."""
+"""Choices: a moved shop may have more choices than a write allows, and keeps its stock."""
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
-    """How a site is moved. Nobody says whether variant ids stay, and V1 calls were seen to answer in three ways."""
+    """How a site is moved: Wix does not document variant ids, and V1 calls were seen to answer in three ways."""
 
     variant_ids: Literal["kept", "new"] = "new"
     v1_calls: Literal["501", "428", "200-on-reader"] = "501"
 
 
 def move_to_v3(site: Site, move: Move) -> dict[str, int]:
-    """Make the V3 shop of a V1 shop, and return how many products and categories it has.
+    """Convert a V1 shop to a V3 shop, and return how many products and categories it has.
 
     Raises:
-        WixError: 409 for a site that has not Catalog V1; what V3's rules refuse of a product. Nothing is moved then.
+        WixError: 409 for a site that does not have Catalog V1, or the refusal of a product by V3's rules. Then nothing
+            is moved.
     """
     if site.catalog is not StoreCatalog.V1:
         message = f"only a site with Catalog V1 can be moved, and this one has {site.catalog.name}"
@@ -75,7 +76,7 @@ def _write(site: Site, held: dict[str, list[Entity]], move: Move) -> None:
 
 
 def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> None:
-    """Create a product and its stock under the old id, slug and dates."""
+    """Create a product and its stock with the old id, slug and dates."""
     with site.clock.at(datetime.fromisoformat(product["createdDate"])), site.ids.next_is(product["id"]):
         stores_v3.create_product(site, body, stocking=stores_v3.Stocking())
     for collection_id in product["collectionIds"]:
@@ -83,7 +84,7 @@ def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> 
             categories.add_items(site, collection_id, [product["id"]])
     created = site.store.get("products", product["id"])
     assert created is not None, "it was created a moment ago"
-    # Files that have not arrived yet arrive where their addresses are.
+    # Files that have not arrived yet will arrive in the new gallery.
     items = created["media"]["itemsInfo"]["items"]
     for upload in site.store.find("uploads", "productId", product["id"]):
         items.append({"url": upload["url"], "uploadId": upload["id"], "mediaType": "IMAGE"})

@@ -1,6 +1,6 @@
-"""The page for people at `/`: what the shop holds, what was asked of it, and how to reach it.
+"""The page for people at `/`: the contents of the shop, the requests, and how to reach the sandbox.
 
-HTML from the server, one style sheet and one small script inside it, nothing from elsewhere.
+HTML from the server with one style sheet and one small script; nothing is loaded from elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The API's side of the page: the quota in use, the requests, the faults, and settings to paste."""
+"""The API's part of the page: the quota in use, the requests, the faults, and settings to paste."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAULTS = 10
 
 
 def quota_section(quota: Quota) -> Html:
-    """How much of the minute's requests are taken, as a bar and in numbers."""
+    """Return the quota in use, as a bar and in numbers."""
     state = quota.describe()
     used, limit = int(state["used"]), int(state["perMinute"])
     if limit:
@@ -39,7 +39,7 @@ def quota_section(quota: Quota) -> Html:
 
 
 def requests_section(journal: Journal, asked: Mapping[str, str]) -> Html:
-    """The requests, newest first."""
+    """Return the requests, newest first."""
     pager = Pager("requests", len(journal), REQUESTS, asked)
     newest = journal.latest(pager.offset + pager.size)[::-1][pager.offset :]
     heads = ("Time", "Request", "Status", "ms", "Fault")
@@ -58,7 +58,7 @@ def _request(entry: Entry) -> Iterator[str]:
 
 
 def faults_section(faults: Faults, asked: Mapping[str, str]) -> Html:
-    """What is planned to go wrong."""
+    """Return the planned faults."""
     planned = faults.describe()
     pager = Pager("faults", len(planned), FAULTS, asked)
     shown = planned[pager.offset : pager.offset + pager.size]
@@ -76,7 +76,7 @@ def _code(value: Any) -> Html:
 
 
 def config_section(url: str, quota: int) -> Html:
-    """Settings to paste, for each way to sign in."""
+    """Return settings to paste, for each way to sign in."""
     ways = (("API key", key_config), ("App, client credentials", app_config), ("App, refresh token", refresh_config))
     shown = [
         tag(

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
 RELOAD_SECONDS = 10
-"""How often the page is loaded anew where scripts are off; the script renews it more often and more gently."""
+"""Seconds between reloads of the page without scripts; with scripts, it is updated more often."""
 
 
 class Shown(Protocol):
-    """What the page looks at."""
+    """The objects that the page shows."""
 
     site: Site
     journal: Journal
@@ -44,7 +44,7 @@ STYLE, SCRIPT = _own("page.css"), _own("page.js")
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
-    # Names in a shop come from anywhere: besides being escaped, nothing but our own style and script may run.
+    # Names in a shop may contain anything: they are escaped, and only our own style and script may run.
     "content-security-policy": (
         f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,7 +53,7 @@ HEADERS = {
 
 
 def render_page(app: Shown, url: str, asked: Mapping[str, str]) -> str:
-    """Render the page. `url` is where the sandbox is reached, `asked` the query: `{"products": "2"}`."""
+    """Render the page. `url` is the sandbox's address, `asked` the query: `{"products": "2"}`."""
     shop = tag("div", *shop_sections(app.site, asked), class_="shop")
     activity = tag(
         "div",
@@ -74,7 +74,7 @@ def _head() -> Html:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", "Wix sandbox"),
-        # An icon of its own, or browsers would ask the API for /favicon.ico.
+        # An icon, or browsers would request /favicon.ico from the API.
         tag("link", rel="icon", href="data:,"),
         tag("style", STYLE),
         tag("noscript", Html(f'<meta http-equiv="refresh" content="{RELOAD_SECONDS}">')),
@@ -96,9 +96,9 @@ def _header(site: Site, url: str) -> Html:
 
 
 def _counts(site: Site) -> Html:
-    """How much of each kind the shop holds."""
+    """Return the number of rows of each kind."""
     counts = [(kind.replace("_", " "), site.store.count(kind)) for kind in site.store.kinds()]
     items = [tag("li", tag("strong", f"{count:,}"), " ", kind) for kind, count in counts]
     held = tag("ul", *items, class_="counts") if items else tag("p", "The shop is empty.")
-    title = tag("h2", "The shop holds", id="holds-title", class_="unseen")
+    title = tag("h2", "The shop contains", id="holds-title", class_="unseen")
     return tag("section", join([title, held]), id="holds", aria_labelledby="holds-title", data_live=True)

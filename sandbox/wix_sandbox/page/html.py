@@ -1,4 +1,4 @@
-"""HTML from Python, with everything escaped that is not HTML already."""
+"""HTML from Python; all text that is not HTML already is escaped."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ VOID = frozenset({"meta", "link"})
 
 
 class Html(str):
-    """Text that is HTML already; plain `str` is escaped wherever it goes."""
+    """Text that is HTML already; plain `str` is always escaped."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -> Html:
-    """One element. `class_` is `class`, `aria_label` is `aria-label`; True stands alone, False and None are gone."""
+    """Return an element. `class_` is `class`; True adds the bare name of an attribute, False and None nothing."""
     shown = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
         for key, value in attributes.items()
@@ -29,12 +29,12 @@ def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -
 
 
 def join(parts: Iterable[str]) -> Html:
-    """Parts one behind the other."""
+    """Return the parts in a row."""
     return Html("".join(each if isinstance(each, Html) else escape(each) for each in parts))
 
 
 def table(label: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Html:
-    """A table that scrolls by itself where it is too wide; the first cell of a row names the row."""
+    """Return a table that scrolls if it is too wide; the first cell of a row is its heading."""
     head = tag("tr", *(tag("th", each, scope="col") for each in heads))
     body = [tag("tr", tag("th", first, scope="row"), *(tag("td", each) for each in rest)) for first, *rest in rows]
     whole = tag("table", tag("caption", label, class_="unseen"), tag("thead", head), tag("tbody", *body))

@@ -1,4 +1,4 @@
-"""Pages of a list by offset: which rows are shown, and links to their neighbours."""
+"""Pages of a list by offset: the rows that are shown, and links to the other pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pager:
-    """One list of the page. The query of the page's address holds the number of each list's page: `?orders=3`."""
+    """One list of the page. The query of the page's URL contains the number of each list's page: `?orders=3`."""
 
     name: str
     total: int
@@ -28,9 +28,9 @@ class Pager:
 
     @property
     def number(self) -> int:
-        """Number of the page that is shown: what was asked for, within what there is."""
+        """Number of the page that is shown: the requested one, within the existing ones."""
         text = self.asked.get(self.name, "")
-        # More digits than any page has would only be a way to waste time.
+        # More digits than any page number has would only cost time.
         asked = int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else 1  # noqa: PLR2004 - see above
         return min(max(asked, 1), self.last)
 
@@ -40,7 +40,7 @@ class Pager:
         return (self.number - 1) * self.size
 
     def links(self) -> Html:
-        """A navigation with first, previous, next and last; nothing where there is one page."""
+        """Return a navigation with first, previous, next and last; nothing if there is one page."""
         if self.last == 1:
             return Html()
         number, last = self.number, self.last

@@ -1,4 +1,4 @@
-"""Pictures drawn from text: the media that the shop names lie on Wix's servers, which no sandbox reaches."""
+"""Pictures drawn from text: the media of the shop would be on Wix's servers, which a sandbox does not reach."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WAVE_HEIGHTS = (34, 62)
 
 
 def picture(seed: str, alt_text: str) -> Html:
-    """A placeholder that is always the same for the same seed (a media id); `alt_text` describes it."""
+    """Return a placeholder that is the same for the same seed (a media id); `alt_text` describes it."""
     digest = sha256(seed.encode()).digest()
     hue, turn = digest[0] * 360 // 256, digest[1] * 360 // 256
     sun = tag(
@@ -22,7 +22,7 @@ def picture(seed: str, alt_text: str) -> Html:
 
 
 def no_picture() -> Html:
-    """Stands where a product has no picture."""
+    """Return the placeholder of a product without a picture."""
     frame = tag("rect", x=22, y=30, width=56, height=40, rx=4, class_="frame")
     return tag("svg", frame, viewBox="0 0 100 100", role="img", aria_label="No picture", class_="none")
 

@@ -1,4 +1,4 @@
-"""Products as the page shows them, whichever store catalog they are of."""
+"""Products as the page shows them, of either store catalog."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Card:
-    """What is shown of a product."""
+    """The shown members of a product."""
 
     name: str
     picture: Html
@@ -30,7 +30,7 @@ class Card:
 
 
 def card_v1(site: Site, product: Entity) -> Card:
-    """A product of Catalog V1."""
+    """Return a product of Catalog V1."""
     items = (product.get("media") or {}).get("items") or []
     first = items[0] if items else None
     stock = product.get("stock") or {}
@@ -46,7 +46,7 @@ def card_v1(site: Site, product: Entity) -> Card:
 
 
 def card_v3(site: Site, product: Entity) -> Card:
-    """A product of Catalog V3."""
+    """Return a product of Catalog V3."""
     main = (product.get("media") or {}).get("main")
     items = site.store.find("inventory_items", "productId", product["id"])
     quantities = [item["quantity"] for item in items if item.get("trackQuantity") and "quantity" in item]
@@ -65,7 +65,7 @@ CARDS: dict[StoreCatalog, Callable[[Site, Entity], Card]] = {StoreCatalog.V1: ca
 
 
 def show_card(card: Card) -> Html:
-    """A product in the grid."""
+    """Return a product in the grid."""
     hidden = Html() if card.visible else tag("span", "hidden", class_="badge")
     facts = [tag("span", card.price or "no price", class_="price"), tag("span", card.stock)]
     return tag(
@@ -89,6 +89,6 @@ def _stock(status: str, quantity: int | None) -> str:
 
 
 def _names(site: Site, kind: str, ids: list[str]) -> list[str]:
-    """Names of collections, without the one that holds everything."""
+    """Return names of collections, without the one that contains everything."""
     found = [site.store.get(kind, each) for each in ids]
     return [each["name"] for each in found if each is not None and each["slug"] != "all-products"]

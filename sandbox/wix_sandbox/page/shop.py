@@ -1,4 +1,4 @@
-"""The shop's side of the page: products, collections, contacts and orders, the newest first."""
+"""The shop's part of the page: products, collections, contacts and orders, the newest first."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 12
 SORTED_AT_ONCE = 20_000
-"""Up to so many rows are sorted by their last change in no time; a million takes seconds."""
+"""Up to this many rows are sorted by their last change quickly; a million takes seconds."""
 COLLECTIONS: dict[StoreCatalog, tuple[str, Callable[[Site, Entity], int]]] = {
     StoreCatalog.V1: ("collections", count_products),
     StoreCatalog.V3: ("categories", count_items),
 }
-"""Kind of the collections, and what counts the products of one."""
+"""Kind of the collections, and the member with the number of products."""
 CHANGED = {StoreCatalog.V1: "lastUpdated", StoreCatalog.V3: "updatedDate"}
-"""The member that holds when a product changed last."""
+"""The member with the date of a product's last change."""
 
 
 def shop_names(site: Site) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def shop_names(site: Site) -> tuple[str, ...]:
 
 
 def shop_sections(site: Site, asked: Mapping[str, str]) -> Iterator[Html]:
-    """The sections, one behind the other; a site without Wix Stores has no products and no collections."""
+    """Return the sections in a row; a site without Wix Stores has no products and no collections."""
     if site.catalog in CARDS:
         pager = _pager(site, "products", "products", asked)
         cards = [CARDS[site.catalog](site, each) for each in _rows(site, "products", CHANGED[site.catalog], pager)]
@@ -53,7 +53,7 @@ def shop_sections(site: Site, asked: Mapping[str, str]) -> Iterator[Html]:
 
 
 def section(name: str, title: str, pager: Pager, content: Html) -> Html:
-    """One list with its heading and the links to its pages; the script renews it as a whole."""
+    """Return one list with its heading and the links to its pages; the script updates it as a whole."""
     heading = tag("h2", title, " ", tag("span", f"{pager.total:,}", class_="count"), id=f"{name}-title")
     shown = content if pager.total else tag("p", "None yet.", class_="quiet")
     return tag("section", heading, shown, pager.links(), id=name, aria_labelledby=f"{name}-title", data_live=True)
@@ -100,9 +100,9 @@ def _pager(site: Site, name: str, kind: str, asked: Mapping[str, str]) -> Pager:
 
 
 def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True) -> Sequence[Entity]:
-    """The rows of one page, sorted by a member, through the index that the API's queries use.
+    """Return the rows of one page, sorted by a member, by the index that the API's queries use.
 
-    A first look at a very large shop shall not wait for that index: its rows come by their age.
+    The first page of a very large shop does not wait for that index: its rows are in the order of their age.
     """
     table = site.store.table(kind)
     if len(table) > SORTED_AT_ONCE:

@@ -1,4 +1,4 @@
-"""Moments as people read them."""
+"""Dates and times for people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _DATE, _TIME = slice(0, 10), slice(11, 19)
 
 
 def moment(wire: str) -> Html:
-    """Date and time (UTC) of an RFC 3339 text."""
+    """Return date and time (UTC) of an RFC 3339 text."""
     return tag("time", f"{wire[_DATE]} {wire[_TIME]}", datetime=wire)
 
 
 def time_of_day(wire: str) -> Html:
-    """Time (UTC) of an RFC 3339 text."""
+    """Return the time (UTC) of an RFC 3339 text."""
     return tag("time", wire[_TIME], datetime=wire)

@@ -1,8 +1,8 @@
-"""Aggregations of a search: what its matches amount to, whatever page of them is asked for.
+"""Aggregations of a search: computed over all matches, not only over the requested page.
 
 https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language. Choices:
-every field that a search can be filtered or sorted by can be aggregated, and values come most frequent first unless
-asked otherwise.
+every field that a search can be filtered or sorted by can be aggregated, and values come most frequent first by
+default.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ KINDS = {
     "NESTED": "nested",
 }
 RESULTS = {"VALUE": "values", "RANGE": "ranges", "DATE_HISTOGRAM": "dateHistogram", "NESTED": "nested"}
-"""Members that results stand under as `{"results": […]}`; a scalar stands by itself."""
+"""Members that have results as `{"results": […]}`; a scalar is a plain member."""
 BEGINNINGS = {
     "YEAR": "%Y-01-01T00:00:00.000",
     "MONTH": "%Y-%m-01T00:00:00.000",
@@ -51,7 +51,7 @@ BEGINNINGS = {
     "MINUTE": "%Y-%m-%dT%H:%M:00.000",
     "SECOND": "%Y-%m-%dT%H:%M:%S.000",
 }
-"""How an interval's first moment is written; weeks begin on Monday (a choice)."""
+"""How the first moment of an interval is written; weeks begin on Monday (a choice)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Aggregator:
     zone: ZoneInfo
 
     def result(self, rows: Sequence[Entity], asked: Entity, place: str) -> Entity:
-        """One result: `{name, type, fieldPath, values | ranges | scalar | dateHistogram | nested}`."""
+        """Return one result: `{name, type, fieldPath, values | ranges | scalar | dateHistogram | nested}`."""
         kind = _enum(asked, "type", tuple(KINDS), place)
         shown = {"name": str(asked.get("name") or ""), "type": kind}
         if kind == "NESTED":
@@ -86,7 +86,7 @@ class Aggregator:
         return name
 
     def _values(self, row: Entity, name: str) -> list[Any]:
-        """The different values of a field in one row: a row counts once for each."""
+        """Return the different values of a field in one row: a row counts once for each."""
         found = [each for each in self.query.reach(row, self.query.path(name)) if each is not None]
         return list({_text(each): each for each in found}.values())
 
@@ -126,7 +126,7 @@ class Aggregator:
         return [{"value": value, "count": count} for value, count in sorted(counts.items())[:MOST_DATES]]
 
     def _beginning(self, microseconds: int, interval: str) -> str:
-        """The moment at which the interval that holds another moment begins, in the search's time zone."""
+        """Return the start of the interval that contains a moment, in the search's time zone."""
         moment = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).astimezone(self.zone)
         if interval == "WEEK":
             moment -= timedelta(days=moment.weekday())
@@ -134,7 +134,7 @@ class Aggregator:
         return moment.strftime(BEGINNINGS[interval]) + offset.replace("+00:00", "Z")
 
     def _nested(self, rows: Sequence[Entity], options: Entity, place: str) -> list[Entity]:
-        """Flattened: one entry for each combination, `{"results": {name: {value: {…}}, name: …}}`."""
+        """Return a flattened result: one entry for each combination, `{"results": {name: {value: {…}}, name: …}}`."""
         chain = options.get("nestedAggregations") or []
         path = f"{place}.nested.nestedAggregations"
         if not LEAST_NESTED <= len(chain) <= MOST_NESTED:
@@ -155,7 +155,7 @@ class Aggregator:
             yield from (own | each for each in self._links(inside, rest, path))
 
     def _is_in(self, row: Entity, kind: str, asked: Entity, entry: Entity) -> bool:
-        """Whether a row is one of those that an entry counts."""
+        """True if a row is one of those that an entry counts."""
         values = self._values(row, asked["fieldPath"])
         match kind:
             case "VALUE":
@@ -182,10 +182,10 @@ class Aggregator:
 
 
 def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
-    """`aggregationData` of a search: one result for each aggregation, in their order.
+    """Return `aggregationData` of a search: one result for each aggregation, in their order.
 
     Raises:
-        WixError: 400 for a field that the search does not declare, or for options that make no sense.
+        WixError: 400 for a field that the search does not declare, or for invalid options.
     """
     asked = search.get("aggregations") or []
     _check_types(asked)
@@ -198,7 +198,7 @@ def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
 
 
 def _check_types(asked: Any) -> None:
-    """Refuse what is not of the JSON types of Wix's `Aggregation`; the bounds are each aggregation's own to check."""
+    """Refuse values that do not have the JSON types of Wix's `Aggregation`; each aggregation checks its own bounds."""
     Walk(frozenset(), []).value(_declared(), asked, "search.aggregations", "")
 
 
@@ -216,7 +216,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _options(asked: Entity, kind: str, place: str) -> Entity:
-    """The member that goes with the type; it may be left out only where it has defaults."""
+    """Return the member that belongs to the type; it is optional only if it has defaults."""
     options = asked.get(KINDS[kind])
     if options is None and kind != "VALUE":
         raise validation_error(Violation(f"{place}.{KINDS[kind]}", "must not be empty", "REQUIRED_FIELD"))
@@ -236,7 +236,7 @@ def _text(value: Any) -> str:
 
 
 def _bucket_of(values: list[Any]) -> str:
-    """Where rows without a value are counted: named after the type of the others."""
+    """Return the group of rows without a value: named after the type of the other values."""
     if values and all(isinstance(each, bool) for each in values):
         return "false"
     return "0" if values and all(isinstance(each, int) for each in values) else "N/A"

@@ -1,4 +1,4 @@
-"""Runs a query over a table, by its sorted indexes: a page costs the same wherever it lies."""
+"""Runs a query over a table, by its sorted indexes: a page costs the same at any depth."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Key
 
 PATIENCE = 20
-"""A page that must look at more rows than so many times its own searches the whole table once instead."""
+"""A page that must look at more rows than this many times its own searches the whole table once instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The part of a sorted index that a query leaves, `start` to `stop`; `exact` when all of it matches."""
+    """The part of a sorted index that a query selects, `start` to `stop`; `exact` if all of it matches."""
 
     index: SortedIndex
     start: int
@@ -34,12 +34,12 @@ class Part:
     exact: bool
 
     def places(self, *, backward: bool) -> Iterator[int]:
-        """Places of the rows, from either end."""
+        """Yield places of the rows, from either end."""
         numbers = range(self.start, self.stop)
         return map(self.index.places.__getitem__, reversed(numbers) if backward else numbers)
 
     def beyond(self, position: Key, *, backward: bool) -> Part:
-        """What lies after (or before) a position."""
+        """Return the part after (or before) a position."""
         places, entry = self.index.places, self.index.entry
         if backward:
             stop = bisect_left(places, position, self.start, self.stop, key=entry)
@@ -56,7 +56,7 @@ class Run:
         self.plan = Plan(table, query, request)
 
     def offset_page(self) -> Page:
-        """A page by `limit` and `offset`, with the total of matches.
+        """Return a page by `limit` and `offset`, with the total of matches.
 
         Raises:
             WixError: 400 beyond the endpoint's window of rows.
@@ -78,7 +78,7 @@ class Run:
         return Page(rows, counts, total)
 
     def cursor_page(self, operation: str) -> Page:
-        """A page after (or before) a cursor's place, with the cursors of its neighbours."""
+        """Return a page after (or before) a cursor's place, with the cursors of the neighbouring pages."""
         limit, cursor = self.request.limit, self.request.cursor
         back = cursor is not None and cursor.backward
         index, found = self._found(cursor, limit + 1, backward=self.plan.order.backward != back)
@@ -95,19 +95,19 @@ class Run:
         return Page(self._rows(found), counts)
 
     def count(self) -> int:
-        """How many rows match."""
+        """Return how many rows match."""
         part = self._exact()
         return part.stop - part.start
 
     def rows(self) -> StoredRows:
-        """Every row that matches, in the order of the sort."""
+        """Return every row that matches, in the order of the sort."""
         return self._rows(list(self._exact().places(backward=self.plan.order.backward)))
 
     def _rows(self, places: list[int]) -> StoredRows:
         return StoredRows([self.table.text(each) for each in places])
 
     def _found(self, cursor: Cursor | None, wanted: int, *, backward: bool) -> tuple[SortedIndex, list[int]]:
-        """Places of the next matches, and the index that knows their keys."""
+        """Return the places of the next matches, and the index that knows their keys."""
         position = None if cursor is None else self._position(cursor.position)
         part = self._part()
         ahead = part if position is None else part.beyond(position, backward=backward)
@@ -124,7 +124,7 @@ class Run:
         return part.index, found
 
     def _part(self) -> Part:
-        """The narrowest part of an index that can be had without a search."""
+        """Return the narrowest part of an index that is available without a search."""
         few = self.plan.few()
         if few is not None:
             return Part(few, 0, len(few.places), exact=True)
@@ -132,7 +132,7 @@ class Run:
         return Part(index, *self.plan.bounds(index), self.plan.only_bounds)
 
     def _exact(self) -> Part:
-        """A part of an index that holds the matches and nothing else."""
+        """Return a part of an index that contains exactly the matches."""
         part = self._part()
         if part.exact:
             return part

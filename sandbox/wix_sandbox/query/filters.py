@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 Predicate = Callable[[Reader], bool]
 Test = Callable[[list[Any]], bool]
 MOST_CONDITIONS = 100
-"""Conditions of one filter, all alternatives counted. Choice: more are refused; Wix documents no limit, and lists of as
-many values have been seen to work."""
+"""Maximum conditions of one filter, all alternatives counted. Choice: more are refused; Wix documents no limit, and
+lists with this many values have been seen to work."""
 _COMBINING = frozenset({"$and", "$or", "$not"})
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
 def undeclared(name: str, use: str) -> WixError:
-    """Status 400 as Wix words it for a field that cannot be filtered or sorted by."""
+    """Return status 400 in Wix's words for a field that cannot be filtered or sorted by."""
     text = f"value Field '{name}' is not declared as {use}"
     violation = Violation("value", f"Field '{name}' is not declared as {use}", "OTHER")
     return WixError(400, text, {"validationError": {"fieldViolations": [violation.wire()]}})
@@ -47,14 +47,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A compiled filter: the test itself and the conditions that every match fulfils."""
+    """A compiled filter: a predicate, and the conditions that every match fulfils."""
 
     matches: Predicate
     conditions: tuple[Condition, ...]
     reach: Reach = values_at
 
     def fits(self, entity: Entity) -> bool:
-        """Whether an entity matches."""
+        """True if an entity matches."""
         return self.matches(lambda path: self.reach(entity, path))
 
 
@@ -199,7 +199,7 @@ def _compared(
 
 
 def bound_of(condition: Condition, *, number: bool) -> Key:
-    """The value of a range condition; V1's documentation wraps it into a list of one."""
+    """Return the value of a range condition; V1's documentation wraps it into a list of one."""
     value = condition.value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -244,7 +244,7 @@ def _is_empty(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT0
 
 
 def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
-    """Every given object must equal some item of the list in the members it names."""
+    """True if every given object equals some item of the list in the members that it names."""
     wanted = _listed(condition)
     if len(wanted) > MOST_CONDITIONS:
         message = f"{condition.operator} on field '{condition.name}' takes {MOST_CONDITIONS} items or less"

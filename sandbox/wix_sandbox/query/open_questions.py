@@ -1,4 +1,4 @@
-"""Filters as a site reads them where Wix's documentation is silent."""
+"""Filters as sites interpret them where Wix's documentation says nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LISTS = frozenset({"$in", "$hasSome"})
 
 
 def as_read(raw: Any, readings: Readings) -> Any:
-    """Return a filter with what the readings of a site make of its values.
+    """Return a filter whose values are interpreted by the readings of a site.
 
     Raises:
         WixError: 400 for more values than one condition may have.
@@ -43,7 +43,7 @@ def _condition(name: str, value: Any, readings: Readings) -> Any:
 
 
 def _numeric(value: Any, form: str) -> Any:
-    """Return a numeric id, or a text that no numeric id equals if it has not the form that is understood."""
+    """Return a numeric id, or a text that equals no numeric id if the form is not understood."""
     if isinstance(value, list):
         return [_numeric(each, form) for each in value]
     return value if form in {"either", "text" if isinstance(value, str) else "number"} else "not understood"

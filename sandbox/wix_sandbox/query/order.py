@@ -1,4 +1,4 @@
-"""How rows are laid out for a sort."""
+"""The order of rows in an index, for a sort."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=True)
 class Descending:
-    """A key that sorts the other way round, for sorts of mixed direction."""
+    """A key that sorts in reverse, for sorts of mixed direction."""
 
     key: Key
 
@@ -26,18 +26,18 @@ class Descending:
 
 
 class Order:
-    """How rows are laid out for a sort: keys ascending in the index, read forward or from the end."""
+    """The order of rows for a sort: keys ascend in the index, which is read from either end."""
 
     def __init__(self, sort: Sort, query: Query) -> None:
         self.backward = sort[0][1]
-        """The index is read from its end: the first key descends."""
+        """True if the index is read from its end: the first key descends."""
         self.name: tuple[tuple[str, bool, bool], ...] = tuple(
             (query.path(name), down != self.backward, name in query.numbers) for name, down in sort
         )
-        """Identifies the index: path, other way round, number. A sort and its mirror image share one."""
+        """Identifies the index: path, reverse, number. A sort and its mirror image share one index."""
 
     def keys(self, values: Reader) -> Key:
-        """Sort keys of a row as its index entry begins with."""
+        """Return the sort keys of a row, with which its index entry begins."""
         return tuple(_key(values(path), flipped, number) for path, flipped, number in self.name)
 
 

@@ -19,7 +19,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 class StoredRows(Sequence[Entity]):
-    """Rows as their JSON text: read like a list of entities, written into an answer as they are."""
+    """Rows as their JSON text: read like a list of entities, and copied into an answer."""
 
     def __init__(self, texts: list[bytes]) -> None:
         self.texts = texts
@@ -35,14 +35,14 @@ class StoredRows(Sequence[Entity]):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one page and the metadata that goes with them."""
+    """Rows of one page with their metadata."""
 
     entities: Sequence[Entity]
     metadata: dict[str, Any]
     total: int | None = None
 
     def answer(self, items: str, query: Query) -> dict[str, Any]:
-        """The response body: `{items: […], <metadata key>: {…}}`."""
+        """Return the response body: `{items: […], <metadata key>: {…}}`."""
         rows: Sequence[Any] = self.entities
         if isinstance(rows, StoredRows):
             rows = list(map(msgspec.Raw, rows.texts))

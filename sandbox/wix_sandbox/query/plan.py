@@ -1,4 +1,4 @@
-"""How a query is run: by which index, between which bounds, and what is left to be tested."""
+"""The plan of a query: the index, its bounds, and the conditions that are left to test."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity, Key
 
 FEW = 2_000
-"""Up to so many rows found by their id, slug or the like are sorted for the one page instead of a search."""
+"""Up to this many rows found by their id, slug or the like are sorted for the page, instead of a search."""
 _DATES = ("Date", "lastUpdated")
-"""Names of dates end so; a row has one value of each."""
+"""Suffix of the names of dates; a row has one value of each."""
 RANGES = frozenset({"$gt", "$gte", "$lt", "$lte"})
 
 
 class Plan:
-    """One query over one table, taken apart.
+    """One query over one table, split into parts.
 
-    Range conditions on the first sort key cut a part out of the sorted index. What is left of the filter is the
-    `rest`, which rows are tested for.
+    Range conditions on the first sort key select a part of the sorted index. The other conditions are the `rest`, which
+    rows are tested for.
     """
 
     def __init__(self, table: Table, query: Query, request: Request) -> None:
@@ -41,20 +41,20 @@ class Plan:
         self.order = Order(request.sort, query)
         self._first = request.sort[0][0]
         filters = (query.base_filter, request.filter)
-        # The whole filter is compiled first: it is checked against the endpoint before anything is taken out of it.
+        # The whole filter is compiled first: it is checked against the endpoint before conditions are removed.
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
         self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
         self._words = words = _words(request.expression, fuzzy=query.fuzzy)
         self.only_bounds = not words and not any(remaining)
-        """The bounds of the index are the whole filter: no row needs to be looked at."""
+        """True if the bounds of the index are the whole filter: no row has to be tested."""
         self._whole = _all(compiled, query, words)
         self.rest = _all([compile_filter(each, query, trusted=True) for each in remaining], query, words)
         self.name = (self.order.name, query.reach, msgspec.json.encode([remaining, words]))
-        """Identifies the search: queries that differ in the bounds only share it."""
+        """Identifies the search: queries that differ only in the bounds share it."""
 
     def few(self) -> SortedIndex | None:
-        """The matches, where a condition on an id, a slug or the like leaves few rows to look at."""
+        """Return the matches, if a condition on an id, a slug or the like leaves few rows to test."""
         for condition in self._conditions:
             places = self._looked_up(condition, FEW)
             if places is not None:
@@ -64,7 +64,7 @@ class Plan:
         return None
 
     def search(self) -> SortedIndex:
-        """The rows that pass the rest, in the order of the sort."""
+        """Return the rows that pass the rest, in the order of the sort."""
         found = SortedIndex(self._table, self.order, self.rest.matches, self._query.reach)
         candidates, all_match = self._candidates()
         ordered = self._table.sorted_by(self.order).places
@@ -80,13 +80,13 @@ class Plan:
         return found
 
     def bounds(self, index: SortedIndex) -> tuple[int, int]:
-        """The part of an index that range conditions on the first sort key leave."""
+        """Return the part of an index that range conditions on the first sort key select."""
         return self._cut(index, self._first)
 
     def _candidates(self) -> tuple[list[int] | None, bool]:
-        """The fewest rows that one field's conditions leave, and whether these are all there is to the rest.
+        """Return the fewest rows that one field's conditions select, and whether the rest has no other conditions.
 
-        None when no condition narrows the rows down.
+        None if no condition selects rows.
         """
         best: list[int] | None = None
         all_match = False
@@ -105,7 +105,7 @@ class Plan:
         return best, all_match
 
     def _looked_up(self, condition: Condition, most: int) -> list[int] | None:
-        """Places of the rows that an equality condition picks out, when they are not more than `most`."""
+        """Return places of the rows that an equality condition selects, if they are not more than `most`."""
         wanted = _texts(condition)
         if wanted is None or condition.name in self._query.numbers or not self._query.is_plain(condition.name):
             return None
@@ -135,14 +135,14 @@ class Plan:
 
 
 def _limits(operator: str, bound: Key) -> tuple[tuple[Key, bool], tuple[Key, bool]]:
-    """From where to where, and whether behind the equal ones. Only values of the bound's own type compare."""
+    """Return the position of a bound, before or after equal entries. Only values of the bound's own type compare."""
     if operator in {"$gt", "$gte"}:
         return (bound, operator == "$gt"), ((bound[0] + 1,), False)
     return ((bound[0],), False), (bound, operator == "$lte")
 
 
 def _words(expression: str, *, fuzzy: bool) -> list[list[str]]:
-    """The words of a free text, each as the texts of which one must be found."""
+    """Return the words of a free text, each with the texts of which one must be found."""
     words = dict.fromkeys(expression.casefold().split())
     return [(re.findall(r"[^\W_]+", word) or [word]) if fuzzy else [word] for word in words]
 
@@ -155,7 +155,7 @@ def _all(filters: list[Filter], query: Query, words: list[list[str]]) -> Filter:
 
 
 def _has(values: Reader, query: Query, words: list[list[str]]) -> bool:
-    """Free text: every word stands in some searched field."""
+    """True if every word is in some searched field."""
     if not words:
         return True
     texts = [str(value).casefold() for path in query.text_fields for value in values(path)]
@@ -163,7 +163,7 @@ def _has(values: Reader, query: Query, words: list[list[str]]) -> bool:
 
 
 def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:
-    """A filter without its range conditions on a field."""
+    """Return a filter without its range conditions on a field."""
     left: Entity = {}
     for key, value in raw.items():
         if key == "$and":
@@ -181,7 +181,7 @@ def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:
 
 
 def _texts(condition: Condition) -> list[str] | None:
-    """The texts that an equality condition asks for, or None when it is none or of another type."""
+    """Return the texts of an equality condition, or None for other conditions and types."""
     if condition.operator not in {"$eq", "$in", "$hasSome", "$hasAll"}:
         return None
     values = condition.value if isinstance(condition.value, list) else [condition.value]

@@ -1,4 +1,4 @@
-"""What one query request asks for, read from either dialect and checked against what its endpoint allows."""
+"""The query of a request, parsed from either dialect and checked against the rules of its endpoint."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Sort = tuple[tuple[str, bool], ...]
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in a sorted result: after (or before) the entry with these keys. It carries filter and sort along.
+    """A place in a sorted result: after (or before) the entry with these keys. It contains filter and sort.
 
-    A place is known by sort keys and id, never by a count of rows: rows that come and go move no page.
+    A place is known by sort keys and id, not by a number of rows: rows that come and go move no page.
     """
 
     operation: str
@@ -39,15 +39,15 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     backward: bool = False
 
     def text(self) -> str:
-        """The opaque text that goes over the wire."""
+        """Return the opaque text of the cursor."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
     def parse(cls, text: object, operation: str) -> Cursor:
-        """Read a cursor.
+        """Parse a cursor.
 
         Raises:
-            WixError: 400 for one that this endpoint did not give out.
+            WixError: 400 for a cursor that this endpoint did not issue.
         """
         try:
             padded = str(text) + "=" * (-len(str(text)) % 4)
@@ -60,12 +60,12 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def position(self) -> Key:
-        """The entry as the sorted index holds it."""
+        """Return the entry as in the sorted index."""
         return tuple(tuple(each) if isinstance(each, list) else each for each in self.entry)
 
 
 def refused_cursor() -> Exception:
-    """Status 400 for a cursor that is broken, foreign or has expired. Wix documents no code for it."""
+    """Return status 400 for a cursor that is invalid, foreign or has expired. Wix documents no code for it."""
     return validation_error(Violation("cursorPaging.cursor", "is not a valid cursor", "FORMAT"))
 
 
@@ -83,10 +83,11 @@ class Request:
 
 
 def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> Request:
-    """Read the `query` or `search` object of a request.
+    """Parse the `query` or `search` object of a request.
 
     Raises:
-        WixError: 400 for a bad limit, an undeclared sort, a foreign cursor or a cursor together with filter or sort.
+        WixError: 400 for an invalid limit, an undeclared sort, a foreign cursor or a cursor together with filter or
+            sort.
     """
     paging, by_cursor = _paging(envelope, query)
     limit = _integer(paging, "limit", query.default_limit)
@@ -114,10 +115,10 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
 
 
 def part_of(body: Mapping[str, Any], name: str) -> Entity:
-    """An object of a request, as its query or the paging of that; empty when it is not there.
+    """Return an object of a request, as its query or its paging; empty if it is missing.
 
     Raises:
-        WixError: 400 when something else stands in its place.
+        WixError: 400 for a value of another type.
     """
     part = body.get(name)
     if part is None:
@@ -152,7 +153,7 @@ def _integer(paging: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _json_object(value: Any) -> Entity:
-    """A filter: an object, or V1's JSON text of one."""
+    """Return a filter: an object, or V1's JSON text of one."""
     if isinstance(value, str):
         value = _parse(value, "filter") if value.strip() else {}
     if value is None:
@@ -189,7 +190,7 @@ def _sort(value: Any, query: Query) -> Sort:
 
 
 def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
-    """`{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`."""
+    """Parse `{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`."""
     if not isinstance(entry, dict) or not entry:
         raise wrong_type("sort", "object")
     name, order = (entry["fieldName"], entry.get("order")) if "fieldName" in entry else next(iter(entry.items()))

@@ -1,4 +1,4 @@
-"""What one query endpoint allows: fields, operators, sorts, paging, page sizes."""
+"""The rules of one query endpoint: fields, operators, sorts, paging, page sizes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPERATORS = frozenset(
     }
 )
 ASSUMED_DEFAULT_LIMIT = 100
-"""Page size where neither the caller nor Wix's documentation names one (seen so on products and categories)."""
+"""Page size if neither the caller nor Wix's documentation names one (as seen on products and categories)."""
 
 
 class Paging(Enum):
@@ -40,12 +40,12 @@ class Metadata(Enum):
     PAGING_METADATA = "pagingMetadata"
     METADATA = "metadata"
     V1_ITEMS = "metadata.items"
-    """Stores V1: `metadata {items, offset}` where items echoes the limit, and `totalResults` beside it."""
+    """Stores V1: `metadata {items, offset}` where items repeats the limit, and a separate `totalResults`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One query or search endpoint. Fields are dotted wire paths; a trailing `.*` declares a free part."""
+    """One query or search endpoint. Fields are dotted paths; a trailing `.*` allows any member."""
 
     filterable: Mapping[str, frozenset[str]]
     sortable: Mapping[str, frozenset[str]]
@@ -57,7 +57,7 @@ class Query:
     default_sort: tuple[str, str] = ("createdDate", "DESC")
     max_sort: int = 5
     numbers: frozenset[str] = frozenset()
-    """Fields whose values are numbers even where the wire has text (money, 64-bit integers)."""
+    """Fields whose values are numbers even if they are sent as text (money, 64-bit integers)."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Filter names that are not paths: `{"collections.id": "collectionIds"}`."""
     window: int | None = None
@@ -65,15 +65,15 @@ class Query:
     text_fields: tuple[str, ...] = ()
     """Paths that a free-text `search.expression` looks into."""
     fuzzy: bool = False
-    """A part of a word is enough for free text to be found: `MUG-9` finds `MUG-1`."""
+    """Whether free text also finds parts of words: `MUG-9` finds `MUG-1`."""
     base_filter: Entity = field(default_factory=dict)
-    """A filter that the endpoint adds by itself; it may name any field."""
+    """A filter that the endpoint adds; it may name any field."""
     reach: Callable[[Entity, str], list[Any]] = values_at
-    """Finds the values at a path; for endpoints whose filters name what is no plain path."""
+    """Finds the values at a path, for endpoints whose filters name more than plain paths."""
 
     @classmethod
     def declared(cls, name: str, **changes: Any) -> Self:
-        """The endpoint of that name in `facts/queries.json` (`stores-v3/queryProducts`), with changes."""
+        """Return the endpoint of that name in `facts/queries.json` (`stores-v3/queryProducts`), with changes."""
         facts = _facts()[name]
         filterable = {path: frozenset(operators) for path, operators in facts["filterable"].items()}
         stated = {
@@ -88,11 +88,11 @@ class Query:
         return cls(**(known | changes))
 
     def but(self, **changes: Any) -> Query:
-        """The same endpoint with changes."""
+        """Return the same endpoint with changes."""
         return replace(self, **changes)
 
     def operators(self, path: str) -> frozenset[str] | None:
-        """Operators that a field takes, or None when it is not filterable."""
+        """Return the operators of a field, or None if it is not filterable."""
         if path in self.filterable:
             return self.filterable[path]
         for declared, operators in self.filterable.items():
@@ -101,11 +101,11 @@ class Query:
         return None
 
     def is_plain(self, name: str) -> bool:
-        """Whether a name stands for one path, the same in every entity (`options.<name>` does not)."""
+        """True if a name means one path, the same in every entity (`options.<name>` does not)."""
         return name in self.filterable or name in self.base_filter
 
     def path(self, name: str) -> str:
-        """Where the values of a filter or sort name stand in the entity."""
+        """Return the path of a filter or sort name in the entity."""
         return self.paths.get(name, name)
 
 

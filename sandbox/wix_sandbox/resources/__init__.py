@@ -96,7 +96,7 @@ def all_paths() -> Paths:
 
 
 def found_shop(site: Site) -> None:
-    """What a shop has before anybody writes: All Products."""
+    """Write what every shop has from the start: All Products."""
     with site.clock.at(FOUNDED):
         categories.found(site)
         contacts_keys.found(site)
@@ -104,18 +104,18 @@ def found_shop(site: Site) -> None:
 
 
 def rebuild(site: Site) -> None:
-    """Compute again what is derived from rows that were loaded."""
+    """Compute the derived rows of rows that were loaded."""
     by_catalog = {StoreCatalog.V1: stores_v1.rebuild, StoreCatalog.V3: stores_v3.rebuild}
     if site.catalog in by_catalog:
         by_catalog[site.catalog](site)
 
 
 def make_product(site: Site, body: Entity) -> None:
-    """Make a product as a create of the site's catalog does; it is physical unless it says otherwise.
+    """Create a product as a create call of the site's catalog does; physical by default.
 
     Raises:
-        WixError: what the call would answer.
-        KeyError: names a required member that is missing.
+        WixError: The refusal of the call.
+        KeyError: A required member is missing; the key is its name.
     """
     with site.media_at_once():
         if site.catalog is StoreCatalog.V1:

@@ -1,4 +1,4 @@
-"""Checks a part of an entity where a request sends the part alone: `info` of a contact, one payment of an order."""
+"""Checks a part of an entity that a request sends without the rest: `info` of a contact, one payment of an order."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def clean_member(schema: str, member: str, body: Any, path: str, *, keep: frozenset[str] = frozenset()) -> Entity:
-    """The writable part of one object member of a schema.
+    """Return the writable part of one object member of a schema.
 
     Args:
-        schema: name of a file in `schemas/`, without its ending.
-        member: the member of its root that `body` is.
-        body: what was sent.
-        path: how violations name it.
-        keep: read-only members to take nevertheless, as paths below `body` without list indexes.
+        schema: Name of a file in `schemas/`, without its ending.
+        member: The member of its root that `body` is.
+        body: The object that was sent.
+        path: Its name in violations.
+        keep: Read-only members to accept nevertheless, as paths below `body` without list indexes.
 
     Raises:
         WixError: 400 with every violation found.
@@ -30,9 +30,9 @@ def clean_member(schema: str, member: str, body: Any, path: str, *, keep: frozen
 
 
 def clean_item(schema: str, member: str, body: Any, path: str, *, fresh: bool = False) -> Entity:
-    """The writable part of one object out of a list in a schema, `variantsInfo.variants`; otherwise as `clean_member`.
+    """Return the writable part of one object of a list in a schema, `variantsInfo.variants`; see `clean_member`.
 
-    A `fresh` object is new as a whole: null says the same as nothing there.
+    A `fresh` object is completely new: null means the same as a missing member.
     """
     node = load(schema)
     for name in member.split("."):

@@ -1,4 +1,4 @@
-"""Carts, readable by id only, and what became of them: abandoned checkouts.
+"""Carts, which can only be read by id, and abandoned checkouts.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/abandoned-checkout/introduction
 """
@@ -40,7 +40,7 @@ SEARCH = Query.declared(
 
 def _query(call: Call) -> Entity:
     answer = _without_has_next(run_query(call, CHECKOUTS, QUERY)).answer("abandonedCheckouts", QUERY)
-    # The old name of the list, still filled.
+    # The old name of the list, which Wix still sends.
     return {"results": answer["abandonedCheckouts"], **answer}
 
 
@@ -77,7 +77,7 @@ def _cart_of_checkout(call: Call) -> Entity:
 
 
 def _current_cart(_call: Call) -> Entity:
-    """GET carts/current: the cart of the visitor who calls; API keys and apps have none."""
+    """Answer GET carts/current: the cart of the calling visitor; API keys and apps have none."""
     raise application_error(HTTPStatus.NOT_FOUND, "OWNED_CART_NOT_FOUND", "The caller has no cart")
 
 

@@ -1,4 +1,4 @@
-"""The Categories API: the tree of Wix Stores and what lies in it.
+"""The Categories API: the tree of Wix Stores and its items.
 
 https://dev.wix.com/docs/rest/business-management/categories/introduction
 """
@@ -40,10 +40,10 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 
 
 def create(site: Site, body: Entity, path: str = "category") -> Entity:
-    """Create a category. Choice: visible unless the body says otherwise.
+    """Create a category. Choice: visible by default.
 
     Raises:
-        WixError: 400 for bad members, a parent that is missing or hidden, a tree too deep or too large, 409 for a
+        WixError: 400 for invalid members, a parent that is missing or hidden, a tree too deep or too large, 409 for a
             slug in use.
     """
     cleaned = clean("category", body, path, fresh=True)
@@ -71,14 +71,14 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
 
 
 def count_items(site: Site, category: Entity) -> int:
-    """How many items a category holds; the one of the Stores app holds every product."""
+    """Return how many items a category contains; the category of the Stores app contains every product."""
     if category.get("managingAppId") == STORES_APP_ID:
         return site.store.count("products")
     return int(category["itemCounter"])
 
 
 def update(site: Site, category_id: str, body: Entity, path: str = "category") -> Entity:
-    """Change members that are sent; place, visibility and items have calls of their own.
+    """Change members that are sent; place, visibility and items have separate calls.
 
     Raises:
         WixError: 404, 400, 409 for a stale revision or a slug in use.
@@ -99,7 +99,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
 
 
 def save(site: Site, category: Entity) -> Entity:
-    """Store a changed category: one revision up, `updatedDate` now, the tree's revision up."""
+    """Store a changed category with its next revision, `updatedDate` now, and the tree's next revision."""
     category["revision"] = str(int(category["revision"]) + 1)
     category["updatedDate"] = site.now()
     count_write(site)
@@ -124,7 +124,7 @@ def delete(site: Site, category_id: str) -> None:
 
 
 def show(site: Site, category_id: str, *, visible: bool) -> Entity:
-    """Show or hide; hiding takes everything below along.
+    """Show or hide a category; hiding also hides all descendants.
 
     Raises:
         WixError: 404, or 400 when showing below a hidden parent.
@@ -142,7 +142,7 @@ def show(site: Site, category_id: str, *, visible: bool) -> Entity:
 
 
 def move(site: Site, category_id: str, parent_id: str | None, position: str, after_id: str | None) -> list[str]:
-    """Put a category under a parent at a place; gives the parent's children in their new order.
+    """Move a category to a position under a parent; return the parent's children in their new order.
 
     Raises:
         WixError: 404, or 400 for a cycle, a parent outside the tree, a missing or foreign neighbour.
@@ -169,8 +169,8 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
     return siblings
 
 
-def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa: FBT001 - a plain fact of the child
-    """`parentCategory` of a new child: at the end of the parent's children."""
+def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa: FBT001 - a property of the child
+    """Return `parentCategory` of a new child: at the end of the parent's children."""
     if not parent_id:
         return {"index": len(roots(site))}
     parent = site.store.get(KIND, parent_id)
@@ -194,7 +194,7 @@ def _slug(site: Site, category: Entity, asked: str | None) -> str:
 
 
 def found(site: Site) -> None:
-    """Make All Products, the category that the Stores app manages, on a Catalog V3 site that has none."""
+    """Create All Products, the category that the Stores app manages, on a Catalog V3 site that has none."""
     table = site.store.table(KIND)
     if site.catalog is not StoreCatalog.V3 or table.lookup("managingAppId").count(STORES_APP_ID):
         return

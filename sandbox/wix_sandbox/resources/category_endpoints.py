@@ -81,7 +81,7 @@ def _move(call: Call) -> Entity:
         raise rule_error("position", "", "must be one of FIRST, LAST, AFTER")
     after = call.body.get("moveAfterCategoryId")
     order = categories.move(call.site, call.parameter("categoryId"), parent_id, position, after)
-    # The root has no id, and what is not set is left out.
+    # The root has no id, and unset members are left out.
     return ({"parentCategoryId": parent_id} if parent_id else {}) | {"categoriesAfterMove": order}
 
 

@@ -1,4 +1,4 @@
-"""The endpoints of what lies in categories."""
+"""The endpoints of the items of categories."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ARRANGED_FIRST = [{"fieldName": name, "order": "DESC"} for name in ("rank", "num
 """Arranged items in their order, then the others, newest first."""
 PRODUCTS = "/stores/v3/bulk/products"
 LISTED = 100
-"""Items that one page of list-items gives at most, whatever limit is asked for."""
+"""Maximum items of a page of list-items, whatever limit is requested."""
 
 
 def _reference(product_id: str) -> Entity:
@@ -179,7 +179,7 @@ WRITES: tuple[Endpoint, ...] = (
     ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
 )
 BY_FILTER: tuple[Endpoint, ...] = (
-    # These belong to the products' API: no tree reference, but they write the tree all the same.
+    # These belong to the products' API: they have no tree reference, but write to the tree.
     ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "add-by-filter", _by_filter(category_items.add_item)),
     (
         "POST",

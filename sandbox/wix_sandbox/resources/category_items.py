@@ -1,4 +1,4 @@
-"""Which products lie in which category."""
+"""The products of each category."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_item(site: Site, category_id: str, product_id: str) -> bool:
-    """Put a product into a category. False for a product that is in it."""
+    """Put a product into a category. False if it already is in the category."""
     place_id = f"{category_id}:{product_id}"
     if site.store.get(PLACES, place_id) is not None:
         return False
@@ -41,7 +41,7 @@ def enter(site: Site, category_id: str, product_id: str) -> None:
     """Put a product into a category.
 
     Raises:
-        WixError: 409 for a product that is in it.
+        WixError: 409 for a product that already is in the category.
     """
     if not add_item(site, category_id, product_id):
         text = f"item {product_id} is already in category {category_id}"
@@ -72,7 +72,7 @@ def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
 
 
 def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
-    """Note the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
+    """Store the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
     ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
     for place in site.store.find(PLACES, "categoryId", category_id):
         unranked = {name: value for name, value in place.items() if name != "rank"}
@@ -81,7 +81,7 @@ def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
 
 
 def direct_ids(site: Site, product_id: str) -> list[str]:
-    """Categories that hold a product themselves, All Products first."""
+    """Return the categories that directly contain a product, All Products first."""
     places = site.store.find(PLACES, "catalogItemId", product_id)
     return [
         *site.store.table(KIND).lookup("managingAppId").ids(STORES_APP_ID),
@@ -90,12 +90,12 @@ def direct_ids(site: Site, product_id: str) -> list[str]:
 
 
 def all_ids(site: Site, direct: list[str]) -> list[str]:
-    """Categories and everything above them, each once."""
+    """Return categories and all their ancestors, each once."""
     return list(dict.fromkeys(above["id"] for each in direct for above in line_of(site, each)))
 
 
 def note_membership(site: Site, product_id: str) -> None:
-    """Repeat memberships on the product."""
+    """Copy memberships to the product."""
     direct = direct_ids(site, product_id)
     members = {
         "directCategoriesInfo": {"categories": [_entry(site, each, product_id) for each in direct]},
@@ -105,7 +105,7 @@ def note_membership(site: Site, product_id: str) -> None:
 
 
 def _entry(site: Site, category_id: str, product_id: str) -> Entity:
-    """`{id, index}`: the place among the arranged items of the category, 0 for a product that is not arranged."""
+    """Return `{id, index}`: the place among the arranged items of the category, 0 for other products."""
     arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
     return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
 

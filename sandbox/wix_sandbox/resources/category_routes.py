@@ -44,7 +44,7 @@ def _route(endpoint: Endpoint, *, writes: bool) -> Route:
 
 
 def _check_tree(call: Call) -> None:
-    """The tree reference must stand at the top level of the body; nested in `category` it counts as missing."""
+    """Check the tree reference at the top level of the body; nested in `category` it counts as missing."""
     namespace = call.body["treeReference"]["appNamespace"]
     if namespace != TREE["appNamespace"]:
         if call.operation == "categories.create":

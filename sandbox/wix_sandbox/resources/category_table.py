@@ -1,4 +1,4 @@
-"""What the endpoint tables of the Categories API share."""
+"""Shared by the endpoint tables of the Categories API."""
 
 from __future__ import annotations
 

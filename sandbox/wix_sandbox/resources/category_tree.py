@@ -1,4 +1,4 @@
-"""The tree of Wix Stores' categories: who lies below whom, and the one revision all its writers share."""
+"""The tree of Wix Stores' categories: parents and children, and the single revision that all its writers share."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def fetch(site: Site, category_id: str) -> Entity:
 
 
 def children(site: Site, parent_id: str | None) -> list[Entity]:
-    """Categories right below a parent (None: the root), in their order."""
+    """Return the children of a parent (None: the root), in their order."""
     found = site.store.find(KIND, "parentCategory.id", parent_id) if parent_id else roots(site)
     return sorted(found, key=lambda each: each["parentCategory"]["index"])
 
 
 def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
-    """A category and everything above it, upwards."""
+    """Return a category and its ancestors, upwards."""
     while category_id:
         category = fetch(site, category_id)
         yield category
@@ -42,12 +42,12 @@ def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
 
 
 def count_write(site: Site) -> None:
-    """Count the one revision that all writes of the tree share."""
+    """Increase the revision that all writes of the tree share."""
     site.count_up("tree")
 
 
 def refuse_managed(category: Entity) -> None:
-    """Refuse to touch a category that an app manages (All Products).
+    """Refuse to change a category that an app manages (All Products).
 
     Raises:
         WixError: 403.

@@ -1,4 +1,4 @@
-"""A concurrent writer: changes the rows that a request names between its sender's read and its write."""
+"""A concurrent writer: changes the rows that a request names between the client's read and its write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def steal_revisions(site: Site, path_ids: Iterable[str], body: Entity) -> bool:
-    """Raise the revision of every row that the request names with one; True if there was any.
+    """Increase the revision of every row that the request names with one; True if there was any.
 
     A request names rows by `id` next to `revision` in its body or, with a revision anywhere in it, in its path.
     """
@@ -39,7 +39,7 @@ def _touch(site: Site, kind: str, entity_id: str) -> bool:
     row = site.store.get(kind, entity_id)
     if row is None or "revision" not in row:
         return False
-    # Contacts count their revisions as integers, newer APIs as text.
+    # Revisions are integers in contacts, text in newer APIs.
     row["revision"] = type(row["revision"])(int(row["revision"]) + 1)
     row["updatedDate"] = site.now()
     site.store.update(kind, row)

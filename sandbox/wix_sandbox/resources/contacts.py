@@ -32,7 +32,7 @@ def _written(contact: Entity) -> Entity:
 
 
 def _submit(call: Call) -> Entity:
-    """Appends to the contact with the same e-mail or phone, or creates one. Choice: new items go behind the old."""
+    """Append to the contact with the same e-mail or phone, or create one. Choice: new items follow the old ones."""
     written = contacts_info.cleaned(call.body.get("info"), create=True)
     info = contacts_info.completed(call.site, written)
     stated = call.body.get("contactId")
@@ -72,7 +72,7 @@ def _query(call: Call) -> Entity:
 
 
 def _list(call: Call) -> Entity:
-    """GET: the members of a query stand side by side as parameters; the sort is one object."""
+    """Answer GET: the members of a query are separate parameters; the sort is one object."""
     call.body = {"query": {**call.body, "filter": {}}}
     return _query(call)
 
@@ -83,7 +83,7 @@ def _label(call: Call) -> Entity:
 
 
 def _unlabel(call: Call) -> Entity:
-    # The official client repeats the key as a query parameter; one alone arrives as text.
+    # The official client repeats the key as a query parameter; a single key arrives as text.
     keys = call.body.get("labelKeys")
     call.body["labelKeys"] = [keys] if isinstance(keys, str) else keys
     keys = call.items("labelKeys")

@@ -1,4 +1,4 @@
-"""Files that are attached to contacts: a URL is asked for, the bytes are put there, and the attachment appears.
+"""Files attached to contacts: a client requests a URL, puts the bytes there, and the attachment appears.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/attachments/introduction
 """
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 KIND = "contact_attachments"
 UPLOADS = "contact_uploads"
-"""URLs that were given out and wait for their bytes."""
+"""URLs that were issued and wait for their bytes."""
 BASE = "/contacts/v4/attachments/{contactId}"
 _PUT = "/contacts/v4/uploads/{uploadId}"
 _OWN = frozenset({"contactId", "createdDate"})
-"""Members of a row that no answer shows."""
+"""Members of a row that are in no answer."""
 
 LIST = Query(
     filterable={},
@@ -68,7 +68,7 @@ def _delete(call: Call) -> Entity:
 
 
 def _upload_url(call: Call) -> Entity:
-    """The URL is one of the sandbox itself, as the caller reached it."""
+    """Return the URL, which is on the sandbox itself, with the caller's host name."""
     contact = contacts_store.fetch(call.site, call.parameter("contactId"))
     missing = [name for name in ("fileName", "mimeType") if not call.body.get(name)]
     if missing:
@@ -80,7 +80,7 @@ def _upload_url(call: Call) -> Entity:
 
 
 def _upload(call: Call) -> Entity:
-    """PUT of the bytes, which are not kept. A URL works once."""
+    """Answer PUT of the bytes, which are not kept. A URL works once."""
     upload = existing(call.site.store.get(UPLOADS, call.parameter("uploadId")), "Upload", call.parameter("uploadId"))
     call.site.store.delete(UPLOADS, upload["id"])
     is_image = upload["mimeType"].startswith("image/")
@@ -106,7 +106,7 @@ _ENDPOINTS = (
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of attachments, and the place that their bytes are put to."""
+    """Return the endpoints of attachments, and the one for their bytes."""
     for method, path, operation, handler in _ENDPOINTS:
         yield Route(method=method, path=path, operation=operation, handler=handler)
     yield Route(method="PUT", path=_PUT, operation="attachments.upload", handler=_upload, upload=True)

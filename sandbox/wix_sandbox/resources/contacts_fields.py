@@ -1,4 +1,4 @@
-"""Extended fields of contacts: the site's own and those that Wix keeps.
+"""Extended fields of contacts: the site's own and those that Wix maintains.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/extended-fields
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KIND = "extended_fields"
 QUOTA = 100
 WRITABLE_SYSTEM_FIELD = "invoices.vatId"
-"""Choice: the other system fields are kept by Wix, and what a write says of them is ignored."""
+"""Choice: Wix maintains the other system fields and ignores values in a write."""
 
 _SYSTEM = (
     ("contacts.displayByFirstName", "Display by first name", "TEXT"),
@@ -40,12 +40,12 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d$")
 
 
 def slug(text: str) -> str:
-    """The part of a key that comes from a display name. Wix's exact rule is not known."""
+    """Return the part of a key that comes from a display name. Wix's exact rule is not known."""
     return re.sub(r"[^\w]+|_+", "-", text.casefold()).strip("-")
 
 
 def keyed(site: Site, kind: str, display_name: str, limit: int = 80) -> str:
-    """A free `custom.` key for a display name."""
+    """Return an unused `custom.` key for a display name."""
     base = f"custom.{slug(display_name) or 'field'}"[: limit - 4]
     key, number = base, 1
     while site.store.get(kind, key) is not None:
@@ -75,10 +75,10 @@ def fetch(site: Site, key: str) -> Entity:
 
 
 def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:
-    """The field of that display name, whatever its type, and whether it is new.
+    """Return the field with that display name, whatever its type, and whether it is new.
 
     Raises:
-        WixError: 400 for a bad body, 428 `FIELDS_QUOTA_EXCEEDED` beyond 100 fields.
+        WixError: 400 for an invalid body, 428 `FIELDS_QUOTA_EXCEEDED` beyond 100 fields.
     """
     clean("extended_field", body, "field")
     name, data_type = body["displayName"], body.get("dataType")
@@ -96,7 +96,7 @@ def find_or_create(site: Site, body: Entity) -> tuple[Entity, bool]:
 
 
 def checked(site: Site, values: Entity) -> Entity:
-    """The extended fields of a write that may be written; null or an empty text takes a value away.
+    """Return the writable extended fields of a write; null or an empty text removes a value.
 
     Raises:
         WixError: 400 `INVALID_EXTENDED_FIELD_VALUE` for an unknown field or a value of another type.

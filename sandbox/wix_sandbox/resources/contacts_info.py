@@ -1,4 +1,4 @@
-"""The `info` of a contact: what a write may set, and what follows from it.
+"""The `info` of a contact: its writable members, and those derived from them.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/contact-object
 """
@@ -20,14 +20,14 @@ _LISTS = ("emails", "phones", "addresses")
 _WITH_PRIMARY = {"emails": "email", "phones": "phone"}
 """Lists that have one primary item, and the member that each item must have."""
 _KEEP = frozenset(f".{name}.items.id" for name in _LISTS)
-"""Ids of e-mails, phones and addresses are read-only, but a re-sent one stays the same item."""
+"""Ids of e-mails, phones and addresses are read-only, but an item that is sent again stays the same item."""
 
 
 def cleaned(info: Any, *, create: bool) -> Entity:
-    """The writable part of an `info`, checked against the schema.
+    """Return the writable part of an `info`, checked against the schema.
 
     Raises:
-        WixError: 400 for what the schema forbids, for two primary items, for no `info` at all.
+        WixError: 400 for members that violate the schema, for two primary items, for no `info` at all.
     """
     if not info:
         code = "INSUFFICIENT_CONTACT_DATA" if create else "INSUFFICIENT_UPDATE_CONTACT_DATA"
@@ -45,9 +45,9 @@ def cleaned(info: Any, *, create: bool) -> Entity:
 
 
 def patched(before: Entity, changes: Entity) -> Entity:
-    """An `info` with changes: merged by key, lists replaced as a whole, null or an empty text takes a member away.
+    """Return an `info` with changes: merged by key, lists replaced, null or an empty text removes a member.
 
-    Choice: the map of extended fields merges by key like any other object.
+    Choice: the map of extended fields is merged by key like any other object.
     """
     result = dict(before)
     for name, value in changes.items():
@@ -61,7 +61,7 @@ def patched(before: Entity, changes: Entity) -> Entity:
 
 
 def completed(site: Site, info: Entity) -> Entity:
-    """An `info` as it is kept: ids and tags of items, one primary of each list, nothing empty."""
+    """Return an `info` as stored: ids and tags of items, one primary of each list, nothing empty."""
     result = dict(info)
     for name in _LISTS:
         items = (result.get(name) or {}).get("items") or []
@@ -94,7 +94,7 @@ def _empty(value: Any) -> bool:
 
 
 def refuse_nobody(info: Entity) -> None:
-    """Stops a contact without name, e-mail and phone.
+    """Refuse a contact without name, e-mail and phone.
 
     Raises:
         WixError: 400 `INSUFFICIENT_CONTACT_DATA`.
@@ -105,7 +105,7 @@ def refuse_nobody(info: Entity) -> None:
 
 
 def derive(contact: Entity) -> Entity:
-    """Sets what mirrors `info`: primary e-mail and phone, and the system's extended fields."""
+    """Set the copies of `info`: primary e-mail and phone, and the system's extended fields."""
     info = contact["info"]
     email, phone = _primary(info, "emails"), _primary(info, "phones")
     before = contact.pop("primaryEmail", {})
@@ -130,7 +130,7 @@ def _primary(info: Entity, name: str) -> Entity | None:
 
 
 def _derive_fields(contact: Entity) -> None:
-    """Extended fields that Wix keeps itself. Those of purchases are set when an order is placed."""
+    """Return extended fields that Wix maintains. Those of purchases are set when an order is placed."""
     info = contact["info"]
     name = info.get("name", {})
     first, last = name.get("first", ""), name.get("last", "")

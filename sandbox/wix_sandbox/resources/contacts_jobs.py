@@ -1,4 +1,4 @@
-"""Bulk changes of contacts by filter or search. They are jobs, whose state can be asked for.
+"""Bulk changes of contacts by filter or search. They are jobs, whose state can be queried.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/bulk-update-contacts
 """
@@ -24,10 +24,10 @@ MAX_LISTED = 100
 
 
 def _run(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
-    """Do something to every contact that matches. Choice: the job is done when its id is answered.
+    """Change every contact that matches. Choice: the job is done when its id is answered.
 
     Raises:
-        WixError: 400 `NEITHER_FILTER_NOR_SEARCH`, or what the filter breaks.
+        WixError: 400 `NEITHER_FILTER_NOR_SEARCH`, or the refusal of the filter.
     """
     if not call.body.get("filter") and not call.body.get("search"):
         text = "Either filter or search must be given"

@@ -1,4 +1,4 @@
-"""Labels and extended fields of contacts: what is known by a key instead of an id.
+"""Labels and extended fields of contacts: entities with a key instead of an id.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
 """
@@ -57,7 +57,7 @@ def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
 
 
 def found(site: Site) -> None:
-    """Make the labels that Wix keeps on every site; they have no dates."""
+    """Create the labels that Wix keeps on every site; they have no dates."""
     for key, display_name in SYSTEM_LABELS.items():
         label = {"id": key, "key": key, "namespace": "contacts", "namespaceDisplayName": "Contacts"}
         label |= {"displayName": display_name, "labelType": "SYSTEM"}
@@ -92,7 +92,7 @@ def _rename_label(call: Call) -> Entity:
 
 
 def _renamed(call: Call, row: Entity, schema: str) -> Entity:
-    """Return a label or field with its new name: the client wraps the body, old documentation shows it bare."""
+    """Return a label or field with its new name: the client wraps the body, old documentation does not."""
     envelope = "field" if schema == "extended_field" else schema
     body = call.body.get(envelope) or call.body
     name = clean(schema, body, envelope).get("displayName")
@@ -120,7 +120,7 @@ def _delete_label(call: Call) -> Entity:
 
 
 def _keyed(row: Entity) -> Entity:
-    """A label or field as it goes out: its key is its identity, there is no id."""
+    """Return a label or field for an answer: its key is its identity, there is no id."""
     return {name: value for name, value in row.items() if name != "id"}
 
 
@@ -136,7 +136,7 @@ def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
 
 
 def _listed(call: Call, table: Table, query: Query, items: str) -> Entity:
-    """GET: a few named filters beside paging and sort. `startsWith` is case-sensitive, unlike the operator."""
+    """Answer GET: named filters, paging and sort as parameters. `startsWith` is case-sensitive, unlike the operator."""
     prefix = str(call.body.get("startsWith") or "")
     chosen = Table()
     for row in table:

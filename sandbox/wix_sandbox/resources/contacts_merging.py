@@ -1,4 +1,4 @@
-"""Several contacts become one.
+"""Merges of several contacts into one.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/merge-contacts
 """
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 MERGED = "merged_contacts"
-"""Where a contact that was merged away leads to: `{"id", "targetId"}`."""
+"""The target of a contact that was merged: `{"id", "targetId"}`."""
 
 _LISTS = {"emails": ("email",), "phones": ("phone",), "addresses": ("address",), "labelKeys": (), "locations": ()}
-"""Lists that are joined, and the member in which two items are the same; without one the items are texts."""
+"""Lists that are joined, and the member by which two items are equal; without one the items are texts."""
 _LIMITS = {"emails": 50, "phones": 50, "addresses": 50, "labelKeys": 2000, "locations": 50}
 
 
 def resolve(site: Site, contact_id: str) -> str:
-    """The id under which a contact lives on, however often it was merged."""
+    """Return the id of the contact that a contact was merged into, however often."""
     row = site.store.get(MERGED, contact_id)
     return contact_id if row is None else resolve(site, row["targetId"])
 
 
 def answer_merge(call: Call) -> Entity:
-    """POST merge: `{targetContactRevision, sourceContactIds}` to the target with all that its sources had."""
+    """Answer POST merge: `{targetContactRevision, sourceContactIds}` to the target with all values of its sources."""
     target = contacts_store.fetch(call.site, call.parameter("id"))
     contacts_store.check_revision(target, call.body.get("targetContactRevision"), "targetContactRevision")
     sources = _sources(call, target)
@@ -44,20 +44,20 @@ def answer_merge(call: Call) -> Entity:
 
 
 def merge_away(site: Site, source_id: str, target_id: str) -> None:
-    """Deletes the source of a merge and remembers where it went."""
+    """Delete the source of a merge and remember its target."""
     contacts_store.delete(site, source_id)
     site.store.table(MERGED).put({"id": source_id, "targetId": target_id})
 
 
 def answer_preview(call: Call) -> Entity:
-    """POST preview-merge: the contact that a merge would make; nothing changes."""
+    """Answer POST preview-merge: the contact that a merge would make; nothing changes."""
     target = contacts_store.fetch(call.site, call.parameter("id"))
     preview = target | {"info": joined(call.site, target, _sources(call, target))}
     return {"contact": contacts_info.derive(preview)}
 
 
 def _sources(call: Call, target: Entity) -> list[Entity]:
-    """The contacts to merge. Wix declares the codes, not which case has which.
+    """Return the contacts to merge. Wix declares the codes, but not which case has which.
 
     Raises:
         WixError: 400 `ILLEGAL_MERGE` into itself or of one twice, 404 unknown id, 428 a member among the sources.
@@ -74,7 +74,7 @@ def _sources(call: Call, target: Entity) -> list[Entity]:
 
 
 def joined(site: Site, target: Entity, sources: Iterable[Entity]) -> Entity:
-    """The `info` of a merge: what the target has stays, lists grow. Choice: the first source fills what is missing."""
+    """Return the `info` of a merge: the target's values stay, lists grow. Choice: the first source fills gaps."""
     info: dict[str, Any] = dict(target["info"])
     for source in sources:
         for name, value in source["info"].items():

@@ -7,7 +7,7 @@ _NORTH_AMERICAN_DIGITS = 10
 
 
 def e164(number: str, country: str | None) -> str | None:
-    """The number with its country's calling code, or None where the country is unknown to the sandbox."""
+    """Return the number with its country's calling code, or None if the sandbox does not know the country."""
     digits = "".join(each for each in number if each in "0123456789")
     if not digits:
         return None
@@ -18,7 +18,7 @@ def e164(number: str, country: str | None) -> str | None:
 
 
 def formatted(e164_number: str | None, number: str) -> str:
-    """The number as shown to people: `+1 201-555-0100`; outside North America as it was given."""
+    """Return the number as shown to people: `+1 201-555-0100`; outside North America unchanged."""
     digits = (e164_number or "").removeprefix("+1")
     if e164_number and e164_number.startswith("+1") and len(digits) == _NORTH_AMERICAN_DIGITS:
         return f"+1 {digits[:3]}-{digits[3:6]}-{digits[6:]}"

@@ -1,4 +1,4 @@
-"""What orders leave on contacts: the buyer becomes one, and the shop's extended fields count up."""
+"""Effects of orders on contacts: the buyer becomes a contact, and the shop's extended fields count purchases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def buyer(site: Site, email: str, details: Entity) -> str:
-    """Id of the contact with that e-mail, made from the billing details where there is none."""
+    """Return the id of the contact with that e-mail; without one, create a contact from the billing details."""
     known = site.store.first(contacts_store.KIND, "info.emails.items.email", email)
     if known is not None:
         return str(known["id"])
@@ -29,7 +29,7 @@ def buyer(site: Site, email: str, details: Entity) -> str:
 
 
 def record(site: Site, contact_id: str, total: Decimal, currency: str, date: str) -> None:
-    """Counts a purchase on its buyer. Choice: that changes the contact, so revision and `updatedDate` move."""
+    """Count a purchase on its buyer. Choice: that changes the contact, so revision and `updatedDate` change, too."""
     contact = site.store.get(contacts_store.KIND, contact_id)
     if contact is None:
         return

@@ -1,4 +1,4 @@
-"""How contacts are read: list, query, search text, fieldsets."""
+"""Reads of contacts: list, query, search text, fieldsets."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _RANGE_OPERATORS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
 
 
 def page(call: Call) -> Page:
-    """One page of a query: offset paging, one sort key, newest first by default.
+    """Return one page of a query: offset paging, one sort key, newest first by default.
 
     Raises:
-        WixError: 400 with the code of what is wrong.
+        WixError: 400 with the code of the mistake.
     """
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
     envelope = part_of(call.body, "query")
@@ -64,10 +64,10 @@ def page(call: Call) -> Page:
 
 
 def every(call: Call) -> list[Entity]:
-    """Every contact that the `filter` and the `search` beside it match.
+    """Return every contact that the `filter` and the `search` of a body match.
 
     Raises:
-        WixError: 400 with the code of what is wrong.
+        WixError: 400 with the code of the mistake.
     """
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
     asked: Entity = {"filter": call.body.get("filter")}
@@ -77,7 +77,7 @@ def every(call: Call) -> list[Entity]:
 
 
 def _searching(query: Query, text: Any) -> Query:
-    """The query with the search text, which must be the whole of a name, an e-mail or a phone."""
+    """Return the query with the search text, which must be a whole name, e-mail or phone."""
     if not text:
         return query
     if len(str(text)) > MAX_SEARCH:
@@ -92,7 +92,7 @@ def _names(holder: Any, name: str) -> frozenset[str]:
 
 
 def shown(contact: Entity, fieldsets: frozenset[str], fields: frozenset[str]) -> Entity:
-    """A contact with the fieldsets and paths asked for; everything when nothing is asked for."""
+    """Return a contact with the requested fieldsets and paths; everything by default."""
     if "FULL" in fieldsets or not (fieldsets or fields):
         return contact
     paths = set(fields).union(*(_FIELDSETS.get(name, ()) for name in fieldsets))
@@ -113,7 +113,7 @@ def _copy(source: Any, target: Entity, names: list[str]) -> None:
 
 
 def _with_extended_fields(site: Site, query: Query) -> Query:
-    """The query with every extended field of the site, by type; in filters the level `items` is left out."""
+    """Return the query with every extended field of the site, by type; filters leave out the level `items`."""
     filterable, sortable, paths = dict(query.filterable), dict(query.sortable), dict(query.paths)
     numbers = set(query.numbers)
     for field in contacts_fields.table(site):
@@ -129,7 +129,7 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
 
 
 def _check(envelope: Any, query: Query) -> None:
-    """Refuses with the contacts API's own codes what the query engine would refuse with general ones."""
+    """Refuse, with the contacts API's own codes, queries that the query engine would refuse with general ones."""
     paging, sort = part_of(envelope, "paging"), envelope.get("sort") or []
     limit = str(paging.get("limit", query.default_limit))
     if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 KIND = "contacts"
 LABELS = "labels"
 EXTRAS = "contacts_v5"
-"""What contacts v5 have and v4 have not, one row for a contact that has any of it."""
+"""Members of v5 that v4 does not have: one row for each contact that has any of them."""
 FIRST_REVISION = 0
-"""Wix's samples show 0 and 1; zero is the harder one to handle, so it is what the sandbox gives."""
+"""Wix's samples show 0 and 1; the sandbox uses 0, which is harder to handle."""
 
 
 def fetch(site: Site, contact_id: str) -> Entity:
@@ -39,10 +39,10 @@ def fetch(site: Site, contact_id: str) -> Entity:
 
 
 def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
-    """Adds a contact from what a caller sent.
+    """Add a contact from the body of a call.
 
     Raises:
-        WixError: 400 for bad or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
+        WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
     """
     written = contacts_info.cleaned(info, create=True)
     _check_references(site, written)
@@ -54,7 +54,7 @@ def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
 
 
 def add(site: Site, info: Entity, **members: Any) -> Entity:
-    """Stores a new contact with an `info` that is checked and complete; `members` are the server's, as `source`."""
+    """Store a new contact with a checked and complete `info`; `members` are the server's, such as `source`."""
     now = site.now()
     contact = {
         "id": site.new_id(),
@@ -70,11 +70,11 @@ def add(site: Site, info: Entity, **members: Any) -> Entity:
 
 
 def update(site: Site, contact_id: str, body: Entity) -> Entity:
-    """Changes the keys of `info` that are sent.
+    """Change the keys of `info` that are sent.
 
     Raises:
-        WixError: 404 unknown id, 400 missing revision or bad data, 409 stale revision or duplicate, 428 the e-mail of a
-            member.
+        WixError: 404 unknown id, 400 missing revision or invalid data, 409 stale revision or duplicate, 428 the e-mail
+            of a member.
     """
     contact = fetch(site, contact_id)
     check_revision(contact, body.get("revision"))
@@ -90,14 +90,14 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
 
 
 def save(site: Site, contact: Entity) -> Entity:
-    """Stores a changed contact: revision one up, `updatedDate` now, derived members anew."""
+    """Store a changed contact: next revision, `updatedDate` now, derived members computed again."""
     contact["revision"] += 1
     contact["updatedDate"] = site.now()
     return site.store.update(KIND, contacts_info.derive(contact))
 
 
 def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Entity:
-    """Adds and takes away label keys.
+    """Add and remove label keys.
 
     Raises:
         WixError: 404 unknown contact, 400 for a label to add that does not exist.
@@ -116,7 +116,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
 
 
 def delete(site: Site, contact_id: str) -> None:
-    """Removes a contact for good.
+    """Remove a contact permanently.
 
     Raises:
         WixError: 404 unknown id, 428 for a member.
@@ -130,7 +130,7 @@ def delete(site: Site, contact_id: str) -> None:
 
 
 def forget_everywhere(site: Site, change: Any) -> None:
-    """Saves every contact that `change(contact)` says it changed: a label or a field has gone."""
+    """Store every contact for which `change(contact)` returns True, after a label or a field was deleted."""
     for contact in site.store.all(KIND):
         if change(contact):
             save(site, contact)
@@ -166,7 +166,7 @@ def check_labels(site: Site, keys: list[str], path: str) -> None:
     """
     unknown = [at for at, key in enumerate(keys) if site.store.get(LABELS, key) is None]
     if unknown:
-        # Wix documents that labels must exist, not the code of the refusal.
+        # Wix documents that labels must exist, but not the code of the refusal.
         raise validation_error(*(Violation(f"{path}[{at}]", "label does not exist", "OTHER") for at in unknown))
 
 
@@ -189,7 +189,7 @@ def _refuse_duplicate(site: Site, info: Entity, own_id: str | None) -> None:
 
 
 def twin(site: Site, info: Entity) -> Entity | None:
-    """The contact that has an e-mail of this `info`; a phone counts only where there is no e-mail."""
+    """Return the contact with the e-mail of this `info`; a phone is compared only if there is no e-mail."""
     return _match(site, info, None)[2]
 
 

@@ -87,7 +87,7 @@ def _create_one(call: Call, body: Any, path: str) -> Entity:
 
 
 def _masked(at: int, item: Any) -> Entity:
-    """The contact of an item of a bulk update or upsert, which may carry a mask beside it."""
+    """Return the contact of an item of a bulk update or upsert, which may have a mask next to it."""
     contact = item.get("contact") if isinstance(item, dict) else None
     if not isinstance(contact, dict):
         raise wrong_type(f"contacts[{at}].contact", "object")

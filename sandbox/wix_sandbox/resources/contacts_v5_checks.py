@@ -1,4 +1,4 @@
-"""What a contact of v5 must be beyond its schema.
+"""Rules for a contact of v5 beyond its schema.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/create-contact
 """
@@ -24,7 +24,7 @@ def check(contact: Entity, path: str) -> None:
     """Check a whole contact.
 
     Raises:
-        WixError: 400 with the code of what is wrong.
+        WixError: 400 with the code of the mistake.
     """
     for member, others in (("email", "additionalEmails"), ("phone", "additionalPhones")):
         _check_present(contact, member, others, path)
@@ -36,7 +36,7 @@ def check(contact: Entity, path: str) -> None:
 
 
 def with_address_ids(site: Site, contact: Entity) -> Entity:
-    """A contact whose addresses all have an id."""
+    """Return a contact whose addresses all have an id."""
     addresses = contact.get("addresses")
     if not addresses:
         return contact
@@ -48,7 +48,7 @@ def _bad(code: str, text: str) -> Exception:
 
 
 def _check_present(contact: Entity, member: str, others: str, path: str) -> None:
-    """Refuse an e-mail or a phone that says everything but itself."""
+    """Refuse an e-mail or a phone that has other members but not the e-mail or phone itself."""
     named = {f"{path}.{member}": contact.get(member)}
     named |= {f"{path}.{others}[{at}]": each for at, each in enumerate(contact.get(others) or [])}
     for place, each in named.items():
@@ -80,6 +80,6 @@ def _check_addresses(addresses: Sequence[Entity]) -> None:
 
 
 def place_of(address: Entity) -> tuple[str, Entity]:
-    """Return what makes an address: its tag and what is filled in; members without a value count as absent."""
+    """Return the identity of an address: its tag and its filled members; members without a value count as absent."""
     filled = {name: value for name, value in (address.get("address") or {}).items() if value not in (None, "", {})}
     return address.get("tag") or "OTHER", filled

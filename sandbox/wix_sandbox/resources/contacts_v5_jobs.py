@@ -1,4 +1,4 @@
-"""Changes of contacts v5 by filter. They are jobs: a contact that one cannot change stays as it is.
+"""Changes of contacts v5 by filter. They are jobs: a contact that cannot be changed stays as it is.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/bulk-delete-contacts-by-filter
 """
@@ -40,7 +40,7 @@ def _tag(call: Call) -> Entity:
 
 
 def _subscribe(call: Call) -> Entity:
-    """A contact that has the status already is left alone."""
+    """Set the status of a contact; one that already has it is not changed."""
     statuses = {
         "primaryEmail": call.body.get("emailSubscriptionStatus"),
         "primaryPhone": call.body.get("phoneSubscriptionStatus"),

@@ -1,4 +1,4 @@
-"""What an upsert of contacts v5 changes, by its mode.
+"""The changes of an upsert of contacts v5, by its mode.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/upsert-contact
 """
@@ -15,7 +15,7 @@ _GROWN = frozenset(name for first, others, _ in _ARRAYS for name in (first, othe
 
 
 def in_mode(before: Entity, changes: Entity, mode: str) -> Entity:
-    """The changes that a mode leaves: `APPEND` fills what is missing, arrays grow except with `OVERWRITE`."""
+    """Return the changes that a mode allows: `APPEND` fills missing members, arrays grow except with `OVERWRITE`."""
     if mode == "OVERWRITE":
         return changes
     wanted: Entity = {}
@@ -40,7 +40,7 @@ def _joined(name: str, old: Any, new: Any, *, overwrite: bool) -> Any:
 
 
 def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -> Entity:
-    """Main and additional e-mails (or phones) are one array: the first of them is the main one."""
+    """Join main and additional e-mails (or phones) to one array, whose first item is the main one."""
     incoming = [*([changes[first]] if changes.get(first) else []), *(changes.get(others) or [])]
     if not incoming:
         return {}
@@ -51,7 +51,7 @@ def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -
 
 
 def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
-    """The default flag of new addresses counts only where there is none yet."""
+    """Keep the default flag of new addresses only if there is no default address yet."""
     places = [each["address"] for each in old]
     added = [each for each in new if each.get("address") not in places]
     if old:

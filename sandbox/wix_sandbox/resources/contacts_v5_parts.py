@@ -25,7 +25,7 @@ BAD_REQUEST = HTTPStatus.BAD_REQUEST
 
 
 def _contact(call: Call, name: str = "revision", parameter: str = "contactId") -> Entity:
-    """The stored contact of a call, whose revision stands beside the part."""
+    """Return the stored contact of a call, whose revision is next to the part."""
     stored = contacts_store.fetch(call.site, call.parameter(parameter))
     contacts_v5_store.check_revision(stored, call.body.get(name), name)
     return stored
@@ -36,7 +36,7 @@ def _changed(call: Call, stored: Entity, **changes: Any) -> Entity:
 
 
 def _part(call: Call, envelope: str, member: str) -> Entity:
-    """What was sent, checked as an item of the contact's list."""
+    """Return the part that was sent, checked as an item of the contact's list."""
     cleaned = clean(contacts_v5_store.SCHEMA, {member: [call.entity(envelope)]}, envelope)
     part: Entity = cleaned[member][0]
     return part
@@ -47,7 +47,7 @@ def _full(code: str, most: int) -> WixError:
 
 
 def add_email(call: Call) -> Entity:
-    """POST additional-emails: `{email, revision}`. One that is there already changes nothing."""
+    """Answer POST additional-emails: `{email, revision}`. An existing one changes nothing."""
     stored = _contact(call)
     shown, part = view(call.site, stored), _part(call, "email", "additionalEmails")
     if "email" not in shown:
@@ -61,7 +61,7 @@ def add_email(call: Call) -> Entity:
 
 
 def add_phone(call: Call) -> Entity:
-    """POST additional-phones: `{phone, revision}`. One that is there already changes nothing."""
+    """Answer POST additional-phones: `{phone, revision}`. An existing one changes nothing."""
     stored = _contact(call)
     shown, part = view(call.site, stored), _part(call, "phone", "additionalPhones")
     if "phone" not in shown:
@@ -75,7 +75,7 @@ def add_phone(call: Call) -> Entity:
 
 
 def add_address(call: Call) -> Entity:
-    """POST addresses: `{address, revision}`. The same address with the same tag changes nothing."""
+    """Answer POST addresses: `{address, revision}`. The same address with the same tag changes nothing."""
     stored = _contact(call)
     shown, part = view(call.site, stored), _part(call, "address", "addresses")
     known = [place_of(each) for each in shown["addresses"]]
@@ -87,7 +87,7 @@ def add_address(call: Call) -> Entity:
 
 
 def update_address(call: Call) -> Entity:
-    """PATCH addresses/id: `{address, revision}`; members that are not sent stay."""
+    """Answer PATCH addresses/id: `{address, revision}`; members that are not sent stay."""
     stored = _contact(call)
     addresses, at = _addresses(call, stored)
     addresses[at] = merged(addresses[at], _part(call, "address", "addresses")) | {"id": addresses[at]["id"]}
@@ -95,7 +95,7 @@ def update_address(call: Call) -> Entity:
 
 
 def delete_address(call: Call) -> Entity:
-    """DELETE addresses/id, the revision as a parameter."""
+    """Answer DELETE addresses/id, with the revision as a parameter."""
     stored = _contact(call)
     addresses, at = _addresses(call, stored)
     del addresses[at]
@@ -112,10 +112,10 @@ def _addresses(call: Call, stored: Entity) -> tuple[list[Entity], int]:
 
 
 def merge(call: Call) -> Entity:
-    """POST merge: sources fill what the target lacks, or a `targetContact` that is sent replaces them both.
+    """Answer POST merge: sources fill members that the target lacks, or a `targetContact` in the body replaces both.
 
     Raises:
-        WixError: 400 `INVALID_CONTACT_MERGE` or a target left without identity, 404 `SOURCE_NOT_FOUND`, 409 a stale
+        WixError: 400 `INVALID_CONTACT_MERGE` or a target without identity, 404 `SOURCE_NOT_FOUND`, 409 a stale
             revision, 428 `CANNOT_MERGE_SOURCE_MEMBER`.
     """
     site = call.site

@@ -1,4 +1,4 @@
-"""Queries of contacts v5, run over the rows of v4: names are mapped, and what v5 keeps apart is looked up first.
+"""Queries of contacts v5 over the rows of v4: names are mapped, and members that only v5 has are looked up first.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/query-contacts
 """
@@ -39,7 +39,7 @@ _PATHS = {
     "locale": "info.locale",
     "locationIds": "info.locations.items",
     "lastActivity.date": "lastActivity.activityDate",
-    # Choice: the index holds all e-mails and phones together, so these find the primary ones too.
+    # Choice: the index has all e-mails and phones together, so these find the primary ones, too.
     "additionalEmails.email": "info.emails.items.email",
     "additionalPhones.phone": "info.phones.items.phone",
     "additionalPhones.e164": "info.phones.items.e164Phone",
@@ -54,10 +54,10 @@ _APART = {
     "tags.privateTags.tagIds": "tags.privateTags.tagIds",
     **{f"addresses.recipient.{part}": f"book.{part}" for part in ("phone", "company", "firstName", "lastName")},
 }
-"""What stands beside the row of v4, and where."""
+"""Members that are stored apart from the row of v4, and their kind."""
 
 QUERY = Query.declared("contacts-v5/queryContacts", paths=_PATHS)
-"""Newest first by default, though a sort can only be ascending."""
+"""Newest first by default, although a requested sort can only be ascending."""
 SEARCH = Query.declared(
     "contacts-v5/searchContacts",
     envelope="search",
@@ -78,12 +78,12 @@ _TRASHED_BY = {"externalId": "shown.externalId", "email": "shown.email.email", "
 
 
 def answer_query(call: Call) -> Entity:
-    """POST or GET query: `{query}` to `{contacts, pagingMetadata}`."""
+    """Answer POST or GET query: `{query}` to `{contacts, pagingMetadata}`."""
     return _page(call, QUERY)
 
 
 def answer_search(call: Call) -> Entity:
-    """POST or GET search: `{search}` to `{contacts, pagingMetadata, aggregationData}`."""
+    """Answer POST or GET search: `{search}` to `{contacts, pagingMetadata, aggregationData}`."""
     return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, KIND, SEARCH)}
 
 
@@ -98,7 +98,7 @@ def _page(call: Call, query: Query) -> Entity:
 
 
 def every(call: Call) -> list[Entity]:
-    """The stored contacts that the `filter` and the `search` beside it match, all when there is neither."""
+    """Return the stored contacts that `filter` and `search` of a body match; all if there is neither."""
     condition = call.body.get("filter") or {}
     if isinstance(condition, dict):
         condition = _resolved(call.site, condition, SEARCH)
@@ -107,7 +107,7 @@ def every(call: Call) -> list[Entity]:
 
 
 def answer_count(call: Call) -> Entity:
-    """POST count: `{filter, search}` with the text beside the filter."""
+    """Answer POST count: `{filter, search}`, with the text next to the filter."""
     text = call.body.get("search")
     condition = call.body.get("filter")
     if isinstance(condition, dict):
@@ -117,7 +117,7 @@ def answer_count(call: Call) -> Entity:
 
 
 def answer_trash(call: Call) -> Entity:
-    """GET trash-bin: a few named filters beside paging."""
+    """Answer GET trash-bin: named filters and paging as parameters."""
     wanted: Entity = {path: call.body[name] for name, path in _TRASHED_BY.items() if call.body.get(name)}
     if call.body.get("contactIds"):
         wanted["id"] = {"$in": sorted(call.names("contactIds"))}
@@ -131,7 +131,7 @@ def answer_trash(call: Call) -> Entity:
 
 
 def _resolved(site: Site, condition: Entity, query: Query) -> Entity:
-    """A filter in which conditions on what stands apart are lists of ids."""
+    """Return a filter in which conditions on members of other rows are lists of ids."""
     rest: Entity = {}
     parts: list[Entity] = []
     for name, value in condition.items():
@@ -147,7 +147,7 @@ def _resolved(site: Site, condition: Entity, query: Query) -> Entity:
 
 
 def _by_id(site: Site, condition: Entity, query: Query) -> Entity:
-    """Contacts without extras are as one that has none: they all match, or none does."""
+    """Match contacts without extra members as a group: all of them match, or none does."""
     matches = compile_filter(condition, query.but(paths=_APART)).fits
     rows = list(_extras(site))
     if matches({}):

@@ -28,10 +28,10 @@ SCHEMA = "contact_v5"
 
 
 def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str = "contact") -> Entity:
-    """Adds a contact and gives its view.
+    """Add a contact and return its view.
 
     Raises:
-        WixError: 400 for bad or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
+        WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
     """
     written = clean(SCHEMA, body, path)
     contact = with_address_ids(site, {name: value for name, value in written.items() if value is not None})
@@ -48,11 +48,11 @@ def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str =
 def update(
     site: Site, contact_id: str, body: Entity, *, allow_duplicates: bool = False, path: str = "contact"
 ) -> Entity:
-    """Changes the members that are sent and gives the view.
+    """Change the members that are sent and return the view.
 
     Raises:
-        WixError: 404 unknown id, 400 missing revision or bad data, 409 stale revision or duplicate, 428 the e-mail of a
-            member.
+        WixError: 404 unknown id, 400 missing revision or invalid data, 409 stale revision or duplicate, 428 the e-mail
+            of a member.
     """
     stored = contacts_store.fetch(site, contact_id)
     check_revision(stored, body.get("revision"), f"{path}.revision")
@@ -74,10 +74,10 @@ def check_revision(stored: Entity, sent: Any, name: str) -> None:
 
 
 def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: bool, path: str = "contact") -> Entity:
-    """Stores a contact with changes that are checked against the schema; gives the view.
+    """Store a contact with changes that are checked against the schema; return the view.
 
     Raises:
-        WixError: as `update`.
+        WixError: As in `update`.
     """
     before = view(site, stored)
     if before.get("externalId") and changes.get("externalId", before["externalId"]) != before["externalId"]:
@@ -95,10 +95,10 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
 
 
 def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str = "contact") -> tuple[Entity, str]:
-    """Changes the contact that matches best, or adds one; gives the view and `UPDATED` or `CREATED`.
+    """Change the contact that matches best, or add one; return the view and `UPDATED` or `CREATED`.
 
     Raises:
-        WixError: 400 bad data, 428 `CANNOT_UPDATE_MEMBER` for a member without leave to change members.
+        WixError: 400 invalid data, 428 `CANNOT_UPDATE_MEMBER` for a member if members may not be changed.
     """
     changes = clean(SCHEMA, body, path)
     matches = [contact for contact, _ in matching(site, changes)]
@@ -113,7 +113,7 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
 
 
 def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator[tuple[Entity, str]]:
-    """Contacts that are the same as this one, with what makes them so, the strongest first.
+    """Return contacts with the same identity, with the members that are equal, the strongest first.
 
     Choice: the external id decides before e-mail and phone together, then the e-mail, then the phone.
     """
@@ -140,7 +140,7 @@ def _refuse_duplicate(site: Site, contact: Entity, own_id: str | None) -> None:
 
 
 def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
-    """Moves a contact to the trash bin, its member with it when told so.
+    """Move a contact to the trash bin, on request together with its member.
 
     Raises:
         WixError: 404 unknown id, 428 for a member.
@@ -157,7 +157,7 @@ def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
 
 
 def trashed(site: Site, contact_id: str) -> Entity:
-    """A row of the trash bin: `{"id", "deletedDate", "shown", …}`.
+    """Return a row of the trash bin: `{"id", "deletedDate", "shown", …}`.
 
     Raises:
         WixError: 404.
@@ -166,7 +166,7 @@ def trashed(site: Site, contact_id: str) -> Entity:
 
 
 def restore(site: Site, contact_id: str) -> Entity:
-    """Takes a contact out of the trash bin and gives its view.
+    """Restore a contact from the trash bin and return its view.
 
     Raises:
         WixError: 404.

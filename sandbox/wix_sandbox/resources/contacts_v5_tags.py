@@ -37,7 +37,7 @@ def asked(call: Call) -> tuple[list[str], list[str]]:
 
 
 def tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str]) -> Entity:
-    """Changes the tags of a contact and gives its view. A tag that is both assigned and unassigned is assigned.
+    """Change the tags of a contact and return its view. A tag that is both assigned and unassigned is assigned.
 
     Raises:
         WixError: 404.

@@ -1,4 +1,4 @@
-"""Contacts as v5 shows them: the rows of v4, flatter, with what only v5 knows beside them.
+"""Contacts as v5 returns them: the rows of v4, flatter, with the members that only v5 has.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/contact-object
 """
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 OWN = ("externalId", "timeZone", "assigneeId", "tags", "extendedFields", "image")
-"""Members that v4 does not have. Choice: extended fields of v4 do not show here, as their namespaces are nowhere
-documented."""
+"""Members that v4 does not have. Choice: extended fields of v4 do not appear here, since their namespaces are
+documented nowhere."""
 _KEPT = ("labelKeys", "extendedFields", "picture")
-"""What v4 has and v5 has not: a write through v5 leaves it alone."""
+"""Members of v4 that v5 does not have: a write through v5 keeps them."""
 _NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
 
 
 def view(site: Site, contact: Entity) -> Entity:
-    """A stored contact as v5 answers it."""
+    """Return a stored contact as v5 answers it."""
     extras, info = site.store.get(EXTRAS, contact["id"]) or {}, contact["info"]
     emails = sorted(_items(info, "emails"), key=_behind_primary)
     phones = sorted(_items(info, "phones"), key=_behind_primary)
@@ -51,7 +51,7 @@ def view(site: Site, contact: Entity) -> Entity:
 
 
 def info_of(shown: Entity, before: Entity) -> Entity:
-    """The `info` of v4 for a contact as v5 has it; `before` is the one that stands there now."""
+    """Return the `info` of v4 for a contact of v5; `before` is the current one."""
     info = {name: before[name] for name in _KEPT if name in before}
     company = shown.get("company") or {}
     info |= {
@@ -76,7 +76,7 @@ def info_of(shown: Entity, before: Entity) -> Entity:
 
 
 def extras_of(contact_id: str, shown: Entity) -> Entity:
-    """What is kept beside the row of v4."""
+    """Return the members that are stored apart from the row of v4."""
     extras: Entity = {"id": contact_id}
     extras |= {name: shown[name] for name in OWN if shown.get(name) is not None}
     book = {

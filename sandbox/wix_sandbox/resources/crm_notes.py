@@ -33,7 +33,7 @@ def _complete_note(site: Site, note: Entity) -> Entity:
 
 
 def _complete_task(site: Site, task: Entity) -> Entity:
-    """A task shows the contact it is about as the contact is when the task is written."""
+    """Return a task with its contact as the contact is when the task is written."""
     complete = {"status": "ACTION_NEEDED", **task, "source": _SOURCE}
     contact_id = (task.get("contact") or {}).get("id")
     if contact_id:
@@ -46,7 +46,7 @@ def _complete_task(site: Site, task: Entity) -> Entity:
 
 
 def _query_notes(call: Call) -> Entity:
-    """Notes are read contact by contact: its id stands beside the query."""
+    """Answer the query of notes, whose contact id is next to the query."""
     contact_id = call.body.get("contactId")
     if not contact_id:
         text = "Notes are queried for one contact"
@@ -60,7 +60,7 @@ def _count_tasks(call: Call) -> Entity:
 
 
 def _move_task(call: Call) -> Entity:
-    """Places of tasks on the dashboard, which no call shows; both tasks must be there."""
+    """Move tasks on the dashboard, whose order is in no answer; both tasks must exist."""
     TASKS.fetch(call.site, call.parameter("taskId"))
     if call.body.get("beforeTaskId"):
         TASKS.fetch(call.site, str(call.body["beforeTaskId"]))

@@ -42,15 +42,15 @@ SEARCH = Query.declared(
     base_filter={"status": {"$nin": ["INITIALIZED", "PENDING", "REJECTED"]}},
 )
 SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
-"""PENDING and REJECTED show when the filter names `status`; INITIALIZED never does."""
+"""PENDING and REJECTED are returned if the filter names `status`; INITIALIZED never is."""
 
 
 FULFILLED_AS = "fulfillmentStatusesAggregate.statuses"
-"""Filter by the statuses of an order's fulfillments. Choice: no answer shows the member, which Wix's types lack."""
+"""Filter by the statuses of an order's fulfillments. Choice: the member is in no answer, as Wix's types lack it."""
 
 
 def answer_search(call: Call) -> Entity:
-    """POST search: `{search}` to `{orders, metadata}`."""
+    """Answer POST search: `{search}` to `{orders, metadata}`."""
     if call.site.readings["order-identity"] == "missing":
         text = "the identity of the call may not read orders"
         raise application_error(HTTPStatus.FORBIDDEN, "READ_ORDER_FORBIDDEN", text)
@@ -62,7 +62,7 @@ def answer_search(call: Call) -> Entity:
 
 
 def _by_fulfillments(site: Site, condition: Any) -> Any:
-    """Return a filter that names the orders whose fulfillments have the statuses that it asked for."""
+    """Return a filter by the ids of the orders whose fulfillments have the requested statuses."""
     if isinstance(condition, list):
         return [_by_fulfillments(site, each) for each in condition]
     if not isinstance(condition, dict):
@@ -84,7 +84,7 @@ def _with_statuses(site: Site, asked: Entity) -> Iterator[str]:
 
 
 def _filter(call: Call) -> Any:
-    """The filter of a search; on later pages the cursor carries it."""
+    """Return the filter of a search; on later pages it is in the cursor."""
     envelope = part_of(call.body, "search")
     cursor = part_of(envelope, "cursorPaging").get("cursor")
     return Cursor.parse(cursor, call.operation).filter if cursor else envelope.get("filter")
@@ -139,7 +139,7 @@ def _id_of_order(item: Any) -> str | None:
 
 
 def _known(call: Call) -> list[str]:
-    """The ids of a list-by-ids call that name an order. Choice: an unknown id is left out of the answer."""
+    """Return the ids of a list-by-ids call that exist. Choice: an unknown id is left out of the answer."""
     ids = call.items("orderIds")
     return [each for each in dict.fromkeys(map(str, ids)) if each in call.site.store.table(ecom_orders.KIND)]
 

@@ -1,4 +1,4 @@
-"""What an order carries beside its goods and money: activities, tags, and the counter that numbers orders.
+"""Members of an order apart from goods and money: activities, tags, and the counter of order numbers.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/add-activity
 """
@@ -23,13 +23,13 @@ ORDERS = "/ecom/v1/orders"
 MAX_ADDED = 300
 
 _TYPES = {"customActivity": "CUSTOM_ACTIVITY", "merchantComment": "MERCHANT_COMMENT"}
-"""What may be added, and the type it gets; all other activities come from what happens to the order."""
+"""Activities that may be added, and their types; all other activities are added by events of the order."""
 _LISTS = ("privateTags", "tags")
 
 
 def _content(body: Entity, path: str = "activity") -> Entity:
     cleaned = clean_item("order", "activities", body, path)
-    # The schema of orders leaves custom activities out; they are free but for their type.
+    # The schema of orders leaves custom activities out; only their type is fixed.
     custom = body.get("customActivity")
     if custom is not None:
         cleaned["customActivity"] = custom
@@ -53,7 +53,7 @@ def _add(call: Call) -> Entity:
 
 
 def _add_several(call: Call) -> Entity:
-    """The form that Wix's JavaScript client has: `{orderActivities: […]}`, all or none."""
+    """Answer in the form of Wix's JavaScript client: `{orderActivities: […]}`, all or none."""
     order = ecom_orders.fetch(call.site, call.parameter("id"))
     stated = call.sized("orderActivities", 1, MAX_ADDED)
     contents = [_content(each, f"orderActivities[{at}]") for at, each in enumerate(stated)]
@@ -62,7 +62,7 @@ def _add_several(call: Call) -> Entity:
 
 
 def _own(call: Call) -> tuple[Entity, int]:
-    """The order of a call and the place of the activity it names; only those that callers add can be changed."""
+    """Return the order of a call and the index of its activity; only activities of callers can be changed."""
     order = ecom_orders.fetch(call.site, call.parameter("id"))
     for at, each in enumerate(order.get("activities", [])):
         if each["id"] == call.parameter("activityId") and each["type"] in _TYPES.values():
@@ -85,7 +85,7 @@ def _delete(call: Call) -> Entity:
 
 
 def _tag(call: Call) -> Entity:
-    """A tag that is both assigned and unassigned is assigned."""
+    """Change tags; one that is both assigned and unassigned is assigned."""
     assigned, unassigned = (_tags(call, name) for name in ("assignTags", "unassignTags"))
 
     def act(_at: int, order_id: Any) -> Entity:
@@ -106,7 +106,7 @@ def _tags(call: Call, name: str) -> dict[str, list[str]]:
 
 
 def _set_counter(call: Call) -> Entity:
-    """The counter is the number of the next order."""
+    """Set the counter, which is the number of the next order."""
     stated = call.body["counter"]
     if not str(stated).isdigit():
         message = "Expected a number at counter"
@@ -121,7 +121,7 @@ def _set_counter(call: Call) -> Entity:
 
 
 def _delete_imported(call: Call) -> Entity:
-    """Deletes what was imported; an id of anything else is a failed item of the job."""
+    """Delete imported orders; the id of another order is a failed item of the job."""
 
     def act(order_id: Any) -> None:
         order = ecom_orders.fetch(call.site, str(order_id))

@@ -1,4 +1,4 @@
-"""Changes of orders that stand: update and cancel.
+"""Changes of existing orders: update and cancel.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/update-order
 """
@@ -29,7 +29,7 @@ _NOT_CLEARABLE = tuple(path for path in _UPDATABLE if path.startswith("buyerInfo
 
 
 def refuse_unless_decided(order: Entity) -> None:
-    """Stops a change of an order that waits for its payment or lost it.
+    """Refuse a change of an order whose payment is pending or rejected.
 
     Raises:
         WixError: 428 `ORDER_IS_PENDING` or `ORDER_IS_REJECTED`; Wix declares the codes without a status.
@@ -41,10 +41,10 @@ def refuse_unless_decided(order: Entity) -> None:
 
 
 def update(site: Site, order_id: str, body: Entity) -> Entity:
-    """Changes the members that an update may change and ignores all others.
+    """Change the members that an update may change, and ignore all others.
 
     Raises:
-        WixError: 404 unknown id, 428 an order not decided, 400 for a null that cannot clear.
+        WixError: 404 unknown id, 428 a pending or rejected order, 400 for a null in a member that cannot be cleared.
     """
     order = fetch(site, order_id)
     refuse_unless_decided(order)
@@ -58,7 +58,7 @@ def update(site: Site, order_id: str, body: Entity) -> Entity:
 
 
 def _null_on(body: Entity, path: str) -> str | None:
-    """Return the first member on a path that is sent as null: to clear it clears what is inside it too."""
+    """Return the first member on a path that is sent as null: clearing it also clears its members."""
     holder: Any = body
     walked = ""
     for name in path.split("."):
@@ -85,10 +85,10 @@ def _take(order: Entity, body: Entity, names: list[str]) -> Entity:
 
 
 def cancel(site: Site, order_id: str, body: Entity) -> Entity:
-    """Cancels an order; one that is canceled already stays as it is.
+    """Cancel an order; a canceled order stays as it is.
 
     Raises:
-        WixError: 404 unknown id, 428 an order not decided or with money authorized.
+        WixError: 404 unknown id, 428 a pending or rejected order or one with an authorized payment.
     """
     order = fetch(site, order_id)
     refuse_unless_decided(order)

@@ -1,4 +1,4 @@
-"""Fulfillments of orders: what was sent, how many of it, and where the parcel is.
+"""Fulfillments of orders: the lines and quantities that were sent, and the tracking of the parcel.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _LINKED_PROVIDERS = frozenset({"fedex", "ups", "usps", "dhl", "canadaPost"})
-"""Providers whose tracking link Wix makes by itself; the sandbox makes one that leads nowhere."""
+"""Providers for which Wix generates the tracking link; the sandbox's link leads nowhere."""
 _WRITABLE = ("trackingInfo", "customInfo", "status", "completed")
 
 
 def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
-    """Adds one fulfillment and gives it.
+    """Add one fulfillment and return it.
 
     Raises:
         WixError: 404 unknown order, 400 an unknown line or more than is left of it, 409 a tracking number used twice.
@@ -42,10 +42,10 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
 
 
 def create_all(site: Site, order_id: str, bodies: Any, path: str) -> None:
-    """Adds several fulfillments to one order.
+    """Add several fulfillments to one order.
 
     Raises:
-        WixError: as `create`; 400 for an empty list.
+        WixError: As in `create`; 400 for an empty list.
     """
     if not isinstance(bodies, list) or not bodies:
         missing = required(f"{path}.fulfillments")
@@ -55,7 +55,7 @@ def create_all(site: Site, order_id: str, bodies: Any, path: str) -> None:
 
 
 def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None:
-    """Changes tracking, custom information, status or completion; line items never.
+    """Change tracking, custom information, status or completion; line items never change.
 
     Choice: the order's `updatedDate` stays, since its own members do not change.
 
@@ -78,7 +78,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
 
 
 def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
-    """Takes a fulfillment back; its quantities wait again.
+    """Delete a fulfillment; its quantities are unfulfilled again.
 
     Raises:
         WixError: 404 unknown order or fulfillment.
@@ -90,7 +90,7 @@ def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
 
 
 def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) -> list[Entity]:
-    """The lines of a new fulfillment; all that is left of one where no quantity is given."""
+    """Return the lines of a new fulfillment; without a quantity, all that is left of the line."""
     left = left_to_fulfill(order, child["fulfillments"])
     asked = fulfillment.get("lineItems")
     if not asked:
@@ -111,7 +111,7 @@ def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) ->
 
 
 def _check_tracking(child: Entity, fulfillment: Entity) -> None:
-    """Choice: a tracking number is unique within its order."""
+    """Check a tracking number. Choice: it is unique within its order."""
     number = (fulfillment.get("trackingInfo") or {}).get("trackingNumber")
     if number and number in {each.get("trackingInfo", {}).get("trackingNumber") for each in child["fulfillments"]}:
         text = f"Tracking number {number} already exists"
@@ -119,10 +119,10 @@ def _check_tracking(child: Entity, fulfillment: Entity) -> None:
 
 
 def complete_link(fulfillment: Entity, path: str) -> None:
-    """Makes the tracking link of a provider that Wix knows, in place.
+    """Set the tracking link of a provider that Wix knows, in place.
 
     Raises:
-        WixError: 400 for another provider without a link of its own.
+        WixError: 400 for another provider without a link.
     """
     tracking = fulfillment.get("trackingInfo") or {}
     provider, number = tracking.get("shippingProvider"), tracking.get("trackingNumber")

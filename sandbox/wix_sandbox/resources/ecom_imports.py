@@ -1,4 +1,4 @@
-"""Orders that were placed elsewhere, stored as they are.
+"""Orders that were placed elsewhere, stored unchanged.
 
 https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/orders/orders/import-order
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _AS_STATED = ("paymentStatus", "fulfillmentStatus", "balanceSummary")
-"""What follows from payments and goods on other orders."""
+"""Members that are derived from payments and goods on other orders."""
 _KEPT = ("number", "createdDate", "activities")
 
 
 def import_order(site: Site, body: Entity) -> Entity:
-    """Stores an order as it is, without effects; the same id again replaces it.
+    """Store an order unchanged and without effects; the same id again replaces it.
 
     Raises:
         WixError: 409 for the id of an order that was not imported.

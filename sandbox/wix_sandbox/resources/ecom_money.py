@@ -1,4 +1,4 @@
-"""Money as eCommerce orders carry it: `{"amount": "18.00", "formattedAmount": "$18.00"}`.
+"""Money in eCommerce orders: `{"amount": "18.00", "formattedAmount": "$18.00"}`.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/order-object
 """
@@ -30,19 +30,19 @@ def money(amount: Decimal, currency: str) -> Entity:
 
 @lru_cache(maxsize=10_000)
 def _texts(amount: Decimal, currency: str) -> tuple[str, str]:
-    """An order has some thirty prices, most of them seen before."""
+    """Size of a cache: an order has about thirty prices, most of them seen before."""
     rounded = amount.quantize(_CENT, rounding=ROUND_HALF_UP)
     return str(rounded), formatted(rounded, currency)
 
 
 def formatted(amount: Decimal, currency: str) -> str:
-    """An amount as shown to people; Wix follows the site's language here, the sandbox always writes English."""
+    """Return an amount as shown to people; Wix uses the site's language here, the sandbox always English."""
     symbol = _SYMBOLS.get(currency, f"{currency} ")
     return f"-{symbol}{-amount:,.2f}" if amount < 0 else f"{symbol}{amount:,.2f}"
 
 
 def amount_of(price: Entity | None) -> Decimal:
-    """The amount of a price; an absent price is nothing."""
+    """Return the amount of a price; 0 for an absent price."""
     return Decimal((price or {}).get("amount") or 0)
 
 
@@ -52,7 +52,7 @@ def total_of(prices: Iterable[Entity | None]) -> Decimal:
 
 
 def format_prices(value: Any, currency: str) -> None:
-    """Adds `formattedAmount` to every price inside a value, in place."""
+    """Add `formattedAmount` to every price inside a value, in place."""
     if isinstance(value, list):
         for each in value:
             format_prices(each, currency)

@@ -24,7 +24,7 @@ KIND = "orders"
 TRANSACTIONS = "order_transactions"
 FULFILLMENTS = "fulfillments"
 APPROVALS = "order_approvals"
-"""What orders that wait for their approval wait for."""
+"""Reasons for which orders wait for their approval."""
 FIRST_NUMBER = 10_001
 NUMBERS = "order number"
 
@@ -38,7 +38,7 @@ COMPUTED = frozenset(
         *(".shippingInfo.cost.totalPriceAfterTax", ".shippingInfo.cost.discount"),
     }
 )
-"""Marked read-only because updates ignore it; a create is where it comes from."""
+"""Read-only in the schema because updates ignore it; a create accepts it."""
 
 
 def fetch(site: Site, order_id: str) -> Entity:
@@ -61,7 +61,7 @@ def save(site: Site, order: Entity) -> Entity:
 
 
 def save_with_child(site: Site, order: Entity) -> Entity:
-    """Stores an order after a write of its fulfillments or payments, which may move its `updatedDate`."""
+    """Store an order after a write of its fulfillments or payments, which may change its `updatedDate`."""
     return save(site, order) if site.readings["order-date"] == "moves" else site.store.update(KIND, order)
 
 
@@ -87,10 +87,10 @@ def put_child(site: Site, kind: str, child: Entity) -> None:
 
 
 def create(site: Site, body: Entity, settings: Entity) -> Entity:
-    """Place an order, with what follows on a real site: number, totals, contact, stock, and mail as an effect.
+    """Place an order with its effects on a real site: number, totals, contact, stock, and mail as an effect.
 
     Raises:
-        WixError: 400 for a body that the schema forbids or that was purchased in the future.
+        WixError: 400 for a body that violates the schema or a purchase date in the future.
     """
     order = clean("order", body, "order", keep=COMPUTED, fresh=True)
     _check_lines(order["lineItems"])
@@ -125,9 +125,9 @@ def _check_lines(lines: list[Entity]) -> None:
 
 
 def _add_totals(line: Entity, order: Entity) -> None:
-    """Add the totals of a line of a new order, in place; those that were sent stay.
+    """Add the totals of a line of a new order, in place; totals that were sent stay.
 
-    Choice: the discounts of the whole order are not shared out to its lines.
+    Choice: the discounts of the whole order are not distributed to its lines.
     """
     currency, price = order["currency"], line["price"]
     whole = amount_of(price) * line["quantity"]
@@ -145,7 +145,7 @@ def _add_totals(line: Entity, order: Entity) -> None:
 
 
 def place(site: Site, members: Entity) -> Entity:
-    """Completes an order that was just placed: id, number, dates, line item ids, totals, statuses. Stores nothing."""
+    """Complete an order that was just placed: id, number, dates, line item ids, totals, statuses. Stores nothing."""
     now = site.now()
     currency = members.get("currency") or site.currency
     order = {
@@ -175,7 +175,7 @@ def place(site: Site, members: Entity) -> Entity:
 
 
 def last_number(site: Site) -> int:
-    """The number that the latest order got, or one before the first."""
+    """Return the number of the latest order, or one before the first."""
     if NUMBERS not in site.counters:
         taken = (int(each["number"]) for each in site.store.all(KIND) if str(each.get("number")).isdigit())
         site.counters[NUMBERS] = max(taken, default=FIRST_NUMBER - 1)
@@ -183,7 +183,7 @@ def last_number(site: Site) -> int:
 
 
 def _next_number(site: Site) -> int:
-    """The next order number of the site; after the orders that were loaded, when there are any."""
+    """Return the next order number of the site; after the orders that were loaded, if there are any."""
     last_number(site)
     return site.count_up(NUMBERS)
 
@@ -202,7 +202,7 @@ def _cause_effects(site: Site, order: Entity) -> None:
 
 
 def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
-    """Approve an order that waits for a payment, or for a saved payment method, once it has one; in place."""
+    """Approve an order that waits for a payment, or for a saved payment method, when it has one; in place."""
     if order["status"] != "INITIALIZED":
         return
     waits = site.store.get(APPROVALS, order["id"]) or {}
@@ -216,5 +216,5 @@ def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
 
 
 def note(site: Site, order: Entity, activity: str) -> None:
-    """Adds to the history of an order."""
+    """Add to the history of an order."""
     order.setdefault("activities", []).append({"id": site.new_id(), "createdDate": site.now(), "type": activity})

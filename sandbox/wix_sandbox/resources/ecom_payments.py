@@ -24,7 +24,7 @@ STATUSES = (
 
 
 def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
-    """Records payments and gives their ids. A payment without a status counts as approved.
+    """Record payments and return their ids. A payment without a status counts as approved.
 
     Raises:
         WixError: 404 unknown order, 400 for a payment without an amount.
@@ -46,7 +46,7 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
 
 
 def complete_payment(site: Site, payment: Entity) -> Entity:
-    """A payment as it is kept: id, dates, status, kind of payment."""
+    """Return a payment as stored: id, dates, status, kind of payment."""
     kinds = {"regularPaymentDetails", "giftcardPaymentDetails", "membershipPaymentDetails"}
     details = {} if kinds & payment.keys() else {"regularPaymentDetails": {"offlinePayment": True}}
     now = site.now()
@@ -54,16 +54,16 @@ def complete_payment(site: Site, payment: Entity) -> Entity:
     complete |= details | payment | {"updatedDate": now}
     regular = complete.get("regularPaymentDetails")
     if regular is not None:
-        # The old place of the status is still filled, as long as Wix keeps it.
+        # The old place of the status is still filled, since Wix still has it.
         regular["status"] = complete["status"]
     return complete
 
 
 def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entity:
-    """Moves a payment to another status and gives it.
+    """Set the status of a payment and return the payment.
 
     Raises:
-        WixError: 404 unknown order or payment, 400 for a status that is none.
+        WixError: 404 unknown order or payment, 400 for an invalid status.
     """
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
@@ -84,7 +84,7 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
 
 
 def mark_refunded(transactions: Entity) -> None:
-    """Sets the status of each payment from the refunds that succeeded against it, in place."""
+    """Set the status of each payment from its successful refunds, in place."""
     for payment in transactions["payments"]:
         if payment["status"] not in RECEIVED:
             continue

@@ -1,7 +1,7 @@
-"""What an order says of its money and its goods, derived from payments, refunds and fulfillments.
+"""The statuses of payment and fulfillment of an order, derived from payments, refunds and fulfillments.
 
 Wix documents that `paymentStatus` follows from the transactions and `fulfillmentStatus` from the fulfilled quantities,
-not how; the rules here are the one place where that is chosen.
+but not how; this module chooses the rules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 RECEIVED = frozenset({"APPROVED", "REFUNDED", "PARTIALLY_REFUNDED"})
-"""Payments whose money arrived, whatever was given back later."""
+"""Payments whose money arrived, even if it was refunded later."""
 _REFUND_PENDING = frozenset({"PENDING", "SCHEDULED", "STARTED"})
 _UNPAID = (
     ("PENDING_MERCHANT", frozenset({"PENDING_MERCHANT"})),
@@ -27,11 +27,11 @@ _UNPAID = (
     ("DECLINED", frozenset({"DECLINED"})),
     ("CANCELED", frozenset({"CANCELED", "VOIDED"})),
 )
-"""Status of an order that received nothing, by its most promising payment."""
+"""Status of an order without money received, by its most promising payment."""
 
 
 def price_summary(order: Entity, currency: str) -> Entity:
-    """Adds up lines, shipping, tax, fees and discounts.
+    """Return the totals of lines, shipping, tax, fees and discounts.
 
     `total = subtotal - discount + shipping + fees`, plus tax unless prices include it.
     """
@@ -64,9 +64,9 @@ def _reduction(discount: Entity) -> Entity | None:
 
 
 def settle(order: Entity, transactions: Entity) -> None:
-    """Sets `paymentStatus` and `balanceSummary` of an order from its payments and refunds, in place.
+    """Set `paymentStatus` and `balanceSummary` of an order from its payments and refunds, in place.
 
-    Choice: what was refunded is not owed again, so `balance = total - paid` whatever went back.
+    Choice: refunded money is not owed again, so `balance = total - paid` whatever was refunded.
     """
     currency = order.get("currency", "USD")
     payments = transactions["payments"]
@@ -105,7 +105,7 @@ def _payment_status(total: Decimal, paid: Decimal, refunded: Decimal, statuses: 
 
 
 def left_to_fulfill(order: Entity, fulfillments: Iterable[Entity]) -> dict[str, int]:
-    """How many of each line item still wait, by line item id."""
+    """Return the unfulfilled quantity of each line item, by line item id."""
     left: Counter[str] = Counter({line["id"]: line.get("quantity", 1) for line in order.get("lineItems", [])})
     for fulfillment in fulfillments:
         for item in fulfillment.get("lineItems", []):
@@ -114,7 +114,7 @@ def left_to_fulfill(order: Entity, fulfillments: Iterable[Entity]) -> dict[str, 
 
 
 def fulfillment_status(order: Entity, fulfillments: list[Entity]) -> str:
-    """`NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities."""
+    """Return `NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities."""
     if not any(each.get("lineItems") for each in fulfillments):
         return "NOT_FULFILLED"
     waiting = any(quantity > 0 for quantity in left_to_fulfill(order, fulfillments).values())

@@ -1,7 +1,7 @@
-"""Stock that orders take when they are placed, and that a cancellation with restock gives back.
+"""Stock that orders take when they are placed, and that a cancellation with restock returns.
 
 Sites update their stock when an order is placed unless their owner chooses otherwise (`ON_ORDER_PLACED`). Choice: an
-order takes what it needs even where there is less, as two orders at once do; stock may be negative then.
+order takes its quantity even if there is less, as two concurrent orders do; stock may be negative then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def move(site: Site, order: Entity, sign: int) -> None:
-    """Lower the stock of what an order holds (`sign` -1), or raise it again (+1); untracked stock stays as it is."""
+    """Lower the stock of an order's items (`sign` -1), or raise it again (+1); untracked stock stays as it is."""
     for line in order["lineItems"]:
         reference, change = line.get("catalogReference") or {}, sign * line["quantity"]
         if reference.get("appId") == STORES_APP_ID:
@@ -39,7 +39,7 @@ def _move_v3(site: Site, reference: Entity, change: int) -> None:
 
 
 def _variant_v3(product: Entity, options: Entity) -> str | None:
-    """Return the id of the variant that a line item names by id or by choices; the only one where there is one."""
+    """Return the id of the variant that a line item names by id or by choices; of a single variant otherwise."""
     variants = product["variantsInfo"]["variants"]
     wanted = options.get("options")
     for variant in variants:

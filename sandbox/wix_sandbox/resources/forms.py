@@ -72,7 +72,7 @@ def _confirm(call: Call) -> Entity:
 
 
 def _mark_as_seen(call: Call) -> Entity:
-    """Choice: to be seen is no change of the submission; revision and `updatedDate` stay."""
+    """Mark a submission as seen. Choice: that is no change, so revision and `updatedDate` stay."""
     _need_form(call)
     for submission_id in call.sized("ids", 1, MAX_BULK):
         submission = forms_store.fetch(call.site, str(submission_id))
@@ -86,7 +86,7 @@ def _need_form(call: Call) -> None:
 
 
 def _trash(call: Call) -> Entity:
-    """GET: form, namespace and statuses are parameters of their own."""
+    """Answer GET: form, namespace and statuses are separate parameters."""
     _need_form(call)
     chosen: Entity = {"formId": call.body["formId"]}
     if call.body.get("namespace"):
@@ -155,7 +155,7 @@ _BULK: tuple[tuple[str, str, Handler], ...] = (
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of form submissions; bulk calls have the first prefix only."""
+    """Return the endpoints of form submissions; bulk calls have only the first prefix."""
     for method, path, verb, handler in _ENDPOINTS:
         first, second = f"{SERVICE}/{path}", f"{ALIAS}/{path}"
         yield Route(method=method, path=first, aliases=(second,), operation=f"submissions.{verb}", handler=handler)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
-"""Statuses that count where the call names none."""
+"""Statuses that count by default."""
 FIELDS = Query.declared("forms/querySubmissionsByNamespace")
 
 
 def need_namespace(call: Call, envelope: str) -> None:
-    """Refuse a query that does not say whose submissions it means; later pages have it in their cursor.
+    """Refuse a query without a namespace; on later pages it is in the cursor.
 
     Raises:
         WixError: 400.
@@ -42,7 +42,7 @@ def _need_namespace(condition: Any, path: str) -> None:
 
 
 def _names_namespace(condition: Any) -> bool:
-    """Whether a filter states the namespace, itself or in an `$and` as query builders write it."""
+    """True if a filter has the namespace, directly or in an `$and` as query builders write it."""
     if not isinstance(condition, dict):
         return False
     namespace = condition.get("namespace")
@@ -51,12 +51,12 @@ def _names_namespace(condition: Any) -> bool:
 
 
 def count(call: Call) -> Entity:
-    """POST count: `{formIds, namespace, statuses}` to a count for each form, zero included."""
+    """Answer POST count: `{formIds, namespace, statuses}` to a count for each form, including zero."""
     return {"formsSubmissionsCount": _counts(*_asked(call, SUBMISSIONS))}
 
 
 def count_trash(call: Call) -> Entity:
-    """POST trash-bin/count: as `count`, of what waits in the trash bin."""
+    """Answer POST trash-bin/count: as `count`, of the submissions in the trash bin."""
     counts = _counts(*_asked(call, TRASH))
     return {
         "formsDeletedSubmissionsCount": [{name: each[name] for name in ("formId", "totalCount")} for each in counts]
@@ -72,7 +72,7 @@ def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
 
 
 def count_by_filter(call: Call) -> Entity:
-    """POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form that has some."""
+    """Answer POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form with matches."""
     condition = call.body.get("filter")
     _need_namespace(condition, "filter.namespace")
     matches = compile_filter(condition or {}, FIELDS).fits

@@ -1,4 +1,4 @@
-"""Form submissions as plain functions of a site, and the forms that they are for.
+"""Form submissions as plain functions of a site, and their forms.
 
 https://dev.wix.com/docs/rest/crm/forms/form-submissions/form-submission-object
 """
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 SUBMISSIONS = "form_submissions"
 TRASH = "trashed_submissions"
 NAMESPACE = "wix.form_app.form"
-"""Of the Wix Forms app."""
+"""Namespace of the Wix Forms app."""
 CALLER = {"applicationId": APP_ID}
-"""Whoever submits through the API. Choice: the sandbox does not tell API keys from the app."""
+"""The submitter of all API calls. Choice: the sandbox does not distinguish API keys from the app."""
 
 CONTACT_FORM = "f0410000-0000-4000-8000-000000000001"
 WHOLESALE_FORM = "f0410000-0000-4000-8000-000000000002"
@@ -56,16 +56,16 @@ def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
 
 
 def create(site: Site, body: Entity, **members: Any) -> Entity:
-    """Adds a submission.
+    """Add a submission.
 
     Raises:
-        WixError: 400 for bad values, 404 for a form that there is not.
+        WixError: 400 for invalid values, 404 for an unknown form.
     """
     submission = clean("form_submission", body, "submission", fresh=True)
     submission.setdefault("submissions", {})
     _check_values(submission["formId"], submission["submissions"])
     now = site.now()
-    # Choice: the status that Wix documents as the default of its forms; nothing is held back as spam.
+    # Choice: the status that Wix documents as the default of its forms; nothing is treated as spam.
     complete = {
         "id": site.new_id(),
         "namespace": NAMESPACE,
@@ -100,10 +100,10 @@ def _check_values(form_id: str, values: Mapping[str, Any]) -> None:
 
 
 def update(site: Site, submission_id: str, body: Entity) -> Entity:
-    """Changes the members that are sent; form and creation stay. Choice: the map of values merges by key.
+    """Change the members that are sent; form and creation date stay. Choice: the map of values is merged by key.
 
     Raises:
-        WixError: 404 unknown id, 400 without form or revision or with bad values, 409 stale revision.
+        WixError: 404 unknown id, 400 without form or revision or with invalid values, 409 stale revision.
     """
     current = fetch(site, submission_id)
     if str(body["revision"]) != current["revision"]:
@@ -117,17 +117,17 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
 
 
 def save(site: Site, submission: Entity) -> Entity:
-    """Stores a changed submission: revision one up, `updatedDate` now."""
+    """Store a changed submission: next revision, `updatedDate` now."""
     submission["revision"] = str(int(submission["revision"]) + 1)
     submission["updatedDate"] = site.now()
     return site.store.update(SUBMISSIONS, submission)
 
 
 def confirm(site: Site, submission_id: str) -> Entity:
-    """Confirms a pending submission.
+    """Confirm a pending submission.
 
     Raises:
-        WixError: 404 unknown id, or one that is not pending: Wix answers so from the second call on.
+        WixError: 404 unknown id, or a submission that is not pending, as Wix answers from the second call on.
     """
     submission = fetch(site, submission_id)
     if submission["status"] != "PENDING":
@@ -136,7 +136,7 @@ def confirm(site: Site, submission_id: str) -> Entity:
 
 
 def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
-    """Moves a submission to the trash bin, or removes it for good.
+    """Move a submission to the trash bin, or remove it permanently.
 
     Raises:
         WixError: 404.
@@ -148,7 +148,7 @@ def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
 
 
 def restore(site: Site, submission_id: str) -> Entity:
-    """Takes a submission out of the trash bin.
+    """Restore a submission from the trash bin.
 
     Raises:
         WixError: 404.

@@ -1,6 +1,7 @@
 """Inbox: conversations with contacts, and their messages.
 
-There is no call that lists conversations: one is got, or created, for each contact.
+No call lists conversations: a call returns, or creates, the conversation of a contact.
+
 https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 """
 
@@ -47,10 +48,10 @@ LIST = Query(
 
 
 def find_or_create(site: Site, name: str, value: str) -> tuple[Entity, bool]:
-    """The conversation with a participant (`contactId`, …), and whether it is new.
+    """Return the conversation with a participant (`contactId`, …), and whether it is new.
 
     Raises:
-        WixError: 404 for a contact that there is not.
+        WixError: 404 for an unknown contact.
     """
     known = site.store.first(CONVERSATIONS, f"participant.{name}", value)
     if known is not None:
@@ -73,7 +74,7 @@ def find_or_create(site: Site, name: str, value: str) -> tuple[Entity, bool]:
 
 
 def send(site: Site, conversation: Entity, message: Entity, sender: Entity) -> Entity:
-    """Adds a message to a conversation. Its sequence counts microseconds; two never share one."""
+    """Add a message to a conversation. Its sequence number counts microseconds and is unique."""
     sequence = instant(site.now()) or 0
     while str(sequence) in site.store.table(MESSAGES):
         sequence += 1
@@ -123,7 +124,7 @@ def _list(call: Call) -> Entity:
     if visibility == BOTH:
         shown["visibility"] = BOTH
     paging, sorting = call.body.get("paging") or {}, call.body.get("sorting")
-    # The cursor carries the order; as a parameter it is repeated with every page.
+    # The order is in the cursor; the parameter is repeated with every page.
     order = [{"fieldName": "sequence", **sorting}] if isinstance(sorting, dict) and not paging.get("cursor") else []
     call.body = {"query": {"cursorPaging": paging, "sort": order}}
     page = run_query(call, MESSAGES, LIST.but(base_filter=shown))

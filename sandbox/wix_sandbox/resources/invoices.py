@@ -1,4 +1,4 @@
-"""Invoices of orders: references to documents that an invoicing app keeps. And the legacy PDF of orders.
+"""Invoices of orders: references to documents of an invoicing app. And the legacy PDF of orders.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-invoices/introduction
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KIND = "invoices"
 INVOICES_APP_ID = "5a4db0c5-0000-4000-8000-000000000005"
-"""Stands for the app that keeps the documents."""
+"""Id of the app that keeps the documents."""
 BASE = "/ecom/v1/invoices"
 MAX_LISTED = 100
 PRECONDITION = HTTPStatus.PRECONDITION_REQUIRED
@@ -33,7 +33,7 @@ def invoices_of(site: Site, order_id: str) -> Entity:
 
 
 def add(site: Site, order_id: str, info: Entity) -> Entity:
-    """Notes an invoice on its order and gives all invoices of the order."""
+    """Add an invoice to its order and return all invoices of the order."""
     known = invoices_of(site, order_id)
     known["invoicesInfo"].append(info)
     site.store.table(KIND).put({"id": order_id, **known})
@@ -41,7 +41,7 @@ def add(site: Site, order_id: str, info: Entity) -> Entity:
 
 
 def generate(site: Site, order_id: str) -> str:
-    """Has the invoicing app write an invoice to the buyer; gives its id.
+    """Create an invoice for the buyer in the invoicing app; return its id.
 
     Wix declares the codes without statuses.
 
@@ -61,7 +61,7 @@ def generate(site: Site, order_id: str) -> str:
     invoice_id = site.new_id()
     add(site, order_id, {"id": invoice_id, "appId": INVOICES_APP_ID})
     site.note_effect("invoice", orderId=order_id, invoiceId=invoice_id, to=email)
-    # Choice: the document is part of the order's history, so its `updatedDate` moves.
+    # Choice: the document is part of the order's history, so its `updatedDate` changes.
     ecom_orders.note(site, order, "INVOICE_ADDED")
     ecom_orders.save(site, order)
     return invoice_id
@@ -102,7 +102,7 @@ def _add(call: Call) -> Entity:
 
 
 def _print(call: Call) -> Entity:
-    """One PDF of all orders. The link is made up: nothing lies behind it, as behind Wix's own after ten minutes."""
+    """Return one PDF of all orders. The link leads nowhere, as Wix's own does after ten minutes."""
     orders = [ecom_orders.fetch(call.site, str(each)) for each in call.sized("orderIds", 1, MAX_LISTED)]
     return {"link": f"https://www.example.com/orders-{orders[0]['number']}.pdf?token={call.site.new_id()}"}
 

@@ -1,4 +1,4 @@
-"""Media: an external address is taken into the site's own media store, under another address."""
+"""Media: a file at an external URL is copied into the site's media store, with another URL."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 MEDIA_HOST = "https://static.wixstatic.com/media"
 COPIES = "file_copies"
-"""Kind of the rows that tell which file a copy was made from."""
+"""Kind of the rows that record the source file of a copy."""
 SIDE = 1000
-"""Width and height that every image is said to have; nothing is downloaded."""
+"""Width and height of every image; nothing is downloaded."""
 
 
 def file_id(url: str) -> str:
-    """The Media Manager id that an external file gets; the same address gives the same id."""
+    """Return the Media Manager id of an external file; the same URL gives the same id."""
     suffix = urlsplit(url).path.rpartition(".")[2].lower()
     kind = suffix if suffix in {"jpg", "jpeg", "png", "gif", "webp"} else "jpg"
     digest = sha1(url.encode(), usedforsecurity=False).hexdigest()
@@ -26,7 +26,7 @@ def file_id(url: str) -> str:
 
 
 def imported_id(site: Site, url: str) -> str:
-    """The id of the file that an address is taken in as: a file of Wix's own host is a new copy each time."""
+    """Return the id under which a file is copied: a file of Wix's own host becomes a new copy each time."""
     if not url.startswith(MEDIA_HOST):
         return file_id(url)
     copy = file_id(f"{url}#{site.new_id()}")
@@ -34,11 +34,11 @@ def imported_id(site: Site, url: str) -> str:
 
 
 def hosted(media_id: str) -> str:
-    """Where a file of the Media Manager is served."""
+    """Return the URL of a file of the Media Manager."""
     return media_id if media_id.startswith("http") else f"{MEDIA_HOST}/{media_id}"
 
 
 def image_v3(media_id: str, alt_text: str | None) -> Entity:
-    """An image as Catalog V3 and the Categories API show it."""
+    """Return an image as in Catalog V3 and the Categories API."""
     image = {"id": media_id, "url": hosted(media_id), "height": SIDE, "width": SIDE, "filename": media_id}
     return image | ({"altText": alt_text[:200]} if alt_text else {})

@@ -40,18 +40,18 @@ _EXTENDED = (*_PUBLIC, *_STATUSES, "loginEmail", "contactId")
 
 
 def shown(call: Call, member: Entity) -> Entity:
-    """A member with what the fieldset shows: the public part unless more is asked for."""
+    """Return a member with the members of the fieldset: only the public part by default."""
     fieldsets = call.names("fieldsets")
     if "FULL" in fieldsets:
         return member
     if "EXTENDED" in fieldsets:
         return {name: member[name] for name in _EXTENDED}
-    # The public part hides the statuses; sources differ on `contactId`, which is left out here.
+    # The public part does not have the statuses; sources differ on `contactId`, which is left out here.
     return {name: member[name] for name in _PUBLIC} | dict.fromkeys(_STATUSES, "UNKNOWN")
 
 
 def _query(call: Call) -> Entity:
-    """The free text stands beside the query; the sort comes as `sort` or as `sorting`."""
+    """Answer the query; the free text is next to it, and the sort is called `sort` or `sorting`."""
     envelope = dict(part_of(call.body, "query"))
     envelope.setdefault("sort", envelope.pop("sorting", None))
     call.body = {**call.body, "query": {**envelope, "search": call.body.get("search")}}
@@ -61,14 +61,14 @@ def _query(call: Call) -> Entity:
 
 
 def _list(call: Call) -> Entity:
-    """GET: paging and sorting are parameters of their own."""
+    """Answer GET: paging and sorting are separate parameters."""
     stated = {name: call.body[name] for name in ("paging", "sorting") if name in call.body}
     call.body = {**call.body, "query": stated, "search": None}
     return _query(call)
 
 
 def _written(change: Callable[[Call], Entity]) -> Callable[[Call], Entity]:
-    """Writes answer with the whole member."""
+    """Return the whole member, as writes do."""
     return lambda call: {"member": change(call)}
 
 
@@ -98,7 +98,7 @@ def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
 
 
 def _own(_call: Call) -> Entity:
-    """The member who is signed in; nobody is with a key or an app's token."""
+    """Return the signed-in member; there is none with a key or an app's token."""
     raise WixError(HTTPStatus.FORBIDDEN, "")
 
 
@@ -109,7 +109,7 @@ _STATES = {
     "mute": ("activityStatus", "MUTED"),
     "unmute": ("activityStatus", "ACTIVE"),
 }
-"""Calls that set one status, and to what."""
+"""Calls that set one status, and the status."""
 _EXTRA = (
     ("GET", BASE, "list", _list),
     ("GET", f"{BASE}/my", "get-own", _own),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KIND = "members"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _STATUSES = {"APPROVED": "ACTIVE", "BLOCKED": "BLOCKED", "OFFLINE": "OFFLINE", "PENDING": "PENDING"}
-"""Status of a member, and what its contact says of it."""
+"""Status of a member, and the status that its contact has."""
 
 
 def fetch(site: Site, member_id: str) -> Entity:
@@ -35,10 +35,10 @@ def fetch(site: Site, member_id: str) -> Entity:
 
 
 def create(site: Site, body: Entity) -> Entity:
-    """Adds a member; the contact with the same e-mail or phone is taken over, whoever it is, or one is created.
+    """Add a member; a contact with the same e-mail or phone becomes its contact, otherwise one is created.
 
     Raises:
-        WixError: 400 without e-mail or with bad members, 409 `ALREADY_EXISTS`.
+        WixError: 400 without e-mail or with invalid members, 409 `ALREADY_EXISTS`.
     """
     written = clean("member", body, "member", fresh=True)
     email = written.get("loginEmail")
@@ -63,7 +63,7 @@ def create(site: Site, body: Entity) -> Entity:
 
 
 def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
-    """Stores a new member of a contact that names it already."""
+    """Store a new member of a contact that already refers to it."""
     now, info = site.now(), contact["info"]
     name = info.get("name", {})
     email = contact["memberInfo"]["email"]
@@ -113,7 +113,7 @@ def _contact(site: Site, email: str, details: Entity) -> Entity:
 
 
 def _details_of(info: Entity) -> Entity:
-    """The `contact` part of a member: flatter than a contact, its lists without wrappers."""
+    """Return the `contact` part of a member: flatter than a contact, its lists without wrappers."""
     name = info.get("name", {})
     stated = {
         "firstName": name.get("first"),
@@ -133,12 +133,12 @@ def _details_of(info: Entity) -> Entity:
 
 
 def update(site: Site, member_id: str, body: Entity) -> Entity:
-    """Changes the members that are sent. There is no revision; an empty text clears, an empty list changes nothing.
+    """Change the members that are sent. There is no revision; an empty text clears, an empty list changes nothing.
 
-    Nor does a `contact` that is null: every member has one.
+    A `contact` that is null changes nothing, either: every member has one.
 
     Raises:
-        WixError: 404 unknown id, 400 bad members.
+        WixError: 404 unknown id, 400 invalid members.
     """
     member = fetch(site, member_id)
     changes = clean("member", body, "member")
@@ -164,7 +164,7 @@ def _clearing(changes: Entity) -> Entity:
 
 
 def save(site: Site, member: Entity) -> Entity:
-    """Stores a changed member, `updatedDate` now, and tells its contact. Choice: of name and status only."""
+    """Store a changed member, `updatedDate` now, and update its contact. Choice: only name and status."""
     member["updatedDate"] = site.now()
     contact = site.store.get(contacts_store.KIND, member["contactId"])
     if contact is not None:
@@ -179,7 +179,7 @@ def save(site: Site, member: Entity) -> Entity:
 
 
 def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
-    """Changes the slug of a member's page.
+    """Change the slug of a member's page.
 
     Raises:
         WixError: 404 unknown id, 400 no slug, 409 `SLUG_ALREADY_EXISTS`.
@@ -194,7 +194,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
 
 
 def clear(site: Site, member_id: str, name: str) -> Entity:
-    """Empties the phones, e-mails or addresses of a member; the login e-mail stays.
+    """Clear the phones, e-mails or addresses of a member; the login e-mail stays.
 
     Raises:
         WixError: 404.
@@ -205,7 +205,7 @@ def clear(site: Site, member_id: str, name: str) -> Entity:
 
 
 def delete(site: Site, member_id: str) -> None:
-    """Removes a member and keeps the contact.
+    """Remove a member and keep the contact.
 
     Raises:
         WixError: 404.

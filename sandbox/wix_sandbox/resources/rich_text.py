@@ -1,6 +1,7 @@
 """Texts as HTML and as Ricos documents: https://dev.wix.com/docs/ricos.
 
-Choice: of HTML a document keeps paragraphs and bold, italic and underlined words; other blocks become paragraphs.
+Choice: a document made from HTML keeps paragraphs and bold, italic and underlined words; other blocks become
+paragraphs.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ _BY_TYPE = {kind: (opening, closing) for kind, _, opening, closing in _MARKS.val
 
 
 def rewritten_html(html: str) -> str:
-    """HTML as Wix gives it back: bold text as a styled span, no line-break tags. Choice: nothing else changes."""
+    """Return HTML as Wix returns it: bold text as a styled span, no line-break tags. Choice: nothing else changes."""
     return _BREAK.sub("", _BOLD_END.sub("</span>", _BOLD.sub(_OPEN_BOLD, html)))
 
 
 class _Reader(HTMLParser):
-    """Gathers paragraphs, each a list of texts with their decorations."""
+    """Collects paragraphs, each a list of texts with their decorations."""
 
     def __init__(self) -> None:
         super().__init__()
         self.paragraphs: list[list[Entity]] = [[]]
         self._open: list[tuple[str, str | None]] = []
-        """Open tags with the decoration each of them makes."""
+        """Open tags with their decorations."""
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -1,4 +1,4 @@
-"""What an account and an app see of the site itself: the list of sites, and the installed app's own facts.
+"""The site itself as an account and an app see it: the list of sites, and the data of the installed app.
 
 https://dev.wix.com/docs/rest/account-level/sites/sites/query-sites and
 https://dev.wix.com/docs/rest/app-management/app-instance/get-app-instance

@@ -1,8 +1,8 @@
-"""External files on their way into the site's media store: with `media_delay_ms` they arrive that much later.
+"""External files that the site's media store has yet to fetch: with `media_delay_ms` they arrive later.
 
-Wix takes a file given by its address in the background, says nothing when it is done, and nowhere how a product looks
-meanwhile. Choices: Catalog V3 shows the address that was sent, with an `uploadId` and no file; Catalog V1, whose media
-all have files, does not show it at all. Neither dates nor revisions move when a file arrives.
+Wix fetches a file given by URL in the background, does not report the end, and does not document the product meanwhile.
+Choices: Catalog V3 shows the URL that was sent, with an `uploadId` and no file; Catalog V1, whose media all have files,
+does not show it at all. Neither dates nor revisions change when a file arrives.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KIND = "uploads"
 
 
 def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
-    """Note a file that will arrive: `{id, productId, url, readyAt, …}`."""
+    """Record a file that will arrive: `{id, productId, url, readyAt, …}`."""
     ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
     return site.store.insert(
         KIND, {"id": site.new_id(), "productId": product_id, "url": url, "readyAt": ready, **facts}
@@ -33,7 +33,7 @@ def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
 
 
 def arrived(site: Site) -> Iterator[Entity]:
-    """Files whose time has come, each given once, with the products they belong to still there."""
+    """Yield files that are due, each once, whose products still exist."""
     if not site.store.count(KIND):
         return
     now = site.now()
@@ -44,7 +44,7 @@ def arrived(site: Site) -> Iterator[Entity]:
 
 
 def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
-    """The endpoint, before whose answer files arrive whose time has come."""
+    """Return the endpoint; due files arrive before its answer."""
 
     def handler(call: Call) -> Entity:
         take_in(call.site)
@@ -54,7 +54,7 @@ def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
 
 
 def losing_uploads(route: Route) -> Route:
-    """The endpoint, whose external files never arrive under the fault `lose_pictures`."""
+    """Return the endpoint; with the fault `lose_pictures`, its external files never arrive."""
 
     def handler(call: Call) -> Entity:
         with call.site.losing_uploads(on="lose_pictures" in call.faults):

@@ -1,4 +1,4 @@
-"""Texts a server makes from others: slugs, keys, prices as shoppers read them."""
+"""Texts that a server derives from others: slugs, keys, prices for shoppers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
 
 
 def slug_of(name: str, fallback: str = "item") -> str:
-    """A name as a URL part: `Crème brûlée` gives `creme-brulee`; a name without Latin letters gives the fallback."""
+    """Return a name as a URL part: `Crème brûlée` gives `creme-brulee`; a name without Latin letters the fallback."""
     plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fallback
 
 
 def free_slug(store: Store, kind: str, wanted: str, own_id: str = "") -> str:
-    """The slug, or with `-1`, `-2`, … behind it when it is taken."""
+    """Return the slug, followed by `-1`, `-2`, … if it is taken."""
     taken = store.table(kind).lookup("slug")
     slug, number = wanted, 0
     while any(each != own_id for each in taken.ids(slug)):
@@ -29,5 +29,5 @@ def free_slug(store: Store, kind: str, wanted: str, own_id: str = "") -> str:
 
 
 def price_text(amount: str | float, currency: str) -> str:
-    """A price as shoppers read it: `$1,234.50`."""
+    """Return a price for shoppers: `$1,234.50`."""
     return f"{SYMBOLS.get(currency, currency + ' ')}{float(amount):,.2f}"

@@ -1,4 +1,4 @@
-"""Everything a site holds, apart from all routes: tables of rows, with indexes, over rows that are only computed."""
+"""The rows of a site, apart from all routes: tables with indexes, some of whose rows are only computed."""
 
 from __future__ import annotations
 

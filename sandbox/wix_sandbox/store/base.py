@@ -1,4 +1,4 @@
-"""Rows that a table has without keeping them: each can be computed from its number."""
+"""Rows of a table that are not stored: each can be computed from its number."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 Reach = Callable[[Entity, str], list[Any]]
 """Finds the values at a path of an entity."""
 Reader = Callable[[str], list[Any]]
-"""Gives the values at a path of one row."""
+"""Returns the values at a path of one row."""
 
 
 class Order(Protocol):
-    """A sort: how it is called, and the keys of a row."""
+    """A sort: its name, and the keys of a row."""
 
     @property
     def name(self) -> tuple[Any, ...]:
-        """Two sorts of one name lay rows out alike."""
+        """True if the other sort has the same name, and so the same order."""
 
     def keys(self, values: Reader) -> Key:
         """The sort keys of a row."""
 
 
 class Base(Protocol):
-    """Rows 0 to n - 1, oldest first, which a table shows as its own until somebody writes to them."""
+    """Rows 0 to n - 1, oldest first, which belong to a table until they are changed."""
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
 
     def text(self, number: int) -> bytes:
         """A row as JSON text."""
@@ -43,7 +43,7 @@ class Base(Protocol):
         """The id of a row."""
 
     def number(self, entity_id: str) -> int | None:
-        """The row with that id, or None."""
+        """Return the row with that id, or None."""
 
     def values(self, number: int, path: str, reach: Reach) -> list[Any]:
         """The values at a path of a row, as `reach` finds them in its entity."""
@@ -55,11 +55,11 @@ class Base(Protocol):
         """How many rows have that value at a path."""
 
     def sorted(self, order: Order) -> array[int]:
-        """All rows in a sort; those whose keys are equal by id."""
+        """Return all rows in a sort; rows with equal keys by id."""
 
 
 class Rows(Protocol):
-    """What an index sees of its table."""
+    """The part of a table that an index uses."""
 
     base: Base
     base_rows: range
@@ -68,29 +68,29 @@ class Rows(Protocol):
         """The id of a row."""
 
     def is_kept(self, place: int) -> bool:
-        """Whether the table keeps the row."""
+        """True if the table stores the row."""
 
     def kept(self) -> Iterable[tuple[int, Entity]]:
-        """The rows that the table keeps, with their places."""
+        """Return the stored rows of the table, with their places."""
 
     def rewritten(self) -> list[int]:
-        """Places of computed rows that were written to or deleted."""
+        """Return places of computed rows that were changed or deleted."""
 
     def reader(self, place: int, reach: Reach = ...) -> Reader:
-        """Reads values of a row."""
+        """Return a reader of a row's values."""
 
     def base_values(self, place: int, path: str, reach: Reach) -> list[Any]:
-        """Values of a computed row, whatever became of it since."""
+        """Return values of a computed row before any change."""
 
     def base_find(self, path: str, value: object) -> Iterable[int]:
-        """Places of computed rows with a value, whatever became of them since."""
+        """Return places of computed rows with a value, before any change."""
 
     def base_sorted(self, order: Order) -> array[int]:
-        """Places of the computed rows that nobody wrote to, in a sort."""
+        """Return places of unchanged computed rows, in a sort."""
 
 
 class NoRows(Base):
-    """The base of a table that keeps all of its rows."""
+    """The base of a table that stores all of its rows."""
 
     @override
     def __len__(self) -> int:

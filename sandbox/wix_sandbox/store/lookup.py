@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Lookup:
-    """Which rows carry a value at a path (`slug`, `variantsInfo.variants.sku`)."""
+    """The rows with a value at a path (`slug`, `variantsInfo.variants.sku`)."""
 
     def __init__(self, table: Rows, path: str) -> None:
         self._table = table
         self._path = path
         self._kept: dict[Any, dict[int, None]] = {}
         self._hidden: dict[Any, set[int]] = {}
-        """Computed rows by the values they would have, had nobody written to them."""
+        """Computed rows by their values before any change."""
         for place in table.rewritten():
             self._hide(place)
         for place, entity in table.kept():
@@ -41,12 +41,12 @@ class Lookup:
         return merge(kept, computed)
 
     def count(self, value: object) -> int:
-        """How many rows carry the value."""
+        """Return how many rows have the value."""
         computed = self._table.base.count(self._path, value) - len(self._hidden.get(value, ()))
         return computed + len(self._kept.get(value, ()))
 
     def change(self, place: int, before: Entity | None, after: Entity | None) -> None:
-        """Note that a kept row came (no `before`), changed or went (no `after`)."""
+        """Record that a stored row was added (no `before`), changed or removed (no `after`)."""
         old = [] if before is None else self._hashable(values_at(before, self._path))
         new = [] if after is None else self._hashable(values_at(after, self._path))
         if old == new:
@@ -61,7 +61,7 @@ class Lookup:
             self._kept.setdefault(value, {})[place] = None
 
     def rewrite(self, place: int, after: Entity | None) -> None:
-        """Note that a computed row was written to for the first time, or deleted (no `after`)."""
+        """Record that a computed row was changed for the first time, or deleted (no `after`)."""
         self._hide(place)
         self.change(place, None, after)
 

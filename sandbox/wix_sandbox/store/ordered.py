@@ -1,4 +1,4 @@
-"""Rows in the order of a sort: all of a table, or those that pass a test."""
+"""Rows in the order of a sort: all of a table, or those that match a predicate."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Entry = tuple[Any, ...]
 
 
 def read(entity: Entity, reach: Reach = values_at) -> Reader:
-    """A reader of an entity."""
+    """Returns a reader of an entity."""
     return lambda path: reach(entity, path)
 
 
 class SortedIndex:
     """Places of rows, sorted: a page costs the same at any depth. Eight bytes a row.
 
-    Keys of rows that the table keeps are kept too; those of computed rows are computed when they are compared.
+    Keys of stored rows are stored, too; those of computed rows are computed when they are compared.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SortedIndex:
         self.places = array("Q", sorted(places, key=self.entry) if sort else places)
 
     def _weave(self, computed: array[int], kept: Sequence[int]) -> None:
-        """Both sorted runs as one."""
+        """Return both sorted runs as one."""
         at, woven = 0, array("Q")
         for place in kept:
             to = bisect_left(computed, self._entries[place], lo=at, key=self.entry)
@@ -61,7 +61,7 @@ class SortedIndex:
         self.places = woven
 
     def entry(self, place: int) -> Entry:
-        """The keys and the id of a row."""
+        """Return the keys and the id of a row."""
         entry = self._entries.get(place)
         if entry is None:
             entry = (*self._order.keys(self._table.reader(place)), self._table.id(place))
@@ -73,7 +73,7 @@ class SortedIndex:
         return (*self._order.keys(read(entity)), entity["id"])
 
     def change(self, place: int, before: Entity | None, after: Entity | None) -> None:
-        """Note that a row came (no `before`), changes or goes (no `after`); the table still holds what was."""
+        """Record that a row is added (no `before`), changed or removed (no `after`), before the table changes."""
         old = self._entry_of(before) if before is not None and self._passes(before) else None
         new = self._entry_of(after) if after is not None and self._passes(after) else None
         if old == new:

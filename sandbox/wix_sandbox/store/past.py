@@ -1,4 +1,4 @@
-"""What rows were a little while ago: Wix serves queries from indexes that lag behind writes."""
+"""Earlier states of rows: Wix serves queries from indexes that lag behind writes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HORIZON_MS = 60_000
-"""How far back one can look, in milliseconds."""
+"""Maximum age of an earlier state, in milliseconds."""
 CAPACITY = 10_000
-"""Changes of a table that are remembered at most, however fast they come."""
+"""Maximum changes of a table that are remembered."""
 
 
 class Change(NamedTuple):
-    """What stood at a place before it was written to; no id where there was nothing."""
+    """The row at a place before a change; no id if there was none."""
 
     moment: datetime
     place: int
@@ -32,10 +32,10 @@ class Past:
         self._clock = clock
         self._changes: deque[Change] = deque(maxlen=CAPACITY)
         self.noted = 0
-        """Changes so far, the forgotten ones too."""
+        """Number of changes so far, including those that are no longer remembered."""
 
     def note(self, place: int, entity_id: str | None, text: bytes) -> None:
-        """Remember a row as it is just before it changes."""
+        """Remember a row just before it changes."""
         now = self._clock()
         while self._changes and self._changes[0].moment < now - timedelta(milliseconds=HORIZON_MS):
             self._changes.popleft()
@@ -43,7 +43,7 @@ class Past:
         self.noted += 1
 
     def since(self, moment: datetime) -> list[Change]:
-        """The changes after a moment, the last one first."""
+        """Return the changes after a moment, the last one first."""
         found = []
         for change in reversed(self._changes):
             if change.moment <= moment:
@@ -52,6 +52,6 @@ class Past:
         return found
 
     def forget(self) -> None:
-        """Treat the current rows as if they had always been there."""
+        """Treat the current rows as if they had always existed."""
         self._changes.clear()
         self.noted += 1

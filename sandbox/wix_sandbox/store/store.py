@@ -1,4 +1,4 @@
-"""Everything a site holds: one typed store, apart from all routes."""
+"""The rows of a site: one typed store, apart from all routes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 DERIVED = frozenset({"read_only_variants", "store_variants"})
-"""Kinds whose rows repeat those of other kinds: no part of a snapshot, computed again after a load."""
+"""Kinds whose rows repeat those of other kinds: not part of a snapshot, computed again after a load."""
 
 
 class Turn:
-    """A lock that one thread may take several times over; says when the last of them is given back."""
+    """A lock that one thread may take several times; calls back when it is released for the last time."""
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._depth = 0
         self.ended: Callable[[], None] | None = None
-        """Called at the end of each turn, the lock still held: what was changed may be kept now."""
+        """Called at the end of each turn, before the lock is released: changes may be stored now."""
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -50,23 +50,23 @@ class Store:
         self._clock = clock
         self._tables: dict[str, Table] = {}
         self.lock = Turn()
-        """Held by the server for the length of one request; take it to change several rows as one."""
+        """Taken by the server for the length of one request; take it to change several rows together."""
 
     def table(self, kind: str) -> Table:
-        """The table of a kind; an unknown kind is an empty table."""
+        """Return the table of a kind; an unknown kind is an empty table."""
         if kind not in self._tables:
             self._tables[kind] = Table(self._clock)
         return self._tables[kind]
 
     def tables(self) -> dict[str, Table]:
-        """Every table that was asked for so far."""
+        """Every table that was requested so far."""
         return dict(self._tables)
 
     def insert(self, kind: str, entity: Entity) -> Entity:
-        """Add a row and give it back.
+        """Add a row and return it.
 
         Raises:
-            ValueError: the id is taken.
+            ValueError: The id is taken.
         """
         if entity["id"] in self.table(kind):
             message = f"{kind} already holds a row with id {entity['id']}"
@@ -79,7 +79,7 @@ class Store:
         return self.table(kind).get(entity_id)
 
     def find(self, kind: str, path: str, value: object) -> list[Entity]:
-        """Rows with that value at a dotted path (through lists too), oldest first, by index."""
+        """Return rows with that value at a dotted path (through lists, too), oldest first, by index."""
         table = self.table(kind)
         rows = (table.get(each) for each in list(table.lookup(path).ids(value)))
         return [row for row in rows if row is not None]
@@ -89,10 +89,10 @@ class Store:
         return next(iter(self.find(kind, path, value)), None)
 
     def update(self, kind: str, entity: Entity) -> Entity:
-        """Replace the row with the entity's id and give it back.
+        """Replace the row with the entity's id and return it.
 
         Raises:
-            KeyError: there is no such row.
+            KeyError: There is no such row.
         """
         if entity["id"] not in self.table(kind):
             raise KeyError(entity["id"])
@@ -100,7 +100,7 @@ class Store:
         return entity
 
     def delete(self, kind: str, entity_id: str) -> bool:
-        """Remove a row; False when there was none."""
+        """Remove a row; False if there was none."""
         return self.table(kind).delete(entity_id) is not None
 
     def all(self, kind: str) -> Iterator[Entity]:
@@ -113,7 +113,7 @@ class Store:
         return list(map(table.id, table.places()))
 
     def count(self, kind: str) -> int:
-        """How many rows a kind has."""
+        """Return how many rows a kind has."""
         return len(self.table(kind))
 
     def kinds(self) -> list[str]:
@@ -121,12 +121,12 @@ class Store:
         return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in DERIVED)
 
     def snapshot(self) -> dict[str, list[Entity]]:
-        """The whole store, as `load` takes it: `{kind: [rows]}`."""
+        """Return the whole store in the form of `load`: `{kind: [rows]}`."""
         with self.lock:
             return {kind: list(self._tables[kind]) for kind in self.kinds()}
 
     def load(self, snapshot: dict[str, list[Entity]]) -> None:
-        """Replace everything by a snapshot."""
+        """Replace all rows by a snapshot."""
         with self.lock:
             self.reset()
             for kind, entities in snapshot.items():
@@ -134,7 +134,7 @@ class Store:
                     self.table(kind).put(entity)
 
     def replace(self, tables: dict[str, Table]) -> None:
-        """Replace everything by copies of tables."""
+        """Replace all rows by copies of tables."""
         with self.lock:
             self._tables = {kind: table.copy(self._clock) for kind, table in tables.items()}
 

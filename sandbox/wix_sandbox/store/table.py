@@ -1,8 +1,8 @@
 """The rows of one kind.
 
-Rows are kept as JSON text. What goes in is copied by encoding, what comes out by decoding, so nobody can change a
-row behind the store's back. Most rows of a very large shop are not even kept: a table may stand on a `Base` that
-computes them, and keeps those that were written to.
+Rows are stored as JSON text. Encoding copies an entity on its way in, decoding on its way out, so no caller can change
+a stored row. Most rows of a very large shop are not even stored: a table may have a `Base` that computes them, and only
+stores those that were changed.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from wix_sandbox.store.past import Change
 
 REMEMBERED = 8
-"""Searches whose results a table keeps up to date; the one that was not asked for longest makes way."""
+"""Maximum searches whose results a table keeps up to date; the least recently used one is dropped."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
 class Table:
-    """Rows by id, with the lookups, sorted indexes and searches that were asked for so far.
+    """Rows by id, with the lookups, sorted indexes and searches that were used so far.
 
-    Each row has a place: a number that grows with its age in the table and stays as long as the row does.
+    Each row has a place: a number that grows with its age in the table and stays as long as the row exists.
     """
 
     def __init__(self, clock: Callable[[], datetime] = system_time) -> None:
         self.past = Past(clock)
         self._earlier: tuple[tuple[int, int], Table] | None = None
-        """The table that `as_of` gave last, and for which changes it holds."""
+        """The last result of `as_of`, and the number of changes for which it is valid."""
         self._rows: dict[int, bytes] = {}
         self._places: dict[str, int] = {}
         self._ids: dict[int, str] = {}
@@ -52,12 +52,12 @@ class Table:
         self.base_rows = range(0)
         """Places of the computed rows."""
         self._deleted: set[int] = set()
-        """Computed rows that are no more."""
+        """Computed rows that were deleted."""
         self._lookups: dict[str, Lookup] = {}
         self._sorted: dict[tuple[Any, ...], SortedIndex] = {}
         self._searches: dict[tuple[Any, ...], SortedIndex] = {}
         self.changes: set[int] | None = None
-        """Places that were written to since somebody began to collect them here."""
+        """Places that were changed since a caller began to collect them here."""
 
     def __len__(self) -> int:
         return len(self._places) + len(self.base_rows) - len(self._deleted)
@@ -70,11 +70,11 @@ class Table:
 
     @property
     def end(self) -> int:
-        """The place of the next row that comes."""
+        """The place of the next new row."""
         return self._next
 
     def stand_on(self, base: Base, start: int | None = None) -> None:
-        """Add computed rows, younger than all that are there (or from a place on). Once in a table's life."""
+        """Add computed rows, younger than all existing rows (or from a place on). Once for each table."""
         start = self._next if start is None else start
         self.base = base
         self.base_rows = range(start, start + len(base))
@@ -83,7 +83,7 @@ class Table:
             indexes.clear()
 
     def places(self, *, youngest_first: bool = False) -> Iterator[int]:
-        """Places of all rows, oldest first or youngest first; to begin with either end costs the same."""
+        """Yield places of all rows, oldest first or youngest first; both directions start equally fast."""
         own = list(self._ids)
         older = bisect_left(own, self.base_rows.start)
         runs: list[Sequence[int]] = [own[:older], self.base_rows, own[older:]]
@@ -93,7 +93,7 @@ class Table:
             yield from (each for each in ordered if (each not in self._deleted if is_base else each in self._ids))
 
     def place(self, entity_id: str) -> int | None:
-        """Where a row is, or None."""
+        """Return the place of a row, or None."""
         place = self._places.get(entity_id)
         if place is not None or not self.base_rows:
             return place
@@ -113,38 +113,38 @@ class Table:
         return self.base.text(place - self.base_rows.start) if row is None else row
 
     def reader(self, place: int, reach: Reach = values_at) -> Reader:
-        """Reads values of the row at a place."""
+        """Return a reader of the values of the row at a place."""
         row = self._rows.get(place)
         if row is None:
             return lambda path: self.base_values(place, path, reach)
         return partial(reach, _decode(row))
 
     def is_kept(self, place: int) -> bool:
-        """Whether a row is kept here and not computed."""
+        """True if a row is stored and not computed."""
         return place in self._rows
 
     def kept(self) -> Iterator[tuple[int, Entity]]:
-        """The rows that are kept, with their places."""
+        """Return the stored rows, with their places."""
         return ((place, _decode(row)) for place, row in self._rows.items())
 
     def rewritten(self) -> list[int]:
-        """Places of computed rows that were written to or deleted."""
+        """Return places of computed rows that were changed or deleted."""
         return [*self._deleted, *(place for place in self._rows if place in self.base_rows)]
 
     def written(self) -> list[int]:
-        """Places of everything that cannot be computed: rows that are kept, and computed ones that were deleted."""
+        """Return places of everything that cannot be computed: stored rows, and computed ones that were deleted."""
         return [*self._rows, *self._deleted]
 
     def base_values(self, place: int, path: str, reach: Reach) -> list[Any]:
-        """Values of a computed row, whatever became of it since."""
+        """Return values of a computed row before any change."""
         return self.base.values(place - self.base_rows.start, path, reach)
 
     def base_find(self, path: str, value: object) -> Iterator[int]:
-        """Places of computed rows with a value, whatever became of them since."""
+        """Return places of computed rows with a value, before any change."""
         return (number + self.base_rows.start for number in self.base.find(path, value))
 
     def base_sorted(self, order: Order) -> array[int]:
-        """Places of the computed rows that nobody wrote to, in a sort."""
+        """Return places of unchanged computed rows, in a sort."""
         places, start, rewritten = self.base.sorted(order), self.base_rows.start, set(self.rewritten())
         return array("Q", (start + each for each in places if start + each not in rewritten))
 
@@ -159,7 +159,7 @@ class Table:
         self._write(self._next if place is None else place, entity)
 
     def delete(self, entity_id: str) -> Entity | None:
-        """Remove the row and give what it was, or None."""
+        """Remove the row and return it, or None."""
         place = self.place(entity_id)
         if place is None:
             return None
@@ -168,7 +168,7 @@ class Table:
         return before
 
     def as_of(self, moment: datetime) -> Table:
-        """This table as it was at a moment of the last minute: itself when nothing changed since, else a copy."""
+        """Return this table as it was at a moment of the last minute: itself if nothing changed since, else a copy."""
         undone = self.past.since(moment)
         if not undone:
             return self
@@ -178,7 +178,7 @@ class Table:
         return self._earlier[1]
 
     def copy(self, clock: Callable[[], datetime] = system_time, undone: Sequence[Change] = ()) -> Table:
-        """A table of its own with the same rows, before some changes (the last one first); it has no past itself."""
+        """Return a new table with the same rows before some changes (the last one first); it has no past itself."""
         copy = Table(clock)
         copy.base, copy.base_rows, copy._next = self.base, self.base_rows, self._next
         copy._rows, copy._deleted = dict(self._rows), set(self._deleted)
@@ -186,12 +186,12 @@ class Table:
         for change in undone:
             copy._deleted.discard(change.place)
             copy.restore(change.place, change.id, change.text)
-        # A row that came back is the last of its ids; they are read in the order of their places.
+        # A row that was added again is the last of its ids; they are read in the order of their places.
         copy._ids = dict(sorted(copy._ids.items())) if undone else copy._ids
         return copy
 
     def _write(self, place: int, after: Entity | None) -> None:
-        """Change a row, and every index with it."""
+        """Change a row and every index."""
         there = place < self._next
         self.past.note(place, self.id(place) if there else None, self.text(place) if there else b"")
         if self._lookups or self._sorted or self._searches:
@@ -212,7 +212,7 @@ class Table:
                 lookup.change(place, before, after)
 
     def restore(self, place: int, entity_id: str | None, row: bytes = b"") -> None:
-        """Put a row to a place as it is, or take it away (no id); no index hears of it."""
+        """Put a row at a place, or remove it (no id), without updating any index."""
         self._rows.pop(place, None)
         if entity_id is None and place in self.base_rows:
             self._deleted.add(place)
@@ -225,13 +225,13 @@ class Table:
                 self._next = max(self._next, place + 1)
 
     def lookup(self, path: str) -> Lookup:
-        """The lookup over a path, built at the first use and kept up to date from then on."""
+        """Return the lookup over a path, built at the first use and kept up to date from then on."""
         if path not in self._lookups:
             self._lookups[path] = Lookup(self, path)
         return self._lookups[path]
 
     def sorted_by(self, order: Order) -> SortedIndex:
-        """The sorted index of that order, built at the first use and kept up to date from then on."""
+        """Return the sorted index of that order, built at the first use and kept up to date from then on."""
         index = self._sorted.get(order.name)
         if index is None:
             index = SortedIndex(self, order)
@@ -240,7 +240,7 @@ class Table:
         return index
 
     def searched(self, name: tuple[Any, ...], search: Callable[[], SortedIndex]) -> SortedIndex:
-        """What a search found, kept up to date: its later pages need not search again."""
+        """Return the result of a search, kept up to date: its later pages need not search again."""
         found = self._searches.pop(name, None)
         if found is None:
             while len(self._searches) >= REMEMBERED:

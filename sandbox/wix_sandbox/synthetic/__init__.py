@@ -1,4 +1,4 @@
-"""A synthetic shop, the same one every time, that a site is filled with before its first request."""
+"""A synthetic shop, always the same, with which a site is filled before its first request."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def fill(site: Site, *, size: int | None) -> None:
     """Fill an empty site.
 
     Args:
-        site: catalog, clock and ids decide how the shop is written; the clock runs as before afterwards.
+        site: Its catalog, clock and ids decide how the shop is written; afterwards the clock runs as before.
         size: Number of products (at most 50,000), contacts and orders; None for the default shop of 60, 130 and 140.
             Most rows of a large shop are computed when they are read.
     """
     shop = SeedShop.of_size(size)
     large = LargeShop(site, shop)
     bestsellers = [product(shop.draw(PRODUCT, each)) for each in range(min(shop.counts[PRODUCT], BESTSELLERS))]
-    # A site without Stores still has orders, of items that no catalog knows.
+    # A site without Stores still has orders, of items that no catalog has.
     references = [ProductReference() for _ in bestsellers]
     if site.catalog in _CATALOGS:
         with site.media_at_once():

@@ -1,4 +1,4 @@
-"""Write the synthetic catalog to a Catalog V1 site: collections, and products step by step as that API wants it."""
+"""Write the synthetic catalog to a Catalog V1 site: collections, and products in the steps of that API."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _inventory(site: Site, product: Product, product_id: str) -> Entity:
 
 
 def _variant_ids(site: Site, product: Product, product_id: str) -> tuple[str, ...]:
-    """Return the ids of the drawn variants, paired by their choices."""
+    """Return the ids of the generated variants, matched by their choices."""
     by_choices = {tuple(sorted(each["choices"].items())): each["id"] for each in _stored(site, product_id)["variants"]}
     return tuple(by_choices[tuple(sorted(_choices(product, each).items()))] for each in product.variants)
 

@@ -54,7 +54,7 @@ def _edit(site: Site, product: Product, product_id: str) -> None:
             change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
             stores_v3.update_product(site, product_id, change)
     if product.name in OLD_SLUGS:
-        # A slug that no call takes any more.
+        # A slug that no call accepts any more.
         stored = _stored(site, product_id) | {"slug": OLD_SLUGS[product.name]}
         site.store.update("products", stored)
         stores_v3.sync_rows(site, None, stored)
@@ -67,7 +67,7 @@ def _stored(site: Site, product_id: str) -> Entity:
 
 
 def _reference(product: Product, created: Entity) -> ProductReference:
-    """Pair the drawn variants with those created, by SKU."""
+    """Match the generated variants with the created ones, by SKU."""
     by_sku = {variant.get("sku"): variant["id"] for variant in created["variantsInfo"]["variants"]}
     image = created.get("media", {}).get("main", {}).get("image")
     return ProductReference(created["id"], tuple(by_sku[each.sku] for each in product.variants), image)
@@ -134,7 +134,7 @@ def _variant(product: Product, variant: Variant) -> Entity:
         "inventoryItem": {"inStock": True} if variant.quantity is None else {"quantity": variant.quantity},
     }
     if product.options:
-        # The one variant of another product is as visible as that.
+        # The one variant of a product without options is visible if the product is.
         body["visible"] = variant.visible
     if not product.digital:
         body["physicalProperties"] = {} if variant.weight is None else {"weight": variant.weight}
@@ -146,7 +146,7 @@ def _section(unique_name: str, section: Section) -> Entity:
 
 
 def _modifiers(product: Product) -> list[Entity]:
-    """A text that buyers add is a free-text modifier here."""
+    """Return a text that buyers add as a free-text modifier."""
     return [
         {
             "name": text.title,

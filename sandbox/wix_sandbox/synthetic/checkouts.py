@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INVOICES = 12
 KEPT_CARTS = 1000
-"""Carts of the latest checkouts; older ones are gone, as carts are."""
+"""Number of latest checkouts whose carts exist; older carts are gone."""
 LONGEST_EMAIL = 50
 
 

@@ -1,4 +1,4 @@
-"""Rows of a large shop that are computed from their number: those of its last written block, counting on."""
+"""Rows of a large shop that are computed from their number: those of its last written block, with shifted values."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Column:
-    """The values at a path, by row of a block: texts that count on, values that every block shares."""
+    """The values at a path, by row of a block: texts that are shifted, and values that every block shares."""
 
     def __init__(self, rows: list[CountingText], path: str, reach: Reach, progress: Progress) -> None:
         self.cells: list[list[Any] | None] = []
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
         self.counting: dict[str, dict[tuple[int, int], dict[int, list[tuple[int, CountingText]]]]] = {}
-        """Rows and their texts, by the shape of the text, then by the position and the step of the number that counts
-        on, then by that number modulo the step."""
+        """Rows and their texts, by the shape of the text, then by the position and step of the shifted number, then by
+        that number modulo the step."""
         self.others: list[int] = []
         self._progress = progress
         for at, row in enumerate(rows):
@@ -51,7 +51,7 @@ class Column:
             shape, numbers = self._progress.numbers(one)
             later = self._progress.numbers(other)[1]
             which = next(each for each, number in enumerate(numbers) if number != later[each])
-            # Area codes begin anew: any of them may belong to any row.
+            # Area codes repeat: any of them may belong to any row.
             step = 1 if text.words[0].kind == "area" else text.words[0].step
             alike = self.counting.setdefault(shape, {}).setdefault((which, step), defaultdict(list))
             alike[numbers[which] % step].append((at, text))
@@ -61,7 +61,7 @@ class Column:
         return one
 
     def candidates(self, value: object, blocks: int) -> Iterator[tuple[int, int]]:
-        """Yield each block and row that may have a value that counts on."""
+        """Yield each block and row that may have a shifted value."""
         for at in self.others:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
@@ -148,7 +148,7 @@ class ComputedRows(Base):
         return lambda path: self.values(number, path, values_at)
 
     def _ranks(self, path: str) -> list[int] | None:
-        """Return numbers that sort as the rows do where all have one date or one id at a path: these are quicker."""
+        """Return numbers that sort as the rows do if all have one date or one id at a path: these are faster."""
         cells = self._column(path).cells
         words = [each[0].only for each in cells if each and isinstance(each[0], CountingText)]
         known = [each for each in words if each is not None]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 FIRST_AREA, AREAS = 201, 700
-"""Area codes of phone numbers, one for each hundred contacts; work phones have the code of half the circle further."""
+"""Area codes of phone numbers, one for each hundred contacts; work phones use the opposite half."""
 
 _FIELDS = (
     ("Favourite tea", "TEXT"),
@@ -56,7 +56,7 @@ def write_contacts(site: Site, opening: datetime, draws: Iterable[Draw]) -> tupl
             info["labelKeys"] = {"items": [labels[name] for name in info["labelKeys"]]}
             info["extendedFields"] = {"items": {fields[name]: value for name, value in info["extendedFields"].items()}}
             members = _members(site, draw, info)
-            # The seed is right by its tests; checking every contact against the schema would double the time.
+            # Tests check the generated contacts; checking every contact against the schema would double the time.
             ids.append(str(contacts_store.add(site, contacts_info.completed(site, info), **members)["id"]))
         edited = draw.edited()
         if edited is not None:
@@ -65,7 +65,7 @@ def write_contacts(site: Site, opening: datetime, draws: Iterable[Draw]) -> tupl
 
 
 def edit_contacts(site: Site, edits: Iterable[Edit]) -> None:
-    """Touch contacts at the given moments, unless something happened to them later."""
+    """Change contacts at the given moments, unless they were changed later."""
     for contact_id, moment in edits:
         contact = contacts_store.fetch(site, contact_id)
         if contact["updatedDate"] < wire_time(moment):
@@ -100,7 +100,7 @@ def contact_info(draw: Draw) -> Entity:
 
 
 def _members(site: Site, draw: Draw, info: Entity) -> dict[str, Any]:
-    """Return what a contact has next to its `info`: where it came from, subscription, member."""
+    """Return the members of a contact next to its `info`: source, subscription, member."""
     emails = info["emails"]["items"]
     member = draw.nth(9, at=4) and bool(emails)
     source = "WIX_SITE_MEMBERS" if member else draw.dice.choice(("ADMIN", "WIX_STORES", "WIX_FORMS", "IMPORT"))
@@ -148,7 +148,7 @@ def _phones(draw: Draw) -> Iterator[Entity]:
 
 
 def _phone(tag: str, hundreds: int, index: int) -> Entity:
-    """Numbers 555-0100 to 555-0199; the area code keeps those of different contacts apart, as long as there are any."""
+    """Numbers 555-0100 to 555-0199; the area code distinguishes contacts as long as there are enough area codes."""
     phone = f"({FIRST_AREA + hundreds % AREAS}) 555-0{100 + index % 100}"
     return {"tag": tag, "countryCode": "US", "phone": phone}
 

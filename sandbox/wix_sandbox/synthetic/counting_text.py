@@ -1,7 +1,7 @@
-"""Texts whose ids, dates and numbers count on from block to block of a large shop.
+"""Texts whose ids, dates and numbers are shifted from block to block of a large shop.
 
 Each of these words is a number that grows by a fixed step: `number + step * block`. That also works backwards, from a
-word to the block it belongs to.
+word to its block.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _IN_ROWS = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-"""Words of a row as JSON text, by what they count."""
+"""Words of a row as JSON text, by their kind."""
 _IN_VALUES = re.compile(rf"{_COMMON} | (?P<digits>\d+)", re.VERBOSE | re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -59,7 +59,7 @@ class GuidCode:
     """Converts numbers to GUIDs of version 4 that look random, and back."""
 
     def __init__(self, key: int) -> None:
-        """Make the code of one site; `key` keeps its ids apart from those of other sites."""
+        """Create the code of one site; `key` makes its ids differ from those of other sites."""
         self._key = key & _PAYLOAD
 
     def payload(self, number: int) -> int:
@@ -74,7 +74,7 @@ class GuidCode:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def number(self, guid: str) -> int:
-        """Return the number of a GUID; that of a foreign GUID is beyond all shops."""
+        """Return the number of a GUID; that of a foreign GUID is larger than any shop."""
         bits = int(guid.replace("-", ""), 16)
         high, middle = bits >> 80, bits >> 64 & _MIDDLE
         payload = high << (_LOW_BITS + _MIDDLE_BITS) | middle << _LOW_BITS | bits & _LOW
@@ -83,7 +83,7 @@ class GuidCode:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of block 0: its kind, its number, how far that is from block to block, and how it is written."""
+    """A word of block 0: its kind, its number, its step from block to block, and its format."""
 
     kind: str
     number: int
@@ -97,7 +97,7 @@ class Word:
     def blocks(self, number: int, count: int) -> range:
         """Return which of `count` blocks may have this number here."""
         if self.kind == "area":
-            # Area codes come again and again.
+            # Area codes repeat.
             first = (number - self.number) * pow(self.step, -1, AREAS) % AREAS
             return range(first, count, AREAS)
         block, rest = divmod(number - self.number, self.step)
@@ -106,7 +106,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class CountingText:
-    """A text: the words that count on stand between its pieces."""
+    """A text: fixed pieces with shifted words between them."""
 
     pieces: list[str]
     words: list[Word]
@@ -126,11 +126,11 @@ class CountingText:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the rows of one table count on from block to block.
+    """How the rows of one table are shifted from block to block.
 
-    `items` are the numbers of the products, contacts or orders that the block repeats, `guids` and `rows` how many ids
-    and rows of the table each block has. Dates move by `date_step` milliseconds; those of bulk edits, which are not
-    before `edits_from`, by `edit_step`.
+    `items` are the numbers of the products, contacts or orders that the block repeats, `guids` and `rows` the number of
+    ids and rows of the table in each block. Dates are shifted by `date_step` milliseconds; those of bulk edits, which
+    are not before `edits_from`, by `edit_step`.
     """
 
     code: GuidCode
@@ -142,7 +142,7 @@ class Progress:
     edit_step: int
 
     def cut(self, row: str) -> CountingText:
-        """Cut a row of the block at the words that count on; block 0 is the one after it."""
+        """Split a row of the block at its shifted words; block 0 is the one after it."""
         pieces, words, at = [], [], 0
         for match in _IN_ROWS.finditer(row):
             word = self._word(str(match.lastgroup), match[0])
@@ -158,7 +158,7 @@ class Progress:
         return Word(kind, number + step, step, write) if step else None
 
     def _step(self, kind: str, number: int) -> int:
-        """Return how far a word of the block moves; 0 for a word that every block shares."""
+        """Return the step of a word of the block; 0 for a word that every block shares."""
         match kind:
             case "guid" | "complement":
                 return self.guids if number < self.guids else 0
@@ -174,7 +174,7 @@ class Progress:
                 return BLOCK if number - FIRST_NUMBER * (kind == "order") in self.items else 0
 
     def _read(self, kind: str, word: str) -> tuple[int, Callable[[int], str]]:
-        """Return a word as a number, and how such numbers are written."""
+        """Return a word as a number, and the format of such numbers."""
         if kind == "guid":
             return self.code.number(word), self.code.text
         if kind == "complement":
@@ -200,7 +200,7 @@ class Progress:
         return CountingText([*pieces, first[at:]], words)
 
     def numbers(self, value: str) -> tuple[str, list[int]]:
-        """Return the shape of a value, in which its words are left out, and the words as numbers."""
+        """Return the shape of a value without its words, and the words as numbers."""
         numbers = [self._read(str(each.lastgroup), each[0])[0] for each in _IN_VALUES.finditer(value)]
         return _IN_VALUES.sub(lambda match: f"<{match.lastgroup}>", value), numbers
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 FIRST = 1000
-"""Contacts that are looked at for members: a large shop has them among its oldest customers only."""
+"""Number of contacts that may be members: a large shop has members only among its oldest customers."""
 SUBMISSIONS = 24
 CONVERSATIONS = 6
 NOTED = 8
@@ -32,7 +32,7 @@ _ANSWERS = ("Yes, twice a week.", "Thank you for asking! We will let you know.")
 
 
 def write_crm(site: Site, opening: datetime, contact_ids: Sequence[str]) -> None:
-    """Write what the first customers of the shop left there."""
+    """Write the members, submissions, messages, notes and tasks of the first customers."""
     first = [contacts_store.fetch(site, each) for each in islice(contact_ids, FIRST)]
     _write_members(site, first)
     for at, contact in enumerate(first):

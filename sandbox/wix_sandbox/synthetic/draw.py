@@ -1,4 +1,4 @@
-"""One item of the synthetic shop about to be drawn: its number, its dice, its dates."""
+"""One item of the synthetic shop that is about to be generated: its number, its random generator, its dates."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
-"""The day on which the seed shop opened.
+"""The day on which the generated shop opened.
 
-All dates hang on it and never on the wall clock, so that the shop is the same each time.
+All dates are relative to it and never to the current time, so that the shop is the same each time.
 """
 
 VARIED = 300
@@ -19,7 +19,7 @@ BLOCK = 300
 
 
 def first_of_last_block(count: int) -> int:
-    """Return the first item of the last block that is written; all blocks after it repeat it, and end with the shop."""
+    """Return the first item of the last written block, which all later blocks repeat, up to the end of the shop."""
     return VARIED + (count - VARIED) % BLOCK if count > VARIED + BLOCK else VARIED
 
 
@@ -30,7 +30,7 @@ _DAY = 24 * _HOUR
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of item: its dice, the days over which the items are created, and the day of their bulk edit."""
+    """A kind of item: its random generator, its days of creation, and the day of its bulk edit."""
 
     salt: int
     first_day: int
@@ -38,7 +38,7 @@ class Kind:
     bulk_edit_day: int
 
     def step(self, count: int) -> int:
-        """Return the milliseconds from one creation to the next: they lie evenly over the days of the kind."""
+        """Return the milliseconds between two creations, which are spread evenly over the days of the kind."""
         return (self.last_day - self.first_day) * _DAY // max(count, 1)
 
     def created_after(self, index: int, count: int) -> int:
@@ -72,27 +72,27 @@ class Draw:
 
     @classmethod
     def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
-        """Return the draw of one item; its dice depend on seed, kind and index only."""
+        """Return the random values of one item, which depend on seed, kind and index only."""
         dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
         return cls(kind, index, count, opening, dice)
 
     def nth(self, every: int, at: int) -> bool:
-        """True if this is number `at` of each `every` items."""
+        """True if this is item number `at` of each `every` items."""
         return self.index % every == at
 
     def chance(self, share: float) -> bool:
-        """True for a share of all items."""
+        """True for this share of all items."""
         return self.dice.random() < share
 
     @property
     def created(self) -> datetime:
-        """When the item was created: in the order of the index, no two at once."""
+        """Return when the item was created: in the order of the index, each at a different moment."""
         return self.opening + timedelta(milliseconds=self.kind.created_after(self.index, self.count))
 
     def edited(self) -> datetime | None:
         """Return when the item was last edited, None for never.
 
-        A dozen of each hundred share one date to the millisecond, as after a bulk edit; of the others half were edited
+        A dozen of each hundred share one date to the millisecond, as after a bulk edit; half of the others were edited
         within three weeks of their creation.
         """
         if self.index % 100 in _IN_BULK_EDIT:

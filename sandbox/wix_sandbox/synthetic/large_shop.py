@@ -1,7 +1,7 @@
 """Large shops: the first items are written one by one, those after the last written block are computed.
 
-A block is self-contained: its orders are by its own contacts. So its rows can come again with other ids, numbers and
-dates as often as the shop is large, without being kept.
+A block is self-contained: its orders are by its own contacts. So its rows can be repeated with other ids, numbers and
+dates up to any size, without being stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HASHED_ID = re.compile(r'(?<="id":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-
 
 
 class LargeShop:
-    """Notes the rows of the last block while a shop is written, and computes the rest of the shop from them."""
+    """Records the rows of the last block while a shop is written, and computes the rest of the shop from them."""
 
     def __init__(self, site: Site, shop: SeedShop) -> None:
         self._site, self._shop = site, shop
@@ -39,7 +39,7 @@ class LargeShop:
         """Places of the rows of the last written block, by table."""
 
     def written(self, kind: Kind) -> Iterator[Draw]:
-        """Yield the items that are to be written, and note the rows that the last block of them leaves."""
+        """Yield the items that are to be written, and record the rows of the last block."""
         items = self._shop.draws(kind)
         yield from islice(items, first_of_last_block(self._shop.counts[kind]))
         if self._shop.repeats(kind):
@@ -67,7 +67,7 @@ class LargeShop:
             self._go_on(kind, name, rows, guids)
 
     def _row(self, name: str, place: int) -> str:
-        """Return a row of the block; an id that was hashed from others is replaced by one that counts on."""
+        """Return a row of the block; an id that was hashed from others is replaced by one that can be shifted."""
         row = self._site.store.table(name).text(place).decode()
         return _HASHED_ID.sub(lambda _: self._code.text(next(self._guids)), row)
 
@@ -93,7 +93,7 @@ class LargeShop:
 
 
 def _count_items(site: Site) -> None:
-    """Bring the categories' counts up to the places that were computed."""
+    """Add the computed places to the counts of the categories."""
     held = site.store.table(categories.PLACES).lookup("categoryId")
     for category in site.store.all(categories.KIND):
         if not category.get("managingAppId"):

@@ -1,4 +1,4 @@
-"""A seed shop is written once a process and copied from then on, so resets and further sandboxes cost little."""
+"""A generated shop is written once for each process and then copied, so that resets and further sandboxes are cheap."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 KEPT = 8
-"""Shops that are kept at most; the one that was written first makes way."""
+"""Maximum shops that are kept; the oldest one is dropped."""
 MOST_ROWS = 20_000
-"""Rows of the largest shop that is kept; larger ones are computed for the most part."""
+"""Maximum rows of a shop that is kept; larger ones are mostly computed."""
 
 
 class Written(NamedTuple):
-    """What writing a shop left in its site."""
+    """The parts of a site that writing a shop changes."""
 
     tables: dict[str, Table]
     ids: IdSource
@@ -32,13 +32,13 @@ written: dict[str, Written] = {}
 
 
 def fill_once(site: Site, fill: Callable[[], None]) -> None:
-    """Fill an empty site, or copy into it what filling one like it gave.
+    """Fill an empty site, or copy an equal shop that was filled before.
 
     Args:
-        site: The site, just cleared.
-        fill: Writes its seed shop.
+        site: The empty site.
+        fill: Writes its generated shop.
     """
-    # Where it listens and how fast it answers is no part of a shop, everything else may be.
+    # Address and latency are not part of a shop, everything else may be.
     options = site.options.but(port=0, latency=0.0, quota=0, store=None)
     key = repr((options, site.readings.describe(), site.currency))
     kept = written.get(key)

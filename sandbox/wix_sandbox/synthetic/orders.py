@@ -1,6 +1,6 @@
 """Orders of the synthetic shop, each a pure function of its number.
 
-They are placed, paid, refunded and sent by the functions that serve the endpoints, and stored once.
+They are placed, paid, refunded and sent by the functions of the endpoints, and stored once.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 BESTSELLERS = VARIED
-"""Orders are for the shop's first products only: in real shops few products make most of the sales."""
+"""Number of first products that orders contain: in real shops few products make most of the sales."""
 
-# Wix makes the tracking link of the others by itself.
+# Wix generates the tracking link of the others.
 # https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 _OWN_LINK = "Example Couriers"
 _PROVIDERS = ("fedex", "ups", "usps", "dhl", "canadaPost", _OWN_LINK, None)
@@ -50,10 +50,10 @@ _COUNTED = frozenset({"APPROVED", "CANCELED"})
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The course of an order; the shares are of the order's total, as one payment or refund each.
+    """The history of an order; payments and refunds are shares of the order's total.
 
-    `parcels` says what was sent: 0 nothing, 1 everything at once, 2 everything in two parcels, -1 the first parcel of
-    two.
+    `parcels` is the number of parcels: 0 nothing was sent, 1 everything in one, 2 everything in two, -1 only the first
+    of two.
     """
 
     name: str
@@ -92,12 +92,12 @@ STORIES = (
     Story("done and archived", 8, archived=True),
     Story("sold at the market", 3, offline=True, channel="POS"),
 )
-"""Every state that an order can be in; the first orders of a shop have each of them twice."""
+"""Every state of an order; the first orders of a shop have each of them twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductReference:
-    """A product's id and those of its variants, in the order of the drawn variants; no ids on a site without Stores."""
+    """A product's id and those of its variants, in the generated order; no ids on a site without Stores."""
 
     product_id: str | None = None
     variant_ids: tuple[str, ...] = ()
@@ -106,12 +106,12 @@ class ProductReference:
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """Who buys, and what: contacts by their number, the products on sale, and what the catalog calls these."""
+    """Buyers and goods: contacts by their number, the products on sale, and their ids in the catalog."""
 
     site: Site
     contact_ids: Sequence[str]
     contacts: int
-    """Contacts of the whole shop, those that are computed included."""
+    """Number of contacts of the whole shop, including computed ones."""
     products: Sequence[Product]
     references: Sequence[ProductReference]
 
@@ -138,19 +138,19 @@ class Customers:
         return {"info": info, "details": {"address": place, "contactDetails": details}}
 
     def _contact(self, draw: Draw) -> int | None:
-        """Return who buys: every eighth buyer is a guest, one in four buyers is among the ten best customers."""
+        """Return the buyer: every eighth is a guest, one in four is among the ten best customers."""
         first = first_of_last_block(self.contacts)
         if draw.index < first:
             start, known = 0, min(draw.older(CONTACT, self.contacts), first)
         else:
-            # A block buys by itself. Its contacts up to the order's own place were there weeks before it.
+            # A block has its own buyers. Its contacts up to the order's number existed weeks before the order.
             start, known = first, min(draw.index + 1, self.contacts, first + BLOCK) - first
         if known <= 0 or draw.chance(0.12):
             return None
         return start + draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)
 
     def lines(self, dice: random.Random) -> list[Line]:
-        """Return what somebody buys: one to five products, mostly one of each."""
+        """Return the items of an order: one to five products, mostly one of each."""
         wanted = min(dice.choices((1, 2, 3, 5), (50, 30, 15, 5))[0], len(self.products))
         return [
             Line(product, self.references[product.index], dice.randrange(len(product.variants)), _quantity(dice))
@@ -163,7 +163,7 @@ def _quantity(dice: random.Random) -> int:
 
 
 class Line(NamedTuple):
-    """A variant of a product, by its position, and how many of it."""
+    """A variant of a product, by its index, and the quantity."""
 
     product: Product
     reference: ProductReference
@@ -172,16 +172,16 @@ class Line(NamedTuple):
 
     @property
     def variant(self) -> Variant:
-        """The variant bought."""
+        """The bought variant."""
         return self.product.variants[self.position]
 
     @property
     def price(self) -> Decimal:
-        """What one costs, after the product's own discount."""
+        """The price of one, after the product's own discount."""
         return cents(self.product.selling_price(self.variant))
 
     def members(self, line_id: str) -> Entity:
-        """Return what line items of orders and of checkouts have in common."""
+        """Return the members that line items of orders and of checkouts share."""
         shippable = not self.product.digital
         body: Entity = {
             "id": line_id,
@@ -220,7 +220,7 @@ def write_orders(customers: Customers, draws: Iterable[Draw]) -> None:
 
 
 class _Order:
-    """One order in the making."""
+    """An order while it is generated."""
 
     def __init__(self, customers: Customers, draw: Draw) -> None:
         self._site, self._draw = customers.site, draw
@@ -228,7 +228,7 @@ class _Order:
         self._lines = customers.lines(draw.dice)
         self._customers = customers
         self._happened = [draw.created]
-        """Every moment at which something happened."""
+        """All moments at which an event of the order happened."""
         self.entity: Entity = {}
 
     def write(self) -> None:
@@ -261,7 +261,7 @@ class _Order:
         self.entity["updatedDate"] = wire_time(max(self._happened))
 
     def _members(self) -> Entity:
-        """Return what the shop knows of an order when it is placed."""
+        """Return the members of an order at the time of its purchase."""
         site, draw, story = self._site, self._draw, self._story
         buyer = self._customers.buyer(draw)
         details = buyer["details"]
@@ -375,7 +375,7 @@ class _Order:
         }
 
     def _later(self, **delay: int) -> datetime:
-        """Return a moment after the order was placed, and note that something happened then."""
+        """Return a moment after the order was placed, and record it."""
         self._happened.append(self._draw.created + timedelta(**delay))
         return self._happened[-1]
 
@@ -474,7 +474,7 @@ def _rate(percent: Decimal) -> str:
 
 
 def _shares(total: Decimal, parts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, Decimal]]:
-    """Yield amounts by percent; parts of one status that make a hundred together add up to the cent."""
+    """Yield amounts by percent; parts of one status that make 100 % together add up to the cent."""
     given: dict[str, tuple[int, Decimal]] = {}
     for status, share in parts:
         shares, spent = given.get(status, (0, NOTHING))
@@ -484,7 +484,7 @@ def _shares(total: Decimal, parts: Iterable[tuple[str, int]]) -> Iterator[tuple[
 
 
 def _parcels(parcels: int, quantities: list[int]) -> list[list[int]]:
-    """Return what each parcel holds of each line. An order of a single piece goes out whole or not at all."""
+    """Return the quantities of each line in each parcel. An order of a single piece is never split."""
     first = [(quantity + 1) // 2 for quantity in quantities]
     rest = [quantity - part for quantity, part in zip(quantities, first, strict=True)]
     match parcels:

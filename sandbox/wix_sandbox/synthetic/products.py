@@ -26,7 +26,7 @@ GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
 IMAGE_HOST = "https://images.example.com/shop"
 NAME_LIMIT = 80
-"""Characters of a product name, in both catalogs."""
+"""Maximum characters of a product name, in both catalogs."""
 _CENT = Decimal("0.01")
 
 
@@ -41,7 +41,7 @@ class Stock(StrEnum):
     TRACKED = "tracked"
     """A quantity for each variant."""
     ALWAYS = "always"
-    """No quantity, in stock until somebody says otherwise."""
+    """No quantity, in stock until it is changed."""
     SOLD_OUT = "sold out"
     """A quantity of zero for each variant."""
     PARTLY = "partly"
@@ -65,7 +65,7 @@ class Variant(NamedTuple):
 
 
 class Discount(NamedTuple):
-    """A reduction of every variant's price, by `percent` or else by an amount."""
+    """A reduction of every variant's price, by `percent` or by an amount."""
 
     value: Decimal
     percent: bool = False
@@ -86,7 +86,7 @@ class CustomText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product with everything that either catalog can say of it; the last three members follow from its number."""
+    """A product with all members of both catalogs; the last three members follow from its number."""
 
     name: str
     price: Decimal
@@ -136,7 +136,7 @@ HAND_DRAWN = msgspec.convert(WORDS.products, type=tuple[Product, ...])
 
 
 def product(draw: Draw) -> Product:
-    """Return one product: the hand-drawn ones come first, then plausible ones."""
+    """Return one product: the hand-written ones come first, then generated ones."""
     drawn = HAND_DRAWN[draw.index] if draw.index < len(HAND_DRAWN) else _plausible(draw)
     variants = tuple(_variants(draw, drawn))
     description = drawn.description and drawn.description * drawn.paragraphs

@@ -1,4 +1,4 @@
-"""How large a synthetic shop is, and which of its items are written."""
+"""The size of a synthetic shop, and its items that are written."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from wix_sandbox.synthetic.words import Collection
 
 MOST_PRODUCTS = 50_000
-"""A shop of Wix holds at most this many."""
+"""Maximum products of a Wix shop."""
 MOST_CHECKOUTS = 1_000
-"""Choice: a very large shop forgets the other abandoned checkouts."""
+"""Choice: a very large shop has no further abandoned checkouts."""
 DEFAULT = {PRODUCT: 60, CONTACT: 130, ORDER: 140, CHECKOUT: 12}
 
 
 @dataclass(frozen=True)
 class SeedShop:
-    """A shop of a size, drawn from a seed: every item is a pure function of seed, size and its number."""
+    """A shop of a size, generated from a seed: every item is a pure function of seed, size and its number."""
 
     counts: Mapping[Kind, int]
     seed: int = 0
@@ -58,11 +58,11 @@ class SeedShop:
         return kind is not CHECKOUT and self.counts[kind] > first_of_last_block(self.counts[kind]) + BLOCK
 
     def draws(self, kind: Kind) -> Iterator[Draw]:
-        """Yield the items of a kind that are drawn and written one by one, oldest first."""
+        """Yield the items of a kind that are written one by one, oldest first."""
         count = self.counts[kind]
         written = min(count, first_of_last_block(count) + BLOCK) if self.repeats(kind) else count
         return (self.draw(kind, each) for each in range(written))
 
     def draw(self, kind: Kind, index: int) -> Draw:
-        """Return one item, about to be drawn."""
+        """Return one item that is about to be generated."""
         return Draw.of(kind, index, self.counts[kind], opening=self.opening, seed=self.seed)

@@ -1,7 +1,7 @@
-"""What the synthetic shop is made of: `facts/synthetic_shop.json`, a house of pottery, tea, textiles and paper.
+"""The vocabulary of the synthetic shop: `facts/synthetic_shop.json`, a house of pottery, tea, textiles and paper.
 
-People carry the names of trees, companies are called Example, mails end in example.com and phone numbers come
-from 555-01xx, so nobody real is meant by any of it.
+People have the names of trees, companies are called Example, e-mail addresses end in example.com and phone numbers are
+of 555-01xx, so no real person is meant.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Section(NamedTuple):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """A group of products; `parent` is honoured where collections form a tree."""
+    """A group of products; `parent` is used if collections form a tree."""
 
     name: str
     description: str | None = None
@@ -36,7 +36,7 @@ class Collection(msgspec.Struct, frozen=True):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The words of the shop; collections come parents before children, one is hidden, one stays empty."""
+    """The vocabulary; collections come parents before children, one is hidden, one stays empty."""
 
     options: dict[str, tuple[Choice, ...]]
     """The choices of each option."""
@@ -59,7 +59,7 @@ class Words(msgspec.Struct, frozen=True):
     questions: tuple[tuple[str, str], ...]
     collections: tuple[Collection, ...]
     products: tuple[dict[str, Any], ...]
-    """Products drawn by hand, one for each trait that a reader or a writer must cope with."""
+    """Hand-written products, one for each property that a reader or a writer must handle."""
 
 
 WORDS = msgspec.json.decode(files("wix_sandbox").joinpath("facts/synthetic_shop.json").read_bytes(), type=Words)

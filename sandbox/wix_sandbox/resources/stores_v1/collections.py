@@ -1,4 +1,4 @@
-"""Collections of Catalog V1, and which products are in them."""
+"""Collections of Catalog V1, and their products."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def create_collection(site: Site, body: Entity) -> Entity:
     """Create a collection; only the name is required.
 
     Raises:
-        WixError: 400 for what the schema forbids.
+        WixError: 400 for members that violate the schema.
     """
     cleaned = clean("collection_v1", body, "collection", fresh=True)
-    # Choice: where a name has no Latin letters, the slug is that of V3's, as if Wix had moved the shop.
+    # Choice: a name without Latin letters gets the slug that V3 would give it, as if Wix had moved the shop.
     slug = cleaned.get("slug") or slug_of(cleaned["name"], "category")
     collection = {
         "description": "",
@@ -60,7 +60,7 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
     """Change the members that are sent.
 
     Raises:
-        WixError: 404 unknown, 400 for All Products or what the schema forbids.
+        WixError: 404 unknown, 400 for All Products or members that violate the schema.
     """
     refuse_all_products(collection_id)
     collection = fetch(site, collection_id)
@@ -75,7 +75,7 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
 
 
 def delete_collection(site: Site, collection_id: str) -> None:
-    """Remove a collection; its products stay and lose it, their `lastUpdated` does not move (a choice).
+    """Remove a collection; its products stay without it, and their `lastUpdated` does not change (a choice).
 
     Raises:
         WixError: 404 unknown, 400 for All Products.
@@ -122,12 +122,12 @@ def _set_membership(site: Site, product: Entity, collection_id: str, *, member: 
 
 
 def count_products(site: Site, collection: Entity) -> int:
-    """How many products a collection holds."""
+    """Return how many products a collection contains."""
     return site.store.table(PRODUCTS).lookup("collectionIds").count(collection["id"])
 
 
 def refuse_all_products(collection_id: str) -> None:
-    """All Products has no GUID, which the write paths ask for: it cannot be changed.
+    """Refuse All Products, which has no GUID as the write paths require, so it cannot be changed.
 
     Raises:
         WixError: 400.
@@ -138,7 +138,7 @@ def refuse_all_products(collection_id: str) -> None:
 
 
 def found(site: Site) -> None:
-    """Make the All Products collection of a Catalog V1 site that has none."""
+    """Create the All Products collection of a Catalog V1 site that has none."""
     if site.catalog is not StoreCatalog.V1 or site.store.get(KIND, ALL_PRODUCTS) is not None:
         return
     members = {"name": "All Products", "slug": "all-products", "description": "", "visible": True}

@@ -1,4 +1,4 @@
-"""What catalog V1 takes for a colour: CSS.
+"""The colours that catalog V1 accepts: CSS.
 
 Source: https://www.w3.org/TR/css-color-4/#named-colors
 """
@@ -29,9 +29,9 @@ _NAMES = frozenset(
 
 
 def is_colour(choice: dict[str, Any]) -> bool:
-    """Return whether the value of a choice is a colour that its description gives a name to.
+    """Return whether the value of a choice is a colour that its description names.
 
-    A choice without a name of its own is a text: `Red` is the label of a drop-down.
+    A choice without a different name is a text: `Red` is the label of a drop-down.
     """
     value, label = str(choice.get("value", "")), str(choice.get("description") or "")
     is_named = value.lower() in _NAMES and label not in {"", value}

@@ -1,4 +1,4 @@
-"""What the server computes on a V1 product: prices, ranges, stock, pages, copies under old names.
+"""Members that the server computes on a V1 product: prices, ranges, stock, pages, copies under old names.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/introduction
 """
@@ -24,7 +24,7 @@ SITE_URL = "https://www.example.com"
 
 
 def derive(site: Site, product: Entity, stock: Entity) -> Entity:
-    """Complete a product from its own members and its inventory item; changed in place and given back."""
+    """Complete a product from its own members and its inventory item; changed in place and returned."""
     currency, discount = site.currency, product.get("discount") or {"type": "NONE", "value": 0}
     product["discount"] = discount
     product["priceData"] = product["price"] = product["convertedPriceData"] = price_data(
@@ -51,7 +51,7 @@ def derive(site: Site, product: Entity, stock: Entity) -> Entity:
 
 
 def price_data(price: float, discount: Entity, currency: str) -> Entity:
-    """Price with discount: AMOUNT takes it off, PERCENT takes a share off."""
+    """Return the price with discount: AMOUNT subtracts an amount, PERCENT a percentage."""
     full, value = Decimal(str(price)), Decimal(str(discount.get("value") or 0))
     less = {"AMOUNT": full - value, "PERCENT": full * (100 - value) / 100}.get(discount.get("type", ""), full)
     reduced = float(max(less, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP))
@@ -111,9 +111,9 @@ def _choices(option: Entity, variants: list[Entity]) -> None:
 
 
 def rebuild_variants(site: Site, product: Entity, before: list[Entity]) -> list[Entity]:
-    """Variants for the options of a product: the cross product of choices, or the default one.
+    """Return variants for the options of a product: the cross product of choices, or the default one.
 
-    A variant whose choices are as before is kept with its id and overrides.
+    A variant whose choices did not change keeps its id and overrides.
     """
     options = product["productOptions"]
     if not options:

@@ -18,7 +18,7 @@ READERS = ("/stores-reader/", "/stores/")
 WRITERS = ("/stores/",)
 ON_V3 = {"/stores-reader/v1/products/query": on_v3.query_products}
 OLDER_NAMES = {"v1/bulk/products/adjust-properties": ("v1/bulk/products/adjust",)}
-"""What older pages of the documentation call a path."""
+"""Prefix of a path in older pages of the documentation."""
 
 
 def routes() -> Iterator[Route]:

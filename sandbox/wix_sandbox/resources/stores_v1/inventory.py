@@ -36,7 +36,7 @@ def item_of(site: Site, name: str, value: str) -> Entity:
 
 
 def complement_or_same(product_id: str) -> str:
-    """The inventory item's id of a product; text that is no GUID stays as it is and is found nowhere."""
+    """Return the inventory item's id of a product; text that is not a GUID stays as it is and is found nowhere."""
     try:
         return complement(product_id)
     except ValueError:
@@ -47,7 +47,7 @@ def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:
     """Set tracking and the rows that are sent. A missing `trackQuantity` counts as false and ends the tracking.
 
     Raises:
-        WixError: 404 unknown product, 400 bad members or an unknown variant.
+        WixError: 404 unknown product, 400 invalid members or an unknown variant.
     """
     fetch(site, product_id)
     cleaned = clean("inventory_item_v1", body, "inventoryItem")
@@ -106,7 +106,7 @@ def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
 
 
 def save(site: Site, item: Entity) -> Entity:
-    """Store an item and derive its product's stock. Choice: the product's `lastUpdated` does not move."""
+    """Store an item and derive its product's stock. Choice: the product's `lastUpdated` does not change."""
     item["lastUpdated"] = site.now()
     site.store.update(KIND, item)
     product = site.store.get(PRODUCTS, item["productId"])

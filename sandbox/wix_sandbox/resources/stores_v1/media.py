@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
-    """Append media by id or address; sending one again appends it again.
+    """Append media by id or URL; sending one again appends it again.
 
     Raises:
-        WixError: 404 unknown product, 400 for an entry with neither, or media under choices of two options.
+        WixError: 404 unknown product, 400 for an entry with neither, or media for choices of two options.
     """
     product = fetch(site, product_id)
     for entry in media[:1] if site.readings["v1-add-media"] == "first" else media:
@@ -37,7 +37,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
 
 
 def take_in(site: Site) -> None:
-    """Import the external files that are due. Choice: `lastUpdated` does not move."""
+    """Import the external files that are due. Choice: `lastUpdated` does not change."""
     for upload in arrived(site):
         product = site.store.get(KIND, upload["productId"])
         if product is None:
@@ -72,7 +72,7 @@ def remove_media(site: Site, product_id: str, media_ids: list[str]) -> None:
 
 
 def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) -> None:
-    """Show media of the product under choices of one option.
+    """Assign media of the product to choices of one option.
 
     Raises:
         WixError: 404 unknown product, 400 for an unknown choice or media, or a second option.
@@ -108,7 +108,7 @@ def remove_from_choices(site: Site, product_id: str, assignments: list[Entity]) 
 
 
 def _add_to_choice(product: Entity, named: Entity, items: list[Entity]) -> None:
-    """Show items under a choice, `{option, choice}`."""
+    """Assign items to a choice, `{option, choice}`."""
     option, name = str(named.get("option")), str(named.get("choice"))
     for other in product["productOptions"]:
         if other["name"] != option and any("media" in each for each in other["choices"]):

@@ -1,6 +1,6 @@
-"""The reader path of V1 products on a site of Catalog V3: it answers, and knows nothing of variants.
+"""The reader path of V1 products on a site of Catalog V3: it answers without variants.
 
-A client that takes the answer for that of a V1 site loses the variants of the shop.
+A client that mistakes the answer for that of a V1 site loses the variants of the shop.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _reach(product: Entity, path: str) -> list[Any]:
-    """Values at a path; `options.<name>` means the choices of the option of that name."""
+    """Return values at a path; `options.<name>` means the choices of the option of that name."""
     if not path.startswith("options."):
         return values_at(product, path)
     name = path.removeprefix("options.")
@@ -52,7 +52,7 @@ PLATFORMIZED = Query.declared(
 )
 _SCALAR = frozenset({"$eq", "$ne", "$in"})
 STORE_VARIANTS = Query(
-    # Choice: the filterable fields of store variants are not published; their ids and SKU are taken to be.
+    # Choice: the filterable fields of store variants are not published; ids and SKU are assumed.
     filterable=dict.fromkeys(("id", "productId", "variantId", "sku"), _SCALAR),
     sortable={"id": frozenset({"ASC", "DESC"})},
     paging=Paging.EITHER,
@@ -60,12 +60,12 @@ STORE_VARIANTS = Query(
     default_sort=("id", "ASC"),
 )
 PRODUCT_VARIANTS = Query(filterable={}, sortable={}, paging=Paging.OFFSET, default_sort=("id", "ASC"))
-"""Of a query language this endpoint has the paging only."""
+"""The only part of a query that this endpoint has is the paging."""
 MERCHANT = ("costAndProfitData", "costRange")
 
 
 def _granted(call: Call, flag: str) -> bool:
-    """True if a call asks for what only managers see.
+    """True if a call requests members that only managers see.
 
     Raises:
         WixError: 403 for a credential that may not manage products.
@@ -159,7 +159,7 @@ def _query_variants(call: Call) -> Entity:
     ]
     asked = read_request({"paging": call.body.get("paging")}, PRODUCT_VARIANTS, call.operation)
     limit, offset = asked.limit, asked.offset
-    # The older per-product query does not show stock.
+    # The older per-product query does not return stock.
     rows = [{name: value for name, value in each.items() if name != "stock"} for each in named[offset : offset + limit]]
     if not _granted(call, "includeMerchantSpecificData"):
         rows = [_without_cost(each) for each in rows]

@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def unknown(what: str, entity_id: str) -> WixError:
-    """Status 404 as V1 is assumed to give it: a message and no application code to lean on."""
+    """Return status 404 as V1 is assumed to answer it: a message without an application code."""
     return WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
 
 
@@ -43,7 +43,7 @@ _EMPTY: Entity = {
     "customTextFields": [],
     "productOptions": [],
 }
-"""What a product shows of members that nobody wrote."""
+"""Default values that a product shows."""
 _NEVER_EMPTY = frozenset({"slug", "priceData", "manageVariants"})
 
 
@@ -102,18 +102,18 @@ def create_product(site: Site, body: Entity) -> Entity:
 
 
 def update_product(site: Site, product_id: str, body: Entity) -> Entity:
-    """Change the members that are sent; what cannot be written is ignored with status 200.
+    """Change the members that are sent; read-only members are ignored with status 200.
 
     Raises:
-        WixError: 404 unknown, 400 for what the schema forbids or a price that would turn negative.
+        WixError: 404 unknown, 400 for members that violate the schema or a price that would become negative.
     """
     product = fetch(site, product_id)
     cleaned = clean("product_v1", body, "product")
     cleaned.pop("productType", None)
-    # Choice: null empties what can be empty and leaves the rest as it is.
+    # Choice: null clears members that can be empty and does not change the others.
     cleaned = {name: value for name, value in cleaned.items() if value is not None or name not in _NEVER_EMPTY}
     if product["manageVariants"] and product["productOptions"]:
-        # There is no way back once variants exist.
+        # It cannot be switched off once variants exist.
         cleaned.pop("manageVariants", None)
     if cleaned.get("slug") and cleaned["slug"] != product["slug"]:
         cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], product_id)
@@ -132,7 +132,7 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
 
 
 def touch(site: Site, product: Entity) -> Entity:
-    """Store a changed product with a new `lastUpdated`, its inventory rows in line with its variants."""
+    """Store a changed product with a new `lastUpdated`, and update its inventory rows for its variants."""
     product["lastUpdated"] = site.now()
     stock = _aligned(stock_of(site, product), product)
     site.store.update(STOCK, stock)
@@ -160,10 +160,10 @@ def delete_product(site: Site, product_id: str) -> None:
 
 
 def move_prices(product: Entity, price: float) -> None:
-    """Set the product's price; managed variants keep their distance to it, unmanaged ones follow.
+    """Set the product's price; managed variants keep their difference to it, unmanaged ones get the same price.
 
     Raises:
-        WixError: 400 when a variant's price would turn negative.
+        WixError: 400 if a variant's price would become negative.
     """
     by = price - product["priceData"]["price"]
     for variant in product["variants"]:
@@ -177,7 +177,7 @@ def move_prices(product: Entity, price: float) -> None:
 
 
 def _with_own_codes(product: Entity) -> Entity:
-    """Without managed variants SKU and weight stand on the product itself."""
+    """Without managed variants SKU and weight are on the product itself."""
     return product if product["manageVariants"] else {"sku": "", "weight": 0, **product}
 
 
@@ -188,7 +188,7 @@ def _check_options(product: Entity) -> None:
         if not option.get("name") or not choices:
             raise required("product.productOptions.name" if choices else "product.productOptions.choices")
         for choice in choices:
-            # A choice may be sent with one of its two texts only; they are the same text then.
+            # A choice may be sent with only one of its two texts; then the two are equal.
             choice["description"] = choice.get("description") or choice.get("value") or ""
             choice["value"] = choice.get("value") or choice["description"]
         count *= len(choices)
@@ -199,7 +199,7 @@ def _check_options(product: Entity) -> None:
 
 
 def _follow(product: Entity, sent: Entity) -> None:
-    """Unmanaged variants show what the product says."""
+    """Unmanaged variants have the product's values."""
     if product["manageVariants"]:
         return
     for variant in product["variants"]:
@@ -209,14 +209,14 @@ def _follow(product: Entity, sent: Entity) -> None:
 
 
 def _without_managed(product: Entity) -> Entity:
-    """With managed variants neither SKU nor weight stand on the product itself."""
+    """With managed variants the product itself has neither SKU nor weight."""
     if not (product["manageVariants"] and product["productOptions"]):
         return product
     return {name: value for name, value in product.items() if name not in {"sku", "weight"}}
 
 
 def _numeric_id(site: Site, created: datetime) -> str:
-    """The moment of creation in microseconds; the next free one when products share it."""
+    """Return the moment of creation in microseconds; the next free one if products share it."""
     passed = created - _EPOCH
     number = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
     taken = site.store.table(KIND).lookup("numericId")
@@ -240,7 +240,7 @@ def _new_stock(site: Site, product: Entity) -> Entity:
 
 
 def _aligned(item: Entity, product: Entity) -> Entity:
-    """An inventory item with one row for each managed variant, or the default one."""
+    """Return an inventory item with one row for each managed variant, or for the default one."""
     managed = product["manageVariants"] and product["productOptions"]
     ids = [each["id"] for each in product["variants"]] if managed else [DEFAULT_VARIANT]
     known = {each["variantId"]: each for each in item["variants"]}

@@ -20,13 +20,13 @@ LOWEST_RATE, HIGHEST_RATE = -100, 1_000
 
 
 def bulk_set(call: Call) -> Entity:
-    """`{ids, set: {one of price, cost, weight, ribbon, brand}}`; an empty text clears ribbon or brand."""
+    """Answer `{ids, set: {one of price, cost, weight, ribbon, brand}}`; an empty text clears ribbon or brand."""
     name, value = _one_of(call, "set", (*MONEY_OR_WEIGHT, *TEXTS))
     return _each_product(call, lambda product: _set(product, name, value))
 
 
 def bulk_adjust(call: Call) -> Entity:
-    """`{ids, adjust: {one of price, cost, weight: {amount} or {percentage: {rate, roundToInt}}}}`."""
+    """Answer `{ids, adjust: {one of price, cost, weight: {amount} or {percentage: {rate, roundToInt}}}}`."""
     name, change = _one_of(call, "adjust", MONEY_OR_WEIGHT)
     amount, percentage = change.get("amount"), change.get("percentage")
     if (amount is None) == (percentage is None):
@@ -67,7 +67,7 @@ def _each_product(call: Call, act: Callable[[Entity], None]) -> Entity:
 
 
 def _holders(product: Entity, name: str) -> list[Entity]:
-    """Where a property stands: price on the product (variants move along), cost and weight on managed variants."""
+    """Return where a property is: price on the product (variants follow), cost and weight on managed variants."""
     if name == "price" or not product["manageVariants"] or not product["productOptions"]:
         return [product]
     return [each["variant"] for each in product["variants"]]

@@ -1,4 +1,4 @@
-"""What the endpoint tables of Catalog V1 share."""
+"""Shared by the endpoint tables of Catalog V1."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Endpoint = tuple[str, str, str, Handler]
 """Method, path below the prefix, operation, handler."""
 
 WINDOW = 10_000
-"""Rows that offset paging reaches on Stores V1."""
+"""Maximum rows that offset paging reaches on Stores V1."""
 V1_STYLE: dict[str, Any] = {"paging": Paging.OFFSET, "metadata": Metadata.V1_ITEMS, "window": WINDOW}
 NEWEST_FIRST = ("numericId", "DESC")
 """Choice: the order without a sort is not documented."""
 
 
 def on_one(act: Any, member: str, low: int, high: int) -> Handler:
-    """A call that acts on a list of the body for the entity in the path and answers an empty object."""
+    """Return a handler that processes a list of the body for the entity in the path and answers an empty object."""
 
     def handler(call: Call) -> Entity:
         act(call.site, call.parameter("id"), call.sized(member, low, high))

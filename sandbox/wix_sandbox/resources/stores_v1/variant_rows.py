@@ -38,7 +38,7 @@ def variant_rows(product: Entity) -> list[Entity]:
 
 
 def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
-    """Bring the store-wide variants in line with a product that was made, changed or deleted."""
+    """Update the store-wide variants after a product was created, changed or deleted."""
     rows = variant_rows(product) if product else []
     current = {row["id"] for row in rows}
     for old in variant_rows(before) if before else []:

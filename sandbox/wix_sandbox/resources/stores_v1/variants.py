@@ -1,4 +1,4 @@
-"""Variants of V1 products: what a product's managed variants say instead of it."""
+"""Variants of V1 products: values of managed variants that override the product's."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> list[Entity]:
-    """Apply overrides to the variants they name, by choices or by ids; gives all variants.
+    """Apply overrides to the variants that they name, by choices or by ids; return all variants.
 
     Raises:
-        WixError: 404 unknown product, 400 without managed variants or for a variant that there is not.
+        WixError: 404 unknown product, 400 without managed variants or for an unknown variant.
     """
     product = fetch(site, product_id)
     if not product["manageVariants"] or not product["productOptions"]:
@@ -36,7 +36,7 @@ def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> lis
 
 
 def reset_variants(site: Site, product_id: str) -> None:
-    """Put every variant back to what the product says; stock is not part of it.
+    """Reset every variant to the product's values, except stock.
 
     Raises:
         WixError: 404 unknown product.

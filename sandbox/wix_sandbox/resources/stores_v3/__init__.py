@@ -59,7 +59,7 @@ def _catch_up(site: Site) -> None:
 
 
 def rebuild(site: Site) -> None:
-    """Make the read-only variants of products that were loaded."""
+    """Create the read-only variants of products that were loaded."""
     if not site.store.count(ROWS):
         for product in site.store.all("products"):
             sync_rows(site, None, product)

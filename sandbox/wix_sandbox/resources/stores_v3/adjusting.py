@@ -1,4 +1,4 @@
-"""Raises or lowers prices and costs of variants by an amount or a share.
+"""Raises or lowers prices and costs of variants by an amount or a percentage.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-adjust-product-variants-by-filter
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST = Decimal("999999999.99")
 STEPS = {"NO_ROUNDING": None, "CURRENCY_PRECISION": Decimal("0.01"), "NEAREST_WHOLE_NUMBER": Decimal(1)}
-"""Rounding of each strategy. The sandbox's currency has cents; money has three decimals at most, so that is what
-NO_ROUNDING keeps."""
+"""Rounding of each strategy. The sandbox's currency has cents; money has at most three decimals, which NO_ROUNDING
+keeps."""
 FINEST = Decimal("0.001")
 ADJUSTED = ("cost", "actualPrice", "compareAtPrice", "compareAtPriceDiscount")
 CODES = {
@@ -32,19 +32,19 @@ CODES = {
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What one request does to each variant."""
+    """The adjustment of each variant in one request."""
 
     changes: Mapping[str, Entity]
-    """`{amount}` or `{percentage}` by what is adjusted."""
+    """`{amount}` or `{percentage}` by the adjusted member."""
     step: Decimal | None
-    """What results are rounded to."""
+    """The unit of rounding."""
 
     @classmethod
     def read(cls, body: Entity) -> Self:
-        """The adjustment a request asks for.
+        """Return the adjustment of a request.
 
         Raises:
-            WixError: 400 when it names nothing to adjust, or two ways to come to one price.
+            WixError: 400 if it names nothing to adjust, or two ways to change one price.
         """
         changes = {name: body[name] for name in ADJUSTED if body.get(name)}
         if not changes:
@@ -61,7 +61,7 @@ class Adjustment:
         """Change a variant in place.
 
         Raises:
-            WixError: 400 when a result leaves the bounds of money.
+            WixError: 400 if a result exceeds the bounds of money.
         """
         price, details = variant["price"], variant.get("revenueDetails") or {}
         for name, holder in (("actualPrice", price), ("compareAtPrice", price), ("cost", details)):

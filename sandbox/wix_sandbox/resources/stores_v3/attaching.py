@@ -1,4 +1,4 @@
-"""Attaches info sections and tags to V3 products and takes them off again, of named products or by filter."""
+"""Adds info sections and tags to V3 products and removes them, for named products or by filter."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def change_sections(site: Site, product: Entity, ids: list[str], *, add: bool) -
 
 
 def tagger(site: Site, body: Entity) -> Callable[[Entity], Entity]:
-    """What `assignTags` and `unassignTags` of a request do to a product.
+    """Apply `assignTags` and `unassignTags` of a request to a product.
 
     Raises:
-        WixError: 400 when the request names neither.
+        WixError: 400 if the request names neither.
     """
     assign, unassign = body.get("assignTags") or {}, body.get("unassignTags") or {}
     if not assign and not unassign:

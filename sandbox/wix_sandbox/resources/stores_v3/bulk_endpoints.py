@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 MOST_VARIANTS = 1_000
 MOST_PARTS = 100
-"""Options, modifiers and info sections that one bulk call may name in total."""
+"""Maximum options, modifiers and info sections of one bulk call in total."""
 
 
 def _check_bulk(products: list[Entity], *, new: bool) -> None:
-    """Refuse a whole bulk request: too much in one call, forbidden or repeated ids."""
+    """Refuse a whole bulk request: too many entities in one call, forbidden or repeated ids."""
     for at, product in enumerate(products):
         path = f"products[{at}]" if new else f"products[{at}].product"
         if product.get("slug"):
@@ -96,7 +96,7 @@ def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
 
 
 def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity], name: str = "id") -> Answered:
-    """Per-item results, each with the product as stored where it worked; `name` is what bodies call its id."""
+    """Return per-item results, each with the stored product if it succeeded; `name` is the key of the id."""
     fields, give = asked_fields(call), call.flag("returnEntity")
     answered = []
     for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):

@@ -1,4 +1,4 @@
-"""What a V3 product's body names, resolved: brand, ribbons, sections, options, variants, media, texts."""
+"""Resolves the references in a V3 product's body: brand, ribbons, sections, options, variants, media, texts."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 MOST_DESCRIPTION = 400_000
-"""Bytes of a rich description. Choice: Wix refuses large ones and does not say from which size on."""
+"""Maximum bytes of a rich description. Choice: Wix refuses large ones, but does not document the size."""
 
 
 def complete_product(site: Site, product: Entity, before: Entity | None) -> None:
-    """Resolve everything a body names: brand, ribbon, sections, options, variants, media, texts."""
+    """Resolve all references in a body: brand, ribbon, sections, options, variants, media, texts."""
     for name, resource in (("brand", BRANDS), ("ribbon", RIBBONS)):
         _connect(site, product, name, resource)
     if "additionalRibbons" in product:
@@ -47,7 +47,7 @@ def complete_product(site: Site, product: Entity, before: Entity | None) -> None
 
 
 def _connect_customizations(site: Site, product: Entity) -> None:
-    """Connect options and modifiers to what the store knows by their names."""
+    """Connect options and modifiers to the store's customizations by their names."""
     for name, kind in (("options", OPTION), ("modifiers", MODIFIER)):
         if product.get(name):
             product[name] = [connect(site, each, kind) for each in product[name]]
@@ -60,7 +60,7 @@ def _connect_customizations(site: Site, product: Entity) -> None:
 
 
 def set_texts(product: Entity, changes: Entity) -> None:
-    """Set both forms of the description from what was sent of it; with both sent, the plain one is passed over."""
+    """Set both forms of the description from the one that was sent; if both were sent, the plain one is ignored."""
     if "description" in changes:
         rich: Entity = changes["description"] or {}
         html = html_of_rich(rich)
@@ -80,16 +80,16 @@ def set_texts(product: Entity, changes: Entity) -> None:
 
 
 def echo_plain_description(shown: Entity, body: Entity) -> Entity:
-    """A product in the answer to its write: it repeats the plain description as sent, and reads show it rewritten."""
+    """Return a product for the answer to its write: the plain description as sent, while reads return it rewritten."""
     if "plainDescription" in shown and body.get("plainDescription") and "description" not in body:
         shown["plainDescription"] = body["plainDescription"]
     return shown
 
 
 def _contents(site: Site, product: Entity, before: Entity | None) -> None:
-    """Media as the media store knows them."""
+    """Return media as in the media store."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items") or []
-    # Choice: a display name belongs to the file, and stays when the file is named by its id.
+    # Choice: a display name belongs to the file, and stays if the file is named by its id.
     listed = before["media"]["itemsInfo"]["items"] if before else []
     names = {
         each["id"]: {"displayName": each["displayName"]} for each in listed if each.keys() >= {"id", "displayName"}
@@ -105,13 +105,13 @@ def _contents(site: Site, product: Entity, before: Entity | None) -> None:
 
 
 def _hide_together(product: Entity, variants: list[Entity]) -> None:
-    """Hide the variant of a new product without options along with its product."""
+    """Hide the variant of a new product without options if the product is hidden."""
     if variants[0].get("visible") is None:
         variants[0]["visible"] = product.get("visible")
 
 
 def _visibility(product: Entity, variants: list[Entity]) -> None:
-    """Visible by default; a product without options as its variant."""
+    """Set `visible`: true by default; for a product without options, the variant's."""
     if product.get("visible") is None:
         product["visible"] = bool(product.get("options")) or variants[0]["visible"]
     digital = product["productType"] == "DIGITAL"
@@ -131,7 +131,7 @@ def _connect(site: Site, product: Entity, name: str, resource: Resource) -> None
 
 
 def _reference(site: Site, part: Entity, resource: Resource, missing: str) -> Entity:
-    """`{id, name}` of a brand or ribbon named by id or by name; a new name is made."""
+    """Return `{id, name}` of a brand or ribbon named by id or by name; a new name is created."""
     if part.get("id"):
         entity = site.store.get(resource.kind, part["id"])
         if entity is None:

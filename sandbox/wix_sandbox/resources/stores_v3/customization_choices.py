@@ -1,4 +1,4 @@
-"""The choices of a customization: what each may be, and adding, replacing, removing, linking and ordering them.
+"""The choices of a customization: their rules, and adding, replacing, removing, linking and ordering them.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customizations-v3/introduction
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 FREE_TEXT = "FREE_TEXT"
 CHOICE_TYPES = {"TEXT_CHOICES": "CHOICE_TEXT", "SWATCH_CHOICES": "ONE_COLOR"}
-"""The one type of choice that each render type has."""
+"""The only type of choice for each render type."""
 CHANGEABLE = frozenset({"id", "primaryChoiceIds"})
-"""What update-choices takes; its page names the links alone."""
+"""Members that update-choices accepts; its page only names the links."""
 
 
 def choices_of(customization: Entity) -> list[Entity]:
@@ -32,7 +32,7 @@ def choices_of(customization: Entity) -> list[Entity]:
 
 
 def new_choice(site: Site, sent: Entity) -> Entity:
-    """A choice with what the server adds to it."""
+    """Return a choice with the members that the server adds."""
     made = {name: value for name, value in sent.items() if value is not None}
     return made | {"id": site.new_id(), "key": slug_of(made["name"], "choice")[:50]}
 
@@ -52,16 +52,16 @@ def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choi
 
 
 def replace(site: Site, customization: Entity, sent: list[Entity], used: Collection[str]) -> None:
-    """Set the choices anew; a choice of a name that is known stays the same choice.
+    """Replace all choices; a choice with a known name stays the same choice.
 
     Args:
-        site: the site.
-        customization: changed in place.
-        sent: all choices there shall be.
-        used: ids of choices that products have.
+        site: The site.
+        customization: Changed in place.
+        sent: All choices that it will have.
+        used: Ids of choices that products have.
 
     Raises:
-        WixError: 400 for choices that do not fit, or when one that products have would go.
+        WixError: 400 for invalid choices, or if a choice that products have would be removed.
     """
     known = {each["name"]: each for each in choices_of(customization)}
     named = {each.get("name") for each in sent}
@@ -80,7 +80,8 @@ def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None
     """Remove choices.
 
     Raises:
-        WixError: 400 for an unknown choice, one that products have or others lie under, or when none would be left.
+        WixError: 400 for an unknown choice, one that products have or that is the parent of others, or if none would be
+            left.
     """
     for choice_id in ids:
         find(customization, choice_id)
@@ -96,10 +97,10 @@ def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None
 
 
 def link(customization: Entity, entries: list[Entity]) -> None:
-    """Change what choices are grouped under: `[{choice: {id, primaryChoiceIds}}]`.
+    """Change the parents of choices: `[{choice: {id, primaryChoiceIds}}]`.
 
     Raises:
-        WixError: 400 for an unknown choice, another member, or links that make no sense.
+        WixError: 400 for an unknown choice, another member, or invalid links.
     """
     for at, entry in enumerate(entries):
         sent = entry.get("choice") or {}
@@ -115,7 +116,7 @@ def order(customization: Entity, ids: list[str]) -> None:
     """Put the choices into an order that names each of them once.
 
     Raises:
-        WixError: 400 when it does not.
+        WixError: 400 if it does not.
     """
     refuse_free_text(customization)
     known = {each["id"]: each for each in choices_of(customization)}
@@ -137,7 +138,7 @@ def find(customization: Entity, choice_id: str) -> Entity:
 
 
 def refuse_free_text(customization: Entity) -> None:
-    """Refuse to look for choices where there is free text.
+    """Refuse a customization with free text, which has no choices.
 
     Raises:
         WixError: 400.
@@ -147,7 +148,7 @@ def refuse_free_text(customization: Entity) -> None:
 
 
 def check_links(customization: Entity, path: str) -> None:
-    """Check that linked choices lie under choices that are not linked themselves.
+    """Check that the parents of choices have no parents themselves.
 
     Raises:
         WixError: 400.
@@ -180,7 +181,7 @@ def _checked(customization: Entity, sent: Entity, path: str) -> Entity:
 
 
 def check_number(site: Site, choices: list[Entity]) -> None:
-    """Check how many choices a customization would have, all products of the store together.
+    """Check how many choices a customization would have, of all products of the store together.
 
     Raises:
         WixError: 428 for too many.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _on_choices(act: Callable[[Call, Entity], None]) -> Handler:
-    """A call that changes the choices of the customization in the path; a revision is compared where one is sent."""
+    """Return a handler that changes the choices of the customization in the path; a revision in the body is checked."""
 
     def handler(call: Call) -> Entity:
         customization = CUSTOMIZATIONS.fetch(call.site, call.parameter("customizationId"))

@@ -1,4 +1,4 @@
-"""Customizations: the options and modifiers that products are built with, made when a product names a new one.
+"""Customizations: the options and modifiers of products, created when a product names a new one.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customizations-v3/introduction
 """
@@ -29,7 +29,7 @@ ON_PRODUCTS = {OPTION: "options", MODIFIER: "modifiers"}
 
 
 def _shown(call: Call, customization: Entity) -> Entity:
-    """Counts and pictures come only when `fields` asks for them."""
+    """Counts and pictures are only returned if `fields` requests them."""
     fields = call.names("fields")
     shown = dict(customization)
     if "ASSIGNED_PRODUCTS_COUNT" in fields:
@@ -60,7 +60,7 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
     """Create a customization.
 
     Raises:
-        WixError: 400 for bad members, or settings that do not fit its types.
+        WixError: 400 for invalid members, or settings that do not fit its types.
     """
     if body.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
@@ -81,7 +81,7 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
 
 
 def update(site: Site, customization_id: str, body: Entity, path: str = "customization") -> Entity:
-    """Change name and free-text settings; types never change, choices have calls of their own.
+    """Change name and free-text settings; types never change, choices have separate calls.
 
     Raises:
         WixError: 404 unknown, 400 for settings that do not fit, 409 for a stale revision.
@@ -100,7 +100,7 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
 
 
 def save(site: Site, customization: Entity) -> Entity:
-    """Store a changed customization, and repeat its name on the products that have it."""
+    """Store a changed customization, and copy its name to the products that have it."""
     saved = CUSTOMIZATIONS.save(site, customization)
     for product in products_with(site, saved):
         _rename(product, saved)
@@ -142,7 +142,7 @@ def products_with(site: Site, customization: Entity) -> list[Entity]:
 
 
 def choices_in_use(site: Site, customization: Entity) -> frozenset[str]:
-    """Ids of an option's choices that products have; those of modifiers can always go."""
+    """Return ids of an option's choices that products have; choices of modifiers can always be removed."""
     if customization["customizationType"] == MODIFIER:
         return frozenset()
     return frozenset(
@@ -172,7 +172,7 @@ def _key(name: str) -> str:
 
 
 def connect(site: Site, part: Entity, kind: str) -> Entity:
-    """An option or modifier of a product, connected to a customization: found by id or name, or made.
+    """Return an option or modifier of a product, connected to a customization: found by id or name, or created.
 
     Raises:
         WixError: 400 for an unknown id or a part without name or type.
@@ -215,13 +215,13 @@ def _known(site: Site, part: Entity, kind: str, render_type: str | None) -> Enti
 
 
 def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure: str) -> Entity:
-    """A choice with the id that the customization knows it by; a new one is added there, or fails under a code."""
+    """Return a choice with its id in the customization; a new one is added there, or refused."""
     known = choices.choices_of(customization)
     if sent.get("choiceId"):
         found = next((each for each in known if each["id"] == sent["choiceId"]), None)
         if found is None:
             raise refusal("CHOICE_NOT_EXIST", f"Choice {sent['choiceId']} does not exist")
-        # A choice is not renamed through a product: what is sent of its name is passed over.
+        # A choice is not renamed through a product: a different name is ignored.
         return sent | _on_product(found)
     if not sent.get("name") or not sent.get("choiceType"):
         code = f"{'PRODUCT_OPTION' if kind == OPTION else 'MODIFIER'}_CHOICE_NAME_AND_TYPE_REQUIRED"
@@ -239,6 +239,6 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure:
 
 
 def _on_product(choice: Entity) -> Entity:
-    """What a product repeats of a choice, which it knows by `choiceId`."""
+    """Return the members of a choice that a product repeats; the id is called `choiceId` there."""
     repeated: Entity = {name: choice[name] for name in ("name", "choiceType", "key", "colorCode") if name in choice}
     return repeated | {"choiceId": choice["id"]}

@@ -1,4 +1,4 @@
-"""What the server computes on a V3 product: price ranges, stock, summaries, weights, main picture."""
+"""Members that the server computes on a V3 product: price ranges, stock, summaries, weights, main picture."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 DEFAULT_LOCATION = "5a4db0c5-0000-4000-8000-0000000000a1"
 """The one location of the sandbox's shop; a product's stock is that of the default location."""
 ASLEEP = "sleeping_items"
-"""Inventory items that do not show on their product until their quantity changes."""
+"""Inventory items whose stock the product does not show until their quantity changes."""
 
 
 def derive(site: Site, product: Entity) -> Entity:
-    """Complete a product; changed in place and given back."""
+    """Complete a product; changed in place and returned."""
     variants = product["variantsInfo"]["variants"]
     _prices(product, variants)
     _costs(product, variants)
@@ -36,7 +36,7 @@ def derive(site: Site, product: Entity) -> Entity:
 
 
 def price_range(amounts: Iterable[str | None]) -> Entity | None:
-    """`{minValue: {amount}, maxValue: {amount}}`, or None when no amount is set."""
+    """Return `{minValue: {amount}, maxValue: {amount}}`, or None if no amount is set."""
     known = sorted((each for each in amounts if each is not None), key=Decimal)
     return {"minValue": {"amount": known[0]}, "maxValue": {"amount": known[-1]}} if known else None
 
@@ -63,7 +63,7 @@ def _costs(product: Entity, variants: list[Entity]) -> None:
             continue
         actual = Decimal(variant["price"]["actualPrice"]["amount"])
         profit = actual - Decimal(cost)
-        # The schema bounds shown money at zero; a loss is shown by the margin alone.
+        # The schema bounds shown money at zero; a loss appears in the margin only.
         details["profit"] = {"amount": str(max(profit, Decimal(0)))}
         details["profitMargin"] = float(round(profit / actual, 4)) if actual else 0.0
     costs = (((each.get("revenueDetails") or {}).get("cost") or {}).get("amount") for each in variants)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
 """https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-update-products-by-filter"""
 OF_VARIANTS = frozenset({"visible", "price", "revenueDetails", "physicalProperties"})
-"""What update-variants-by-filter changes; its page names these and no other."""
+"""Members that update-variants-by-filter changes; its page names only these."""
 
 
 def _over_products(call: Call, act: Callable[[Entity], Any]) -> Entity:
@@ -62,7 +62,7 @@ def _tags(call: Call) -> Entity:
 
 
 def _variants(call: Call) -> Entity:
-    """Choice: the filter picks products, and all of their variants change."""
+    """Change variants. Choice: the filter selects products, and all of their variants change."""
     sent = call.entity("variant")
     refused = sorted(set(sent) - OF_VARIANTS)
     if refused:
@@ -81,7 +81,7 @@ def _variants(call: Call) -> Entity:
 
 
 def _inside(variant: Entity, sent: Entity) -> Entity:
-    """Members of a variant with what is sent put into them; objects are merged one level deep."""
+    """Return members of a variant with the sent ones merged into them, one level deep."""
     return {
         name: {**variant.get(name, {}), **value} if isinstance(value, dict) else value for name, value in sent.items()
     }

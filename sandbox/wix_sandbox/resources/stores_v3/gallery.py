@@ -1,7 +1,7 @@
-"""The pictures of a V3 product: its gallery, the choices that refer to it, and what its variants show.
+"""The pictures of a V3 product: its gallery, the choices that refer to it, and the pictures of its variants.
 
-https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction, and what was measured on
-live sites.
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/introduction, and measurements on live
+sites.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sent_gallery(body: Entity, changes: Entity) -> None:
-    """Do to the changes of a write what live sites do with a gallery in the wrong place; changed in place.
+    """Treat a gallery in the wrong member as live sites do; the changes of a write are modified in place.
 
     `media.main` makes Wix ignore all media of the body, `media.items` empties the gallery; both are answered with 200.
     """
@@ -36,8 +36,8 @@ def refer_to_media(product: Entity, imported: Mapping[str, str]) -> None:
     """Resolve the media of choices: by id, or by URL for a file that has not arrived yet.
 
     Args:
-        product: the product, its gallery complete; changed in place.
-        imported: ids of files that have just been taken in, by the addresses they were given by.
+        product: The product with its complete gallery; changed in place.
+        imported: Ids of files that have just been imported, by their URLs.
 
     Raises:
         WixError: 404 for media that the product does not have.
@@ -76,12 +76,12 @@ def forget_references(product: Entity) -> None:
 
 
 def picture_variants(product: Entity, before: Entity | None, *, anew: bool) -> None:
-    """Return variants the picture that they show in cart and order: that of their choices when they were made.
+    """Set the pictures of variants for cart and order: those of their choices at the time of creation.
 
     Args:
-        product: the product, its gallery complete; changed in place.
-        before: the product as it was, for an update.
-        anew: compute the pictures of known variants again.
+        product: The product with its complete gallery; changed in place.
+        before: The former product, for an update.
+        anew: Compute the pictures of known variants again.
     """
     listed = {each["id"]: each for each in _items(product) if "id" in each}
     pictures = {
@@ -103,7 +103,7 @@ def picture_variants(product: Entity, before: Entity | None, *, anew: bool) -> N
 
 
 def taken_in(site: Site, product: Entity, item: Entity) -> Entity:
-    """An item of the list with what the media store knows of the file; an external file is taken in, now or later."""
+    """Return an item of the list with the media store's data; an external file is imported, now or later."""
     if item.get("id"):
         return media_item(item)
     if not item.get("url"):
@@ -136,7 +136,7 @@ def _choices(product: Entity) -> Iterator[Entity]:
 
 
 def _reference(sent: Entity, here: set[str], imported: Mapping[str, str]) -> Entity:
-    """What a choice refers to: the file of that id, or an address that the gallery still has in its place."""
+    """Return the file that a choice refers to: the one with that id, or a URL that is still in the gallery."""
     url = str(sent.get("url"))
     media_id = sent.get("mediaId") or imported.get(url) or media.file_id(url)
     return {"mediaId": media_id} if media_id in here or "url" not in sent else {"url": sent["url"]}

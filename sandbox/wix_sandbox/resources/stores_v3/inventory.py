@@ -29,11 +29,11 @@ LEAST = -99_999
 
 
 def with_status(item: Entity) -> Entity:
-    """Derive tracking and availability of an item; changed in place and given back."""
+    """Derive tracking and availability of an item; changed in place and returned."""
     tracked = item.get("quantity") is not None
     item["trackQuantity"] = tracked
     if tracked:
-        # The two are one choice on the wire; a tracked item's stock follows from its quantity.
+        # The two are one choice in requests; a tracked item's stock follows from its quantity.
         item.pop("inStock", None)
     preorder = bool((item.get("preorderInfo") or {}).get("enabled"))
     item["availabilityStatus"] = "IN_STOCK" if in_stock(item) else "PREORDER" if preorder else "OUT_OF_STOCK"
@@ -48,7 +48,7 @@ def complete(site: Site, item: Entity) -> Entity:
 
 
 def denormalised(product: Entity, variant_id: str) -> Entity:
-    """What an item repeats of its product, for filtering."""
+    """Return the members of its product that an item repeats, for filtering."""
     variant: Entity = next((each for each in product["variantsInfo"]["variants"] if each["id"] == variant_id), {})
     names = [each["optionChoiceNames"]["choiceName"] for each in variant.get("choices", [])]
     categories = product.get("directCategoriesInfo", {}).get("categories", [])
@@ -78,10 +78,10 @@ ITEMS = Resource(
 
 
 def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity:
-    """Create an item and bring its product's stock in line.
+    """Create an item and update its product's stock.
 
     Raises:
-        WixError: 400 for bad members or a negative quantity, 404 for an unknown product or variant, 409 when the
+        WixError: 400 for invalid members or a negative quantity, 404 for an unknown product or variant, 409 if the
             variant has an item at that location.
     """
     cleaned = clean_item(body, path)
@@ -92,10 +92,10 @@ def create_item(site: Site, body: Entity, path: str = "inventoryItem") -> Entity
 
 
 def clean_item(body: Entity, path: str) -> Entity:
-    """The writable part of an item.
+    """Return the writable part of an item.
 
     Raises:
-        WixError: 400 for bad members, a negative quantity, or a preorder limit without a tracked quantity.
+        WixError: 400 for invalid members, a negative quantity, or a preorder limit without a tracked quantity.
     """
     item = clean("inventory_item_v3", body, path)
     if item.get("quantity") is not None and item["quantity"] < 0:
@@ -109,10 +109,10 @@ def clean_item(body: Entity, path: str) -> Entity:
 
 
 def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
-    """Store a checked item of a product; the caller restocks the product.
+    """Store a checked item of a product; the caller updates the product's stock.
 
     Raises:
-        WixError: 409 when the variant has an item at that location.
+        WixError: 409 if the variant has an item at that location.
     """
     check_preorder(product, cleaned)
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
@@ -129,7 +129,7 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """Change an item.
 
     Raises:
-        WixError: 404 unknown, 400 bad members, 409 stale revision.
+        WixError: 404 unknown, 400 invalid members, 409 stale revision.
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
@@ -164,7 +164,7 @@ def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> N
 
 
 def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
-    """Apply checked changes; of quantity and inStock the one that is sent decides whether stock is tracked."""
+    """Apply checked changes; whichever of quantity and inStock is sent decides whether stock is tracked."""
     fixed = {"variantId", "locationId", "productId"}
     item = current | {name: value for name, value in changes.items() if name not in fixed}
     if changes.get("inStock") is not None:
@@ -238,7 +238,7 @@ def restocking_once(site: Site) -> Iterator[None]:
 
 
 def restock(site: Site, product_id: str) -> None:
-    """Derive a product's stock anew. Choice: neither `updatedDate` nor revision of the product move."""
+    """Derive a product's stock again. Choice: neither `updatedDate` nor revision of the product change."""
     if site.unstocked is not None:
         site.unstocked.add(product_id)
         return

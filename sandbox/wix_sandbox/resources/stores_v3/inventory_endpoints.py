@@ -58,7 +58,7 @@ def _upsert(call: Call, body: Entity, path: str) -> Entity:
 
 
 def _named_item(site: Site, row: Entity) -> Entity:
-    """The item a row of an increment means: by its id, or by variant and location."""
+    """Return the item of a row of an increment: by its id, or by variant and location."""
     if row.get("inventoryItemId"):
         return ITEMS.fetch(site, row["inventoryItemId"])
     return existing(

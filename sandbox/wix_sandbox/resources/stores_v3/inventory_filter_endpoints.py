@@ -1,4 +1,4 @@
-"""Jobs by filter over V3 inventory items, and over variants that shall get some."""
+"""Jobs by filter over V3 inventory items, and over variants that will get some."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def _create(call: Call) -> Entity:
-    """Inventory for every variant that the filter of search-variants matches, at one location."""
+    """Create inventory for every variant that the filter of search-variants matches, at one location."""
     location, quantity = call.body["locationId"], (call.body.get("inventoryCreationData") or {}).get("quantity")
     stock = {"locationId": location} if quantity is None else {"locationId": location, "quantity": quantity}
 
@@ -51,14 +51,14 @@ def _delete(call: Call) -> Entity:
 
 
 def _adjust(call: Call) -> Entity:
-    """Items without a tracked quantity are refused, or begin to track at 0 with `trackQuantity`."""
+    """Refuse items without a tracked quantity, or begin to track them at 0 with `trackQuantity`."""
     by = _step(call, "adjustment")
     act = partial(_adjust_tracked, call.site, by) if call.flag("trackQuantity") else partial(_adjust_one, call.site, by)
     return run_job(call, KIND, SEARCH, act)
 
 
 def _set_or_adjust(call: Call) -> Entity:
-    """Choice: an item without a tracked quantity is set to the amount, counted from 0."""
+    """Set the amount. Choice: an item without a tracked quantity is counted from 0."""
     return run_job(call, KIND, SEARCH, partial(_adjust_tracked, call.site, _step(call, "adjustedInventoryAction")))
 
 

@@ -1,4 +1,4 @@
-"""Field masks of product updates: Wix withdrew them, and still refuses those that make no sense."""
+"""Field masks of product updates: Wix withdrew them, but still refuses invalid ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What V3 products repeat of the categories they are in: at once, or later by the option for it.
+"""The categories that V3 products repeat: immediately, or later with an option.
 
-On live sites it follows a change of membership by seconds to half an hour; then `updatedDate` moves and `revision` does
-not. The calls of the categories themselves are right at once.
+On live sites they follow a change of membership by seconds to half an hour; then `updatedDate` changes and `revision`
+does not. The calls of the categories themselves are correct immediately.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WAITING = "waiting_memberships"
 
 
 def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
-    """Repeat `directCategoriesInfo` and `allCategoriesInfo` on a product, now or after the lag."""
+    """Copy `directCategoriesInfo` and `allCategoriesInfo` to a product, now or after the lag."""
     if not site.options.membership_lag_ms:
         _apply(site, product_id, members)
         return
@@ -29,7 +29,7 @@ def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
 
 
 def follow_memberships(site: Site) -> None:
-    """Show due changes of membership on products."""
+    """Copy due changes of membership to products."""
     if not site.store.count(WAITING):
         return
     now = site.now()

@@ -1,4 +1,4 @@
-"""Brands, ribbons and info sections: what products share."""
+"""Brands, ribbons and info sections, which products share."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _named(item: str, member: str = "name") -> Callable[[Site, Entity], Entity]:
 
 
 def _unique(kind: str, label: str, member: str = "name") -> Callable[[Site, Entity], Entity]:
-    """Refuse a name that another entity of the kind has. Choice: Wix says that it is unique, and names no code."""
+    """Refuse a name that another entity of the kind has. Choice: Wix documents that it is unique, but no code."""
 
     def check(site: Site, entity: Entity) -> Entity:
         other = site.store.first(kind, member, entity[member])
@@ -67,7 +67,7 @@ def complete_section(site: Site, section: Entity) -> Entity:
 
 
 def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
-    """Return the function that shows how many products use an entity, by the path where products name it."""
+    """Return the function that counts the products that use an entity, by the path at which products name it."""
 
     def present(call: Call, entity: Entity) -> Entity:
         return entity | {member: call.site.store.table("products").lookup(path).count(entity["id"])}
@@ -76,9 +76,9 @@ def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
 
 
 def repeated_as(member: str, *names: str) -> Callable[[Site, str, Entity | None], None]:
-    """Return the function that updates what products repeat of a part.
+    """Return the function that updates the copies of a part in products.
 
-    Choice: neither the `updatedDate` nor the revision of the products moves.
+    Choice: neither the `updatedDate` nor the revision of the products change.
     """
 
     def refreshed(part: Entity, entity_id: str, entity: Entity | None) -> Entity | None:
@@ -159,7 +159,7 @@ def get_or_create(resource: Resource, site: Site, body: Entity) -> Entity:
 
 
 def _got(resource: Resource, call: Call, sent: Any, _path: str) -> Entity:
-    """Brands and ribbons are got by name alone, info sections by a whole body."""
+    """Brands and ribbons are created by name alone, info sections by a whole body."""
     body = sent if resource is INFO_SECTIONS else {"name": sent}
     return resource.present(call, get_or_create(resource, call.site, body))
 

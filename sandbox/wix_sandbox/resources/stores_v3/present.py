@@ -1,4 +1,4 @@
-"""How a stored V3 product is shown: most members only when `fields` asks for them.
+"""The members of a V3 product in answers: most of them only if `fields` requests them.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
 """
@@ -42,10 +42,10 @@ WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
 
 
 def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozenset[str]:
-    """The `fields` of a call; a GET repeats the parameter for each value.
+    """Return the `fields` of a call; a GET repeats the parameter for each value.
 
     Raises:
-        WixError: 400 for an unknown value and for a comma list, 403 for merchant data without the scope that shows it.
+        WixError: 400 for an unknown value and for a comma-separated list, 403 for merchant data without its scope.
     """
     if call.site.readings["discount-info"] == "refused":
         known -= {"DISCOUNT_INFO"}
@@ -63,7 +63,7 @@ def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozense
 
 
 def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed: bool = False) -> Entity:
-    """A product as an answer carries it; `listed` for query and search, which never show variants."""
+    """Return a product for an answer; `listed` for query and search, which never return variants."""
     shown = {name: value for name, value in product.items() if ON_DEMAND.get(name, "") in {"", *fields}}
     variants = [show_variant(each, fields) for each in product["variantsInfo"]["variants"]]
     if listed:
@@ -90,18 +90,18 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
 
 
 def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
-    """A variant inside its product."""
+    """Return a variant for its product."""
     shown = {name: value for name, value in variant.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
     if "VARIANT_OPTION_CHOICE_NAMES" not in fields:
         shown["choices"] = [{"optionChoiceIds": each["optionChoiceIds"]} for each in variant["choices"]]
     if "DISCOUNT_INFO" in fields:
-        # No automatic discounts here: the price after them is the price.
+        # There are no automatic discounts: the discounted price is the price.
         shown["price"] = {**variant["price"], "priceAfterDiscount": dict(variant["price"]["actualPrice"])}
     return shown
 
 
 def show_row(call: Call, row: Entity) -> Entity:
-    """A read-only variant."""
+    """Return a read-only variant."""
     fields = asked_fields(call, VARIANT_FIELDS)
     shown = {name: value for name, value in row.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
     hidden = {"updatedDate", "brand"}
@@ -115,7 +115,7 @@ def show_row(call: Call, row: Entity) -> Entity:
 
 
 def with_prices(value: Any, currency: str) -> Any:
-    """The same value with `formattedAmount` beside every `amount`."""
+    """Return the same value with `formattedAmount` next to every `amount`."""
     if isinstance(value, list):
         return [with_prices(each, currency) for each in value]
     if not isinstance(value, dict):
@@ -127,7 +127,7 @@ def with_prices(value: Any, currency: str) -> Any:
 
 
 def _named(site: Site, media: Entity) -> Entity:
-    """Media with or without the display names of its files."""
+    """Return media with or without the display names of its files."""
     if site.readings["picture-display-name"] == "returned":
         return media
     items = [_nameless(each) for each in media["itemsInfo"]["items"]]
@@ -158,7 +158,7 @@ def _option(option: Entity, fields: frozenset[str]) -> Entity:
     hidden = set()
     if "PRODUCT_CHOICES_DISPLAY_IMAGE" not in fields:
         hidden.add("displayImage")
-    # With references asked for, the deprecated list of whole media stays empty.
+    # If references are requested, the deprecated list of whole media stays empty.
     hidden.add("linkedMedia" if "PRODUCT_CHOICES_MEDIA_REFERENCES" in fields else "media")
     choices = (option.get("choicesSettings") or {}).get("choices") or []
     shown = [{name: value for name, value in each.items() if name not in hidden} for each in choices]

@@ -64,7 +64,7 @@ def _get(call: Call) -> Entity:
 
 
 def _read(call: Call, product: Entity) -> Entity:
-    """A product that is read alone: as it is, or as it was a moment ago where an option or a fault asks for that."""
+    """Return a single product: its current state, or an earlier one if an option or a fault says so."""
     if call.stale_read_ms:
         moment = call.site.clock() - timedelta(milliseconds=call.stale_read_ms)
         product = call.site.store.table("products").as_of(moment).get(product["id"]) or product
@@ -109,7 +109,7 @@ def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
 
 
 def _written(call: Call, product: Entity) -> Entity:
-    """A product in the answer to its write."""
+    """Return a product for the answer to its write."""
     return echo_plain_description(show_product(call.site, product, asked_fields(call)), call.entity("product"))
 
 
@@ -174,7 +174,7 @@ def _version(call: Call) -> Entity:
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of products and read-only variants, and the question for the site's catalog."""
+    """Return the endpoints of products and read-only variants, and of the site's catalog version."""
     special = {"create": _create, "get": _get, "update": _update, "delete": _delete, "query": _query}
     yield from replace(PRODUCTS, special=special).routes()
     stocked = "/stores/v3/products-with-inventory"

@@ -52,10 +52,10 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 
 
 def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None, path: str = "product") -> Entity:
-    """Create a product; with stocking, `variants[].inventoryItem` makes its stock.
+    """Create a product; with stocking, `variants[].inventoryItem` sets its stock.
 
     Raises:
-        WixError: 400 for what the rules forbid, 409 for a slug, handle, SKU or barcode in use.
+        WixError: 400 for a violation of the rules, 409 for a slug, handle, SKU or barcode in use.
     """
     stock = stocking.read(body, path) if stocking else []
     cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
@@ -103,7 +103,7 @@ def delete_product(site: Site, product_id: str) -> None:
 
 
 def put_product(site: Site, before: Entity | None, product: Entity) -> None:
-    """Derive and store a product and everything that repeats parts of it."""
+    """Derive and store a product and all copies of its members."""
     site.store.update("products", derive(site, product))
     sync_rows(site, before, product)
     if before is not None:
@@ -112,7 +112,7 @@ def put_product(site: Site, before: Entity | None, product: Entity) -> None:
 
 
 def take_in(site: Site) -> None:
-    """Import the external files that are due. Choice: neither `updatedDate` nor revision move."""
+    """Import the external files that are due. Choice: neither `updatedDate` nor revision change."""
     for upload in arrived(site):
         product = site.store.get("products", upload["productId"])
         if product is None:
@@ -146,7 +146,7 @@ def check_slug(site: Site, product: Entity, slug: str) -> None:
     """Check a slug that was sent for a product.
 
     Raises:
-        WixError: 400 for other characters than a slug may have, 409 for the slug of another product.
+        WixError: 400 for invalid characters, 409 for the slug of another product.
     """
     check_slug_format(slug, "product")
     if free_slug(site.store, "products", slug, product["id"]) != slug:
@@ -156,12 +156,12 @@ def check_slug(site: Site, product: Entity, slug: str) -> None:
 def _handle(site: Site, product: Entity) -> str:
     handle = product.get("handle") or f"Product_{product['id']}"
     if site.store.table("products").lookup("handle").count(handle):
-        # Choice: Wix says that handles are unique and names no code; categories have this one.
+        # Choice: Wix documents that handles are unique, but no code; categories have this one.
         raise refusal("DUPLICATE_HANDLE", f"handle {handle} is in use", handle=handle)
     return str(handle)
 
 
 def _first_categories(site: Site) -> Entity:
-    """Every product is in All Products, the category that the Stores app manages."""
+    """Put a product into All Products, the category that the Stores app manages."""
     ids = site.store.table("categories").lookup("managingAppId")
     return {"categories": [{"id": each, "index": 0} for each in ids.ids(STORES_APP_ID)]}

@@ -1,4 +1,4 @@
-"""Refusals of Catalog V3: Wix names the codes, not their HTTP status."""
+"""Refusals of Catalog V3: Wix documents the codes, but not their HTTP status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def failing_as(code: str) -> Iterator[None]:
-    """Turn the refusal of a part that a product names into the code that the product's calls have for it."""
+    """Convert the refusal of a part of a product to the code that the product's calls have for it."""
     try:
         yield
     except WixError as error:
@@ -24,15 +24,15 @@ def failing_as(code: str) -> Iterator[None]:
 
 
 def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
-    """Return the refusal of options and variants that do not fit: 428, or 400 as one source has it (a reading)."""
+    """Return the refusal of invalid options and variants: 428, or 400 according to one source (a reading)."""
     return application_error(int(site.readings["variant-refusal-status"]), code, description, facts)
 
 
 def no_room(site: Site, code: str, description: str) -> WixError:
-    """Return the refusal of one thing more than a site may have: 400, or 429 as a rate limit has it (a reading)."""
+    """Return the refusal of one entity more than a site may have: 400, or 429 as for a rate limit (a reading)."""
     return application_error(int(site.readings["limit-status"]), code, description)
 
 
 def refusal(code: str, description: str, **facts: Any) -> WixError:
-    """Return an application error, with the status that goes by its code."""
+    """Return an application error with the status of its code."""
     return application_error(status_of(code), code, description, facts)

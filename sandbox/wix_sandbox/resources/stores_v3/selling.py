@@ -1,4 +1,4 @@
-"""How a V3 product is sold beyond its price: by subscription, and with a price for each unit of measure.
+"""Sales of a V3 product by subscription, and prices for each unit of measure.
 
 https://dev.wix.com/docs/api-reference/business-solutions/stores/catalog-v3/products-v3/introduction
 """
@@ -25,7 +25,7 @@ MEASURES = (
     {"MM": "0.001", "CM": "0.01", "M": "1", "IN": "0.0254", "FT": "0.3048", "YD": "0.9144"},
     {"SQM": "1", "SQFT": "0.09290304"},
 )
-"""Units of volume, weight, length and area, each as a number of the unit that has a 1."""
+"""Units of volume, weight, length and area, each as a multiple of the unit with value 1."""
 FINEST = Decimal("0.001")
 
 
@@ -35,7 +35,7 @@ def complete_subscriptions(site: Site, product: Entity) -> None:
     Choice: a subscription needs a physical product.
 
     Raises:
-        WixError: 400 for what the rules forbid, 409 for an id that is there twice.
+        WixError: 400 for a violation of the rules, 409 for an id that occurs twice.
     """
     details = product.get("subscriptionDetails") or {}
     subscriptions = details.get("subscriptions") or []
@@ -100,7 +100,7 @@ def price_units(product: Entity) -> None:
 
 
 def _ratio(whole: Entity, part: Entity, at: int) -> Decimal:
-    """Return how often what a variant holds goes into the unit that the product's price is shown for."""
+    """Return how many units of the product's price are in a variant."""
     for units in MEASURES:
         if {whole.get("measurementUnit"), part.get("measurementUnit")} <= units.keys():
             shown = Decimal(str(whole.get("quantity") or 1)) * Decimal(units[whole["measurementUnit"]])

@@ -1,4 +1,4 @@
-"""The stock that with-inventory calls carry beside their products: an item may fail where its product does not.
+"""The stock in with-inventory calls: an item may fail although its product succeeds.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/create-product-with-inventory
 """
@@ -24,7 +24,7 @@ FAILING = frozenset({"fail_stock", "refuse_stock", "undetailed_stock"})
 
 @dataclass
 class Stocking:
-    """What the calls of one request do to stock, at the default location."""
+    """The changes of stock by the calls of one request, at the default location."""
 
     faults: frozenset[str] = frozenset()
     """Faults of the request; those in `FAILING` make every item fail."""
@@ -47,7 +47,7 @@ class Stocking:
         return items
 
     def apply(self, site: Site, product: Entity, items: list[Entity | None]) -> None:
-        """Make or change the items of a stored product; a refusal becomes the result of its item."""
+        """Create or change the items of a stored product; a refusal becomes the result of its item."""
         variants = product["variantsInfo"]["variants"]
         if site.readings["stock-of-simple-creates"] == "ignored" and product["revision"] == "1":
             variants = variants if product.get("options") else []
@@ -63,7 +63,7 @@ class Stocking:
 
     def _stock(self, site: Site, product: Entity, variant: Entity, item: Entity) -> Entity:
         if self.faults & FAILING:
-            # Choice: Wix documents that stock may fail by itself, and no code for it.
+            # Choice: Wix documents that stock may fail alone, but no code for it.
             raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
         sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
         current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
@@ -76,7 +76,7 @@ class Stocking:
         return change_item(site, current, sent)
 
     def answer(self, *, give: bool) -> Entity:
-        """`inventoryResults` of an answer, with the items where `returnEntity` asks for them."""
+        """Return `inventoryResults` of an answer, with the items if `returnEntity` is set."""
         answer = bulk_answer(result if give else {"itemMetadata": result["itemMetadata"]} for result in self.results)
         if not self.results or not self.faults & {"refuse_stock", "undetailed_stock"}:
             return answer

@@ -1,7 +1,7 @@
 """Changes of V3 products, as live sites make them.
 
-What a PATCH does beyond its members was measured on live sites: variants without the product's `visible` publish a
-hidden product, and `visible: false` hides the one variant of a product without options, for good.
+Side effects of a PATCH were measured on live sites: variants without the product's `visible` publish a hidden product,
+and `visible: false` permanently hides the one variant of a product without options.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 FIXED = ("productType", "handle", "id")
-"""Members that an update leaves alone."""
+"""Members that an update does not change."""
 
 
 def update_product(
     site: Site, product_id: str, body: Entity, *, stocking: Stocking | None = None, path: str = "product"
 ) -> Entity:
-    """Change the members that are sent; arrays and variants replace as a whole.
+    """Change the members that are sent; arrays and variants are replaced as a whole.
 
     Raises:
-        WixError: 404 unknown, 400 or 428 against the rules, 409 stale revision or a slug, SKU or barcode in use.
+        WixError: 404 unknown, 400 or 428 for a violation of the rules, 409 for a stale revision or a slug, SKU or
+            barcode in use.
     """
     before = PRODUCTS.fetch(site, product_id)
     PRODUCTS.check_revision(before, body, path)
@@ -41,7 +42,7 @@ def update_product(
     _check(site, before, cleaned, path)
     sent_gallery(body, cleaned)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
-    # Named by id or by name: what is sent replaces, or the old id would win over the new name.
+    # Named by id or by name: the sent object replaces the old one, or the old id would override the new name.
     whole: Entity = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
     if "seoData" in changes and site.readings["seo-data"] == "replaced":
         whole["seoData"] = changes.pop("seoData")
@@ -52,7 +53,7 @@ def update_product(
     _set_visibility(site, before, product, changes)
     if "media" in changes and "options" not in changes and site.readings["gallery-only-write"] == "clears-references":
         forget_references(product)
-    # Stock calls that name choices by their names alone make variants show the picture of today.
+    # Stock calls that name choices only by name make variants show their current pictures.
     renewed = stocking is not None and "variantsInfo" in changes and not _named_by_id(product)
     nameless = [each for each in product["variantsInfo"]["variants"] if not each.get("id")]
     complete_product(site, product, before)
@@ -83,7 +84,7 @@ def _check(site: Site, before: Entity, cleaned: Entity, path: str) -> None:
 
 
 def _check_parts(site: Site, cleaned: Entity, path: str) -> None:
-    """Refuse a brand or ribbon by name alone, unless a reading makes it."""
+    """Refuse a brand or ribbon that has only a name, unless a reading creates it."""
     named = {name for name in ("brand", "ribbon") if (cleaned.get(name) or {}).get("name")}
     alone = {name for name in named if not cleaned[name].get("id")}
     if "brand" in alone and site.readings["brand-by-name-in-update"] == "refused":
@@ -93,14 +94,14 @@ def _check_parts(site: Site, cleaned: Entity, path: str) -> None:
 
 
 def _set_visibility(site: Site, before: Entity, product: Entity, changes: Entity) -> None:
-    """Set what follows for product and variants from what was sent."""
+    """Set the members of product and variants that follow from the sent ones."""
     sent = "variantsInfo" in changes
     known = {each["id"] for each in before["variantsInfo"]["variants"]}
     shown, variants = changes.get("visible"), product["variantsInfo"]["variants"]
     goes_along = shown is False and not product.get("options")
     for variant in variants if sent else ():
         if variant.get("visible") is None:
-            # Objects of variants are replaced whole, and a left-out flag is a false one.
+            # Objects of variants are replaced as a whole, and a missing flag is false.
             variant["visible"] = variant.get("id") not in known and not goes_along
     if sent and shown is None:
         result = {"publishes": True, "hides": False, "keeps": before["visible"]}
@@ -116,7 +117,7 @@ def _named_by_id(product: Entity) -> bool:
 
 
 def _forget_stock(site: Site, before: Entity, product: Entity) -> None:
-    """Variants that are gone take their inventory along."""
+    """Remove the inventory of variants that are gone."""
     kept = {each["id"] for each in product["variantsInfo"]["variants"]}
     for item in site.store.find(ITEMS.kind, "productId", before["id"]):
         if item["variantId"] not in kept:

@@ -1,4 +1,4 @@
-"""Variants of a product: checked against its options, and as rows of their own for the read-only endpoints."""
+"""Variants of a product: checked against its options, and as separate rows for the read-only endpoints."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
     """Check the variants of a product and give them ids, full choices and defaults.
 
     Args:
-        site: the site.
-        product: the product with its options connected; changed in place.
-        before: the product as it was, for an update.
+        site: The site.
+        product: The product with its options connected; changed in place.
+        before: The former product, for an update.
 
     Raises:
-        WixError: 400 for what does not fit the options or the prices, 409 for a SKU or barcode in use.
+        WixError: 400 for variants that do not fit the options or the prices, 409 for a SKU or barcode in use.
     """
     variants = (product.get("variantsInfo") or {}).get("variants") or []
     if not variants:
@@ -71,7 +71,7 @@ def _check_choices(sent: list[Entity], path: str) -> None:
 
 
 def _sent_choices(site: Site, options: list[Entity], variant: Entity, known: Entity | None) -> list[Entity]:
-    """The choices that a variant is sent with; those of the known variant where it is sent without any."""
+    """Return the choices of a variant in the request; without any, those of the known variant."""
     choices: list[Entity] = variant.get("choices") or (known or {}).get("choices") or []
     if known is not None and options and not choices:
         raise misfit(site, "INVALID_DEFAULT_VARIANT", "a product with options has no variant without choices")
@@ -81,7 +81,7 @@ def _sent_choices(site: Site, options: list[Entity], variant: Entity, known: Ent
 
 
 def _of_same_names(variants: Iterable[Entity], choices: list[Entity]) -> Entity:
-    """The id of the variant that had the choices of the same names, or nothing."""
+    """Return the id of the variant that had choices with the same names, or nothing."""
     wanted = _names(choices)
     return next(({"id": each["id"]} for each in variants if _names(each["choices"]) == wanted), {})
 
@@ -153,7 +153,7 @@ def _choices(site: Site, options: list[Entity], sent: list[Entity]) -> list[Enti
 
 
 def _chosen(option: Entity, sent: Entity) -> Entity | None:
-    """The choice that an entry of a variant picks of this option; None when it speaks of another option."""
+    """Return the choice of this option in an entry of a variant; None if the entry names another option."""
     ids, names = sent.get("optionChoiceIds") or {}, sent.get("optionChoiceNames") or {}
     if ids.get("optionId"):
         key, wanted, of_this = "choiceId", ids.get("choiceId"), ids["optionId"] == option["id"]
@@ -169,7 +169,7 @@ def _chosen(option: Entity, sent: Entity) -> Entity | None:
 
 
 def _check_codes(site: Site, product_id: str, variants: list[Entity]) -> None:
-    """Check that SKUs and barcodes are unique: in their product, and where a reading says so in the shop."""
+    """Check that SKUs and barcodes are unique: in their product, and in the shop if a reading says so."""
     shared = {"sku"} if site.readings["repeated-skus"] == "accepted" else set()
     for member, in_shop, in_request in (
         ("sku", "SKU_ALREADY_EXIST_ERROR", "SKU_ALREADY_EXIST_ERROR"),
@@ -185,14 +185,16 @@ def _check_codes(site: Site, product_id: str, variants: list[Entity]) -> None:
 
 
 def row_id(product_id: str, variant_id: str) -> str:
-    """The (deprecated) id of a read-only variant: a GUID that follows from product and variant."""
+    """Return the (deprecated) id of a read-only variant: a GUID derived from product and variant."""
     return str(uuid5(NAMESPACE_OID, f"{product_id}:{variant_id}"))
 
 
 def variant_rows(product: Entity, known: Mapping[str, str]) -> list[Entity]:
-    """The read-only variants of a product. `productData.updatedDate` is stored for filters and sorts, not shown.
+    """Return the read-only variants of a product.
 
-    `known` has the ids of the rows that there are, by the ids of their variants: a row keeps its id.
+    `productData.updatedDate` is stored for filters and sorts, not returned.
+
+    `known` has the ids of existing rows, by the ids of their variants: a row keeps its id.
     """
     members = ("name", "productType", "slug", "visible", "visibleInPos", "mainCategoryId", "revision", "handle")
     shared = {name: product[name] for name in (*members, "brand", "updatedDate") if name in product}
@@ -207,7 +209,7 @@ def variant_rows(product: Entity, known: Mapping[str, str]) -> list[Entity]:
 
 
 def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
-    """Bring the read-only rows in line with a product that was made, changed or deleted."""
+    """Update the read-only rows after a product was created, changed or deleted."""
     product_id = (product or before or {}).get("id")
     known = {row["variantId"]: row["id"] for row in site.store.find(ROWS, "productData.productId", product_id)}
     rows = variant_rows(product, known) if product else []
