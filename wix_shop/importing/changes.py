@@ -28,6 +28,7 @@ Entity = dict[str, Any]
 Choices = tuple[tuple[str, str], ...]
 
 _MOST_NAMED = 10
+_CHANGED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 _OF_V1 = frozenset({"priceData", "productOptions", "manageVariants"})
 _OF_VARIANTS = frozenset(
     {"variantsInfo", "variants", "stock", "priceData", "manageVariants", "sku", "weight", "costAndProfitData"}
@@ -78,12 +79,14 @@ class PlannedChanges:
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
         """Record what would become of a product."""
-        if result.outcome not in {Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED}:
+        if result.outcome not in _CHANGED and (self.address or result.outcome is not Outcome.UNCHANGED):
             return
         old, new = (_in_one_shape(side) for side in sides())
         name = str(new.get("name") or old.get("name") or result.key or f"the product in line {result.line}")
         with self._lock:
             self.address = self.address or _address(old)
+            if result.outcome is Outcome.UNCHANGED:
+                return
             if result.outcome is Outcome.UPDATED:
                 self._change(name, result, old, new)
                 return

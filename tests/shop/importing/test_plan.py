@@ -129,3 +129,14 @@ def test_lines_end_between_words_on_a_terminal() -> None:
         text = console.wrapped("  Mug: hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock", terminal)
     os.close(ours)
     assert text == "  Mug: hidden, ribbon, price 10.00 →\n    5.00, stock in stock → out of stock"
+
+
+@BOTH
+def test_the_address_of_the_shop_is_named_where_a_product_of_the_file_is_in_it(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    mug = product("mug", inventory="3")
+    assert wix_import(site, "--yes", file_of(tmp_path, mug).name).code == 0
+    plan = wix_import(site, "--dry-run", file_of(tmp_path, mug, product("new")).name)
+    assert plan.out.splitlines()[1].startswith("Site: https://www.example.com, id ")

@@ -49,7 +49,7 @@ def test_it_shows_the_plan_asks_and_writes(site, installed, wix_import, tmp_path
         "2 products: 2 to create.",
         "New: Mug, Vase.",
     ]
-    assert shown[4].startswith("Writing it takes 3 requests, about 0 s at 100000 a minute.")
+    assert shown[4].startswith("Writing it takes 3 requests, about 0 s at 100,000 a minute.")
     assert "products  2 created" in done.err
     assert [(result["line"], result["outcome"]) for result in done.results()] == [(2, "created"), (3, "created")]
 
