@@ -9,6 +9,7 @@ from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
 from target_wix.settings import TARGET_PROPERTIES
+from tools.column_tables import column_tables
 from tools.markdown import Document, table
 from tools.refusal_tables import refusal_tables
 from tools.sandbox_tables import sandbox_tables
@@ -90,6 +91,7 @@ DOCUMENTS = (
     Document(ROOT / "README.md", lambda: {"streams": stream_overview()}),
     Document(ROOT / "docs" / "settings.md", settings_tables),
     Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
+    Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),
