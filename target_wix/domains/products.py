@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Change, Entity
+    from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
     from target_wix.domains.memberships import Memberships
+    from target_wix.matching import Key
     from target_wix.stream import Stream
 
 
@@ -47,6 +49,19 @@ class ProductDomain(Domain):
         self.memberships = memberships
         super().__init__(stream)
         self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
+
+    @property
+    @abstractmethod
+    def lookup(self) -> ProductLookupV1 | ProductLookupV3:
+        """How products of the site are read."""
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return self.lookup.keys()
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return self.lookup.fetch(ids)
 
     @override
     def refer(self, change: Change) -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity
     from target_wix.fields import Fields
-    from target_wix.matching import Key
     from target_wix.stream import Stream
     from wix_api.client import WixClient
     from wix_files.product_format import ProductFormat
@@ -80,17 +79,9 @@ class ProductsV1(ProductDomain):
         return product_fields.to_v1(product_fields.without_discount(record))
 
     @property
+    @override
     def lookup(self) -> ProductLookupV1:
-        """How products of the site are read."""
         return ProductLookupV1(self.run)
-
-    @override
-    def keys(self) -> tuple[Key, ...]:
-        return self.lookup.keys()
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self.lookup.fetch(ids)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
-    from target_wix.matching import Key
     from target_wix.stream import Stream
 
 _NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"
@@ -85,15 +84,11 @@ class ProductsV3(ProductDomain):
         return once
 
     @property
+    @override
     def lookup(self) -> ProductLookupV3:
-        """How products of the site are read."""
         return ProductLookupV3(self.run)
 
     # Match
-
-    @override
-    def keys(self) -> tuple[Key, ...]:
-        return self.lookup.keys()
 
     @override
     def accepts(self, change: Change) -> bool:
@@ -117,10 +112,6 @@ class ProductsV3(ProductDomain):
                 if ours and theirs and not ours & theirs:
                     return False
         return True
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self.lookup.fetch(ids)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:
