@@ -13,7 +13,9 @@ import pytest
 
 from tests.shops import config
 from tests.tap.killing.changing import ChangingShop
-from tests.tap.runs import TAP
+from tests.tap.killing.schedule import without_bookmarks
+from tests.tap.killing.warehouse import Warehouse
+from tests.tap.runs import TAP, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,20 +34,21 @@ class Reader:
     Args:
         folder: Where its files may lie.
         site: The shop.
+        more: Other settings.
     """
 
-    def __init__(self, folder: Path, site: RunningSite) -> None:
+    def __init__(self, folder: Path, site: RunningSite, **more: Any) -> None:
         self._state = folder / "state.json"
         file = folder / "config.json"
-        file.write_text(json.dumps(config(site, lookback_seconds=LOOKBACK)))
+        file.write_text(json.dumps(config(site, lookback_seconds=LOOKBACK, **more)))
         self._command = [TAP, "--config", file]
         self.messages: list[dict[str, Any]] = []
 
-    def run(self, lines: int | None = None, way: str = "") -> list[dict[str, Any]] | None:
+    def run(self, lines: int | None = None, way: str = "", *, is_full: bool = False) -> list[dict[str, Any]] | None:
         """Run until so many lines came, then end the process; return what it wrote if it ended by itself before."""
         states = [message["value"] for message in self.messages if message["type"] == "STATE"]
         if states:
-            self._state.write_text(json.dumps(states[-1]))
+            self._state.write_text(json.dumps(without_bookmarks(states[-1]) if is_full else states[-1]))
         more = ["--state", self._state] if states else []
         command = [*self._command, *more]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
@@ -100,3 +103,46 @@ def test_a_really_killed_tap_loses_no_change(
     assert last is not None
     assert shop.losses(reader.messages) == []
     assert shop.differences(last) == []
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.soak)])
+def test_really_killed_full_reads_with_a_change_log_keep_a_warehouse_like_the_shop(
+    kills: int, catalog: str, tmp_path: Path, open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = Random(f"{catalog}/full reads")
+    site = open_shop(catalog=catalog, size=40)
+    shop = ChangingShop(site.site, catalog, chance, LOOKBACK, is_lifted=catalog == "v1", steps_ms=(0,))
+    reader = Reader(tmp_path, site, change_log=f"sqlite:///{tmp_path / 'changes.db'}")
+    warehouse, loaded = Warehouse(knows_versions=False), 0
+    note = site.journal.add
+
+    def note_and_change(entry: Any) -> None:
+        note(entry)
+        shop.change()
+
+    def load() -> None:
+        """Load the new messages; no row may be removed that the shop never lost."""
+        nonlocal loaded
+        removed = warehouse.load(reader.messages[loaded:])
+        loaded = len(reader.messages)
+        there = shop.expected()
+        assert [each for each in removed if is_there(each, there)] == []
+
+    def is_there(removed: tuple[str, tuple[str, ...]], there: dict[str, dict[tuple[str, ...], Any]]) -> bool:
+        stream, key = removed
+        is_kept = key in there.get(stream, ()) and not shop.ever_deleted.intersection(key)
+        return is_kept and key not in warehouse.rows[stream]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.journal, "add", note_and_change)
+        while kills:
+            lines, way = chance.choice((chance.randint(1, 40), chance.randint(1, 800))), chance.choice(WAYS)
+            kills -= reader.run(lines, way, is_full=chance.random() < 0.3) is None
+            load()
+    site.site.clock.shift(LOOKBACK + 1)
+    assert reader.run(is_full=True) is not None
+    load()
+    whole = Warehouse()
+    whole.load(run(config(site)).messages)
+    assert warehouse.keys() == whole.keys()

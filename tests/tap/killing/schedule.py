@@ -83,7 +83,7 @@ def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
     return sandbox, kept
 
 
-def _without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
+def without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
     """A state from which the next run reads everything in full, and that knows which removals were told."""
     return {
         "bookmarks": {
@@ -203,7 +203,7 @@ class Schedule:
         for _ in range(self._chance.choice((0, 5, 20))):
             self._shop.change()
         self._sandbox.site.clock.shift(LONGEST_LAG_MS / 1000 + 1)
-        state = _without_bookmarks(self._states[-1]) if self._states and self._chance.random() < 0.5 else None
+        state = without_bookmarks(self._states[-1]) if self._states and self._chance.random() < 0.5 else None
         self._states = [state] if state else []
         self._run_to_the_end(state, self._chance.randint(0, 8))
         held = self.warehouse.keys()
