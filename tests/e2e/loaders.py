@@ -155,9 +155,9 @@ class TargetPostgres(Loader):
 
     command = "target-postgres"
 
-    def __init__(self, commands: Path, folder: Path, server: Server, *, hard_delete: bool) -> None:
+    def __init__(self, commands: Path, folder: Path, server: Server, *, hard_delete: bool, schema: str = "") -> None:
         self._server = server
-        self._schema = "hard" if hard_delete else "soft"
+        self._schema = schema or ("hard" if hard_delete else "soft")
         server.ask(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
         super().__init__(commands, folder, {**server.settings(self._schema), "hard_delete": hard_delete})
 
