@@ -46,12 +46,24 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
     lines += [f"The setting `{name}` {reason}." for name in config if (reason := _oddity(config[name]))]
     if lines:
         raise SettingsError(" ".join(lines))
-    validator = Draft202012Validator({**schema, "additionalProperties": True})
+    validator = Draft202012Validator({**_mended(schema), "additionalProperties": True})
     lines += [_wrong(error, plugin) for error in validator.iter_errors(dict(config))]
     if config.get("flattening_enabled") and config.get("flattening_max_depth") is None:
         lines.append("Setting `flattening_enabled` needs `flattening_max_depth`. Set that as well, for example to 1.")
     if lines:
         raise SettingsError(" ".join(lines))
+
+
+def _mended(schema: Any) -> Any:
+    """Return a schema without alternatives that are words: the SDK has `null` among those of `stream_maps`."""
+    if isinstance(schema, list):
+        return [_mended(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    members = {name: _mended(value) for name, value in schema.items()}
+    if "anyOf" in members:
+        members["anyOf"] = [each for each in members["anyOf"] if not isinstance(each, str)]
+    return members
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,6 +214,15 @@ def test_a_variable_that_is_no_number_is_told(value: str, tmp_path: Path, monkey
     assert variable in done.complaints[-1]
 
 
+@pytest.mark.parametrize("maps", [{"__else__": [None]}, {"products": {"__else__": [None]}}, {"products": {"a": [1]}}])
+@pytest.mark.parametrize("name", ["tap-wix", "target-wix"])
+def test_a_stream_map_of_another_type_is_refused(name: str, maps: dict[str, Any], tmp_path: Path) -> None:
+    given = arguments_of(name, {**config(shop("v3")), "stream_maps": maps}, tmp_path)
+    done = in_process(name, *given, stdin=b'{"type": "STATE", "value": {}}\n').checked()
+    assert done.code == 1
+    assert "The setting `stream_maps" in done.complaints[-1]
+
+
 @pytest.mark.parametrize("name", ["tap-wix", "target-wix"])
 def test_a_setting_of_null_is_a_missing_one(name: str, tmp_path: Path) -> None:
     nulls = dict.fromkeys(
