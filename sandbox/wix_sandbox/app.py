@@ -92,12 +92,13 @@ class App:
 
     async def serve(self, request: Request) -> Response:
         """Answer a request of the API, including one of a path that Wix does not have."""
-        route, parameters = self._route(request)
+        path = request.scope["path"]
+        route, parameters = self._route(request.method, path)
         exchange = Exchange(
             request.method,
-            request.url.path,
-            request.url.query,
-            dict(request.headers),
+            path,
+            request.scope["query_string"].decode("latin-1"),
+            dict(request.headers.items()),
             await request.body(),
             self._request_ids.guid(),
             route=route,
@@ -105,10 +106,10 @@ class App:
         )
         return Reply(await self._journaled(exchange), exchange.request_id)
 
-    def _route(self, request: Request) -> tuple[WixRoute | None, dict[str, str]]:
-        if not is_absent(self.site, request.url.path):
+    def _route(self, method: str, path: str) -> tuple[WixRoute | None, dict[str, str]]:
+        if not is_absent(self.site, path):
             for paths in self._paths:
-                found = paths.find(request.method, request.scope["path"])
+                found = paths.find(method, path)
                 if found is not None:
                     return found
         return None, {}

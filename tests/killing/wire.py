@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from starlette.routing import BaseRoute, Match
+from starlette.requests import Request
 from typing_extensions import override
-from urllib3 import HTTPResponse
 
 from wix_sandbox.reply import CLOSE
 
@@ -29,7 +28,7 @@ class Wire(HTTPAdapter):
 
     def __init__(self, sandbox: Sandbox | RunningSite, before: Callable[[], None]) -> None:
         super().__init__()
-        self._routes = sandbox.app.asgi.routes
+        self._serve = sandbox.app.serve
         self._before = before
 
     @override
@@ -48,25 +47,30 @@ class Wire(HTTPAdapter):
         async def close() -> None:
             dropped.append(True)
 
-        route, scope = _matched(self._routes, _scope(request, close))
-        _finish(route.handle(scope, receive, send))
+        scope = _scope(request, close)
+
+        async def answer() -> None:
+            reply = await self._serve(Request(scope, receive))
+            await reply(scope, receive, send)
+
+        _finish(answer())
         if dropped:
             raise requests.ConnectionError
         head, *rest = sent
-        body = io.BytesIO(b"".join(message.get("body", b"") for message in rest))
-        headers = {name.decode(): value.decode() for name, value in head["headers"]}
-        raw = HTTPResponse(body=body, status=head["status"], headers=headers, preload_content=False)
-        return self.build_response(request, raw)
+        response = requests.Response()
+        response.status_code = head["status"]
+        response.headers.update({name.decode(): value.decode() for name, value in head["headers"]})
+        response.raw = _Body(b"".join(message.get("body", b"") for message in rest))
+        response.url, response.request = str(request.url), request
+        return response
 
 
-def _matched(routes: list[BaseRoute], scope: dict[str, Any]) -> tuple[BaseRoute, dict[str, Any]]:
-    """Return the route of a request, and the scope that it hands on."""
-    for route in routes:
-        match, found = route.matches(scope)
-        if match is Match.FULL:
-            return route, {**scope, **found}
-    msg = f"no route for {scope['method']} {scope['path']}"
-    raise LookupError(msg)
+class _Body(io.BytesIO):
+    """A body that is read as one of urllib3 is."""
+
+    @override
+    def read(self, size: int | None = -1, *, decode_content: bool = False) -> bytes:
+        return super().read(size)
 
 
 def _finish(coroutine: Coroutine[Any, Any, None]) -> None:
