@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 IN_ONE_TEST = 20
+IN_ONE_LONG_TEST = 200
+"""Of long runs, whose tests cost every run their collection."""
 
 
-def batches(count: int) -> list[range]:
-    """Split so many seeds over tests."""
-    return [range(start, min(start + IN_ONE_TEST, count)) for start in range(0, count, IN_ONE_TEST)]
+def batches(count: int, size: int = IN_ONE_TEST) -> list[range]:
+    """Split seeds over tests."""
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def name(batch: range) -> str:

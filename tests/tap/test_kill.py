@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.killing.seeds import batches, name
+from tests.killing.seeds import IN_ONE_LONG_TEST, batches, name
 from tests.tap.killing.schedule import check
 
 QUIET = 100
@@ -32,7 +32,7 @@ def test_a_killed_tap_loses_no_change_while_wix_fails(catalog: str, seeds: range
 
 @pytest.mark.soak
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-@pytest.mark.parametrize("seeds", batches(MANY), ids=name)
+@pytest.mark.parametrize("seeds", batches(MANY, IN_ONE_LONG_TEST), ids=name)
 def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed, with_mishaps=seed % 2 == 0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.killing.seeds import batches, name
+from tests.killing.seeds import IN_ONE_LONG_TEST, batches, name
 from tests.target.kill.schedule import Schedule, check
 
 SOME = 200
@@ -24,7 +24,7 @@ def test_a_killed_target_leaves_what_one_clean_run_would(catalog: str, seeds: ra
 
 @pytest.mark.soak
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-@pytest.mark.parametrize("seeds", batches(MANY), ids=name)
+@pytest.mark.parametrize("seeds", batches(MANY, IN_ONE_LONG_TEST), ids=name)
 def test_ten_thousand_schedules_leave_what_one_clean_run_would(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed)
