@@ -37,13 +37,21 @@ COPIED = ("contacts", "collections", "products")
 HIDDEN = {("order-identity", "missing"): {"orders", *OF_ORDERS, "invoices"}}
 """Streams that a reading leaves nothing of."""
 ONE_BY_ONE = [{each.name: value} for each in READINGS for value in each.values[1:]]
+AT_ONCE = 4
+TOGETHER = [
+    {name: value for chosen in ONE_BY_ONE[start :: len(ONE_BY_ONE) // AT_ONCE] for name, value in chosen.items()}
+    for start in range(len(ONE_BY_ONE) // AT_ONCE)
+]
+"""Each value with some of other readings; in long runs, each by itself."""
 AT_RANDOM = [{each.name: Random(f"{seed} {each.name}").choice(each.values) for each in READINGS} for seed in range(20)]
 SOME = 5
-"""How many of the combinations are tried outside of long runs; each value is tried by itself in any case."""
+"""How many of the combinations are tried outside of long runs."""
 
 
 def name(chosen: dict[str, str]) -> str:
-    return "-".join(*chosen.items()) if len(chosen) == 1 else f"random-{AT_RANDOM.index(chosen)}"
+    if len(chosen) == 1:
+        return "-".join(*chosen.items())
+    return f"together-{TOGETHER.index(chosen)}" if chosen in TOGETHER else f"random-{AT_RANDOM.index(chosen)}"
 
 
 OPTIONS = {"stream_options": {"contacts": {"create_missing_fields": True, "create_missing_labels": True}}}
@@ -102,22 +110,31 @@ def shops(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Shops(request.param, tmp_path_factory.mktemp("copies"))
 
 
+def test_every_value_of_every_reading_is_chosen() -> None:
+    chosen = {one for together in TOGETHER for one in together.items()}
+    assert chosen == {(each.name, value) for each in READINGS for value in each.values[1:]}
+
+
 def test_the_shop_has_rows_of_every_stream(shops: Shops) -> None:
     assert shops.wanted.keys() >= READ | {"fulfillments", "order_line_items", "order_transactions", "product_variants"}
 
 
 @pytest.mark.parametrize(
     "chosen",
-    [*ONE_BY_ONE, *AT_RANDOM[:SOME], *(pytest.param(each, marks=pytest.mark.soak) for each in AT_RANDOM[SOME:])],
+    [
+        *TOGETHER,
+        *AT_RANDOM[:SOME],
+        *(pytest.param(each, marks=pytest.mark.soak) for each in (*ONE_BY_ONE, *AT_RANDOM[SOME:])),
+    ],
     ids=name,
 )
 def test_a_shop_is_read_whole_and_its_copy_is_written_once(shops: Shops, chosen: dict[str, str]) -> None:
     shops.choose(chosen)
     run = shops.read()
     hidden = set().union(*(HIDDEN.get(one, set()) for one in chosen.items()))
-    assert run.records == {stream: rows for stream, rows in shops.wanted.items() if stream not in hidden}
-    assert shops.load(run) <= {"created", "updated", "unchanged"}
-    assert shops.load(run) == {"unchanged"}
+    assert run.records == {stream: rows for stream, rows in shops.wanted.items() if stream not in hidden}, chosen
+    assert shops.load(run) <= {"created", "updated", "unchanged"}, chosen
+    assert shops.load(run) == {"unchanged"}, chosen
     assert writes(shops.copy.app) == []
 
 

@@ -165,6 +165,7 @@ class World:
     """
 
     def __init__(self, catalog: str, name: str, folder: Path) -> None:
+        self.of = (catalog, name)
         self.case = CASES[catalog][name]
         self._catalog = catalog
         self._folder = folder

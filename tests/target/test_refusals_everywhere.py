@@ -32,6 +32,9 @@ WITH_OTHERS = {stores_v3.GET_OR_CREATE_BRANDS, stores_v3.GET_OR_CREATE_RIBBONS, 
 
 
 KINDS = every_kind(is_write=True)
+PASSING = [*WORDLESS, Refused(429, ""), Refused(500, "")]
+SHARES = 3
+"""Each call is refused in every third way, the next call in the next third; in long runs, in every way."""
 
 
 def means(refused: Refused) -> Refusal:
@@ -59,6 +62,12 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return World(*request.param, tmp_path_factory.mktemp("results"))
 
 
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.soak)], ids=["some", "every"])
+def share(request: pytest.FixtureRequest, world: World) -> slice:
+    """Which ways a call is refused in."""
+    return slice(None) if request.param else slice(EVERY.index(world.of) % SHARES, None, SHARES)
+
+
 def test_of_each_meaning_there_is_an_answer_and_of_each_write_a_case() -> None:
     assert {means(one) for one in KINDS} == set(Refusal)
     for catalog, module in ((V1_, stores_v1), (V3_, stores_v3)):
@@ -71,8 +80,8 @@ def test_a_call_that_is_not_refused_writes_both_records(world: World) -> None:
     passed(world.load())
 
 
-def test_a_refused_record_is_rejected_with_wixs_code_and_words(world: World) -> None:
-    for refused in KINDS:
+def test_a_refused_record_is_rejected_with_wixs_code_and_words(world: World, share: slice) -> None:
+    for refused in KINDS[share]:
         if follows(world, refused) is Verdict.REJECT:
             error = rejected(world.load(refused.answer, always=True))
             assert error["code"] == (refused.code or f"HTTP_{refused.status}")
@@ -90,14 +99,14 @@ def test_a_rejection_names_the_member_that_wix_names(world: World) -> None:
     assert WORDS in error["message"]
 
 
-def test_a_record_that_somebody_else_changed_or_wrote_is_tried_again(world: World) -> None:
-    for refused in KINDS:
+def test_a_record_that_somebody_else_changed_or_wrote_is_tried_again(world: World, share: slice) -> None:
+    for refused in KINDS[share]:
         if follows(world, refused) in {Verdict.LOOK_AGAIN, Verdict.LOOK_FOR_IT, Verdict.DONE}:
             passed(world.load(refused.answer))
 
 
-def test_a_record_that_is_refused_each_time_is_given_up(world: World) -> None:
-    for refused in KINDS:
+def test_a_record_that_is_refused_each_time_is_given_up(world: World, share: slice) -> None:
+    for refused in KINDS[share]:
         verdict = follows(world, refused)
         if verdict is Verdict.DONE:
             passed(world.load(refused.answer, always=True))
@@ -107,13 +116,13 @@ def test_a_record_that_is_refused_each_time_is_given_up(world: World) -> None:
             assert refused.words in error["message"]
 
 
-@pytest.mark.parametrize("refused", [*WORDLESS, Refused(429, ""), Refused(500, "")], ids=str)
-def test_what_passes_is_tried_again(world: World, refused: Refused) -> None:
-    passed(world.load(refused.answer))
+def test_what_passes_is_tried_again(world: World, share: slice) -> None:
+    for refused in PASSING[share]:
+        passed(world.load(refused.answer))
 
 
-def test_what_is_about_the_site_or_the_credential_ends_the_run_with_what_to_do(world: World) -> None:
-    for refused in KINDS:
+def test_what_is_about_the_site_or_the_credential_ends_the_run_with_what_to_do(world: World, share: slice) -> None:
+    for refused in KINDS[share]:
         if not ends_the_run(refused):
             continue
         done = world.load(refused.answer, always=True)
