@@ -85,7 +85,7 @@ def _turned(part: Mapping[str, Any], around: Around, steps: Sequence[_Step]) -> 
     for source, goal, convert in steps:
         value: Any = part
         for name in source:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, dict) else None
         if value is None or (converted := convert(value, around)) is None:
             continue
         place = turned
