@@ -49,9 +49,20 @@ def test_shops_that_start_differently_are_written_each(other, monkeypatch):
     assert len(once.written) == 2
 
 
-def test_shops_are_kept_up_to_a_number(monkeypatch):
+@pytest.mark.parametrize(
+    "other",
+    [{"denied_scopes": frozenset({"SCOPE.STORES.PRODUCT_READ_ADMIN"})}, {"refuse_date_sort": True}, {"latency": 0.1}],
+)
+def test_shops_that_only_answer_differently_are_one(other, monkeypatch):
+    monkeypatch.setattr(once, "written", {})
+    written = held(filled(**other))
+    assert held(filled()) == written
+    assert len(once.written) == 1
+
+
+def test_shops_are_kept_up_to_a_number_the_last_used_ones(monkeypatch):
     monkeypatch.setattr(once, "written", {})
     monkeypatch.setattr(once, "KEPT", 2)
-    for seed in range(4):
+    for seed in (0, 1, 2, 1, 3):
         filled(random_seed=seed, catalog="absent")
-    assert len(once.written) == 2
+    assert [key for key in once.written if "random_seed=1" in key or "random_seed=3" in key] == list(once.written)

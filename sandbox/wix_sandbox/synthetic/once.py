@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 KEPT = 8
-"""Maximum shops that are kept; the oldest one is dropped."""
+"""Maximum shops that are kept; the least recently used one is dropped."""
 MOST_ROWS = 20_000
 """Maximum rows of a shop that is kept; larger ones are mostly computed."""
 
@@ -38,11 +38,21 @@ def fill_once(site: Site, fill: Callable[[], None]) -> None:
         site: The empty site.
         fill: Writes its generated shop.
     """
-    # Address and latency are not part of a shop, everything else may be.
-    options = site.options.but(port=0, latency=0.0, quota=0, store=None)
+    # Address, latency and refusals are not part of a shop, everything else may be.
+    options = site.options.but(
+        port=0,
+        latency=0.0,
+        quota=0,
+        store=None,
+        allowed_hosts=frozenset(),
+        denied_scopes=frozenset(),
+        refuse_date_sort=False,
+        rotate_refresh_tokens=False,
+    )
     key = repr((options, site.readings.describe(), site.currency))
-    kept = written.get(key)
+    kept = written.pop(key, None)
     if kept is not None:
+        written[key] = kept  # now the most recently used one
         _restore(site, kept)
         return
     fill()
