@@ -75,7 +75,7 @@ def command(
     path = None if output in {None, Path("-")} else output
     if path is not None:
         refuse_to_overwrite(path, force=force)
-    tap = interrupts.run(lambda: TapWix(config=_settings(config_path)))
+    tap = interrupts.run(lambda: TapWix(config=_settings(config_path), setup_mapper=False))
     source = SOURCES.get(tap.client.store_catalog)
     if source is None:
         msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."

@@ -42,7 +42,7 @@ class Exported:
 
 
 def exported(site: RunningSite, folder: Path, name: str, **settings: Any) -> Exported:
-    tap = TapWix(config=config(site, **settings))
+    tap = TapWix(config=config(site, **settings), setup_mapper=False)
     shop = Shop(tap, SOURCES[tap.client.store_catalog], FORMATS[name].collection_member, lambda *_: None)
     told: list[str] = []
     path = folder / f"{name}.csv"
