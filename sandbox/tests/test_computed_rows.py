@@ -73,8 +73,8 @@ def plain_values(row, path):
 
 
 def questions(catalog, kind, rows, dice):
-    """A sort in either direction by each field, alone and with a condition on that field."""
-    for name in SORTS[catalog, kind]:
+    """A sort in either direction by two of the fields, alone and with a condition on that field."""
+    for name in dice.sample(SORTS[catalog, kind], 2):
         sort = [{"fieldName": name, "order": dice.choice(["ASC", "DESC"])}]
         yield {"sort": sort}
         for value in plain_values(dice.choice(rows), name)[:1]:

@@ -134,7 +134,7 @@ def test_every_other_value_is_answered_too(open_shop: Any, name: str, value: str
         assert ask(opened, name) == value
 
 
-@pytest.mark.parametrize(("catalog", "dies_at"), [("v1", 9), ("v3", 90)])
+@pytest.mark.parametrize(("catalog", "dies_at"), [pytest.param("v1", 9, marks=pytest.mark.soak), ("v3", 90)])
 def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, catalog: str, dies_at: int) -> None:
     site = open_shop(catalog=catalog, size=5)
     before, add = shown(site), site.journal.add

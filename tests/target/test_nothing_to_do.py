@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PRODUCTS = {"v1": whole_records.product_v1, "v3": whole_records.product_v3}
 CATEGORIES = {"v1": whole_records.collection_v1, "v3": whole_records.collection_v3}
 DONE = {"created", "updated", "unchanged"}
+EXAMPLES = settings.default.max_examples
+"""A hundred, or thousands with the profile for long runs."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def outcomes(done: Life) -> set[str]:
 
 
 @given(seed=some.integers(0, 10**9))
-@settings(max_examples=25)
+@settings(max_examples=EXAMPLES // 10)
 def test_any_input_a_second_time_sends_nothing(seed: int, sandbox: Sandbox, folder: Path) -> None:
     catalog = sandbox.site.options.catalog
     chance = Random(seed)
@@ -76,7 +78,7 @@ def test_any_input_a_second_time_sends_nothing(seed: int, sandbox: Sandbox, fold
 
 
 @given(seed=some.integers(0, 10**9))
-@settings(max_examples=15)
+@settings(max_examples=EXAMPLES // 16)
 def test_what_one_input_changed_another_finds_so(seed: int, sandbox: Sandbox, folder: Path) -> None:
     """The same after changes: from one random state of each entity to another one."""
     catalog = sandbox.site.options.catalog
@@ -99,7 +101,7 @@ def test_what_one_input_changed_another_finds_so(seed: int, sandbox: Sandbox, fo
 
 
 @given(seed=some.integers(0, 10**9))
-@settings(max_examples=15)
+@settings(max_examples=EXAMPLES // 16)
 def test_rows_of_variants_stock_and_places_a_second_time_send_nothing(
     seed: int, sandbox: Sandbox, folder: Path
 ) -> None:

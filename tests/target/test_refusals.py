@@ -92,9 +92,13 @@ def test_of_400_products_one_of_which_is_refused_399_are_written(
     assert len(writes(empty_v3)) <= 4 + 2 * 7  # the refused call is halved until the record is alone
 
 
-@pytest.mark.parametrize("status", [403, 428, 429])
 @pytest.mark.parametrize(
-    ("stream", "operation"), [("contacts", "contacts.create"), ("inventory_items", "inventory-items.bulk-update")]
+    ("stream", "operation", "status"),
+    [
+        ("contacts", "contacts.create", 403),
+        *(pytest.param("contacts", "contacts.create", status, marks=pytest.mark.soak) for status in (428, 429)),
+        *(("inventory_items", "inventory-items.bulk-update", status) for status in (403, 428, 429)),
+    ],
 )
 def test_of_400_other_records_one_of_which_is_refused_399_are_written(
     empty_v3: RunningSite, run: Callable[..., Run], stream: str, operation: str, status: int
