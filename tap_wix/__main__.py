@@ -1,4 +1,4 @@
-"""The command `tap-wix`: the one place where errors become a message and an exit code."""
+"""The command `tap-wix`: the only place where errors become a message and an exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _M_ARENA_MAX = -8
-"""Of glibc's malloc.h: into how many heaps threads are spread."""
+"""From glibc's malloc.h: the number of heaps that threads share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     """Run the tap as a process."""
     _share_one_heap()
-    gc.freeze()  # what the imports made stays, so the collector need not go through it again and again
+    gc.freeze()  # the objects of the imports stay, so the garbage collector need not visit them again
     sys.exit(main())
 
 
@@ -51,7 +51,7 @@ def _stop(stopped: StoppedError) -> int:
     except OSError as error:
         return _told(str(error))
     except SystemExit:
-        pass  # nobody reads the output any more
+        pass  # the output is not read any more
     clear_live_line()
     return 0
 
@@ -72,17 +72,17 @@ def _exit_code(arguments: Sequence[str]) -> int:
 
 
 def _share_one_heap() -> None:
-    """Limit the heaps of malloc: with one for each thread, pages leave holes in all of them, and memory grows.
+    """Limit the heaps of malloc: with one for each thread, pages leave gaps in all of them, and memory grows.
 
-    Threads do not wait for each other here, since they hold Python's lock anyway.
+    Threads do not wait for each other because of that, since they need Python's lock anyway.
     """
-    with suppress(AttributeError, OSError, TypeError):  # only glibc spreads them, and only it has this knob
+    with suppress(AttributeError, OSError, TypeError):  # only glibc has several heaps, and only it has this option
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _let_go_of_a_closed_pipe() -> None:
-    """End with 0 when nobody reads what was printed, like `--about | head -1`."""
-    # click turned the BrokenPipeError into exit code 1; it lets nobody import this class any more.
+    """End with 0 if the output is not read to its end, as in `--about | head -1`."""
+    # click turned the BrokenPipeError into exit code 1; this class can no longer be imported from it.
     if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
         end_quietly()
     try:

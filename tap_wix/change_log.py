@@ -1,11 +1,11 @@
-"""The change log: which keys the warehouse holds, so that a removed row can be emitted as a record.
+"""The change log: the keys of the warehouse's rows, so that a removed row can be emitted as a record.
 
-A key is in the log before its record is written, so no record is ever unknown here. A key that is gone keeps a number
-that grows. The state says up to which number tombstones were written before it: a later run writes the others again,
-until a state behind them has come back. Nothing is forgotten, so an older state works, too.
+A key is in the log before its record is written, so every record is known here. The key of a removed row keeps a number
+that grows. The state has the number up to which tombstones were written before it: a later run writes the others again,
+until a state after them was returned. Nothing is deleted from the log, so an older state works, too.
 
-A row of a child is marked by its parent, if that was read again at the same date or a later one: an index that lags
-shows a parent as it was before. It is also marked if its parent is gone.
+A row of a child is marked as removed by its parent, if the parent was read again with the same date or a later one,
+since a lagging index shows an earlier parent. It is also marked if its parent was removed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND
 
 
 class Met(NamedTuple):
-    """A record that is about to be written: its key, that of its parent as text, and when the parent changed."""
+    """A record that is about to be written: its key, its parent's key as text, and when the parent changed."""
 
     key: tuple[str, ...]
     parent: str = ""
@@ -54,7 +54,7 @@ class Met(NamedTuple):
 
 
 class Tombstone(NamedTuple):
-    """A key that is gone, its number, and when that was noticed."""
+    """The key of a removed row, its number, and when the removal was noticed."""
 
     number: int
     key: list[str]
@@ -71,7 +71,7 @@ class ChangeLog:
 
     Args:
         url: The setting `change_log`.
-        site: What tells the site from others.
+        site: Identifies the site.
     """
 
     def __init__(self, url: str, site: str) -> None:
@@ -86,16 +86,16 @@ class ChangeLog:
         ((self.id,),) = self._database.ask("SELECT id FROM wix_change_log")
 
     def meet(self, stream: str, records: Iterable[Met], version: int) -> None:
-        """Note keys of records that are about to be written."""
+        """Add keys of records that are about to be written."""
         rows = [(self._site, stream, text(*one.key), one.parent, one.date, version) for one in records]
         with self._database.alone(self._site):
             self._database.write(_MEET, rows)
 
     def leave(self, stream: str, parents: Mapping[str, str], kept: Iterable[Met], now: str) -> None:
-        """Mark the rows that parents have no longer.
+        """Mark the rows that parents no longer have.
 
         Args:
-            stream: Whose rows.
+            stream: The stream of the rows.
             parents: The keys of parents that were read, as text, with their dates.
             kept: The rows that they have.
             now: The date.
@@ -109,11 +109,11 @@ class ChangeLog:
                 self._mark(stream, [key for (key,) in found if key not in there], now)
 
     def sweep(self, stream: str, version: int, now: str) -> None:
-        """Mark the rows that a full read under a version did not meet."""
+        """Mark the rows that the full read with this version did not find."""
         self._mark_where(stream, "version < ?", (version,), now)
 
     def follow(self, stream: str, owner: str, now: str) -> None:
-        """Mark the rows whose parent in another stream is gone."""
+        """Mark the rows whose parent in another stream was removed."""
         gone = "SELECT key FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone IS NOT NULL"
         self._mark_where(stream, f"parent IN ({gone})", (self._site, owner), now)
 
@@ -123,13 +123,13 @@ class ChangeLog:
             self._mark(stream, [key for (key,) in found], now)
 
     def _mark(self, stream: str, keys: Collection[str], now: str) -> None:
-        """Mark keys as gone, under one number."""
+        """Mark keys as removed, with one number."""
         if keys:
             number = self._number(stream)
             self._database.write(_MARK, [(number, now, self._site, stream, key) for key in keys])
 
     def tombstones(self, stream: str, after: int) -> list[Tombstone]:
-        """Return the keys of a stream that are gone, with numbers behind one."""
+        """Return the removed keys of a stream, with their numbers, after a number."""
         found = self._database.ask(
             "SELECT gone, key, gone_at FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone > ? "
             "ORDER BY gone, key",
@@ -138,7 +138,7 @@ class ChangeLog:
         return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]
 
     def _number(self, stream: str) -> int:
-        """Return a number after all others of a stream, and after those of a log that was lost."""
+        """Return a number greater than all others of a stream, and than those of a log that was lost."""
         ((last,),) = self._database.ask(
             "SELECT MAX(gone) FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone IS NOT NULL",
             (self._site, stream),

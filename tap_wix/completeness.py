@@ -1,12 +1,11 @@
-"""Compares what was read with Wix's own count, where everything was read and Wix counts.
+"""Compares the number of rows that were read with Wix's own count, if all rows were read and Wix can count them.
 
-A shop that changes while it is read may rightly give another number, so a difference counts only if nothing shows a
-change: Wix counts the same at the end as before the first page, and no record that was read changed since the run
-began (a row is given twice only if it changed, so rows may be counted as they come). Then rows that the count has and
-the reading did not give are missing. More rows than the count were made, or deleted after they were read, in between:
-nothing is missing.
+If a shop changes during the read, the numbers may differ. So a difference counts only if there is no sign of a change:
+Wix's count is the same at the end as before the first page, and no record that was read changed since the run began
+(only a changed row is read twice, so rows can be counted as they come). Then rows are missing if the count is higher.
+If more rows were read than counted, they were created, or deleted after they were read, and nothing is missing.
 
-Wix is asked before the first page: a row that is made after the last page was read is then in neither number. It is
+Wix is asked before the first page, so a row that is created after the last page was read is in neither number. It is
 asked again only if the numbers differ.
 """
 
@@ -30,23 +29,23 @@ _HIDING = ("includeHiddenProducts", MEMBERSHIPS)
 
 
 def refused(client: WixClient, query: Query) -> frozenset[str]:
-    """Return what Wix refused so far of a query, so that rows were left out."""
+    """Return what Wix refused of a query so far, because of which rows were left out."""
     hiding = {name for name in _HIDING if name in query.extra or name in query.extra.get("fields", ())}
     return frozenset(name for name in hiding if client.wishes.is_refused(name))
 
 
 class IncompleteError(WixError):
-    """A stream gave fewer records than Wix counts."""
+    """Fewer records were read than Wix counts."""
 
 
 class Completeness:
-    """Counts the rows of one full reading.
+    """Counts the rows of one full read.
 
     Args:
         client: The site.
-        query: What is read.
-        dated: Whether the key of a row is the date of a change (or of its creation, which shows in numbers, too).
-        filters: Which rows are read, if not all: those from a bookmark on, where an interrupted reading goes on.
+        query: The query of the rows.
+        dated: Whether the key of a row is the date of its change (or of its creation, which the counts reveal, too).
+        filters: Filters of the rows, if not all are read: those from a bookmark on, if an interrupted read continues.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class Completeness:
 
     @property
     def expected(self) -> int | None:
-        """How many rows Wix counts, as far as it was asked."""
+        """Wix's count, if it was requested."""
         return max(self._expected) if self._expected else None
 
     @property
@@ -73,14 +72,14 @@ class Completeness:
 
     @property
     def lacking(self) -> frozenset[str]:
-        """Flags and values of `fields` that Wix refused so far, so that rows may have been left out."""
+        """Flags and values of `fields` that Wix refused so far, because of which rows may have been left out."""
         return self._tally.refused | self._unread | refused(self._client, self._query)
 
     def begin(self) -> None:
         """Ask Wix, before the first page."""
         self._tally = self._ask()
         if self._filters and not self._tally.numbers:
-            # Wix does not count by this member: it is only asked what may be counted.
+            # Wix does not count by this member: the count is not requested.
             self._filters, self._is_comparable = {}, False
             self._tally = self._ask()
 
@@ -94,10 +93,10 @@ class Completeness:
             self._changed = self._changed or max(item.key for item in page) >= self._client.started
 
     def check(self) -> bool:
-        """Compare, at the end of the reading. Return False if it is not sure that all rows were met.
+        """Compare the numbers at the end of the read. Return False if it is not certain that all rows were read.
 
         Raises:
-            IncompleteError: Rows are missing, and nothing shows that the shop changed.
+            IncompleteError: Rows are missing, and there is no sign that the shop changed.
         """
         read, expected = self._read, self._expected
         if not expected:

@@ -1,6 +1,6 @@
 """Databases of the change log: a file of SQLite, or a PostgreSQL server that several machines share.
 
-The statements are the same for both. They have `?` in the place of values.
+The statements are the same for both, with `?` for values.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class PostgresServer:
 
 
 def _of_psycopg(statement: str) -> bytes:
-    """Return a statement with psycopg's marks of values. As bytes, since psycopg's types want literal texts."""
+    """Return a statement with psycopg's placeholders. As bytes, since psycopg's types require literal strings."""
     return statement.replace("?", "%s").encode()
 
 

@@ -1,4 +1,4 @@
-"""Some rows of a stream, as `stream_options` want them: by their ids, the first so many, in any order."""
+"""Some rows of a stream, selected by `stream_options`: by their ids, the first N, in any order."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ logger = logging.getLogger("tap-wix")
 
 
 class Excerpt(Iterator[list[Item]]):
-    """Pages of the rows that are wanted.
+    """Pages of the selected rows.
 
     Args:
-        name: The stream's, for messages.
-        query: How its rows are read.
-        options: What is wanted.
-        rows: Gives the rows of a query, narrowed by a further filter, in portions that are read one after another.
-        start: Key to begin with, where rows are read by key.
+        name: The name of the stream, for messages.
+        query: The query of its rows.
+        options: The selection.
+        rows: Returns the rows of a query, narrowed by a further filter, in batches that are read one after another.
+        start: First key, if rows are read by key.
     """
 
     ordered = False
-    """No bookmark may follow these rows: what is left out may be older."""
+    """No bookmark may follow these rows: rows that are left out may be older."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""One reading of a collection, and the streams that live on its pages: the collection's own and its children.
+"""One read of a collection, and the streams that use its pages: the collection's own and its children.
 
-A page's lines and its bookmark are one step, which no end divides, so a STATE tells of whole pages only. What a
-page gave is on stdout before the next page is waited for.
+A page's lines and its bookmark are written in one step, which a signal cannot divide, so a STATE only covers whole
+pages. The rows of a page are on stdout before the next page is waited for.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
 
 _STREAM_ERRORS = (WixError, MapExpressionError)
-"""What ends a stream and leaves the others alone."""
+"""Errors that end a stream but not the others."""
 
 
 class Member(Protocol):
-    """A stream that lives on the pages of a reading."""
+    """A stream that uses the pages of a read."""
 
     name: str
     start: str | None
@@ -46,34 +46,34 @@ class Member(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether it wants no more rows."""
+        """True if it needs no more rows."""
 
     @property
     def companion(self) -> Companion | None:
-        """What is fetched for it with each page, or None if the page itself is all it needs."""
+        """Related rows to fetch with each page, or None if the page has all that it needs."""
 
     def begin(self, stack: ExitStack) -> None:
-        """Get ready, before the first page; what is measured ends with the stack."""
+        """Prepare for the first page; measurements end with the stack."""
 
     @property
     def is_full_read(self) -> bool:
-        """Whether it wants every row, in this run or since an earlier one."""
+        """True if it needs every row, in this run or since an earlier one."""
 
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
-        """Write what a page gives.
+        """Write the records of a page.
 
         Args:
             page: The rows.
-            in_order: Whether no row that comes later can be older.
-            lacking: What Wix refused so far, so that rows may have been left out.
+            in_order: Whether later rows cannot be older.
+            lacking: What Wix refused so far, because of which rows may have been left out.
         """
 
     def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
-        """Record that the reading ended.
+        """Record that the read ended.
 
         Args:
-            doubt: Why rows may be missing, or "" if every row was met.
-            lacking: What Wix refused, so that rows may have been left out.
+            doubt: Why rows may be missing, or "" if every row was read.
+            lacking: What Wix refused, because of which rows may have been left out.
         """
 
     def fail(self, error: Exception) -> None:
@@ -92,21 +92,21 @@ class Source(Member, Protocol):
     query: ClassVar[Query]
 
     def completeness(self, starts: Sequence[str | None]) -> Completeness:
-        """Return what compares a full reading with Wix's count."""
+        """Return an object that compares a full read with Wix's count."""
 
     @property
     def ordered_by_bookmark(self) -> bool:
-        """Whether rows come in the order of the bookmark."""
+        """True if rows come in the order of the bookmark."""
 
     def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Reading | Merged | Excerpt:
-        """Read the rows from the earliest of some starting points on, with their companions beside them."""
+        """Read the rows from the earliest of some starting points on, with their related rows."""
 
 
 class Extraction:
-    """Reads the rows of a stream once and hands each page to all that want it.
+    """Reads the rows of a stream once and passes each page to all streams that need it.
 
     Args:
-        source: Whose rows are read; it need not be selected itself.
+        source: The stream that is read; it need not be selected itself.
         members: The selected streams among the source and its children.
         clock: Monotonic seconds.
     """
@@ -125,13 +125,13 @@ class Extraction:
         self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> bool:
-        """Read to the end. Failures go to the tap's `Run`, which may end the command.
+        """Read to the end. Failures are passed to the tap's `Run`, which may end the command.
 
         Returns:
-            True if Wix moved the site to catalog V3 meanwhile: nothing counts as read to its end.
+            True if Wix moved the site to catalog V3 meanwhile: no stream counts as read to its end.
         """
         with ExitStack() as stack:
-            # What was read stays read, whatever happens: the next run goes on from here.
+            # The bookmarks of written pages stay, whatever happens: the next run continues from here.
             stack.callback(self._tap.message_writer.flush)
             stack.callback(self._tell)
             stack.callback(self._give_receipts, tuple(self._members))
@@ -163,10 +163,10 @@ class Extraction:
             return False
 
     def _may_be_left_out(self, error: Exception) -> bool:
-        """True if the site lacks what an optional stream reads, or the credentials lack its permission.
+        """True if the site lacks the app of an optional stream, or the credentials lack its permission.
 
-        A missing permission is a failure where a catalog selects the stream: somebody wants it. So is a 403 without
-        words, which may be a request to slow down.
+        A missing permission is a failure if a catalog selects the stream. So is a 403 without a text, which may be a
+        rate limit.
         """
         if not self._source.optional or any(member.written for member in self._members):
             return False
@@ -227,7 +227,7 @@ class Extraction:
 
     @property
     def _satisfied(self) -> bool:
-        """Nobody wants more. Children of a stream that has enough have enough, too."""
+        """True if no stream needs more rows. Children of a stream that is finished are finished, too."""
         whole = self._source in self._members and self._source.full
         return whole or all(member.full for member in self._members)
 

@@ -1,4 +1,4 @@
-"""Work that SIGTERM and SIGINT stop at once, whatever it waits for.
+"""Work that SIGTERM and SIGINT stop immediately, whatever it waits for.
 
 The handlers here do nothing. The work runs in a thread, and the main thread waits for a byte: Python writes one for
 each signal, and the thread writes one at its end.
@@ -39,7 +39,7 @@ class StoppedError(Exception):
 
 
 class Interrupts:
-    """Takes SIGTERM and SIGINT over while its `with` block runs. Use it in the main thread."""
+    """Handles SIGTERM and SIGINT while its `with` block runs. Use it in the main thread."""
 
     def __enter__(self) -> Self:
         self._pipe = SignalPipe().__enter__()
@@ -53,7 +53,7 @@ class Interrupts:
         self._pipe.__exit__()
 
     def run(self, work: Callable[[], T]) -> T:
-        """Return what the work returns, or raise what it raises.
+        """Return the result of the work, or raise its exception.
 
         Raises:
             StoppedError: A signal came since the block began. End the process; a second signal kills it.
@@ -63,14 +63,14 @@ class Interrupts:
         def fulfil() -> None:
             try:
                 future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - the main thread raises it, SystemExit too
+            except BaseException as error:  # noqa: BLE001 - the main thread raises it, including SystemExit
                 future.set_exception(error)
-            with suppress(OSError):  # nobody waits any more
+            with suppress(OSError):  # the main thread no longer waits
                 self._pipe.writing.send(bytes([_ENDED]))
 
         threading.Thread(target=fulfil, name="work", daemon=True).start()
         while (byte := self._pipe.reading.recv(1)[0]) not in {_ENDED, *_SIGNALS}:
-            pass  # a signal that others handle
+            pass  # a signal with another handler
         if byte == _ENDED:
             return future.result()
         for number in _SIGNALS:
@@ -79,7 +79,7 @@ class Interrupts:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process without waiting for threads: a normal exit fails where one of them holds stdout or stderr."""
+    """End the process without waiting for threads: a normal exit fails if one of them has locked stdout or stderr."""
     os._exit(code)
 
 

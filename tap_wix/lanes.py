@@ -1,8 +1,8 @@
-"""How the rows of a page become RECORD lines.
+"""The conversion of a page's rows to RECORD lines.
 
-A stream that is written as Wix sends it takes the bytes lane: a row goes into its line as it came and never becomes
-Python objects. One that is mapped, flattened or partly deselected takes the object lane. Both write the same records
-(`tests/tap/test_lanes.py`); members that the schema does not name are written by both.
+A stream that is written as Wix sends it takes the bytes lane: a row is copied into its line and never becomes Python
+objects. A stream with a stream map, flattening or deselected columns takes the object lane. Both write the same records
+(`tests/tap/test_lanes.py`), including members that the schema does not name.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Lane(ABC):
     """Writes RECORD lines of one stream.
 
     Args:
-        stream: Whose records.
-        now: The moment that `time_extracted` tells.
+        stream: The stream of the records.
+        now: The value of `time_extracted`.
     """
 
     def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
@@ -80,7 +80,7 @@ class BytesLane(Lane):
 
 
 class ObjectLane(Lane):
-    """Decodes rows, leaves out what is deselected, and applies stream maps and flattening."""
+    """Decodes rows, removes deselected members, and applies stream maps and flattening."""
 
     def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
         super().__init__(stream, now)
@@ -110,10 +110,10 @@ def lane_of(stream: SeamStream) -> Lane:
 
 
 def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: Callable[[], datetime] = _now) -> bytes:
-    """Return lines of rows that are gone: their keys, and when that was noticed.
+    """Return lines of removed rows: their keys, and when the removal was noticed.
 
-    They carry an older version, so that ACTIVATE_VERSION removes what they leave behind. A stream map that changes the
-    keys gets none: it cannot be applied to keys alone.
+    They carry an older version, so that ACTIVATE_VERSION removes the rows that they create. A stream map that changes
+    the keys gets none: it cannot be applied to keys alone.
     """
     older = None if stream.version is None else stream.version - 1
     aliases = [
@@ -132,15 +132,15 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: 
 
 
 def on_one_line(text: bytes) -> bytes:
-    """Return JSON without line ends: between its tokens they are allowed, in a Singer message they are not.
+    """Return JSON without line ends: JSON allows them between tokens, but a Singer message does not.
 
-    A carriage return is one for some readers, too.
+    Some readers also treat a carriage return as a line end.
     """
     return msgspec.json.format(text, indent=-1)
 
 
 def _shape(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
-    """Return what a stream map does to a record, flattening included."""
+    """Return the result of a stream map for a record, including flattening."""
     flatten = Flattener.of(stream_map)
     if flatten is None:
         return stream_map.transform

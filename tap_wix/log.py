@@ -1,4 +1,4 @@
-"""What the log of a run shows: a line a stream, and what needs attention."""
+"""The log of a run: one line for each stream, and warnings."""
 
 from __future__ import annotations
 

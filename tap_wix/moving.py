@@ -1,7 +1,7 @@
-"""What the tap does about a site that Wix moved from store catalog V1 to V3, between two runs or during one.
+"""Handling of a site that Wix moved from store catalog V1 to V3, between two runs or during one.
 
-Product ids stay, and variants and stock may get new ids. Dates of changes need not move, so a bookmark of V1 says
-nothing about V3: entries of the state that were written on V1 bear a mark, and V3's streams start anew over them.
+Product ids stay, but variants and stock may get new ids. Dates of changes may stay the same, so a bookmark of V1 says
+nothing about V3: entries of the state that were written on V1 are marked, and V3's streams ignore them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def is_of_v1(state: Mapping[str, Any]) -> bool:
 
 
 def take_over(entries: Mapping[str, CatalogEntry], streams: Iterable[WixStream]) -> None:
-    """Replace what a Singer catalog, discovered on V1 in its native shape, says of schemas and replication keys."""
+    """Replace schemas and replication keys in a Singer catalog that was discovered on V1 in its native shape."""
     for stream in streams:
         entry = entries.get(stream.name)
         if entry is not None:

@@ -1,8 +1,8 @@
-"""Singer messages on stdout: in few writes, whole lines only, and a quiet end without a reader.
+"""Singer messages on stdout: in few writes, whole lines only, and a normal end if the reader leaves.
 
-RECORD lines are collected. They leave with the next message of another kind (a STATE tells what was written, so it
-must follow it at once), when much has come together, and whenever the tap is about to wait for Wix: no line waits for
-the network, and the first record is out as soon as its page is read.
+RECORD lines are buffered. They are written with the next message of another kind (a STATE covers them, so it must
+follow them directly), when the buffer is full, and whenever the tap is about to wait for Wix: no line waits for the
+network, and the first record is written as soon as its page is read.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-wix")
 
 MOST_HELD = 1 << 20
-"""Bytes of lines that are held back at most, so that memory does not follow the size of a page."""
+"""Maximum bytes of buffered lines, so that memory does not depend on the size of a page."""
 
 
 class MessageWriter(GenericSingerWriter[bytes, Message]):
-    """Writes messages; `end` neither cuts a line in two nor separates a page from its bookmark.
+    """Writes messages; `end` neither cuts a line nor separates a page from its bookmark.
 
     Attributes:
-        undivided: Held by a thread while it does what `end` must not come in between of.
+        undivided: Lock of a thread for steps that `end` must not interrupt.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self._has_begun = False
 
     def end(self, state: Mapping[str, Any]) -> None:
-        """Write the lines that are held, and a STATE if there were any messages; other threads write nothing any more.
+        """Write the buffered lines, and a STATE if there were any messages; other threads write nothing after that.
 
         Args:
             state: The state, which another thread may be changing.
@@ -50,9 +50,9 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             OSError: Standard output cannot be written.
         """
-        self.undivided.acquire()  # for good: the process ends
+        self.undivided.acquire()  # never released: the process ends
         if self._has_begun:
-            # Encoding is one call of C, during which no other thread runs.
+            # Encoding is a single C call, during which no other thread runs.
             self.write_lines(b'{"type":"STATE","value":%b}\n' % encoder.encode(state))
         self.flush()
 
@@ -64,7 +64,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held.
+        """Write the buffered lines.
 
         Raises:
             OSError: Standard output cannot be written, as on a full disk.
@@ -102,17 +102,17 @@ def _write(lines: bytes) -> None:
     out = sys.stdout.buffer  # looked up each time: tests and embedding programs put other streams in its place
     rest = memoryview(lines)
     while rest:
-        rest = rest[out.write(rest) :]  # unbuffered output (PYTHONUNBUFFERED) may take less than it is given
+        rest = rest[out.write(rest) :]  # unbuffered output (PYTHONUNBUFFERED) may accept only a part
     sys.stdout.flush()
 
 
 def end_quietly() -> None:
-    """End as a filter does whose reader had enough, like `tap-wix | head`."""
+    """End normally after the reader of stdout has left, as in `tap-wix | head`."""
     logger.info("The reader of stdout is gone; stopping.")
     _let_go()
     sys.exit(0)
 
 
 def _let_go() -> None:
-    """Send what Python still holds for stdout nowhere, or the interpreter complains at its exit."""
+    """Discard what Python still has buffered for stdout, or the interpreter complains at its exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

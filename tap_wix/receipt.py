@@ -1,4 +1,4 @@
-"""What a stream cost, and whether all of it was read."""
+"""The cost of a stream, and whether all of it was read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one stream gave, and what its reading cost.
+    """The records of one stream, and the cost of reading it.
 
     Attributes:
         stream: Its name.
         records: Records written.
         seconds: From the first request to the last line.
-        spent: Requests, bytes, retries and waits of the reading.
-        quota: Requests a minute that are allowed now.
+        spent: Requests, bytes, retries and waits of the read.
+        quota: The current limit of requests a minute.
         shared_with: Streams that were read from the same pages: `spent` is for all of them.
     """
 

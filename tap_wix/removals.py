@@ -1,4 +1,4 @@
-"""Records that say that a row is gone: what the change log knows and a reading did not meet."""
+"""Records for removed rows: rows that are in the change log and that a read did not find."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Removals:
     Args:
         log: The change log.
         stream: The stream.
-        version: What the state says of it.
-        owner: Where the parents of its records are.
-        now: Gives the date.
+        version: The stream's version in the state.
+        owner: The parents of its records.
+        now: Returns the date.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Removals:
         self._keys = tuple(stream.primary_keys)
 
     def note(self, rows: Sequence[Row], parents: Mapping[str, str]) -> None:
-        """Record the keys of records that are about to be written, and what parents have no longer.
+        """Record the keys of records that are about to be written, and the rows that parents no longer have.
 
         Args:
             rows: The records.
@@ -72,11 +72,12 @@ class Removals:
         return Met(key, owner, dates.get(owner, ""))
 
     def write(self, *, is_whole: bool, knows_parents: bool) -> bool:
-        """Write the keys that are gone and that no state knows to be written. True if there were any.
+        """Write the removed keys that no state covers. True if there were any.
 
         Args:
-            is_whole: Whether a full read met all rows, so that the others are gone.
-            knows_parents: Whether this run also read the stream of the parents, so that rows of the others are gone.
+            is_whole: Whether a full read found all rows, so that the others were removed.
+            knows_parents: Whether this run also read the stream of the parents, so that rows of other parents were
+                removed.
         """
         stream = self._stream
         if is_whole:
@@ -95,6 +96,6 @@ class Removals:
 
 @lru_cache
 def _reader(members: tuple[str, ...]) -> Callable[[bytes], dict[str, str]]:
-    """Return a function that reads just some members of a row."""
+    """Return a function that reads only some members of a row."""
     decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(member, Any, None) for member in members]))
     return lambda row: dict(zip(members, map(str, msgspec.structs.astuple(decoder.decode(row))), strict=True))

@@ -1,4 +1,4 @@
-"""What becomes of the streams of one run, and with which exit code it ends."""
+"""The outcome of the streams of one run, and its exit code."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _FOR_ALL = (CredentialsError, SettingsError)
-"""Errors that every other stream would meet, too."""
+"""Errors that would also end every other stream."""
 
 
 class OnStreamError(StrEnum):
-    """What a failed stream means for those after it."""
+    """The effect of a failed stream on later ones."""
 
     CONTINUE = "continue"
     FAIL_FAST = "fail_fast"
 
 
 class Run:
-    """Keeps the streams that failed, and ends the command with 1 if there are any.
+    """Collects the streams that failed, and ends the command with 1 if there are any.
 
-    The SDK's loop over the streams can be neither left early nor followed by a step of ours, so the last stream to end
+    The SDK's loop over the streams can be neither left early nor followed by our own step, so the last stream to end
     ends the command.
 
     Args:
-        policy: Whether other streams go on when one fails.
+        policy: Whether other streams continue when one fails.
         logger: Where failures are logged.
     """
 
@@ -41,11 +41,11 @@ class Run:
         self._failed: list[str] = []
 
     def fail(self, streams: Sequence[str], error: Exception) -> None:
-        """Log why streams stopped; end the command if the others may not or cannot go on.
+        """Log why streams stopped; end the command if the others must not or cannot continue.
 
         Args:
-            streams: Their names; some share one reading and stop together.
-            error: What happened.
+            streams: Their names; streams that share one read stop together.
+            error: The error.
         """
         self._logger.error("%s stopped. %s", _named(streams), error)
         self._failed += streams
@@ -57,11 +57,11 @@ class Run:
         return stream in self._ended
 
     def end(self, stream: str, expected: Collection[str]) -> None:
-        """Record that a stream was read to its end or failed; after the last one, log which failed.
+        """Record that a stream was read to its end or failed; after the last one, log the failed ones.
 
         Args:
             stream: Its name.
-            expected: The names of all streams that the run reads by themselves.
+            expected: The names of all streams that the run reads separately.
         """
         self._ended.add(stream)
         if self._failed and self._ended.issuperset(expected):

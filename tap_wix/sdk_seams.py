@@ -1,6 +1,6 @@
 """Every private method of the SDK that this tap overrides or calls, in one place.
 
-`tests/tap/test_sdk_edges.py` fails when the SDK changes one of them. The rest of the tap knows only the names below.
+`tests/tap/test_sdk_edges.py` fails when the SDK changes one of them. The rest of the tap only uses the names below.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_wix.run import Run
 
 DELETED_AT = "_sdc_deleted_at"
-"""Column by which loaders know that a row was removed."""
+"""Column that marks a removed row for loaders."""
 
 
 class SeamStream(Stream):
@@ -35,7 +35,7 @@ class SeamStream(Stream):
 
     @abstractmethod
     def extract(self) -> None:
-        """Write the stream's RECORD and STATE messages; its SCHEMA is written already."""
+        """Write the stream's RECORD and STATE messages; its SCHEMA was already written."""
 
     @override
     def _sync_records(
@@ -53,7 +53,7 @@ class SeamStream(Stream):
             return True
 
     def write_schema(self) -> None:
-        """Write the SCHEMA messages; the SDK does it by itself for streams that it calls."""
+        """Write the SCHEMA messages; the SDK only does so for streams that it calls itself."""
         self._write_schema_message()
 
     @property
@@ -73,7 +73,7 @@ class SeamStream(Stream):
 
     @property
     def marks_removals(self) -> bool:
-        """Whether records may say that a row was removed."""
+        """True if records may mark a removed row."""
         return False
 
     @override
@@ -90,7 +90,7 @@ class SeamStream(Stream):
         """Write whole lines."""
 
     def write_activate_version(self) -> None:
-        """Write ACTIVATE_VERSION messages: rows without the version of this stream's records are gone."""
+        """Write ACTIVATE_VERSION messages: rows without the version of this stream's records were removed."""
         if self.version is not None:
             self._write_activate_version_message(self.version)
 
@@ -101,7 +101,7 @@ class SeamTap(Tap):
     message_writer_class = MessageWriter
     message_writer: MessageWriter
     latest: ClassVar[SeamTap | None] = None
-    """The tap that was made last: the SDK makes the tap of a command and keeps it to itself."""
+    """The tap that was created last: the SDK creates the tap of a command and does not return it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -121,12 +121,12 @@ class SeamTap(Tap):
     @property
     @abstractmethod
     def run(self) -> Run:
-        """What becomes of the streams."""
+        """The outcome of the streams."""
 
     @property
     @abstractmethod
     def change_log(self) -> ChangeLog | None:
-        """Where the keys of records are kept, if the settings name a file."""
+        """The change log, if the settings name one."""
 
     @abstractmethod
     def has_moved(self, error: Exception | None = None) -> bool:
@@ -145,7 +145,7 @@ class SeamTap(Tap):
         """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
 
     def make_streams_anew(self) -> None:
-        """Make the streams again, with the selection and the stream maps that hold for them."""
+        """Create the streams again, with their selection and stream maps."""
         self._streams = self._catalog = None
         self.setup_mapper()
 
@@ -159,10 +159,10 @@ class SeamTap(Tap):
 
     @classmethod
     def environment(cls) -> dict[str, Any]:
-        """Return the settings that stand in environment variables, or in `.env`.
+        """Return the settings of environment variables and `.env`.
 
         Raises:
-            SettingsError: A variable is not what it should be.
+            SettingsError: A variable has an invalid value.
         """
         cls.append_builtin_config(cls.config_jsonschema)
         return read_environment(cls._env_var_prefix, cls.config_jsonschema)
@@ -181,10 +181,10 @@ class SeamTap(Tap):
 
     @override
     def _setup_signal_handlers(self) -> None:
-        """Do nothing: the SDK's handler would write and exit in the middle of whatever is going on."""
+        """Do nothing: the SDK's handler would write and exit in the middle of other work."""
 
     def end(self) -> None:
-        """Write whole lines and the STATE of what they hold, while another thread reads and writes; it is cut off.
+        """Write whole lines and the STATE that covers them, while another thread reads and writes; it is cut off.
 
         Raises:
             OSError: Standard output cannot be written.

@@ -1,4 +1,4 @@
-"""The tap's settings: those by which a site is reached, and its own."""
+"""The tap's settings: the connection settings, and its own."""
 
 from __future__ import annotations
 

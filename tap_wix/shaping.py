@@ -1,7 +1,7 @@
 """Deselection and flattening of records, with the same result as the SDK's own and at a fraction of its cost.
 
-The SDK works out anew for each record what only depends on the catalog: which members are deselected and how nested
-members are called when they are flattened. Here it is worked out once.
+The SDK computes for each record what only depends on the catalog: the deselected members, and the names of nested
+members when they are flattened. Here it is computed once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _json_text(value: Any) -> str:
 def deselected(mask: Mapping[Breadcrumb, bool]) -> Paths:
     """Return the members that a selection leaves out.
 
-    A member whose parent is left out is left out with it. Selection does not reach into lists.
+    If the parent of a member is left out, the member is, too. Selection does not reach into lists.
     """
     paths: Paths = {}
     for breadcrumb in sorted((crumb for crumb, selected in mask.items() if crumb and not selected), key=len):
@@ -62,7 +62,7 @@ def without(paths: Paths, record: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Place(NamedTuple):
-    """Where a member of a nested object goes: its flat name, and the places of its own members if it is opened."""
+    """The flat name of a nested member, and those of its own members if it is flattened, too."""
 
     name: str
     members: dict[str, _Place] | None
@@ -79,7 +79,7 @@ class Flattener:
 
     @classmethod
     def of(cls, stream_map: StreamMap) -> Flattener | None:
-        """Return the flattening of a stream map, or None if it does none."""
+        """Return the flattening of a stream map, or None if it has none."""
         options = stream_map.flattening_options
         if options is None or not stream_map.flattening_enabled:
             return None

@@ -1,4 +1,4 @@
-"""How far a stream is."""
+"""The progress of a stream."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from wix_api.progress import time_text
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a stream is.
+    """The progress of a stream.
 
     Attributes:
         stream: Its name.
         records: Records so far.
         seconds: Since it began.
         quota: Share of the quota in use, 1.0 for all of it.
-        expected: How many records there will be, where that is known.
+        expected: The total number of records, if it is known.
     """
 
     stream: str

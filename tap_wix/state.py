@@ -1,4 +1,4 @@
-"""Bookmarks: what a state of an earlier run says, and how far this run has come."""
+"""Bookmarks: those in the state of an earlier run, and the progress of this run."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ ENDED = "read_to_end_at"
 """When the last run began that read the stream to its end."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
-"""Seconds by which the clocks of machines differ, so that a bookmark is no mistake."""
+"""Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
 
 
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a state in the one form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
+    """Return a state in the form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
 
-    Taken too: a whole STATE message; dates in any form of ISO 8601; what the SDK keeps besides bookmarks while a stream
-    is not finished (it is no bookmark, so it is left out); bookmarks kept for each parent, as the SDK does for child
-    streams (the earliest of them holds for all).
+    Also accepted: a whole STATE message; dates in any form of ISO 8601; entries that the SDK keeps while a stream is
+    not finished (they are no bookmarks, so they are left out); bookmarks for each parent, as the SDK keeps them for
+    child streams (the earliest one is used).
 
     Raises:
-        SettingsError: It is no state, or a bookmark is no date.
+        SettingsError: It is not a state, or a bookmark is not a date.
     """
     if isinstance(state, dict) and state.get("type") == "STATE":
         state = state.get("value") or {}
@@ -82,10 +82,10 @@ def _date(stream: str, value: Any) -> str:
 
 
 def bring_back(state: Mapping[str, Any], started: str) -> None:
-    """Move bookmarks of the future back to the start of the run: they would hide all changes before them.
+    """Reset bookmarks in the future to the start of the run: they would hide all changes before them.
 
     Args:
-        state: As `understood` returns it; changed in place.
+        state: As returned by `understood`; changed in place.
         started: The start of the run, by Wix's clock.
     """
     for stream, entry in state["bookmarks"].items():
@@ -110,12 +110,12 @@ def _unreadable(stream: str, value: Any) -> SettingsError:
 
 
 class Bookmark:
-    """How far one stream was read: it never goes back, and never passes the start of the run.
+    """The bookmark of one stream: it never goes back, and never passes the start of the run.
 
     Args:
         entry: The stream's part of the state, which is kept up to date.
         key: The member that the bookmark follows.
-        started: Gives the start of the run by Wix's clock.
+        started: Returns the start of the run by Wix's clock.
         of_v1: Whether the stream reads catalog V1.
     """
 
@@ -128,16 +128,16 @@ class Bookmark:
 
     @property
     def value(self) -> str | None:
-        """The bookmark as it stands in the state, or None if that follows another member or catalog or is not there."""
+        """The bookmark in the state, or None if it follows another member or catalog or is missing."""
         is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
         return self._entry.get(VALUE) if is_ours else None
 
     def start(self, lookback: float) -> str | None:
-        """Return the date from which changes are wanted, or None for everything.
+        """Return the date from which changes are read, or None for everything.
 
         Args:
-            lookback: Seconds by which Wix's indexes lag. Rows that were not seen yet when the last run began are no
-                older than so long before that: what was read to its end before need not be read again.
+            lookback: Seconds by which Wix's indexes lag. Rows that were not visible yet when the last run began are at
+                most this much older than its start: earlier rows need not be read again.
         """
         if not self.value:
             return None
@@ -151,7 +151,7 @@ class Bookmark:
         self._entry[ENDED] = self._started()
 
     def reset(self) -> None:
-        """Forget how far the stream was read: all of it will be read again."""
+        """Remove the bookmark: all of the stream will be read again."""
         for member in (KEY, VALUE, OF_V1, ENDED):
             self._entry.pop(member, None)
 
@@ -161,7 +161,7 @@ class Bookmark:
         self._held = max(dates, default=None)
 
     def settle(self) -> None:
-        """Move the bookmark to the last of the dates that are held: everything before is written."""
+        """Move the bookmark to the last of the recorded dates: everything before is written."""
         if self._held is None:
             return
         started = self._started()

@@ -1,4 +1,4 @@
-"""The setting `stream_options`: what is wanted of single streams, as with the search, get and list of a manual tool."""
+"""The setting `stream_options`: the rows to read of single streams."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class StreamOptions:
-    """What is wanted of one stream.
+    """The options of one stream.
 
     Attributes:
-        filter: In the query language of the stream's endpoint; it narrows every reading, with or without a bookmark.
-        ids: Just these rows.
-        limit: Just so many rows.
-        sort: A member to read by, `-` before it for the other direction.
-        start_date: In place of the tap's `start_date`.
-        full_sync_every: In place of the tap's `full_sync_every`.
+        filter: In the query language of the stream's endpoint; it narrows every read, with or without a bookmark.
+        ids: Only these rows.
+        limit: Only this many rows.
+        sort: A member to sort by, `-` in front for the other direction.
+        start_date: Instead of the tap's `start_date`.
+        full_sync_every: Instead of the tap's `full_sync_every`.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class StreamOptions:
 
     @property
     def is_excerpt(self) -> bool:
-        """Whether some rows are looked at and no extraction goes on: then no bookmark is used, and none moves."""
+        """True if only some rows are read: then the bookmark is neither used nor updated."""
         return bool(self.ids or self.limit or self.sort)
 
 
@@ -62,7 +62,7 @@ NOTHING = StreamOptions()
 
 
 class Readable(Protocol):
-    """What a stream says of itself."""
+    """Properties of a stream."""
 
     name: str
     parent_stream_type: type[Stream] | None
@@ -71,7 +71,7 @@ class Readable(Protocol):
 
     @property
     def bookmark_key(self) -> str | None:
-        """The member that the bookmark follows, or None where none is kept."""
+        """The member that the bookmark follows, or None if there is no bookmark."""
 
 
 def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
@@ -84,13 +84,13 @@ def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
 
 
 def reading_of(stream: type[Stream]) -> str:
-    """Return the name of the stream whose rows a stream lives on: its own, or its parent's."""
+    """Return the name of the stream whose pages a stream uses: its own, or its parent's."""
     source = stream.parent_stream_type or stream
     return str(source.name)  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
 
 
 def check_options(options: Mapping[str, StreamOptions], streams: Sequence[Readable]) -> None:
-    """Compare options with what the site's streams can do.
+    """Check options against the site's streams.
 
     Raises:
         SettingsError: One message for everything that is wrong.

@@ -70,7 +70,7 @@ class TapWix(SeamTap):
         if not (catalog is None or isinstance(catalog, Catalog)):
             catalog = _catalog(catalog)
         if state is not None:
-            understood(state)  # the SDK takes `[]` for no state
+            understood(state)  # the SDK accepts `[]` as an empty state
         self.logger.addFilter(WITHOUT_STEPS)
         super().__init__(catalog=catalog, state=state, **kwargs)
         show_metrics(shown=bool(self.config.get("log_metrics")))
@@ -78,7 +78,7 @@ class TapWix(SeamTap):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        # The SDK's own errors name neither the file nor what is wrong with it.
+        # The SDK's own errors name neither the file nor the mistake in it.
         whether_env = tuple(each for each in value if each == ENVIRONMENT)
         return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
 
@@ -88,7 +88,7 @@ class TapWix(SeamTap):
         command = super().get_singer_command()
         for option in command.params:
             if option.name in _FILES:
-                option.type = click.File("rb")  # as text, they would be read in the encoding of the terminal
+                option.type = click.File("rb")  # as text, they would be decoded with the encoding of the terminal
         return command
 
     @classmethod
@@ -109,7 +109,7 @@ class TapWix(SeamTap):
         tap = cls(
             config=config.config if config else {},
             parse_env_config=bool(config and config.parse_env),
-            # The SDK's own errors name neither the file nor what is wrong with it.
+            # The SDK's own errors name neither the file nor the mistake in it.
             state=None if state is None else parse_json(state.read(), f"--state {state.name}"),
             catalog=None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}"),
         )
@@ -123,13 +123,13 @@ class TapWix(SeamTap):
     @cached_property
     @override
     def run(self) -> Run:
-        """What becomes of the streams."""
+        """The outcome of the streams."""
         return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
 
     @cached_property
     @override
     def change_log(self) -> ChangeLog | None:
-        """Where the keys of records are kept, if the settings name a file."""
+        """The change log, if the settings name one."""
         url = self.config.get("change_log")
         site = self.config.get("site_id") or self.config.get("instance_id") or self.config.get("app_id")
         return ChangeLog(url, str(site)) if url else None
@@ -155,7 +155,7 @@ class TapWix(SeamTap):
         )
 
     def with_options(self, streams: Sequence[WixStream]) -> Sequence[WixStream]:
-        """Hand `stream_options` to the streams.
+        """Pass `stream_options` to the streams.
 
         Raises:
             SettingsError: A stream or option that does not exist here.
@@ -186,7 +186,7 @@ class TapWix(SeamTap):
         return dict(sorted(super().streams.items(), key=lambda named: names.index(named[0])))
 
     def _refuse_absent_store(self) -> None:
-        """Complain if the catalog selects streams that the site cannot have; otherwise they are just absent."""
+        """Raise if the catalog selects streams that the site cannot have; otherwise these streams are left out."""
         selected = sorted(self._selected() & set(STORE_STREAM_NAMES))
         if selected:
             msg = (
@@ -281,7 +281,7 @@ class TapWix(SeamTap):
 
 
 def _is_read(stream: Stream) -> bool:
-    """Whether the SDK calls a stream: children are read with their parents."""
+    """True if the SDK calls a stream: children are read with their parents."""
     return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
 
 
@@ -289,16 +289,18 @@ def _catalog(content: Any) -> Catalog:
     """Read a catalog.
 
     Raises:
-        SettingsError: It is none; the SDK takes any JSON for a catalog, and then selects nothing or fails.
+        SettingsError: It is not a catalog; the SDK accepts any JSON, and then selects nothing or fails.
     """
     entries = content.get("streams") if isinstance(content, dict) else None
     is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
     try:
         if is_catalog:
-            json.dumps(content, ensure_ascii=False).encode()  # schemas are written again: half of a character cannot be
+            json.dumps(
+                content, ensure_ascii=False
+            ).encode()  # schemas are written again, and a lone surrogate cannot be encoded
             catalog = Catalog.from_dict(content)
             for entry in catalog.streams:
-                entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by the one and asks by the other
+                entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
             return catalog
     except (AttributeError, KeyError, TypeError, ValueError):
         pass

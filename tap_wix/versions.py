@@ -1,11 +1,11 @@
 """Versions: records of one full read carry the same number, and ACTIVATE_VERSION ends it.
 
-A loader that knows the message then removes, or marks, every row with an older number: what left the shop leaves the
-warehouse. So a version is activated only after a reading that met all rows. An interrupted reading goes on under its
-version, which the state keeps. Incremental runs keep the version of the last full read.
+A loader that supports the message then removes, or marks, every row with an older number, so rows that were removed
+from the shop leave the warehouse. A version is activated only after a read that found all rows. An interrupted read
+continues with its version, which the state keeps. Incremental runs keep the version of the last full read.
 
-A reading with fewer rights than the last one meets fewer rows, although Wix's count agrees: the state also keeps what
-the last full read was refused.
+A read with fewer permissions than the last one finds fewer rows, although Wix's count agrees. So the state also keeps
+what Wix refused to the last full read.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 VERSION = "version"
 SINCE = "full_read_since"
-"""When a full read began that has not ended."""
+"""Start of a full read that has not ended."""
 LACKED = "full_read_lacked"
 """What Wix refused to a full read that has not ended."""
 READ_AT = "full_read_at"
-"""When the last full read that ended had begun."""
+"""Start of the last full read that ended."""
 LACKING = "full_read_lacking"
 """What Wix refused to that read. Absent if it refused nothing."""
 ACTIVE = "active_version"
 """The version that was activated last."""
 LOG = "change_log"
-"""The change log that knows all records since the last full read began."""
+"""The change log with all records since the last full read began."""
 TOLD = "removals_told"
 """Number of the last tombstone that was written."""
 
@@ -46,7 +46,7 @@ _SOON = 0.98
 
 
 def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a stream's state that are written here; what nobody can read is left out."""
+    """Return the members of a stream's state that are written here; unreadable values are left out."""
     readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
     readable |= {ACTIVE: _is_number, TOLD: _is_number, LOG: lambda value: isinstance(value, str)}
     return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
@@ -65,7 +65,7 @@ def _are_names(value: Any) -> bool:
 
 
 class Version:
-    """The version of one stream's records, and how far the full read is that gave it.
+    """The version of one stream's records, and the progress of its full read.
 
     Args:
         entry: The stream's part of the state, which is kept up to date.
@@ -83,12 +83,12 @@ class Version:
 
     @property
     def is_full_read(self) -> bool:
-        """True while a full read goes on."""
+        """True while a full read is unfinished."""
         return self._since is not None
 
     @property
     def read_at(self) -> str | None:
-        """When the last full read that ended had begun."""
+        """Start of the last full read that ended."""
         return self._entry.get(READ_AT)
 
     @property
@@ -111,11 +111,11 @@ class Version:
         self._entry[TOLD] = number
 
     def is_known_to(self, log: str) -> bool:
-        """True if a change log knows all records since a full read."""
+        """True if a change log has all records since a full read."""
         return bool(self._entry.get(LOG) == log)
 
     def follow(self, log: str | None) -> None:
-        """Record the name of the change log that knows the records from now on, or that there is none."""
+        """Record the name of the change log that has the records from now on, or that there is none."""
         if log is None or not self.is_known_to(log):
             for member in (TOLD, LOG):
                 self._entry.pop(member, None)
@@ -123,7 +123,7 @@ class Version:
             self._entry[LOG] = log
 
     def is_due(self, every: str, now: str) -> bool:
-        """True if the last full read began long ago, or nobody knows when, and none goes on.
+        """True if the last full read began long ago, or at an unknown time, and none is unfinished.
 
         Args:
             every: The time between two full reads, as `EVERY` reads it.
@@ -143,17 +143,17 @@ class Version:
             self._entry.pop(member, None)
 
     def stop(self) -> None:
-        """End a full read without a result: rows were left out of it."""
+        """End a full read without activating its version: rows were left out of it."""
         self._since = None
         for member in _GOING_ON:
             self._entry.pop(member, None)
 
     def begin(self, now: str, *, goes_on: bool) -> None:
-        """Begin a full read under a new version.
+        """Begin a full read with a new version.
 
         Args:
             now: The date.
-            goes_on: Whether the next run can go on where this one is interrupted.
+            goes_on: Whether the next run can continue this one if it is interrupted.
         """
         self.stop()
         self._since = now
@@ -162,7 +162,7 @@ class Version:
             self._entry[SINCE] = now
 
     def resume(self) -> None:
-        """Go on with the full read of an earlier run, if there is one."""
+        """Continue the full read of an earlier run, if there is one."""
         self._since = self._entry.get(SINCE)
 
     def lacks(self, refused: Collection[str]) -> None:
@@ -171,12 +171,12 @@ class Version:
             self._entry[LACKED] = sorted({*self._entry.get(LACKED, ()), *refused})
 
     def end_in_doubt(self) -> None:
-        """End a full read that may not have met all rows."""
+        """End a full read that may not have found all rows."""
         self._entry[READ_AT] = self._since
         self.stop()
 
     def end(self) -> bool:
-        """End a full read that met all rows it may read.
+        """End a full read that found all rows it may read.
 
         Returns:
             True if Wix refused nothing to it that it did not refuse to the last one.
