@@ -140,7 +140,7 @@ def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
             process.communicate(timeout=20)
 
 
-def test_it_serves_on_when_nobody_reads_what_it_says(tmp_path):
+def test_it_continues_to_serve_when_its_output_is_not_read(tmp_path):
     config, port = tmp_path / "config.json", free_port()
     with start("--empty", "--port", port, "--write-config", str(config)) as process:
         process.stdout.close()

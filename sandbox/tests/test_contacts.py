@@ -135,7 +135,7 @@ def test_a_stale_revision_is_a_conflict_and_a_missing_one_a_bad_request(api):
     api.ok("PATCH", path, {"revision": 0, "info": {"company": "x"}})
 
 
-def test_an_update_that_leaves_nobody_is_refused(api):
+def test_an_update_that_leaves_no_identity_is_refused(api):
     contact = api.create(name={"first": "Ada"})
     path = f"{CONTACTS}/{contact['id']}"
     assert (

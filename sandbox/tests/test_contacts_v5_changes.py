@@ -29,7 +29,7 @@ def test_an_upsert_creates_then_updates(v3):
     assert (again["contact"]["name"], again["contact"]["revision"]) == ({"first": "Augusta"}, "1")
 
 
-def test_an_upsert_appends_or_overwrites_as_told(v3):
+def test_an_upsert_appends_or_overwrites_by_its_mode(v3):
     addresses = [{"address": {"city": "A"}}]
     upsert(v3, name={"first": "Ada"}, addresses=addresses)
     more = {"name": {"first": "Augusta", "last": "Ash"}, "addresses": [{"address": {"city": "B"}}]}
@@ -48,7 +48,7 @@ def test_an_upsert_appends_or_overwrites_as_told(v3):
     assert "upsertMode" in v3.violations("POST", f"{V5}/upsert", {"contact": {}, "upsertMode": "MERGE"})
 
 
-def test_members_are_changed_and_deleted_only_when_told_so(v3):
+def test_members_are_changed_and_deleted_only_on_request(v3):
     member = v3.ok("POST", "/members/v1/members", {"member": {"loginEmail": "ada@example.com"}})["member"]
     path, body = f"{V5}/{member['contactId']}", {"contact": {"email": {"email": "ada@example.com"}}}
     assert v3.code(428, "POST", f"{V5}/upsert", body) == "CANNOT_UPDATE_MEMBER"

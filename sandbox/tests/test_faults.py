@@ -104,7 +104,7 @@ def test_an_expired_cursor_is_400_and_the_first_page_is_not_touched(v3):
     v3.refused(400, "POST", QUERY, {"query": {"cursorPaging": {"cursor": cursor}}})
 
 
-def test_a_refused_sort_is_told_as_not_sortable(v3):
+def test_a_refused_sort_is_reported_as_not_sortable(v3):
     plan(v3, {"refuse_sort": True})
     sort = [{"fieldName": "updatedDate", "order": "ASC"}]
     message = v3.refused(400, "POST", QUERY, {"query": {"sort": sort}})["message"]
@@ -326,7 +326,7 @@ def test_whatever_has_a_revision_can_be_changed_by_somebody_else_in_between(v3, 
     assert v3.code(409, *request) in {"INVALID_REVISION", "CONTACT_ALREADY_CHANGED"}
 
 
-def test_one_stolen_revision_of_a_bulk_call_is_told_with_its_item(v3):
+def test_one_stolen_revision_of_a_bulk_call_is_reported_with_its_item(v3):
     products = [v3.product(), v3.product()]
     plan(v3, {"steal_revision": True}, times=1)
     entries = [{"product": {"id": each["id"], "revision": "1", "name": "Tin mug"}} for each in products]

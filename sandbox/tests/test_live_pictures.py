@@ -84,7 +84,7 @@ def test_items_in_the_wrong_place_empty_the_gallery(v3):
     assert ids(patch(v3, product, media={"items": [{"url": ADDRESSES[1]}]})) == []
 
 
-def test_the_alternative_text_counts_beside_the_image_and_not_inside(v3):
+def test_the_alternative_text_counts_next_to_the_image_and_not_inside(v3):
     item = {"url": ADDRESSES[0], "altText": "A mug", "image": {"altText": "A cup"}}
     (shown,) = read(v3, v3.product(media=gallery(item)))["media"]["itemsInfo"]["items"]
     assert (shown["altText"], shown["image"]["altText"]) == ("A mug", "A mug")

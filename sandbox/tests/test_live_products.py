@@ -283,7 +283,7 @@ def test_a_description_and_its_html_say_the_same(v3):
     assert plain(v3, v3.product(description=rich)) == html
 
 
-def test_a_plain_description_beside_a_description_is_ignored(v3):
+def test_a_plain_description_next_to_a_description_is_ignored(v3):
     product = v3.product(plainDescription="<p>Old</p>")
     rich = {"nodes": [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": {"text": "Rich"}}]}]}
     patch(v3, product, description=rich, plainDescription="<p>Plain</p>")

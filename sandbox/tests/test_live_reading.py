@@ -29,7 +29,7 @@ def test_a_cursor_with_a_filter_is_refused_by_its_code(v3):
         assert v3.code(400, "POST", f"{PRODUCTS}/query", {"query": cursor | more}) == "INVALID_CURSOR"
 
 
-def test_a_filter_and_paging_beside_the_search_are_ignored(v3):
+def test_a_filter_and_paging_next_to_the_search_are_ignored(v3):
     for at in range(3):
         v3.product(name=f"Mug {at}")
     beside = {"search": {}, "filter": {"name": "Mug 1"}, "cursorPaging": {"limit": 1}}
@@ -47,7 +47,7 @@ def test_a_get_takes_repeated_fields_and_neither_comma_lists_nor_unknown_values(
     assert message == "Failed to parse JSON or deserialize protobuf message"
 
 
-def test_a_header_tells_an_unknown_record_from_an_unknown_path(v3):
+def test_a_header_distinguishes_an_unknown_record_from_an_unknown_path(v3):
     record, path = (v3.send("GET", f"{PRODUCTS}{each}") for each in (f"/{NOWHERE}", f"-of-old/{NOWHERE}"))
     assert (record.status_code, path.status_code) == (404, 404)
     assert record.headers["x-wix-responded-by"] == "products.get"

@@ -85,7 +85,7 @@ def test_a_deleted_member_leaves_the_contact_which_can_go_then(v3):
     assert [each["itemMetadata"]["success"] for each in answer["results"]] == [False, True]
 
 
-def test_nobody_is_signed_in_with_a_key(v3):
+def test_with_a_key_there_is_no_signed_in_member(v3):
     assert v3.send("GET", f"{MEMBERS}/my").status_code == 403
 
 

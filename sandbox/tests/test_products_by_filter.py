@@ -33,7 +33,7 @@ def test_delete_by_filter_takes_what_matches_and_nothing_else(shop):
     assert mug["id"] != bowl["id"]
 
 
-def test_free_text_beside_the_filter_narrows_it(shop):
+def test_free_text_next_to_the_filter_narrows_it(shop):
     api, _, _ = shop
     body = {"filter": {"visible": True}, "search": {"expression": "bowl"}}
     assert job(api, f"{PRODUCTS}/delete-by-filter", body) == (1, {})

@@ -236,7 +236,7 @@ def test_search_finds_words_and_count_leaves_hidden_ones_out(v3):
     assert v3.ok("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True}) == {"count": 3}
 
 
-def test_bulk_create_tells_each_item_its_result(v3):
+def test_bulk_create_returns_the_result_of_each_item(v3):
     v3.product(slug="taken")
     bodies = [v3_body(name="A"), v3_body(name="B", slug="taken"), v3_body(name="C")]
     answer = v3.ok("POST", f"{BULK}/create", {"products": bodies, "returnEntity": True})

@@ -216,7 +216,7 @@ def test_a_request_that_an_endpoint_does_not_allow_is_refused(envelope):
     assert caught.value.status == 400
 
 
-def test_a_cursor_carries_filter_and_sort_and_stands_for_nothing_else():
+def test_a_cursor_carries_filter_and_sort_and_nothing_else():
     table = table_of(row(at, STAMPS[0], None, at) for at in range(6))
     envelope = {"filter": {"amount": {"$lt": 4}}, "sort": sort_of([("amount", "DESC")]), "cursorPaging": {"limit": 3}}
     cursor = cursor_page(table, envelope).metadata["cursors"]["next"]

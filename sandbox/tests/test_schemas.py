@@ -59,7 +59,7 @@ STORED = [
 
 
 @pytest.mark.parametrize(("schema", "kind"), STORED)
-def test_what_the_shop_holds_beside_the_catalog_follows_the_schemas(v3_shop, schema, kind):
+def test_rows_outside_the_catalog_follow_the_schemas(v3_shop, schema, kind):
     entities = list(v3_shop.site.store.all(kind))
     assert entities
     assert complaints(schema, entities) == []

@@ -126,7 +126,7 @@ def test_items_are_created_in_the_order_of_their_index_and_edited_later(kind, si
     assert all((draw.edited() or draw.created) >= draw.created for draw in draws)
 
 
-def test_nobody_real_is_meant(contacts):
+def test_no_real_person_is_meant(contacts):
     for info in contacts:
         assert all(each["email"].endswith("@example.com") for each in info["emails"]["items"])
         assert all("555-01" in each["phone"] for each in info["phones"]["items"])

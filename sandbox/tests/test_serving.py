@@ -194,7 +194,7 @@ def test_over_the_quota_comes_429_and_control_stays_free():
         assert (state["perMinute"], state["used"], state["peak"], state["refused"]) == (3, 3, 3, 4)
 
 
-def test_a_429_says_when_to_come_back_if_told_so():
+def test_a_429_has_retry_after_if_the_reading_says_so():
     with serve(quota=1, readings={"retry-after": "sent"}) as site, requests.Session() as session:
         api = Api(site, session)
         api.ok("POST", QUERY, {})
@@ -222,7 +222,7 @@ def test_nonsense_options_are_refused(options):
         SandboxOptions(**options)
 
 
-def test_a_body_against_the_schema_is_told_field_by_field(v3):
+def test_a_body_against_the_schema_is_reported_field_by_field(v3):
     body = v3_body(name="x" * 81, productType="SOFT")
     body["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"] = "1.2345"
     found = v3.violations("POST", PRODUCTS, {"product": body})

@@ -86,7 +86,7 @@ def test_in_a_bulk_call_the_fault_fails_all_stock_and_no_product(v3):
     assert indexes == [0, 1, 2]
 
 
-def test_a_stale_item_fails_beside_a_product_that_changes(v3):
+def test_a_stale_item_fails_while_its_product_changes(v3):
     product = v3.product(**stocked(5))
     variant = product["variantsInfo"]["variants"][0]
     (item,) = v3.site.store.all("inventory_items")

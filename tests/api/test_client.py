@@ -55,7 +55,7 @@ def application(code: str) -> dict:
         (302, UnexpectedResponseError),
     ],
 )
-def test_a_refusal_is_told_once_and_not_repeated(server: Server, status: int, error: type[WixError]) -> None:
+def test_a_refusal_is_logged_once_and_not_repeated(server: Server, status: int, error: type[WixError]) -> None:
     server.script = lambda _asked, _number: (status, application("CODE"))
     with pytest.raises(error) as caught:
         server.client().call(READ)
@@ -248,12 +248,12 @@ def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureF
         ({"api_key": "", "site_id": "s"}, "`api_key` is missing"),
     ],
 )
-def test_incomplete_settings_are_told_before_anything_is_sent(config: dict, message: str) -> None:
+def test_incomplete_settings_are_reported_before_anything_is_sent(config: dict, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         connect(config, user_agent="tests")
 
 
-def test_wrong_settings_are_told_without_their_values() -> None:
+def test_wrong_settings_are_reported_without_their_values() -> None:
     with pytest.raises(SettingsError) as caught:
         check_settings({"api_key": 4711, "api_kye": "x"}, {"properties": CONNECTION_PROPERTIES}, "tap-wix")
     assert "4711" not in str(caught.value)
@@ -261,7 +261,7 @@ def test_wrong_settings_are_told_without_their_values() -> None:
     assert "Did you mean `api_key`?" in str(caught.value)
 
 
-def test_a_server_that_was_never_there_is_told_soon(server: Server) -> None:
+def test_a_server_that_never_answered_is_reported_soon(server: Server) -> None:
     with pytest.raises(UnavailableError, match="cannot be reached"):
         connect(
             {"api_url": "http://127.0.0.1:9", "api_key": "k", "site_id": "s"},
@@ -359,7 +359,7 @@ def test_what_does_not_pass_is_not_waited_for(server: Server, catalog: str, answ
     assert len(server.asked) == 1
 
 
-def test_a_server_that_is_not_wix_is_told(server: Server) -> None:
+def test_a_server_that_is_not_wix_is_reported(server: Server) -> None:
     server.script = lambda _asked, _number: (404, b"<html>not found</html>")
     with pytest.raises(UnexpectedResponseError, match="check `api_url`"):
         _ = server.client().store_catalog

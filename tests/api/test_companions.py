@@ -53,7 +53,7 @@ def test_a_failure_is_kept_with_each_row_and_other_rows_are_kept() -> None:
     assert all(len(item.related["parts"]) == 2 for item in given if not isinstance(item.related["parts"], Exception))
 
 
-def test_nothing_is_asked_for_that_nobody_wants() -> None:
+def test_nothing_unneeded_is_requested() -> None:
     some, none = Parts("some", since="004"), Parts("none", since="9")
     given = accompanied(ROWS, [some, none])
     assert (some.asked, none.asked) == ([["r4", "r5"]], [])

@@ -210,7 +210,7 @@ def test_threads_share_one_quota() -> None:
     assert pacer.waited == pytest.approx(39 * 6.1)  # waits at the same time are not added up
 
 
-def test_a_long_wait_is_told_once_in_half_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_long_wait_is_logged_once_in_half_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="wix_api.pacing")
     starts(Clock().pacer(10), 11)
     assert len(caplog.records) == 2
@@ -228,7 +228,7 @@ def test_slow_answers_need_several_requests_under_way(limit: int, seconds: float
     assert pacer.readers() == readers
 
 
-def test_one_request_at_a_time_until_an_answer_tells_more() -> None:
+def test_one_request_at_a_time_until_the_first_answer() -> None:
     assert Clock().pacer(200).readers() == 1
 
 

@@ -178,9 +178,7 @@ def test_patience_begins_anew_when_the_last_failure_was_long_ago(server: Server)
     assert client.call(READ) == {"ok": True}
 
 
-def test_while_it_waits_the_log_tells_each_minute_what_and_until_when(
-    server: Server, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_waits_are_logged_each_minute_with_reason_and_end(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     server.script = lambda _asked, number: (429, PAGE, {"Retry-After": "600"}) if number == 1 else (200, {})
     server.client().call(READ)
     lines = [record.getMessage() for record in caplog.records]

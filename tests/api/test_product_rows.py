@@ -147,6 +147,6 @@ def test_a_filter_that_wix_refuses_for_its_length_is_not_sent_again(server: Serv
     assert sum(named > 100 for named in shop.named) == 1
 
 
-def test_a_refusal_that_no_shorter_filter_mends_is_told(server: Server) -> None:
+def test_a_refusal_that_no_shorter_filter_avoids_is_reported(server: Server) -> None:
     with pytest.raises(InvalidRequestError, match="too long"):
         read_all(server, Shop(1, most_ids=0))

@@ -246,14 +246,14 @@ def test_find_asks_for_no_more_values_than_cost_a_call(server: Server, query: Qu
     assert len(found) == len(sizes)
 
 
-def test_an_order_that_is_refused_is_told_apart(server: Server) -> None:
+def test_a_refused_order_has_its_own_error(server: Server) -> None:
     violation = {"field": "value", "description": "Field 'updatedDate' is not declared as sortable"}
     server.script = lambda _asked, _number: (400, {"details": {"validationError": {"fieldViolations": [violation]}}})
     with pytest.raises(SortRefusedError, match="not declared as sortable"):
         ecom.ORDERS.rows(server.client()).fetch(Window())
 
 
-def test_a_cursor_that_is_refused_is_told_apart(server: Server) -> None:
+def test_a_refused_cursor_has_its_own_error(server: Server) -> None:
     server.script = lambda _asked, _number: (400, {"message": "whatever"})
     rows = ecom.ORDERS.rows(server.client())
     with pytest.raises(CursorRefusedError):

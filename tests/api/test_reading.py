@@ -91,7 +91,7 @@ def test_where_the_order_is_refused_every_row_that_stays_arrives(
     assert before.keys() - shelf.changed <= {item.id for item in items}
 
 
-def test_a_refused_order_that_has_no_way_around_is_told() -> None:
+def test_a_refused_order_without_a_way_around_is_reported() -> None:
     class Sorted(View):
         def unsorted(self) -> None:
             return None

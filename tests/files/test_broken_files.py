@@ -56,7 +56,7 @@ BROKEN_PLAIN = {
 
 
 @pytest.mark.parametrize(("rows", "told"), BROKEN_PLAIN.items())
-def test_a_broken_plain_row_is_told_and_the_others_go_in(tmp_path: Path, rows: str, told: str) -> None:
+def test_a_broken_plain_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, told: str) -> None:
     path = written(tmp_path / "products.csv", f"{PLAIN}{rows}vase,Vase,3,,\n")
     assert [problem[: len(told)] for problem in problems_of(path)] == [told]
     assert "vase" in [product.handle for product in products_of(path) if not product.problems]
@@ -68,7 +68,7 @@ def written(path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(("rows", "told"), BROKEN.items())
-def test_a_broken_row_is_told_and_the_others_go_in(tmp_path: Path, rows: str, told: str) -> None:
+def test_a_broken_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, told: str) -> None:
     path = written(tmp_path / "products.csv", f"{HEADER}\n{rows}vase,Product,Vase,3,,,,\n")
     found = problems_of(path)
     assert len(found) == 1
@@ -76,7 +76,7 @@ def test_a_broken_row_is_told_and_the_others_go_in(tmp_path: Path, rows: str, to
     assert "vase" in [product.handle for product in products_of(path) if not product.problems]
 
 
-def test_a_seventh_option_is_told(tmp_path: Path) -> None:
+def test_a_seventh_option_is_reported(tmp_path: Path) -> None:
     columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 8))
     cells = ",".join(f"Option {n},DROP_DOWN,a" for n in range(1, 8))
     path = written(tmp_path / "products.csv", f"handleId,fieldType,name,{columns}\nlamp,Product,Lamp,{cells}\n")
@@ -85,7 +85,7 @@ def test_a_seventh_option_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_choices_that_make_too_many_variants_are_told(tmp_path: Path) -> None:
+def test_choices_that_make_too_many_variants_are_reported(tmp_path: Path) -> None:
     columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 4))
     labels = ";".join(map(str, range(11)))
     cells = ",".join(f"Option {n},DROP_DOWN,{labels}" for n in range(1, 4))
@@ -125,7 +125,7 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
     ],
 )
-def test_what_is_no_csv_file_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "products.csv"
     path.write_bytes(content)
     with pytest.raises(FileError, match=told), opened(path):
@@ -140,7 +140,7 @@ def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
         assert [row.cells["name"] for row in file.rows] == ["Café"]
 
 
-def test_an_unclosed_quote_is_told_with_line_and_column_and_what_came_before_goes_in(tmp_path: Path) -> None:
+def test_an_unclosed_quote_is_reported_by_line_and_column_and_earlier_rows_are_imported(tmp_path: Path) -> None:
     path = written(tmp_path / "products.csv", f'{HEADER}\n{GOOD}vase,Product,"Vase,3,,,,\nbowl,Product,Bowl,4,,,,\n')
     read = products_of(path)
     with pytest.raises(FileError, match="a text in quotes begins here") as caught:
@@ -178,7 +178,7 @@ def test_columns_without_a_place_on_a_site_are_named() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfeh\0a\0n", b"h\0a\0\n", b"\xef\xbb\xbfhandle\nm\xff\n"])
-def test_a_file_that_is_not_what_it_begins_as_is_told(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_what_it_begins_as_is_reported(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "half.csv"
     file.write_bytes(content)
     with pytest.raises(FileError, match="The file begins as UTF-"), opened(file):

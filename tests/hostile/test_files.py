@@ -38,7 +38,7 @@ def tapped(folder: Path, *arguments: str, **changes: Any) -> Done:
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
 @pytest.mark.parametrize(("content", "told"), GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_told_by_the_option_and_the_name_of_its_file(
+def test_garbage_is_reported_with_the_option_and_the_name_of_its_file(
     option: str, content: bytes, told: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "garbage.json"
@@ -57,7 +57,7 @@ def test_the_config_of_each_command_is_read_alike(name: str, tmp_path: Path) -> 
     assert "is UTF-16. Save it in UTF-8." in done.complaints[-1]
 
 
-def test_the_installed_command_tells_of_a_state_in_another_encoding(tmp_path: Path) -> None:
+def test_the_installed_command_reports_a_state_in_another_encoding(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_bytes('{"bookmarks": {}}'.encode("utf-16"))
     given = [*arguments_of("tap-wix", config(shop("v3")), tmp_path), "--state", str(state)]
@@ -115,7 +115,7 @@ def test_what_is_no_catalog_is_refused(entry: dict[str, Any], tmp_path: Path) ->
     assert "holds no Singer catalog" in done.complaints[-1]
 
 
-def test_a_catalog_without_the_member_of_the_bookmark_is_told(tmp_path: Path) -> None:
+def test_a_catalog_without_the_member_of_the_bookmark_is_reported(tmp_path: Path) -> None:
     entry = {
         **ENTRY,
         "replication_key": "updatedDate",
@@ -183,7 +183,7 @@ NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
 
 
 @pytest.mark.parametrize(("name", "changes", "told"), NO_SETTINGS.values(), ids=NO_SETTINGS)
-def test_a_setting_out_of_bounds_is_told(name: str, changes: Any, told: str, tmp_path: Path) -> None:
+def test_a_setting_out_of_bounds_is_reported(name: str, changes: Any, told: str, tmp_path: Path) -> None:
     nested: dict[str, Any] = {}
     for _ in range(60):
         nested = {"$not": nested}
@@ -196,7 +196,7 @@ def test_a_setting_out_of_bounds_is_told(name: str, changes: Any, told: str, tmp
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 5000])
 @pytest.mark.parametrize("setting", ["request_timeout", "lookback_seconds", "requests_per_minute"])
-def test_a_number_that_is_none_is_told(setting: str, number: str, tmp_path: Path) -> None:
+def test_an_invalid_number_is_reported(setting: str, number: str, tmp_path: Path) -> None:
     settings = json.dumps({**config(shop("v3")), setting: "HERE"}).replace('"HERE"', number)
     done = in_process("tap-wix", *arguments_of("tap-wix", settings.encode(), tmp_path)).checked()
     assert done.code == 1
@@ -204,7 +204,9 @@ def test_a_number_that_is_none_is_told(setting: str, number: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e400", "[" * 100_000, "9" * 5000])
-def test_a_variable_that_is_no_number_is_told(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_is_not_a_number_is_reported(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     variable = "TAP_WIX_STREAM_OPTIONS" if value.startswith("[") else "TAP_WIX_LOOKBACK_SECONDS"
     (tmp_path / ".env").write_text(f"{variable}={value}\n")

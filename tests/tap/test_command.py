@@ -118,7 +118,7 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
 
 
-def test_a_catalog_that_selects_what_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_catalog_that_selects_an_unknown_stream_is_reported(tmp_path: Path) -> None:
     catalog = {"streams": [{"tap_stream_id": "oders", "stream": "oders", "schema": {}}]}
     catalog["streams"][0]["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
     file = tmp_path / "catalog.json"
@@ -294,7 +294,7 @@ def test_a_signal_ends_a_long_wait(
     assert not done.records["orders"]
 
 
-def test_a_second_signal_ends_the_tap_while_nobody_reads_its_output(tmp_path: Path) -> None:
+def test_a_second_signal_ends_the_tap_while_its_output_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
     reading, writing = os.pipe()

@@ -248,7 +248,7 @@ def test_a_next_page_without_a_cursor_is_an_error(caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("details", ["it is so", {"applicationError": "it is so"}, {"validationError": {}}, None])
-def test_details_of_another_shape_are_told_without_a_traceback(
+def test_details_of_another_shape_are_reported_without_a_traceback(
     catalog: str, details: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:
@@ -265,7 +265,7 @@ def test_details_of_another_shape_are_told_without_a_traceback(
     ("status", "body", "words"),
     [(403, BLANK, "Grant the missing permission"), (403, PAGE, "Wix blocks callers"), (408, PAGE, "try again later")],
 )
-def test_what_does_not_pass_is_told_in_the_end(
+def test_failed_steps_are_named_at_the_end(
     catalog: str, status: int, body: Any, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:

@@ -171,7 +171,7 @@ def test_a_child_that_is_ahead_of_its_parent_is_asked_for_from_its_bookmark_on(s
     assert wire.asked("order_transactions") > 2
 
 
-def test_a_child_that_was_refused_is_not_asked_for_again_and_ends_nobody_else(sandbox: Sandbox) -> None:
+def test_a_child_that_was_refused_is_not_requested_again_and_ends_no_other_stream(sandbox: Sandbox) -> None:
     denied = {"path": PATHS["fulfillments"], "action": {"status": 403, "body": {"message": "Unauthorized"}}}
     sandbox.app.faults.plan(denied)
     wire = Watched(sandbox)

@@ -101,7 +101,7 @@ def test_a_handle_moves_no_slug(empty_v1, run):
     assert (mug_then["name"], mug_then["slug"]) == ("Mug", "blue-mug")
 
 
-def test_variants_keep_what_they_are_told_when_the_price_of_the_product_moves(empty_v1, run):
+def test_variants_keep_their_difference_when_the_price_of_the_product_changes(empty_v1, run):
     assert run(empty_v1, messages(products=[shirt()])).outcomes == ["created"]
 
     done = run(empty_v1, messages(products=[shirt(priceData={"price": 30})]))

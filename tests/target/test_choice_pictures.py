@@ -91,7 +91,7 @@ def test_a_picture_that_goes_is_shown_for_no_choice_any_more(empty_v3, run):
     assert again.outcomes == ["unchanged"]
 
 
-def test_images_beside_the_names_of_choices_are_named(empty_v3, run, caplog):
+def test_images_next_to_the_names_of_choices_are_logged(empty_v3, run, caplog):
     pictured = shirt(red=[0])
     pictured["options"][0]["choicesSettings"]["choices"][0]["displayImage"] = {"url": ADDRESSES[0]}
 

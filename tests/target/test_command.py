@@ -36,11 +36,11 @@ def test_a_missing_site_id_is_named(empty_v3, tmp_path):
     assert "`site_id` is missing" in complains(tmp_path, config)
 
 
-def test_a_site_without_stores_is_told_what_to_install(open_shop, tmp_path):
+def test_without_stores_the_message_names_what_to_install(open_shop, tmp_path):
     assert "Install the app `Wix Stores`" in complains(tmp_path, open_shop(catalog="absent").config())
 
 
-def test_an_address_that_is_not_wix_is_told(empty_v3, tmp_path):
+def test_an_address_that_is_not_wix_is_reported(empty_v3, tmp_path):
     assert "api_url" in complains(tmp_path, {**empty_v3.config(), "api_url": f"{empty_v3.url}/elsewhere"})
 
 
@@ -88,7 +88,7 @@ def test_a_record_without_its_key_names_line_stream_and_key(empty_v3, tmp_path):
     assert "`id`" in line
 
 
-def test_a_record_that_breaks_its_schema_is_told_without_its_values(empty_v3, tmp_path):
+def test_a_record_that_breaks_its_schema_is_reported_without_its_values(empty_v3, tmp_path):
     listed = [schema("products"), record("products", {"id": 12345, "name": "Secret mug"})]
     line = complains(tmp_path, empty_v3.config(), lines(listed))
     assert "Line 2" in line
@@ -106,11 +106,11 @@ def test_broken_json_names_its_line_and_what_came_before_is_written(empty_v3, tm
     assert len(complaints) == 1
 
 
-def test_a_record_before_its_schema_is_told(empty_v3, tmp_path):
+def test_a_record_before_its_schema_is_reported(empty_v3, tmp_path):
     assert "no SCHEMA" in complains(tmp_path, empty_v3.config(), lines([record("products", {})]))
 
 
-def test_a_config_that_is_not_json_or_not_there_is_told(tmp_path):
+def test_a_config_that_is_not_json_or_missing_is_reported(tmp_path):
     assert "not JSON (line 1, column 2)" in complains(tmp_path, "{")
     assert "has no settings" in complains(tmp_path, "[]")
     done = call(main, "--config", "nowhere.json")
@@ -124,7 +124,7 @@ def test_the_installed_command_refuses_an_option_that_it_does_not_know():
     assert "No such option" in done.stderr
 
 
-def test_a_server_that_cannot_be_reached_is_told_with_its_address(tmp_path):
+def test_a_server_that_cannot_be_reached_is_reported_with_its_address(tmp_path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -214,17 +214,17 @@ def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_
     assert len(written) < 20
 
 
-def test_a_results_file_that_cannot_be_written_is_told(empty_v3, tmp_path):
+def test_a_results_file_that_cannot_be_written_is_reported(empty_v3, tmp_path):
     assert "`results_path`" in complains(tmp_path, {**empty_v3.config(), "results_path": str(tmp_path)})
 
 
 @pytest.mark.parametrize("record_of", [["x"], "x", 1, None])
-def test_a_record_that_is_no_object_is_told_by_its_line(record_of, empty_v3, tmp_path):
+def test_a_record_that_is_no_object_is_reported_by_its_line(record_of, empty_v3, tmp_path):
     broken = {"type": "RECORD", "stream": "products", "record": record_of}
     assert "Line 2 " in complains(tmp_path, empty_v3.config(), lines([schema("products"), broken]))
 
 
-def test_options_of_a_stream_that_is_none_are_told(empty_v3, tmp_path):
+def test_options_of_an_unknown_stream_are_reported(empty_v3, tmp_path):
     options = {"product": {"command": "update"}}
     assert "names product" in complains(tmp_path, {**empty_v3.config(), "stream_options": options})
 
@@ -234,12 +234,12 @@ def test_a_batch_message_is_refused(empty_v3, tmp_path):
     assert "BATCH" in complains(tmp_path, empty_v3.config(), lines([schema("products"), batch]))
 
 
-def test_a_results_file_on_a_full_disk_is_told_once(empty_v3, tmp_path):
+def test_a_results_file_on_a_full_disk_is_reported_once(empty_v3, tmp_path):
     line = complains(tmp_path, {**empty_v3.config(), "results_path": "/dev/full"})
     assert "`results_path` cannot be written: No space left" in line
 
 
-def test_a_state_that_a_full_disk_does_not_take_is_told_once(empty_v3, tmp_path):
+def test_a_state_that_a_full_disk_refuses_is_reported_once(empty_v3, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({**empty_v3.config(), "index_lag_seconds": 0}))
     with Path("/dev/full").open("w") as full:

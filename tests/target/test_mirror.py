@@ -290,7 +290,7 @@ def test_an_activated_version_deletes_nothing_unless_a_mirror_is_asked_for(
     assert caplog.text.count("ACTIVATE_VERSION is ignored") == 1
 
 
-def test_what_cannot_be_deleted_is_told(filled: Callable[[str], RunningSite], run: Start) -> None:
+def test_entities_that_cannot_be_deleted_are_named(filled: Callable[[str], RunningSite], run: Start) -> None:
     site = filled("v3")
     refusal = {"message": "no", "details": {"applicationError": {"code": "CANNOT_DELETE_MEMBER"}}}
     site.faults.plan({"operation": "contacts.delete", "action": {"status": 428, "body": refusal}, "times": 1})

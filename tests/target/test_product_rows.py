@@ -104,7 +104,7 @@ def test_what_tap_spreadsheets_sends_loads_and_a_second_time_changes_nothing(sit
     assert run(site, listed).outcomes == ["unchanged"] * number
 
 
-def test_no_state_is_told_and_nothing_is_cut_between_the_rows_of_a_product(site, run, monkeypatch) -> None:
+def test_no_state_is_emitted_and_nothing_is_cut_between_the_rows_of_a_product(site, run, monkeypatch) -> None:
     monkeypatch.setattr("target_wix.target.RECORDS_BETWEEN_STATES", 1)  # every state drains
     first, second = shirt("S", "M", handle="one"), shirt("S", "M", "L", handle="two")
     listed = [SHIRTS, *first, second[0], state(1), second[1], state(2), *second[2:], state(3)]
@@ -115,7 +115,7 @@ def test_no_state_is_told_and_nothing_is_cut_between_the_rows_of_a_product(site,
     assert counts == {"one": 2, "two": 3, "three": 1}
 
 
-def test_a_state_is_told_once_the_products_before_it_are_written(site, run, monkeypatch) -> None:
+def test_a_state_is_emitted_once_the_products_before_it_are_written(site, run, monkeypatch) -> None:
     monkeypatch.setattr("target_wix.target.RECORDS_BETWEEN_STATES", 1)
     listed = [SHIRTS, *shirt("S", handle="one"), state(1), *shirt("S", handle="two"), state(2)]
     done = run(site, [*listed, *shirt("S", handle="three"), state(3)])
@@ -186,7 +186,7 @@ def test_unknown_columns_are_refused_with_the_schema(site, run, names: tuple[str
     assert writes(site) == []
 
 
-def test_combinations_that_a_file_does_not_list_are_told_on_v1(open_shop, run, caplog) -> None:
+def test_combinations_that_a_file_does_not_list_are_noted_on_v1(open_shop, run, caplog) -> None:
     site = open_shop(catalog="v1", empty=True)
     assert run(site, [SHIRTS, *shirt("S", "M", handle="whole")]).outcomes == ["created"]
     assert "combinations" not in caplog.text

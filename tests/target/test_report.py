@@ -69,7 +69,7 @@ def test_rejections_come_first_and_each_section_is_in_the_order_of_the_input(tmp
     assert [link.attributes["href"] for link in page.one("nav").all("a")] == ["#rejections", "#changes"]
 
 
-def test_only_what_differs_stands_side_by_side(tmp_path):
+def test_only_differences_are_shown_side_by_side(tmp_path):
     old = {"name": "Mug", "brand": {"id": "b", "name": "Clay"}, "visible": True, "price": {"amount": "10.00"}}
     new = {"name": "Cup", "brand": {"name": "Clay"}, "visible": False, "price": {"amount": 10}}
     page = written(tmp_path / "report.html", (result(Outcome.UPDATED, fields=tuple(new)), old, new))
@@ -321,7 +321,7 @@ def test_a_signal_leaves_a_page(empty_v3, tmp_path):
     assert "Stopped before the end" in page.one("header").text
 
 
-def test_a_page_that_cannot_be_written_is_told_before_anything_is_sent(empty_v3, tmp_path):
+def test_a_page_that_cannot_be_written_is_reported_before_anything_is_sent(empty_v3, tmp_path):
     text = lines(messages(products=[product(sku="A")]))
     code, _, complaints = command({**empty_v3.config(), "report_path": str(tmp_path)}, text, tmp_path)
     assert code == 1
@@ -355,7 +355,7 @@ def test_a_page_that_is_lost_at_the_end_does_not_hide_why_the_run_ended(empty_v3
     assert "No space left" in caplog.text
 
 
-def test_the_page_is_told_among_the_files(empty_v3, tmp_path, run, caplog):
+def test_the_page_is_named_among_the_files(empty_v3, tmp_path, run, caplog):
     caplog.set_level(logging.INFO)
     path = tmp_path / "report.html"
     run(empty_v3, messages(products=[product(sku="A")]), report_path=str(path))

@@ -91,7 +91,7 @@ def test_records_of_one_key_are_sent_again_together_and_in_order(empty_v3, tmp_p
     assert done.outcomes == ["unchanged", "updated"]
 
 
-def test_a_file_that_a_kill_cut_off_tells_what_it_can(empty_v3, tmp_path, run):
+def test_a_file_that_a_kill_cut_off_is_read_up_to_the_cut(empty_v3, tmp_path, run):
     # The key comes a second time behind the cut: settled once is not settled twice.
     listed = messages(products=[*products("Cup", "Mug", "Plate"), product("Big cup", sku="S0")])
     run(empty_v3, listed)
@@ -133,7 +133,7 @@ def test_a_retry_removes_nothing_from_collections(empty_v3, tmp_path, run):
 
 
 @pytest.mark.parametrize("content", ["", '{"line": 2, "str'])
-def test_a_file_without_results_is_told(tmp_path, content):
+def test_a_file_without_results_is_reported(tmp_path, content):
     path = tmp_path / "earlier.jsonl"
     path.write_text(content)
     with pytest.raises(SettingsError, match="holds no results"):
@@ -143,7 +143,7 @@ def test_a_file_without_results_is_told(tmp_path, content):
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"a": 1}', '{"line": 1, "stream": "products", "outcome": "eaten"}', "\xff"]
 )
-def test_a_file_that_holds_no_results_is_told_by_its_line(tmp_path, line):
+def test_a_file_that_holds_no_results_is_reported_by_its_line(tmp_path, line):
     good = '{"line": 2, "stream": "products", "outcome": "created"}'
     path = tmp_path / "earlier.jsonl"
     path.write_bytes(f"{good}\n{line}\n".encode("latin-1"))
@@ -151,7 +151,7 @@ def test_a_file_that_holds_no_results_is_told_by_its_line(tmp_path, line):
         EarlierResults(str(path))
 
 
-def test_a_file_that_is_not_there_is_told_in_one_line(empty_v3, tmp_path):
+def test_a_missing_file_is_reported_in_one_line(empty_v3, tmp_path):
     config = {**empty_v3.config(), "retry_results": "nowhere.jsonl"}
     code, _, complaints = command(config, lines(messages(products=products("Cup"))), tmp_path)
     assert code == 1

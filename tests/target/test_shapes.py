@@ -65,7 +65,7 @@ def shirt_v3(**compare_at: str) -> dict:
         (("name", "sku", "price", "brand"), Shape.PLAIN),
     ],
 )
-def test_the_schema_tells_the_shape(columns: tuple[str, ...], shape: Shape) -> None:
+def test_the_schema_decides_the_shape(columns: tuple[str, ...], shape: Shape) -> None:
     assert shape_of(columns) is shape
 
 

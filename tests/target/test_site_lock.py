@@ -116,7 +116,7 @@ def test_a_run_that_waited_in_vain_sends_nothing_and_says_why(
     assert len(empty_v3.journal.entries) == 0
 
 
-def test_a_plan_waits_for_nobody(empty_v3: RunningSite, run: Start) -> None:
+def test_a_plan_does_not_wait_for_another_run(empty_v3: RunningSite, run: Start) -> None:
     with held(empty_v3):
         done = run(empty_v3, messages(products=[product(sku="A")]), dry_run=True, other_run_seconds=0)
     assert done.outcomes == ["created"]
@@ -217,7 +217,7 @@ def test_products_of_one_name_are_no_twins(empty_v1: RunningSite, run: Start, tm
     assert run(empty_v1, listed).outcomes == ["unchanged", "unchanged"]
 
 
-def test_a_wait_for_wix_is_told(
+def test_a_wait_for_wix_is_logged(
     empty_v1: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(target_run, "_LONG_WAIT", 0.01)

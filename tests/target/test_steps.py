@@ -172,7 +172,7 @@ def test_calls_are_as_full_as_the_limits_allow_and_no_fuller(weights):
 
 
 @given(some.lists(some.sampled_from(["record", "settle", "state"]), max_size=30), some.randoms())
-def test_a_state_is_told_only_when_all_before_it_is_settled(steps, chance):
+def test_a_state_is_emitted_only_when_all_before_it_is_settled(steps, chance):
     ledger = StateLedger(most_states=chance.choice((0, 1, 1000)))
     waiting: list[int] = []
     told = 0

@@ -100,7 +100,7 @@ def test_other_threads_wait_for_input(stop: StopSign) -> None:
 
 
 @SIGNALS
-def test_a_signal_between_two_lines_tells_the_state_before_it(empty_v3: RunningSite, number: int) -> None:
+def test_a_signal_between_two_lines_emits_the_state_before_it(empty_v3: RunningSite, number: int) -> None:
     before, behind = (lines(messages(products=[product(sku=sku)])).splitlines(keepends=True) for sku in "AB")
     target = TargetWix(config={**empty_v3.config(), **FAST, "batch_size_rows": 1})
 

@@ -60,7 +60,7 @@ def test_states_between_records_do_not_empty_the_batches(empty_v3, run):
     assert done.states == [119]
 
 
-def test_a_state_without_waiting_records_is_told_at_once(empty_v3, run):
+def test_a_state_without_waiting_records_is_emitted_immediately(empty_v3, run):
     assert run(empty_v3, [state(1), schema("products"), state(2)]).states == [1, 2]
 
 
@@ -105,7 +105,7 @@ def test_each_result_says_where_it_came_from_and_what_became_of_it(empty_v3, tmp
     }
 
 
-def test_store_catalogs_are_told_apart_in_one_place():
+def test_store_catalogs_are_distinguished_in_one_place():
     package = Path(target_wix.__file__).parent
     naming = {
         str(path.relative_to(package))

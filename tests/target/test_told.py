@@ -108,7 +108,7 @@ def test_on_a_terminal_one_live_line_shows_how_far_a_stream_is(open_shop, tmp_pa
     )
 
 
-def test_a_log_line_tells_every_30_seconds_how_far_a_stream_is(empty_v3, run, caplog, monkeypatch) -> None:
+def test_the_progress_of_a_stream_is_logged_every_30_seconds(empty_v3, run, caplog, monkeypatch) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
     run(empty_v3, messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)]))

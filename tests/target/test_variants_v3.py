@@ -287,7 +287,7 @@ def test_a_choice_of_another_name_is_rebuilt_and_the_log_says_so_once(shop, run,
     assert "handle=shirt: option `Size` has `Large` in place of `L`." in told
 
 
-def test_choices_that_are_added_or_taken_away_are_not_told_as_rebuilt(shop, run, caplog):
+def test_choices_that_are_added_or_removed_are_not_reported_as_rebuilt(shop, run, caplog):
     fewer = shirt(variantsInfo={"variants": shirt()["variantsInfo"]["variants"][:1]})
     fewer["options"][0]["choicesSettings"]["choices"].pop()
 

@@ -57,6 +57,6 @@ def test_the_document_names_the_versions_that_are_pinned():
     assert text.endswith(rows), f"the table of versions should be:\n{rows}"
 
 
-def test_a_machine_without_node_is_told_what_is_missing(monkeypatch, tmp_path):
+def test_without_node_the_message_names_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert install() == "Node 18 or newer with npm is needed"

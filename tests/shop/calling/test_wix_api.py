@@ -219,7 +219,7 @@ class _Echo(BaseHTTPRequestHandler):
         pass
 
 
-def test_headers_are_sent_beside_the_credentials(tmp_path: Path) -> None:
+def test_headers_are_sent_in_addition_to_the_credentials(tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), _Echo) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         settings = {

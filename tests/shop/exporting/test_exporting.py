@@ -232,7 +232,7 @@ def test_what_a_format_cannot_hold_is_left_out_by_name(tmp_path: Path, open_shop
     assert "is left out: the modifier `Wrapping` has choices with their own prices." in file.told[0]
 
 
-def test_members_without_columns_are_told(tmp_path: Path) -> None:
+def test_members_without_columns_are_reported(tmp_path: Path) -> None:
     told = exported(shop("v3"), tmp_path, "shopify").told[-1]
     assert "The format has no columns for" in told
     assert "ribbons (of " in told
@@ -266,7 +266,7 @@ def test_costs_are_in_the_file_where_the_key_may_see_them(
     assert record["variantsInfo"]["variants"][0]["revenueDetails"] == cost["revenueDetails"]
 
 
-def test_costs_that_may_not_be_seen_are_told(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
+def test_costs_that_may_not_be_read_are_reported(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_READ_ADMIN"}))
     file = exported(site, tmp_path, "wix-v3")
     assert file.account.written

@@ -142,7 +142,7 @@ def test_a_custom_text_has_the_title_and_the_limit_that_wix_can_hold(
 
 
 @BOTH
-def test_a_stock_that_wix_cannot_hold_is_written_as_the_most_and_told(
+def test_a_stock_above_the_maximum_is_written_as_the_maximum_and_noted(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
@@ -171,7 +171,7 @@ def test_a_colour_may_be_named_as_css_does(open_shop, wix_import: Import, tmp_pa
 
 
 @pytest.mark.parametrize("colour", ["Sea blue", "seablue"])
-def test_an_option_of_colours_that_becomes_one_of_texts_is_told(
+def test_an_option_of_colours_that_becomes_one_of_texts_is_noted(
     open_shop, wix_import: Import, tmp_path: Path, colour: str
 ) -> None:
     site = open_shop(catalog="v1", empty=True)
@@ -278,7 +278,7 @@ def coloured(handle: str, *choices: str, **cells: str) -> dict[str, str]:
     return product(handle, inventory="InStock", **option, **cells)
 
 
-def test_colours_that_products_of_a_v3_site_share_are_those_of_the_first_and_told(
+def test_colours_that_v3_products_share_are_those_of_the_first_and_noted(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
@@ -315,7 +315,7 @@ def test_a_sku_that_a_file_repeats_is_written(open_shop, wix_import: Import, tmp
 
 
 @pytest.mark.parametrize("others", [(), (product("mug", inventory="InStock"),)])
-def test_what_wix_refuses_of_a_product_is_told_at_its_cell(
+def test_a_refusal_of_wix_is_reported_at_the_cell_of_the_product(
     open_shop, wix_import: Import, tmp_path: Path, others: tuple[dict[str, str], ...]
 ) -> None:
     site = open_shop(catalog="v3", empty=True)

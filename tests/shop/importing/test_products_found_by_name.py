@@ -44,7 +44,7 @@ def test_a_product_of_another_handle_is_found_by_its_name(
 
 @BOTH
 @pytest.mark.parametrize("handle", ["lamp", BLUE])
-def test_a_product_of_another_handle_and_another_sku_is_new_and_told(
+def test_a_product_of_another_handle_and_another_sku_is_new_and_noted(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str, handle: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
