@@ -18,7 +18,7 @@ UNPACED = {"requests_per_minute": 1_000_000}
 
 @cache
 def shop(catalog: str, size: int | None = None) -> RunningSite:
-    """Return the seed shop on one store catalog, or one of so many products; do not write to it."""
+    """Return the generated shop on one store catalog, or one of N products; do not write to it."""
     return open_shops.enter_context(Sandbox(SandboxOptions(catalog=catalog, size=size)).serve())
 
 

@@ -31,7 +31,7 @@ def on_terminal(arguments: Sequence[Any], columns: int, stdin: Any = subprocess.
 
 
 def live_lines(rows: list[list[str]], columns: int) -> list[str]:
-    """Return the live lines; each must fit into a row, and each log line must stand alone once they are cleared."""
+    """Return the live lines; each must fit into a row, and each log line must be alone once they are cleared."""
     for row in rows:
         assert re.match(r"\d{4}-\d\d-\d\d .* \| |$", row[-1]), row
         assert all(len(part) < columns for part in row[:-1])

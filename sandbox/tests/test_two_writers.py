@@ -1,4 +1,4 @@
-"""Of several writers who all read one revision, one wins and the others are told."""
+"""Several writers read the same revision: one of them wins, and the others get an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that answers what a test tells it to, and remembers what it was asked."""
+"""A server that gives the answers that a test sets, and remembers its requests."""
 
 from __future__ import annotations
 

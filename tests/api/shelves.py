@@ -170,7 +170,7 @@ def changes(most: int, apart: int) -> st.SearchStrategy[list[Change]]:
 
 
 def until_now(shelf: Shelf) -> Callable[[], str]:
-    """What tells windows that rows which change from now on get a later key."""
+    """The moment of windows: rows that change from now on get a later key."""
     now = f"{shelf.clock:012d}"
     return lambda: now
 

@@ -1,4 +1,4 @@
-"""Calls, retries and errors against a server that does as it is told."""
+"""Calls, retries and errors against a server whose answers the test sets."""
 
 from __future__ import annotations
 

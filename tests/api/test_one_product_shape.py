@@ -44,7 +44,7 @@ def check_lifted(product: dict[str, Any]) -> None:
     lifted = lift(product)
     PRODUCT_V3.validate(without_v1(lifted))
     written = json.dumps(lifted)
-    assert lower(json.loads(written)) == product  # as it comes out of a pipe: no object stands there twice
+    assert lower(json.loads(written)) == product  # as from a pipe: no object occurs in it twice
     assert lower(lifted) == product
     assert (json.dumps(product), json.dumps(lifted)) == (before, written)
 

@@ -29,7 +29,7 @@ def items_of(view: View, low: int | None = None) -> list[Item]:
 @settings(max_examples=200)
 @given(shelf=shelves(), **VIEWS)
 @example(
-    # Two rows leave the tie just before its last page: nothing stands at the offset any more.
+    # Two rows leave the tie just before its last page: there is no row at the offset any more.
     shelf=Shelf({f"r{n:03d}": (0, 0, 0) for n in range(9)}, [(1, "touch", 0), (0, "touch", 0), (0, "bulk", 3)]),
     size=7,
     continuation="offset",

@@ -255,7 +255,7 @@ def test_an_error_arrives_after_all_that_lies_before_it() -> None:
         simulation.run()
     arrived = {item.id for item in simulation.items}
     assert arrived >= {row_id for row_id, (key, _, _) in shelf.rows.items() if key < 5_000_000 - 10_000}
-    assert simulation.requests < 700  # nobody reads on behind it
+    assert simulation.requests < 700  # the rows after it are not read
 
 
 @pytest.mark.parametrize(("per_minute", "latency", "readers"), [(200, 0.05, 1), (200, 0.3, 2), (200, 1.0, 5)])

@@ -38,7 +38,7 @@ def filled(value, kept):
 
 
 def at(body, path):
-    """What stands at a path: `results[0].itemMetadata.id`."""
+    """Return the value at a path: `results[0].itemMetadata.id`."""
     for name, number in _STEP.findall(path):
         body = body[int(number)] if number else body[name]
     return body

@@ -47,7 +47,7 @@ OF_THE_CLIENT = {"collections.query-platformized"}
 """Wix's own client calls it and no document names it: `tests/official_client` does."""
 
 OF_MEMBERS = {"members.get-own", "members.delete-own"}
-"""They take the token of a signed-in member, which the sandbox gives to nobody."""
+"""They need the token of a signed-in member, which the sandbox does not issue."""
 
 
 def test_every_operation_has_an_exchange():

@@ -1,4 +1,4 @@
-"""Whatever stands where in a request, the sandbox answers it or refuses it: a client's mistake never breaks it."""
+"""The sandbox answers or refuses a request with any value anywhere: a client's mistake never breaks it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def outcomes(results: list[dict[str, Any]]) -> set[str]:
 
 
 def writes(site: RunningSite) -> list[str]:
-    """What changed the site, as its journal tells."""
+    """The requests in the journal that changed the site."""
     reading = ("/query", "/search", "/count", "/query-variants", "/search-variants", "/list-categories-for-items")
     return [
         entry.path
@@ -226,7 +226,7 @@ REFUSED_BY_V1 = {
 
 
 def held_by_v1(product: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what V1's API takes from nobody: texts that buyers write, and titles of pictures."""
+    """Leave out what V1's API does not accept: texts that buyers write, and titles of pictures."""
     return {**product, "texts": None, "images": [file for _, file in product["images"]]}
 
 

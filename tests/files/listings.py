@@ -205,7 +205,7 @@ def shopify_listings(draw: st.DrawFn, *, older: bool) -> Listing:
     if not facts["options"]:
         head |= {"option1": "Title", "value1": "Default Title"}
     head |= {f"option{n}": name for n, (name, _) in enumerate(facts["options"], start=1)}
-    # Choices stand in the order in which rows first name them.
+    # Choices are in the order in which rows first name them.
     facts["options"] = [
         (name, [(label, "") for label in dict.fromkeys(row[f"value{n}"] for row in variants)])
         for n, (name, _) in enumerate(facts["options"], start=1)

@@ -1,4 +1,4 @@
-"""What is wrong is told with its line and column; nothing is guessed, and the other products go in."""
+"""Mistakes are reported with line and column; nothing is guessed, and the other products are imported."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Done:
 
     @property
     def complaints(self) -> list[str]:
-        """Lines of the log that tell more than that all goes well."""
+        """Lines of the log that report more than normal progress."""
         return [line for line in self.err.splitlines() if line.strip() and "| INFO " not in line]
 
     def checked(self) -> Done:

@@ -1,4 +1,4 @@
-"""Files that users name: settings, states, catalogs. What is wrong with one is told in one line that names it."""
+"""Files that users name: settings, states, catalogs. A mistake in one is reported on one line with the file's name."""
 
 from __future__ import annotations
 

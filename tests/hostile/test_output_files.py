@@ -1,4 +1,4 @@
-"""Files that we write: nobody else may read them, and none takes the place of another one."""
+"""Files that we write: only their owner may read them, and none replaces another one."""
 
 from __future__ import annotations
 

@@ -260,7 +260,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 @pytest.fixture
 def untrusted(tmp_path: Path) -> Iterator[str]:
-    """The address of a server whose certificate nobody trusts."""
+    """The address of a server whose certificate is not trusted."""
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     names = ["-addext", "subjectAltName=DNS:localhost"]
     subprocess.run(

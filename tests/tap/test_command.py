@@ -225,7 +225,7 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
         assert tap.stdout
         text = b""
         # Orders come after contacts; the pipe holds less than both, so the tap is in the middle of writing.
-        # A bookmark follows its record: once the third is written, the second one's bookmark stands.
+        # A bookmark follows its record: once the third is written, the second one's bookmark is valid.
         while text.count(b'"stream":"orders","record"') < 3:
             text += os.read(tap.stdout.fileno(), 4096)
         tap.send_signal(number)

@@ -187,7 +187,9 @@ UNDOCUMENTED = [{}, {"message": "Maintenance until 5:00"}]
 @pytest.mark.parametrize("body", UNDOCUMENTED)
 def test_a_success_without_the_documented_rows_is_asked_for_again(catalog: str, body: dict[str, Any]) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:
-        is_list = body == {} and "list-by-ids" in asked.path  # nobody says whether an empty list is left out there
+        is_list = (
+            body == {} and "list-by-ids" in asked.path
+        )  # it is not documented whether an empty list is left out there
         return Answer(200, body) if asked.times == 1 and not is_list else ask()
 
     assert same(read(catalog, bend), straight(catalog))

@@ -1,4 +1,4 @@
-"""What a run tells of itself: receipts, comparisons with Wix's count, and progress."""
+"""The log of a run: receipts, comparisons with Wix's count, and progress."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.shops import config, shop
 SUITE = SuiteConfig(max_records_limit=150)
 
 
-# A member that every seeded record leaves out tells nothing about its type: the suite warns, and that is all it is.
+# The type of a member that no seeded record has is unknown: the suite warns, and nothing else happens.
 @pytest.mark.filterwarnings("ignore:Fields in transformed catalog but not in records:UserWarning")
 @pytest.mark.filterwarnings("ignore:No records were available to test:UserWarning")
 class TestV1(get_tap_test_class(TapWix, config=config(shop("v1")), suite_config=SUITE)):

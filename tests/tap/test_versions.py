@@ -1,4 +1,4 @@
-"""Versions of full reads: when loaders are told to remove what was not met, and when they are not."""
+"""Versions of full reads: when loaders remove rows that were not found, and when they do not."""
 
 from __future__ import annotations
 

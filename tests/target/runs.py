@@ -33,7 +33,7 @@ FAST = {"requests_per_minute": 100_000, "index_lag_seconds": 0, "picture_check_s
 
 @dataclass
 class Run:
-    """Outcomes in the order of the input's lines, states as they were told, and the error that ended the run."""
+    """Outcomes in the order of the input's lines, the emitted states, and the error that ended the run."""
 
     results: list[dict[str, Any]]
     states: list[Any]

@@ -1,4 +1,4 @@
-"""Which calls a V1 product takes, whatever Wix tells of variants in its answers to writes."""
+"""The calls that a V1 product takes, whether or not Wix returns variants in its answers to writes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def as_in_wix_examples(operation, sent, answer):
 
 
 def silent(operation, sent, answer):
-    """No answer to a write tells of variants."""
+    """No answer to a write contains variants."""
     if operation == "products.create":
         return {"product": {name: value for name, value in answer["product"].items() if name != "variants"}}
     return {} if operation == "products.update-variants" else answer

@@ -17,7 +17,7 @@ ADDRESSES = [f"https://pictures.example.com/{name}.jpg" for name in "abc"]
 
 
 def shirt(*, red: list[int], blue: list[int] | None = None, pictures: list[str] = ADDRESSES) -> dict[str, Any]:
-    """A shirt whose choices show pictures, told by their places in the list."""
+    """A shirt whose choices show pictures, given by their places in the list."""
     shown = {"Red": red, **({} if blue is None else {"Blue": blue})}
     choices = [
         {
@@ -43,7 +43,7 @@ def shirt(*, red: list[int], blue: list[int] | None = None, pictures: list[str] 
 
 
 def shown(site: Any) -> dict[str, list[str]]:
-    """The files that a V3 site shows for each choice; a copy by the id that its address stands for."""
+    """The files that a V3 site shows for each choice; a copy by the id of its original."""
     state = site.state()
     (product,) = state["products"]
     (option,) = product["options"]

@@ -72,7 +72,7 @@ def quantities(site: SiteV3) -> list[int]:
 
 
 def lose_stock(site: SiteV3, quantity: int, code: str = "") -> Callable[[Entity], None]:
-    """Take an item of stock away, as if Wix had not written it, and tell so in one of Wix's ways."""
+    """Take an item of stock away, as if Wix had not written it, and report that in one of Wix's ways."""
 
     def change(answer: Entity) -> None:
         (item,) = [one for one in site.all(STOCK) if one["quantity"] == quantity]

@@ -154,7 +154,9 @@ def test_a_read_without_the_documented_members_is_tried_again(
     catalog: str, body: dict[str, Any], tmp_path: Path
 ) -> None:
     def bend(asked: Asked, ask: Ask) -> Answer:
-        is_list = body == {} and "list-categories" in asked.path  # nobody says whether an empty list is left out there
+        is_list = (
+            body == {} and "list-categories" in asked.path
+        )  # it is not documented whether an empty list is left out there
         return Answer(200, body) if asked.times == 1 and not is_write(asked) and not is_list else ask()
 
     assert told(loads(catalog, tmp_path, bend)) == straight(catalog)

@@ -1,4 +1,4 @@
-"""Product files through Singer: rows are told by their columns and joined while they stream by."""
+"""Product files through Singer: rows are recognized by their columns and combined as they arrive."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_columns_as_taps_spell_them_are_known(site, run) -> None:
 
 @pytest.mark.parametrize(("kind", "number"), [("csv", 5), ("excel", 2)])
 def test_what_tap_spreadsheets_sends_loads_and_a_second_time_changes_nothing(site, run, kind: str, number: int) -> None:
-    # Written by tap-spreadsheets 1.1.2, which cannot live beside this SDK's version.
+    # Written by tap-spreadsheets 1.1.2, which cannot be installed together with this SDK's version.
     text = (SAMPLES / f"tap-spreadsheets-{kind}.jsonl").read_text(encoding="utf-8")
     listed = [json.loads(line) for line in text.splitlines()]
     first = run(site, listed)

@@ -23,7 +23,7 @@ NAMES = ["Mug", "Cup", "Plate"]
 
 
 def copied(**keys: str) -> list[Entity]:
-    """Return three products of another shop that share a SKU; `{id}` and `{name}` stand for theirs in other keys."""
+    """Return three products of another shop that share a SKU; `{id}` and `{name}` are replaced in other keys."""
     return [
         product(name, id=one, sku="SAME", **{key: text.format(id=one, name=name.lower()) for key, text in keys.items()})
         for one, name in zip(IDS, NAMES, strict=True)

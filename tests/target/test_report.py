@@ -1,4 +1,4 @@
-"""The page of a run: what stands on it, and that it is there whatever happens."""
+"""The page of a run: its contents, and that it is written whatever happens."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_keys_are_found_where_lines_have_moved(empty_v3, tmp_path, run):
 
 
 def test_a_record_that_was_rejected_for_its_key_is_sent_with_its_new_one(empty_v3, tmp_path, run):
-    # The only record, so nothing but its line tells that it is the same input.
+    # The only record, so only its line shows that it is the same input.
     run(empty_v3, messages(products=[product(LONG, sku="wrong")]))
     assert retry(empty_v3, tmp_path, messages(products=[product("Mug", sku="right")])).outcomes == ["created"]
 

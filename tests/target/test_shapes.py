@@ -205,7 +205,7 @@ def test_the_log_says_which_shape_was_recognised(empty_v3: RunningSite, tmp_path
 
 
 def test_stock_that_is_only_seen_is_written_once(empty_v1: RunningSite, tmp_path) -> None:
-    """An extracted V3 product tells whether there is stock, not how much: counting must not be switched off by it."""
+    """An extracted V3 product has whether there is stock, not how much: it must not switch off the tracking."""
     seen = product("Mug", sku="M", variant={"inventoryStatus": {"inStock": False}})
     load(empty_v1, tmp_path, messages(products=[seen]))
     assert empty_v1.state()["products"][0]["stock"]["inStock"] is False

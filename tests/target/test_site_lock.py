@@ -1,4 +1,4 @@
-"""One run a site at a time on a machine: nothing is made twice, and nobody waits for the dead."""
+"""One run a site at a time on a machine: nothing is created twice, and no run waits for a killed one."""
 
 from __future__ import annotations
 

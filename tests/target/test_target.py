@@ -1,4 +1,4 @@
-"""Order and state: what is written when, and what is told of it."""
+"""Order and state: when records are written, and which states are emitted."""
 
 from __future__ import annotations
 

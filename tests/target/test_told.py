@@ -1,4 +1,4 @@
-"""What a run tells of itself: how far it is, and what it did."""
+"""The log of a run: its progress, and what it did."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def plain_product(catalog: str, sku: str) -> Entity:
 
 
 def row_of_variant(chance: Random, catalog: str, sku: str) -> Entity:
-    """Return a row of product_variants; catalog V1 knows fewer members, and no comparison price beside a discount."""
+    """Return a row of product_variants; catalog V1 has fewer members, and no compare-at price with a discount."""
     whole = {**variant_v3(chance, sku), "visible": True}
     whole.pop("inventoryItem", None)
     if catalog == "v1":

@@ -35,7 +35,7 @@ class Browser:
         self.events = []
 
     def open(self, url, width=1280):
-        """Show an address in a tab of its own: a clock that `pass_time` moved stands still for good."""
+        """Show an address in a separate tab: a clock that `pass_time` moved does not run any more."""
         if self._target:
             self.call("Page.close")
         self._session = None

@@ -33,7 +33,7 @@ EXPORT = Path(sys.executable).with_name("wix-export")
 
 
 def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None) -> tuple[int, str]:
-    """Run the command in a folder; give its exit code and what it told."""
+    """Run the command in a folder; return its exit code and its output."""
     file = folder / "config.json"
     file.write_text(json.dumps(config(shop("v3")) if settings is None else settings))
     done = call(main, "--config", file, *arguments, folder=folder)

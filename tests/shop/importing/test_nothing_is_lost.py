@@ -1,4 +1,4 @@
-"""What a Wix V1 file says is in the shop, or is told: minimal files, each of a shape that real exports have."""
+"""Each value of a Wix V1 file is in the shop, or is reported: minimal files, each of a shape that real exports have."""
 
 from __future__ import annotations
 

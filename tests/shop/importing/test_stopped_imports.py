@@ -1,4 +1,4 @@
-"""An import that is stopped answers at once, tells what is in the shop, and is finished by the next one."""
+"""An import that is stopped ends immediately and reports what is in the shop; the next import completes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the schedule of a seed and tell what happened: `python -m tests.target.kill v3 123 [--to 223] [--times 20]`."""
+"""Run the schedule of a seed and print what happened: `python -m tests.target.kill v3 123 [--to 223] [--times 20]`."""
 
 from __future__ import annotations
 

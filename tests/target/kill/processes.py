@@ -34,7 +34,8 @@ class Writer:
         self._config.write_text(json.dumps({**settings, "on_reject": "skip"}))
 
     def run(self, listed: list[dict[str, Any]], dies_at: int) -> tuple[bool, list[dict[str, Any]]]:
-        """Run until so many requests came (0: to the end); give whether it was killed, and the states it told."""
+        """Run until this many requests came (0: to the end); return whether it was killed, and the states it
+        emitted."""
         self._input.write_text(lines(listed))
         came = threading.Event()
         note, requests = self._site.journal.add, 0

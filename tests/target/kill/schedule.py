@@ -225,7 +225,7 @@ class Schedule:
             told = life.states[-1] if life.states else told
             self._check_results(life, listed)
             if any(each["error"] and each["error"]["retryable"] for each in life.results):
-                # Where rejections may be skipped, a STATE stands behind them: all is to be fed again.
+                # If rejections may be skipped, a STATE follows them: the whole input has to be sent again.
                 told, self._from_state, self._gave_up = None, False, True
             elif not life.killed and (life.error is None or isinstance(life.error, RecordsRejectedError)):
                 return
@@ -281,7 +281,7 @@ class Schedule:
 
 
 def check(catalog: str, seed: int) -> None:
-    """Run a schedule and tell how to see a failure again."""
+    """Run a schedule and print how to see a failure again."""
     wrong = Schedule(catalog, seed).run()
     again = f"python -m tests.target.kill {catalog} {seed}"
     assert not wrong, "\n".join([*wrong[:6], f"{len(wrong)} in all; run: {again}"])
