@@ -13,6 +13,7 @@ import json
 import math
 import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from rich.table import Table
 from benchmarks.site import COMMANDS, Command, catalog, measured, requests_of, sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ _PRODUCT = msgspec.json.Decoder(_Product)
 _VARIANTS = 1000
 """Variants of a page."""
 
+CHANGED = 200
+"""Products that change between two hourly runs."""
 READINGS = {
     "v3": (
         Reading(("contacts",), 1000, times=5),
@@ -111,11 +114,59 @@ def count(store_catalog: str, reading: Reading, size: int) -> tuple[int, int, in
         return len(records), requests_of(site), max(reading.fewest(records), 1)
 
 
+def count_hourly(store_catalog: str, size: int) -> tuple[int, int, int]:
+    """Return the requests of a full read of all streams, of a run without changes, and of one after changes."""
+    shop = ("--catalog", store_catalog, "--size", str(size))
+    with tempfile.TemporaryDirectory() as name, sandbox(Path(name), *shop) as site:
+        folder = Path(name)
+        config, out, state, changes = (folder / each for each in ("config.json", "out.jsonl", "state.json", "in.jsonl"))
+        config.write_text(json.dumps({**site, "store_catalog": "auto"}))
+        extract: Command = [COMMANDS / "tap-wix", "--config", config]
+
+        def requests(command: Command) -> int:
+            requests_of(site)
+            measured(command, out)
+            state.write_bytes(out.read_bytes().splitlines()[-1])
+            return requests_of(site)
+
+        full = requests(extract)
+        changes.write_text("".join(_changes(out, CHANGED)))
+        quiet = requests([*extract, "--state", state])
+        measured([COMMANDS / "target-wix", "--config", config], folder / "target.jsonl", stdin=changes)
+        return full, quiet, requests([*extract, "--state", state])
+
+
+def _changes(extract: Path, count: int) -> Iterator[str]:
+    """Return messages for target-wix that give new names to some products of an extract."""
+    columns = {"id": {"type": "string"}, "name": {"type": "string"}}
+    schema = {"type": "SCHEMA", "stream": "products", "key_properties": ["id"], "schema": {"properties": columns}}
+    yield json.dumps(schema) + "\n"
+    begin = b'{"type":"RECORD","stream":"products"'
+    lines = (line for line in extract.read_bytes().splitlines() if line.startswith(begin))
+    for number, line in enumerate(islice(lines, count)):
+        record = {"id": json.loads(line)["record"]["id"], "name": f"Changed {number}"}
+        yield json.dumps({"type": "RECORD", "stream": "products", "record": record}) + "\n"
+
+
 def main() -> None:
     """Count and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.requests", description=__doc__)
+    parser.add_argument("--hourly", action="store_true", help="count only hourly runs of all streams")
+    parser.add_argument(
+        "--hourly-size", type=int, default=2_000, help="products and contacts of the shop of these runs"
+    )
     parser.add_argument("--size", type=int, default=20_000, help="products, contacts and orders of the shop")
-    size = parser.parse_args().size
+    chosen = parser.parse_args()
+    hourly = Table("catalog", "full read", "nothing changed", f"{CHANGED} products changed", title="Hourly extract")
+    for store_catalog in READINGS:
+        hourly.add_row(store_catalog, *map(str, count_hourly(store_catalog, chosen.hourly_size)))
+    Console(width=120).print(hourly)
+    if not chosen.hourly:
+        print_readings(chosen.size)
+
+
+def print_readings(size: int) -> None:
+    """Count the requests of single streams, and print the results."""
     shown = Table("catalog", "streams", "records", "requests", "fewest", "more", "per 1,000", title="Requests")
     for store_catalog, readings in READINGS.items():
         for reading in readings:
