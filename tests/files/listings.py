@@ -78,8 +78,8 @@ def _variant(draw: st.DrawFn, factor: int | None) -> Facts:
     }
 
 
-def _facts(draw: st.DrawFn, *, colours: bool = True, most_options: int = 2) -> Facts:
-    options = _options(draw, colours=colours) if most_options else []
+def _facts(draw: st.DrawFn, *, colours: bool = True) -> Facts:
+    options = _options(draw, colours=colours)
     factor = draw(st.none() | st.just(2))  # one discount for all variants, since V1 has no more
     return {
         "name": draw(TEXTS),
@@ -239,25 +239,41 @@ def _shopify_cells(draw: st.DrawFn, facts: Facts, chosen: Choices, variant: Fact
 
 PLAIN_COLUMNS = (
     *("handle", "name", "description", "sku", "price", "compareAtPrice", "quantity", "weight", "visible", "brand"),
-    *("ribbon", "categories", "images"),
+    *("ribbon", "categories", "images", "option1", "choice1", "option2", "choice2"),
 )
 
 
 @st.composite
 def plain_listings(draw: st.DrawFn) -> Listing:
-    """One row."""
-    facts = _facts(draw, most_options=0)
+    """A row, or with options a row for each variant, of which the first may be that of the product."""
+    facts = _facts(draw, colours=False)
     facts |= {"ribbon": draw(st.just("") | WORDS), "images": [("", picture) for _, picture in facts["images"]]}
     facts["collections"] = sorted(draw(st.lists(st.sampled_from([*_COLLECTIONS.values()]), unique=True)))
-    (variant,) = facts["variants"].values()
-    cells = _v3_cells(draw, variant)
     handle = _handle(draw)
-    row = {"handle": handle, "name": facts["name"], "description": facts["description"], "sku": cells["sku"]}
-    row |= {"price": cells["price"], "compareAtPrice": cells["strikethroughPrice"], "quantity": cells["inventory"]}
-    row |= {"weight": cells["weight"], "visible": _truth(draw, facts["visible"]), "brand": facts["brand"]}
-    row |= {"ribbon": facts["ribbon"], "categories": ";".join(facts["collections"])}
-    row["images"] = ";".join(picture for _, picture in facts["images"])
-    return Listing(handle, facts, [row])
+    row = {"name": facts["name"], "description": facts["description"], "brand": facts["brand"]}
+    row |= {"visible": _truth(draw, facts["visible"]), "ribbon": facts["ribbon"]}
+    row |= {"categories": ";".join(facts["collections"]), "images": ";".join(one for _, one in facts["images"])}
+    row |= {f"option{n}": name for n, (name, _) in enumerate(facts["options"], start=1)}
+    variants = [_plain_cells(draw, facts, *one) for one in facts["variants"].items()]
+    facts["options"] = [
+        (name, [(label, "") for label in dict.fromkeys(cells[f"choice{n}"] for cells in variants)])
+        for n, (name, _) in enumerate(facts["options"], start=1)
+    ]
+    if not facts["options"] or draw(st.booleans()):
+        row |= variants.pop(0)
+    return Listing(handle, facts, [{"handle": handle, **cells} for cells in (row, *variants)])
+
+
+def _plain_cells(draw: st.DrawFn, facts: Facts, chosen: Choices, variant: Facts) -> Row:
+    cells, labels = _v3_cells(draw, variant), dict(chosen)
+    return {
+        **{f"choice{n}": labels[name] for n, (name, _) in enumerate(facts["options"], start=1)},
+        "sku": cells["sku"],
+        "price": cells["price"],
+        "compareAtPrice": cells["strikethroughPrice"],
+        "quantity": cells["inventory"],
+        "weight": cells["weight"],
+    }
 
 
 LISTINGS: dict[str, tuple[tuple[str, ...], Callable[[], st.SearchStrategy[Listing]]]] = {

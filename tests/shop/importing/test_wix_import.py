@@ -15,6 +15,7 @@ import pytest
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
+from tests.shop.importing.shop_check import differences
 from tests.target.runs import writes
 from wix_shop.importing import importer
 
@@ -319,6 +320,13 @@ def test_the_samples_load_and_a_second_import_writes_nothing(open_shop, wix_impo
     before = len(writes(site))
     assert wix_import(site, "--yes", path).code == 0
     assert len(writes(site)) == before
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_the_v1_sample_makes_the_shop_that_it_lists(open_shop, wix_import, catalog: str) -> None:
+    site, path = open_shop(catalog=catalog, empty=True), SAMPLES / "wix-v1-products.csv"
+    assert wix_import(site, "--yes", str(path)).code == 0
+    assert differences(path, site.state()) == []
 
 
 def placed(site: RunningSite) -> dict[str, list[tuple[str, str]]]:
