@@ -27,6 +27,7 @@ from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
+from wix_files import media_cells
 from wix_files.modifier_cells import NO_MODIFIERS
 
 if TYPE_CHECKING:
@@ -81,7 +82,21 @@ class ProductsV3(ProductDomain):
                 f"{self.stream.name}: a SKU or barcode that variants of one product share is kept by the first of them "
                 "only, since Wix refuses it twice in a product."
             )
-        return once
+        return self._with_pictures_once(once) if self.stream.rows else once
+
+    def _with_pictures_once(self, product: Entity) -> Entity:
+        """Return a product of a file without pictures of the site that it has already: Wix refuses them."""
+        listed = media_cells.items_of(product)
+        ids = [item.get("id") for item in listed]
+        kept = [item for at, item in enumerate(listed) if not ids[at] or ids[at] not in ids[:at]]
+        if len(kept) == len(listed):
+            return product
+        twice = next(one for at, one in enumerate(ids) if one and one in ids[:at])
+        self.run.warn_once(
+            f"{self.stream.name}: a picture that a product has twice is kept once, since catalog V3 accepts it once.",
+            f"{product.get('name')}: `{twice}`",
+        )
+        return {**product, "media": media_cells.media(kept)}
 
     @property
     @override

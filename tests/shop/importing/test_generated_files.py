@@ -120,7 +120,9 @@ def held(product: Facts, catalog: str) -> Facts:
     """Say what becomes of a product on a site of a catalog."""
     pictures = [(alt, file_id(told) if told.startswith("http") else told) for alt, told in product["images"]]
     if catalog == "v3":
-        return {**product, "images": pictures}
+        ids = [told for _, told in product["images"]]
+        kept = [at for at, told in enumerate(ids) if told.startswith("http") or told not in ids[:at]]
+        return {**product, "images": [pictures[at] for at in kept]}
     stocks = [variant["stock"] for variant in product["variants"].values()]
     counts = any(not isinstance(stock, bool) for stock in stocks)
     variants = {

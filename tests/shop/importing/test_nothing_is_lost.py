@@ -107,6 +107,23 @@ def test_pictures_of_wix_itself_are_taken_by_their_ids(
     assert differences(path, site.state()) == []
 
 
+def test_a_picture_that_a_product_has_twice_is_kept_once_on_v3_and_told(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = file_of(tmp_path, product("lamp", productImageUrl=f"{UNSPLASH};{STOCK_PICTURE};{UNSPLASH}"))
+    done = imported(site, wix_import, path)
+    assert done.code == 0
+    assert (
+        f"a picture that a product has twice is kept once, since catalog V3 accepts it once. First: Lamp: `{UNSPLASH}`"
+        in done.err
+    )
+    assert (
+        differences(file_of(tmp_path, product("lamp", productImageUrl=f"{UNSPLASH};{STOCK_PICTURE}")), site.state())
+        == []
+    )
+
+
 @BOTH
 def test_a_picture_that_is_refused_is_quoted_and_no_other_one(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
