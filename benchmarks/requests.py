@@ -84,6 +84,8 @@ READINGS = {
         Reading(("orders", "fulfillments", "order_transactions", "order_refunds"), 100, calls=3),
         Reading(("orders", "invoices"), 100, calls=2),
         Reading(("abandoned_checkouts",), 100),
+        Reading(("draft_orders",), 100),
+        Reading(("forms",), 100),
         Reading(("form_submissions",), 100),
         Reading(("members",), 100),
         Reading(("brands",), 300),

@@ -87,7 +87,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "items": {"type": "string", "minLength": 10, "maxLength": 50},
         "minItems": 1,
         "title": "Namespaces of forms",
-        "description": "Namespaces of the forms whose submissions `form_submissions` reads. The default is that of the "
+        "description": "Namespaces of the forms that `forms` and `form_submissions` read. The default is that of the "
         "Wix Forms app; other Wix apps have their own.",
         "default": [NAMESPACE],
     },

@@ -38,7 +38,7 @@ def streams() -> str:
         keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
         bookmark = _bookmark(stream)
         query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
-        scope = f"`{query.operation.scope}`"
+        scope = f"`{query.operation.scope}`" if query.operation.scope else "not documented"
         rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full table", scope))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
 

@@ -138,6 +138,18 @@ class AbandonedCheckouts(WixStream):
     query = ecom.ABANDONED_CHECKOUTS
 
 
+class DraftOrders(WixStream):
+    """Drafts of orders that somebody opened for editing, oldest change first.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/draft-orders/query-draft-orders
+    """
+
+    name = "draft_orders"
+    replication_key = "updatedDate"
+    query = ecom.DRAFT_ORDERS
+    optional = True
+
+
 STREAMS = (
     Orders,
     OrderLineItems,
@@ -147,4 +159,5 @@ STREAMS = (
     Invoices,
     OrderPdfLinks,
     AbandonedCheckouts,
+    DraftOrders,
 )

@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+class Forms(WixStream):
+    """Forms in some namespaces, oldest change first: their names, and the fields by whose targets submissions go.
+
+    Source: https://dev.wix.com/docs/rest/crm/forms/form-schemas/query-forms
+    """
+
+    name = "forms"
+    replication_key = "updatedDate"
+    query = forms.FORMS
+    optional = True
+
+    @property
+    @override
+    def portions(self) -> Sequence[Mapping[str, Any]]:
+        return _by_namespace(self)
+
+
 class FormSubmissions(WixStream):
     """Submissions of the forms in some namespaces, oldest change first. Wix takes one namespace a query.
 
@@ -27,9 +44,14 @@ class FormSubmissions(WixStream):
     @property
     @override
     def portions(self) -> Sequence[Mapping[str, Any]]:
-        if "namespace" in self.options.filter:
-            return ({},)
-        return [{"namespace": namespace} for namespace in self.config["form_namespaces"]]
+        return _by_namespace(self)
 
 
-STREAMS = (FormSubmissions,)
+def _by_namespace(stream: WixStream) -> Sequence[Mapping[str, Any]]:
+    """Return a filter for each namespace, which the user's own filter replaces."""
+    if "namespace" in stream.options.filter:
+        return ({},)
+    return [{"namespace": namespace} for namespace in stream.config["form_namespaces"]]
+
+
+STREAMS = (Forms, FormSubmissions)

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 VERSION = "/stores/v3/provision/version"
 OPTIONAL = {
+    "/ecom/v1/draft-orders/query": {"draft_orders"},
+    "/form-schema-service/v4/forms/query": {"forms"},
     "/members/v1/members": {"members"},
     "/form-submission-service/v4/submissions/namespace/query": {"form_submissions"},
 }

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OTHER = "wix.bookings.form"
-DATED = ("form_submissions", *OF_V3)
-STREAMS = (*DATED, "members")
+DATED = ("draft_orders", "form_submissions", *OF_V3)
+STREAMS = (*DATED, "forms", "members")
 COUNTED = {
     "brands": "assignedProductsCount",
     "ribbons": "assignedProductCount",

@@ -78,5 +78,14 @@ ABANDONED_CHECKOUTS = Query(
     ),
 )
 
+DRAFT_ORDERS = Query(
+    Operation("POST", "/ecom/v1/draft-orders/query", reads=True, scope=_READ_ORDERS),
+    items="draftOrders",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate", "status"),
+)
+
 ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
 """All statuses that a search can return; it leaves out PENDING and REJECTED unless they are named."""

@@ -12,6 +12,15 @@ from wix_api.query import Query
 NAMESPACE = "wix.form_app.form"
 """Namespace of the forms of the Wix Forms app; other apps have their own."""
 
+# Wix documents a permission (WIX_FORMS.FORM_SCHEMA_READ) and no scope. Unlike a list, a query has disabled forms, too.
+FORMS = Query(
+    Operation("POST", "/form-schema-service/v4/forms/query", reads=True),
+    items="forms",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate", "id", "name", "enabled"),
+)
 SUBMISSIONS = Query(
     Operation(
         "POST",

@@ -28,9 +28,9 @@ and stamp with the site's clock, so `with site.clock.at(moment): …` dates what
 
 Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
-`order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `form_submissions`, `trashed_submissions`,
-`inbox_conversations`, `inbox_messages`, `members`, `contacts_v5`, `trashed_contacts`, `merged_contacts`,
-`contact_jobs`, `contact_attachments`, `notes`, `tasks`.
+`order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `draft_orders`, `forms`, `form_submissions`,
+`trashed_submissions`, `inbox_conversations`, `inbox_messages`, `members`, `contacts_v5`, `trashed_contacts`,
+`merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
@@ -51,7 +51,9 @@ from wix_sandbox.resources import (
     contacts_keys,
     contacts_v5,
     crm_notes,
+    draft_orders,
     ecom,
+    form_schemas,
     forms,
     inbox,
     members,
@@ -75,7 +77,9 @@ DOMAINS = (
     contacts_v5,
     ecom,
     carts,
+    draft_orders,
     forms,
+    form_schemas,
     inbox,
     members,
     crm_notes,
@@ -96,11 +100,12 @@ def all_paths() -> Paths:
 
 
 def found_shop(site: Site) -> None:
-    """Write what every shop has from the start: All Products."""
+    """Write what every shop has from the start: All Products and its forms."""
     with site.clock.at(FOUNDED):
         categories.found(site)
         contacts_keys.found(site)
         stores_v1.found(site)
+        form_schemas.found(site)
 
 
 def rebuild(site: Site) -> None:

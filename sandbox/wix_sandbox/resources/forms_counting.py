@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.errors import Violation, rule_error, validation_error
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
@@ -25,7 +25,7 @@ COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
 FIELDS = Query.declared("forms/querySubmissionsByNamespace")
 
 
-def need_namespace(call: Call, envelope: str) -> None:
+def need_namespace(call: Call, envelope: str, rule: str = "") -> None:
     """Refuse a query without a namespace; on later pages it is in the cursor.
 
     Raises:
@@ -33,11 +33,13 @@ def need_namespace(call: Call, envelope: str) -> None:
     """
     stated = part_of(call.body, envelope)
     if not part_of(stated, "cursorPaging").get("cursor"):
-        _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace")
+        _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace", rule)
 
 
-def _need_namespace(condition: Any, path: str) -> None:
+def _need_namespace(condition: Any, path: str, rule: str = "") -> None:
     if not _names_namespace(condition):
+        if rule:
+            raise rule_error(path, rule, "must be filtered by")
         raise validation_error(Violation(path, "must be filtered by", "REQUIRED_FIELD"))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.synthetic import catalog_v1, catalog_v3
-from wix_sandbox.synthetic.checkouts import write_checkouts, write_invoices
+from wix_sandbox.synthetic.checkouts import write_checkouts, write_drafts, write_invoices
 from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts
 from wix_sandbox.synthetic.crm import write_crm
 from wix_sandbox.synthetic.draw import CHECKOUT, CONTACT, ORDER, PRODUCT
@@ -46,4 +46,5 @@ def fill(site: Site, *, size: int | None) -> None:
     large.compute_rest()
     write_checkouts(customers, shop.draws(CHECKOUT))
     write_invoices(site)
+    write_drafts(site)
     write_crm(site, shop.opening, contact_ids)

@@ -1,12 +1,13 @@
-"""Abandoned checkouts of the synthetic shop, the carts they come from, and invoices of its orders."""
+"""Abandoned checkouts of the synthetic shop, the carts they come from, and invoices and drafts of its orders."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import carts, ecom_orders, invoices
+from wix_sandbox.resources import carts, draft_orders, ecom_orders, invoices
 from wix_sandbox.resources.ecom_money import NOTHING, formatted
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 INVOICES = 12
+DRAFTS = 6
 KEPT_CARTS = 1000
 """Number of latest checkouts whose carts exist; older carts are gone."""
 LONGEST_EMAIL = 50
@@ -31,6 +33,13 @@ def write_checkouts(customers: Customers, draws: Iterable[Draw]) -> None:
         customers.site.store.insert(carts.CHECKOUTS, entity)
         if draw.index >= draw.count - KEPT_CARTS:
             customers.site.store.insert(carts.CARTS, _cart(entity))
+
+
+def write_drafts(site: Site) -> None:
+    """Write drafts of the first orders, as if somebody had opened them for editing a day after they were placed."""
+    for at, order in enumerate(islice(site.store.all(ecom_orders.KIND), DRAFTS)):
+        with site.clock.at(datetime.fromisoformat(order["createdDate"]) + timedelta(days=1, milliseconds=at)):
+            draft_orders.open_draft(site, f"d4af7000-0000-4000-8000-{at:012}", order, committed=at % 2 == 0)
 
 
 def write_invoices(site: Site) -> None:

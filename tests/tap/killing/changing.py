@@ -51,6 +51,8 @@ _EVERYWHERE = (
     Kind("contacts", "contacts", "updatedDate", ("info", "company")),
     Kind("orders", "orders", "updatedDate", ("buyerNote",)),
     Kind("abandoned_checkouts", "abandoned_checkouts", "updatedDate", ("buyerLanguage",)),
+    Kind("draft_orders", "draft_orders", "updatedDate", ("weightUnit",)),
+    Kind("forms", "forms", "updatedDate", ("name",)),
     Kind("form_submissions", "form_submissions", "updatedDate", ("accessRestriction",)),
 )
 KINDS = {

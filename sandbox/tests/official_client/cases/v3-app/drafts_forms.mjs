@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import * as drafts from "@wix/auto_sdk_ecom_draft-orders";
+import * as forms from "@wix/auto_sdk_forms_forms";
+import { assertSame, connect, everyItem, held, ids, NOBODY, refused, test } from "../../suite.mjs";
+
+const wix = connect({ drafts, forms });
+const NAMESPACE = "wix.form_app.form";
+
+test("pages lead through every draft order", async () => {
+  const found = await everyItem(await wix.drafts.queryDraftOrders().ascending("_updatedDate").limit(2).find());
+  assertSame(ids(found), ids(await held("draft_orders")));
+});
+
+test("draft orders are found by the order that is edited", async () => {
+  const [row] = await held("draft_orders");
+  const { items } = await wix.drafts.queryDraftOrders().eq("orderId", row.orderId).find();
+  assertSame(ids(items), [row.id]);
+});
+
+test("a draft order is read by id", async () => {
+  const [row] = await held("draft_orders");
+  const { calculatedDraftOrder } = await wix.drafts.getDraftOrder(row.id);
+  assert.equal(calculatedDraftOrder.draftOrder.orderId, row.orderId);
+  await refused(wix.drafts.getDraftOrder(NOBODY), 404);
+});
+
+test("forms of a namespace are queried in the order of their changes", async () => {
+  const { items } = await wix.forms.queryForms().eq("namespace", NAMESPACE).ascending("_updatedDate").find();
+  assertSame(ids(items), ids(await held("forms")));
+});
+
+test("a query of forms needs a namespace", async () => {
+  await refused(wix.forms.queryForms().find(), 400);
+});
+
+test("a form is read by id, with the targets of its fields", async () => {
+  const [row] = await held("forms");
+  const form = await wix.forms.getForm(row.id);
+  assertSame(
+    form.formFields.map((field) => field.inputOptions.target),
+    row.formFields.map((field) => field.inputOptions.target),
+  );
+});
