@@ -88,6 +88,7 @@ READINGS = {
         Reading(("forms",), 100),
         Reading(("form_submissions",), 100),
         Reading(("members",), 100),
+        Reading(("locations",), 1000),
         Reading(("brands",), 300),
         Reading(("ribbons",), 100),
         Reading(("info_sections",), 100),

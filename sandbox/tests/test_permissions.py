@@ -73,13 +73,13 @@ def test_a_reader_of_catalog_v1_must_not_ask_for_what_managers_see(flag):
 def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
     free = [f"{each.method} {each.path}" for each in all_routes() if not need_of(each.method, each.path).scopes]
     # The list of sites belongs to the account, whose permissions have other names; an upload's path is its key.
-    # Of forms Wix documents permissions and no scope.
-    forms = [each for each in free if "/form-schema-service/" in each]
-    assert [each for each in free if each not in forms] == [
+    # Of forms and locations Wix documents permissions and no scope.
+    unscoped = [each for each in free if "/form-schema-service/" in each or "/locations/v1/" in each]
+    assert [each for each in free if each not in unscoped] == [
         "POST /site-list/v2/sites/query",
         "PUT /contacts/v4/uploads/{uploadId}",
     ]
-    assert len(forms) == 3
+    assert len(unscoped) == 5
 
 
 def test_a_scope_that_no_endpoint_needs_is_refused_with_the_closest_ones(capsys):

@@ -5,13 +5,19 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_wix.streams import contacts, ecom, forms, members, stores_v1, stores_v1_native, stores_v3
+from tap_wix.streams import contacts, ecom, forms, locations, members, stores_v1, stores_v1_native, stores_v3
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:
     from tap_wix.streams.base import WixStream
 
-STREAMS: tuple[type[WixStream], ...] = (*contacts.STREAMS, *members.STREAMS, *ecom.STREAMS, *forms.STREAMS)
+STREAMS: tuple[type[WixStream], ...] = (
+    *contacts.STREAMS,
+    *members.STREAMS,
+    *locations.STREAMS,
+    *ecom.STREAMS,
+    *forms.STREAMS,
+)
 """What every site has."""
 
 

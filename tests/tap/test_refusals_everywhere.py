@@ -33,6 +33,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 VERSION = "/stores/v3/provision/version"
 OPTIONAL = {
+    "/locations/v1/locations": {"locations"},
     "/ecom/v1/draft-orders/query": {"draft_orders"},
     "/form-schema-service/v4/forms/query": {"forms"},
     "/members/v1/members": {"members"},

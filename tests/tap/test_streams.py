@@ -41,7 +41,7 @@ KEYS = {
 """Keys of streams whose key is not `id`."""
 OF_V3 = ("brands", "ribbons", "info_sections")
 """Streams that catalog V1 lacks."""
-OF_VISITORS = ("members", "form_submissions", "forms", "draft_orders")
+OF_VISITORS = ("members", "form_submissions", "forms", "draft_orders", "locations")
 OF_ORDERS = ("fulfillments", "order_line_items", "order_refunds", "order_transactions")
 
 
@@ -414,8 +414,8 @@ def test_a_storm_of_refusals_loses_nothing(open_shop: Callable[..., RunningSite]
 
 def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
     empty = run(config(open_shop(catalog="v3", empty=True)))
-    # The category of all products, the forms, and the labels and fields that Wix defines are always there.
-    assert set(empty.records) <= {"collections", "contact_fields", "contact_labels", "forms"}
+    # The category of all products, forms, locations, and the labels and fields that Wix defines are always there.
+    assert set(empty.records) <= {"collections", "contact_fields", "contact_labels", "forms", "locations"}
     assert {message["stream"] for message in empty.messages if message["type"] == "SCHEMA"} == {
         name for name, stream in TapWix(config=config(shop("v3"))).streams.items() if stream.selected_by_default
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OTHER = "wix.bookings.form"
 DATED = ("draft_orders", "form_submissions", *OF_V3)
-STREAMS = (*DATED, "forms", "members")
+STREAMS = (*DATED, "forms", "members", "locations")
 COUNTED = {
     "brands": "assignedProductsCount",
     "ribbons": "assignedProductCount",

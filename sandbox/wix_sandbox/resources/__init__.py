@@ -29,8 +29,8 @@ and stamp with the site's clock, so `with site.clock.at(moment): …` dates what
 Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
 `order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `draft_orders`, `forms`, `form_submissions`,
-`trashed_submissions`, `inbox_conversations`, `inbox_messages`, `members`, `contacts_v5`, `trashed_contacts`,
-`merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
+`trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`, `contacts_v5`,
+`trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
@@ -56,6 +56,7 @@ from wix_sandbox.resources import (
     form_schemas,
     forms,
     inbox,
+    locations,
     members,
     sites,
     stores_v1,
@@ -81,6 +82,7 @@ DOMAINS = (
     forms,
     form_schemas,
     inbox,
+    locations,
     members,
     crm_notes,
     contacts_attachments,
@@ -100,12 +102,13 @@ def all_paths() -> Paths:
 
 
 def found_shop(site: Site) -> None:
-    """Write what every shop has from the start: All Products and its forms."""
+    """Write what every shop has from the start: All Products, its forms and its locations."""
     with site.clock.at(FOUNDED):
         categories.found(site)
         contacts_keys.found(site)
         stores_v1.found(site)
         form_schemas.found(site)
+        locations.found(site)
 
 
 def rebuild(site: Site) -> None:

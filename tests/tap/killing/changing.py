@@ -387,7 +387,7 @@ class ChangingShop:
     def everything(self) -> dict[str, set[tuple[str, ...]]]:
         """Keys of what streams without a bookmark must give in their last run, no more and no less."""
         store = self.site.store
-        held = {"labels": "contact_labels", "members": "members"} | (
+        held = {"labels": "contact_labels", "members": "members", "locations": "locations"} | (
             {"collections": "collections"} if self.catalog == "v1" else {}
         )
         return {stream: {(row.get("key") or row["id"],) for row in store.all(kind)} for kind, stream in held.items()}

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import * as locations from "@wix/auto_sdk_business-tools_locations";
 import * as drafts from "@wix/auto_sdk_ecom_draft-orders";
 import * as forms from "@wix/auto_sdk_forms_forms";
 import { assertSame, connect, everyItem, held, ids, NOBODY, refused, test } from "../../suite.mjs";
 
-const wix = connect({ drafts, forms });
+const wix = connect({ drafts, forms, locations });
 const NAMESPACE = "wix.form_app.form";
 
 test("pages lead through every draft order", async () => {
@@ -40,4 +41,12 @@ test("a form is read by id, with the targets of its fields", async () => {
     form.formFields.map((field) => field.inputOptions.target),
     row.formFields.map((field) => field.inputOptions.target),
   );
+});
+
+test("archived locations are listed if they are asked for", async () => {
+  const rows = await held("locations");
+  const all = await wix.locations.listLocations({ includeArchived: true });
+  assertSame(ids(all.locations), ids(rows));
+  const { locations: used } = await wix.locations.listLocations();
+  assertSame(ids(used), ids(rows.filter((row) => !row.archived)));
 });

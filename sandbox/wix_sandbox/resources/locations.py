@@ -1,0 +1,64 @@
+"""Business locations of the site. They are read here, not written.
+
+https://dev.wix.com/docs/rest/business-management/locations/introduction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wix_sandbox.errors import existing
+from wix_sandbox.query.spec import Paging, Query
+from wix_sandbox.querying import run_query
+from wix_sandbox.resource import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "locations"
+BASE = "/locations/v1/locations"
+LIST = Query(
+    filterable={"archived": frozenset({"$eq"})},
+    sortable={},
+    paging=Paging.OFFSET,
+    max_limit=1000,
+    default_limit=50,
+    default_sort=("id", "ASC"),
+)
+_SHOP = {"country": "DE", "city": "Berlin", "postalCode": "10115", "formatted": "Invalidenstr. 1, 10115 Berlin"}
+_LOCATIONS: tuple[Entity, ...] = (
+    {"name": "Shop", "default": True, "archived": False, "locationTypes": ["BRANCH", "INVENTORY"], "address": _SHOP},
+    {"name": "Old warehouse", "default": False, "archived": True, "locationTypes": ["INVENTORY"]},
+)
+
+
+def found(site: Site) -> None:
+    """Store the locations that every sandbox has: a shop and a warehouse that was given up."""
+    for at, location in enumerate(_LOCATIONS):
+        row = {"id": f"10ca7000-0000-4000-8000-{at:012}", "revision": "1", "timeZone": "Europe/Berlin", **location}
+        site.store.table(KIND).put(row)
+
+
+def _list(call: Call) -> Entity:
+    """GET: paging is a parameter of its own. The answer has no total."""
+    hides = not call.flag("includeArchived")
+    call.body = {"query": {"paging": call.body.get("paging") or {}}}
+    page = run_query(call, KIND, LIST.but(base_filter={"archived": False} if hides else {}))
+    for name in ("total", "tooManyToCount"):
+        page.metadata.pop(name, None)
+    return page.answer("locations", LIST)
+
+
+def _get(call: Call) -> Entity:
+    location_id = call.parameter("id")
+    return {"location": existing(call.site.store.get(KIND, location_id), "Location", location_id)}
+
+
+def routes() -> Iterator[Route]:
+    """The endpoints of locations that read."""
+    yield Route(method="GET", path=BASE, operation="locations.list", handler=_list)
+    yield Route(method="GET", path=f"{BASE}/{{id}}", operation="locations.get", handler=_get)
