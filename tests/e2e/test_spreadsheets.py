@@ -194,7 +194,7 @@ def by_content(site: RunningSite, name: str, unwritten: Collection[str] = ()) ->
         slugs = {row["name"]: row["slug"] for row in rows}
         for fact in state.values():
             fact["collections"] = sorted(slugs[collection] for collection in fact["collections"])
-    if name == "shopify":  # which has no place for colours
+    if name in {"shopify", "plain"}:  # which have no place for colours
         for fact in state.values():
             fact["options"] = [(option, [(choice, "") for choice, _ in listed]) for option, listed in fact["options"]]
     return [{member: fact[member] for member in held} for fact in state.values()]
