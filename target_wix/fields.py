@@ -192,6 +192,15 @@ def size(most: int) -> Limit:
     return Limit("MAX_SIZE", problem)
 
 
+def one_of(*values: str) -> Limit:
+    """Return a limit on a text that may be one of some values."""
+
+    def problem(value: Any) -> str:
+        return "" if value in values else f"is none of {', '.join(values)}. Use one of these"
+
+    return Limit("UNKNOWN_VALUE", problem)
+
+
 def money(scale: int = 3) -> Limit:
     """Return the limit on amounts: from 0 to 999,999,999.99, with at most `scale` decimals."""
 

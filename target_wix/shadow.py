@@ -283,7 +283,8 @@ class Shadow:
             body = msgspec.json.encode(rows)
             self._ask("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)", kind, owner, body, state)
             self._ask("DELETE FROM key WHERE kind = ? AND owner = ?", kind, owner)
-            self._put_keys(self._views[kind], owner, rows)
+            if kind in self._views:
+                self._put_keys(self._views[kind], owner, rows)
 
     def _put_keys(self, view: View, owner: str, rows: list[Entity]) -> None:
         keys = {(member, value) for row in rows for member in view.keys for value in values_at(row, member)}

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
-from wix_api.endpoints import contacts, stores_v1, stores_v3
+from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -31,7 +31,7 @@ Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
-_CONTACT, _LABEL, _FIELD = "contact", "label", "contact field"
+_CONTACT, _LABEL, _FIELD, _FULFILLMENTS = "contact", "label", "contact field", "fulfillments"
 _COSTS = "costAndProfitData"
 
 
@@ -599,6 +599,42 @@ def _creates_named(kind: str, envelope: str) -> Effect:
     return effect
 
 
+# Fulfillments: the rows of their order
+
+
+def _fulfillments_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    answer = shadow.site.call(ecom.FULFILLMENTS_OF_ORDERS, body=sent)
+    for one in answer.get("ordersWithFulfillments") or []:
+        shadow.see(_FULFILLMENTS, one["orderId"], one.get("fulfillments") or [])
+        one["fulfillments"] = shadow.rows(_FULFILLMENTS, one["orderId"])
+    return answer
+
+
+def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    results = []
+    for index, one in enumerate(sent["ordersWithFulfillments"]):
+        order = one["orderId"]
+        made = [{**each, "id": shadow.new_id("fulfillment")} for each in one["fulfillments"]]
+        shadow.keep(_FULFILLMENTS, order, [*shadow.rows(_FULFILLMENTS, order), *made])
+        metadata = {"id": order, "originalIndex": index, "success": True}
+        kept = {"orderId": order, "fulfillments": shadow.rows(_FULFILLMENTS, order)}
+        results.append({"itemMetadata": metadata, "ordersWithFulfillments": kept})
+    return {"results": results}
+
+
+def _update_fulfillment(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    rows = shadow.rows(_FULFILLMENTS, names["order"])
+    changed = [patched(row, sent["fulfillment"]) if row["id"] == names["id"] else row for row in rows]
+    shadow.keep(_FULFILLMENTS, names["order"], changed)
+    return {}
+
+
+def _delete_fulfillment(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
+    rows = shadow.rows(_FULFILLMENTS, names["order"])
+    shadow.keep(_FULFILLMENTS, names["order"], [row for row in rows if row["id"] != names["id"]])
+    return {}
+
+
 VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
     View(stores_v3.VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant),
@@ -669,5 +705,9 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
     contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),
     contacts.MAKE_FIELD: _creates_named(_FIELD, "field"),
+    ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
+    ecom.CREATE_FULFILLMENTS: _create_fulfillments,
+    ecom.UPDATE_FULFILLMENT: _update_fulfillment,
+    ecom.DELETE_FULFILLMENT: _delete_fulfillment,
 }
 """Of all calls that write, and of the reads of single entities, which may be changed by then."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_wix.domains.contacts import Contacts
+from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
 from target_wix.domains.products_v1 import ProductsV1
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from target_wix.domain import Domain
     from target_wix.stream import Stream
 
-_EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {"contacts": Contacts}
+_EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {"contacts": Contacts, "fulfillments": Fulfillments}
 """What a site has with or without a store."""
 
 DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {

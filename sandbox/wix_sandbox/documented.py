@@ -33,6 +33,7 @@ PROVOKED = (
     "PATCH /categories/v1/categories/visibility",
     "PATCH /categories/v1/categories/{categoryId}",
     "PATCH /contacts/v4/contacts/{contactId}",
+    "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}",
     "POST /categories/v1/bulk/categories/add-item",
     "POST /categories/v1/bulk/categories/remove-item",
     "POST /categories/v1/bulk/categories/{categoryId}/add-items",

@@ -73,6 +73,20 @@ PLACE_V1 = {"collectionId": "{collection}", "productId": "{product}"}
 PLACE_V3 = {"collectionId": "{category}", "productId": "{product}"}
 
 WRITES = {
+    "ecom-bulk-create-fulfillments": Write(
+        "fulfillments", [{"orderId": "{order}", "lineItems": [{"id": "{line}", "quantity": 1}]}]
+    ),
+    "ecom-update-fulfillment": Write(
+        "fulfillments",
+        [
+            {
+                "id": "{fulfillment}",
+                "orderId": "{order}",
+                "trackingInfo": {"trackingNumber": "54321", "shippingProvider": "dhl"},
+            }
+        ],
+    ),
+    "ecom-delete-fulfillment": Write("fulfillments", [{"id": "{fulfillment}", "orderId": "{order}", **DELETE}]),
     "contacts-create": Write("contacts", [{"info": ADA}]),
     "contacts-update-with-a-stale-revision": Write(
         "contacts",

@@ -13,6 +13,7 @@ from wix_api.pages import RowsDecoder
 from wix_api.query import Query
 
 _READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
+_MANAGE_ORDERS = "SCOPE.DC-STORES.MANAGE-ORDERS"
 
 ORDERS = Query(
     Operation("POST", "/ecom/v1/orders/search", reads=True, scope=_READ_ORDERS),
@@ -52,6 +53,12 @@ ORDERS = Query(
 # Both accept up to 100 orders a call, which is a page of orders.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)
+CREATE_FULFILLMENTS = Operation(
+    "POST", "/ecom/v1/fulfillments/orders/bulk/create-fulfillments", repeatable=False, scope=_MANAGE_ORDERS
+)
+"""Takes up to 100 orders."""
+UPDATE_FULFILLMENT = Operation("PATCH", "/ecom/v1/fulfillments/{id}/orders/{order}", scope=_MANAGE_ORDERS)
+DELETE_FULFILLMENT = Operation("DELETE", "/ecom/v1/fulfillments/{id}/orders/{order}", scope=_MANAGE_ORDERS)
 TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDER_TRANSACTIONS = RowsDecoder("orderTransactions", dict[str, Any], is_paged=False)
 INVOICES_OF_ORDERS = Operation("POST", "/ecom/v1/invoices/list-by-ids", reads=True, scope=_READ_ORDERS)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sandbox_support.api import NOWHERE, TREE, order_body, running, v3_body, v3_sized
+from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, v3_body, v3_sized
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
 from wix_sandbox.resources.contacts_fields import QUOTA
 from wix_sandbox.resources.contacts_keys import MOST_LABELS
@@ -579,6 +579,17 @@ def application(**codes):
     return {("application", code): send for code, send in codes.items()}
 
 
+def taken_tracking_number(api):
+    """Updates a fulfillment to the tracking number of another one of its order."""
+    order = api.send("POST", "/ecom/v1/orders", {"order": order_body(order_line(quantity=2))}).json()["order"]
+    line = {"id": order["lineItems"][0]["id"], "quantity": 1}
+    place = f"/ecom/v1/fulfillments/orders/{order['id']}/create-fulfillment"
+    tracking = {"trackingInfo": {"trackingNumber": "12345", "shippingProvider": "dhl"}}
+    api.send("POST", place, {"fulfillment": {"lineItems": [line], **tracking}})
+    other = api.send("POST", place, {"fulfillment": {"lineItems": [line]}}).json()["fulfillmentId"]
+    return api.send("PATCH", f"/ecom/v1/fulfillments/{other}/orders/{order['id']}", {"fulfillment": tracking})
+
+
 SCENARIOS = {
     **{
         f"POST /stores/v3/bulk/{name}": of_products(f"/stores/v3/bulk/{name}")
@@ -716,6 +727,9 @@ SCENARIOS = {
     "POST /contacts/v4/labels": application(LABELS_QUOTA_REACHED=full_labels),
     "POST /contacts/v4/extended-fields": application(FIELDS_QUOTA_EXCEEDED=full_fields),
     "GET /ecom/v1/orders/{id}": application(ORDER_NOT_FOUND=lambda api: api.send("GET", f"/ecom/v1/orders/{NOWHERE}")),
+    "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}": application(
+        TRACKING_NUMBER_ALREADY_EXISTS=taken_tracking_number
+    ),
     "POST /ecom/v1/orders": application(
         PURCHASED_DATE_CANNOT_BE_IN_FUTURE=lambda api: api.send(
             "POST", "/ecom/v1/orders", {"order": order_body(purchasedDate="2999-01-01T00:00:00.000Z")}

@@ -1,0 +1,276 @@
+"""Fulfillments of orders: which items were sent, and the tracking of the parcel.
+
+A record names its order by `orderId` or `orderNumber`. Its fulfillment is the one with its `id`, or with its tracking
+number; otherwise the one that has the record's line items, or that is the only one without a tracking number. A record
+without line items fulfills what is left of the order. All fulfillments of an order are read at once, for a hundred
+orders a call, by the ids of the orders: no index lags behind.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix.change import Change, Command, ItemResult, Outcome
+from target_wix.concurrency import batches
+from target_wix.desired import diff, filled, overlay
+from target_wix.domain import Domain
+from target_wix.domains import calls
+from target_wix.errors import Rejected
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
+from target_wix.matching import Key
+from wix_api.endpoints import ecom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_wix.change import Entity
+
+KIND = "fulfillments"
+_TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
+_STATUSES = ("Pending", "Accepted", "Ready", "In_Delivery", "Fulfilled")
+_ORDERS_PER_CALL = 100
+
+FULFILLMENT = Fields(
+    Field("lineItems", Form.LIST, limit=size(300)),
+    Field("lineItems[].id"),
+    Field("lineItems[].quantity", Form.NUMBER),
+    Field("trackingInfo", Form.OBJECT),
+    Field("trackingInfo.trackingNumber", limit=length(100)),
+    Field("trackingInfo.shippingProvider", limit=length(100)),
+    Field("trackingInfo.trackingLink", limit=length(2048)),
+    Field("status", limit=one_of(*_STATUSES)),
+    Field("completed", Form.FLAG),
+    Field("customInfo", Form.OBJECT),
+    *fields(" ".join(_TRACKING), access=Access.APART),
+    *derived("id orderId orderNumber createdDate orderUpdatedDate"),
+)
+
+
+class Fulfillments(Domain):
+    """Creates, updates and deletes fulfillments of orders."""
+
+    kind = KIND
+    rank = 5
+    fields = FULFILLMENT
+
+    @override
+    def to_site_shape(self, record: Entity) -> Entity:
+        """Return a record with flat tracking columns in `trackingInfo`."""
+        flat = {name: record[name] for name in _TRACKING if record.get(name) not in (None, "")}
+        bare = {name: value for name, value in record.items() if name not in _TRACKING}
+        return {**bare, "trackingInfo": {**(bare.get("trackingInfo") or {}), **flat}} if flat else bare
+
+    # Match
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        # Only keeps records of one order in their order; what they mean is found by `find`.
+        return (Key("order", lambda record: [_order_of(record)], lambda _values: []),)
+
+    @override
+    def name_of(self, record: Entity) -> str:
+        number = _number_of(record)
+        return f"{_order_of(record)}{f' > {number}' if number else ''}"
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {}
+
+    @override
+    def find(self, changes: list[Change]) -> list[Change]:
+        ids = self._ids_by_number(changes)
+        here = self.stream.each(changes, lambda change: self._find_order(change, ids))
+        orders = self._fulfillments_of(here)
+        found = self.stream.each(here, lambda change: _find(change, orders))
+        self._add_what_is_left(found, orders)
+        return found
+
+    @override
+    def refer(self, change: Change) -> None:
+        """Do nothing: no record refers to a fulfillment."""
+
+    def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
+        """Return the ids of orders that records name by their number."""
+        numbers = {
+            str(change.record.get("orderNumber") or "") for change in changes if not change.record.get("orderId")
+        }
+        wanted = sorted(numbers - {""})
+        rows = ecom.ORDERS.find(self.client, "number", wanted) if wanted else ()
+        return {str(row["number"]): row["id"] for row in rows}
+
+    def _find_order(self, change: Change, ids: dict[str, str]) -> bool:
+        order = change.record.get("orderId") or ids.get(str(change.record.get("orderNumber") or ""))
+        if not order:
+            raise _unknown_order(change)
+        change.record = {**change.record, "orderId": str(order)}
+        return True
+
+    def _fulfillments_of(self, changes: list[Change]) -> dict[str, list[Entity]]:
+        """Return the fulfillments of the orders of records, with what this run wrote."""
+        ids = sorted({change.record["orderId"] for change in changes})
+        found: dict[str, list[Entity]] = {}
+        for some in batches(ids, _ORDERS_PER_CALL):
+            body = {"orderIds": some}
+            rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
+            for row in rows:
+                ours = self.run.memory.values(KIND, row["orderId"])
+                listed = {one["id"]: one for one in row.get("fulfillments") or []}
+                listed |= {key: json.loads(value) for key, value in ours.items()}
+                found[row["orderId"]] = [one for one in listed.values() if one]
+        return found
+
+    def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
+        """Give new fulfillments without line items those that are left of their order."""
+        asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
+        ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
+        known = {row["id"]: row for row in ecom.ORDERS.find(self.client, "id", ids)} if ids else {}
+        for change in asked:
+            order = known.get(change.record["orderId"])
+            if order is not None:
+                left = _left(order, orders[order["id"]])
+                change.record = {**change.record, "lineItems": left}
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        said = FULFILLMENT.take(change.record)
+        FULFILLMENT.check(said, creating=change.current is None)
+        if change.current is None:
+            if not said.get("lineItems"):
+                msg = "Nothing is left of the order to fulfill. Give the `id` of a fulfillment to update it."
+                raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
+            change.body = filled(said)
+        else:
+            change.body = _changes(change.current, said)
+        change.fields = tuple(change.body)
+
+    # Send
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        new = [change for change in changes if change.current is None]
+        others = [change for change in changes if change.current is not None]
+        again = [change for some in batches(new, _ORDERS_PER_CALL) for change in self._create(some)]
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), others)
+        return again + [change for change, is_done in zip(others, written, strict=True) if not is_done]
+
+    def _create(self, changes: list[Change]) -> Iterator[Change]:
+        """Create fulfillments, one an order in one call; yield those to look at again."""
+
+        def body(some: list[Change]) -> Entity:
+            return {
+                "ordersWithFulfillments": [
+                    {"orderId": change.record["orderId"], "fulfillments": [change.body]} for change in some
+                ]
+            }
+
+        for result in calls.send(self.client, ecom.CREATE_FULFILLMENTS, changes, body, _created):
+            change = result.change
+            if result.failure is not None:
+                if not self.failed(change, result.failure):
+                    yield change
+                continue
+            self._remember(change.record["orderId"], result.id, result.entity)
+            self.created(change, result.id)
+            self.record_written(change)
+
+    def _write(self, change: Change) -> None:
+        current = change.current or {}
+        names = {"id": change.id, "order": current["orderId"]}
+        if change.command is Command.DELETE:
+            self.client.call(ecom.DELETE_FULFILLMENT, names=names)
+            self._remember(current["orderId"], change.id, None)
+            self.deleted(change)
+            return
+        self.client.call(ecom.UPDATE_FULFILLMENT, names=names, body={"fulfillment": {"id": change.id, **change.body}})
+        self._remember(current["orderId"], change.id, overlay(current, change.body))
+        self.record_written(change)
+
+    def _remember(self, order: str, fulfillment: str, entity: Entity | None) -> None:
+        """Note a fulfillment as this run wrote it, None if it is gone, in case reads lag behind."""
+        self.run.memory.wrote(order, KIND, detail=fulfillment, value=json.dumps(entity))
+
+    @override
+    def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
+        self.stream.record_outcome(change, outcome)
+
+
+def _order_of(record: Entity) -> str:
+    return str(record.get("orderId") or record.get("orderNumber") or "")
+
+
+def _number_of(record: Entity) -> str:
+    return str((record.get("trackingInfo") or {}).get("trackingNumber") or "")
+
+
+def _unknown_order(change: Change) -> Rejected:
+    said = f" {change.record['orderNumber']}" if change.record.get("orderNumber") else ""
+    msg = f"The record names no order of this site{said} by `orderId` or `orderNumber`."
+    return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
+
+
+def _find(change: Change, orders: dict[str, list[Entity]]) -> bool:
+    """Set the fulfillment that a record means; raise `Rejected` if that is not clear."""
+    rows = orders.get(change.record["orderId"])
+    if rows is None:
+        raise _unknown_order(change)
+    found = _meant(change.record, rows)
+    if len(found) > 1:
+        listed = ", ".join(row["id"] for row in found)
+        msg = f"Several fulfillments of the order may be meant ({listed}). Give an `id`, or the tracking number of one."
+        raise Rejected(msg, code="AMBIGUOUS_MATCH", field="id")
+    change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
+    change.id = found[0]["id"] if found else ""
+    return True
+
+
+def _meant(record: Entity, rows: list[Entity]) -> list[Entity]:
+    number, lines = _number_of(record), _lines(record)
+    by_id = [row for row in rows if row["id"] == record.get("id")]
+    by_number = [row for row in rows if number and _number_of(row) == number]
+    open_ones = [row for row in rows if not (number and _number_of(row)) and lines in ((), _lines(row))]
+    return by_id or by_number[:1] or open_ones
+
+
+def _lines(entity: Entity) -> tuple[tuple[str, Any], ...]:
+    """Return the line items of a fulfillment with their quantities, in one order."""
+    return tuple(sorted((str(one.get("id")), one.get("quantity")) for one in entity.get("lineItems") or []))
+
+
+def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
+    """Return the line items of an order that no fulfillment holds."""
+    left = {one["id"]: int(one.get("quantity") or 0) for one in order.get("lineItems") or []}
+    for fulfillment in fulfillments:
+        for one in fulfillment.get("lineItems") or []:
+            left[one["id"]] = left.get(one["id"], 0) - int(one.get("quantity") or 0)
+    return [{"id": key, "quantity": quantity} for key, quantity in left.items() if quantity > 0]
+
+
+def _changes(current: Entity, said: Entity) -> Entity:
+    """Return the members of an update; raise `Rejected` for line items, which no update can change."""
+    if said.get("lineItems") and _lines(said) != _lines(current):
+        msg = "Wix cannot change the line items of a fulfillment. Delete it and create another one."
+        raise Rejected(msg, code="LINE_ITEMS_FIXED", field="lineItems")
+    body = diff(current, {name: value for name, value in said.items() if name != "lineItems"})
+    if "trackingInfo" in body:
+        kept = dict(current.get("trackingInfo") or {})
+        if set(diff(kept, body["trackingInfo"])) & {"trackingNumber", "shippingProvider"}:
+            kept.pop("trackingLink", None)  # it led to the parcel of before
+        body["trackingInfo"] = filled(overlay(kept, body["trackingInfo"]))
+    return body
+
+
+def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
+    """Read the results of a bulk create: each holds all fulfillments of its order."""
+    results = answer.get("results") or []
+    by_place = {calls.metadata_of(one).get("originalIndex", at): one for at, one in enumerate(results)}
+    for at, result in enumerate(calls.matched(changes, answer)):
+        listed = (by_place.get(at, {}).get("ordersWithFulfillments") or {}).get("fulfillments") or []
+        made = _meant(result.change.body, listed)[-1:] if result.failure is None else []
+        yield result._replace(id=made[0]["id"] if made else "", entity=made[0] if made else None)

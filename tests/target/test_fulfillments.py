@@ -1,0 +1,226 @@
+"""Fulfillments: parcels and their tracking numbers, from a warehouse or a carrier, nothing twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shops import config
+from tests.tap.runs import run as tap
+from tests.target.runs import messages
+from wix_api.operations import Operation
+from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target.runs import Run
+    from wix_api.client import WixClient
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+
+DHL = {"trackingNumber": "JD014600006281", "shippingProvider": "dhl"}
+ORDER = {
+    "lineItems": [
+        {
+            "productName": {"original": name},
+            "quantity": quantity,
+            "price": {"amount": "10.00"},
+            "catalogReference": {
+                "catalogItemId": "00000000-0000-4000-8000-000000000404",
+                "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e",
+            },
+            "itemType": {"preset": "PHYSICAL"},
+        }
+        for name, quantity in (("Stoneware mug", 2), ("Enamel mug", 1))
+    ],
+    "channelInfo": {"type": "WEB"},
+    "buyerInfo": {"email": "buyer@example.com"},
+    "priceSummary": {},
+    "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+    "status": "APPROVED",
+}
+
+
+@pytest.fixture(params=["v1", "v3"])
+def shop(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog=request.param, empty=True, random_seed=3)
+
+
+@pytest.fixture
+def order(shop: RunningSite) -> dict[str, Any]:
+    return placed(shop)
+
+
+def placed(shop: RunningSite) -> dict[str, Any]:
+    """Place an order, and return it."""
+    return called(shop, "POST", "/ecom/v1/orders", {"order": ORDER})["order"]
+
+
+def fulfillments(shop: RunningSite, order: dict[str, Any]) -> list[dict[str, Any]]:
+    return called(shop, "GET", f"/ecom/v1/fulfillments/orders/{order['id']}")["orderWithFulfillments"]["fulfillments"]
+
+
+def called(shop: RunningSite, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    client: WixClient = connect(config(shop), user_agent="tests")
+    answer = client.call(Operation(method, path), body=body)
+    client.close()
+    return answer
+
+
+def requests(shop: RunningSite) -> list[str]:
+    """Return the calls of fulfillments and orders since the last time."""
+    made = [
+        f"{entry.method} {entry.path.rpartition('/')[2]}" for entry in shop.journal.entries if "/ecom/" in entry.path
+    ]
+    shop.journal.clear()
+    return made
+
+
+LIST, CREATE = "POST list-by-ids", "POST create-fulfillments"
+
+
+def test_a_tracking_number_fulfills_what_is_left_of_an_order(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    row = {"orderId": order["id"], **DHL}
+    requests(shop)
+    assert run(shop, messages(fulfillments=[row])).outcomes == ["created"]
+    assert requests(shop) == [LIST, "POST search", CREATE]
+    (made,) = fulfillments(shop, order)
+    assert {one["id"]: one["quantity"] for one in made["lineItems"]} == {
+        one["id"]: one["quantity"] for one in order["lineItems"]
+    }
+    assert (made["trackingInfo"]["trackingNumber"], made["trackingInfo"]["shippingProvider"]) == tuple(DHL.values())
+    requests(shop)
+    assert run(shop, messages(fulfillments=[row])).outcomes == ["unchanged"]
+    assert requests(shop) == [LIST]
+
+
+def test_an_order_is_found_by_its_number(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    done = run(shop, messages(fulfillments=[{"orderNumber": int(order["number"]), **DHL}]))
+    assert done.outcomes == ["created"]
+    assert len(fulfillments(shop, order)) == 1
+
+
+def test_parcels_of_one_order_are_told_apart(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    first, second = (one["id"] for one in order["lineItems"])
+    parcels = [
+        {"orderId": order["id"], "lineItems": [{"id": first, "quantity": 1}], "trackingInfo": DHL},
+        {"orderId": order["id"], "lineItems": [{"id": first, "quantity": 1}, {"id": second, "quantity": 1}]},
+    ]
+    assert run(shop, messages(fulfillments=parcels)).outcomes == ["created", "created"]
+    assert run(shop, messages(fulfillments=parcels)).outcomes == ["unchanged", "unchanged"]
+    tracked = {"orderId": order["id"], "trackingNumber": "1Z999AA10123456784", "shippingProvider": "ups"}
+    assert run(shop, messages(fulfillments=[tracked])).outcomes == ["updated"]
+    assert [one["trackingInfo"]["shippingProvider"] for one in fulfillments(shop, order)] == ["dhl", "ups"]
+    third = {"orderId": order["id"], "trackingNumber": "9", "shippingProvider": "fedex"}
+    assert run(shop, messages(fulfillments=[third])).codes == ["NOTHING_LEFT"]
+
+
+def test_a_new_tracking_number_takes_the_old_link_with_it(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    own = {"trackingNumber": "A", "shippingProvider": "Bike", "trackingLink": "https://example.com/A"}
+    run(shop, messages(fulfillments=[{"orderId": order["id"], **own}]))
+    (made,) = fulfillments(shop, order)
+    changed = {"orderId": order["id"], "id": made["id"], **DHL, "status": "In_Delivery"}
+    assert run(shop, messages(fulfillments=[changed])).outcomes == ["updated"]
+    (now,) = fulfillments(shop, order)
+    assert now["trackingInfo"]["trackingNumber"] == DHL["trackingNumber"]
+    assert now["trackingInfo"].get("trackingLink") != own["trackingLink"]
+    assert now["status"] == "In_Delivery"
+    assert run(shop, messages(fulfillments=[changed])).outcomes == ["unchanged"]
+
+
+def test_a_delete_takes_a_fulfillment_back_once(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    row = {"orderId": order["id"], **DHL}
+    run(shop, messages(fulfillments=[row]))
+    gone = {**row, "_command": "delete"}
+    done = run(shop, messages(fulfillments=[gone]))
+    assert done.outcomes == ["deleted"], done.error
+    assert fulfillments(shop, order) == []
+    assert run(shop, messages(fulfillments=[gone])).outcomes == ["unchanged"]
+
+
+def test_what_the_tap_read_is_unchanged(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}]))
+    read = tap(config(shop), select=("orders", "fulfillments")).records["fulfillments"]
+    assert len(read) == 1
+    assert run(shop, messages(fulfillments=read)).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"orderId": "00000000-0000-4000-8000-000000000404", **DHL}, "UNKNOWN_ORDER"),
+        ({"orderNumber": 1, **DHL}, "UNKNOWN_ORDER"),
+        (DHL, "UNKNOWN_ORDER"),
+        ({"status": "Sent"}, "UNKNOWN_VALUE"),
+        ({"trackingNumber": "9" * 101}, "MAX_LENGTH"),
+        ({"lineItems": [{"id": "00000000-0000-4000-8000-000000000404", "quantity": 1}]}, "INVALID_ARGUMENT"),
+        ({"lineItems": "all"}, "WRONG_TYPE"),
+        ({"trackingNumber": "1", "shippingProvider": "Bike"}, "INVALID_ARGUMENT"),
+    ],
+)
+def test_a_wrong_record_is_rejected_alone(
+    shop: RunningSite, order: dict[str, Any], run: Start, row: dict[str, Any], code: str
+) -> None:
+    other = placed(shop)
+    wrong = row if code == "UNKNOWN_ORDER" else {"orderId": order["id"], **row}
+    done = run(shop, messages(fulfillments=[wrong, {"orderId": other["id"], **DHL}]), on_reject="skip")
+    assert done.codes == [code], done.results
+    assert done.outcomes == ["rejected", "created"]
+
+
+def test_line_items_are_fixed_and_a_vague_record_is_ambiguous(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    lines = [{"id": one["id"], "quantity": 1} for one in order["lineItems"]]
+    run(shop, messages(fulfillments=[{"orderId": order["id"], "lineItems": [line]} for line in lines]))
+    first = fulfillments(shop, order)[0]
+    vague = {"orderId": order["id"], **DHL}
+    changed = {"orderId": order["id"], "id": first["id"], "lineItems": lines}
+    assert run(shop, messages(fulfillments=[vague, changed]), on_reject="skip").codes == [
+        "AMBIGUOUS_MATCH",
+        "LINE_ITEMS_FIXED",
+    ]
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_create_whose_answer_is_lost_is_done_once(
+    shop: RunningSite, order: dict[str, Any], run: Start, drop: str
+) -> None:
+    shop.faults.plan({"path": "/ecom/v1/fulfillments/orders/bulk", "action": {"drop": drop}, "times": 1})
+    line = {"id": order["lineItems"][0]["id"], "quantity": 1}
+    assert run(shop, messages(fulfillments=[{"orderId": order["id"], "lineItems": [line]}])).outcomes == ["created"]
+    assert len(fulfillments(shop, order)) == 1
+
+
+def test_a_hundred_orders_cost_one_call_each_to_read_and_to_write(shop: RunningSite, run: Start) -> None:
+    orders = [placed(shop) for _ in range(101)]
+    rows = [
+        {"orderId": one["id"], "lineItems": [{"id": one["lineItems"][0]["id"], "quantity": 1}], **DHL} for one in orders
+    ]
+    requests(shop)
+    assert run(shop, messages(fulfillments=rows)).outcomes == ["created"] * 101
+    assert sorted(requests(shop)) == [CREATE, CREATE, LIST, LIST]
+
+
+def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    first, second = (one["id"] for one in order["lineItems"])
+    rows = [
+        {"orderId": order["id"], "lineItems": [{"id": first, "quantity": 1}]},
+        {"orderId": order["id"], **DHL},
+        {"orderId": order["id"], "lineItems": [{"id": second, "quantity": 1}]},
+        {"orderId": order["id"], **DHL, "_command": "delete"},
+        {"orderId": order["id"], "trackingNumber": "7", "shippingProvider": "ups"},
+    ]
+    requests(shop)
+    planned = run(shop, messages(fulfillments=rows), dry_run=True)
+    assert CREATE not in requests(shop)
+    assert fulfillments(shop, order) == []
+    before = len(shop.journal)
+    done = run(shop, messages(fulfillments=rows))
+    assert planned.outcomes == done.outcomes == ["created", "updated", "created", "deleted", "updated"]
+    assert planned.plan == len(shop.journal) - before
