@@ -224,3 +224,47 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, order: di
     done = run(shop, messages(fulfillments=rows))
     assert planned.outcomes == done.outcomes == ["created", "updated", "created", "deleted", "updated"]
     assert planned.plan == len(shop.journal) - before
+
+
+UNKNOWN = {"message": "Not today", "details": {"applicationError": {"code": "SOMETHING_NEW"}}}
+STEPS = {
+    "create": ("/ecom/v1/fulfillments/orders/bulk", {}, {}, "created"),
+    "update": ("/ecom/v1/fulfillments/", DHL, {**DHL, "status": "Ready"}, "updated"),
+    "delete": ("/ecom/v1/fulfillments/", DHL, {**DHL, "_command": "delete"}, "deleted"),
+}
+METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
+
+
+def meets(
+    shop: RunningSite, order: dict[str, Any], run: Start, step: str, action: dict[str, Any]
+) -> tuple[Run, list[dict[str, Any]]]:
+    """Do a step whose first call meets a fault; return the run, and the fulfillments afterwards."""
+    path, before, row, _ = STEPS[step]
+    if before:
+        run(shop, messages(fulfillments=[{"orderId": order["id"], **before}]))
+    shop.faults.plan({"method": METHODS[step], "path": path, "action": action, "times": 1})
+    return run(shop, messages(fulfillments=[{"orderId": order["id"], **row}]), on_reject="skip"), fulfillments(
+        shop, order
+    )
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refusal_is_reported_with_its_code(shop: RunningSite, order: dict[str, Any], run: Start, step: str) -> None:
+    done, left = meets(shop, order, run, step, {"status": 400, "body": UNKNOWN})
+    assert done.codes == ["SOMETHING_NEW"]
+    assert "Not today" in done.results[0]["error"]["message"]
+    assert len(left) == (0 if step == "create" else 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "action", [{"status": 409, "body": UNKNOWN}, {"status": 503}, {"status": 429}, {"drop": "after"}]
+)
+def test_trouble_is_tried_again(
+    shop: RunningSite, order: dict[str, Any], run: Start, step: str, action: dict[str, Any]
+) -> None:
+    done, left = meets(shop, order, run, step, action)
+    # A repeated delete does not show that the first one was done.
+    expected = "unchanged" if (step, *action) == ("delete", "drop") else STEPS[step][3]
+    assert done.outcomes == [expected], done.results
+    assert len(left) == (0 if step == "delete" else 1)
