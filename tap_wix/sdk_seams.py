@@ -112,7 +112,8 @@ class SeamTap(Tap):
         # The SDK's Tap makes the catalog of all streams for this and copies all schemas: 40 ms before each run.
         PluginBase.setup_mapper(self)
         for stream in self.streams.values():
-            if stream.selected or stream.has_selected_descendents:
+            # without a catalog, --test also reads streams that are not selected by default
+            if self.input_catalog is None or stream.selected or stream.has_selected_descendents:
                 schema = stream.effective_schema
                 if self.input_catalog is not None:
                     schema = get_selected_schema(stream.name, schema, stream.mask)

@@ -153,7 +153,7 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "product_format": {
         "type": ["string", "null"],
         "title": "Product format",
-        "description": "Of which product file the records of `products` are rows. `auto` tells it from the columns; "
+        "description": "Of which product file the records of `products` are rows. `auto` recognizes it by the columns; "
         "with `records` each record is a product.",
         "enum": [*product_rows.CHOICES, None],
         "default": product_rows.AUTO,

@@ -38,7 +38,7 @@ examples:
   wix-sandbox --write-config wix.json &      and then: tap-wix --config wix.json
   wix-sandbox --store shop.db --port 8080    the same shop at the same address each time
 
-Its address in a browser shows the shop and every request; /_sandbox/ lists what it can be told while it runs.
+Its address in a browser shows the shop and every request; /_sandbox/ lists the controls of a running sandbox.
 """
 DURATIONS = ("media_delay", "index_lag", "read_lag", "membership_lag", "provisioning")
 """Options in seconds that `SandboxOptions` has in milliseconds."""

@@ -1,4 +1,4 @@
-"""Faults are data: a list of what shall go wrong, to which requests, and how often.
+"""Faults as data: a list of actions, each with the requests that it hits, and how often.
 
 {"operation": "products.query", "action": {"status": 503}, "times": 2}
 {"path": "/stores/", "method": "PATCH", "action": {"drop": "after"}, "every": 3}

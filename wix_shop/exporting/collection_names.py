@@ -55,7 +55,7 @@ class CollectionNames:
         One that is not known keeps its id, which an import understands.
 
         Raises:
-            UnwritableError: A collection shares its name with another one, so that an import could not tell them apart.
+            UnwritableError: A collection shares its name with another one, so an import could not distinguish them.
         """
         given = (product.get("directCategoriesInfo") or {}).get("categories") or []
         names = [self._names.get(one["id"], one["id"]) for one in given if one["id"] not in self._of_all]

@@ -62,7 +62,7 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
 
 @contextmanager
 def standard_output() -> Iterator[IO[str]]:
-    """Return standard output for text, its line ends left as they are; ends the command where nobody reads it."""
+    """Return standard output for text with unchanged line ends; the command ends if its reader leaves."""
     sys.stdout.flush()
     file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:

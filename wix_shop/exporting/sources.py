@@ -22,7 +22,7 @@ class Source:
         file_format: Name of the format that holds most of them.
         products: Products with their costs, oldest first.
         costs: What is asked for to see costs; see `wix_api.wishes`.
-        stock_is_apart: Whether counts are read for themselves; otherwise products tell them.
+        stock_is_apart: Whether stock is read separately; otherwise products contain it.
     """
 
     file_format: str
@@ -49,5 +49,5 @@ SOURCES: dict[StoreCatalog, Source] = {
 
 
 def holds_all_products(collection: Mapping[str, Any]) -> bool:
-    """Whether a collection is All Products, which every product stands in by itself."""
+    """Whether a collection is All Products, which contains every product."""
     return bool(collection.get("managingAppId"))

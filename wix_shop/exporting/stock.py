@@ -65,7 +65,7 @@ class Stock:
 
 
 def _said(item: _Item) -> bytes:
-    """Write `{quantity}` where pieces are counted, else `{inStock}`, and what is said of pre-orders."""
+    """Write `{quantity}` if the quantity is tracked, else `{inStock}`, and the pre-order settings."""
     counted = item.quantity is not None and (item.track_quantity is not False or item.in_stock is None)
     stock: dict[str, Any] = {"preorderInfo": item.preorder_info}
     if counted:

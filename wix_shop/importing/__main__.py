@@ -64,12 +64,12 @@ def run() -> None:
     "--format",
     "file_format",
     type=click.Choice([*FORMATS]),
-    help="Read the files as this, whatever their columns tell.",
+    help="Read the files in this format instead of recognizing their columns.",
 )
 @click.option(
     "--decimal",
     type=click.Choice([",", "."]),
-    help="How the files write fractions: 12,50 or 12.50. Without it, their numbers tell.",
+    help="How the files write fractions: 12,50 or 12.50. By default, their numbers decide.",
 )
 @click.option(
     "--create-collections/--no-create-collections",

@@ -62,7 +62,7 @@ class PlannedChanges:
     """Watches the plan of a file.
 
     Attributes:
-        address: Web address of the shop, as far as its products tell.
+        address: Web address of the shop, if its products contain it.
         new: Lines and names of the first new products.
         gone: Lines and names of the first products to delete.
         words: What changes → of how many products; prices and stocks by variants.

@@ -147,7 +147,7 @@ class Importer:
     def _keep(
         self, rejected: RejectedRows, file: ProductFile, inspection: Inspection, *, is_whole: bool = True
     ) -> None:
-        """Write rejected rows to a file of their own."""
+        """Write rejected rows to a separate file."""
         place = Path(f"{Path(file.name).stem}.rejected.csv")
         try:
             count = rejected.write(file.path, place, inspection, is_whole=is_whole)

@@ -1,4 +1,4 @@
-"""Rejected rows as a file of their own: as they were, with a column that says why, ready to be corrected."""
+"""Rejected rows in a separate file: unchanged, with a column for the reason, ready to be corrected."""
 
 from __future__ import annotations
 
