@@ -43,7 +43,11 @@ def drop_variant(site: Site, chance: Random) -> None:
 
 
 def _drop_choice_of_v1(site: Site, chance: Random) -> None:
-    product = chance.choice([each for each in site.store.all("products") if _managed(each)])
+    # Changes of the harness may have made a second item of stock, which Wix never has.
+    managed = [each for each in site.store.all("products") if _managed(each)]
+    product = chance.choice(
+        [each for each in managed if len(list(site.store.find("inventory_items", "productId", each["id"]))) == 1]
+    )
     first, *others = product["productOptions"]
     fewer = [{**first, "choices": first["choices"][1:]}, *others]
     stores_v1.update_product(site, product["id"], {"productOptions": fewer})

@@ -40,7 +40,7 @@ CATALOGS = ("v1", "v3")
 LOADERS = ("postgres, hard delete", "postgres, soft delete", "duckdb")
 ROUNDS = 2
 CHANGES = 25
-ROOTS = ("contacts", "products", "orders", "abandoned_checkouts", "inventory_items", "collections")
+ROOTS = ("contacts", "products", "orders", "draft_orders", "abandoned_checkouts", "inventory_items", "collections")
 """Streams whose deleted rows only a full read finds."""
 PARENTS = {
     "product_variants": ("products", "productid"),
