@@ -63,7 +63,7 @@ def test_a_first_run_activates_the_version_of_each_stream_behind_its_last_record
 def test_an_incremental_run_keeps_the_version_and_activates_full_tables_only(catalog: str) -> None:
     first = run(config(shop(catalog)))
     second = run(config(shop(catalog)), state=first.state)
-    full_tables = {"contact_labels", "contact_fields", "members"}
+    full_tables = {"contact_labels", "contact_fields", "members", "locations"}
     assert set(activated(second)) == full_tables | (
         {"collections", "collection_products"} if catalog == "v1" else set()
     )
