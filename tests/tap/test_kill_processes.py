@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WAYS = ("kill", "term", "pipe")
 MANY = 40
 LOOKBACK = 1.0
+ON_REQUEST = frozenset({"invoices", "order_pdf_links"})
+"""Streams that a run without a catalog does not read."""
 
 
 class Reader:
@@ -90,6 +92,7 @@ def test_a_really_killed_tap_loses_no_change(
     chance = Random(catalog)
     site = open_shop(catalog=catalog, size=150)
     shop = ChangingShop(site.site, catalog, chance, LOOKBACK, is_lifted=catalog == "v1", steps_ms=(0,))
+    shop.unread = ON_REQUEST
     reader = Reader(tmp_path, site)
     note = site.journal.add
 

@@ -102,6 +102,8 @@ class ChangingShop:
         self.log: list[str] = []
         self.wanted: Container[str] | None = None
         """Streams whose rows change, as far as there are any; None for all."""
+        self.unread: frozenset[str] = frozenset()
+        """Streams that the tap does not read."""
         self.catalog = catalog
         self._is_lifted = is_lifted
         self._chance = chance
@@ -336,7 +338,7 @@ class ChangingShop:
             for row in store.all("products")
             for variant in (row["variants"] if self.catalog == "v1" else row["variantsInfo"]["variants"])
         }
-        return wanted
+        return {stream: rows for stream, rows in wanted.items() if stream not in self.unread}
 
     def _keys(self, kind: Kind, row: Row) -> list[tuple[str, ...]]:
         """Keys of the records that a row makes: stock of V1 makes one of each variant where it is lifted."""
