@@ -37,7 +37,8 @@ def redact(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """Return a text with every secret of this process masked."""
-    for secret in tuple(_secrets):  # another thread may add a renewed token
+    # A copy, since another thread may add a renewed token; the longest first, since one may begin with another.
+    for secret in sorted(_secrets.copy(), key=len, reverse=True):
         text = text.replace(secret, "<secret>")
     return text
 

@@ -327,6 +327,11 @@ def test_short_settings_are_not_taken_for_secrets() -> None:
     assert redact("a banana") == "a banana"
 
 
+def test_a_secret_that_begins_with_another_one_is_masked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", {"IST.key-1", "IST.key-12345"})
+    assert redact("it was IST.key-12345") == "it was <secret>"
+
+
 def test_a_config_as_it_is_shown_holds_no_secret(tmp_path: Path) -> None:
     done = in_process("tap-wix", *arguments_of("tap-wix", settings(api_key=KEY, site_id=None), tmp_path)).checked()
     assert KEY not in json.dumps([done.out, done.err])

@@ -15,18 +15,28 @@ from target_wix.streams import STREAMS as WRITTEN
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources import rebuild
+from wix_sandbox.resources import ecom_fulfillments, ecom_orders, rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from wix_sandbox.site import Site
 
     Entity = dict[str, Any]
     Rows = dict[str, list[Entity]]
 
 COMMANDS = ("upsert", "create", "update", "delete", "ignore")
 CASES = ("absent", "present", "equal", "deleted since", "ambiguous", "twice")
-STREAMS = ("contacts", "collections", "products", "product_variants", "inventory_items", "collection_products")
+STREAMS = (
+    "contacts",
+    "collections",
+    "products",
+    "product_variants",
+    "inventory_items",
+    "collection_products",
+    "fulfillments",
+)
 
 IGNORED = dict.fromkeys(CASES, ("ignored",)) | {"twice": ("ignored", "ignored")}
 AMBIGUOUS = ("AMBIGUOUS_MATCH",)
@@ -89,6 +99,28 @@ def fill(catalog: str) -> Rows:
     }
 
 
+PARCEL = {"trackingNumber": "A", "shippingProvider": "dhl"}
+
+
+def place_orders(site: Site) -> None:
+    """Place three orders: one that is sent, one that is not, and one in two parcels without numbers."""
+    line = {
+        "productName": {"original": "Mug"},
+        "quantity": 2,
+        "price": {"amount": "10.00"},
+        "itemType": {"preset": "PHYSICAL"},
+        "catalogReference": {"catalogItemId": "a-product", "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"},
+    }
+    totals = {"priceSummary": {}, "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"}}
+    body = {"lineItems": [line], "channelInfo": {"type": "WEB"}, "status": "APPROVED", **totals}
+    sent, _, parcels = (ecom_orders.create(site, body, {}) for _ in range(3))
+    whole = {"lineItems": [{"id": sent["lineItems"][0]["id"], "quantity": 2}], "trackingInfo": PARCEL}
+    ecom_fulfillments.create(site, sent["id"], whole, "fulfillment")
+    half = {"lineItems": [{"id": parcels["lineItems"][0]["id"], "quantity": 1}]}
+    for _ in range(2):
+        ecom_fulfillments.create(site, parcels["id"], half, "fulfillment")
+
+
 def row(stream: str, catalog: str, case: str) -> Entity:
     """Return the record of a case."""
     weight = {"physicalProperties": {"weight": 0.5}}
@@ -130,6 +162,12 @@ def row(stream: str, catalog: str, case: str) -> Entity:
             "present": {"collection": "Cups", "sku": "A"},
             "ambiguous": {"collection": "Cups", "sku": "TWIN"},
         },
+        "fulfillments": {
+            "absent": {"orderNumber": "10002", **PARCEL},
+            "equal": {"orderNumber": "10001", **PARCEL},
+            "present": {"orderNumber": "10001", **PARCEL, "status": "Ready"},
+            "ambiguous": {"orderNumber": "10003", **PARCEL},
+        },
     }
     known = {"twice": "absent", "deleted since": "present"}
     return rows[stream][known.get(case, case)]
@@ -148,6 +186,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
         sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
         done = live(sandbox, messages(**fill(catalog)), folder / "results.jsonl")
         assert done.error is None, done.error
+        place_orders(sandbox.site)
         state = sandbox.site.store.snapshot()
         for one in state["products"]:
             _call_twins(one)
@@ -203,6 +242,7 @@ KINDS = {
     "product_variants": ("products",),
     "inventory_items": ("inventory_items", "products"),
     "collection_products": ("products",),
+    "fulfillments": ("fulfillments",),
 }
 
 
