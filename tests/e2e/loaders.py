@@ -139,7 +139,7 @@ def postgres() -> Iterator[Server]:
     data = folder / "data"
     try:
         _done(["initdb", "-D", data, "-U", "wix", "--auth=trust", "--no-sync"], cwd=folder, **user)
-        options = f"-p {port} -k {folder} -F -c listen_addresses=127.0.0.1"
+        options = f"-p {port} -k {folder} -F -c listen_addresses=127.0.0.1 -c max_connections=300"
         log = folder / "log"
         _done(["pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start"], cwd=folder, **user)
         try:
