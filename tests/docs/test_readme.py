@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from tap_wix.settings import TAP_PROPERTIES
+from tap_wix.tap import TapWix
 from target_wix.settings import TARGET_PROPERTIES
 from tests.docs.pages import PAGES
+from tests.shops import config, shop
 from tools.markdown import Document
 from tools.tables import DOCUMENTS, ROOT
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -120,3 +122,9 @@ def test_locks_hold_hashes_and_no_addresses(lock: str) -> None:
 def test_the_older_backoff_is_not_installed() -> None:
     """The SDK needs `python-backoff`. The older `backoff` owns the same files: both together break each other."""
     assert not re.search(r"^backoff==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+
+
+def test_meltano_reads_what_a_run_without_a_catalog_reads() -> None:
+    streams = TapWix(config=config(shop("v3")), setup_mapper=False).streams.values()
+    left_out = {f"!{stream.name}.*" for stream in streams if not stream.selected_by_default}
+    assert {*PLUGINS["tap-wix"]["select"]} == {"*.*", *left_out}
