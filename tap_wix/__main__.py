@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: every stream was read, or a signal or a closed pipe stopped the run; 1: an error was logged; 2: wrong usage.
     """
-    with Interrupts() as interrupts:
+    with Interrupts(ends_process=arguments is None) as interrupts:
         try:
             return interrupts.run(lambda: _exit_code(sys.argv[1:] if arguments is None else arguments))
         except StoppedError as stopped:

@@ -39,7 +39,14 @@ class StoppedError(Exception):
 
 
 class Interrupts:
-    """Handles SIGTERM and SIGINT while its `with` block runs. Use it in the main thread."""
+    """Handles SIGTERM and SIGINT while its `with` block runs. Use it in the main thread.
+
+    Args:
+        ends_process: The process ends after the block, and ignores signals until then.
+    """
+
+    def __init__(self, *, ends_process: bool = False) -> None:
+        self._ends_process = ends_process
 
     def __enter__(self) -> Self:
         self._pipe = SignalPipe().__enter__()
@@ -49,7 +56,8 @@ class Interrupts:
     def __exit__(self, _type: object, error: object, _traceback: object) -> None:
         if not isinstance(error, StoppedError):
             for number, handler in self._handlers_before.items():
-                signal.signal(number, handler)
+                # All output is written: a signal in the last milliseconds must not turn success into a failure.
+                signal.signal(number, signal.SIG_IGN if self._ends_process else handler)
         self._pipe.__exit__()
 
     def run(self, work: Callable[[], T]) -> T:

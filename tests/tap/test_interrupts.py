@@ -71,6 +71,18 @@ def test_a_signal_between_two_works_stops_the_next_one() -> None:
     for_ever.set()
 
 
+def test_a_signal_after_the_last_work_of_a_process_changes_nothing() -> None:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        with Interrupts(ends_process=True) as interrupts:
+            assert interrupts.run(lambda: 1) == 1
+        for number in SIGNALS:
+            signal.raise_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def test_a_signal_that_others_handle_stops_nothing() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGUSR1, lambda number, _: seen.append(number))

@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.setFormatter(logging.Formatter("wix-api: %(message)s"))
     logging.root.addHandler(console)
     logging.root.setLevel(logging.INFO)
-    with Interrupts() as interrupts:
+    with Interrupts(ends_process=arguments is None) as interrupts:
         return _exit_code(arguments, interrupts)
 
 

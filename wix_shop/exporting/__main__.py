@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: every product is in the file; 1: some are left out, or there is no file; 2: wrong usage; 128 + signal: stopped.
     """
-    with Interrupts() as interrupts:
+    with Interrupts(ends_process=arguments is None) as interrupts:
         _log_sentences()
         return _exit_code(arguments, interrupts)
 
