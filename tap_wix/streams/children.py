@@ -32,6 +32,8 @@ class ChildStream(WixStream):
     """
 
     parent_stream_type: type[WixStream]
+    incomplete: set[str]
+    """Ids of parents of the page that came without all of their records."""
 
     @abstractmethod
     def children(self, parents: Sequence[Item]) -> Iterable[Row]:
@@ -40,6 +42,7 @@ class ChildStream(WixStream):
     @override
     def begin(self, stack: ExitStack) -> None:
         super().begin(stack)
+        self.incomplete = set()
         self.write_schema()  # the SDK does it only for streams that it calls itself
 
     @override
@@ -47,11 +50,12 @@ class ChildStream(WixStream):
         self._version.lacks(lacking)
         parents = [parent for parent in page if self.start is None or parent.key >= self.start]
         if parents:
-            gap, self.gap = self.gap, ""
+            self.incomplete.clear()
             rows = list(islice(self.children(parents), self._room))
-            whole = {} if self.gap or MEMBERSHIPS in lacking else {parent.id: parent.key for parent in parents}
+            whole = {parent.id: parent.key for parent in parents if parent.id not in self.incomplete}
+            if MEMBERSHIPS in lacking:
+                whole = {}
             self._put(rows, [parent.key for parent in parents], in_order=in_order, parents=whole)
-            self.gap = self.gap or gap
 
 
 class FetchedChildStream(ChildStream):

@@ -52,6 +52,7 @@ class ProductVariants(PartsOfProducts):
         variants = list(self.variants(product))
         if not variants:  # every product has one
             self.gap = f"product {product['id']} came without variants"
+            self.incomplete.add(product["id"])
         for variant in variants:
             members = {name: value for name, value in variant.items() if name != "id"}
             yield {

@@ -36,3 +36,7 @@ def test_a_killed_tap_loses_no_change_while_wix_fails(catalog: str, seeds: range
 def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed, with_mishaps=seed % 2 == 0)
+
+
+def test_variants_leave_though_another_product_of_their_page_came_without_any() -> None:
+    check("v3", 511_275, with_mishaps=True)
