@@ -241,15 +241,15 @@ class Schedule:
             nonlocal requests
             requests += 1
             self._requests += 1
-            if output.dead:
-                raise Killed
-            with self._moving:  # readers send requests from several threads
+            with self._moving:  # readers send requests from several threads, some when their run is over
+                if output.dead:
+                    raise Killed
                 if self._is_to_move and self._requests >= self._move_at:
                     self._move_site(len(output.messages()))
-            if requests == dies_at:
-                output.kill()
-            if self._chance.random() < restless:
-                self._shop.change()
+                if requests == dies_at:
+                    output.kill()
+                if self._chance.random() < restless:
+                    self._shop.change()
 
         self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
         ended, tap = True, None
@@ -269,7 +269,8 @@ class Schedule:
             except (Killed, SystemExit, WixError) as end:
                 ended = False
                 self.log.append(f"ended by {end!r}")
-        output.dead = True
+        with self._moving:
+            output.dead = True
         self.last_run = output.messages()
         self.messages += self.last_run
         self._note_removals(self.warehouse.load(self.last_run))
