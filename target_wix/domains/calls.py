@@ -156,7 +156,7 @@ def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
         result = by_index.get(index, {})
         metadata = metadata_of(result)
         item_id = str(metadata.get("id") or "")
-        # Repeating a delete would not tell whether it was done.
+        # A repeated delete does not show whether the first one was done.
         if metadata.get("success") or (change.command is Command.DELETE and not may_have_failed):
             yield ItemResult(change, item_id, entity=result.get("item"))
         elif may_have_failed:

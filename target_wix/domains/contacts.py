@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
 _ADDRESS = "info.addresses.items[].address"
 _ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
-"""Lists of `info`, and the member that tells their items apart."""
+"""Lists of `info`, and the member that identifies an item of each."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns and the list whose primary item they are."""
 CONTACT = Fields(

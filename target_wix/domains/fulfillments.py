@@ -125,7 +125,7 @@ class Fulfillments(Domain):
         return found
 
     def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
-        """Give new fulfillments without line items those that are left of their order."""
+        """Add what is left of the order to new fulfillments without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
         known = {row["id"]: row for row in ecom.ORDERS.find(self.client, "id", ids)} if ids else {}
@@ -193,7 +193,7 @@ class Fulfillments(Domain):
         self.record_written(change)
 
     def _remember(self, order: str, fulfillment: str, entity: Entity | None) -> None:
-        """Note a fulfillment as this run wrote it, None if it is gone, in case reads lag behind."""
+        """Record a fulfillment as this run wrote it, or None for a deleted one, since reads may lag."""
         self.run.memory.wrote(order, KIND, detail=fulfillment, value=json.dumps(entity))
 
     @override

@@ -328,7 +328,7 @@ class InventoryItemsV3(Domain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        # A row that has no item yet still names a variant, which must be there; keys alone could not tell it.
+        # A row without a stock item still names a variant, which must exist; keys do not show that.
         self._match_ids(changes)
         open_changes = [change for change in changes if change.current is None]
         spots = self._locator.find(open_changes, VariantsOfV3(self.run))

@@ -76,7 +76,7 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
 def lost_colours(record: Entity, product: Entity | None) -> list[str]:
     """Return the options, with their choices, that the site has as texts, though the record gives them colours.
 
-    Wix itself decides by the values of the choices; of a product that is not there yet, their form tells.
+    Wix derives the type from the values of the choices. For a product that does not exist yet, their form decides.
     """
     given = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
     if product is None:

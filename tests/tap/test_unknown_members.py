@@ -31,7 +31,7 @@ def site() -> RunningSite:
 
 
 def moody(asked: Asked, ask: Callable[[], Answer]) -> Answer:
-    """Give each order a member that no schema has."""
+    """Add a member that no schema has to each order."""
     answer = ask()
     if asked.path.startswith("/ecom/v1/orders/search"):
         orders = [{**order, "mood": "fine", "tone": 1} for order in answer.body["orders"]]

@@ -113,7 +113,7 @@ def _listed(choices: Any, around: Around) -> list[Entity] | None:
 
 
 def make_distinct(parts: Sequence[Entity], member: str, others: Sequence[str]) -> None:
-    """Give parts with the same name different ids, in place: the same ids in every run and in any order.
+    """Set different ids on parts with the same name, in place: the same ids in every run and in any order.
 
     The parts are ordered by `others`. The first part keeps its id, to which all variants of the product refer.
     """

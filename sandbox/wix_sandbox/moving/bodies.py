@@ -163,7 +163,7 @@ def _stock(stock: Entity, variant_id: str) -> Entity:
 
 
 def _give_skus_once(variants: list[Entity]) -> None:
-    """Keep a SKU for the first variant that has it: V3 does not accept it twice in a product."""
+    """Remove a SKU from all variants but the first that has it: V3 does not accept it twice in a product."""
     taken: set[str] = set()
     for variant in variants:
         if variant.get("sku") in taken:

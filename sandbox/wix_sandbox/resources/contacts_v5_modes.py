@@ -51,7 +51,7 @@ def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -
 
 
 def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
-    """Keep the default flag of new addresses only if there is no default address yet."""
+    """Return the addresses of both lists; new ones lose their default flag if there are old ones."""
     places = [each["address"] for each in old]
     added = [each for each in new if each.get("address") not in places]
     if old:
