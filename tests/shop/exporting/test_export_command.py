@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from sandbox_support.services import need
 from tests.files.reading import records_of
 from tests.in_process import call
 from tests.shops import config, shop
@@ -220,8 +221,8 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         assert (process.stderr.read(), process.wait()) == (b"", 0)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
 def test_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
+    need(None if Path("/dev/full").exists() else "a device that is full (/dev/full) is missing")
     (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
