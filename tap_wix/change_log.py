@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import msgspec
 
-from tap_wix.databases import open_database
+from wix_events.databases import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -75,7 +75,7 @@ class ChangeLog:
     """
 
     def __init__(self, url: str, site: str) -> None:
-        self._database = open_database(url)
+        self._database = open_database(url, "change_log")
         self._site = site
         with self._database.alone(""):
             for statement in _TABLES:

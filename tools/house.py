@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType, ModuleType
 
-PACKAGES = ("wix_api", "wix_files", "tap_wix", "target_wix", "wix_shop", "wix_sandbox")
+PACKAGES = ("wix_api", "wix_files", "wix_events", "tap_wix", "target_wix", "wix_shop", "wix_sandbox")
 PRODUCT = {"name": "Blue mug", "slug": "blue-mug", "productType": "PHYSICAL"}
 PRICED = {"variantsInfo": {"variants": [{"sku": "M-1", "price": {"actualPrice": {"amount": "12.50"}}}]}}
 
@@ -83,7 +83,7 @@ def files_crossed(catalog: str, *entities: dict[str, Any]) -> Counter[str]:
 
     Code that runs when modules are imported does not count.
     """
-    roots = {package: str(folder(package)) for package in PACKAGES[:4]}
+    roots = {package: str(folder(package)) for package in PACKAGES[:5]}
     called: set[tuple[str, str]] = set()
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:

@@ -13,12 +13,12 @@ import pytest
 
 from sandbox_support.services import need
 from tap_wix.change_log import ChangeLog, Met, text
-from tap_wix.databases import open_database
 from tests.e2e.loaders import Server, postgres
 from tests.shops import config, shop
 from tests.tap.killing.schedule import check
 from tests.tap.runs import run
 from wix_api.errors import SettingsError
+from wix_events.databases import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def server() -> Iterator[Server]:
 
 def forget(url: str) -> None:
     """Remove the tables of a change log."""
-    database = open_database(url)
+    database = open_database(url, "change_log")
     for table in ("wix_change_log", "wix_change_log_rows"):
         database.ask(f"DROP TABLE IF EXISTS {table}")
 
@@ -103,7 +103,7 @@ def test_a_transaction_that_is_cut_off_leaves_nothing(url: str) -> None:
     log.meet("contacts", [Met(("1",))], 1)
 
     def cut_off() -> None:
-        database = open_database(url)
+        database = open_database(url, "change_log")
         with database.alone("a"):
             database.ask("DELETE FROM wix_change_log_rows")
             raise KeyboardInterrupt

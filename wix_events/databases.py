@@ -1,4 +1,4 @@
-"""Databases of the change log: a file of SQLite, or a PostgreSQL server that several machines share.
+"""A file of SQLite, or a PostgreSQL server that several machines share.
 
 The statements are the same for both, with `?` for values.
 """
@@ -25,8 +25,8 @@ POSTGRES = ("postgresql://", "postgres://")
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""
 _NO_DRIVER = (
-    "Setting `change_log`: PostgreSQL needs the package psycopg. Install it with "
-    "`pip install 'psycopg[binary]'`, or use a file: sqlite:///wix-changes.db."
+    "PostgreSQL needs the package psycopg. Install it with `pip install 'psycopg[binary]'`, or use a file: "
+    "sqlite:///FILE."
 )
 
 
@@ -51,9 +51,11 @@ class SqliteFile:
 
     Args:
         url: `sqlite:///FILE`.
+        setting: Name of the setting that holds the URL, for messages.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, setting: str) -> None:
+        self._setting = setting
         self._path = Path(url.removeprefix(SQLITE))
         with self._errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,8 @@ class SqliteFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            msg = f"Setting `change_log`: {self._path} cannot be used: {error}. Run it again, or name another file."
+            where = f"Setting `{self._setting}`: {self._path}"
+            msg = f"{where} cannot be used: {error}. Run it again, or name another file."
             raise SettingsError(msg) from error
 
 
@@ -95,19 +98,22 @@ class PostgresServer:
 
     Args:
         url: `postgresql://USER:PASSWORD@HOST/DATABASE`, in any form that libpq reads.
+        setting: Name of the setting that holds the URL, for messages.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, setting: str) -> None:
+        self._setting = setting
         try:
             import psycopg  # noqa: PLC0415 - an optional extra
             from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
         except ImportError:
-            raise SettingsError(_NO_DRIVER) from None
+            msg = f"Setting `{setting}`: {_NO_DRIVER}"
+            raise SettingsError(msg) from None
         self._error: type[Exception] = psycopg.Error
         try:
             self._parts = conninfo_to_dict(url)
         except psycopg.ProgrammingError:  # its text may hold the password
-            msg = "Setting `change_log` is no address of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
+            msg = f"Setting `{setting}` is not a URL of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
             raise SettingsError(msg) from None
         with self._errors():
             self._connection: psycopg.Connection = psycopg.connect(url, autocommit=True)
@@ -140,7 +146,7 @@ class PostgresServer:
             text = " ".join(str(error).split())
             if password := self._parts.get("password"):
                 text = text.replace(str(password), "***")
-            msg = f"Setting `change_log`: database {name} on host {host} cannot be used: {text}. Run it again."
+            msg = f"Setting `{self._setting}`: database {name} on host {host} cannot be used: {text}. Run it again."
             raise SettingsError(msg) from None
 
 
@@ -149,6 +155,14 @@ def _of_psycopg(statement: str) -> bytes:
     return statement.replace("?", "%s").encode()
 
 
-def open_database(url: str) -> Database:
-    """Open the database of an address."""
-    return PostgresServer(url) if url.startswith(POSTGRES) else SqliteFile(url)
+def open_database(url: str, setting: str) -> Database:
+    """Open the database of a URL.
+
+    Args:
+        url: `sqlite:///FILE`, or `postgresql://…`.
+        setting: Name of the setting that holds the URL, for messages.
+
+    Raises:
+        SettingsError: The database cannot be opened. So do all methods of a database when it fails later.
+    """
+    return PostgresServer(url, setting) if url.startswith(POSTGRES) else SqliteFile(url, setting)
