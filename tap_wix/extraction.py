@@ -198,7 +198,7 @@ class Extraction:
             self._tap.message_writer.flush()
             if self._completeness is not None:
                 self._completeness.saw(page)
-            self._progress.tell(self._standing)
+            self._progress.report(self._standing)
         if self._completeness is not None:
             self._doubt = "" if self._completeness.check() else "their number changed while they were read"
             if self._source.query.keys and not pages.ordered:

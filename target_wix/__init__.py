@@ -1,7 +1,7 @@
-"""Singer target that writes to Wix: match, compare, apply, and one outcome for each record.
+"""Singer target that writes to Wix: match, compare, apply, and report one outcome for each record.
 
-Read in this order: `target` (messages, drains, states), `sink` (records and batches), `pipeline` (the five steps),
-`domain` (what a domain of Wix brings to them), then `domains`.
+Read the modules in this order: `target` (messages, drains, states), `sink` (records and batches), `pipeline` (the five
+steps), `domain` (what each domain of Wix implements for these steps), then `domains`.
 """
 
 from __future__ import annotations

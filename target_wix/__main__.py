@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from target_wix.errors import StoppedError, TargetError, UntoldStateError
+from target_wix.errors import StoppedError, TargetError, UnwrittenStateError
 from target_wix.target import TargetWix
 from wix_api.errors import WixError
 
@@ -20,20 +20,24 @@ if TYPE_CHECKING:
 
 _EXPECTED = (TargetError, WixError, SingerSDKError)
 _YOUNG = 100_000
-"""Objects that are made before the collector looks through them: more than the records of a batch are made of, nearly
-all of which are gone by themselves at its end."""
+"""Threshold of the garbage collector's youngest generation: more objects than one batch has, since reference counting
+frees nearly all of these at the end of the batch."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the target with arguments, by default those of the process, and return its exit code.
+    """Run the target with arguments (default: those of the process) and return its exit code.
 
-    Exit codes: 0 all written, 1 an error in one line, 2 wrong usage, 128 + signal when stopped.
+    Exit codes: see `exit_code`.
     """
     return exit_code(lambda: TargetWix.cli(arguments, standalone_mode=False))
 
 
 def exit_code(command: Callable[[], int | None]) -> int:
-    """Run a command: 0 all written, 1 an error in one line, 2 wrong usage, 128 + signal when stopped."""
+    """Run a command and return its exit code.
+
+    Exit codes: 0 everything was written, 1 an error (logged in one line), 2 wrong usage, 128 + signal number if a
+    signal stopped the run.
+    """
     try:
         return command() or 0
     except StoppedError as error:
@@ -43,7 +47,7 @@ def exit_code(command: Callable[[], int | None]) -> int:
         error.show()
         return error.exit_code
     except _EXPECTED as error:
-        if isinstance(error, UntoldStateError):
+        if isinstance(error, UnwrittenStateError):
             _let_go_of_output()
         return fail(str(error))
     except BrokenPipeError:
@@ -52,18 +56,18 @@ def exit_code(command: Callable[[], int | None]) -> int:
 
 
 def _let_go_of_output() -> None:
-    """Send what is left of the output nowhere: the interpreter must not fail again when it flushes it."""
+    """Redirect standard output to the null device, so that the interpreter's last flush does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str) -> int:
-    """Log in one line why a command ends with 1, and return it."""
+    """Log an error in one line and return exit code 1."""
     TargetWix.logger.error(" ".join(message.split()))
     return 1
 
 
 def collect_seldom() -> None:
-    """Make the collector look less often, and never at what is there by now: what imports made stays anyway."""
+    """Run the garbage collector less often, and exclude existing objects: those of imports live to the end anyway."""
     gc.freeze()
     gc.set_threshold(_YOUNG)
 

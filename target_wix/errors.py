@@ -13,7 +13,7 @@ TargetError
 ├── InvalidSchemaError          a SCHEMA is no JSON Schema               same
 ├── OtherInputError             `retry_results` is of another input      exit 1
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, closed in order
-├── UntoldStateError            standard output: the disk is full        same
+├── UnwrittenStateError            standard output: the disk is full        same
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
 ├── RecordsRejectedError        raised at the end, after all was written  exit 1
@@ -143,7 +143,7 @@ class UnwrittenResultError(TargetError):
     """A line of the results file cannot be written."""
 
 
-class UntoldStateError(TargetError):
+class UnwrittenStateError(TargetError):
     """A state cannot be written to standard output."""
 
 

@@ -1,4 +1,4 @@
-"""Reads Singer messages line by line and knows which line it is at, also lines that JSON parsers refuse."""
+"""Reads Singer messages line by line, counts lines, and repairs records that strict JSON parsers refuse."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 DEEPEST = 100
-"""Levels of objects and lists that a message may have; no record of Wix has ten."""
+"""Maximum nesting of objects and lists in a message; no record of Wix has ten levels."""
 _MOST_DIGITS = 100
 _LARGEST_EXPONENT = 307
-"""That of a double: beyond it, other programs read a number as infinite."""
+"""Limit of a double: other programs read larger numbers as infinite."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LONG = re.compile(rb"\d{%d}" % (_MOST_DIGITS + 1))
 _BYTE = re.compile(r"\(byte \d+\)")
@@ -34,13 +34,13 @@ _NO_JSON = "which JSON does not have"
 
 
 class Odd(NamedTuple):
-    """What is odd about a message.
+    """A message with a value that cannot be read, or with a byte order mark.
 
     Attributes:
-        message: The message, with null in place of values that cannot be read.
-        place: Path of the first of these values, "" if there is none.
-        reason: What that value is, "" if there is none.
-        has_mark: Whether the line begins with a byte order mark.
+        message: The message, with null in place of unreadable values.
+        place: Path of the first unreadable value, "" if there is none.
+        reason: Why this value cannot be read, "" if there is none.
+        has_mark: True if the line begins with a byte order mark.
     """
 
     message: Any
@@ -50,21 +50,21 @@ class Odd(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is wrong, as a part of a sentence."""
+        """The problem, as a clause without a full stop."""
         return f"`{self.place}` holds {self.reason}" if self.reason else "it begins with a byte order mark (BOM)"
 
 
 class _Value(NamedTuple):
-    """Stands for a value that cannot be read."""
+    """Placeholder of a value that cannot be read."""
 
     reason: str
 
 
 def decimal(text: str) -> Decimal:
-    """Read a number that is not whole.
+    """Parse a number with a fraction or an exponent.
 
     Raises:
-        ValueError: It is out of all bounds.
+        ValueError: The number has too many digits or too large an exponent.
     """
     number = Decimal(text)
     if len(text) > _MOST_DIGITS or abs(number.adjusted()) > _LARGEST_EXPONENT:
@@ -74,12 +74,16 @@ def decimal(text: str) -> Decimal:
 
 
 def may_be_odd(line: bytes) -> bool:
-    """True if a line that is JSON may hold a whole number that is too long."""
+    """True if a line of JSON may contain an integer with too many digits."""
     return _LONG.search(line) is not None
 
 
 def read_odd(line: bytes) -> Odd | None:
-    """Return the message of a line with its first oddity; None if it has none, or is not JSON whatever one forgives."""
+    """Parse a line leniently, and return its message with the first problem.
+
+    Returns:
+        None if the line has no problem, or is not JSON even to a lenient parser.
+    """
     text, has_mark = line.removeprefix(codecs.BOM_UTF8), line.startswith(codecs.BOM_UTF8)
     try:
         read = json.loads(
@@ -98,7 +102,7 @@ def read_odd(line: bytes) -> Odd | None:
 
 
 def reason_of(line: bytes, error: Exception) -> str:
-    """Return why a line is not JSON, without anything of it: it may hold personal data."""
+    """Return why a line is not JSON. Never quotes the line, which may hold personal data."""
     if isinstance(error, RecursionError):
         return f"is nested more than {DEEPEST} levels deep"
     if b"\0" in line:
@@ -112,7 +116,7 @@ def reason_of(line: bytes, error: Exception) -> str:
 
 
 def is_deep(line: bytes, message: Any) -> bool:
-    """True if a message has more levels than records have; looked for only where its line has as many brackets."""
+    """True if a message is nested more than `DEEPEST` levels deep; lines with fewer brackets are not searched."""
     if line.count(b"{") + line.count(b"[") <= DEEPEST:
         return False
     layer = [message]
@@ -130,12 +134,12 @@ def _float(text: str) -> Any:
 
 
 def _int(text: str) -> Any:
-    # Longer texts are not even tried: Python refuses more than 4,300 digits.
+    # Python raises on more than 4,300 digits, so long texts are not parsed.
     return int(text) if len(text) <= _MOST_DIGITS else _Value("a number that is too long")
 
 
 def _cleaned(value: Any, path: str, found: list[tuple[str, str]]) -> Any:
-    """Return a value without its oddities, which are noted with their paths."""
+    """Return a value with its unreadable parts replaced; add their paths and reasons to `found`."""
     if isinstance(value, _Value):
         found.append((path, value.reason))
         return None
@@ -157,21 +161,21 @@ _MESSAGE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=decimal)
 _STEP = 1 << 16
 _RECORD = "RECORD"
 _FORMS: dict[str, dict[str, tuple[type, str]]] = {
-    "RECORD": {"stream": (str, "a text"), "record": (dict, "a JSON object")},
-    "SCHEMA": {"stream": (str, "a text"), "schema": (dict, "a JSON object")},
-    "ACTIVATE_VERSION": {"stream": (str, "a text")},
+    "RECORD": {"stream": (str, "a string"), "record": (dict, "a JSON object")},
+    "SCHEMA": {"stream": (str, "a string"), "schema": (dict, "a JSON object")},
+    "ACTIVATE_VERSION": {"stream": (str, "a string")},
 }
-"""Members of messages, as far as something else would be taken for them."""
+"""Type of each member of a message, where the SDK does not check it."""
 
 
 class LineReader(GenericSingerReader[bytes]):
-    """Singer messages, one a line.
+    """Reader of Singer messages, one per line.
 
     Attributes:
-        line: Number of the line that is being worked on, from 1.
-        broken: What is wrong with the record of the line as such, or "".
+        line: Number of the current line, from 1.
+        broken: Why the record of the current line cannot be read, or "".
         before_line: Called between two lines.
-        wait_for: Called with the input before it is read; returns when that does not block.
+        wait_for: Called with the input before each read; returns once reading does not block.
     """
 
     def __init__(self) -> None:
@@ -184,7 +188,7 @@ class LineReader(GenericSingerReader[bytes]):
     @property
     @override
     def default_input(self) -> IO[bytes]:
-        return sys.stdin.buffer  # as text, it would be read in the encoding of the terminal
+        return sys.stdin.buffer  # text mode would use the terminal's encoding
 
     @override
     def process_lines(
@@ -194,7 +198,7 @@ class LineReader(GenericSingerReader[bytes]):
         return super().process_lines(self._counted(lines), callbacks)  # type: ignore[arg-type] # only iterated
 
     def _counted(self, file_input: IO[bytes]) -> Iterator[bytes]:
-        """Yield the lines of a file, but for blank ones, and count them all."""
+        """Yield the lines of a file except blank lines; count all lines."""
         lines: Iterable[bytes | str] = file_input if descriptor_of(file_input) is None else self._lines(file_input)
         for line in lines:
             self.line += 1
@@ -203,7 +207,7 @@ class LineReader(GenericSingerReader[bytes]):
             self.before_line()
 
     def _lines(self, file_input: IO[bytes]) -> Iterator[bytes]:
-        """Yield the lines of an open file. What Python reads ahead could not be waited for."""
+        """Yield the lines of an open file. Reads the descriptor itself, since `select` cannot see Python's buffer."""
         parts: list[bytes] = []
         while chunk := self._read(file_input):
             first, *others = chunk.split(b"\n")
@@ -223,12 +227,12 @@ class LineReader(GenericSingerReader[bytes]):
         self.broken = ""
         message = self._decoded(line)
         if not isinstance(message, dict):
-            msg = f"Line {self.line} of the input is no Singer message: not a JSON object."
+            msg = f"Line {self.line} of the input is not a Singer message: it is not a JSON object."
             raise BadMessageError(msg)
         self._check_form(message)
         if is_deep(line, message):
             self._break(message, f"it is nested more than {DEEPEST} levels deep")
-        # A STATE is written as it came: with numbers that are floats.
+        # A STATE is written as it was read, so its numbers are floats, not decimals.
         return msgspec.json.decode(line.removeprefix(BOM_UTF8)) if message.get("type") == "STATE" else message
 
     def _decoded(self, line: bytes) -> Any:
@@ -249,10 +253,10 @@ class LineReader(GenericSingerReader[bytes]):
         return odd.message
 
     def _break(self, message: Any, why: str) -> None:
-        """Record that the record of the line cannot be written as it is.
+        """Record why the record of the current line cannot be read; the record is rejected later.
 
         Raises:
-            NotJsonError: The line is no record, so the input cannot be read on.
+            NotJsonError: The line is not a RECORD message, so the run must end.
         """
         if not _is_record(message):
             msg = f"Line {self.line} of the input cannot be read: {why}. What came before it has been written."
@@ -261,26 +265,26 @@ class LineReader(GenericSingerReader[bytes]):
 
     def _check_form(self, message: dict[str, Any]) -> None:
         kind = message.get("type", "")
-        wrong = "`type` is not a text" if not isinstance(kind, str) else ""
+        wrong = "`type` is not a string" if not isinstance(kind, str) else ""
         for name, (form, called) in _FORMS.get(kind if not wrong else "", {}).items():
             if name in message and not isinstance(message[name], form):
                 wrong = f"`{name}` is not {called}"
         if kind == "SCHEMA" and not wrong:
             wrong = _wrong_schema(message)
         if wrong:
-            msg = f"Line {self.line} of the input is no Singer message: its {wrong}."
+            msg = f"Line {self.line} of the input is not a Singer message: its {wrong}."
             raise BadMessageError(msg)
 
     @override
     def assert_line_requires(self, line_dict: dict[str, Any], requires: set[str]) -> None:  # type: ignore[override] # static there, but only ever called on the instance
         if not requires <= line_dict.keys():
             missing = sorted(requires - line_dict.keys())
-            msg = f"Line {self.line} of the input is no Singer message: it lacks {', '.join(missing)}."
+            msg = f"Line {self.line} of the input is not a Singer message: it lacks {', '.join(missing)}."
             raise BadMessageError(msg)
 
     @override
     def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
-        msg = f"Line {self.line} of the input has a type that target-wix does not know: {message_dict['type']!r:.40}."
+        msg = f"Line {self.line} of the input has an unknown message type: {message_dict['type']!r:.40}."
         raise BadMessageError(msg)
 
 
@@ -289,10 +293,10 @@ def _is_record(message: Any) -> bool:
 
 
 def _wrong_schema(message: dict[str, Any]) -> str:
-    """Return what of a SCHEMA message is not as Singer has it, or ""."""
+    """Return what is invalid in a SCHEMA message, or ""."""
     keys = message.get("key_properties") or []
     if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
-        return "`key_properties` is not a list of texts"
+        return "`key_properties` is not a list of strings"
     properties = message.get("schema", {}).get("properties", {})
     if not (isinstance(properties, dict) and all(isinstance(each, dict | bool) for each in properties.values())):
         return "`schema.properties` does not hold a schema for each property"

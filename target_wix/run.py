@@ -1,4 +1,4 @@
-"""What the sinks of one run share: the site, the ledger of states, outcomes, ids of another site, and the stop sign."""
+"""State shared by the sinks of one run: client, ledger of states, outcomes, ids of another site, stop sign."""
 
 from __future__ import annotations
 
@@ -40,17 +40,18 @@ if TYPE_CHECKING:
 
 
 class Watcher(Protocol):
-    """Is given the outcome of each record. Called from several threads."""
+    """Observer of the outcome of each record. Called from several threads."""
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Record an outcome; `sides` returns what the site had, and what it has then."""
+        """Record an outcome; `sides` returns the site's entity before and after the write."""
 
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 CONCURRENT_CALLS = 8
-"""Calls in flight. At 200 requests a minute one call starts every 300 ms, and takes about a second, a slow one two."""
+"""Maximum number of calls in flight. At 200 requests a minute a call starts every 300 ms, and takes one to two
+seconds."""
 
 _LONG_WAIT = 1.0
 """Waits of at least this many seconds are logged."""
@@ -62,29 +63,29 @@ class Run:
     """One run of the target against one site.
 
     Attributes:
-        client: The site.
-        outcomes: Where results go.
-        logger: For warnings that are logged once.
-        rejections_fail: Whether nothing behind a rejection may be acknowledged.
-        new_id: Makes GUIDs.
-        ledger: Open lines and waiting states.
-        lag: What queries may not show yet.
-        lock: What keeps other runs from the site.
+        client: Client of the site.
+        outcomes: Writes the results file and counts the outcomes.
+        logger: Logger of the warnings.
+        rejections_fail: True if no state after a rejected record may be written.
+        new_id: Returns a new GUID.
+        ledger: Lines without an outcome, and states that wait for these.
+        lag: Recent writes that queries may not show yet.
+        lock: Keeps other runs from writing to the site.
         stop: Whether a signal asked the run to stop.
-        picture_seconds: Seconds after which pictures are checked that Wix took in; 0 for never.
-        makes_collections: Whether collections that a product names and the site lacks are made.
-        new_collections: Names of those that were made.
+        picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
+        makes_collections: True if collections that a product names and the site lacks are created.
+        new_collections: Names of the collections that were created.
         deletes: Deletes that wait for the end of the input.
-        mirror: What the input holds of streams that are mirrored.
-        repeats: What became of the latest records.
-        files: What the run writes besides, by what it is.
-        earlier: What an earlier run settled, if its rest is to be sent.
-        report: The page for people, if one is wanted.
-        watchers: What else is given each outcome.
-        file_handles: Handles of the product file that is imported, where all of it was looked at; None otherwise.
-        warnings: What was warned of, and where.
+        mirror: Ids in the input, for `overwrite` streams.
+        repeats: Outcomes of the latest records, by their content.
+        files: Paths of the files that the run writes, by their titles.
+        earlier: Results of an earlier run, with `retry_results`.
+        report: The HTML report, with `report_path`.
+        watchers: Further observers of outcomes.
+        file_handles: Handles of the imported product file if it was read completely before; None otherwise.
+        warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
-        began: When it began, in seconds of a monotonic clock.
+        began: Start of the run, in seconds of the monotonic clock.
     """
 
     client: WixClient
@@ -124,23 +125,26 @@ class Run:
         user_agent: str,
         refusing: Container[StoreCatalog],
     ) -> Run:
-        """Make a run from its settings. Waits for another one on its site, and opens files; sends nothing yet.
+        """Start a run: wait for another run on the site to end, and open files. Sends no request.
 
         Args:
             config: Settings of the target.
-            logger: For warnings that are logged once.
+            logger: Logger of the warnings.
             stop: Whether a signal asked the run to stop.
             user_agent: Name and version of the target.
-            refusing: Catalogs of which Wix refuses to make an entity a second time.
+            refusing: Catalogs where Wix refuses to create the same entity a second time.
 
         Raises:
-            SettingsError: A file cannot be written, or the results to be retried cannot be read.
+            SettingsError: A file cannot be written, or the file of `retry_results` cannot be read.
             WixError: The credentials are incomplete.
             BusyError: Another run writes to the site.
         """
         is_dry, results_path = bool(config.get("dry_run")), config.get("results_path")
         if is_dry and results_path and results_path == config.get("retry_results"):
-            msg = "A dry run would overwrite the results that it is to retry. Give it another `results_path`."
+            msg = (
+                "`results_path` and `retry_results` are the same file: a dry run would overwrite the results. Set "
+                "`results_path` to another file."
+            )
             raise SettingsError(msg)
         client = connect(
             config,
@@ -149,9 +153,9 @@ class Run:
             sleep=stop.sleep_between_calls,
         )
         lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
-        given = config.get("index_lag_seconds")
+        lag_seconds = config.get("index_lag_seconds")
         lag = IndexLag(
-            DEFAULT_INDEX_LAG if given is None else float(given),
+            DEFAULT_INDEX_LAG if lag_seconds is None else float(lag_seconds),
             sleep=_do_not_sleep if is_dry else stop.sleep,
             before=lock.before,
             refuses_twins=lambda: client.store_catalog in refusing,
@@ -161,14 +165,14 @@ class Run:
         run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
         try:
             run._open(config)
-        except BaseException:  # raised again: whatever ends the start, the next run must not wait for this one
+        except BaseException:  # any error: release the lock, so that the next run does not wait for this one
             run.outcomes.close()
             run.release()
             raise
         return run
 
     def _open(self, config: Mapping[str, Any]) -> None:
-        """Open files, and take what else the settings say."""
+        """Open files, and apply the other settings."""
         retried = config.get("retry_results")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):
@@ -179,19 +183,19 @@ class Run:
         self.files = _files(config)
         self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
-        given = config.get("picture_check_seconds")
-        self.picture_seconds = DEFAULT_PICTURE_SECONDS if given is None else float(given)
+        picture_seconds = config.get("picture_check_seconds")
+        self.picture_seconds = DEFAULT_PICTURE_SECONDS if picture_seconds is None else float(picture_seconds)
         self.makes_collections = bool(products.get("create_missing_collections"))
         self.progress.begin()
 
     def has_moved(self, error: SiteNotReadyError) -> bool:
-        """True if a call was refused since Wix moved the site to catalog V3: the rest is written there.
+        """True if a call was refused because Wix moved the site to catalog V3; the rest is then written to V3.
 
-        Nothing that was read of the V1 site holds any more, and look-ups wait until Wix's queries know what the run
-        wrote. A dry run ends: its plan is one for a V1 site.
+        Discards everything that was read from catalog V1. Queries then wait until Wix shows what the run wrote. A dry
+        run does not continue: its plan is for catalog V1.
 
         Raises:
-            SettingsError: The settings say that it has V1.
+            SettingsError: The setting `store_catalog` is `v1`.
         """
         if self.plan is not None or error.refusal is not Refusal.OTHER_CATALOG or not self.client.has_moved_to_v3():
             return False
@@ -203,27 +207,27 @@ class Run:
         return True
 
     def release(self) -> None:
-        """Record that nothing is sent any more, and let another run write to the site."""
+        """Release the lock of the site for other runs; no request is sent afterwards."""
         self.lock.end(self.lag)
         self.lock.release()
 
     @cached_property
     def memory(self) -> RunMemory:
-        """Writes of this run, and the ids that records came with."""
+        """Recent writes of this run, and ids of the input with the site's ids for them."""
         return RunMemory(self.lag)
 
     @cached_property
     def progress(self) -> Progress:
-        """Shows how far the run is."""
+        """Progress display of the run."""
         return Progress(self.logger)
 
     @property
     def plan(self) -> Plan | None:
-        """What a run would send; None in a run, which sends it."""
+        """Requests that a real run would send; None unless this is a dry run."""
         return self.client.plan if isinstance(self.client, DryRunClient) else None
 
     def once(self, make: Callable[[Run], T]) -> T:
-        """Return what `make` makes of this run: the same object for all domains."""
+        """Return `make(self)`, called once for each `make`: all domains share the object."""
         made: T = self._once.setdefault(make, make(self)) if make not in self._once else self._once[make]
         return made
 
@@ -234,11 +238,11 @@ class Run:
         return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows
 
     def record_outcome(self, result: Result, begun: int | None = None) -> None:
-        """Record what became of a record; a rejection keeps its line open where rejections fail the run.
+        """Record the outcome of a record. With `on_reject: fail`, no state after a rejected record is written.
 
         Args:
-            result: What became of it.
-            begun: Line with which the record begins, if its result bears another one.
+            result: Outcome of the record.
+            begun: First line of the record, if its result names another line.
         """
         self.mirror.keep(result.stream, result.id)
         if not result.line:
@@ -255,25 +259,25 @@ class Run:
             self.ledger.close(begun)
 
     def began_to_make(self, change: Change, stream: str) -> None:
-        """Record that an entity is in the shop, though its record may need further calls before it is settled."""
+        """Record that an entity was created, though its record may need further calls to be complete."""
         with self._lock:
             self._unsettled.add(change.line)
         self._log_progress(stream)
 
     def _log_progress(self, stream: str) -> None:
-        """Show how far a stream is, if it is time to."""
+        """Log the progress of a stream, if the last log line is old enough."""
 
-        def standing() -> str:
+        def status() -> str:
             totals = next(
                 (str(each) for each in self.outcomes.totals() if each.stream == stream), f"{stream}: 0 records"
             )
             begun = f", {len(self._unsettled):,} more being completed" if self._unsettled else ""
             return f"{totals}{begun}, {self.summary().quota_share:.0%} of the quota"
 
-        self.progress.tell(standing)
+        self.progress.report(status)
 
     def _settle_surplus(self, result: Result) -> None:
-        """Record what became of something that no line of the input asked to delete."""
+        """Record the outcome of the delete of an entity that the input lacks."""
         if result.error:
             self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
             self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])
@@ -282,13 +286,13 @@ class Run:
         self.memory.wrote(result.id)
 
     def reported(self, result: Result) -> Result:
-        """Return a result as it is reported: in a dry run, what would be made has no id yet."""
+        """Return a result as it is reported: in a dry run, new entities have no id."""
         if self.plan is None:
             return result
         return msgspec.structs.replace(result, id="" if is_planned(result.id) else result.id, planned=True)
 
     def summary(self) -> Summary:
-        """Sum up what was done so far, and what it cost."""
+        """Return the outcomes so far, and the requests and time spent on them."""
         pacer, seconds = self.client.pacer, time.monotonic() - self.began
         quota = pacer.requests_per_minute
         plan = self.plan.describe(quota) if self.plan else ""
@@ -306,14 +310,14 @@ class Run:
         )
 
     def close(self, ended: str = "") -> None:
-        """Sum up, and close files and connections.
+        """Log the summary, and close files and connections.
 
         Args:
-            ended: Why the run ended before its end, or "".
+            ended: Error that ended the run, or "".
 
         Raises:
-            SettingsError: The report cannot be written; all else is done.
-            UnwrittenResultError: The results file cannot be written to its end; all else is done.
+            SettingsError: The report cannot be written; everything else was closed.
+            UnwrittenResultError: The results file is incomplete; everything else was closed.
         """
         self.progress.end()
         self.client.close()
@@ -321,9 +325,7 @@ class Run:
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
-            if (
-                summary.streams or summary.unfinished or not ended
-            ):  # what ended it before the first record is all there is to say
+            if summary.streams or summary.unfinished or not ended:
                 ending.callback(summary.log, self.logger)
             ending.callback(self._write_report, summary, ended)
             self.outcomes.close()
@@ -336,15 +338,15 @@ class Run:
             self.files["Report"] = path
 
     def together(self, work: Callable[[T], U], items: Iterable[T]) -> list[U]:
-        """Do independent work at the same time, under the site's quota; results in the order of the items.
+        """Call `work` for each item concurrently, under the site's quota; return results in the order of the items.
 
         Raises:
-            StoppedError: The run was asked to stop; work that had begun was finished.
+            StoppedError: The run was asked to stop; calls in flight were finished.
         """
         return concurrently(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
 
     def check_stop(self) -> None:
-        """Look at the stop sign; called between calls.
+        """Raise if the run was asked to stop; called between calls.
 
         Raises:
             StoppedError: The run was asked to stop.
@@ -352,11 +354,11 @@ class Run:
         self.stop.check()
 
     def warn_once(self, message: str, example: str = "") -> None:
-        """Log a warning, the first time that it is given, and count the places that it is about.
+        """Log a warning once, and count its occurrences.
 
         Args:
             message: The warning.
-            example: A place that it is about, and what is there.
+            example: Place of this occurrence, and the value there.
         """
         with self._lock:
             is_new = message not in self.warnings
@@ -365,12 +367,12 @@ class Run:
             self.logger.warning(f"{message} First: {example}." if example else message)
 
     def warn_of_members(self, stream: str, names: Iterable[str]) -> None:
-        """Warn of members of records that the API cannot write, once each."""
+        """Log a warning, once each, for members of records that the API cannot write."""
         for name in names:
             self.warn_of_member(stream, name)
 
     def warn_of_member(self, stream: str, name: str) -> None:
-        """Warn of a member that the API cannot write, once."""
+        """Log a warning, once, for a member that the API cannot write."""
         self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
 
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
@@ -380,18 +382,16 @@ class Run:
 
 def _log_wait(logger: logging.Logger, seconds: float) -> None:
     if seconds >= _LONG_WAIT:
-        logger.info(
-            "Waiting %.0f s until Wix's queries show what was written just before (`index_lag_seconds`).", seconds
-        )
+        logger.info("Waiting %.0f s until Wix's queries show the latest writes (`index_lag_seconds`).", seconds)
 
 
 def _do_not_sleep(_seconds: float) -> None:
-    """A dry run writes nothing, so it has nothing to wait for."""
+    """Return at once: a dry run writes nothing that queries would have to show."""
 
 
 def _files(config: Mapping[str, Any]) -> dict[str, str]:
     names = {"Results": "results_path", "Report": "report_path"}
-    return {what: str(config[name]) for what, name in names.items() if config.get(name)}
+    return {title: str(config[name]) for title, name in names.items() if config.get(name)}
 
 
 def _report(config: Mapping[str, Any]) -> Report | None:

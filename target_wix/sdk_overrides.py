@@ -1,7 +1,7 @@
-"""Every private member of the SDK that this target overrides or uses, in one place, and why.
+"""Every private member of the SDK that this target overrides or uses, and why.
 
-`tests/target/test_sdk_edges.py` fails when the SDK changes one of them. The rest of the target knows only the names
-below.
+`tests/target/test_sdk_edges.py` fails when the SDK changes one of these members. The rest of the target uses only the
+public names below.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class SdkTarget(Target):
-    """A target that checks its settings itself, decides when to drain, and ends in order when it is stopped."""
+    """A target with its own settings check, drain rules and signal handling."""
 
     message_reader_class = LineReader
     max_parallelism = 1  # streams depend on each other
@@ -39,32 +39,32 @@ class SdkTarget(Target):
     @property
     @abstractmethod
     def run(self) -> Run:
-        """What the sinks of the run share."""
+        """State shared by the sinks of the run."""
 
     @property
     @abstractmethod
     def line(self) -> int:
-        """The line of the input that is being read."""
+        """Number of the current line of the input."""
 
     @property
     @abstractmethod
     def broken(self) -> str:
-        """What is wrong with the record that is being read as such, or ""."""
+        """Why the record of the current line cannot be read, or ""."""
 
     @abstractmethod
     def drain_before(self, rank: int) -> None:
-        """Write what waits in sinks of a lower rank."""
+        """Write all waiting records of sinks with a lower rank."""
 
     @abstractmethod
     def acknowledge(self) -> None:
-        """Write the newest STATE before which everything is written."""
+        """Write the newest STATE whose preceding records are all written."""
 
     @abstractmethod
     def check_config(self, config: Mapping[str, Any]) -> None:
         """Check the settings.
 
         Raises:
-            SettingsError: They are wrong.
+            SettingsError: A setting is invalid.
         """
 
     @abstractmethod
@@ -89,20 +89,20 @@ class SdkTarget(Target):
 
     @abstractmethod
     def drain_if_due(self) -> None:
-        """Drain if enough records came, or enough time went by, since the last drain."""
+        """Drain all sinks if the last drain is long enough ago, in records or seconds."""
 
     # Settings
 
     @property
     @override
     def _env_var_config(self) -> dict[str, Any]:
-        # The SDK's names neither the variable nor what is wrong with it.
+        # The SDK's error does not say which variable is wrong, nor why.
         self.append_builtin_config(self.config_jsonschema)
         return read_environment(self._env_var_prefix, self.config_jsonschema)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        # The SDK's messages quote the wrong value, which may be a secret.
+        # The SDK's messages quote the invalid value, which may be a secret.
         self.append_builtin_config(self.config_jsonschema)
         self._config = without_nulls(self._config)
         self.check_config(self.config)
@@ -118,7 +118,7 @@ class SdkTarget(Target):
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        # The SDK's keeps one state, and would write it whatever became of the records before it.
+        # The SDK keeps one state, and would write it even if records before it were rejected.
         self._assert_line_requires(message_dict, requires={"value"})
         self.state_came(message_dict["value"])
 
@@ -130,7 +130,7 @@ class SdkTarget(Target):
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         msg = (
-            f"Line {self.line} of the input is a BATCH message; target-wix reads records. Switch BATCH off in the tap."
+            f"Line {self.line} of the input is a BATCH message, which target-wix cannot read. Disable BATCH in the tap."
         )
         raise BadMessageError(msg)
 
@@ -144,11 +144,11 @@ class SdkTarget(Target):
 
     @property
     def sinks(self) -> list[Sink]:
-        """The sinks of all streams that had a SCHEMA, in the order in which they write."""
+        """The sinks of all streams, in the order in which they write."""
         return self.in_order(self._sinks_active.values())
 
     def replaced_sinks(self) -> list[Sink]:
-        """Return, once, the sinks of streams that had another SCHEMA since, in the order in which they write."""
+        """Return the sinks that a new SCHEMA replaced since the last call, in the order in which they write."""
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
         return self.in_order(replaced)
 
@@ -159,7 +159,7 @@ class SdkTarget(Target):
 
     @override
     def _handle_max_record_age(self) -> None:
-        self.drain_if_due()  # the SDK's waits for five minutes
+        self.drain_if_due()  # the SDK drains every five minutes only
 
     @override
     def _reset_max_record_age(self) -> None:
@@ -170,7 +170,7 @@ class SdkTarget(Target):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        self.stop.ask(signum)  # the SDK drains here, in the middle of whatever is going on
+        self.stop.ask(signum)  # the SDK would drain here, even in the middle of a call
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Write a STATE message to standard output.
@@ -182,7 +182,7 @@ class SdkTarget(Target):
 
 
 class SdkSink(Sink):
-    """A sink whose complaints name the line, the stream and the member, never a value."""
+    """A sink whose errors name the line, the stream and the member, but never quote a value."""
 
     def __init__(self, target: SdkTarget, *args: Any, **kwargs: Any) -> None:
         self.host = target
@@ -190,7 +190,7 @@ class SdkSink(Sink):
 
     @property
     def line(self) -> int:
-        """Line of the input that is being read."""
+        """Number of the current line of the input."""
         return self.host.line
 
     @override
@@ -201,7 +201,7 @@ class SdkSink(Sink):
 
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
-        # The SDK logs a failure with its traceback and turns dates of the root into objects; neither helps here.
+        # The SDK would log errors with a traceback, and convert dates of top-level members to objects.
         if self._validator is not None and not self.host.broken:
             self._validator.validate(record)
         return record
@@ -215,11 +215,11 @@ class SdkSink(Sink):
     def _add_sdc_metadata_to_record(
         self, record: dict[str, Any], message: dict[str, Any], context: dict[str, Any]
     ) -> None:
-        """Add nothing: Wix takes no such columns. But those that a record has are not to be removed yet."""
+        """Add no metadata columns: Wix has no place for them. Those of the record itself are kept."""
 
     @override
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
-        # The SDK's message holds the record.
+        # The SDK's message would quote the record.
         missing = [name for name in cast("list[str]", self._key_properties) if name not in record]
         if missing:
             msg = (
@@ -230,12 +230,12 @@ class SdkSink(Sink):
 
 
 class _RecordValidator(BaseJSONSchemaValidator):
-    """Validates records by jsonschema-rs, ten times as fast as the SDK's default.
+    """Validates records with jsonschema-rs, ten times as fast as the SDK's default.
 
     Args:
         schema: JSON Schema of the stream.
-        stream: Its name.
-        line: Returns the line that is being read.
+        stream: Name of the stream.
+        line: Returns the number of the current line.
     """
 
     def __init__(self, schema: dict[str, Any], *, stream: str, line: Callable[[], int]) -> None:
@@ -245,7 +245,7 @@ class _RecordValidator(BaseJSONSchemaValidator):
         try:
             self._validator = jsonschema_rs.Draft202012Validator(schema)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            msg = f"Line {line()} of the input: stream `{stream}` has a SCHEMA that is no JSON Schema."
+            msg = f"Line {line()} of the input: the SCHEMA of stream `{stream}` is not a valid JSON Schema."
             raise InvalidSchemaError(msg) from error
 
     @override
@@ -257,6 +257,6 @@ class _RecordValidator(BaseJSONSchemaValidator):
         rule = str(error.schema_path[-1]) if error.schema_path else "schema"
         msg = (
             f"Line {self._line()} of the input: {place} of a record of stream `{self._stream}` breaks the rule "
-            f"`{rule}` of its SCHEMA. Mend the tap, or set `validate_records` to false."
+            f"`{rule}` of its SCHEMA. Fix the tap, or set `validate_records` to false."
         )
         raise InvalidRecordError(msg)

@@ -1,4 +1,4 @@
-"""What the SDK hands records to: joins rows of product files, and hands batches over to the pipeline."""
+"""Sinks: receive records from the SDK, join rows of product files, and pass batches to the pipeline."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class WixSink(SdkSink, BatchSink):
-    """Lets the records of one stream wait for the others of their batch, unless there is nothing to do for them.
+    """Sink of one stream: collects the records that need work into a batch.
 
-    Rows of product files are joined while they stream by. A product takes its place among those that wait once all of
-    its rows are there, and not before: a drain or a STATE in between leaves it be, and no state is written until it is
-    dealt with.
+    Rows of product files are joined to products as they are read. A product joins the batch once all of its rows were
+    read: a drain or a STATE before does not write it, and no state after its first row is written until it has an
+        outcome.
 
     Attributes:
         stream: The stream.
@@ -52,12 +52,12 @@ class WixSink(SdkSink, BatchSink):
 
     @property
     def domain(self) -> Domain:
-        """What writes the stream: another one once Wix has moved the site from catalog V1 to V3."""
+        """Domain that writes the stream; replaced once Wix has moved the site from catalog V1 to V3."""
         self.follow_move()
         return self._domain
 
     def follow_move(self) -> None:
-        """Change over to the domain of catalog V3, for the stream and what waits, if Wix has moved the site."""
+        """Switch the stream and its waiting records to the domain of catalog V3, if Wix has moved the site."""
         catalog = self.host.run.client.store_catalog
         if catalog is not self._catalog:
             self._catalog, self._domain = catalog, domain_of(catalog, self.stream)
@@ -73,13 +73,13 @@ class WixSink(SdkSink, BatchSink):
     @property
     @override
     def current_size(self) -> int:
-        # Of a product file the SDK would count rows, and drain bulk calls that are not full.
+        # The SDK would count the rows of a product file, and drain before bulk calls are full.
         return len(self.waiting)
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self.host.drain_before(self.domain.rank)
-        self.follow_move()  # a stream that was drained before may have found the site moved
+        self.follow_move()  # the drains above may have found that Wix moved the site
         waiting, self.waiting = self.waiting, []
         try:
             self._check_retry()
@@ -88,10 +88,10 @@ class WixSink(SdkSink, BatchSink):
             self.host.acknowledge()
 
     def work(self, step: Callable[[Domain, list[Change]], None], changes: list[Change]) -> None:
-        """Do a step for records; if Wix moves the site meanwhile, the rest as a run that was killed and started again.
+        """Do a step for records. If Wix moves the site meanwhile, redo it for the rest, as a restarted run would.
 
         Raises:
-            WixError: The run cannot go on.
+            WixError: The run cannot continue.
         """
         domain = self.domain
         try:
@@ -103,14 +103,14 @@ class WixSink(SdkSink, BatchSink):
             self.work(step, left if step is pipeline.delete else pipeline.again(self.domain, left))
 
     def write_again(self, changes: list[Change]) -> None:
-        """Write records that waited for the end of the input, as the domain of now takes them."""
+        """Write records that waited for the end of the input, prepared for the current domain."""
         self.work(pipeline.write, pipeline.again(self.domain, changes))
 
     def _check_retry(self) -> None:
-        """Check that records which are about to be sent belong to the input of the run that is retried.
+        """Check that the input is the one of the run whose results are retried.
 
         Raises:
-            OtherInputError: They do not.
+            OtherInputError: It is another input.
         """
         earlier = self.stream.run.earlier
         if earlier is None:
@@ -118,7 +118,7 @@ class WixSink(SdkSink, BatchSink):
         earlier.check(self.stream_name)
         if not earlier.knows(self.stream_name):
             self.stream.run.warn_once(
-                f"{self.stream_name}: {earlier.path} holds no result of it, so all its records are sent."
+                f"{self.stream_name}: {earlier.path} has no result of this stream, so all its records are sent."
             )
 
     # Records
@@ -137,7 +137,7 @@ class WixSink(SdkSink, BatchSink):
             self._take(change)
 
     def _expect(self, line: int) -> None:
-        """Record that there will be a result for what begins in a line; no state after it is written before."""
+        """Record that a record begins in this line: no later state is written before the record has an outcome."""
         self.stream.run.deletes.count(self.stream_name)
         self.stream.run.ledger.open(line)
         self.stream.run.outcomes.expect(line)
@@ -155,15 +155,15 @@ class WixSink(SdkSink, BatchSink):
             self._expect(rows.begun)
 
     def end_rows(self) -> None:
-        """Complete the product that is joined from rows: no further rows follow."""
+        """Complete the product whose rows are being joined: no further rows follow."""
         if self.stream.rows:
             self._take_product(self.stream.rows.end())
 
     def cut_off(self) -> None:
-        """Reject the product that is joined from rows: the input cannot be read on, and further rows may follow."""
+        """Reject the product whose rows are being joined: the input cannot be read further, and may have more rows."""
         product = self.stream.rows.end() if self.stream.rows else None
         if product:
-            msg = "Further rows of this product may follow where the input cannot be read, so it was not written."
+            msg = "The input ends with an error, so rows of this product may be missing. It was not written."
             self.stream.reject(self._change(product), Rejected(msg, code="CUT_OFF", retryable=True))
         self.domain.cut_off()
 
@@ -189,7 +189,7 @@ class WixSink(SdkSink, BatchSink):
 
 
 class IgnoredSink(SdkSink, RecordSink):
-    """Reads records of an unknown stream, checks them like any others, and does nothing."""
+    """Sink of an unknown stream: validates its records and discards them."""
 
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:

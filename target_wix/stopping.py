@@ -1,4 +1,4 @@
-"""Whether SIGTERM or SIGINT asked a run to stop, and waits that end at once when one of them does."""
+"""Stop sign of a run, set by SIGTERM or SIGINT, and waits that a signal ends at once."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _SHORT_WAIT = 5.0
 _NAP = 0.2
-"""Seconds between two looks at the sign."""
+"""Seconds between two checks of the stop sign, in threads that a signal does not wake."""
 
 
 class StopSign:
-    """Notes the first signal. A call in flight is finished; nothing new is begun, and no wait goes on.
+    """Records the first signal. Calls in flight are finished; no further call is sent, and waits end.
 
     Args:
-        answer: Is called once the run is asked to stop, in the handler of the signal.
+        answer: Called by the signal handler when the run is asked to stop.
 
     Attributes:
         signum: Number of the signal, 0 before.
@@ -36,22 +36,22 @@ class StopSign:
         self._answer = answer
 
     def ask(self, signum: int) -> None:
-        """Ask the run to stop: the handler of both signals. A second one kills the process."""
+        """Ask the run to stop. Handler of both signals; a second signal kills the process."""
         self.signum = signum
         signal.signal(signum, signal.SIG_DFL)
         self._answer()
 
     def check(self) -> None:
-        """Check whether the run may go on; called between calls.
+        """Raise if the run was asked to stop; called between calls.
 
         Raises:
-            StoppedError: It was asked to stop.
+            StoppedError: The run was asked to stop.
         """
         if self.signum:
             raise StoppedError(self.signum)
 
     def sleep(self, seconds: float) -> None:
-        """Wait some seconds.
+        """Wait for a number of seconds.
 
         Raises:
             StoppedError: The run was asked to stop.
@@ -59,7 +59,7 @@ class StopSign:
         self._wait([], seconds)
 
     def sleep_between_calls(self, seconds: float) -> None:
-        """Wait some seconds between two calls. A short wait is not cut off: a record of several calls is finished.
+        """Wait between two calls. A wait of up to 5 seconds is not cut off, so that a record's last call is still sent.
 
         Raises:
             StoppedError: The run was asked to stop.
@@ -70,7 +70,7 @@ class StopSign:
             self.sleep(seconds)
 
     def wait_for(self, file: IO[Any], seconds: float | None = None) -> bool:
-        """Wait until a file has something to read; false if it had nothing for some seconds.
+        """Wait until a file can be read; return False if it could not within `seconds`.
 
         Raises:
             StoppedError: The run was asked to stop.
@@ -95,14 +95,14 @@ class StopSign:
                 if end is not None and time.monotonic() >= end:
                     return False
                 for readable in ready:
-                    readable.recv(1)  # a signal that others handle
+                    readable.recv(1)  # a signal with a handler elsewhere
 
 
 def descriptor_of(file: Any) -> int | None:
-    """Return the number of an open file that can be waited for; None for texts in memory and the like."""
+    """Return the descriptor of a file if `select` can wait for it; None for in-memory files and the like."""
     try:
         descriptor: int = file.fileno()
         select.select([descriptor], [], [], 0)
-    except (AttributeError, OSError, ValueError):  # Windows waits for sockets only
+    except (AttributeError, OSError, ValueError):  # on Windows, `select` supports sockets only
         return None
     return descriptor

@@ -1,4 +1,4 @@
-"""One stream of the input in a run: its settings, and step 5: what became of each of its records."""
+"""One stream of the input in a run: its settings, and step 5, the outcome of each record."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """A stream, whose records get exactly one outcome each.
+    """A stream of the input. Each of its records gets exactly one outcome.
 
     Attributes:
-        run: What the streams of a run share.
-        name: Its name.
+        run: State shared by the streams of a run.
+        name: Name of the stream.
         columns: Properties of its SCHEMA.
-        options: What `stream_options` says of it.
-        command_column: Column by which a record asks for something.
-        default_command: What other records ask for.
-        rows: Joins rows of product files to products; None if each record is one.
-        sides: Returns what the site has of an entity and what it should have, for the report.
+        options: Its entry in `stream_options`.
+        command_column: Column with the command of a record.
+        default_command: Command of records without one.
+        rows: Joins rows of product files to products; None if each record is a product.
+        sides: Returns the site's entity and the desired entity of a change, for the report.
     """
 
     def __init__(self, run: Run, name: str, config: Mapping[str, Any], columns: Collection[str] = ()) -> None:
@@ -50,7 +50,7 @@ class Stream:
         self.run.logger.info("%s: records are rows of a product file, %s.", self.name, layout.format.title)
         if layout.left_out:
             shown = ", ".join(f"`{header}`" for header in layout.left_out)
-            self.run.warn_once(f"{self.name}: no place on a Wix site for the columns {shown}; they are left out.")
+            self.run.warn_once(f"{self.name}: columns without an equivalent on Wix are left out: {shown}.")
         return ProductRows(layout)
 
     # Step 5: what became of each record
@@ -75,7 +75,7 @@ class Stream:
         )
 
     def record_written(self, change: Change) -> None:
-        """Record the outcome of a record with which nothing is left to do."""
+        """Record the outcome of a record that is completely written: created, updated or unchanged."""
         if change.made:
             self.record_outcome(change, Outcome.CREATED)
         elif fields := (*change.wrote, *(name for name in change.fields if name not in change.wrote)):
@@ -88,8 +88,8 @@ class Stream:
 
         Args:
             change: The record.
-            rejection: Why.
-            line: Line that is wrong; by default that of the cell which the rejection is about.
+            rejection: The reason.
+            line: Line with the error; by default the line of the cell that the rejection names.
         """
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)
@@ -118,7 +118,7 @@ class Stream:
         self.run.repeats.postponed(self.name, change.digest)
 
     def each(self, changes: Iterable[Change], step: Callable[[Change], bool]) -> list[Change]:
-        """Do a step for each record; return those for which it returned true."""
+        """Do a step for each record; return the records for which it returned True."""
         kept = []
         for change in changes:
             try:
@@ -138,7 +138,7 @@ class Stream:
         self.run.repeats.note(self.name, change.digest, result)
 
     def _shown(self, change: Change, outcome: Outcome) -> tuple[Entity, Entity]:
-        """Return both sides as they were before anything was sent."""
+        """Return the site's entity and the desired entity as they were before the first write."""
         if outcome is Outcome.REJECTED:
             return {}, change.record  # which may have any shape
         old, new = self.sides(change)

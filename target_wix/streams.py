@@ -1,4 +1,4 @@
-"""The one table of which stream is written by which domain on which store catalog."""
+"""Table of the domains that write each stream, for each store catalog."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {"contacts": Contacts, "fulfillments": Fulfillments}
-"""What a site has with or without a store."""
+"""Streams that can be written with or without Wix Stores."""
 
 DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
     StoreCatalog.V1: {
@@ -43,15 +43,15 @@ DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
     },
     StoreCatalog.ABSENT: _EVERYWHERE,
 }
-"""Domains by the names of their streams. This module is the only one that tells the store catalogs apart."""
+"""Domains by store catalog and stream name. No other module distinguishes the store catalogs."""
 
 STREAMS = frozenset(name for domains in DOMAINS.values() for name in domains)
-"""All streams that can be written to some site."""
+"""All streams that can be written, on any catalog."""
 
 REFUSING_TWINS = frozenset({StoreCatalog.V3, StoreCatalog.ABSENT})
-"""Catalogs of which Wix refuses to make an entity a second time, by its handle or e-mail."""
+"""Catalogs where Wix refuses to create an entity whose handle or e-mail exists."""
 
 
 def domain_of(catalog: StoreCatalog, stream: Stream) -> Domain:
-    """Return what writes a stream to a site of a catalog."""
+    """Return a new domain that writes a stream to a store catalog."""
     return DOMAINS[catalog][stream.name](stream)

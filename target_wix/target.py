@@ -1,7 +1,7 @@
-"""The target: its settings, its sinks, when they are drained, which states are written, and how a run ends.
+"""The target: settings, sinks, when sinks are drained, which states are written, and the end of a run.
 
-At the end of the input held deletes are sent, what waits for them is written, and mirrors are made true; the brake may
-stop all of these.
+At the end of the input, held deletes are sent, records that wait for a delete are written, and `overwrite` streams
+delete entities that are missing from the input. If there are too many deletes (`max_deletes`), none of this is done.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from target_wix.errors import (
     Rejected,
     TooManyDeletesError,
     UnknownStreamError,
-    UntoldStateError,
     UnwrittenResultError,
+    UnwrittenStateError,
 )
 from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 RECORDS_BETWEEN_STATES = 500
-"""A STATE drains waiting records once as many came since the last drain: five bulk calls, of which one is not full."""
+"""Minimum number of records between two drains caused by a STATE: five bulk calls, one of which is not full."""
 SECONDS_BETWEEN_STATES = 10.0
-"""… or once this much time went by, whichever comes first."""
+"""… or the minimum time between them, whichever comes first."""
 RECORDS_BETWEEN_DRAINS = 1000
-"""Without a STATE, waiting records are drained once this many came since the last drain …"""
+"""Maximum number of records between two drains if no STATE arrives …"""
 SECONDS_BETWEEN_DRAINS = 30.0
-"""… or once this much time went by, even if no further line comes."""
+"""… or the maximum time between them, even if no further line arrives."""
 
 
 class TargetWix(SdkTarget):
@@ -63,7 +63,7 @@ class TargetWix(SdkTarget):
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
 
     def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
-        self.stop = stop or StopSign()  # first: the SDK's own `__init__` takes the signals over
+        self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
         super().__init__(**kwargs)
         self._run: Run | None = None
         self._is_closed = False
@@ -76,7 +76,7 @@ class TargetWix(SdkTarget):
     @property
     @override
     def run(self) -> Run:
-        """What the sinks share; nothing is sent and no file is opened before it is first needed."""
+        """State shared by all sinks; created on first use, so that nothing is sent and no file is opened before."""
         if self._run is None:
             user_agent = f"{self.name}/{self.plugin_version}"
             self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
@@ -123,7 +123,7 @@ class TargetWix(SdkTarget):
         key_properties: Sequence[str] | None = None,
     ) -> Sink:
         sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        # A sink that was replaced writes what it holds before its successor writes anything.
+        # A replaced sink writes its records before its successor writes anything.
         for old in (replaced := self.replaced_sinks()):
             _end_rows(old)
         for old in replaced:
@@ -138,7 +138,7 @@ class TargetWix(SdkTarget):
 
     @override
     def drain_before(self, rank: int) -> None:
-        # All of it: it may be referred to.
+        # Drain these sinks completely: records of this rank may refer to any of their records.
         lower = [sink for sink in self.sinks if _rank_of(sink) < rank]
         for sink in lower:
             _end_rows(sink)
@@ -168,8 +168,8 @@ class TargetWix(SdkTarget):
             self.run.mirror.activated(stream)
         else:
             self.run.warn_once(
-                f"{stream}: ACTIVATE_VERSION is ignored; nothing is deleted that the input does not hold. Set "
-                f"`stream_options.{stream}.load_method` to `overwrite` to delete it."
+                f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
+                f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
             )
 
     # Drains and states
@@ -187,19 +187,19 @@ class TargetWix(SdkTarget):
             self.drain_all()
 
     def _wait_for(self, lines: IO[bytes]) -> None:
-        """Return when the next line can be read; drain while it does not come."""
+        """Wait until the next line can be read, and drain the sinks while waiting."""
         while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
             if self._records_since_drain:
                 self.drain_all()
 
     @override
     def acknowledge(self) -> None:
-        """Write the newest state before which everything is written, if there is a new one.
+        """Write the newest state whose preceding records are all written, if there is a new one.
 
-        A dry run writes none: nothing was written.
+        A dry run writes no state, since it writes no records.
 
         Raises:
-            UntoldStateError: Standard output cannot be written, as on a full disk.
+            UnwrittenStateError: Standard output cannot be written, for example because the disk is full.
         """
         if self.run.plan is not None:
             return
@@ -211,8 +211,11 @@ class TargetWix(SdkTarget):
         except BrokenPipeError:
             raise
         except OSError as error:
-            msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state it holds."
-            raise UntoldStateError(msg) from None
+            msg = (
+                f"Standard output cannot be written: {error.strerror}. Run target-wix again with the last state in the "
+                "output."
+            )
+            raise UnwrittenStateError(msg) from None
 
     # The end
 
@@ -220,7 +223,7 @@ class TargetWix(SdkTarget):
     def process_endofpipe(self) -> None:
         if not self.line:
             self.run.warn_once(
-                "The input is empty: nothing was written. Check the tap, which should have sent messages."
+                "The input is empty, so nothing was written. Check the tap: it should have sent messages."
             )
         sinks = self.sinks
         for sink in sinks:
@@ -235,14 +238,14 @@ class TargetWix(SdkTarget):
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:
-            msg = f"{len(self.run.mirror.failed)} could not be deleted that the input does not hold (see above)."
+            msg = f"{len(self.run.mirror.failed)} entities that the input lacks could not be deleted (see above)."
             raise RecordsRejectedError(msg)
         rejected = self.run.outcomes.rejections()
         if rejected and self.run.rejections_fail:
             raise RecordsRejectedError.counted(rejected, is_plan=self.run.plan is not None)
 
     def settle_up(self, error: Exception) -> None:
-        """Leave things in order after an error: write what came before a bad line, write the last state, sum up."""
+        """Clean up after an error: write the records before a bad line, write the last state, and log the summary."""
         if self._run is None or self._is_closed:
             return
         try:
@@ -258,7 +261,7 @@ class TargetWix(SdkTarget):
         try:
             self._close(str(error))
         except (SettingsError, UnwrittenResultError) as unwritten:
-            self.logger.error(str(unwritten))  # noqa: TRY400 - logged besides the error that ended the run
+            self.logger.error(str(unwritten))  # noqa: TRY400 - logged in addition to the error that ended the run
 
     def _write_before_error(self) -> None:
         sinks = self.in_order([*self.replaced_sinks(), *self.sinks])
@@ -280,13 +283,13 @@ class TargetWix(SdkTarget):
         command = super().get_singer_command()
         for option in command.params:
             if option.name == "file_input":
-                option.type = click.File("rb")  # as text, it would be read in the encoding of the terminal
+                option.type = click.File("rb")  # text mode would use the terminal's encoding
         return command
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        # The SDK's own errors name neither the file nor what is wrong with it.
+        # The SDK's errors do not say which file is wrong, nor why.
         whether_env = tuple(each for each in value if each == ENVIRONMENT)
         return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
 
@@ -306,8 +309,8 @@ class TargetWix(SdkTarget):
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
         try:
-            target.listen(file_input)  # type: ignore[arg-type] # final in the SDK, which hands it to the reader
-        except Exception as error:  # whatever ends the run: what was written is acknowledged, then it is raised again
+            target.listen(file_input)  # type: ignore[arg-type] # `listen` is final, and passes the file to the reader
+        except Exception as error:  # any error: acknowledge what was written, then raise it again
             target.settle_up(error)
             raise
 
@@ -318,31 +321,31 @@ def _end_rows(sink: Sink) -> None:
 
 
 def _rank_of(sink: Sink) -> int:
-    """Return the place of a sink in the order in which they write."""
+    """Return the rank of a sink: sinks of lower ranks write first."""
     return sink.domain.rank if isinstance(sink, WixSink) else 0
 
 
 # The end of the input
 
 _MOST_PER_CALL = 400
-_MOVED = "Wix moved the site to catalog V3 during the run, which may have given other ids to what the input holds"
+_MOVED = "Wix moved the site to catalog V3 during the run, so the ids in the input may be out of date"
 
 
 def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -> None:
-    """Do what waits for the end of the input.
+    """Send held deletes, write records that wait for these, and delete what `overwrite` streams lack.
 
     Args:
         run: The run.
-        sinks: In the order in which they write.
-        acknowledge: Writes the newest state that holds by now.
+        sinks: Sinks in the order of their ranks.
+        acknowledge: Writes the newest state whose preceding records are all written.
 
     Raises:
-        TooManyDeletesError: The brake; nothing was deleted.
+        TooManyDeletesError: The deletes exceed `max_deletes`; nothing was deleted.
     """
     surplus = {sink.stream_name: _surplus(run, sink) for sink in sinks if _is_mirrored(run, sink)}
     excess = run.deletes.excess({name: len(changes) for name, changes in surplus.items()})
     if excess:
-        # Also where rejections are skipped: no state may pass what was not deleted.
+        # Even with `on_reject: skip`, no state after a delete that was not done may be written.
         run.rejections_fail = True
         for sink in sinks:
             _refuse_deletes(run, sink.stream, excess[0])
@@ -356,55 +359,59 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
             sink.write_again(sorted(waiting, key=lambda change: change.line))
     for sink in sinks:
         if surplus.get(sink.stream_name) and _may_delete_surplus(run, sink):
-            # What waited may have turned out to hold something of it.
+            # A record that waited may have matched one of these entities.
             left = [change for change in surplus[sink.stream_name] if sink.domain.is_still_surplus(change)]
             _delete(sink, left, acknowledge)
 
 
 def _surplus(run: Run, sink: WixSink) -> list[Change]:
-    """Return what a mirror does not hold; nothing if Wix moved the site."""
+    """Return deletes of the entities that the input lacks; none if Wix moved the site to catalog V3."""
     try:
         return sink.domain.surplus()
     except SiteNotReadyError as error:
         if not run.has_moved(error):
             raise
-        run.warn_once(f"{sink.stream_name}: nothing is deleted that the input does not hold: {_MOVED}.")
+        run.warn_once(_not_deleted(sink.stream_name, _MOVED))
         return []
 
 
 def _is_mirrored(run: Run, sink: WixSink) -> bool:
-    """True if a stream is to be made a mirror, and all of it came; warns why not."""
+    """True if the site's entities of a stream are to mirror the input, and the input is complete; warns why not."""
     name = sink.stream_name
     if not sink.domain.mirrors:
         return False
     reasons = {
-        "the input has no record of it": not run.deletes.records(name),
+        "the input has no record of this stream": not run.deletes.records(name),
         "some records were rejected": bool(run.outcomes.rejections()),
-        "only what an earlier run rejected is sent": run.earlier is not None,
-        "its version was not activated (ACTIVATE_VERSION), so not all may have come": run.mirror.is_unfinished(name),
+        "only records that an earlier run rejected are sent": run.earlier is not None,
+        "there was no ACTIVATE_VERSION for its version, so the input may be incomplete": run.mirror.is_unfinished(name),
         _MOVED: run.is_moved,
     }
     reason = next((reason for reason, is_so in reasons.items() if is_so), None)
     if reason:
-        run.warn_once(f"{name}: nothing is deleted that the input does not hold, since {reason}.")
+        run.warn_once(_not_deleted(name, reason))
     return reason is None
 
 
+def _not_deleted(stream: str, reason: str) -> str:
+    return f"{stream}: entities that the input lacks are not deleted: {reason}."
+
+
 def _refuse_deletes(run: Run, stream: Stream, why: str) -> None:
-    """Reject what was held, and what waits for it."""
+    """Reject the held deletes of a stream, and the records that wait for these."""
     held, waiting = run.deletes.take(stream.name)
     for change in held:
         stream.reject(change, Rejected(why, code="TOO_MANY_DELETES", retryable=True))
     for change in waiting:
-        msg = f"It comes after a delete that was stopped. {why}"
+        msg = f"This record comes after a delete of the same entity that was not done. {why}"
         stream.reject(change, Rejected(msg, code="TOO_MANY_DELETES", retryable=True))
 
 
 def _may_delete_surplus(run: Run, sink: WixSink) -> bool:
-    """True if nothing was rejected, and the site not moved, since the surplus was read; warns why not."""
+    """True if no record was rejected and the site was not moved since the surplus was read; warns why not."""
     reason = "a record was rejected" if run.outcomes.rejections() else _MOVED if run.is_moved else ""
     if reason:
-        run.warn_once(f"{sink.stream_name}: nothing is deleted that the input does not hold: {reason}.")
+        run.warn_once(_not_deleted(sink.stream_name, reason))
     return not reason
 
 

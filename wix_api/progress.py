@@ -67,7 +67,7 @@ class Progress:
         self._idle_after = idle_after
         self._logger = logger
         self._clock = clock
-        self._told_at = clock()
+        self._reported_at = clock()
         terminal = stderr or sys.stderr
         self._shared = _Shared(terminal) if _is_live(terminal) else None
         self._handlers: list[logging.StreamHandler[TextIO]] = []
@@ -77,7 +77,7 @@ class Progress:
 
     def begin(self) -> None:
         """Make log lines share the terminal with the live line."""
-        self._told_at = self._clock()
+        self._reported_at = self._clock()
         if self._shared is None:
             return
         self._handlers = [
@@ -92,21 +92,21 @@ class Progress:
         self._ticker = threading.Thread(target=self._tick, args=(self._shared,), name="progress", daemon=True)
         self._ticker.start()
 
-    def tell(self, standing: Callable[[], object]) -> None:
+    def report(self, status: Callable[[], object]) -> None:
         """Show the progress if it is due; it is computed only then, and shown as its text."""
         now = self._clock()
-        if now - self._told_at < (_LOGGED_AFTER if self._shared is None else _REDRAWN_AFTER):
+        if now - self._reported_at < (_LOGGED_AFTER if self._shared is None else _REDRAWN_AFTER):
             return
-        self._told_at = now
+        self._reported_at = now
         if self._shared is None:
-            self._logger.info("%s", standing())
+            self._logger.info("%s", status())
         else:
-            self._shown = str(standing())
+            self._shown = str(status())
             self._shared.show(self._shown)
 
     def _tick(self, shared: _Shared) -> None:
         while not self._ended.wait(self._idle_after):
-            idle = self._clock() - self._told_at
+            idle = self._clock() - self._reported_at
             if idle >= self._idle_after:
                 shared.show(self._shown, f"{' ' if self._shown else ''}… {time_text(idle)}")
 

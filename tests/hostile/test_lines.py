@@ -82,10 +82,10 @@ BAD_LINES = {
     "a state in Latin-1": ('{"type": "STATE", "value": "é"}\n'.encode("latin-1"), "`value` holds half of a character"),
     "a list": (b'["RECORD"]\n', "not a JSON object"),
     "a list of NaN": (b"[NaN]\n", "`[0]` holds NaN"),
-    "a type that is a list": (b'{"type": ["RECORD"]}\n', "its `type` is not a text"),
-    "a type that is nothing": (b'{"type": null}\n', "its `type` is not a text"),
+    "a type that is a list": (b'{"type": ["RECORD"]}\n', "its `type` is not a string"),
+    "a type that is nothing": (b'{"type": null}\n', "its `type` is not a string"),
     "no type": (b"{}\n", "it lacks type"),
-    "an unknown type": (b'{"type": "RECROD"}\n', "has a type that target-wix does not know"),
+    "an unknown type": (b'{"type": "RECROD"}\n', "has an unknown message type"),
     "a schema that is a list": (b'{"type": "SCHEMA", "stream": "products", "schema": []}\n', "`schema` is not a JSON"),
     "a schema without properties": (b'{"type": "SCHEMA", "stream": "products", "schema": {}}\n', "lacks properties"),
     "properties that are a list": (
@@ -98,17 +98,17 @@ BAD_LINES = {
     ),
     "keys that are a number": (
         b'{"type": "SCHEMA", "stream": "products", "schema": {"properties": {}}, "key_properties": 5}\n',
-        "`key_properties` is not a list of texts",
+        "`key_properties` is not a list of strings",
     ),
     "no JSON Schema": (
         b'{"type": "SCHEMA", "stream": "products", "schema": {"properties": {"id": {"type": "strin"}}}}\n',
-        "stream `products` has a SCHEMA that is no JSON Schema",
+        "the SCHEMA of stream `products` is not a valid JSON Schema",
     ),
-    "a record of nobody": (b'{"type": "RECORD", "record": {}, "version": 1}\n', "it lacks stream"),
-    "a stream that is a list": (b'{"type": "RECORD", "stream": [], "record": {}}\n', "`stream` is not a text"),
+    "a record without a stream": (b'{"type": "RECORD", "record": {}, "version": 1}\n', "it lacks stream"),
+    "a stream that is a list": (b'{"type": "RECORD", "stream": [], "record": {}}\n', "`stream` is not a string"),
     "a stream that is an object": (
         b'{"type": "ACTIVATE_VERSION", "stream": {}, "version": 1}\n',
-        "`stream` is not a text",
+        "`stream` is not a string",
     ),
     "a record that is NaN": (b'{"type": "RECORD", "stream": "products", "record": NaN}\n', "`record` holds NaN"),
 }

@@ -77,7 +77,7 @@ def test_an_unknown_stream_can_be_ignored(empty_v3, tmp_path):
 def test_an_empty_input_is_reported(empty_v3, tmp_path):
     code, states, complaints = command(empty_v3.config(), "", tmp_path)
     assert (code, states) == (0, "")
-    assert any("The input is empty: nothing was written." in line for line in complaints)
+    assert any("The input is empty, so nothing was written." in line for line in complaints)
 
 
 def test_a_record_without_its_key_names_line_stream_and_key(empty_v3, tmp_path):

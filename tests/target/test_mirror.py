@@ -165,7 +165,7 @@ def test_nothing_is_deleted_after_an_input_that_is_not_whole(  # noqa: PLR0917 -
 
     assert names(site) == ["A", "B", "C", "D"]
     if why != "error":
-        assert "products: nothing is deleted that the input does not hold, since" in caplog.text
+        assert "products: entities that the input lacks are not deleted: " in caplog.text
 
 
 @CATALOGS
@@ -298,5 +298,5 @@ def test_entities_that_cannot_be_deleted_are_named(filled: Callable[[str], Runni
     done = run(site, messages(contacts=[{"email": "ann@example.com"}]), **MIRROR)
 
     assert isinstance(done.error, RecordsRejectedError)
-    assert "1 could not be deleted that the input does not hold" in str(done.error)
+    assert "1 entities that the input lacks could not be deleted" in str(done.error)
     assert len(site.state()["contacts"]) == 2

@@ -162,7 +162,7 @@ def test_mirror_deletes_nothing_in_a_run_in_which_wix_moves_the_site(
 
     assert done.error is None
     assert len(shop(empty_v1)) == 4
-    assert "nothing is deleted that the input does not hold" in caplog.text
+    assert "entities that the input lacks are not deleted" in caplog.text
 
 
 def test_dry_run_ends_with_what_to_do_when_wix_moves_the_site(empty_v1: RunningSite, run: Callable[..., Run]) -> None:

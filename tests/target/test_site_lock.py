@@ -223,7 +223,7 @@ def test_a_wait_for_wix_is_logged(
     monkeypatch.setattr(target_run, "_LONG_WAIT", 0.01)
     with caplog.at_level("INFO"):
         run(empty_v1, messages(products=[MUG]), index_lag_seconds=2)
-    told = r"Waiting \d s until Wix's queries show what was written just before \(`index_lag_seconds`\)\."
+    told = r"Waiting \d s until Wix's queries show the latest writes \(`index_lag_seconds`\)\."
     assert any(re.fullmatch(told, each) for each in caplog.messages)
 
 

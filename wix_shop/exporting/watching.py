@@ -43,7 +43,7 @@ class Watch:
             receipt = self.receipt(stream, records)
             return Standing(stream, records, receipt.seconds, receipt.quota_share, expected)
 
-        self._progress.tell(standing)
+        self._progress.report(standing)
 
     def receipt(self, stream: str, records: int) -> Receipt:
         """Return what was spent so far."""

@@ -215,7 +215,7 @@ def _reading(name: str) -> Iterator[Callable[[int], None]]:
     progress = Progress(LOGGER)
     progress.begin()
     try:
-        yield lambda line: progress.tell(lambda: f"{name}: read to line {line:,}")
+        yield lambda line: progress.report(lambda: f"{name}: read to line {line:,}")
     finally:
         progress.end()
 
