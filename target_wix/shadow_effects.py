@@ -32,6 +32,7 @@ Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
 _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
 _CONTACT, _LABEL, _FIELD, _FULFILLMENTS = "contact", "label", "contact field", "fulfillments"
+_BRAND, _RIBBON = "brand", "ribbon"
 _COSTS = "costAndProfitData"
 
 
@@ -599,6 +600,30 @@ def _creates_named(kind: str, envelope: str) -> Effect:
     return effect
 
 
+# Brands and ribbons
+
+
+def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
+    """Return the effects of the calls for brands or ribbons."""
+
+    def make(shadow: Shadow, name: str) -> Entity:
+        there = shadow.having(kind, "name", [name])
+        made = {"id": there[0] if there else shadow.new_id(kind), "name": name, "revision": "1"}
+        if not there:
+            shadow.keep(kind, made["id"], [made])
+        return made
+
+    def update(shadow: Shadow, sent: Entity) -> Entity:
+        return shadow.change(kind, sent["id"], without(sent, "revision"))
+
+    return {
+        part.get: reads(part.get, kind, kind),
+        part.make: bulk(f"{kind}Names", make, returns=True),
+        part.update: bulk(f"{kind}s", update, kind),
+        part.delete: bulk(f"{kind}Ids", lambda shadow, one: _delete(shadow, one, kind)),
+    }
+
+
 # Fulfillments: the rows of their order
 
 
@@ -641,6 +666,8 @@ VIEWS = (
     View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True),
     View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),
     View(stores_v3.CATEGORIES, _CATEGORY),
+    View(stores_v3.BRANDS, _BRAND, keys=("name",)),
+    View(stores_v3.RIBBONS, _RIBBON, keys=("name",)),
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION),
@@ -659,9 +686,8 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.DELETE_PRODUCTS: bulk(
         "productIds", lambda shadow, owner: _delete(shadow, owner, _PRODUCT_V3, _VARIANTS, _STOCK_V3)
     ),
-    # Whether the site has these brands and ribbons makes no difference here.
-    stores_v3.GET_OR_CREATE_BRANDS: bulk("brandNames", lambda shadow, _name: {"id": shadow.new_id("part")}),
-    stores_v3.GET_OR_CREATE_RIBBONS: bulk("ribbonNames", lambda shadow, _name: {"id": shadow.new_id("part")}),
+    **_part_effects(stores_v3.BRAND, _BRAND),
+    **_part_effects(stores_v3.RIBBON, _RIBBON),
     stores_v3.GET_STOCK: _get_stock,
     stores_v3.CREATE_STOCK: bulk("inventoryItems", _upsert_stock),
     stores_v3.UPDATE_STOCK: bulk("inventoryItems", _update_stock, "inventoryItem"),
@@ -704,6 +730,8 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
     contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),
+    contacts.RENAME_LABEL: updates(_LABEL, "label"),
+    contacts.DELETE_LABEL: deletes(_LABEL),
     contacts.MAKE_FIELD: _creates_named(_FIELD, "field"),
     ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
     ecom.CREATE_FULFILLMENTS: _create_fulfillments,

@@ -9,6 +9,7 @@ from target_wix.domains.contacts import Contacts
 from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
+from target_wix.domains.named import Brands, BrandsV1, ContactLabels, Ribbons, RibbonsV1
 from target_wix.domains.products_v1 import ProductsV1
 from target_wix.domains.products_v3 import ProductsV3
 from target_wix.domains.store_collections import CollectionsV1, CollectionsV3
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from target_wix.domain import Domain
     from target_wix.stream import Stream
 
-_EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {"contacts": Contacts, "fulfillments": Fulfillments}
+_EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
+    "contact_labels": ContactLabels,
+    "contacts": Contacts,
+    "fulfillments": Fulfillments,
+}
 """Streams that can be written with or without Wix Stores."""
 
 DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
     StoreCatalog.V1: {
         **_EVERYWHERE,
+        "brands": BrandsV1,
+        "ribbons": RibbonsV1,
         "collections": CollectionsV1,
         "products": ProductsV1,
         "product_variants": ProductVariantsV1,
@@ -35,6 +42,8 @@ DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
     },
     StoreCatalog.V3: {
         **_EVERYWHERE,
+        "brands": Brands,
+        "ribbons": Ribbons,
         "collections": CollectionsV3,
         "products": ProductsV3,
         "product_variants": ProductVariantsV3,

@@ -194,7 +194,7 @@ class KeyedRows:
 
     def get(self, reference: str) -> Entity | None:
         """Return the label or field of a key or a name."""
-        rows = self._all()
+        rows = self.all()
         if reference in rows:
             return rows[reference]
         names = {reference.casefold(), name_of(reference).casefold()}
@@ -220,18 +220,28 @@ class KeyedRows:
                 failure = Failure.of(error)
                 if tries >= MOST_TRIES or verdict_of_need(failure) is Verdict.REJECT:
                     raise unmade(failure, self.kind, reference, self.field) from None
-                self._is_read = False
+                self.forget()
             else:
-                self._all()[made["key"]] = made
+                self.all()[made["key"]] = made
                 return made
         return there
 
-    def _all(self) -> dict[str, Entity]:
+    def forget(self) -> None:
+        """Read all again when next needed."""
+        self._is_read = False
+
+    def all(self) -> dict[str, Entity]:
+        """Return all labels or fields of the site, by their keys."""
         with self._lock:
             if not self._is_read:
                 self._rows = {row["key"]: row for row in self._run.rows(self._query)}
                 self._is_read = True
             return self._rows
+
+
+def labels_of(run: Run) -> KeyedRows:
+    """Return the labels of the site; the same object for all streams of a run."""
+    return KeyedRows(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
 
 
 def name_of(reference: str) -> str:
@@ -284,7 +294,7 @@ class ContactExtras:
         self._run = run
         self._stream = stream
         self._options = options
-        self._labels = KeyedRows(run, contacts.LABELS, contacts.MAKE_LABEL, "label", "info.labelKeys")
+        self._labels = run.once(labels_of)
         self._fields = KeyedRows(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
     def values(self, change: Change, there: Entity) -> Entity:

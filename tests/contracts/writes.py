@@ -104,6 +104,12 @@ WRITES = {
         [{"info": {**ADA, "extendedFields": {"items": {"custom.shoe-size": 42}}}}],
         options={"create_missing_fields": True},
     ),
+    "labels-rename": Write("contact_labels", [{"key": "{label}", "displayName": "Trade"}]),
+    "labels-delete": Write("contact_labels", [{"key": "{label}", **DELETE}]),
+    "v3-bulk-update-brands": Write("brands", [{"id": "{part}", "name": "B"}]),
+    "v3-bulk-update-ribbons": Write("ribbons", [{"id": "{part}", "name": "B"}]),
+    "v3-bulk-delete-brands": Write("brands", [{"id": "{part}", **DELETE}]),
+    "v3-bulk-delete-ribbons": Write("ribbons", [{"id": "{part}", **DELETE}]),
     "v1-create-product": Write("products", [MUG_V1]),
     "v1-create-product-with-options": Write(
         "products",
@@ -246,6 +252,7 @@ WRITES = {
 """What the target reads, by the name of the exchange."""
 
 NOT_SENT = {
+    "labels-rename-with-a-bare-body": "Wix's client wraps the label, as labels-rename does",
     "labels-find-again": "the request of labels-find-or-create",
     "v1-update-ignores-what-cannot-be-written": "the target leaves out the members that V1 ignores",
     "v3-bulk-create-with-one-bad-item": "the two requests of v3-bulk-create-products in one; shows the answer",

@@ -57,6 +57,10 @@ MANY = ["Old", "Older", "Oldest"]
 OWN = "{name}"
 """Replaced by the name of the record."""
 DELETE = {"_command": "delete"}
+THEIR_KEY = "{id}"
+"""Replaced by the id that the site has given the entity of the name, or by its key."""
+LABEL = {"key": THEIR_KEY}
+PART = {"id": THEIR_KEY}
 CONTACTS = {
     "create contact": Case(contacts.CREATE_CONTACT, "contacts", None, {}),
     "update contact": Case(contacts.UPDATE_CONTACT, "contacts", {}, {"company": "New"}),
@@ -64,6 +68,9 @@ CONTACTS = {
     "label contact": Case(contacts.LABEL_CONTACT, "contacts", {}, {"labels": ["Old"]}),
     "unlabel contact": Case(contacts.UNLABEL_CONTACT, "contacts", {"labels": ["Old"]}, {"labels": []}),
     "make label": Case(contacts.MAKE_LABEL, "contacts", {}, {"labels": [OWN]}, is_new=True),
+    "create label": Case(contacts.MAKE_LABEL, "contact_labels", None, {}),
+    "rename label": Case(contacts.RENAME_LABEL, "contact_labels", {}, {**LABEL, "displayName": "New {name}"}),
+    "delete label": Case(contacts.DELETE_LABEL, "contact_labels", {}, DELETE),
     "make field": Case(contacts.MAKE_FIELD, "contacts", {}, {"extendedFields": {"items": {OWN: "x"}}}, is_new=True),
 }
 CASES: dict[str, dict[str, Case]] = {
@@ -111,6 +118,12 @@ CASES: dict[str, dict[str, Case]] = {
     },
     V3_: {
         **CONTACTS,
+        "create brand": Case(stores_v3.GET_OR_CREATE_BRANDS, "brands", None, {}),
+        "update brand": Case(stores_v3.UPDATE_BRANDS, "brands", {}, {**PART, "name": "New {name}"}),
+        "delete brand": Case(stores_v3.DELETE_BRANDS, "brands", {}, DELETE),
+        "create ribbon": Case(stores_v3.GET_OR_CREATE_RIBBONS, "ribbons", None, {}),
+        "update ribbon": Case(stores_v3.UPDATE_RIBBONS, "ribbons", {}, {**PART, "name": "New {name}"}),
+        "delete ribbon": Case(stores_v3.DELETE_RIBBONS, "ribbons", {}, DELETE),
         "create category": Case(stores_v3.CREATE_CATEGORY, "collections", None, {}),
         "update category": Case(stores_v3.UPDATE_CATEGORY, "collections", {}, {"description": "New"}),
         "show category": Case(stores_v3.SHOW_CATEGORY, "collections", {}, {"visible": False}),
@@ -149,6 +162,8 @@ CASES: dict[str, dict[str, Case]] = {
         ),
     },
 }
+NAMED = {"contact_labels": "displayName", "brands": "name", "ribbons": "name"}
+"""Streams of names, and the member that holds them."""
 MAKES = {
     "contacts": {"create_missing_labels": True, "create_missing_fields": True},
     "products": {"create_missing_collections": True},
@@ -174,7 +189,8 @@ class World:
         self._site = RunningSite("http://localhost", self._sandbox.app)
         rows = [row for kind in state.values() for row in kind]
         self._old = next(str(row["id"]) for row in rows if row.get("name") == "Old")
-        own = {str(row["id"]) for row in rows if REFUSED in {row.get("name"), _first_name(row)}}
+        self._ids = {row.get("name") or row.get("displayName"): str(row["id"]) for row in rows if "id" in row}
+        own = {str(row["id"]) for row in rows if REFUSED in {row.get("name"), row.get("displayName"), _first_name(row)}}
         self._marks = {f'"{REFUSED}"', f'"{REFUSED.lower()}"', *own}
         self._marks |= {str(row["id"]) for row in rows if row.get("productId") in own and "id" in row}
 
@@ -203,7 +219,7 @@ class World:
 
     def _state_before(self) -> dict[str, Any]:
         """Return the state of the site before the call."""
-        kind = self.case.stream if self.case.stream in {"contacts", "collections"} else "products"
+        kind = self.case.stream if self.case.stream in {"contacts", "collections", *NAMED} else "products"
         before: dict[str, list[dict[str, Any]]] = {
             "collections": [{"name": name, "slug": name.lower()} for name in MANY]
         }
@@ -228,6 +244,9 @@ class World:
 
     def _record(self, name: str) -> dict[str, Any]:
         made = record_of(self._catalog, self.case.stream, name, self.case.record)
+        for member in ("id", "key"):
+            if made.get(member) == THEIR_KEY:
+                made[member] = self._ids[name]
         if "parentCategory" in made:
             made["parentCategory"] = {"id": self._old}
         return made
@@ -242,12 +261,15 @@ def record_of(catalog: str, stream: str, name: str, members: dict[str, Any]) -> 
     if stream == "contacts":
         info = {"name": {"first": name}, "emails": {"items": [{"email": f"{slug}@example.com"}]}, **rest}
         return {"info": info, **apart}
-    if stream in {"product_variants", "inventory_items"}:
-        return {"sku": slug, **members}
-    if stream == "collection_products":
-        return {"handle": slug, "slug": slug, **members}
-    if stream == "collections":
-        return {"name": name, "slug": slug, **members}
+    keys = {
+        "product_variants": {"sku": slug},
+        "inventory_items": {"sku": slug},
+        "collection_products": {"handle": slug, "slug": slug},
+        "collections": {"name": name, "slug": slug},
+        **{of_names: {member: name} for of_names, member in NAMED.items()},
+    }
+    if stream in keys:
+        return {**keys[stream], **members}
     if catalog == V1_:
         return {"name": name, "slug": slug, "sku": slug, **members}
     return {**product(name, handle=slug, slug=slug, sku=slug, **rest), **apart}

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 COMMANDS = ("upsert", "create", "update", "delete", "ignore")
 CASES = ("absent", "present", "equal", "deleted since", "ambiguous", "twice")
 STREAMS = (
+    "contact_labels",
+    "brands",
+    "ribbons",
     "contacts",
     "collections",
     "products",
@@ -99,6 +102,22 @@ def fill(catalog: str) -> Rows:
     }
 
 
+LABEL, PART = "custom.a", "00000000-0000-4000-8000-00000000000a"
+"""Key of a label, id of a brand and of a ribbon: those that are called A."""
+
+
+def put_names(site: Site) -> None:
+    """Put three labels, and on catalog V3 three brands and ribbons: one is called A, two are called Twins."""
+    names = (("a", "A"), ("b", "Twins"), ("c", "Twins"))
+    for mark, name in names:
+        key = f"{LABEL[:-1]}{mark}"
+        own = {"namespace": "custom", "labelType": "USER_DEFINED"}
+        site.store.insert("labels", {"id": key, "key": key, "displayName": name, **own})
+    for kind in ("brands", "ribbons") if site.options.catalog == "v3" else ():
+        for mark, name in names:
+            site.store.insert(kind, {"id": f"{PART[:-1]}{mark}", "name": name, "revision": "1"})
+
+
 PARCEL = {"trackingNumber": "A", "shippingProvider": "dhl"}
 
 
@@ -125,7 +144,21 @@ def row(stream: str, catalog: str, case: str) -> Entity:
     """Return the record of a case."""
     weight = {"physicalProperties": {"weight": 0.5}}
     both = {"info": {"emails": {"items": [{"email": "t1@example.com"}, {"email": "t2@example.com"}]}}}
+    parts: dict[str, Entity] = {
+        "absent": {"name": "Z"},
+        "equal": {"name": "A"},
+        "present": {"id": PART, "name": "New"},
+        "ambiguous": {"name": "Twins"},
+    }
     rows: dict[str, dict[str, Entity]] = {
+        "contact_labels": {
+            "absent": {"displayName": "Z"},
+            "equal": {"displayName": "A"},
+            "present": {"key": LABEL, "displayName": "New"},
+            "ambiguous": {"displayName": "Twins"},
+        },
+        "brands": parts,
+        "ribbons": parts,
         "contacts": {
             "absent": {"email": "z@example.com", "firstName": "Zoë"},
             "equal": {"email": "a@example.com", "firstName": "Ann"},
@@ -187,6 +220,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
         done = live(sandbox, messages(**fill(catalog)), folder / "results.jsonl")
         assert done.error is None, done.error
         place_orders(sandbox.site)
+        put_names(sandbox.site)
         state = sandbox.site.store.snapshot()
         for one in state["products"]:
             _call_twins(one)
@@ -236,6 +270,9 @@ def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str
 
 READING = re.compile(r"(query|search|get|list|version)[^.]*$")
 KINDS = {
+    "contact_labels": ("labels",),
+    "brands": ("brands",),
+    "ribbons": ("ribbons",),
     "contacts": ("contacts",),
     "collections": ("categories", "collections"),
     "products": ("products",),
@@ -283,6 +320,9 @@ def _twice(code: str) -> dict[str, tuple[str, ...]]:
 def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Where a stream differs from the table: command → case → outcomes."""
     unknown = {**_twice("UNKNOWN_VARIANT"), "deleted since": ("UNKNOWN_VARIANT",)}
+    if stream in {"brands", "ribbons"} and catalog == "v1":
+        none = dict.fromkeys(CASES, ("NOT_ON_CATALOG_V1",)) | {"twice": ("NOT_ON_CATALOG_V1",) * 2}
+        return dict.fromkeys(("upsert", "create", "update", "delete"), none)
     if stream == "product_variants" or (stream, catalog) == ("inventory_items", "v1"):
         # These are made and deleted with their product.
         kept = dict.fromkeys(("present", "equal", "deleted since"), ("NOT_DELETABLE",))

@@ -67,6 +67,8 @@ LABELS_PER_CALL = 100
 # Both return an existing label or field with that name instead of creating another one.
 MAKE_LABEL = _writing("POST", "/contacts/v4/labels")
 MAKE_FIELD = _writing("POST", "/contacts/v4/extended-fields")
+RENAME_LABEL = _writing("PATCH", "/contacts/v4/labels/{id}")
+DELETE_LABEL = _writing("DELETE", "/contacts/v4/labels/{id}")
 
 USER_DEFINED = "USER_DEFINED"
 """Type of the labels and fields of the site's owner; all others belong to Wix and its apps."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from wix_api.counting import Count
 from wix_api.languages import Cursor
@@ -144,7 +145,28 @@ DELETE_PRODUCTS = _writing("POST", "/stores/v3/bulk/products/delete")
 # Existing entities are found by name, so a repeated call creates nothing.
 GET_OR_CREATE_BRANDS = _writing("POST", "/stores/v3/bulk/brands/get-or-create")
 GET_OR_CREATE_RIBBONS = _writing("POST", "/stores/v3/bulk/ribbons/get-or-create")
+UPDATE_BRANDS = _writing("POST", "/stores/v3/bulk/brands/update")
+UPDATE_RIBBONS = _writing("POST", "/stores/v3/bulk/ribbons/update")
+DELETE_BRANDS = _writing("POST", "/stores/v3/bulk/brands/delete")
+DELETE_RIBBONS = _writing("POST", "/stores/v3/bulk/ribbons/delete")
+GET_BRAND = Operation("GET", "/stores/v3/brands/{id}", scope="SCOPE.STORES.BRAND_READ")
+GET_RIBBON = Operation("GET", "/stores/v3/ribbons/{id}", scope="SCOPE.STORES.RIBBON_READ")
 NAMES_PER_CALL = 100
+"""Also ids, and entities to update."""
+
+
+class Part(NamedTuple):
+    """The calls for something that products share and that has a name and nothing else: brands, ribbons."""
+
+    query: Query
+    get: Operation
+    make: Operation
+    update: Operation
+    delete: Operation
+
+
+BRAND = Part(BRANDS, GET_BRAND, GET_OR_CREATE_BRANDS, UPDATE_BRANDS, DELETE_BRANDS)
+RIBBON = Part(RIBBONS, GET_RIBBON, GET_OR_CREATE_RIBBONS, UPDATE_RIBBONS, DELETE_RIBBONS)
 PRODUCTS_PER_CALL = 100
 HEAVIEST_CALL = (PRODUCTS_PER_CALL, 1000, 100, 100, 100)
 """Products, variants, options, modifiers and info sections that one bulk call may carry."""

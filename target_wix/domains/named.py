@@ -1,0 +1,272 @@
+"""What has a name and nothing else that can be written: brands and ribbons of catalog V3, and labels of contacts.
+
+Wix makes all three by calls that return the entity with this name if there is one. So a create may be repeated after a
+lost answer, and no name is there twice.
+
+Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/introduction,
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/ribbons-v3/introduction and
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels/introduction
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from target_wix.change import Command, Outcome
+from target_wix.concurrency import batches
+from target_wix.desired import diff, filled
+from target_wix.domain import Domain
+from target_wix.domains import calls
+from target_wix.domains.contacts import labels_of
+from target_wix.errors import Rejected
+from target_wix.fields import Field, Fields, derived, length
+from target_wix.matching import Found, Key, Reader, guid_of, text_of
+from wix_api.endpoints import contacts, stores_v3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_wix.change import Change, Entity
+    from target_wix.domains.contacts import KeyedRows
+    from target_wix.errors import Failure
+    from target_wix.stream import Stream
+    from wix_api.endpoints.stores_v3 import Part
+    from wix_api.operations import Operation
+
+
+class Named(Domain):
+    """Compares and writes names."""
+
+    rank = -1
+
+    @override
+    def compare(self, change: Change) -> None:
+        said = self.fields.take(change.record)
+        self.fields.check(said, creating=change.current is None)
+        change.body = filled(said) if change.current is None else diff(change.current, said)
+        change.fields = tuple(change.body)
+
+    def renamed(self, change: Change) -> None:
+        """Record that an entity has another name: it is not found by its old one any more."""
+        self.run.memory.forget(self.kind, change.id)
+        self.matcher.remember(change)
+        self.refer(change)
+        self.record_written(change)
+
+
+# Brands and ribbons
+
+
+class Parts(Named):
+    """Writes brands or ribbons, a hundred in one call."""
+
+    part: ClassVar[Part]
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._reader = Reader(self.run, self.part.query, self.part.get, self.kind)
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (
+            Key("id", lambda record: guid_of(record, "id"), lambda ids: self._found("id", ids)),
+            Key("name", lambda record: text_of(record, "name"), lambda names: self._found("name", names)),
+        )
+
+    def _found(self, member: str, values: list[str]) -> Iterable[Found]:
+        return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return self._reader.get(ids)
+
+    @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return True
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        new = [change for change in changes if change.current is None]
+        gone = [change for change in changes if change.current is not None and change.command is Command.DELETE]
+        rest = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
+        listed = [some for each in (gone, rest, new) for some in batches(each, stores_v3.NAMES_PER_CALL)]
+        return [change for again in self.run.together(self._send, listed) for change in again]
+
+    def _send(self, changes: list[Change]) -> list[Change]:
+        """Send one bulk call for changes of one kind; return those to look at again."""
+        again = []
+        operation = self._operation_for(changes[0])
+        for result in calls.send(self.client, operation, changes, self._body):
+            change = result.change
+            if result.failure is not None:
+                if not self.failed(change, result.failure):
+                    again.append(change)
+            elif change.command is Command.DELETE:
+                self.deleted(change)
+            elif change.current is not None:
+                self.renamed(change)
+            else:
+                self.created(change, result.id or (result.entity or {}).get("id", ""))
+                self.record_written(change)
+        return again
+
+    def _operation_for(self, change: Change) -> Operation:
+        if change.command is Command.DELETE:
+            return self.part.delete
+        return self.part.make if change.current is None else self.part.update
+
+    def _body(self, changes: list[Change]) -> Entity:
+        operation = self._operation_for(changes[0])
+        if operation is self.part.delete:
+            return {f"{self.kind}Ids": [change.id for change in changes]}
+        if operation is self.part.make:
+            return {f"{self.kind}Names": [change.body["name"] for change in changes]}
+        revised = [
+            {self.kind: {**change.body, "id": change.id, "revision": (change.current or {}).get("revision")}}
+            for change in changes
+        ]
+        return {f"{self.kind}s": revised}
+
+
+class Brands(Parts):
+    """Writes brands."""
+
+    kind = "brand"
+    part = stores_v3.BRAND
+    fields = Fields(
+        Field("name", limit=length(50, 1), required=True),
+        *derived("id revision createdDate updatedDate assignedProductsCount"),
+    )
+
+
+class Ribbons(Parts):
+    """Writes ribbons."""
+
+    kind = "ribbon"
+    part = stores_v3.RIBBON
+    fields = Fields(
+        Field("name", limit=length(30, 1), required=True),
+        *derived("id revision createdDate updatedDate assignedProductCount"),
+    )
+
+
+class _OfV1(Parts):
+    """Rejects records on sites of catalog V1, where a brand or a ribbon is a text of its products."""
+
+    @override
+    def find(self, changes: list[Change]) -> list[Change] | None:
+        return self.stream.each(changes, self._refuse)
+
+    def _refuse(self, _change: Change) -> bool:
+        msg = (
+            f"Catalog V1 has no {self.kind}s: a {self.kind} is a text of its products. Write `{self.kind}` of "
+            f"`products`, and leave the stream `{self.stream.name}` out."
+        )
+        raise Rejected(msg, code="NOT_ON_CATALOG_V1")
+
+
+class BrandsV1(_OfV1, Brands):
+    """Rejects brands."""
+
+
+class RibbonsV1(_OfV1, Ribbons):
+    """Rejects ribbons."""
+
+
+# Labels of contacts
+
+
+class ContactLabels(Named):
+    """Writes labels of contacts, one in a call. Those of Wix and its apps stay as they are."""
+
+    kind = "label"
+    fields = Fields(
+        Field("displayName", limit=length(180, 1), required=True),
+        *derived("key namespace namespaceDisplayName labelType createdDate updatedDate"),
+    )
+
+    @property
+    def labels(self) -> KeyedRows:
+        """All labels, which contacts refer to."""
+        return self.run.once(labels_of)
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(self._key(member) for member in ("key", "displayName"))
+
+    def _key(self, member: str) -> Key:
+        return Key(member, lambda record: text_of(record, member), lambda values: self._find(member, values))
+
+    def _find(self, member: str, values: list[str]) -> list[Found]:
+        wanted, rows = set(values), self.labels.all().items()
+        return [Found(str(row[member]), key, row) for key, row in rows if str(row.get(member)) in wanted]
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        there = self.labels.all()
+        return {key: there[key] for key in ids if key in there}
+
+    @override
+    def look_anew(self) -> None:
+        self.labels.forget()
+
+    @override
+    def is_refused_twice(self, change: Change) -> bool:
+        return True
+
+    @override
+    def outdated(self, change: Change) -> None:
+        super().outdated(change)
+        self.look_anew()
+
+    @override
+    def gone(self, change: Change) -> None:
+        super().gone(change)
+        self.labels.all().pop(change.id, None)
+
+    @override
+    def look_for(self, change: Change, failure: Failure) -> bool:
+        self.look_anew()
+        return super().look_for(change, failure)
+
+    @override
+    def compare(self, change: Change) -> None:
+        if not _is_of_wix(change.current or change.record):
+            super().compare(change)
+
+    @override
+    def may_delete(self, change: Change) -> bool:
+        if is_kept := _is_of_wix(change.current or {}):
+            self.stream.record_outcome(change, Outcome.IGNORED)
+        return not is_kept
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), changes)
+        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+
+    def _write(self, change: Change) -> None:
+        names = {"id": change.id}
+        if change.command is Command.DELETE:
+            self.client.call(contacts.DELETE_LABEL, names=names)
+            self.labels.all().pop(change.id, None)
+            self.deleted(change)
+        elif change.current is not None:
+            renamed = {**change.body, "key": change.id}
+            self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
+            self.labels.all()[change.id] = {**change.current, **change.body}
+            self.renamed(change)
+        elif _is_of_wix(change.record):
+            self.stream.record_outcome(change, Outcome.IGNORED)
+        else:
+            label = self.client.entity(contacts.MAKE_LABEL, "label", body=change.body)
+            self.labels.all()[label["key"]] = label
+            self.created(change, label["key"])
+            self.record_written(change)
+
+
+def _is_of_wix(label: Entity) -> bool:
+    """True for a label of Wix or one of its apps, which nobody else can write."""
+    return label.get("labelType") not in (None, "", contacts.USER_DEFINED)
