@@ -1,1 +1,1 @@
-"""Databases that keep what must outlive a run: a file of SQLite, or a PostgreSQL server."""
+"""What outlives a run, in a file of SQLite or on a PostgreSQL server: the event log of webhooks."""

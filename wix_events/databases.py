@@ -24,6 +24,7 @@ SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""
+_LIMITS_OF_SESSIONS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 _NO_DRIVER = (
     "PostgreSQL needs the package psycopg. Install it with `pip install 'psycopg[binary]'`, or use a file: "
     "sqlite:///FILE."
@@ -31,7 +32,13 @@ _NO_DRIVER = (
 
 
 class Database(Protocol):
-    """A database with one connection."""
+    """A database with one connection.
+
+    Attributes:
+        epoch: SQL expression of the database's own clock: whole seconds since 1970.
+    """
+
+    epoch: str
 
     @abstractmethod
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -45,6 +52,10 @@ class Database(Protocol):
     def alone(self, site: str) -> AbstractContextManager[None]:
         """Return a context: a transaction during which no other run writes rows of a site."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection. Not needed at the end of a process."""
+
 
 class SqliteFile:
     """A file of SQLite.
@@ -52,17 +63,20 @@ class SqliteFile:
     Args:
         url: `sqlite:///FILE`.
         setting: Name of the setting that holds the URL, for messages.
+        patience: Seconds to wait for other writers, by default 60.
     """
 
-    def __init__(self, url: str, setting: str) -> None:
+    epoch = "CAST(strftime('%s', 'now') AS INTEGER)"
+
+    def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
         self._setting = setting
         self._path = Path(url.removeprefix(SQLITE))
         with self._errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                self._path, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+                self._path, timeout=patience or _SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
             )
-            weakref.finalize(self, self._connection.close)
+            self._end = weakref.finalize(self, self._connection.close)
             self.ask("PRAGMA journal_mode = WAL")
             self.ask("PRAGMA synchronous = FULL")
 
@@ -83,6 +97,10 @@ class SqliteFile:
         with self._errors(), self._connection:
             yield
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._end()
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -99,9 +117,12 @@ class PostgresServer:
     Args:
         url: `postgresql://USER:PASSWORD@HOST/DATABASE`, in any form that libpq reads.
         setting: Name of the setting that holds the URL, for messages.
+        patience: Seconds to wait for the server and for other writers, by default without a limit.
     """
 
-    def __init__(self, url: str, setting: str) -> None:
+    epoch = "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)"
+
+    def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
         self._setting = setting
         try:
             import psycopg  # noqa: PLC0415 - an optional extra
@@ -116,8 +137,16 @@ class PostgresServer:
             msg = f"Setting `{setting}` is not a URL of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
             raise SettingsError(msg) from None
         with self._errors():
-            self._connection: psycopg.Connection = psycopg.connect(url, autocommit=True)
-            weakref.finalize(self, self._connection.close)
+            parts: dict[str, Any] = {**_limits(patience), **self._parts}
+            self._connection: psycopg.Connection = psycopg.connect(autocommit=True, **parts)
+            self._end = weakref.finalize(self, self._connection.close)
+            for name in _LIMITS_OF_SESSIONS if patience else ():
+                self.ask("SELECT set_config(?, ?, false)", (name, f"{patience}s"))
+            # A server may be set to acknowledge commits that it has not written yet.
+            self.ask(
+                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = ?",
+                ("off",),
+            )
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -137,6 +166,10 @@ class PostgresServer:
             self.ask("SELECT pg_advisory_xact_lock(hashtext(?))", ("tap-wix " + site,))
             yield
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._end()
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -155,14 +188,22 @@ def _of_psycopg(statement: str) -> bytes:
     return statement.replace("?", "%s").encode()
 
 
-def open_database(url: str, setting: str) -> Database:
+def _limits(patience: float | None) -> dict[str, int]:
+    """Return options of libpq that end the wait for a server that does not answer."""
+    if patience is None:
+        return {}
+    return {"connect_timeout": max(2, round(patience)), "tcp_user_timeout": round(patience * 1000)}
+
+
+def open_database(url: str, setting: str, patience: float | None = None) -> Database:
     """Open the database of a URL.
 
     Args:
         url: `sqlite:///FILE`, or `postgresql://…`.
         setting: Name of the setting that holds the URL, for messages.
+        patience: Seconds to wait for other writers, and for a server; by default, as long as a run may wait.
 
     Raises:
-        SettingsError: The database cannot be opened. So do all methods of a database when it fails later.
+        SettingsError: The database cannot be opened. All methods of a database raise it when the database fails later.
     """
-    return PostgresServer(url, setting) if url.startswith(POSTGRES) else SqliteFile(url, setting)
+    return (PostgresServer if url.startswith(POSTGRES) else SqliteFile)(url, setting, patience)

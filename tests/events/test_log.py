@@ -1,0 +1,212 @@
+"""The event log in each of its databases: numbers that readers can rely on, repetitions, gaps."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+
+from wix_api.errors import SettingsError
+from wix_api.timestamps import readable
+from wix_events.databases import open_database
+from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog, Logged
+
+
+def event(event_id: str, *, has_id: bool = True, received_at: str = "2026-01-01T00:00:00.000Z") -> Event:
+    return Event(event_id, True, has_id, "type", "instance", "site", "entity", 7, "2026", received_at, b"\x00raw\xff")
+
+
+def ids(log: EventLog, after: int = 0) -> list[str]:
+    return [each.event.event_id for each in log.read(after, 1_000_000)]
+
+
+def test_a_reader_gets_each_event_as_it_was_stored_in_the_order_of_numbers(url: str) -> None:
+    log = EventLog(url)
+    events = [event("a"), event("b")._replace(entity_sequence=None, is_signed=False), event("c", has_id=False)]
+    log.append(events[:2])
+    log.append(events[2:])
+    assert [each.event for each in log.read(0, 10)] == events
+    first, second = log.read(0, 2)
+    assert (first.seq, log.read(second.seq, 10)[0].event) == (1, events[2])
+    assert log.read(log.last, 10) == []
+
+
+def test_a_repeated_event_is_stored_once(url: str) -> None:
+    log = EventLog(url)
+    log.append([event("a"), event("a"), event("b")])
+    log.append([event("b"), event("c"), event("a")])
+    assert ids(log) == ["a", "b", "c"]
+
+
+def test_a_repeated_event_without_an_id_gets_a_new_number(url: str) -> None:
+    log = EventLog(url)
+    log.append([event("flat", has_id=False), event("a")])
+    seen = log.last
+    log.append([event("flat", has_id=False), event("flat", has_id=False)])
+    assert ids(log, seen) == ["flat"]
+    assert ids(log) == ["a", "flat"]
+
+
+def test_a_log_that_is_opened_again_is_the_same_one(url: str) -> None:
+    first = EventLog(url)
+    first.append([event("a")])
+    again = EventLog(url)
+    again.append([event("b")])
+    assert first.id == again.id
+    assert ids(first) == ["a", "b"]
+
+
+def test_numbers_are_never_used_again(url: str) -> None:
+    log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
+    log.append([event("a"), event("b")])
+    log.forget(before=3)
+    log.append([event("c")])
+    assert [each.seq for each in log.read(0, 10)] == [3]
+
+
+def test_young_events_are_kept_to_recognise_repetitions(url: str) -> None:
+    now = 1_800_000_000.0
+    log = EventLog(url, clock=lambda: now)
+    old, young = "2027-01-12T07:59:59.000Z", "2027-01-12T08:00:00.000Z"
+    log.append([event("a", received_at=old), event("b", received_at=young), event("c", received_at=old)])
+    log.forget(before=3)
+    assert ids(log) == ["b", "c"]
+
+
+def set_alive(url: str, seconds_ago: int) -> None:
+    database = open_database(url, "event_log")
+    database.write(f"UPDATE wix_event_log SET alive_at = {database.epoch} - ?", [(seconds_ago,)])
+
+
+def test_a_time_without_a_receiver_is_written_down(url: str) -> None:
+    log = EventLog(url)
+    assert log.beat() is None
+    log.append([event("a")])
+    set_alive(url, GAP_SECONDS - 5)
+    assert log.beat() is None
+    set_alive(url, GAP_SECONDS + 5)
+    gap = log.beat()
+    assert gap is not None
+    assert (gap.number, gap.after_seq) == (1, 1)
+    assert readable(gap.began_at) < readable(gap.ended_at)
+    set_alive(url, -GAP_SECONDS - 5)  # the clock was set back
+    second = log.beat()
+    assert second is not None
+    assert log.gaps() == [gap, second]
+    assert log.gaps(after=gap.number) == [second]
+    assert log.beat() is None
+
+
+def test_readers_of_concurrent_writers_miss_nothing_and_see_nothing_twice(url: str) -> None:
+    EventLog(url)
+    writers, each, random = 4, 30, Random(7)
+    groups = [
+        [
+            [event(f"{writer}-{group}-{n}") for n in range(random.randint(1, 5))] + [event("same")]
+            for group in range(each)
+        ]
+        for writer in range(writers)
+    ]
+    done = threading.Event()
+
+    def write(mine: list[list[Event]]) -> None:
+        log = EventLog(url)
+        for group in mine:
+            log.append(group)
+
+    def follow() -> list[int]:
+        log = EventLog(url)
+        seen: list[int] = []
+        is_last = False
+        while not is_last:
+            is_last = done.is_set()
+            seen += [found.seq for found in log.read(seen[-1] if seen else 0, 7)]
+            is_last = is_last and not log.read(seen[-1], 1)
+        return seen
+
+    with ThreadPoolExecutor(writers + 2) as pool:
+        readers = [pool.submit(follow) for _ in range(2)]
+        try:
+            list(pool.map(write, groups))
+        finally:
+            done.set()
+        read = [reader.result() for reader in readers]
+    stored = EventLog(url).read(0, 10_000)
+    assert read == [[found.seq for found in stored]] * 2
+    expected = {one.event_id for mine in groups for group in mine for one in group}
+    assert sorted(found.event.event_id for found in stored) == sorted(expected)
+
+
+SLOW = """
+import sys
+from wix_events.log import EventLog
+from tests.events.test_log import event
+
+log = EventLog(sys.argv[1])
+write = log._database.write
+
+def slowly(statement, rows):
+    write(statement, rows)
+    if "INSERT INTO wix_events" in statement:
+        print("inserted", flush=True)
+        sys.stdin.readline()
+
+log._database.write = slowly
+log.append([event("slow 1"), event("slow 2")])
+print("committed", flush=True)
+"""
+
+
+@pytest.mark.parametrize("ending", ["commits", "is killed"])
+def test_a_reader_does_not_skip_a_transaction_that_commits_late(url: str, ending: str) -> None:
+    log, seen = EventLog(url), list[Logged]()
+    log.append([event("before")])
+
+    def look() -> None:
+        seen.extend(log.read(seen[-1].seq if seen else 0, 10))
+
+    look()
+    command = [sys.executable, "-c", SLOW, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as slow:
+        assert slow.stdin
+        assert slow.stdout
+        assert slow.stdout.readline() == "inserted\n"
+        fast = threading.Thread(target=lambda: EventLog(url).append([event("fast")]))
+        fast.start()
+        for _ in range(20):
+            look()
+            time.sleep(0.01)
+        if ending == "commits":
+            slow.stdin.write("\n")
+            slow.stdin.flush()
+            assert slow.stdout.readline() == "committed\n"
+        else:
+            slow.send_signal(signal.SIGKILL)
+            slow.wait()
+        fast.join()
+    look()
+    expected = ["before", "slow 1", "slow 2", "fast"] if ending == "commits" else ["before", "fast"]
+    assert [each.event.event_id for each in seen] == ids(log) == expected
+
+
+@pytest.mark.services
+def test_a_writer_that_hangs_holds_others_up_for_a_limited_time(postgres_url: str) -> None:
+    hanging = open_database(postgres_url, "event_log")
+    EventLog(postgres_url)
+    with hanging.alone("events"), pytest.raises(SettingsError, match="timeout"):
+        EventLog(postgres_url, patience=1).append([event("a")])
+    log = EventLog(postgres_url, patience=1)
+    log.append([event("a")])
+    assert ids(log) == ["a"]
+
+
+@pytest.mark.services
+def test_commits_are_on_disk_whatever_the_server_says(postgres_url: str) -> None:
+    url = f"{postgres_url}?options=-c%20synchronous_commit%3Doff"
+    assert open_database(url, "event_log").ask("SHOW synchronous_commit") == [("on",)]

@@ -1,0 +1,222 @@
+"""The event log: webhooks in the order in which they were stored, for readers that remember a number.
+
+Writers number their events in a transaction that excludes all other writers until its commit is visible. So whoever has
+read event 7 will never find an event 6 afterwards, and a reader may go on from the last number that it has seen.
+
+An event that Wix sends twice is stored once. For an event without an ID, a repetition looks like a second event with
+the same contents: it gets a new number, so that readers look at the entity once more.
+
+The log also remembers when no receiver was running: Wix repeats an event for a limited time only, so after such a gap
+all entities must be read again.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+
+from wix_api.timestamps import render
+from wix_events.databases import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SETTING = "event_log"
+GAP_SECONDS = 600
+"""A longer time without a receiver is a gap. Wix documents twelve attempts in 48 hours, but a production system saw
+three, and the third comes eleven minutes after the first."""
+KEPT_SECONDS = 3 * 86_400
+"""Stored events are kept at least this long, to recognise those that Wix sends again, for up to 48 hours."""
+_EVENTS = "events"
+_COLUMNS = """
+    event_id, is_signed, has_id, type, instance_id, site_id, entity_id, entity_sequence, event_time, received_at, raw
+"""
+_STORE = (
+    f"INSERT INTO wix_events ({_COLUMNS}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - names only
+    "ON CONFLICT (event_id) DO NOTHING"
+)
+_READ = f"SELECT {_COLUMNS}, seq FROM wix_events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - names only
+_TABLES = (
+    """
+CREATE TABLE IF NOT EXISTS wix_event_log (
+    place INTEGER PRIMARY KEY, id TEXT NOT NULL, last BIGINT NOT NULL, alive_at BIGINT
+)""",
+    """
+CREATE TABLE IF NOT EXISTS wix_events (
+    seq BIGINT PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, is_signed BOOLEAN NOT NULL, has_id BOOLEAN NOT NULL,
+    type TEXT NOT NULL, instance_id TEXT NOT NULL, site_id TEXT NOT NULL, entity_id TEXT NOT NULL,
+    entity_sequence BIGINT, event_time TEXT NOT NULL, received_at TEXT NOT NULL, raw BYTEA NOT NULL
+)""",
+    """
+CREATE TABLE IF NOT EXISTS wix_event_gaps (
+    number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
+)""",
+)
+
+
+class Event(NamedTuple):
+    """A received event.
+
+    Attributes:
+        event_id: Wix's ID of the event; for events without an ID, one made from the contents.
+        is_signed: True for a webhook, whose signature was checked. False for the call of an automation, which anyone
+            who knows its URL can send: it only says that something may have changed.
+        has_id: True if Wix gave the event its ID.
+        type: Event type of Wix; for automations, `automation/` and the name of the trigger in `wix-listen list`.
+        instance_id: ID of the app's installation on a site, "" if absent.
+        site_id: ID of the site, "" if absent.
+        entity_id: ID of the changed entity, "" if absent.
+        entity_sequence: `entityEventSequence`: grows with each event of the entity. None if absent.
+        event_time: Time of the change, as Wix sent it (RFC 3339); "" if absent.
+        received_at: When it was received (UTC).
+        raw: The token as it came, or the body of an automation. `wix_events.envelope.read_token` reads a token.
+    """
+
+    event_id: str
+    is_signed: bool
+    has_id: bool
+    type: str
+    instance_id: str
+    site_id: str
+    entity_id: str
+    entity_sequence: int | None
+    event_time: str
+    received_at: str
+    raw: bytes
+
+
+class Logged(NamedTuple):
+    """An event with its number."""
+
+    seq: int
+    event: Event
+
+
+class Gap(NamedTuple):
+    """A time without a receiver.
+
+    Attributes:
+        number: Grows with each gap.
+        after_seq: Number of the last event before the end of the gap.
+        began_at: When a receiver was last known to run (UTC).
+        ended_at: When one ran again (UTC).
+    """
+
+    number: int
+    after_seq: int
+    began_at: str
+    ended_at: str
+
+
+class EventLog:
+    """Events in a database, for any number of writers and readers. Use one object for each thread.
+
+    Args:
+        url: The setting `event_log`: `sqlite:///FILE` or `postgresql://…`.
+        patience: Seconds to wait for other writers, and for a server; by default, as long as a run may wait.
+        clock: Seconds since 1970.
+
+    Attributes:
+        id: Identifies the log. A reader that remembers a number of another log has to begin anew.
+
+    Raises:
+        SettingsError: The database cannot be opened. All methods raise it when the database fails later.
+    """
+
+    def __init__(self, url: str, patience: float | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._database = open_database(url, SETTING, patience)
+        self._clock = clock
+        with self._database.alone(""):
+            for statement in _TABLES:
+                self._database.ask(statement)
+            self._database.write(
+                "INSERT INTO wix_event_log VALUES (1, ?, 0, NULL) ON CONFLICT (place) DO NOTHING", [(uuid4().hex,)]
+            )
+        ((self.id,),) = self._database.ask("SELECT id FROM wix_event_log")
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Store events, unless they are there already. On return they are on disk.
+
+        Args:
+            events: In the order in which they are numbered.
+
+        Raises:
+            SettingsError: The database failed. It is unknown whether the events are stored; storing them again is safe.
+        """
+        rows = list(events)
+        with self._database.alone(_EVENTS):
+            self._database.write("UPDATE wix_event_log SET last = last + ?", [(len(rows),)])
+            first = self.last - len(rows) + 1
+            self._database.write(
+                "DELETE FROM wix_events WHERE event_id = ?", [(event.event_id,) for event in rows if not event.has_id]
+            )
+            self._database.write(_STORE, [(*event, seq) for seq, event in enumerate(rows, first)])
+
+    def beat(self) -> Gap | None:
+        """Write down that a receiver is running. Call it every minute, and at the start and the end of a receiver.
+
+        Returns:
+            The gap, if no receiver had been running for more than ten minutes.
+
+        Raises:
+            SettingsError: The database failed.
+        """
+        gap = None
+        with self._database.alone(_EVENTS):
+            ((now,),) = self._database.ask(f"SELECT {self._database.epoch}")
+            ((alive_at, last),) = self._database.ask("SELECT alive_at, last FROM wix_event_log")
+            # A clock that was set back hides how much time has passed.
+            if alive_at is not None and abs(now - alive_at) > GAP_SECONDS:
+                ((number,),) = self._database.ask("SELECT COALESCE(MAX(number), 0) + 1 FROM wix_event_gaps")
+                gap = Gap(number, last, _text(min(now, alive_at)), _text(max(now, alive_at)))
+                self._database.write("INSERT INTO wix_event_gaps VALUES (?, ?, ?, ?)", [gap])
+            self._database.write("UPDATE wix_event_log SET alive_at = ?", [(now,)])
+        return gap
+
+    @property
+    def last(self) -> int:
+        """The highest number so far, 0 for a new log."""
+        ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
+        return int(last)
+
+    def read(self, after: int, n: int) -> list[Logged]:
+        """Return stored events in the order of their numbers.
+
+        Args:
+            after: Number of the last event that was read, 0 at the beginning. Numbers may be missing.
+            n: Maximum number of events.
+
+        Returns:
+            The next events; none if there are no more yet. No event with a lower number appears later.
+        """
+        return [
+            Logged(seq, Event(event_id, bool(is_signed), bool(has_id), *values))
+            for event_id, is_signed, has_id, *values, seq in self._database.ask(_READ, (after, n))
+        ]
+
+    def gaps(self, after: int = 0) -> list[Gap]:
+        """Return the gaps after the gap with a number. A log without receivers so far has none."""
+        rows = self._database.ask(
+            "SELECT number, after_seq, began_at, ended_at FROM wix_event_gaps WHERE number > ? ORDER BY number",
+            (after,),
+        )
+        return [Gap(*row) for row in rows]
+
+    def forget(self, before: int) -> None:
+        """Delete events with lower numbers than `before`, except those of the last three days.
+
+        A deleted event that Wix sends again would be stored again.
+        """
+        newest = _text(self._clock() - KEPT_SECONDS)
+        with self._database.alone(_EVENTS):
+            self._database.write("DELETE FROM wix_events WHERE seq < ? AND received_at < ?", [(before, newest)])
+
+    def close(self) -> None:
+        """Close the connection. Not needed at the end of a process."""
+        self._database.close()
+
+
+def _text(seconds: float) -> str:
+    return render(datetime.fromtimestamp(seconds, tz=UTC))
