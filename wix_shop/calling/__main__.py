@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
+from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError, WixError
@@ -21,7 +22,7 @@ from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, without_nulls
 from wix_shop.calling.paging import all_rows
-from wix_shop.calling.request import METHODS, Request, parse_headers, parse_queries, parse_target
+from wix_shop.calling.request import parse_headers, parse_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
     asks before it is sent, and is sent once.
     """
     settings = _settings(config_path)
-    path, params = parse_target(target, str(settings.get("api_url") or DEFAULT_API_URL))
+    try:
+        path, params = parse_target(target, str(settings.get("api_url") or DEFAULT_API_URL))
+    except NotOfWixError as error:
+        raise click.UsageError(str(error)) from None
     request = Request(method, path, {**params, **parse_queries(queries)}, parse_headers(headers), _body(body))
     _check_use(request, paginate=paginate, include=include, member=member)
     client: WixClient = connect(settings, user_agent=f"wix-api/{metadata.version(DISTRIBUTION)}")

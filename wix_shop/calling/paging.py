@@ -22,7 +22,7 @@ from wix_api.reading.rows import Trail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wix_shop.calling.request import Request
+    from wix_api.any_call import Request
 
 Rows = list[dict[str, Any]]
 
