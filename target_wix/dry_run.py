@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from target_wix.change import Entity
     from target_wix.shadow import View
     from wix_api.client import Decoder
-    from wix_api.operations import Operation
+    from wix_api.operations import Call, Operation
     from wix_api.query import Query
+    from wix_api.transport import Reply
 
 T = TypeVar("T")
 
@@ -35,6 +36,10 @@ _VIEW_OF = {view.query.operation: view for view in VIEWS}
 
 class NotPlannedError(RuntimeError):
     """Raised in a dry run for a write that has no planned effect."""
+
+
+def _not_planned(operation: Operation) -> str:
+    return f"{operation.method} {operation.path} is not planned; nothing was sent."
 
 
 class Plan:
@@ -113,6 +118,12 @@ class DryRunClient(WixClient):
             answer = found
         return decoder.decode(msgspec.json.encode(answer))
 
+    @override
+    def reply(self, call: Call) -> Reply:
+        if call.operation.writes:
+            raise NotPlannedError(_not_planned(call.operation))
+        return super().reply(call)
+
     def merged(self, query: Query, rows: Iterable[Entity]) -> Iterator[Entity]:
         """Yield all rows of a query as they would be, from those that there are."""
         return self._shadow.merged(_VIEW_OF[query.operation], rows)
@@ -125,8 +136,7 @@ class DryRunClient(WixClient):
     def _write(self, operation: Operation, names: Mapping[str, str], sent: Entity) -> Entity:
         effect = EFFECTS.get(operation)
         if effect is None:
-            msg = f"{operation.method} {operation.path} is not planned; nothing was sent."
-            raise NotPlannedError(msg)
+            raise NotPlannedError(_not_planned(operation))
         self.plan.count_write()
         with self._shadow.lock:
             return effect(self._shadow, names, sent)

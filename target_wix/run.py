@@ -19,6 +19,7 @@ from target_wix.dry_run import DryRunClient, Plan
 from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
 from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
+from target_wix.sent import SentLog
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
@@ -71,6 +72,7 @@ class Run:
         ledger: Lines without an outcome, and states that wait for these.
         lag: Recent writes that queries may not show yet.
         lock: Keeps other runs from writing to the site.
+        sent: What was sent that is never sent twice.
         stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
@@ -96,6 +98,7 @@ class Run:
     ledger: StateLedger = field(default_factory=StateLedger)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     lock: SiteLock = field(default_factory=SiteLock)
+    sent: SentLog = field(default_factory=SentLog)
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
@@ -162,7 +165,8 @@ class Run:
         )
         if not is_dry:
             lag.on_wait = partial(_log_wait, logger)
-        run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, stop=stop)
+        sent = SentLog.of(config, writes=not is_dry)
+        run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, sent=sent, stop=stop)
         try:
             run._open(config)
         except BaseException:  # any error: release the lock, so that the next run does not wait for this one
@@ -322,6 +326,9 @@ class Run:
         self.progress.end()
         self.client.close()
         self.memory.close()
+        if not (ended or (self.rejections_fail and self.outcomes.rejections())):
+            self.sent.finish()
+        self.sent.close()
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)

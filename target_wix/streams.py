@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from target_wix.domains.api_calls import ApiCalls
 from target_wix.domains.contacts import Contacts
 from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
+    "api_calls": ApiCalls,
     "contact_labels": ContactLabels,
     "contacts": Contacts,
     "fulfillments": Fulfillments,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COMMANDS = ("upsert", "create", "update", "delete", "ignore")
 CASES = ("absent", "present", "equal", "deleted since", "ambiguous", "twice")
 STREAMS = (
+    "api_calls",
     "contact_labels",
     "brands",
     "ribbons",
@@ -150,7 +151,9 @@ def row(stream: str, catalog: str, case: str) -> Entity:
         "present": {"id": PART, "name": "New"},
         "ambiguous": {"name": "Twins"},
     }
+    call = {"method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Z"}}
     rows: dict[str, dict[str, Entity]] = {
+        "api_calls": dict.fromkeys(CASES, call),
         "contact_labels": {
             "absent": {"displayName": "Z"},
             "equal": {"displayName": "A"},
@@ -269,7 +272,8 @@ def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str
 
 
 READING = re.compile(r"(query|search|get|list|version)[^.]*$")
-KINDS = {
+KINDS: dict[str, tuple[str, ...]] = {
+    "api_calls": (),
     "contact_labels": ("labels",),
     "brands": ("brands",),
     "ribbons": ("ribbons",),
@@ -320,6 +324,11 @@ def _twice(code: str) -> dict[str, tuple[str, ...]]:
 def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Where a stream differs from the table: command → case → outcomes."""
     unknown = {**_twice("UNKNOWN_VARIANT"), "deleted since": ("UNKNOWN_VARIANT",)}
+    if stream == "api_calls":
+        # Nothing is looked up: what a call does is known to Wix alone.
+        sent = dict.fromkeys(CASES, ("created",)) | {"twice": ("created", "unchanged")}
+        refused = dict.fromkeys(CASES, ("NOT_POSSIBLE",)) | {"twice": ("NOT_POSSIBLE",) * 2}
+        return {"upsert": sent, "create": sent, "update": refused, "delete": refused}
     if stream in {"brands", "ribbons"} and catalog == "v1":
         none = dict.fromkeys(CASES, ("NOT_ON_CATALOG_V1",)) | {"twice": ("NOT_ON_CATALOG_V1",) * 2}
         return dict.fromkeys(("upsert", "create", "update", "delete"), none)

@@ -1,0 +1,204 @@
+"""Any call of Wix's API, one for each record, in the order of the input.
+
+A call that may change the site is sent once. If its answer is lost, nobody knows whether Wix did it: the record is
+rejected (`UNKNOWN`), and later runs do not send it either. A call is known by its `id`, or else by all of its members.
+
+Source: https://dev.wix.com/docs/rest/articles/get-started/about-the-wix-rest-api
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from typing_extensions import override
+
+from target_wix.change import Command, Outcome
+from target_wix.domain import Domain
+from target_wix.errors import Failure, Rejected
+from target_wix.fields import Field, Fields, Form, derived, one_of
+from target_wix.matching import Key, text_of
+from target_wix.memory import digest_of
+from target_wix.sent import Sent
+from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
+from wix_api.errors import (
+    PermissionDeniedError,
+    RejectionError,
+    SiteNotReadyError,
+    UnavailableError,
+    UnexpectedResponseError,
+    WixError,
+)
+
+if TYPE_CHECKING:
+    from target_wix.change import Change, Entity
+
+_AS_JSON = msgspec.json.Encoder(decimal_format="number")
+_OUTCOMES = {
+    "POST": Outcome.CREATED,
+    "PUT": Outcome.UPDATED,
+    "PATCH": Outcome.UPDATED,
+    "DELETE": Outcome.DELETED,
+}
+_ABOUT_THE_CALL = (RejectionError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError)
+"""Refusals after which other calls may succeed."""
+
+CALL = Fields(
+    Field("method", limit=one_of(*METHODS), required=True),
+    Field("path", required=True),
+    Field("query", Form.OBJECT),
+    Field("body", Form.OBJECT),
+    *derived("id"),
+)
+
+
+class ApiCalls(Domain):
+    """Sends calls."""
+
+    kind = "call"
+    rank = 6
+    fields = CALL
+
+    @override
+    def to_site_shape(self, record: Entity) -> Entity:
+        method = record.get("method")
+        return {**record, "method": method.upper()} if isinstance(method, str) else record
+
+    @override
+    def keys(self) -> tuple[Key, ...]:
+        return (IDENTITY,)
+
+    @override
+    def name_of(self, record: Entity) -> str:
+        given = text_of(record, "id")
+        return f"id={given[0]}" if given else f"{record.get('method')} {str(record.get('path')).partition('?')[0]}"
+
+    @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        return {}
+
+    @override
+    def find(self, changes: list[Change]) -> list[Change]:
+        return self.stream.each(changes, self._is_new)
+
+    def _is_new(self, change: Change) -> bool:
+        if change.command not in {Command.UPSERT, Command.CREATE}:
+            msg = f"`{change.command}` means nothing for a call. Leave the command out; `method` says what is done."
+            raise Rejected(msg, code="NOT_POSSIBLE")
+        return not is_sent(self, change, "call")
+
+    @override
+    def refer(self, change: Change) -> None:
+        """Do nothing: no record refers to a call."""
+
+    @override
+    def compare(self, change: Change) -> None:
+        CALL.check(change.record, creating=True)
+        self._request(change)
+        change.fields = ("method",)
+
+    def _request(self, change: Change) -> Request:
+        record = change.record
+        try:
+            path, params = parse_target(record["path"], "")
+        except NotOfWixError as error:
+            raise Rejected(str(error), code="NOT_OF_WIX", field="path") from None
+        asked = {name: value if isinstance(value, list) else [value] for name, value in _json(record, "query").items()}
+        if record["method"] == "GET" and record.get("body"):
+            msg = "A GET has no body: use `query`."
+            raise Rejected(msg, code="NOT_POSSIBLE", field="body")
+        body = _json(record, "body") if record.get("body") is not None else None
+        texts = {name: [_text(one) for one in values] for name, values in asked.items()}
+        return Request(record["method"], path, {**params, **texts}, body=body)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        for change in changes:
+            self.run.check_stop()
+            self._send(change, self._request(change))
+        return []
+
+    def _send(self, change: Change, request: Request) -> None:
+        outcome = Outcome.UNCHANGED if request.reads else _OUTCOMES[request.method]
+        if self.run.plan is not None:
+            self.run.plan.count_write()
+        elif not self._is_done(change, request):
+            return
+        self.run.sent.note(key_of(self, change), Sent.DONE)
+        self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
+
+    def _is_done(self, change: Change, request: Request) -> bool:
+        """Send a call; false if it was rejected.
+
+        Raises:
+            WixError: The run cannot go on.
+        """
+        key = key_of(self, change)
+        if not request.reads:
+            self.run.sent.note(key, Sent.BEGUN)
+        try:
+            self.client.reply(request.call())
+        except UnavailableError as error:
+            if request.reads:
+                raise
+            self.stream.reject(change, unknown("call", str(error)))
+            return False
+        except WixError as error:
+            self.run.sent.note(key, Sent.DROPPED)
+            if not isinstance(error, _ABOUT_THE_CALL):
+                raise
+            self.stream.reject(change, _refused(error))
+            return False
+        return True
+
+
+def is_sent(domain: Domain, change: Change, what: str) -> bool:
+    """True if a record was sent before, whose outcome is recorded then.
+
+    Raises:
+        Rejected: It may have been sent before.
+    """
+    sent = domain.run.sent.find(key_of(domain, change))
+    if sent is Sent.BEGUN:
+        raise unknown(what, "An earlier run was ended before Wix answered.")
+    if sent is Sent.DONE:
+        domain.stream.record_outcome(change, Outcome.UNCHANGED)
+    return sent is Sent.DONE
+
+
+def key_of(domain: Domain, change: Change) -> str:
+    """Return the key by which a send is noted."""
+    return f"{domain.stream.name} {IDENTITY.offered_by(change)[0]}"
+
+
+def _identity(record: Entity) -> list[str]:
+    return text_of(record, "id") or [digest_of(Command.UPSERT, record).hex()]
+
+
+IDENTITY = Key("id", _identity, lambda _values: [])
+"""The `id` of a record, or else all of its members. Nothing is found by it: records of one identity are one send."""
+
+
+def unknown(what: str, why: str) -> Rejected:
+    """Return what a record is rejected with of which nobody knows whether Wix did what it asks for."""
+    msg = (
+        f"Whether Wix did this {what} is unknown, so it is not sent again. {why} Look on the site; if it was not done, "
+        "send it with another `id`."
+    )
+    return Rejected(msg, code="UNKNOWN")
+
+
+def _refused(error: WixError) -> Rejected:
+    if isinstance(error, RejectionError):
+        return Failure.of(error).rejection()
+    return Rejected(str(error), code=error.code or f"HTTP_{error.status}")
+
+
+def _json(record: Entity, member: str) -> dict[str, Any]:
+    """Return an object of a record as JSON has it; a null in it stays, since it asks Wix for something."""
+    decoded: dict[str, Any] = msgspec.json.decode(_AS_JSON.encode(record.get(member) or {}))
+    return decoded
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

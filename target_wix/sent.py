@@ -1,0 +1,148 @@
+"""What was sent that can be neither undone nor looked up: a note on disk before each send and after its answer.
+
+A run that is killed between the two leaves a send of which nobody knows whether Wix did it. The next run finds the note
+and does not send it again. Notes of answered sends are kept until a run comes to its end without an error, since until
+then the same input may come again.
+
+The file is next to that of the site's lock (`site_lock`). It holds digests of records, and no text of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from target_wix.site_lock import clock, path_of
+from wix_api.errors import SettingsError
+from wix_api.private_file import private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_KEPT = 30 * 86_400.0
+"""Seconds for which a note is kept."""
+
+
+class Sent(StrEnum):
+    """What is known of a send.
+
+    Attributes:
+        BEGUN: Its answer never came, so Wix may have done it or not.
+        DONE: Wix did it.
+        DROPPED: Wix did not do it.
+    """
+
+    BEGUN = "begun"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class _Note(msgspec.Struct, frozen=True):
+    key: str
+    sent: Sent
+    at: float
+
+
+class SentLog:
+    """The notes of one site. Safe for threads.
+
+    Args:
+        path: The file; None keeps the notes in memory.
+        writes: Whether notes are written; a dry run only reads them.
+    """
+
+    def __init__(self, path: Path | None = None, *, writes: bool = True) -> None:
+        self._path = path
+        self._writes = writes
+        self._lock = threading.Lock()
+        self._notes: dict[str, _Note] | None = None
+        self._descriptor: int | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, object], *, writes: bool) -> SentLog:
+        """Return the notes of the site of some settings."""
+        try:
+            return cls(path_of(config).with_suffix(".sent"), writes=writes)
+        except RuntimeError:  # there is no home: the lock has logged it
+            return cls(writes=writes)
+
+    def find(self, key: str) -> Sent | None:
+        """Return what is known of a send; None for one that was never begun, or that Wix refused."""
+        with self._lock:
+            note = self._all().get(key)
+        return None if note is None or note.sent is Sent.DROPPED else note.sent
+
+    def note(self, key: str, sent: Sent) -> None:
+        """Write what is known of a send; `BEGUN` is on disk when this returns.
+
+        Raises:
+            SettingsError: It cannot be written, so nothing may be sent.
+        """
+        with self._lock:
+            note = self._all()[key] = _Note(key, sent, clock())
+            if not self._writes or self._path is None:
+                return
+            try:
+                if self._descriptor is None:
+                    self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    self._descriptor = private(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                self._append(self._descriptor, note)
+            except OSError as error:
+                msg = (
+                    f"What is sent cannot be noted, so nothing more is sent ({error.strerror}: {self._path}). Make "
+                    "room there, or set XDG_STATE_HOME to a folder that can be written."
+                )
+                raise SettingsError(msg) from error
+
+    @staticmethod
+    def _append(descriptor: int, note: _Note) -> None:
+        line = b"\n" + msgspec.json.encode(note) + b"\n"  # the line before may have been cut off
+        if os.write(descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(descriptor)
+
+    def finish(self) -> None:
+        """Forget the sends that were answered: the input came to its end without an error."""
+        with self._lock:
+            if not self._writes or self._path is None or not self._path.exists():
+                return
+            left = [note for note in self._all().values() if note.sent is Sent.BEGUN]
+            self._end()
+            new = self._path.with_suffix(".new")
+            with open(new, "wb", opener=private) as file:
+                file.writelines(msgspec.json.encode(note) + b"\n" for note in left)
+            new.replace(self._path)
+            self._notes = None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _all(self) -> dict[str, _Note]:
+        if self._notes is None:
+            self._notes = {note.key: note for note in self._read() if note.at > clock() - _KEPT}
+        return self._notes
+
+    def _read(self) -> list[_Note]:
+        """Return the notes of the file, without lines that were cut off: nothing was sent for them."""
+        if self._path is None or not self._path.exists():
+            return []
+        notes = []
+        for line in self._path.read_bytes().splitlines():
+            try:
+                notes.append(msgspec.json.decode(line, type=_Note))
+            except msgspec.DecodeError:
+                continue
+        return notes
