@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType, ModuleType
 
-PACKAGES = ("wix_api", "wix_files", "wix_events", "tap_wix", "target_wix", "wix_shop", "wix_sandbox")
+PACKAGES = ("wix_api", "wix_files", "wix_events", "tap_wix", "target_wix", "wix_listen", "wix_shop", "wix_sandbox")
 PRODUCT = {"name": "Blue mug", "slug": "blue-mug", "productType": "PHYSICAL"}
 PRICED = {"variantsInfo": {"variants": [{"sku": "M-1", "price": {"actualPrice": {"amount": "12.50"}}}]}}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -234,7 +233,7 @@ class WixClient:
         return self._by_wix(self._transport.clock())
 
     def _by_wix(self, seconds: float) -> str:
-        return timestamps.render(datetime.fromtimestamp(seconds - self._transport.clock_ahead, tz=UTC))
+        return timestamps.render_seconds(seconds - self._transport.clock_ahead)
 
     @property
     def settled(self) -> str:

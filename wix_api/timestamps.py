@@ -45,6 +45,11 @@ def render(moment: datetime) -> str:
     return f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
+def render_seconds(seconds: float) -> str:
+    """Return `YYYY-MM-DDTHH:MM:SS.mmmZ` of seconds since 1970."""
+    return render(datetime.fromtimestamp(seconds, tz=UTC))
+
+
 def earlier(text: str, seconds: float) -> str:
     """Return the timestamp some seconds before another one, or the first possible one."""
     try:

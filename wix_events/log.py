@@ -13,11 +13,10 @@ all entities must be read again.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from wix_api.timestamps import render
+from wix_api.timestamps import render_seconds
 from wix_events.databases import open_database
 
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ class EventLog:
             # A clock that was set back hides how much time has passed.
             if alive_at is not None and abs(now - alive_at) > GAP_SECONDS:
                 ((number,),) = self._database.ask("SELECT COALESCE(MAX(number), 0) + 1 FROM wix_event_gaps")
-                gap = Gap(number, last, _text(min(now, alive_at)), _text(max(now, alive_at)))
+                gap = Gap(number, last, render_seconds(min(now, alive_at)), render_seconds(max(now, alive_at)))
                 self._database.write("INSERT INTO wix_event_gaps VALUES (?, ?, ?, ?)", [gap])
             self._database.write("UPDATE wix_event_log SET alive_at = ?", [(now,)])
         return gap
@@ -209,14 +208,10 @@ class EventLog:
 
         A deleted event that Wix sends again would be stored again.
         """
-        newest = _text(self._clock() - KEPT_SECONDS)
+        newest = render_seconds(self._clock() - KEPT_SECONDS)
         with self._database.alone(_EVENTS):
             self._database.write("DELETE FROM wix_events WHERE seq < ? AND received_at < ?", [(before, newest)])
 
     def close(self) -> None:
         """Close the connection. Not needed at the end of a process."""
         self._database.close()
-
-
-def _text(seconds: float) -> str:
-    return render(datetime.fromtimestamp(seconds, tz=UTC))

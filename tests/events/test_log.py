@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from wix_api.errors import SettingsError
 from wix_api.timestamps import readable
 from wix_events.databases import open_database
 from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog, Logged
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def event(event_id: str, *, has_id: bool = True, received_at: str = "2026-01-01T00:00:00.000Z") -> Event:
@@ -141,6 +145,20 @@ def test_readers_of_concurrent_writers_miss_nothing_and_see_nothing_twice(url: s
     assert read == [[found.seq for found in stored]] * 2
     expected = {one.event_id for mine in groups for group in mine for one in group}
     assert sorted(found.event.event_id for found in stored) == sorted(expected)
+
+
+def test_a_commit_that_fails_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
+    log = EventLog(f"sqlite:///{tmp_path / 'events.db'}")
+    ask = log._database.ask
+    ask("PRAGMA foreign_keys = ON")
+    ask("CREATE TABLE child (id INTEGER REFERENCES wix_event_gaps (number) DEFERRABLE INITIALLY DEFERRED)")
+    ask("CREATE TRIGGER fail AFTER INSERT ON wix_events BEGIN INSERT INTO child VALUES (1); END")
+    with pytest.raises(SettingsError, match="FOREIGN KEY constraint failed"):
+        log.append([event("a")])
+    assert (ids(log), log.last) == ([], 0)
+    ask("DROP TRIGGER fail")
+    log.append([event("a")])
+    assert ids(log) == ["a"]
 
 
 SLOW = """

@@ -1,0 +1,1 @@
+"""The command `wix-listen`: receives webhooks of Wix and stores them in the event log."""
