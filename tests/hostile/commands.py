@@ -27,12 +27,13 @@ MODULES = {
     "wix-import": "wix_shop.importing.__main__",
     "wix-export": "wix_shop.exporting.__main__",
     "wix-api": "wix_shop.calling.__main__",
+    "wix-listen": "wix_listen.__main__",
     "wix-sandbox": "wix_sandbox.__main__",
 }
-CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export", "wix-api")
+CLIENTS = ("tap-wix", "target-wix", "wix-import", "wix-export", "wix-api", "wix-listen")
 """Those that sign in to a site."""
 USUAL_CODES = {0, 1, 2}
-_PREFIXES = ("TAP_WIX_", "TARGET_WIX_")
+_PREFIXES = ("TAP_WIX_", "TARGET_WIX_", "WIX_LISTEN_")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ def arguments_of(name: str, settings: dict[str, Any] | bytes, folder: Path) -> l
         return ["--config", str(file), "--yes", str(folder / "mugs.csv")]
     if name == "wix-api":
         return ["GET", "/contacts/v4/contacts", "--config", str(file)]
+    if name == "wix-listen":
+        (folder / "listen.json").write_text('{"public_url": "https://hooks.example.com"}')
+        return ["--config", str(folder / "listen.json"), "--config", str(file), "list"]
     return ["--config", str(file)]
 
 

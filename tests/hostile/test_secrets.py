@@ -51,7 +51,7 @@ def settings(**more: Any) -> dict[str, Any]:
 
 def run(name: str, folder: Path, **changes: Any) -> Done:
     told = settings(**changes)
-    if name in {"tap-wix", "wix-export"}:
+    if name in {"tap-wix", "wix-export", "wix-listen"}:
         del told["index_lag_seconds"]
     return in_process(name, *arguments_of(name, told, folder), cwd=folder).checked()
 
