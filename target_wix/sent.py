@@ -43,10 +43,22 @@ class Sent(StrEnum):
     DROPPED = "dropped"
 
 
-class _Note(msgspec.Struct, frozen=True):
+class Note(msgspec.Struct, frozen=True):
+    """What is known of one send.
+
+    Attributes:
+        key: What it is known by.
+        sent: What became of it.
+        at: When this was noted, in seconds since 1970.
+        id: Id of what it made, or "".
+        is_kept: It is not forgotten at the end of a run.
+    """
+
     key: str
     sent: Sent
     at: float
+    id: str = ""
+    is_kept: bool = False
 
 
 class SentLog:
@@ -61,7 +73,7 @@ class SentLog:
         self._path = path
         self._writes = writes
         self._lock = threading.Lock()
-        self._notes: dict[str, _Note] | None = None
+        self._notes: dict[str, Note] | None = None
         self._descriptor: int | None = None
 
     @classmethod
@@ -72,20 +84,31 @@ class SentLog:
         except RuntimeError:  # there is no home: the lock has logged it
             return cls(writes=writes)
 
-    def find(self, key: str) -> Sent | None:
+    def find(self, key: str) -> Note | None:
         """Return what is known of a send; None for one that was never begun, or that Wix refused."""
         with self._lock:
             note = self._all().get(key)
-        return None if note is None or note.sent is Sent.DROPPED else note.sent
+        return None if note is None or note.sent is Sent.DROPPED else note
 
-    def note(self, key: str, sent: Sent) -> None:
-        """Write what is known of a send; `BEGUN` is on disk when this returns.
+    def made(self) -> set[str]:
+        """Return the ids of all that was made."""
+        with self._lock:
+            return {note.id for note in self._all().values() if note.id}
+
+    def note(self, key: str, sent: Sent, made: str = "", *, is_kept: bool = False) -> None:
+        """Write what is known of a send; it is on disk when this returns.
+
+        Args:
+            key: What it is known by.
+            sent: What became of it.
+            made: Id of what it made.
+            is_kept: It is not forgotten at the end of a run.
 
         Raises:
             SettingsError: It cannot be written, so nothing may be sent.
         """
         with self._lock:
-            note = self._all()[key] = _Note(key, sent, clock())
+            note = self._all()[key] = Note(key, sent, clock(), made, is_kept)
             if not self._writes or self._path is None:
                 return
             try:
@@ -101,18 +124,18 @@ class SentLog:
                 raise SettingsError(msg) from error
 
     @staticmethod
-    def _append(descriptor: int, note: _Note) -> None:
+    def _append(descriptor: int, note: Note) -> None:
         line = b"\n" + msgspec.json.encode(note) + b"\n"  # the line before may have been cut off
         if os.write(descriptor, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
 
     def finish(self) -> None:
-        """Forget the sends that were answered: the input came to its end without an error."""
+        """Forget answered sends that are not kept: the input came to its end without an error."""
         with self._lock:
             if not self._writes or self._path is None or not self._path.exists():
                 return
-            left = [note for note in self._all().values() if note.sent is Sent.BEGUN]
+            left = [note for note in self._all().values() if note.sent is Sent.BEGUN or note.is_kept]
             self._end()
             new = self._path.with_suffix(".new")
             with open(new, "wb", opener=private) as file:
@@ -130,19 +153,19 @@ class SentLog:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _all(self) -> dict[str, _Note]:
+    def _all(self) -> dict[str, Note]:
         if self._notes is None:
             self._notes = {note.key: note for note in self._read() if note.at > clock() - _KEPT}
         return self._notes
 
-    def _read(self) -> list[_Note]:
+    def _read(self) -> list[Note]:
         """Return the notes of the file, without lines that were cut off: nothing was sent for them."""
         if self._path is None or not self._path.exists():
             return []
         notes = []
         for line in self._path.read_bytes().splitlines():
             try:
-                notes.append(msgspec.json.decode(line, type=_Note))
+                notes.append(msgspec.json.decode(line, type=Note))
             except msgspec.DecodeError:
                 continue
         return notes

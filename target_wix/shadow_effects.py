@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
-from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
+from wix_api.endpoints import contacts, ecom, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -660,6 +660,22 @@ def _delete_fulfillment(shadow: Shadow, names: Mapping[str, str], _sent: Entity)
     return {}
 
 
+# The inbox
+
+
+def _messages_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    """Return the messages of a conversation; one that would be made has none."""
+    if is_planned(sent["conversationId"]):
+        shadow.count_reads(1)
+        return {"messages": [], "pagingMetadata": {}}
+    return shadow.site.call(inbox.MESSAGES_OF, params=sent)
+
+
+def _planned_as(envelope: str) -> Effect:
+    """Answer a call that makes something which no later call of a run asks for."""
+    return lambda shadow, _names, _sent: {envelope: {"id": shadow.new_id(envelope)}}
+
+
 VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
     View(stores_v3.VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant),
@@ -733,6 +749,9 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.RENAME_LABEL: updates(_LABEL, "label"),
     contacts.DELETE_LABEL: deletes(_LABEL),
     contacts.MAKE_FIELD: _creates_named(_FIELD, "field"),
+    inbox.CONVERSATION_OF: _planned_as("conversation"),
+    inbox.MESSAGES_OF: _messages_of,
+    inbox.SEND_MESSAGE: _planned_as("message"),
     ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
     ecom.CREATE_FULFILLMENTS: _create_fulfillments,
     ecom.UPDATE_FULFILLMENT: _update_fulfillment,

@@ -10,6 +10,7 @@ from target_wix.domains.contacts import Contacts
 from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
+from target_wix.domains.messages import Messages
 from target_wix.domains.named import Brands, BrandsV1, ContactLabels, Ribbons, RibbonsV1
 from target_wix.domains.products_v1 import ProductsV1
 from target_wix.domains.products_v3 import ProductsV3
@@ -28,6 +29,7 @@ _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
     "contact_labels": ContactLabels,
     "contacts": Contacts,
     "fulfillments": Fulfillments,
+    "messages": Messages,
 }
 """Streams that can be written with or without Wix Stores."""
 

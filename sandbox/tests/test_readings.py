@@ -263,6 +263,28 @@ def retry_after(api):
     return refused.status_code, "retry-after" in refused.headers
 
 
+def message_badges(api):
+    sent, listed = _message(api)
+    return [one.get("badges") for one in (sent, *listed)]
+
+
+def messages_of_apps(api):
+    return len(_message(api)[1])
+
+
+def _message(api):
+    """Send a message; return it as it was answered, and the messages of its conversation."""
+    contact = api.ok("POST", "/contacts/v4/contacts", {"info": {"name": {"first": "Ada"}}})["contact"]["id"]
+    named = {"participantId": {"contactId": contact}}
+    conversation = api.ok("POST", "/inbox/v2/conversations", named)["conversation"]["id"]
+    content = {"basic": {"items": [{"text": "Ready"}]}}
+    message = {"content": content, "visibility": "BUSINESS", "direction": "BUSINESS_TO_PARTICIPANT"}
+    message |= {"badges": [{"text": "ref", "badgeVisibility": "BUSINESS"}]}
+    sent = api.ok("POST", "/inbox/v2/messages", {"conversationId": conversation, "message": message})["message"]
+    path = f"/inbox/v2/messages?conversationId={conversation}&visibility=BUSINESS"
+    return sent, api.ok("GET", path)["messages"]
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -310,6 +332,8 @@ PROBES = {
     "limit-status": limit_status,
     "order-date": order_date,
     "retry-after": retry_after,
+    "message-badges": message_badges,
+    "messages-of-apps": messages_of_apps,
     "values-in-filter": values_in_filter,
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,

@@ -14,11 +14,10 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.change import Command, Outcome
-from target_wix.domain import Domain
+from target_wix.domains.once import CUT_OFF, SendingDomain
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Field, Fields, Form, derived, one_of
-from target_wix.matching import Key, text_of
-from target_wix.memory import digest_of
+from target_wix.matching import text_of
 from target_wix.sent import Sent
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
 from wix_api.errors import (
@@ -52,11 +51,11 @@ CALL = Fields(
 )
 
 
-class ApiCalls(Domain):
+class ApiCalls(SendingDomain):
     """Sends calls."""
 
-    kind = "call"
-    rank = 6
+    kind = what = "call"
+    keeps_notes = False
     fields = CALL
 
     @override
@@ -65,17 +64,9 @@ class ApiCalls(Domain):
         return {**record, "method": method.upper()} if isinstance(method, str) else record
 
     @override
-    def keys(self) -> tuple[Key, ...]:
-        return (IDENTITY,)
-
-    @override
     def name_of(self, record: Entity) -> str:
         given = text_of(record, "id")
         return f"id={given[0]}" if given else f"{record.get('method')} {str(record.get('path')).partition('?')[0]}"
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {}
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
@@ -85,11 +76,12 @@ class ApiCalls(Domain):
         if change.command not in {Command.UPSERT, Command.CREATE}:
             msg = f"`{change.command}` means nothing for a call. Leave the command out; `method` says what is done."
             raise Rejected(msg, code="NOT_POSSIBLE")
-        return not is_sent(self, change, "call")
-
-    @override
-    def refer(self, change: Change) -> None:
-        """Do nothing: no record refers to a call."""
+        note = self.noted(change)
+        if note and note.sent is Sent.BEGUN:
+            raise self.unknown(CUT_OFF)
+        if note:
+            self.stream.record_outcome(change, Outcome.UNCHANGED)
+        return note is None
 
     @override
     def compare(self, change: Change) -> None:
@@ -124,7 +116,7 @@ class ApiCalls(Domain):
             self.run.plan.count_write()
         elif not self._is_done(change, request):
             return
-        self.run.sent.note(key_of(self, change), Sent.DONE)
+        self.note(change, Sent.DONE)
         self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
 
     def _is_done(self, change: Change, request: Request) -> bool:
@@ -133,59 +125,22 @@ class ApiCalls(Domain):
         Raises:
             WixError: The run cannot go on.
         """
-        key = key_of(self, change)
         if not request.reads:
-            self.run.sent.note(key, Sent.BEGUN)
+            self.note(change, Sent.BEGUN)
         try:
             self.client.reply(request.call())
         except UnavailableError as error:
             if request.reads:
                 raise
-            self.stream.reject(change, unknown("call", str(error)))
+            self.stream.reject(change, self.unknown(str(error)))
             return False
         except WixError as error:
-            self.run.sent.note(key, Sent.DROPPED)
+            self.note(change, Sent.DROPPED)
             if not isinstance(error, _ABOUT_THE_CALL):
                 raise
             self.stream.reject(change, _refused(error))
             return False
         return True
-
-
-def is_sent(domain: Domain, change: Change, what: str) -> bool:
-    """True if a record was sent before, whose outcome is recorded then.
-
-    Raises:
-        Rejected: It may have been sent before.
-    """
-    sent = domain.run.sent.find(key_of(domain, change))
-    if sent is Sent.BEGUN:
-        raise unknown(what, "An earlier run was ended before Wix answered.")
-    if sent is Sent.DONE:
-        domain.stream.record_outcome(change, Outcome.UNCHANGED)
-    return sent is Sent.DONE
-
-
-def key_of(domain: Domain, change: Change) -> str:
-    """Return the key by which a send is noted."""
-    return f"{domain.stream.name} {IDENTITY.offered_by(change)[0]}"
-
-
-def _identity(record: Entity) -> list[str]:
-    return text_of(record, "id") or [digest_of(Command.UPSERT, record).hex()]
-
-
-IDENTITY = Key("id", _identity, lambda _values: [])
-"""The `id` of a record, or else all of its members. Nothing is found by it: records of one identity are one send."""
-
-
-def unknown(what: str, why: str) -> Rejected:
-    """Return what a record is rejected with of which nobody knows whether Wix did what it asks for."""
-    msg = (
-        f"Whether Wix did this {what} is unknown, so it is not sent again. {why} Look on the site; if it was not done, "
-        "send it with another `id`."
-    )
-    return Rejected(msg, code="UNKNOWN")
 
 
 def _refused(error: WixError) -> Rejected:

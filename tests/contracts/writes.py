@@ -110,6 +110,12 @@ WRITES = {
     "v3-bulk-update-ribbons": Write("ribbons", [{"id": "{part}", "name": "B"}]),
     "v3-bulk-delete-brands": Write("brands", [{"id": "{part}", **DELETE}]),
     "v3-bulk-delete-ribbons": Write("ribbons", [{"id": "{part}", **DELETE}]),
+    "inbox-get-or-create-conversation": Write("messages", [{"contactId": "{contact}", "text": "Your mug is ready"}]),
+    "inbox-send-message": Write(
+        "messages",
+        [{"conversationId": "{conversation}", "text": "Your mug is ready"}],
+        {"message.badges": "a marker, by which a later run finds the message"},
+    ),
     "v1-create-product": Write("products", [MUG_V1]),
     "v1-create-product-with-options": Write(
         "products",

@@ -204,6 +204,10 @@ def test_a_killed_run_is_finished_without_a_call_twice(catalog: str, what: str, 
 # Notes
 
 
+def known(log: SentLog, keys: str) -> list[Sent | None]:
+    return [note.sent if (note := log.find(key)) else None for key in keys]
+
+
 def test_notes_outlive_a_process_and_end_with_a_run_without_an_error(tmp_path: Path) -> None:
     path = tmp_path / "notes" / "site.sent"
     log = SentLog(path)
@@ -212,10 +216,12 @@ def test_notes_outlive_a_process_and_end_with_a_run_without_an_error(tmp_path: P
     log.note("b", Sent.DONE)
     log.note("c", Sent.BEGUN)
     log.note("c", Sent.DROPPED)
+    log.note("d", Sent.DONE, "made", is_kept=True)
     killed = SentLog(path)
-    assert [killed.find(key) for key in "abcd"] == [Sent.BEGUN, Sent.DONE, None, None]
+    assert known(killed, "abcde") == [Sent.BEGUN, Sent.DONE, None, Sent.DONE, None]
+    assert killed.made() == {"made"}
     killed.finish()
-    assert [SentLog(path).find(key) for key in "abcd"] == [Sent.BEGUN, None, None, None]
+    assert known(SentLog(path), "abcde") == [Sent.BEGUN, None, None, Sent.DONE, None]
     assert oct(path.stat().st_mode & 0o777) == "0o600"
 
 
@@ -223,9 +229,9 @@ def test_a_note_that_was_cut_off_counts_as_not_sent(tmp_path: Path) -> None:
     path = tmp_path / "site.sent"
     SentLog(path).note("a", Sent.BEGUN)
     path.write_bytes(path.read_bytes() + b'{"key": "b", "se')
-    assert [SentLog(path).find(key) for key in "ab"] == [Sent.BEGUN, None]
+    assert known(SentLog(path), "ab") == [Sent.BEGUN, None]
     SentLog(path).note("c", Sent.BEGUN)
-    assert SentLog(path).find("c") is Sent.BEGUN
+    assert known(SentLog(path), "c") == [Sent.BEGUN]
 
 
 def test_what_cannot_be_noted_is_not_sent(tmp_path: Path) -> None:
@@ -240,6 +246,6 @@ def test_a_dry_run_reads_notes_and_writes_none(tmp_path: Path) -> None:
     before = path.read_bytes()
     plan = SentLog(path, writes=False)
     plan.note("b", Sent.DONE)
-    assert [plan.find(key) for key in "ab"] == [Sent.BEGUN, Sent.DONE]
+    assert known(plan, "ab") == [Sent.BEGUN, Sent.DONE]
     plan.finish()
     assert path.read_bytes() == before

@@ -40,6 +40,7 @@ STREAMS = (
     "inventory_items",
     "collection_products",
     "fulfillments",
+    "messages",
 )
 
 IGNORED = dict.fromkeys(CASES, ("ignored",)) | {"twice": ("ignored", "ignored")}
@@ -119,6 +120,24 @@ def put_names(site: Site) -> None:
             site.store.insert(kind, {"id": f"{PART[:-1]}{mark}", "name": name, "revision": "1"})
 
 
+TALK = "00000000-0000-4000-8000-00000000000b"
+
+
+def put_messages(sandbox: Sandbox, folder: Path) -> None:
+    """Send one message that is called A, and two that are called Twins."""
+    sandbox.site.store.insert("inbox_conversations", {"id": TALK, "participant": {"anonymousVisitorId": PART}})
+    listed = [{"conversationId": TALK, "id": key, "text": text} for key, text in (("A", "A"), *TWINS)]
+    drop_notes(folder)
+    assert live(sandbox, messages(messages=listed), folder / "results.jsonl").error is None
+
+
+def drop_notes(folder: Path) -> None:
+    """Drop the notes of what was sent, which are about another state of the site."""
+    for path in folder.rglob("*.sent"):
+        path.unlink()
+
+
+TWINS = (("1", "Twins"), ("2", "Twins"))
 PARCEL = {"trackingNumber": "A", "shippingProvider": "dhl"}
 
 
@@ -151,6 +170,8 @@ def row(stream: str, catalog: str, case: str) -> Entity:
         "present": {"id": PART, "name": "New"},
         "ambiguous": {"name": "Twins"},
     }
+    parcel_of = {"orderNumber": "10001", **PARCEL}
+    said = {"conversationId": TALK, "id": "A", "text": "A"}
     call = {"method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Z"}}
     rows: dict[str, dict[str, Entity]] = {
         "api_calls": dict.fromkeys(CASES, call),
@@ -198,10 +219,16 @@ def row(stream: str, catalog: str, case: str) -> Entity:
             "present": {"collection": "Cups", "sku": "A"},
             "ambiguous": {"collection": "Cups", "sku": "TWIN"},
         },
+        "messages": {
+            "absent": {"conversationId": TALK, "text": "Z"},
+            "equal": said,
+            "present": {**said, "text": "New"},
+            "ambiguous": {"conversationId": TALK, "text": "Twins"},
+        },
         "fulfillments": {
-            "absent": {"orderNumber": "10002", **PARCEL},
-            "equal": {"orderNumber": "10001", **PARCEL},
-            "present": {"orderNumber": "10001", **PARCEL, "status": "Ready"},
+            "absent": {**parcel_of, "orderNumber": "10002"},
+            "equal": parcel_of,
+            "present": {**parcel_of, "status": "Ready"},
             "ambiguous": {"orderNumber": "10003", **PARCEL},
         },
     }
@@ -224,6 +251,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
         assert done.error is None, done.error
         place_orders(sandbox.site)
         put_names(sandbox.site)
+        put_messages(sandbox, folder)
         state = sandbox.site.store.snapshot()
         for one in state["products"]:
             _call_twins(one)
@@ -257,6 +285,7 @@ def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str
     sandbox.site.store.load(state)
     rebuild(sandbox.site)
     sandbox.app.journal.clear()
+    drop_notes(folder)
     rows = [{**row(stream, catalog, case), "_command": command}] * (1 + (case == "twice"))
     undo = _deleting(sandbox, stream) if case == "deleted since" else None
     try:
@@ -284,6 +313,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "inventory_items": ("inventory_items", "products"),
     "collection_products": ("products",),
     "fulfillments": ("fulfillments",),
+    "messages": (),
 }
 
 
@@ -329,6 +359,13 @@ def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...
         sent = dict.fromkeys(CASES, ("created",)) | {"twice": ("created", "unchanged")}
         refused = dict.fromkeys(CASES, ("NOT_POSSIBLE",)) | {"twice": ("NOT_POSSIBLE",) * 2}
         return {"upsert": sent, "create": sent, "update": refused, "delete": refused}
+    if stream == "messages":
+        # A message is never changed or deleted, and another one with the same text is another message.
+        kept = dict.fromkeys(("present", "deleted since"), ("unchanged",))
+        stays = dict.fromkeys(("present", "equal", "deleted since"), ("NOT_DELETABLE",))
+        another = {command: {**kept, "ambiguous": ("created",)} for command in ("upsert", "create")}
+        unknown = {"ambiguous": ("NOT_FOUND",)}
+        return {**another, "update": {**kept, **unknown}, "delete": {**stays, "ambiguous": ("unchanged",)}}
     if stream in {"brands", "ribbons"} and catalog == "v1":
         none = dict.fromkeys(CASES, ("NOT_ON_CATALOG_V1",)) | {"twice": ("NOT_ON_CATALOG_V1",) * 2}
         return dict.fromkeys(("upsert", "create", "update", "delete"), none)

@@ -129,8 +129,19 @@ def _list(call: Call) -> Entity:
     call.body = {"query": {"cursorPaging": paging, "sort": order}}
     page = run_query(call, MESSAGES, LIST.but(base_filter=shown))
     page.metadata.pop("hasNext", None)
-    messages = [{name: value for name, value in each.items() if name != "conversationId"} for each in page.entities]
+    listed = [each for each in page.entities if not _is_hidden(call.site, each)]
+    messages = [_shown(call.site, each) for each in listed]
     return Page(messages, page.metadata).answer("messages", LIST)
+
+
+def _is_hidden(site: Site, message: Entity) -> bool:
+    """True if the list leaves out a message that an app sent."""
+    return site.readings["messages-of-apps"] == "left-out" and "appId" in message["sender"]
+
+
+def _shown(site: Site, message: Entity) -> Entity:
+    shown = {name: value for name, value in message.items() if name != "conversationId"}
+    return shown | ({"badges": []} if site.readings["message-badges"] == "left-out" else {})
 
 
 def _send(call: Call) -> Entity:
@@ -149,7 +160,7 @@ def _send(call: Call) -> Entity:
     sent = send(call.site, conversation, message, sender)
     if call.flag("sendNotifications") or call.flag("send_notifications"):
         call.site.note_effect("mail", to=participant, about="new message", conversationId=conversation["id"])
-    return {"message": sent}
+    return {"message": _shown(call.site, sent)}
 
 
 _ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (

@@ -167,6 +167,18 @@ test("messages of a conversation are listed, newest first, in pages", async () =
   assertOrdered(found, (message) => Number(message.sequence), true);
 });
 
+test("a badge for the business comes back with its message", async () => {
+  const [{ id }] = await held("inbox_conversations");
+  const badges = [{ text: "ref 0123456789ab", badgeVisibility: "BUSINESS" }];
+  const content = { basic: { items: [{ text: "Your mug is ready" }] } };
+  const said = { content, badges, visibility: "BUSINESS_AND_PARTICIPANT", direction: "BUSINESS_TO_PARTICIPANT" };
+  const { message } = await wix.messages.sendMessage(id, said);
+  const { messages: listed } = await wix.messages.listMessages(id, "BUSINESS");
+  const [same] = listed.filter((each) => each._id === message._id);
+  assert.equal(same.badges[0].text, badges[0].text);
+  assert.equal(same.badges[0].badgeVisibility, "BUSINESS");
+});
+
 test("a message is sent, seen by both or by the business alone", async () => {
   const [{ id }] = await held("inbox_conversations");
   const send = (text, visibility) =>

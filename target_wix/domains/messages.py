@@ -1,0 +1,263 @@
+"""Messages of the inbox: sent to a conversation or to a contact, once for each record.
+
+Wix takes no key of ours and never changes a message. So a message bears a marker, a badge that only the business sees,
+and the newest messages of its conversation are read before it is sent. Wix does not say whether badges come back. If
+they do not, a message with the same content counts as ours: since the note that it was about to be sent, or, without a
+note, within the last hour. If the answer to a send is lost and the message is not found, the record is rejected
+(`UNKNOWN`) and never sent again.
+
+Source: https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix.change import Outcome
+from target_wix.desired import differs
+from target_wix.domains.contacts import Contacts
+from target_wix.domains.once import CUT_OFF, SendingDomain
+from target_wix.errors import Failure, Rejected
+from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of
+from target_wix.sent import Sent
+from wix_api import timestamps
+from wix_api.endpoints import inbox
+from wix_api.errors import RejectionError, UnavailableError, WixError
+from wix_api.languages import next_cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_wix.change import Change, Entity
+    from target_wix.stream import Stream
+
+_PAGES = 3
+"""Pages of the newest messages that are read."""
+_RECENT = 3_600.0
+"""Seconds for which a message without a marker counts as one that an earlier run sent."""
+_OF_CLOCKS = 60.0
+"""Seconds by which our clock may be ahead of Wix's without our knowing."""
+_MARKER = re.compile(r"ref [0-9a-f]{12}")
+_LONGEST = 16_384
+
+MESSAGE = Fields(
+    Field("content", Form.OBJECT, required=True),
+    Field("content.basic.items[].text", limit=length(_LONGEST)),
+    Field("visibility", limit=one_of("BUSINESS_AND_PARTICIPANT", "BUSINESS")),
+    Field("direction", limit=one_of("BUSINESS_TO_PARTICIPANT", "PARTICIPANT_TO_BUSINESS")),
+    Field("silent", Form.FLAG),
+    Field("text", limit=length(_LONGEST), access=Access.APART),
+    *fields("conversationId contactId", access=Access.APART),
+    Field("sendNotifications", Form.FLAG, access=Access.APART),
+    Field("sendAs", limit=one_of("CALLER", "PARTICIPANT", "BUSINESS_USER"), access=Access.APART),
+    *derived("id sequence createdDate sender appId"),
+)
+_USUAL = {"visibility": "BUSINESS_AND_PARTICIPANT", "direction": "BUSINESS_TO_PARTICIPANT"}
+
+
+class Messages(SendingDomain):
+    """Sends messages."""
+
+    kind = what = "message"
+    keeps_notes = True
+    fields = MESSAGE
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._conversations: dict[str, str] = {}  # by the contact
+        self._newest: dict[str, list[Entity]] = {}  # by the conversation
+
+    @override
+    def to_site_shape(self, record: Entity) -> Entity:
+        """Return a record whose `text` is in its content."""
+        if record.get("text") in (None, ""):
+            return record
+        return {"content": {"basic": {"items": [{"text": record["text"]}]}}, **record}
+
+    @override
+    def name_of(self, record: Entity) -> str:
+        named = next((name for name in ("id", "conversationId", "contactId") if record.get(name)), "")
+        return f"{named}={record[named]}" if named else ""
+
+    # Find the conversation, and the message in it
+
+    @override
+    def find(self, changes: list[Change]) -> list[Change]:
+        self.run.lag.wait()
+        contacts = {str(change.record.get("contactId") or "") for change in changes if not _conversation(change)}
+        unknown = sorted(contacts - self._conversations.keys() - {""})
+        refused, found = self._asked(self._conversation_of, unknown)
+        self._conversations |= found
+        placed = self.stream.each(changes, lambda change: self._place(change, refused))
+        refused, self._newest = self._asked(self._messages_of, sorted({_conversation(change) for change in placed}))
+        return self.stream.each(placed, lambda change: self._look(change, refused))
+
+    def _asked(self, ask: Callable[[str], Any], ids: list[str]) -> tuple[dict[str, Rejected], dict[str, Any]]:
+        """Ask Wix about ids; return why some are refused, and the answers about the others."""
+
+        def asked(one: str) -> Any:
+            try:
+                return ask(one)
+            except RejectionError as error:
+                return Failure.of(error).rejection()
+
+        answers = dict(zip(ids, self.run.together(asked, ids), strict=True))
+        refused = {one: answer for one, answer in answers.items() if isinstance(answer, Rejected)}
+        return refused, {one: answer for one, answer in answers.items() if one not in refused}
+
+    def _conversation_of(self, contact: str) -> str:
+        here = self.run.memory.here(Contacts.kind, contact) or contact
+        body = {"participantId": {"contactId": here}}
+        return str(self.client.entity(inbox.CONVERSATION_OF, "conversation", body=body)["id"])
+
+    def _place(self, change: Change, refused: dict[str, Rejected]) -> bool:
+        """Set the conversation of a record."""
+        if _conversation(change):
+            return True
+        contact = str(change.record.get("contactId") or "")
+        if not contact:
+            msg = "The record names no conversation. Give `conversationId` or `contactId`."
+            raise Rejected(msg, code="REQUIRED_FIELD", field="conversationId")
+        if contact in refused:
+            raise refused[contact]
+        change.record = {**change.record, "conversationId": self._conversations[contact]}
+        return True
+
+    def _messages_of(self, conversation: str) -> list[Entity]:
+        """Return the newest messages of a conversation, newest first."""
+        found: list[Entity] = []
+        paging: dict[str, Any] = {}
+        for _ in range(_PAGES):
+            params = {
+                "conversationId": conversation,
+                "visibility": inbox.ALL_MESSAGES,
+                "paging.limit": inbox.MESSAGES_PER_PAGE,
+                **paging,
+            }
+            rows, following = self.client.decoded(inbox.MESSAGES_OF, inbox.MESSAGE_ROWS, params=params)
+            found += rows
+            cursor = next_cursor(following, paging.get("paging.cursor", ""))
+            if not (rows and cursor):
+                break
+            paging = {"paging.cursor": cursor}
+        return found
+
+    def _look(self, change: Change, refused: dict[str, Rejected]) -> bool:
+        if _conversation(change) in refused:
+            raise refused[_conversation(change)]
+        note = self.noted(change)
+        there = self._found(change)
+        if there is not None:
+            change.id, change.current = str(there.get("id") or ""), there
+            if note is None or note.sent is Sent.BEGUN:
+                self.note(change, Sent.DONE)
+        elif note and note.sent is Sent.BEGUN:
+            raise self.unknown(change.failure.message if change.failure else CUT_OFF)
+        elif note:
+            change.id, change.current = note.id, {"id": note.id}
+        return True
+
+    def _found(self, change: Change) -> Entity | None:
+        """Return the message of a record, if the conversation shows it."""
+        marker, listed = self._marker_of(change), self._newest[_conversation(change)]
+        marked = [one for one in listed if marker in _texts(one)]
+        if marked:
+            return marked[0]
+        note, said = self.noted(change), _message_of(change.record)
+        since = timestamps.earlier(self.client.now, _RECENT)
+        if note:
+            noted = timestamps.render(datetime.fromtimestamp(note.at, UTC))
+            since = timestamps.earlier(noted, _OF_CLOCKS)
+        others = self.run.sent.made() - {note.id if note else ""}
+        for one in listed:
+            is_new = timestamps.readable(one.get("createdDate")) >= since
+            is_marked = any(_MARKER.fullmatch(text) for text in _texts(one))
+            if is_new and not is_marked and one.get("id") not in others and _is_same(one, said):
+                return one
+        return None
+
+    def _marker_of(self, change: Change) -> str:
+        return f"ref {hashlib.blake2b(self.key_of(change).encode(), digest_size=6).hexdigest()}"
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        if change.current is not None:
+            return
+        self.run.warn_of_members(self.stream.name, MESSAGE.unwritable(change.record))
+        MESSAGE.check(change.record, creating=True)
+        badge = {"text": self._marker_of(change), "badgeVisibility": "BUSINESS"}
+        change.body = {**_message_of(change.record), "badges": [badge]}
+        change.fields = tuple(change.body)
+
+    @override
+    def may_delete(self, change: Change) -> bool:
+        msg = "Wix deletes no message."
+        raise Rejected(msg, code="NOT_DELETABLE")
+
+    # Send
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        by_conversation: dict[str, list[Change]] = {}
+        for change in changes:
+            by_conversation.setdefault(_conversation(change), []).append(change)
+        sent = self.run.together(
+            lambda some: [change for change in some if not self._send(change)], by_conversation.values()
+        )
+        return [change for again in sent for change in again]
+
+    def _send(self, change: Change) -> bool:
+        """Send a message; false if its answer was lost.
+
+        Raises:
+            WixError: The run cannot go on.
+        """
+        self.run.check_stop()
+        asked = {name: change.record[name] for name in ("sendNotifications", "sendAs") if _is_said(change.record, name)}
+        body = {"conversationId": _conversation(change), "message": change.body, **asked}
+        self.note(change, Sent.BEGUN)
+        try:
+            message = self.client.entity(inbox.SEND_MESSAGE, "message", body=body)
+        except UnavailableError as error:
+            change.failure = Failure.of(error)
+            change.made = True
+            self.run.lag.lost_create()
+            return False
+        except WixError as error:
+            self.note(change, Sent.DROPPED)
+            if not isinstance(error, RejectionError):
+                raise
+            self.stream.reject(change, Failure.of(error).rejection())
+            return True
+        change.id = str(message.get("id") or "")
+        self.note(change, Sent.DONE)
+        self.stream.record_outcome(change, Outcome.CREATED)
+        return True
+
+
+def _conversation(change: Change) -> str:
+    return str(change.record.get("conversationId") or "")
+
+
+def _message_of(record: Entity) -> Entity:
+    return {**_USUAL, **MESSAGE.take(record)}
+
+
+def _is_same(message: Entity, said: Entity) -> bool:
+    """True if a message says all that a record says, in the same direction."""
+    return message.get("direction") == said["direction"] and not differs(message.get("content"), said.get("content"))
+
+
+def _texts(message: Entity) -> list[str]:
+    return [str(badge.get("text")) for badge in message.get("badges") or []]
+
+
+def _is_said(record: Entity, member: str) -> bool:
+    return record.get(member) not in (None, "")
