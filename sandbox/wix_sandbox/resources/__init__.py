@@ -28,9 +28,9 @@ and stamp with the site's clock, so `with site.clock.at(moment): …` dates what
 
 Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
-`order_transactions`, `invoices`, `carts`, `abandoned_checkouts`, `draft_orders`, `forms`, `form_submissions`,
-`trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`, `contacts_v5`,
-`trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
+`order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `draft_orders`, `forms`,
+`form_submissions`, `trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`,
+`contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
@@ -46,6 +46,7 @@ from wix_sandbox.resources import (
     carts,
     categories,
     category_routes,
+    checkouts,
     contacts,
     contacts_attachments,
     contacts_keys,
@@ -78,6 +79,7 @@ DOMAINS = (
     contacts_v5,
     ecom,
     carts,
+    checkouts,
     draft_orders,
     forms,
     form_schemas,

@@ -13,6 +13,7 @@ from wix_sandbox.synthetic.draw import CHECKOUT, CONTACT, ORDER, PRODUCT
 from wix_sandbox.synthetic.large_shop import LargeShop
 from wix_sandbox.synthetic.orders import BESTSELLERS, Customers, ProductReference, write_orders
 from wix_sandbox.synthetic.products import product
+from wix_sandbox.synthetic.purchases import write_purchases
 from wix_sandbox.synthetic.shop import SeedShop
 
 if TYPE_CHECKING:
@@ -47,4 +48,5 @@ def fill(site: Site, *, size: int | None) -> None:
     write_checkouts(customers, shop.draws(CHECKOUT))
     write_invoices(site)
     write_drafts(site)
+    write_purchases(site)
     write_crm(site, shop.opening, contact_ids)

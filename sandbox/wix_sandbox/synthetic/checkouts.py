@@ -1,4 +1,4 @@
-"""Abandoned checkouts of the synthetic shop, the carts they come from, and invoices and drafts of its orders."""
+"""Abandoned checkouts of the synthetic shop, and invoices and drafts of its orders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import carts, draft_orders, ecom_orders, invoices
 from wix_sandbox.resources.ecom_money import NOTHING, formatted
+from wix_sandbox.synthetic.purchases import put_cart, put_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
 INVOICES = 12
 DRAFTS = 6
 KEPT_CARTS = 1000
-"""Number of latest checkouts whose carts exist; older carts are gone."""
+"""Number of latest abandoned checkouts whose carts and checkouts exist; older ones are gone."""
 LONGEST_EMAIL = 50
 
 
 def write_checkouts(customers: Customers, draws: Iterable[Draw]) -> None:
-    """Write abandoned checkouts, and the carts of the latest of them."""
+    """Write abandoned checkouts, and the carts and checkouts of the latest of them."""
     for draw in draws:
         entity = _checkout(customers, draw)
         customers.site.store.insert(carts.CHECKOUTS, entity)
         if draw.index >= draw.count - KEPT_CARTS:
-            customers.site.store.insert(carts.CARTS, _cart(entity))
+            put_cart(customers.site, entity, entity["cartId"], entity["checkoutId"])
+            is_completed = entity["status"] == "RECOVERED"
+            put_checkout(customers.site, entity, entity["checkoutId"], entity["cartId"], completed=is_completed)
 
 
 def write_drafts(site: Site) -> None:
@@ -95,30 +98,3 @@ def _money(amount: Decimal, currency: str) -> Entity:
     """Return a price of a checkout: amount and converted amount are equal, since the shop converts nothing."""
     text, shown = str(amount), formatted(amount, currency)
     return {"amount": text, "convertedAmount": text, "formattedAmount": shown, "formattedConvertedAmount": shown}
-
-
-def _cart(checkout: Entity) -> Entity:
-    """Return the cart that a checkout came from."""
-    lines = [
-        {
-            **line,
-            "fullPrice": line["price"],
-            "availability": {"status": "AVAILABLE"},
-            "itemType": {"preset": "PHYSICAL" if line["physicalProperties"]["shippable"] else "DIGITAL"},
-            "paymentOption": "FULL_PAYMENT_ONLINE",
-        }
-        for line in checkout["lineItems"]
-    ]
-    copied = ("buyerInfo", "currency", "conversionCurrency", "buyerLanguage", "checkoutId", "createdDate")
-    return {
-        "id": checkout["cartId"],
-        "revision": "1",
-        "lineItems": lines,
-        **{name: checkout[name] for name in copied},
-        "paymentCurrency": checkout["currency"],
-        "siteLanguage": "en",
-        "taxIncludedInPrices": False,
-        "weightUnit": "KG",
-        "appliedDiscounts": [],
-        "updatedDate": checkout["createdDate"],
-    }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as abandoned from "@wix/auto_sdk_ecom_abandoned-checkouts";
 import * as carts from "@wix/auto_sdk_ecom_cart";
+import * as checkouts from "@wix/auto_sdk_ecom_checkout";
 import * as invoices from "@wix/auto_sdk_ecom_order-invoices";
 import {
   assertOrdered,
@@ -15,7 +16,7 @@ import {
   test,
 } from "../../suite.mjs";
 
-const wix = connect({ abandoned, carts, invoices });
+const wix = connect({ abandoned, carts, checkouts, invoices });
 const { queryAbandonedCheckouts } = wix.abandoned;
 
 test("a cart is read by id", async () => {
@@ -26,6 +27,35 @@ test("a cart is read by id", async () => {
 
 test("an unknown cart is not found", async () => {
   await refused(wix.carts.getCart(NOBODY), 404);
+});
+
+test("a cart is read by the id of its checkout", async () => {
+  const row = (await held("carts")).find((cart) => cart.checkoutId);
+  const { cart } = await wix.carts.getCartByCheckoutId(row.checkoutId);
+  assert.equal(cart._id, row.id);
+  await refused(wix.carts.getCartByCheckoutId(NOBODY), 404);
+});
+
+test("a checkout is read by id, and says whether it was completed", async () => {
+  const rows = await held("checkouts");
+  for (const completed of [true, false]) {
+    const row = rows.find((checkout) => checkout.completed === completed);
+    const checkout = await wix.checkouts.getCheckout(row.id);
+    assert.equal(checkout.completed, completed);
+    assertSame(ids(checkout.lineItems), ids(row.lineItems));
+    assert.equal(checkout.priceSummary.total.amount, row.priceSummary.total.amount);
+    assert.ok(checkout._updatedDate instanceof Date);
+  }
+});
+
+test("a checkout is read by the id of its cart", async () => {
+  const row = (await held("checkouts")).find((checkout) => checkout.cartId);
+  const { checkout } = await wix.checkouts.getCheckoutByCartId(row.cartId);
+  assert.equal(checkout._id, row.id);
+});
+
+test("an unknown checkout is not found", async () => {
+  await refused(wix.checkouts.getCheckout(NOBODY), 404);
 });
 
 test("invoices of many orders are listed in one call", async () => {
