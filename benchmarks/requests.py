@@ -36,6 +36,7 @@ class Reading:
         page: Rows of a page.
         calls: Calls that a page takes.
         variants: Whether variants take a separate query.
+        each: Requests of each record, besides those of its page.
         times: Size of the shop as a multiple of `--size`: long pages need many rows to show.
     """
 
@@ -44,6 +45,7 @@ class Reading:
     calls: int = 1
     variants: bool = False
     times: int = 1
+    each: int = 0
 
     def fewest(self, records: Sequence[bytes]) -> int:
         """Return the fewest requests for some records of the first stream."""
@@ -52,7 +54,8 @@ class Reading:
             if self.variants
             else 0
         )
-        return self.calls * math.ceil(len(records) / self.page) + math.ceil(variants / _VARIANTS)
+        pages = self.calls * math.ceil(len(records) / self.page)
+        return pages + self.each * len(records) + math.ceil(variants / _VARIANTS)
 
 
 class _VariantsInfo(msgspec.Struct):
@@ -83,6 +86,7 @@ READINGS = {
         Reading(("orders", "order_line_items"), 100),
         Reading(("orders", "fulfillments", "order_transactions", "order_refunds"), 100, calls=3),
         Reading(("orders", "invoices"), 100, calls=2),
+        Reading(("orders", "checkouts"), 100, calls=2, each=1),
         Reading(("abandoned_checkouts",), 100),
         Reading(("draft_orders",), 100),
         Reading(("forms",), 100),

@@ -82,6 +82,16 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "enum": [*(shape.value for shape in CatalogShape), None],
         "default": CatalogShape.UNIFIED.value,
     },
+    **{
+        f"{name}_ids": {
+            "type": ["array", "null"],
+            "items": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"},
+            "title": f"Ids of {name}s",
+            "description": f"Ids of {name}s that the stream `{name}s` reads in each run, until an order or an "
+            "abandoned checkout refers to them; with these it reads them anyway.",
+        }
+        for name in ("cart", "checkout")
+    },
     "form_namespaces": {
         "type": ["array", "null"],
         "items": {"type": "string", "minLength": 10, "maxLength": 50},

@@ -21,6 +21,8 @@ OF_V1 = "of_catalog_v1"
 """Marks a bookmark that was written on catalog V1: it says nothing about a site that Wix moved to V3."""
 ENDED = "read_to_end_at"
 """When the last run began that read the stream to its end."""
+GIVEN = "ids_given"
+"""Ids of a setting that another stream's rows refer to, with which they are read from then on."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
@@ -61,6 +63,8 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     kept = versions.kept(entry)
     if timestamps.readable(entry.get(ENDED)):
         kept[ENDED] = timestamps.readable(entry[ENDED])
+    if isinstance(entry.get(GIVEN), list) and all(isinstance(each, str) for each in entry[GIVEN]):
+        kept[GIVEN] = entry[GIVEN]
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]

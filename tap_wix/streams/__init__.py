@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_wix.streams import contacts, ecom, forms, locations, members, stores_v1, stores_v1_native, stores_v3
+from tap_wix.streams import carts, contacts, ecom, forms, locations, members, stores_v1, stores_v1_native, stores_v3
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ STREAMS: tuple[type[WixStream], ...] = (
     *members.STREAMS,
     *locations.STREAMS,
     *ecom.STREAMS,
+    *carts.STREAMS,
     *forms.STREAMS,
 )
 """What every site has."""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tap_wix.sdk_seams import SeamTap
     from wix_api.companions import Companion
     from wix_api.query import Query, QueryRows
-    from wix_api.reading import Item, Reading
+    from wix_api.reading import Item, Reading, Windows
 
 _DAY = 86_400.0
 
@@ -184,8 +184,8 @@ class WixStream(SeamStream):
             query: How the same rows are read otherwise, say in another order.
         """
         query = query or self.query
-        windows = self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
-        start = _earliest(starts)
+        windows = self.windows
+        start = earliest(starts)
         filters = self._all_filters()
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
@@ -198,6 +198,11 @@ class WixStream(SeamStream):
             return Excerpt(self.name, query, self.options, rows, start)
         readings = [read(portion, start, windows) for portion in rows(query, {})]
         return readings[0] if len(readings) == 1 else Merged(readings)
+
+    @property
+    def windows(self) -> Windows:
+        """How many windows may be read at once."""
+        return self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
 
     @property
     def portions(self) -> Sequence[Mapping[str, Any]]:
@@ -217,7 +222,7 @@ class WixStream(SeamStream):
             query: How the rows are read otherwise, say in another order.
         """
         query = query or self.query
-        start = _earliest(starts)
+        start = earliest(starts)
         filters: Mapping[str, Any] = {}
         if start is not None and self.bookmark_key is not None:
             filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
@@ -400,7 +405,7 @@ class WixStream(SeamStream):
         self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
 
 
-def _earliest(starts: Sequence[str | None]) -> str | None:
+def earliest(starts: Sequence[str | None]) -> str | None:
     """Return the first of some starting points, None for the first row."""
     return None if None in starts else min(start for start in starts if start is not None)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WAYS = ("kill", "term", "pipe")
 MANY = 40
 LOOKBACK = 1.0
-ON_REQUEST = frozenset({"invoices", "order_pdf_links"})
+ON_REQUEST = frozenset({"invoices", "order_pdf_links", "carts", "checkouts"})
 """Streams that a run without a catalog does not read."""
 
 

@@ -132,7 +132,10 @@ def test_a_start_date_of_its_own_holds_for_one_stream(catalog: str) -> None:
 
 WRONG = [
     ({"product": {"limit": 1}}, "Did you mean `products`?"),
-    ({"weather": {"limit": 1}}, "no such stream. It has abandoned_checkouts, brands, collection_products"),
+    (
+        {"weather": {"limit": 1}},
+        "no such stream. It has abandoned_checkouts, brands, carts, checkouts, collection_products",
+    ),
     ({"products": {"first": 1}}, "has no `first`; it takes filter, ids, limit, sort, start_date"),
     ({"products": {"filter": "visible"}}, "`stream_options.products.filter` must be an object in braces"),
     ({"products": {"limit": 0}}, "`stream_options.products.limit`"),

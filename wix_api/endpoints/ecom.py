@@ -85,6 +85,11 @@ ABANDONED_CHECKOUTS = Query(
     ),
 )
 
+# Carts and checkouts have no list: Wix returns them by their ids only.
+GET_CART = Operation("GET", "/ecom/v1/carts/{id}", scope=_READ_ORDERS)
+GET_CART_OF_CHECKOUT = Operation("GET", "/ecom/v1/carts/by-checkout-id/{id}", scope=_READ_ORDERS)
+GET_CHECKOUT = Operation("GET", "/ecom/v1/checkouts/{id}", scope=_READ_ORDERS)
+
 DRAFT_ORDERS = Query(
     Operation("POST", "/ecom/v1/draft-orders/query", reads=True, scope=_READ_ORDERS),
     items="draftOrders",

@@ -5,25 +5,38 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wix_api.reading.reader import Reading
     from wix_api.reading.rows import Item
 
-_PAGE = 100
-"""Rows of a page."""
+
+class Pages(Protocol):
+    """Pages of rows, as `Reading` yields them."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether all rows so far came in key order."""
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        """Return the pages."""
 
 
 class Merged(Iterator[list["Item"]]):
-    """Pages of the rows of several readings, in key order as far as each reading is."""
+    """Pages of the rows of several readings, in key order as far as each reading is.
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    Args:
+        readings: The readings.
+        page_size: Rows of a page.
+    """
+
+    def __init__(self, readings: Sequence[Pages], page_size: int = 100) -> None:
         self._readings = readings
+        self._page_size = page_size
         self._rows = heapq.merge(*map(chain.from_iterable, readings), key=lambda item: item.key)
 
     @property
@@ -33,7 +46,7 @@ class Merged(Iterator[list["Item"]]):
 
     @override
     def __next__(self) -> list[Item]:
-        page = list(islice(self._rows, _PAGE))
+        page = list(islice(self._rows, self._page_size))
         if not page:
             raise StopIteration
         return page

@@ -71,6 +71,9 @@ KINDS = {
         Kind("info_sections", "info_sections", "updatedDate", ("title",)),
     ),
 }
+PURCHASES = frozenset({"orders", "abandoned_checkouts"})
+"""Kinds that refer to carts and checkouts."""
+PURCHASED = ("carts", "checkouts")
 STEPS_MS = (0, 0, 1, 7, 250, 2500)
 """By how much time goes on with a change: often not at all."""
 
@@ -195,9 +198,19 @@ class ChangingShop:
                 row[member] = f"{row[member]}-{self._number}"
         if "createdDate" in row:
             row["createdDate"] = self.site.now()
+        if kind.name in PURCHASES:
+            self._copy_purchase(row)
         self._copies.add(row["id"])
         self._put(kind, row)
         return f"create {kind.name} {row['id']}"
+
+    def _copy_purchase(self, row: Row) -> None:
+        """Give a copied order or abandoned checkout its own cart and checkout, where its source has them."""
+        ids = {name: self.site.new_id() for name in ("checkoutId", "cartId")}
+        for name, own in zip(PURCHASED, ("cartId", "checkoutId"), strict=True):
+            for each in self._purchased(name, row):
+                self.site.store.table(name).put({**each, **ids, "id": ids[own]})
+        row.update({name: ids[name] for name in ids if name in row})
 
     def _delete(self, kind: Kind) -> str:
         ids = self._ids(kind)
@@ -260,7 +273,35 @@ class ChangingShop:
         self.site.store.table(kind.name).put(row)
         if kind.name == "orders":
             self._ship(row["id"])
+        if kind.name in PURCHASES:
+            self._put_purchase(kind, row)
         self._rebuild(kind)
+
+    def _put_purchase(self, kind: Kind, row: Row) -> None:
+        """Change the cart and the checkout of an order or an abandoned checkout, of which either may be gone.
+
+        Those of an order change only with what is noted in the order.
+        """
+        if kind.name == "orders":
+            if self._drops.random() < 0.5:
+                return
+            paid = {"id": self.site.new_id(), "type": "ORDER_PAID", "createdDate": self.site.now()}
+            row["activities"] = [*row.get("activities", ()), paid]
+            self.site.store.table(kind.name).put(row)
+        for name in PURCHASED:
+            for each in self._purchased(name, row):
+                self.site.store.table(name).put({**each, "buyerNote": f"version {self._number}"})
+
+    def _purchased(self, name: str, row: Row) -> list[Row]:
+        """Return the cart or checkout of an order or an abandoned checkout, as Wix looks it up."""
+        store = self.site.store
+        if name == "checkouts":
+            found = store.get(name, row["checkoutId"])
+        elif "cartId" in row:
+            found = store.get(name, row["cartId"])
+        else:
+            found = store.first(name, "checkoutId", row["checkoutId"])
+        return [] if found is None else [found]
 
     def _drop_part(self, product: Row) -> None:
         """Drop a variant of a product that has several."""
@@ -332,6 +373,14 @@ class ChangingShop:
             for row in store.all("order_transactions")
             if row["orderId"] in orders
         }
+        for name in PURCHASED:
+            wanted[name] = {
+                (each["id"],): each.get("buyerNote")
+                for kind in sorted(PURCHASES)
+                for row in store.all(kind)
+                if row.get("status") != "INITIALIZED"
+                for each in self._purchased(name, row)
+            }
         products = next(kind for kind in self.kinds if kind.name == "products")
         wanted["product_variants"] = {
             (row["id"], variant["id"]): row[products.date]
@@ -382,6 +431,8 @@ class ChangingShop:
         for kind in self.kinds:
             if kind.stream == stream:
                 return kind.told(record)
+        if stream in PURCHASED:
+            return record.get("buyerNote")
         if stream == "order_transactions":
             return record["orderUpdatedDate"], [each["id"] for each in record["payments"]]
         return record.get("orderUpdatedDate") or record.get("productUpdatedDate")

@@ -18,7 +18,7 @@ from tests.killing.output import Killed, Output, in_place_of_stdout
 from tests.killing.readings import drawn_readings
 from tests.killing.wire import Wire
 from tests.moving import WAYS
-from tests.tap.killing.changing import ChangingShop
+from tests.tap.killing.changing import PURCHASED, PURCHASES, ChangingShop
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows
 from tests.tap.killing.warehouse import Warehouse
 from wix_api.catalog import StoreCatalog
@@ -29,6 +29,7 @@ from wix_sandbox.clock import IdSource
 from wix_sandbox.errors import WixError as MoveError
 from wix_sandbox.moving import Move
 from wix_sandbox.resources import rebuild
+from wix_sandbox.synthetic.purchases import put_cart, put_checkout
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -77,10 +78,14 @@ def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
     state = sandbox.site.store.snapshot()
     kept = {kind: rows[:12] for kind, rows in state.items()}
     first = kept["abandoned_checkouts"][0]
-    kept["abandoned_checkouts"] = [
-        {**first, "id": sandbox.site.new_id(), "updatedDate": f"2025-05-{day:02}T08:00:00.000Z"} for day in range(1, 7)
-    ]
-    return sandbox, kept
+    kept["abandoned_checkouts"] = []
+    for day in range(1, 7):
+        ids = {name: sandbox.site.new_id() for name in ("id", "cartId", "checkoutId")}
+        dated = {**first, **ids, "updatedDate": f"2025-05-{day:02}T08:00:00.000Z"}
+        kept["abandoned_checkouts"].append(dated)
+        put_cart(sandbox.site, dated, ids["cartId"], ids["checkoutId"])
+        put_checkout(sandbox.site, dated, ids["checkoutId"], ids["cartId"], completed=False)
+    return sandbox, kept | {kind: list(sandbox.site.store.all(kind)) for kind in ("carts", "checkouts")}
 
 
 def without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class Schedule:
             {reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)}
         )
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
-        self._shop.wanted = self._wanted
+        self._shop.wanted = self._wanted | (PURCHASES if self._wanted.intersection(PURCHASED) else set())
         self.log.append(
             f"{sorted(self._wanted)}, pages of {self._page_size}, {self._readers} readers, {self._shape.value}, "
             f"a change before {self._restless:.0%} of the requests"

@@ -1,0 +1,280 @@
+"""Carts and checkouts, which Wix returns by ids only: those of orders, of abandoned checkouts and of settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+from typing_extensions import override
+
+from tap_wix.state import ENDED, GIVEN
+from tap_wix.streams.base import WixStream, earliest
+from tap_wix.streams.children import changed
+from wix_api import timestamps
+from wix_api.endpoints import ecom
+from wix_api.errors import NotFoundError, WixError
+from wix_api.reading import Item, Merged, read
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import ExitStack
+
+    from wix_api.companions import Companion
+    from wix_api.operations import Operation
+    from wix_api.query import Query
+
+
+class Status(StrEnum):
+    """What became of a cart or checkout."""
+
+    CREATED = "CREATED"
+    """Neither an order nor an abandoned checkout refers to it yet."""
+    ABANDONED = "ABANDONED"
+    COMPLETED = "COMPLETED"
+    """There is an order, or Wix says that it was completed."""
+
+
+_CHANGING = frozenset(
+    {
+        "ORDER_PLACED",
+        "ORDER_PENDING",
+        "ORDER_REJECTED",
+        "ORDER_PAID",
+        "ORDER_PARTIALLY_PAID",
+        "PAYMENT_PENDING",
+        "PAYMENT_CANCELED",
+        "PAYMENT_DECLINED",
+    }
+)
+"""Activities of an order that may change its checkout. Later ones, as its fulfillment, do not."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Rows that refer to carts or checkouts.
+
+    Attributes:
+        query: The rows.
+        member: Their member with the id to look up.
+        call: Returns the cart or checkout by that id.
+        filters: Filter of the rows.
+    """
+
+    query: Query
+    member: str
+    call: Operation
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_of_orders(self) -> bool:
+        """Whether the rows are orders."""
+        return self.query is ecom.ORDERS
+
+    def status(self, row: Mapping[str, Any]) -> Status:
+        """Return what became of the cart or checkout to which a row refers."""
+        is_done = self.is_of_orders or row.get("status") == "RECOVERED"
+        return Status.COMPLETED if is_done else Status.ABANDONED
+
+
+def _of_orders(call: Operation) -> Reference:
+    return Reference(ecom.ORDERS, "checkoutId", call, {"status": {"$in": list(ecom.ORDER_STATUSES)}})
+
+
+class LookedUpStream(WixStream):
+    """Rows that Wix returns one by one: those of changed orders and abandoned checkouts, and those of a setting.
+
+    The bookmark follows the changes of orders and abandoned checkouts. An order whose checkout cannot have changed
+    since the last run is not looked up again, nor is an id of the setting to which an order or an abandoned checkout
+    refers: from then on it is read with these. What Wix does not find is gone, which is no error.
+    """
+
+    replication_key = "sourceUpdatedDate"
+    selected_by_default = False
+    query = replace(ecom.ORDERS, one_of="")  # `stream_options` cannot filter, sort or choose what Wix does not list
+
+    call: ClassVar[Operation]
+    """Returns a row by its id."""
+    envelope: ClassVar[str]
+    """Key of the row in the answer."""
+    setting: ClassVar[str]
+    """Setting that has ids."""
+    references: ClassVar[tuple[Reference, ...]]
+
+    final_before: str | None = None
+    """Checkouts of orders that last changed before this moment were read by an earlier run."""
+    _given: list[str]
+
+    @property
+    @override
+    def record_limit(self) -> int | None:
+        limits = [limit for limit in (super().record_limit, self.options.limit) if limit is not None]
+        return min(limits, default=None)
+
+    @property
+    @override
+    def ordered_by_bookmark(self) -> bool:
+        return True
+
+    @override
+    def begin(self, stack: ExitStack) -> None:
+        super().begin(stack)
+        state: dict[str, Any] = {} if self.options.is_excerpt else self.stream_state
+        if self.start is None:
+            state.pop(GIVEN, None)
+        self._given = state.setdefault(GIVEN, []) if self._ids else []
+        ended = None if self.start is None or self.is_full_read else state.get(ENDED)
+        self.final_before = timestamps.earlier(ended, self._lookback) if ended else None
+
+    @property
+    def _ids(self) -> Sequence[str]:
+        return self.config.get(self.setting) or ()
+
+    @override
+    def pages(
+        self, starts: Sequence[str | None], companions: Sequence[Companion] = (), query: Query | None = None
+    ) -> Merged:
+        page_size = min(self.query.page_size, self.record_limit or self.query.page_size)
+        readings = []
+        for reference in self.references:
+            rows = replace(reference.query, page_size=page_size).rows(self.client, reference.filters)
+            look_up = replace(rows, companions=(LookUp(self, reference),))
+            readings.append(read(look_up, earliest(starts), self.windows))
+        return Merged([*readings, Given(self._ids, self.client.started)], page_size)
+
+    @override
+    def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
+        self._version.lacks(lacking)
+        rows = list(islice(self._rows(page), self._room))
+        self._put(rows, [item.key for item in page], in_order=in_order)
+
+    def _rows(self, page: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        for item in page:
+            if not item.raw:
+                yield from self._by_setting(item.id)
+            for rows in item.related.values():
+                if isinstance(rows, WixError):
+                    raise rows
+                for row in map(msgspec.json.decode, rows):
+                    # Before the row is written: if the run ends in between, the next one reads the reference again.
+                    if row["id"] in self._ids and row["id"] not in self._given:
+                        self._given.append(row["id"])
+                    yield row
+
+    def _by_setting(self, row_id: str) -> Iterator[dict[str, Any]]:
+        if row_id in self._given:
+            return
+        row = self.looked_up(self.call, row_id)
+        if row is None:
+            self.logger.warning("Stream `%s`: Wix has no row with the id %s of `%s`.", self.name, row_id, self.setting)
+        else:
+            yield self.record(row, Status.CREATED, None)
+
+    def looked_up(self, call: Operation, row_id: str) -> dict[str, Any] | None:
+        """Return a row by its id, or that of its checkout; None if it is gone.
+
+        Raises:
+            WixError: Wix refuses it, or cannot be reached.
+        """
+        try:
+            return self.client.entity(call, self.envelope, names={"id": row_id})
+        except NotFoundError:
+            return None
+
+    def record(self, row: Mapping[str, Any], status: Status, date: str | None) -> dict[str, Any]:
+        """Return a row as a record."""
+        return {**row, "status": Status.COMPLETED if row.get("completed") else status, self.replication_key: date}
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """Looks up the carts or checkouts to which orders or abandoned checkouts refer, with each page of these."""
+
+    stream: LookedUpStream
+    reference: Reference
+
+    @property
+    def place(self) -> str:
+        """Where the rows are kept with what refers to them."""
+        return self.stream.name
+
+    def wants(self, owner: Item) -> bool:
+        """True if what an order or abandoned checkout refers to may have changed."""
+        stream = self.stream
+        if stream.failed or stream.full:
+            return False
+        is_new = stream.start is None or (changed(owner) or owner.key) >= stream.start
+        return is_new and not (self.reference.is_of_orders and _is_final(owner, stream.final_before))
+
+    def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Look up the rows of some orders or abandoned checkouts, one request each."""
+        for owner in owners:
+            source = msgspec.json.decode(owner.raw)
+            row_id = source.get(self.reference.member)
+            row = self.stream.looked_up(self.reference.call, row_id) if row_id else None
+            if row is not None:
+                yield owner.id, self.stream.record(row, self.reference.status(source), changed(owner))
+
+
+def _is_final(order: Item, before: str | None) -> bool:
+    """True if an order was placed, and nothing happened since that may change its checkout, before a moment.
+
+    An imported order may have activities of any date.
+    """
+    row = msgspec.json.decode(order.raw)
+    activities = [each for each in row.get("activities") or () if each.get("type") in _CHANGING]
+    if before is None or row.get("imported") or all(each["type"] != "ORDER_PLACED" for each in activities):
+        return False
+    return all(timestamps.readable(each.get("createdDate")) < before for each in (row, *activities))
+
+
+class Given:
+    """The ids of a setting, as the last rows of a reading: they are looked up after what others refer to."""
+
+    ordered = True
+
+    def __init__(self, ids: Sequence[str], key: str) -> None:
+        self._pages = iter([[Item(each, key, b"") for each in ids]])
+
+    def __iter__(self) -> Given:
+        return self
+
+    def __next__(self) -> list[Item]:
+        return next(self._pages)
+
+
+class Carts(LookedUpStream):
+    """Carts that became orders or were abandoned, oldest change first, and those of the setting `cart_ids`.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/cart/get-cart
+    """
+
+    name = "carts"
+    call = ecom.GET_CART
+    envelope = "cart"
+    setting = "cart_ids"
+    references = (
+        _of_orders(ecom.GET_CART_OF_CHECKOUT),
+        Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART),
+    )
+
+
+class Checkouts(LookedUpStream):
+    """Checkouts that became orders or were abandoned, oldest change first, and those of the setting `checkout_ids`.
+
+    Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checkout/get-checkout
+    """
+
+    name = "checkouts"
+    call = ecom.GET_CHECKOUT
+    envelope = "checkout"
+    setting = "checkout_ids"
+    references = (
+        _of_orders(ecom.GET_CHECKOUT),
+        Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT),
+    )
+
+
+STREAMS = (Carts, Checkouts)
