@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
-from wix_api.endpoints import contacts, ecom, inbox, stores_v1, stores_v3
+from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -660,7 +660,7 @@ def _delete_fulfillment(shadow: Shadow, names: Mapping[str, str], _sent: Entity)
     return {}
 
 
-# The inbox
+# The inbox and forms
 
 
 def _messages_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
@@ -752,6 +752,7 @@ EFFECTS: dict[Operation, Effect] = {
     inbox.CONVERSATION_OF: _planned_as("conversation"),
     inbox.MESSAGES_OF: _messages_of,
     inbox.SEND_MESSAGE: _planned_as("message"),
+    forms.CREATE_SUBMISSION: _planned_as("submission"),
     ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
     ecom.CREATE_FULFILLMENTS: _create_fulfillments,
     ecom.UPDATE_FULFILLMENT: _update_fulfillment,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_wix.domains.api_calls import ApiCalls
 from target_wix.domains.contacts import Contacts
+from target_wix.domains.form_submissions import FormSubmissions
 from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
@@ -28,6 +29,7 @@ _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
     "api_calls": ApiCalls,
     "contact_labels": ContactLabels,
     "contacts": Contacts,
+    "form_submissions": FormSubmissions,
     "fulfillments": Fulfillments,
     "messages": Messages,
 }

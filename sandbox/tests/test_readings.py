@@ -17,6 +17,7 @@ from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.clock import system_time
 from wix_sandbox.readings import READINGS
 from wix_sandbox.resources import categories
+from wix_sandbox.resources.forms_store import CONTACT_FORM
 
 
 def order_identity(api):
@@ -285,6 +286,15 @@ def _message(api):
     return sent, api.ok("GET", path)["messages"]
 
 
+def submissions_of_calls(api):
+    values = {"first_name_f409": "Ada", "email_9c1e": "ada@example.com"}
+    body = {"submission": {"formId": CONTACT_FORM, "submissions": values}}
+    made = api.ok("POST", "/form-submission-service/v4/submissions", body)["submission"]
+    api.control("POST", "clock", {"shiftSeconds": 60})
+    later = api.send("GET", f"/form-submission-service/v4/submissions/{made['id']}")
+    return made["status"], later.status_code
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -332,6 +342,7 @@ PROBES = {
     "limit-status": limit_status,
     "order-date": order_date,
     "retry-after": retry_after,
+    "submissions-of-calls": submissions_of_calls,
     "message-badges": message_badges,
     "messages-of-apps": messages_of_apps,
     "values-in-filter": values_in_filter,

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Outcome
 from target_wix.desired import differs
 from target_wix.domains.contacts import Contacts
 from target_wix.domains.once import CUT_OFF, SendingDomain
@@ -27,7 +25,7 @@ from target_wix.fields import Access, Field, Fields, Form, derived, fields, leng
 from target_wix.sent import Sent
 from wix_api import timestamps
 from wix_api.endpoints import inbox
-from wix_api.errors import RejectionError, UnavailableError, WixError
+from wix_api.errors import RejectionError
 from wix_api.languages import next_cursor
 
 if TYPE_CHECKING:
@@ -38,10 +36,6 @@ if TYPE_CHECKING:
 
 _PAGES = 3
 """Pages of the newest messages that are read."""
-_RECENT = 3_600.0
-"""Seconds for which a message without a marker counts as one that an earlier run sent."""
-_OF_CLOCKS = 60.0
-"""Seconds by which our clock may be ahead of Wix's without our knowing."""
 _MARKER = re.compile(r"ref [0-9a-f]{12}")
 _LONGEST = 16_384
 
@@ -168,12 +162,7 @@ class Messages(SendingDomain):
         marked = [one for one in listed if marker in _texts(one)]
         if marked:
             return marked[0]
-        note, said = self.noted(change), _message_of(change.record)
-        since = timestamps.earlier(self.client.now, _RECENT)
-        if note:
-            noted = timestamps.render(datetime.fromtimestamp(note.at, UTC))
-            since = timestamps.earlier(noted, _OF_CLOCKS)
-        others = self.run.sent.made() - {note.id if note else ""}
+        said, since, others = _message_of(change.record), self.since(change), self.made_for_others(change)
         for one in listed:
             is_new = timestamps.readable(one.get("createdDate")) >= since
             is_marked = any(_MARKER.fullmatch(text) for text in _texts(one))
@@ -214,32 +203,9 @@ class Messages(SendingDomain):
         return [change for again in sent for change in again]
 
     def _send(self, change: Change) -> bool:
-        """Send a message; false if its answer was lost.
-
-        Raises:
-            WixError: The run cannot go on.
-        """
-        self.run.check_stop()
         asked = {name: change.record[name] for name in ("sendNotifications", "sendAs") if _is_said(change.record, name)}
         body = {"conversationId": _conversation(change), "message": change.body, **asked}
-        self.note(change, Sent.BEGUN)
-        try:
-            message = self.client.entity(inbox.SEND_MESSAGE, "message", body=body)
-        except UnavailableError as error:
-            change.failure = Failure.of(error)
-            change.made = True
-            self.run.lag.lost_create()
-            return False
-        except WixError as error:
-            self.note(change, Sent.DROPPED)
-            if not isinstance(error, RejectionError):
-                raise
-            self.stream.reject(change, Failure.of(error).rejection())
-            return True
-        change.id = str(message.get("id") or "")
-        self.note(change, Sent.DONE)
-        self.stream.record_outcome(change, Outcome.CREATED)
-        return True
+        return self.sent(change, lambda: self.client.entity(inbox.SEND_MESSAGE, "message", body=body))
 
 
 def _conversation(change: Change) -> str:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix.change import Command
 from target_wix.domain import Domain
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 from target_wix.matching import Key, text_of
 from target_wix.memory import digest_of
+from target_wix.sent import Sent
+from wix_api import timestamps
+from wix_api.errors import RejectionError, UnavailableError, WixError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_wix.change import Change, Entity
-    from target_wix.sent import Note, Sent
+    from target_wix.sent import Note
+
+_RECENT = 3_600.0
+"""Seconds for which an entity counts as one that a run on another machine may have sent."""
+_OF_CLOCKS = 60.0
+"""Seconds by which our clock may be ahead of Wix's without our knowing."""
 
 
 def _identity(record: Entity) -> list[str]:
@@ -68,6 +79,53 @@ class SendingDomain(Domain):
     def key_of(self, change: Change) -> str:
         """Return the key of a record's notes."""
         return f"{self.stream.name} {IDENTITY.offered_by(change)[0]}"
+
+    def since(self, change: Change) -> str:
+        """Return from when on an entity with the content of a record may be what was sent for it.
+
+        That is when the run, or one that was killed, noted that it was about to send the record; without a note, an
+        hour ago, since a run on another machine may have been killed.
+        """
+        note = self.noted(change)
+        if note is None:
+            return timestamps.earlier(self.client.now, _RECENT)
+        return timestamps.earlier(timestamps.render(datetime.fromtimestamp(note.at, UTC)), _OF_CLOCKS)
+
+    def made_for_others(self, change: Change) -> set[str]:
+        """Return the ids of what was made for other records."""
+        note = self.noted(change)
+        return self.run.sent.made() - {note.id if note else ""}
+
+    def sent(self, change: Change, send: Callable[[], Entity]) -> bool:
+        """Send a record and settle it; false if the answer was lost, so that it must be looked for.
+
+        Raises:
+            WixError: The run cannot go on.
+        """
+        self.run.check_stop()
+        self.note(change, Sent.BEGUN)
+        try:
+            made = send()
+        except UnavailableError as error:
+            change.failure = Failure.of(error)
+            change.made = True
+            self.run.lag.lost_create()
+            return False
+        except WixError as error:
+            self.note(change, Sent.DROPPED)
+            if not isinstance(error, RejectionError):
+                raise
+            self.stream.reject(change, Failure.of(error).rejection())
+            return True
+        change.id = str(made.get("id") or "")
+        change.made = True
+        self.answered(change, made)
+        return True
+
+    def answered(self, change: Change, made: Entity) -> None:  # noqa: ARG002 - for domains that look at it
+        """Settle a record that Wix took."""
+        self.note(change, Sent.DONE)
+        self.record_written(change)
 
     def unknown(self, why: str) -> Rejected:
         """Return what a record is rejected with of which nobody knows whether Wix did what it asks for."""

@@ -110,6 +110,15 @@ WRITES = {
     "v3-bulk-update-ribbons": Write("ribbons", [{"id": "{part}", "name": "B"}]),
     "v3-bulk-delete-brands": Write("brands", [{"id": "{part}", **DELETE}]),
     "v3-bulk-delete-ribbons": Write("ribbons", [{"id": "{part}", **DELETE}]),
+    "forms-create": Write(
+        "form_submissions",
+        [
+            {
+                "formId": "f0410000-0000-4000-8000-000000000001",
+                "submissions": {"first_name_f409": "Ada", "email_9c1e": "ada@example.com"},
+            }
+        ],
+    ),
     "inbox-get-or-create-conversation": Write("messages", [{"contactId": "{contact}", "text": "Your mug is ready"}]),
     "inbox-send-message": Write(
         "messages",

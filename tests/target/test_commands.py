@@ -15,7 +15,8 @@ from target_wix.streams import STREAMS as WRITTEN
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources import ecom_fulfillments, ecom_orders, rebuild
+from wix_sandbox.resources import ecom_fulfillments, ecom_orders, forms_store, rebuild
+from wix_sandbox.resources.forms_store import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ STREAMS = (
     "collection_products",
     "fulfillments",
     "messages",
+    "form_submissions",
 )
 
 IGNORED = dict.fromkeys(CASES, ("ignored",)) | {"twice": ("ignored", "ignored")}
@@ -120,6 +122,20 @@ def put_names(site: Site) -> None:
             site.store.insert(kind, {"id": f"{PART[:-1]}{mark}", "name": name, "revision": "1"})
 
 
+def entered(name: str) -> Entity:
+    """Return what was entered into a form."""
+    return {"first_name_f409": name, "email_9c1e": "a@example.com"}
+
+
+def put_submissions(site: Site) -> None:
+    """Put three submissions: one of A, two of Twins, all of them old."""
+    for mark, name in (("a", "A"), ("b", "Twins"), ("c", "Twins")):
+        made = forms_store.create(site, {"formId": CONTACT_FORM, "submissions": entered(name)})
+        site.store.delete("form_submissions", made["id"])
+        old = dict.fromkeys(("createdDate", "updatedDate"), "2024-01-02T03:04:05.678Z")
+        site.store.insert("form_submissions", {**made, **old, "id": f"{PART[:-1]}{mark}"})
+
+
 TALK = "00000000-0000-4000-8000-00000000000b"
 
 
@@ -171,6 +187,7 @@ def row(stream: str, catalog: str, case: str) -> Entity:
         "ambiguous": {"name": "Twins"},
     }
     parcel_of = {"orderNumber": "10001", **PARCEL}
+    entry = {"formId": CONTACT_FORM, "submissions": entered("A"), "id": PART}
     said = {"conversationId": TALK, "id": "A", "text": "A"}
     call = {"method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Z"}}
     rows: dict[str, dict[str, Entity]] = {
@@ -219,6 +236,12 @@ def row(stream: str, catalog: str, case: str) -> Entity:
             "present": {"collection": "Cups", "sku": "A"},
             "ambiguous": {"collection": "Cups", "sku": "TWIN"},
         },
+        "form_submissions": {
+            "absent": {"formId": CONTACT_FORM, "submissions": entered("Z")},
+            "equal": entry,
+            "present": {**entry, "submissions": entered("New")},
+            "ambiguous": {"formId": CONTACT_FORM, "submissions": entered("Twins")},
+        },
         "messages": {
             "absent": {"conversationId": TALK, "text": "Z"},
             "equal": said,
@@ -252,6 +275,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
         place_orders(sandbox.site)
         put_names(sandbox.site)
         put_messages(sandbox, folder)
+        put_submissions(sandbox.site)
         state = sandbox.site.store.snapshot()
         for one in state["products"]:
             _call_twins(one)
@@ -314,6 +338,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "collection_products": ("products",),
     "fulfillments": ("fulfillments",),
     "messages": (),
+    "form_submissions": ("form_submissions",),
 }
 
 
@@ -354,18 +379,8 @@ def _twice(code: str) -> dict[str, tuple[str, ...]]:
 def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...]]]:
     """Where a stream differs from the table: command → case → outcomes."""
     unknown = {**_twice("UNKNOWN_VARIANT"), "deleted since": ("UNKNOWN_VARIANT",)}
-    if stream == "api_calls":
-        # Nothing is looked up: what a call does is known to Wix alone.
-        sent = dict.fromkeys(CASES, ("created",)) | {"twice": ("created", "unchanged")}
-        refused = dict.fromkeys(CASES, ("NOT_POSSIBLE",)) | {"twice": ("NOT_POSSIBLE",) * 2}
-        return {"upsert": sent, "create": sent, "update": refused, "delete": refused}
-    if stream == "messages":
-        # A message is never changed or deleted, and another one with the same text is another message.
-        kept = dict.fromkeys(("present", "deleted since"), ("unchanged",))
-        stays = dict.fromkeys(("present", "equal", "deleted since"), ("NOT_DELETABLE",))
-        another = {command: {**kept, "ambiguous": ("created",)} for command in ("upsert", "create")}
-        unknown = {"ambiguous": ("NOT_FOUND",)}
-        return {**another, "update": {**kept, **unknown}, "delete": {**stays, "ambiguous": ("unchanged",)}}
+    if stream in {"api_calls", "messages", "form_submissions"}:
+        return _exceptions_of_sends(stream)
     if stream in {"brands", "ribbons"} and catalog == "v1":
         none = dict.fromkeys(CASES, ("NOT_ON_CATALOG_V1",)) | {"twice": ("NOT_ON_CATALOG_V1",) * 2}
         return dict.fromkeys(("upsert", "create", "update", "delete"), none)
@@ -383,6 +398,22 @@ def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...
         same = dict.fromkeys(("present", "deleted since"), ("unchanged",))
         return {"upsert": same, "create": same, "update": same, "delete": {"deleted since": ("deleted",)}}
     return {}
+
+
+def _exceptions_of_sends(stream: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Where a stream whose records are sent once differs from the table."""
+    if stream == "api_calls":
+        # Nothing is looked up: what a call does is known to Wix alone.
+        sent = dict.fromkeys(CASES, ("created",)) | {"twice": ("created", "unchanged")}
+        refused = dict.fromkeys(CASES, ("NOT_POSSIBLE",)) | {"twice": ("NOT_POSSIBLE",) * 2}
+        return {"upsert": sent, "create": sent, "update": refused, "delete": refused}
+    # What was sent is never changed or deleted, and another one with the same content is another one.
+    stays = ("unchanged",) if stream == "messages" else ("NOT_UPDATABLE",)
+    present = dict.fromkeys(("present", "deleted since"), stays)
+    kept = dict.fromkeys(("present", "equal", "deleted since"), ("NOT_DELETABLE",))
+    another = {command: {**present, "ambiguous": ("created",)} for command in ("upsert", "create")}
+    updates = {**present, "ambiguous": ("NOT_FOUND",)}
+    return {**another, "update": updates, "delete": {**kept, "ambiguous": ("unchanged",)}}
 
 
 def test_the_table_has_a_row_for_each_stream() -> None:

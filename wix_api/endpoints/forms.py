@@ -47,3 +47,9 @@ SUBMISSIONS = Query(
         "orderDetails.checkoutId",
     ),
 )
+GET_SUBMISSION = Operation(
+    "GET", "/form-submission-service/v4/submissions/{id}", scope="SCOPE.DC-FORMS.READ-SUBMISSIONS"
+)
+CREATE_SUBMISSION = Operation(
+    "POST", "/form-submission-service/v4/submissions", repeatable=False, scope="SCOPE.DC-FORMS.MANAGE-SUBMISSIONS"
+)

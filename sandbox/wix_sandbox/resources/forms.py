@@ -34,6 +34,7 @@ TRASHED = QUERY.but(metadata=Metadata.PAGING_METADATA)
 def _page(query: Query) -> Handler:
     def handler(call: Call) -> Entity:
         forms_counting.need_namespace(call, query.envelope)
+        forms_store.settle(call.site)
         chosen = query
         if call.flag("onlyYourOwn"):
             chosen = query.but(base_filter={"submitter.applicationId": forms_store.CALLER["applicationId"]})
@@ -43,7 +44,7 @@ def _page(query: Query) -> Handler:
 
 
 def _create(call: Call) -> Entity:
-    return {"submission": forms_store.create(call.site, call.entity("submission"))}
+    return {"submission": forms_store.submit(call.site, call.entity("submission"))}
 
 
 def _get(call: Call) -> Entity:

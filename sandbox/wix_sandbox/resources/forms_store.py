@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SUBMISSIONS = "form_submissions"
 TRASH = "trashed_submissions"
+UNSETTLED = "unsettled_submissions"
+"""When submissions are confirmed or dropped: their ids, and `due` in seconds since 1970."""
+SETTLES_AFTER = 20.0
+"""Seconds. Choice: "within about a minute" was seen."""
 NAMESPACE = "wix.form_app.form"
 """Namespace of the Wix Forms app."""
 CALLER = {"applicationId": APP_ID}
@@ -46,12 +50,37 @@ def form_of(form_id: str) -> Mapping[str, bool]:
     return FORMS[form_id]
 
 
+def submit(site: Site, body: Entity) -> Entity:
+    """Add a submission that a call makes, which Wix may look at before it is confirmed."""
+    if site.readings["submissions-of-calls"] == "confirmed":
+        return create(site, body)
+    submission = create(site, body, status="PENDING")
+    site.store.insert(UNSETTLED, {"id": submission["id"], "due": site.clock().timestamp() + SETTLES_AFTER})
+    return submission
+
+
+def settle(site: Site) -> None:
+    """Confirm or drop the submissions for which it is time."""
+    for row in list(site.store.all(UNSETTLED)):
+        if row["due"] > site.clock().timestamp():
+            continue
+        site.store.delete(UNSETTLED, row["id"])
+        submission = site.store.get(SUBMISSIONS, row["id"])
+        if submission is None or submission["status"] != "PENDING":
+            continue
+        if site.readings["submissions-of-calls"] == "dropped":
+            site.store.delete(SUBMISSIONS, row["id"])
+        else:
+            save(site, submission | {"status": "CONFIRMED"})
+
+
 def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
     """The stored submission, or the one in the trash bin.
 
     Raises:
         WixError: 404.
     """
+    settle(site)
     return existing(site.store.get(kind, submission_id), "Submission", submission_id)
 
 

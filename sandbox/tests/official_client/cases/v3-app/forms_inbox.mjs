@@ -33,6 +33,15 @@ test("a submission is created and read", async () => {
   assert.equal((await forms.getSubmission(made._id)).formId, made.formId);
 });
 
+test("a submission keeps the date that it is made with", async () => {
+  const [{ formId, submissions: values }] = await held("form_submissions");
+  const date = new Date("2024-05-06T07:08:09.123Z");
+  const made = await forms.createSubmission({ formId, submissions: values, _createdDate: date });
+  assert.deepEqual(made._createdDate, date);
+  const found = await query().eq("formId", formId).in("_createdDate", [date]).find();
+  assertSame(ids(found.items), [made._id]);
+});
+
 test("an unknown submission is not found", async () => {
   await refused(forms.getSubmission(NOBODY), 404);
 });

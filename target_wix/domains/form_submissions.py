@@ -1,0 +1,241 @@
+"""Submissions of forms: made once for each record, and read back where Wix may drop them.
+
+Wix makes the id of a submission and takes no key of ours. A record that gives its `createdDate` is found again by it;
+another one by its values, among the submissions since the run began to send it.
+
+A form with a spam filter takes calls for spam: Wix answers with an id and the status PENDING, and drops the submission
+within a minute without an error. So what is PENDING is read until it is confirmed or gone.
+
+Source: https://dev.wix.com/docs/rest/crm/forms/form-submissions/create-submission
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from typing_extensions import override
+
+from target_wix.concurrency import batches
+from target_wix.desired import differs, filled
+from target_wix.domains.once import CUT_OFF, SendingDomain
+from target_wix.errors import Rejected
+from target_wix.fields import Field, Fields, Form, derived
+from target_wix.matching import guid_of
+from target_wix.sent import Sent
+from wix_api import timestamps
+from wix_api.endpoints import forms
+from wix_api.errors import NotFoundError
+from wix_api.reading import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from target_wix.change import Change, Entity
+    from target_wix.stream import Stream
+
+_PENDING = "PENDING"
+_DROPPED_AFTER = 60.0
+"""Seconds after which Wix has dropped what it takes for spam: "within about a minute" was seen."""
+_PAUSES = (5.0, 10.0, 15.0, 30.0, 30.0)
+"""Seconds between reads of what is pending at the end of the input."""
+
+SUBMISSION = Fields(
+    Field("formId", required=True),
+    Field("submissions", Form.OBJECT, required=True),
+    Field("createdDate"),
+    *derived("id namespace status updatedDate revision submitter seen contactId orderDetails"),
+)
+
+
+class FormSubmissions(SendingDomain):
+    """Makes submissions."""
+
+    kind = what = "submission"
+    keeps_notes = True
+    fields = SUBMISSION
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._pending: list[tuple[float, Change]] = []  # with the time since when
+
+    @override
+    def name_of(self, record: Entity) -> str:
+        named = next((name for name in ("id", "formId") if record.get(name)), "")
+        return f"{named}={record[named]}" if named else ""
+
+    # Find submissions that are there
+
+    @override
+    def find(self, changes: list[Change]) -> list[Change]:
+        self.run.lag.wait()
+        asked = [change for change in changes if not ((note := self.noted(change)) and note.id)]
+        rows = [row for filters in self._filters(asked) for row in self._rows(filters)]
+        by_id = {row["id"]: row for row in rows}
+        return self.stream.each(changes, lambda change: self._look(change, by_id))
+
+    def _filters(self, changes: list[Change]) -> Iterator[Mapping[str, Any]]:
+        """Yield the filters that find the submissions of records, if they are there."""
+        by_form: dict[tuple[str, str], list[Change]] = {}
+        for change in changes:
+            form = (_namespace(change.record), str(change.record.get("formId") or ""))
+            by_form.setdefault(form, []).append(change)
+        size = forms.SUBMISSIONS.page_size
+        for (namespace, form_id), some in by_form.items():
+            here = {"namespace": namespace}
+            ids = sorted({one for change in some for one in guid_of(change.record, "id")})
+            yield from ({**here, "id": {"$in": few}} for few in batches(ids, size))
+            if not form_id:
+                continue
+            here["formId"] = form_id
+            dates = sorted({date for change in some if (date := _date(change.record))})
+            yield from ({**here, "createdDate": {"$in": few}} for few in batches(dates, size))
+            if others := [self.since(change) for change in some if not _date(change.record)]:
+                yield {**here, "createdDate": {"$gte": min(others)}}
+
+    def _rows(self, filters: Mapping[str, Any]) -> Iterator[Entity]:
+        for page in in_order(forms.SUBMISSIONS.rows(self.client, filters)):
+            yield from (msgspec.json.decode(item.raw) for item in page)
+
+    def _look(self, change: Change, rows: Mapping[str, Entity]) -> bool:
+        """Set the submission of a record; false if it waits for Wix to confirm it."""
+        note = self.noted(change)
+        found = rows.get(str(change.record.get("id"))) or self._found(change, rows.values())
+        if found is not None:
+            change.id, change.current = str(found["id"]), found
+        elif note and note.id:
+            change.id, change.current = note.id, {"id": note.id, "status": _PENDING if note.sent is Sent.BEGUN else ""}
+        elif note:
+            raise self.unknown(change.failure.message if change.failure else CUT_OFF)
+        if change.current and change.current.get("status") == _PENDING:
+            self._wait_for(change)
+            return False
+        if found is not None and note and note.sent is Sent.BEGUN:
+            self.note(change, Sent.DONE)
+        return True
+
+    def _found(self, change: Change, rows: Iterable[Entity]) -> Entity | None:
+        """Return the submission with the date and the values of a record."""
+        said, others = SUBMISSION.take(change.record), self.made_for_others(change)
+        date, since = _date(change.record), self.since(change)
+        for row in rows:
+            made = timestamps.readable(row.get("createdDate"))
+            is_ours = made == date if date else made >= since
+            is_same = row.get("formId") == said.get("formId") and _has_values(row, said)
+            if is_ours and is_same and row["id"] not in others:
+                return row
+        return None
+
+    # Compare
+
+    @override
+    def compare(self, change: Change) -> None:
+        said = SUBMISSION.take(change.record)
+        if change.current is None:
+            SUBMISSION.check(said, creating=True)
+            self.run.warn_of_members(self.stream.name, SUBMISSION.unwritable(change.record))
+            change.body = filled(said)
+            change.fields = tuple(change.body)
+        elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
+            msg = f"The submission {change.current['id']} has other values, and this stream changes none."
+            raise Rejected(msg, code="NOT_UPDATABLE", field="submissions")
+
+    @override
+    def may_delete(self, change: Change) -> bool:
+        msg = "This stream deletes no submission. Delete it on the site, or with `api_calls`."
+        raise Rejected(msg, code="NOT_DELETABLE")
+
+    # Send
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        sent = self.run.together(self._send, changes)
+        return [change for change, is_sent in zip(changes, sent, strict=True) if not is_sent]
+
+    def _send(self, change: Change) -> bool:
+        body = {"submission": change.body}
+        return self.sent(change, lambda: self.client.entity(forms.CREATE_SUBMISSION, "submission", body=body))
+
+    @override
+    def answered(self, change: Change, made: Entity) -> None:
+        if made.get("status") != _PENDING:
+            super().answered(change, made)
+            return
+        self.note(change, Sent.BEGUN)  # with its id: a later run reads it
+        self.run.began_to_make(change, self.stream.name)
+        self._wait_for(change)
+
+    # Read back what is pending
+
+    def _wait_for(self, change: Change) -> None:
+        change.is_done = True
+        self._pending.append((self.run.lag.clock(), change))
+
+    @override
+    def begin_batch(self) -> None:
+        if self._pending and self._age(self._pending[0]) > _DROPPED_AFTER:
+            self._read_back()
+
+    @override
+    def finish(self) -> None:
+        for pause in _PAUSES:
+            if not self._pending:
+                return
+            self.run.check_stop()
+            self.run.lag.pause(pause)
+            self._read_back()
+        left, self._pending = self._pending, []
+        for _, change in left:
+            msg = "Wix has not confirmed the submission yet. Run again later to see whether it does."
+            self.stream.reject(change, Rejected(msg, code=_PENDING, retryable=True))
+
+    @override
+    def cut_off(self) -> None:
+        self.finish()
+
+    def _read_back(self) -> None:
+        """Settle what Wix has confirmed or dropped."""
+        left = []
+        for since, change in self._pending:
+            status = self._status_of(change.id)
+            if status and status != _PENDING:
+                self.note(change, Sent.DONE)
+                self.record_written(change)
+            elif not status and self._age((since, change)) >= _DROPPED_AFTER:
+                self.note(change, Sent.DROPPED)
+                self.stream.reject(change, _taken_for_spam())
+            else:
+                left.append((since, change))
+        self._pending = left
+
+    def _age(self, entry: tuple[float, Change]) -> float:
+        return self.run.lag.clock() - entry[0]
+
+    def _status_of(self, submission: str) -> str:
+        """Return the status of a submission, "" if it is gone."""
+        try:
+            found = self.client.entity(forms.GET_SUBMISSION, "submission", names={"id": submission})
+        except NotFoundError:
+            return ""
+        return str(found.get("status") or "CONFIRMED")
+
+
+def _namespace(record: Entity) -> str:
+    return str(record.get("namespace") or forms.NAMESPACE)
+
+
+def _date(record: Entity) -> str:
+    """Return the date that a record gives its submission, "" if it gives none."""
+    return timestamps.readable(SUBMISSION.take(record).get("createdDate"))
+
+
+def _has_values(row: Entity, said: Entity) -> bool:
+    return not differs(row.get("submissions"), said.get("submissions"))
+
+
+def _taken_for_spam() -> Rejected:
+    msg = (
+        "Wix took the submission and dropped it within a minute, as spam. Set the spam protection of the form to none "
+        "(`spamFilterProtectionLevel` NONE), and run again."
+    )
+    return Rejected(msg, code="SPAM_FILTER", retryable=True)
