@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 NAMES = (
-    *("commands", "cpu", "target_cpu", "requests", "memory", "product_file"),
+    *("commands", "cpu", "target_cpu", "requests", "memory", "product_file", "events"),
     *("waits", "sandbox", "quota", "target_quota"),
 )
 

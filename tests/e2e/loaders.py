@@ -127,8 +127,8 @@ class Server:
 
 
 @contextmanager
-def postgres() -> Iterator[Server]:
-    """Run a PostgreSQL server for as long as a `with` block."""
+def postgres(*, durable: bool = False) -> Iterator[Server]:
+    """Run a PostgreSQL server for as long as a `with` block; unless it is durable, it does not wait for the disk."""
     user: dict[str, Any] = {"user": _SERVER_USER} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="wix-postgres-"))
     if user:
@@ -139,7 +139,9 @@ def postgres() -> Iterator[Server]:
     data = folder / "data"
     try:
         _done(["initdb", "-D", data, "-U", "wix", "--auth=trust", "--no-sync"], cwd=folder, **user)
-        options = f"-p {port} -k {folder} -F -c listen_addresses=127.0.0.1 -c max_connections=300"
+        options = (
+            f"-p {port} -k {folder} {'' if durable else '-F'} -c listen_addresses=127.0.0.1 -c max_connections=300"
+        )
         log = folder / "log"
         _done(["pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start"], cwd=folder, **user)
         try:
