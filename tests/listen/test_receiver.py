@@ -119,7 +119,7 @@ def test_messages_name_what_was_refused_without_its_contents(tmp_path: Path) -> 
         running.send(b"{}", path=f"/hints/{SECRET}/order-placed")
         assert running.health()[1]["refused"] == 51
         said = running.stop()
-    assert said.count("Refused with 401: not a token signed by Wix for this app (InvalidSignatureError).") == 1
+    assert said.count("Refused with 401: not signed by Wix for this app.") == 1
     assert said.count("Refused with 404") == 1
     for secret in (SECRET, forged.decode(), forged.decode().split(".")[1][:40]):
         assert secret not in said
