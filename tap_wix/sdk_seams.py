@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
@@ -18,8 +19,9 @@ from wix_api.environment import read_environment
 from wix_api.settings_check import without_nulls
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
+    from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import SchemaMessage
 
@@ -95,6 +97,20 @@ class SeamStream(Stream):
             self._write_activate_version_message(self.version)
 
 
+class _Unmapped(SameRecordTransform):
+    """The map of a stream without stream maps and flattening. The SDK's own copies the whole schema at its creation."""
+
+    def __init__(
+        self,
+        stream_alias: str,
+        raw_schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+        flattening_options: FlatteningOptions | None,
+    ) -> None:
+        super().__init__(stream_alias, {}, key_properties, flattening_options)
+        self.raw_schema = self.transformed_schema = raw_schema
+
+
 class SeamTap(Tap):
     """A tap that checks its settings itself, and leaves signals to the command that runs it."""
 
@@ -111,13 +127,16 @@ class SeamTap(Tap):
     def setup_mapper(self) -> None:
         # The SDK's Tap makes the catalog of all streams for this and copies all schemas: 40 ms before each run.
         PluginBase.setup_mapper(self)
+        mapper = self.mapper
+        if mapper.default_mapper_type is SameRecordTransform and not mapper.flattening_options.enabled:
+            mapper.default_mapper_type = _Unmapped
         for stream in self.streams.values():
             # without a catalog, --test also reads streams that are not selected by default
             if self.input_catalog is None or stream.selected or stream.has_selected_descendents:
                 schema = stream.effective_schema
-                if self.input_catalog is not None:
+                if self.input_catalog is not None and not all(stream.mask.values()):
                     schema = get_selected_schema(stream.name, schema, stream.mask)
-                self.mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
+                mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
 
     @property
     @abstractmethod

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
+import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib import Catalog
+from singer_sdk.singerlib import Catalog, MetadataMapping
 from typing_extensions import override
 
 from tap_wix.change_log import ChangeLog
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
     from singer_sdk.plugin_base import _ConfigInput
+    from singer_sdk.singerlib import CatalogEntry
 
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
@@ -44,6 +45,14 @@ if TYPE_CHECKING:
 _FILES = ("state", "catalog")
 _NO_CATALOG = "The file of --catalog holds no Singer catalog. Write one with --discover."
 DISTRIBUTION = "tap-target-wix"
+
+
+class _Schema(msgspec.Struct):
+    """What a schema in a catalog must be like to be understood."""
+
+    type: str | list[str] | None = None
+    properties: dict[str, _Schema] | None = None
+    items: _Schema | None = None
 
 
 class TapWix(SeamTap):
@@ -201,7 +210,7 @@ class TapWix(SeamTap):
     def _selected(self) -> set[str]:
         """Return the streams that the catalog selects, whether they exist or not."""
         entries = (self.input_catalog or {}).items()
-        return {name for name, entry in entries if entry.metadata.resolve_selection()[()]}
+        return {name for name, entry in entries if _is_selected(entry)}
 
     @override
     def is_selected_by_catalog(self, stream: str) -> bool:
@@ -280,6 +289,12 @@ class TapWix(SeamTap):
         self.run.end(stream, [entry.name for entry in self.streams.values() if _is_read(entry)])
 
 
+def _is_selected(entry: CatalogEntry) -> bool:
+    """True if an entry of the catalog selects its stream, whatever it says of the members."""
+    of_stream = MetadataMapping((place, data) for place, data in entry.metadata.items() if not place)
+    return bool(of_stream.resolve_selection()[()])
+
+
 def _is_read(stream: Stream) -> bool:
     """True if the SDK calls a stream: children are read with their parents."""
     return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
@@ -295,14 +310,13 @@ def _catalog(content: Any) -> Catalog:
     is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
     try:
         if is_catalog:
-            json.dumps(
-                content, ensure_ascii=False
-            ).encode()  # schemas are written again, and a lone surrogate cannot be encoded
+            msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
+            msgspec.convert([each.get("schema") for each in content["streams"]], list[_Schema | None])
             catalog = Catalog.from_dict(content)
             for entry in catalog.streams:
                 entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
             return catalog
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError):
         pass
     raise SettingsError(_NO_CATALOG)
 
