@@ -1,4 +1,4 @@
-"""One input record on its way through the pipeline: what it asks for, what it meets, and what becomes of it."""
+"""One input record on its way through the pipeline: its command, the site's entity, the body to send, its outcome."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 Entity = dict[str, Any]
-"""A JSON object as Wix sends or takes it."""
+"""A JSON object of Wix's API."""
 
 MOST_TRIES = 3
-"""How often a record is looked at again after another writer was faster, or an answer was lost."""
+"""Maximum number of attempts to write a record, after conflicts with another client or lost answers."""
 
 
 DELETED_AT = "_sdc_deleted_at"
-"""Column by which Singer taps mark a record that is gone at its source."""
+"""Column with which Singer taps mark a record that was deleted at its source."""
 
 
 class Command(StrEnum):
-    """What is to be done with a record."""
+    """What to do with a record."""
 
     UPSERT = "upsert"
     CREATE = "create"
@@ -39,12 +39,13 @@ class Command(StrEnum):
 
 
 def take_command(record: dict[str, Any], column: str, default: Command) -> Command:
-    """Remove the command from a record and return it: its own column, its mark of deletion, or the stream's default.
+    """Remove the command column and metadata columns from a record, and return its command.
 
-    Columns that start with an underscore are Singer's or ours, never Wix's, and are removed from the record.
+    The command is that of the column, else `delete` if the record has a deletion mark, else the default. All columns
+    that start with an underscore are removed: they are Singer's or ours, never Wix's.
 
     Raises:
-        Rejected: The column names no command.
+        Rejected: The column contains an unknown command.
     """
     asked = record.pop(column, None)
     deleted = record.pop(DELETED_AT, None)
@@ -60,17 +61,17 @@ def _named(text: str, column: str) -> Command:
         return Command(text.strip().lower())
     except ValueError:
         known = ", ".join(Command)
-        msg = f"Column `{column}` holds no command: {known}."
+        msg = f"Column `{column}` does not contain a command. Set it to one of {known}."
         raise Rejected(msg, code="UNKNOWN_COMMAND", field=column) from None
 
 
 def default_command(options: Mapping[str, Any]) -> Command:
-    """Return the command of a stream's records that name none."""
+    """Return the command of a stream's records without one."""
     return Command(options.get("command") or Command.UPSERT)
 
 
 class Outcome(StrEnum):
-    """What became of a record."""
+    """Outcome of a record."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -80,7 +81,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
     def words(self, *, planned: bool) -> str:
-        """Return the word for people: `created`, or `to create` where nothing was done yet."""
+        """Return the outcome for messages: `created`, or `to create` in a plan."""
         return _PLANNED.get(self, self.value) if planned else self.value
 
 
@@ -93,20 +94,20 @@ _PLANNED = {
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The outcome of one record, as the results file has it.
+    """The outcome of one record: one line of the results file.
 
     Attributes:
         line: Line of the input, from 1.
         stream: Name of the stream.
-        key: What named the record: `handle=blue-mug`.
-        command: What was asked.
-        outcome: What became of it.
+        key: Key of the record: `handle=blue-mug`.
+        command: Its command.
+        outcome: Its outcome.
         id: Id on this site, or "".
         fields: Members that were changed.
         error: `code`, `field`, `message`, `retryable` of a rejection.
-        earlier: Outcome in the run that is retried, of a record that is left out for it.
-        planned: Nothing was done: the result is that of a dry run.
-        left_out: Members that Wix refused, without which the record was written.
+        earlier: Outcome in the run of `retry_results`, if the record is therefore not sent again.
+        planned: True in a dry run: nothing was written.
+        left_out: Members that Wix refused; the record was written without them.
     """
 
     line: int
@@ -124,12 +125,13 @@ class Result(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class PictureState:
-    """How far the pictures of a V3 product are.
+    """Progress of the pictures of a V3 product.
 
     Attributes:
-        step: In which call of their own they and the choices that show them are written, from 1; 0 for together.
-        are_pending: Wix was taking them in when it answered.
-        are_checked: They are read again, or were.
+        step: Number of the separate call that writes them and the choices that show them, from 1; 0 if they are written
+            with the product.
+        are_pending: Wix was still importing them when it answered.
+        are_checked: They were checked, or the check is scheduled.
     """
 
     step: int = 0
@@ -139,36 +141,36 @@ class PictureState:
 
 @dataclass(slots=True)
 class Change:
-    """A record, what it met on the site, and what is to be sent.
+    """A record, the matching entity of the site, and the body to send.
 
     Attributes:
         line: Line of the input.
-        record: What the input says, without the columns that are ours.
-        command: What it asks for.
-        key: What names it in messages: `handle=blue-mug`.
-        offers: Values that the record offers for keys, by their names, as far as they were asked for.
+        record: The record in the shape of the site's catalog, without metadata columns.
+        command: Its command.
+        key: Its key in messages: `handle=blue-mug`.
+        offers: Cache: the record's values for each key, by the name of the key.
         id: Id on this site, "" while there is none.
-        matched_by: Name of the key that found it.
-        refused: Names of keys that found something else.
-        current: What the site has, None if nothing.
-        body: What is sent; empty when nothing is to change.
+        matched_by: Name of the key that matched the entity.
+        refused: Names of keys that matched an entity the domain did not accept.
+        current: The site's entity; None if there is none.
+        body: The body to send; empty if nothing changes.
         fields: Members that change.
-        add_to: Ids of collections that the entity is to be added to.
-        remove_from: Ids of collections that it is to be removed from.
-        missing: Names of collections that are made before the entity is added to them.
+        add_to: Ids of collections to add the entity to.
+        remove_from: Ids of collections to remove the entity from.
+        missing: Names of collections to create before the entity is added to them.
         variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
-        tries: How often it was sent in vain.
-        made: It was created for this record in this run.
-        wrote: Something was written for it, so that it is not `unchanged` if nothing is left to do.
-        handle: The handle that a create carried.
-        before: The site's and the record's side as they were when it was first sent, for those who want to see what
-            changed; None while it was sent once only.
-        failure: Why it has to be looked at again.
-        pictures: How far the pictures of a V3 product are.
-        left_out: Members that Wix refused, without which the record is written.
-        source: The rows that it was read from, if it is a product of a file.
-        digest: Digest of command and record, b"" if it offers no key: such records are all different.
-        given: The record as the input has it, without the columns that are ours.
+        tries: Number of failed attempts.
+        made: The entity was created for this record in this run.
+        wrote: Members written so far; with any, the outcome is not `unchanged`.
+        handle: The handle that a create sent.
+        before: The site's entity and the record's side before the first attempt, for the report; None in the first
+            attempt.
+        failure: The failure of the last attempt.
+        pictures: Progress of the pictures of a V3 product.
+        left_out: Members that Wix refused; the record is written without them.
+        source: The rows of a product file that the record was joined from.
+        digest: Digest of command and record; b"" for a record without a key, which never counts as a repeat.
+        given: The record in the shape of the input, without metadata columns.
         is_done: Its outcome is recorded, or it waits for the end of the input.
     """
 
@@ -202,13 +204,13 @@ class Change:
 
     @property
     def is_foreign(self) -> bool:
-        """True if the record carries the id of another site, so that other ids in it mean nothing here."""
+        """True if the record's id is of another site, so that no id in it is valid on this site."""
         incoming = self.record.get("id")
         return bool(incoming) and str(incoming) != self.id
 
 
 class ItemResult(NamedTuple):
-    """What Wix answered of one item of a bulk call: its id, or a failure, and the entity where the call asks for it."""
+    """Answer for one item of a bulk call: its id or a failure, and the entity if the call returns entities."""
 
     change: Change
     id: str = ""

@@ -1,4 +1,4 @@
-"""Independent pieces of work: in batches, several at a time."""
+"""Batches, and concurrent calls."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
 def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[U]:
     """Call `work` with each item, at most `most` calls at a time; return results in the order of the items.
 
-    After a failure no further call is begun, and its error is raised when the calls that had begun are finished. Each
-    thread processes item after item: a future for each item costs a good part of what a request does.
+    After a failure no further call begins; its error is raised once the calls in progress are finished. Each thread
+    processes item after item, since one future per item would cost almost as much CPU as a request.
     """
     if min(len(items), most) < 2:  # noqa: PLR2004 - nothing to do at the same time
         return [work(item) for item in items]
@@ -37,7 +37,7 @@ def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
                 return
             try:
                 results[place] = work(item)
-            except BaseException:  # whatever it is, it is raised again: no thread may go on
+            except BaseException:  # any error: stop the other threads, then raise it again
                 waiting.clear()
                 raise
 
@@ -45,7 +45,7 @@ def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
         threads = [pool.submit(work_off) for _ in range(min(len(items), most))]
         try:
             wait(threads)
-        except BaseException:  # Ctrl-C, say
+        except BaseException:  # such as KeyboardInterrupt
             waiting.clear()
             raise
     for thread in threads:

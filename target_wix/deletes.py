@@ -1,12 +1,12 @@
-"""The brake: no record is deleted before the whole input was seen not to delete too much.
+"""Limit on deletes (`max_deletes`): nothing is deleted before the whole input is known not to exceed it.
 
-Deletes are held from the moment that they are known to delete something, as ids, until the end of the input. What
-comes after a held delete and means the same entity, or refers to it, waits behind it: it would find what should be gone
-already. See docs/decisions/0012-deletes-wait-for-the-end.md.
+A delete that matched an entity is held, as an id, until the end of the input. Records after it that match the same
+entity, or refer to it, wait for the delete: otherwise they would find an entity that should be deleted already. See
+docs/decisions/0012-deletes-wait-for-the-end.md.
 
-With `load_method: overwrite`, what the input does not hold is deleted at its end. A stream is mirrored only where all
-of it came: no record was rejected, the input had records of the stream, and, where its records carry a version, the
-ACTIVATE_VERSION of that version came after the last of them.
+With `load_method: overwrite`, entities that the input lacks are deleted at its end. This is done only if the input is
+complete: no record was rejected, the input had records of the stream, and if these carry a version, ACTIVATE_VERSION of
+that version came after the last of them.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ DEFAULT_LEAST = 50
 _OFF = "off"
 _DIGITS = 15
 _KEPT = ("id", "revision", "managingAppId", "name", "orderId")
-"""What deleting needs of an entity."""
+"""Members of an entity that a delete needs."""
 
 
 class Postponed(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
-    """A record means, or refers to, what a delete that is still held will take away."""
+    """A record matches, or refers to, an entity that a held delete will remove."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How much of a stream one run may delete.
+    """Maximum number of deletes of a stream in one run.
 
     Attributes:
-        setting: What the message names.
-        share: Of the stream's records in the input, or None where a number is set.
-        least: Deletes that are allowed whatever the share; where a number is set, that number.
+        setting: The limit as messages name it.
+        share: Share of the stream's records in the input, from 0 to 1; None if a number is set.
+        least: Number of deletes that are always allowed; the limit itself if a number is set.
     """
 
     setting: str
@@ -53,10 +53,10 @@ class Limit:
 
     @classmethod
     def of(cls, given: Any) -> Limit | None:
-        """Read the setting; None if there is no brake.
+        """Parse the setting; return None if it is "off".
 
         Raises:
-            SettingsError: It is neither a number, nor a share, nor "off".
+            SettingsError: The setting is neither a number, nor a share, nor "off".
         """
         if given in (None, ""):
             return cls("10 % of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
@@ -68,14 +68,15 @@ class Limit:
             return cls(f"{number * 100:f}".rstrip("0").rstrip(".") + " % of its records", number, 0)
         if number >= 0 and number == number.to_integral_value() and not text.endswith("%"):
             return cls(f"{int(number):,}", None, int(number))
-        msg = f'`max_deletes` is {text[:40]!r}. Give a number (100), a share (0.25 or "25%"), or "off".'
+        msg = f'`max_deletes` is {text[:40]!r}. Set it to a number (100), a share (0.25 or "25%"), or "off".'
         raise SettingsError(msg)
 
     def message(self, name: str, deletes: int, records: int) -> str:
-        """Return the message that a stream would delete too much."""
+        """Return the message that a stream would exceed the limit."""
         return (
-            f"`{name}` would delete {deletes:,}, with {records:,} records in the input, and `max_deletes` allows "
-            f"{self.setting}. Nothing was deleted. If it is meant, raise `max_deletes` (`wix-import --max-deletes`)."
+            f"`{name}` would delete {deletes:,}, with {records:,} records in the input; `max_deletes` allows "
+            f"{self.setting}. Nothing was deleted. If these deletes are intended, raise `max_deletes` "
+            "(`wix-import --max-deletes`)."
         )
 
     def allows(self, deletes: int, records: int) -> bool:
@@ -84,7 +85,7 @@ class Limit:
 
 
 def _number(text: str) -> Decimal:
-    """Return the number of a text, or -1 if it is none of a usual size."""
+    """Return the number in a text; -1 if it is not a number, or out of range."""
     try:
         number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ArithmeticError:
@@ -100,10 +101,10 @@ class _Stream:
 
 
 class HeldDeletes:
-    """Deletes of a run that wait for the end of its input, and the records that wait behind them. Safe for threads.
+    """Deletes of a run that wait for the end of its input, and the records that wait for them. Thread-safe.
 
     Args:
-        limit: The brake, or None: then nothing is held.
+        limit: The limit on deletes; None to hold nothing.
     """
 
     def __init__(self, limit: Limit | None) -> None:
@@ -118,16 +119,16 @@ class HeldDeletes:
         self._streams[stream].records += 1
 
     def records(self, stream: str) -> int:
-        """Return the number of records that the input had so far."""
+        """Return the number of records in the input so far."""
         return self._streams[stream].records
 
     @staticmethod
     def slim(entity: Entity | None) -> Entity:
-        """Return what deleting needs of an entity."""
+        """Return the members of an entity that a delete needs."""
         return {name: value for name, value in (entity or {}).items() if name in _KEPT}
 
     def hold(self, stream: str, change: Change, claim: str) -> None:
-        """Hold a delete until the end of the input; `claim` is what it takes away."""
+        """Hold a delete until the end of the input; `claim` is the id of the entity it removes."""
         with self._lock:
             slim = replace(change, record={}, given=None, current=self.slim(change.current))
             self._streams[stream].held.append((claim, slim))
@@ -149,23 +150,23 @@ class HeldDeletes:
         change.is_done = True
 
     def is_held(self, claim: str) -> bool:
-        """True if something is about to be deleted."""
+        """True if a held delete removes an entity."""
         return self._claims[claim] > 0 if self._claims else False
 
     def check_free(self, *claims: str) -> None:
-        """Check that no held delete takes these away.
+        """Check that no held delete removes these entities.
 
         Raises:
-            Postponed: A held delete will.
+            Postponed: A held delete removes one of them.
         """
         if any(self.is_held(claim) for claim in claims):
             raise Postponed
 
     def excess(self, more: dict[str, int]) -> list[str]:
-        """Return a sentence for each stream that would delete too much.
+        """Return a message for each stream that would exceed the limit.
 
         Args:
-            more: Deletes for each stream that no record asks for: what a mirror does not hold.
+            more: For each stream, the number of entities that the input lacks (`load_method: overwrite`).
         """
         found = []
         for name in sorted(self._streams.keys() | more.keys()):
@@ -189,10 +190,10 @@ OVERWRITE = "overwrite"
 
 
 class Mirror:
-    """Which streams are mirrored, and what the input holds of them. Safe for threads.
+    """Streams with `load_method: overwrite`, and the ids of their entities in the input. Thread-safe.
 
     Args:
-        config: The settings: `load_method`, and `stream_options.<stream>.load_method`, which goes before it.
+        config: The settings: `load_method`, and `stream_options.<stream>.load_method`, which overrides it.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -202,27 +203,27 @@ class Mirror:
         self._open: set[str] = set()
         self._lock = threading.Lock()
         self.deleted: dict[str, list[str]] = {}
-        """For each stream: what was deleted that the input did not hold, as messages name it."""
+        """For each stream: keys of the entities that were deleted because the input lacks them."""
         self.failed: list[str] = []
-        """Why something could not be deleted."""
+        """Messages of deletes that failed."""
 
     def is_asked_for(self, stream: str) -> bool:
-        """True if a stream is to be mirrored."""
+        """True if a stream has `load_method: overwrite`."""
         own = (self._options.get(stream) or {}).get("load_method")
         return str(own or self._whole or "") == OVERWRITE
 
     def keep(self, stream: str, entity_id: str) -> None:
-        """Record that the input holds an entity, or that this run has deleted it already."""
+        """Record that the input contains an entity, or that this run has deleted it."""
         if entity_id and self.is_asked_for(stream):
             with self._lock:
                 self._kept.setdefault(stream, set()).add(entity_id)
 
     def kept(self, stream: str) -> set[str]:
-        """Return the ids of what the input holds."""
+        """Return the ids of the entities in the input."""
         return self._kept.get(stream, set())
 
     def met_version(self, stream: str) -> None:
-        """Remember a record that carries a version: all of them came only when that version is activated."""
+        """Record that a stream's records carry a version: the input is incomplete until it is activated."""
         self._open.add(stream)
 
     def activated(self, stream: str) -> None:
@@ -230,5 +231,5 @@ class Mirror:
         self._open.discard(stream)
 
     def is_unfinished(self, stream: str) -> bool:
-        """True if records came whose version was not activated."""
+        """True if a stream had records with a version that was not activated since."""
         return stream in self._open

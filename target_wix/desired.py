@@ -1,11 +1,11 @@
 """Step 3: the desired state of an entity, and its difference from the current one.
 
-Records come from files, warehouses and other sites, so equal values are written in different ways. `diff` brings both
-sides to one form (`canonical`) and looks only at members that the desired side has: one that a record leaves out, or
-gives as null, is not compared. An empty text, list or object asks for emptiness.
+Records come from files, warehouses and other sites, so equal values arrive in different notations. `diff` converts both
+sides to one notation (`canonical`) and compares only members of the desired side: a member that a record lacks, or has
+as null, is not compared. An empty text, list or object clears the member.
 
-Descriptions are compared by their words and structure, not by their bytes: Wix rewrites them. Bold text comes back as a
-styled span, tags of line breaks vanish, runs of rich text are cut anew.
+Descriptions are compared by their words and structure, not byte by byte, since Wix rewrites them: it returns bold text
+as a styled span, drops tags of line breaks, and splits rich text into other runs.
 Source: https://dev.wix.com/docs/ricos/api-reference/ricos-document
 """
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
-"""Members that hold a decimal number as text, everywhere in Wix's stores."""
+"""Members that hold a decimal number as text, in all of Wix Stores."""
 _HTML = {"plainDescription"}
 """Members that hold HTML, which Wix rewrites."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}
-"""Members of a rich text that the editor sets by itself."""
+"""Members of a rich text that Wix's editor sets."""
 
 
 def canonical(value: Any) -> Any:
-    """Return a value in the form in which equal values are equal: without empty members and an editor's marks."""
+    """Return a value in a normal form for comparison, without empty members and members that the editor sets."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -67,12 +67,12 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if isinstance(desired, str) and desired == current:
         return False
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired))
-    # Canonical objects have lost their empty members, but an empty object or text asks for emptiness.
+    # `canonical` drops empty members, but an empty object or text of the record clears the member.
     return not _is_empty(there) if _is_empty(said) else _differs(there, said)
 
 
 def differs(current: Any, desired: Any) -> bool:
-    """True if a desired value says anything that the current one does not; empty values say nothing."""
+    """True if the desired value has a non-empty part that differs from the current value."""
     return _differs(canonical(current), canonical(desired))
 
 
@@ -85,7 +85,7 @@ def _differs(current: Any, desired: Any) -> bool:
             return not (_is_empty(desired) and _is_empty(current))
         return any(_differs(other, one) for other, one in zip(current, desired, strict=True))
     if _is_empty(current) and (_is_empty(desired) or desired is False):
-        # Wix leaves empty and false members out of some answers.
+        # Some of Wix's answers lack empty and false members.
         return False
     return bool(desired != current) or isinstance(desired, bool) is not isinstance(current, bool)
 
@@ -114,18 +114,18 @@ def _without_marks(value: Any) -> Any:
 
 
 def overlay(current: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the desired state: a record laid over what is there, object by object; lists are replaced."""
+    """Return the current entity updated with a record: objects are merged, lists are replaced."""
     result = dict(current)
     for key, value in record.items():
         there = result.get(key)
-        # An empty object asks for emptiness.
+        # An empty object clears the member.
         deeper = isinstance(there, dict) and isinstance(value, dict) and value
         result[key] = overlay(there or {}, value) if deeper else value
     return result
 
 
 def cleared(value: Any) -> Any:
-    """Return a value with null for its empty texts, which Wix takes where it takes no empty text."""
+    """Return a value with null instead of empty texts: Wix accepts null to clear a member, but not an empty text."""
     if isinstance(value, dict):
         return {key: cleared(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -134,7 +134,7 @@ def cleared(value: Any) -> Any:
 
 
 def filled(value: Any) -> Any:
-    """Return a value without its empty texts and null members, as a create sends it."""
+    """Return a value without empty texts and null members, as a create sends it."""
     if isinstance(value, dict):
         return {
             key: member if member.__class__ is str else filled(member)
@@ -147,7 +147,7 @@ def filled(value: Any) -> Any:
 
 
 _BLOCKS = {"p", "div", "section", "article", "ul", "ol", "table", "tr", "tbody", "thead"}
-"""Tags that end a block of text and say nothing else of it, and lists, which say it of their items."""
+"""Tags that separate blocks of text and have no further meaning. The kind of a list is part of its items' kind."""
 _KINDS = {"h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th"}
 _STYLES = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "s": "struck"} | {
     "strike": "struck",
@@ -160,7 +160,7 @@ _UNSHOWN = {"script", "style"}
 _BREAK = "\n"
 _BOLD_FROM = 600
 _DEFAULTS = {"fontWeightValue": 700, "italicData": True, "underlineData": True}
-"""Members of a decoration that say no more than its type."""
+"""Members of a decoration with their default values, which are ignored."""
 
 Styles = frozenset[str]
 Block = tuple[str, str, tuple[tuple[str, Styles], ...]]
@@ -169,7 +169,7 @@ Block = tuple[str, str, tuple[tuple[str, Styles], ...]]
 
 @dataclass(frozen=True, eq=False)
 class Html:
-    """An HTML text that equals others of the same words and structure."""
+    """An HTML text that equals HTML texts with the same words and structure."""
 
     text: str
 
@@ -182,7 +182,7 @@ class Html:
 
     @override
     def __eq__(self, other: object) -> bool:
-        """Compare texts. Nobody says what takes the place of a line break: nothing, a space, or a new paragraph."""
+        """Compare texts. Wix may replace a line break with nothing, a space or a new paragraph (not documented)."""
         if not isinstance(other, Html):
             return False
         return self.text == other.text or any(
@@ -192,12 +192,12 @@ class Html:
     __hash__ = None  # type: ignore[assignment] # equal texts may have different forms
 
     def __bool__(self) -> bool:
-        """Return whether there is anything to see."""
+        """True if the text has visible content."""
         return any(self._forms)
 
 
 def joined(nodes: list[Any]) -> list[Any]:
-    """Return nodes of a rich text with neighbouring runs of text of the same decorations as one."""
+    """Return nodes of a rich text; neighbouring text nodes with the same decorations are joined."""
     found: list[Any] = []
     for decorations, group in groupby(nodes, _decorations):
         if decorations is None:
@@ -210,7 +210,7 @@ def joined(nodes: list[Any]) -> list[Any]:
 
 
 def _decorations(node: Any) -> list[Any] | None:
-    """Return the decorations of a run of text in one order, without defaults; None for other nodes."""
+    """Return the decorations of a text node, sorted and without default values; None for other nodes."""
     if not isinstance(node, dict) or node.get("type") != "TEXT" or not isinstance(node.get("textData"), dict):
         return None
     listed = node["textData"].get("decorations")
@@ -269,7 +269,7 @@ class _Reader(HTMLParser):
 
 
 def _styles(tag: str, attributes: dict[str, str | None]) -> Styles:
-    """Return how a tag shows its text, as far as it counts: weight, slope, lines, and where it leads."""
+    """Return the styles of a tag that are compared: bold, italic, underline, strike-through, and a link's target."""
     if tag == "a":
         return Styles({f"link {attributes.get('href') or ''}"})
     style = {}
@@ -290,7 +290,7 @@ def _styles(tag: str, attributes: dict[str, str | None]) -> Styles:
 
 
 def _blocks(read: list[tuple[str, list[tuple[str, Styles]]]], instead: str) -> list[Block]:
-    """Return blocks that hold anything, with something instead of each line break."""
+    """Return the non-empty blocks, with each line break replaced by `instead`."""
     found = []
     for kind, runs in read:
         for part in _parts(runs) if instead == _BREAK else [[(text.replace(_BREAK, instead), it) for text, it in runs]]:

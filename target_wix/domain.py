@@ -1,4 +1,4 @@
-"""What a domain of Wix brings to the pipeline: how its entities are found, compared and written."""
+"""Base class of the domains of Wix: how their entities are matched, compared and written."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 class Domain(ABC):
-    """Writes one kind of entities on one store catalog: the pipeline asks, and domains answer.
+    """Writes one kind of entities on one store catalog. The pipeline calls its methods, step by step.
 
     Attributes:
-        kind: What references call its entities.
+        kind: Kind of its entities, as references name it.
         rank: Streams of a lower rank are written first.
-        batch_size: Records in one batch, unless `batch_size_rows` says otherwise.
-        can_mirror: Whether what the input does not hold can be deleted.
-        everything: How all entities of the site are read, for a mirror.
-        fields: The members of its records.
-        idle_notes: Notes on product files that do not concern sites of the catalog.
+        batch_size: Number of records in one batch, unless `batch_size_rows` is set.
+        can_mirror: True if `load_method: overwrite` is supported.
+        everything: Query of all entities of the site, for `load_method: overwrite`.
+        fields: Table of the members of its records.
+        idle_notes: Notes on product files that do not apply to the catalog.
     """
 
     kind: ClassVar[str]
@@ -54,7 +54,7 @@ class Domain(ABC):
         stream.sides = self.sides
         if self.mirrors and not self.can_mirror:
             msg = (
-                f"Stream `{stream.name}` cannot be mirrored (`load_method: overwrite`). Set "
+                f"Stream `{stream.name}` does not support `load_method: overwrite`. Set "
                 f"`stream_options.{stream.name}.load_method` to `upsert`."
             )
             raise SettingsError(msg)
@@ -62,113 +62,116 @@ class Domain(ABC):
         chosen = choose_keys(self.keys(), stream.options.get("match_on"), usual)
         if chosen is None:
             known = ", ".join(key.name for key in self.keys())
-            msg = f"`stream_options.{stream.name}.match_on` names a key that is not there; it takes {known}."
+            msg = f"`stream_options.{stream.name}.match_on` names an unknown key. Use {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
         self.matcher = Matcher(self.run, chosen, self.fetch, kind=self.kind)
 
-    # Step 1: understand a record
+    # Step 1: convert a record
 
-    def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains that take several shapes
+    def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains with several shapes
         """Return the table of the members of a record."""
         return self.fields
 
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record in the shape that the site's catalog takes; raise `Rejected` where it cannot be."""
+        """Return a record in the shape of the site's catalog; raise `Rejected` if it cannot be converted."""
         return record
 
     def name_of(self, record: Entity) -> str:
-        """Return what names a record in messages and results, `handle=blue-mug`; "" if it offers no key."""
+        """Return the key of a record in messages and results, `handle=blue-mug`; "" if it has none."""
         return self.matcher.name_of(record)
 
     # Step 2: find its entity
 
     @abstractmethod
     def keys(self) -> tuple[Key, ...]:
-        """Return the ways in which records are matched, in the order in which they decide."""
+        """Return the keys that match records with entities; the first key with a match decides."""
 
     @abstractmethod
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Read entities by their ids; those that do not exist are left out."""
 
-    def find(self, changes: list[Change]) -> list[Change] | None:  # noqa: ARG002 - for domains that find otherwise
-        """Find entities in another way than by keys, and return the records that go on; None if keys find them."""
+    def find(self, changes: list[Change]) -> list[Change] | None:  # noqa: ARG002 - for domains that do not use keys
+        """Match records by other means than keys; return those that continue, or None to match them by keys."""
         return None
 
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:  # noqa: ARG002 - as above
-        """Set `id` and `current` of records that no key finds, where something else does; return the undecided ones."""
+        """Set `id` and `current` of records that no key matches but other members do; return ambiguous ones."""
         return ()
 
-    def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for domains that are choosier
-        """True if the entity that was found may be the one that the record means."""
+    def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for domains with further conditions
+        """True if the entity in `current` may be the match of the record."""
         return True
 
-    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for sites that refuse it
-        """True if Wix refuses to make the entity of a record a second time."""
+    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for catalogs that refuse duplicates
+        """True if Wix refuses to create the entity of a record a second time."""
         return False
 
     def look_anew(self) -> None:  # noqa: B027 - most have nothing to do
-        """Forget what is read once for a run: look-ups are repeated."""
+        """Discard entities that are read once per run, since the look-ups are repeated."""
 
     def complete(self, changes: list[Change]) -> None:  # noqa: B027 - most have nothing to do
-        """Read more of the matched entities, where comparing needs it."""
+        """Read parts of the matched entities that the comparison needs."""
 
     def refer(self, change: Change) -> None:
-        """Record what a record that was matched or made is called here, for those that refer to it."""
+        """Store the id on this site of a matched or created record, for records that refer to it."""
         self.run.memory.same(self.kind, incoming_id(change.record), change.id)
 
     # Step 3: compare
 
     @abstractmethod
     def compare(self, change: Change) -> None:
-        """Set `body` and `fields` (and memberships) to what is to be sent; raise `Rejected` if it may not be."""
+        """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""
 
-    def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains of which not all can be deleted
-        """True if a delete has anything to do; raise `Rejected` if it cannot be done."""
+    def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains where some entities cannot be deleted
+        """True if there is something to delete; raise `Rejected` if it cannot be deleted."""
         return True
 
     def is_unfinished(self, change: Change) -> bool:  # noqa: ARG002 - for domains that create in several calls
-        """True if a `create` was interrupted: what differs has calls of its own, and is as Wix makes it by itself."""
+        """True if a `create` was interrupted: the differing members have separate calls, and still Wix's defaults."""
         return False
 
     def touched_by(self, change: Change) -> Iterable[str]:
-        """Return what a matched record means, and what that belongs to: held deletes of these come first."""
+        """Return the ids of the matched entity and its parent: the record waits for held deletes of these."""
         return (change.id, *change.variant_ref[:1])
 
     def claim_of(self, change: Change) -> str:
-        """Return what a delete takes away."""
+        """Return the id of the entity that a delete removes."""
         return change.id
 
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        """Return what the site has of an entity and what it should have, alike enough to be compared by people."""
+        """Return the current and the desired entity in comparable shapes, for the report."""
         return change.current or {}, {**change.record, **change.body}
 
     # Steps 4 and 5: send, and record outcomes
 
     @abstractmethod
     def apply(self, changes: list[Change]) -> list[Change]:
-        """Send changes and settle each, or return it to be looked at again."""
+        """Send changes, and record the outcome of each; return those to match and compare again."""
 
     def record_written(self, change: Change) -> None:
-        """Record the outcome of a record with which nothing is left to do."""
+        """Record the outcome of a record that is completely written."""
         self.stream.record_written(change)
 
     def begin_batch(self) -> None:  # noqa: B027 - most have nothing to do
-        """Do what waits for a batch of records."""
+        """Do periodic work before a batch of records."""
 
     def finish(self) -> None:  # noqa: B027 - most have nothing to do
-        """Do what can be done only at the end of the input."""
+        """Do work that must wait for the end of the input."""
 
     def cut_off(self) -> None:  # noqa: B027 - most have nothing to do
-        """Settle what waits for the end of the input, which cannot be read on."""
+        """Record the outcome of records that wait for the end of the input, which cannot be read further.
 
-    # What Wix refuses
+        The run then ends with an error.
+        """
+
+    # Failed writes
 
     def written(self, change: Change, write: Callable[[], None]) -> bool:
-        """Write one record; false if it must be looked at again.
+        """Write one record; return False if it must be matched and compared again.
 
         Raises:
-            WixError: The run cannot go on.
+            WixError: The run cannot continue.
         """
         try:
             write()
@@ -179,7 +182,7 @@ class Domain(ABC):
         return True
 
     def failed(self, change: Change, failure: Failure) -> bool:
-        """Do what follows from a failed write; false if the record must be looked at again."""
+        """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
         if self._is_taken_unseen(change, failure):
             self.run.lag.lost()
@@ -196,35 +199,35 @@ class Domain(ABC):
         return follows is not Verdict.LOOK_AGAIN
 
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
-        """True if a create may have met what look-ups did not show yet, and Wix does not name it."""
+        """True if a create may have conflicted with an entity that look-ups did not show yet, and Wix does not name."""
         is_new = change.current is None and not change.tries
         return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
 
     def outdated(self, change: Change) -> None:
-        """Record that what was read of an entity does not hold any more: it is read anew."""
+        """Record that an entity has changed since it was read, so that it is read again."""
         if change.current is not None or change.id:
             change.wrote = change.fields
             self.run.memory.refused(change.id)
 
     def look_for(self, change: Change, failure: Failure) -> bool:
-        """Prepare a record to be looked for by its keys; true if it offers none, which rejects it."""
+        """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
         if change.current is not None:
             self.gone(change)
         elif change.id:
-            self.outdated(change)  # it was made, and a part of it was not
+            self.outdated(change)  # it was created in part
         elif failure.is_lost:
             self.run.lag.lost_create()
             change.made = self.matcher.has_key(change)
             if not change.made:
-                msg = f"It may have been created, and offers nothing to find it by. {failure.message}"
+                msg = f"The entity may have been created, but the record has no key to find it by. {failure.message}"
                 self.stream.reject(change, replace(failure, message=msg).rejection())
                 return True
         return False
 
-    # What is known from here on
+    # Memory of writes
 
     def created(self, change: Change, entity_id: str) -> None:
-        """Record that an entity was made for a record."""
+        """Record that an entity was created for a record."""
         self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
         change.made = True
@@ -232,25 +235,25 @@ class Domain(ABC):
         self.refer(change)
 
     def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
-        """Record that an entity is gone."""
+        """Record that an entity was deleted, and the outcome of the record."""
         self.run.memory.forget(self.kind, change.id)
         self.stream.record_outcome(change, outcome)
 
     def gone(self, change: Change) -> None:
-        """Record that an entity was deleted since it was found: it is looked for once more, and made anew."""
+        """Record that another client deleted a matched entity: it is looked up again, and created if it is missing."""
         self.run.memory.refused(change.id)
         self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""
 
     def missing(self, change: Change) -> None:
-        """Record that an entity was gone before it was deleted: somebody was faster, or an answer was lost."""
+        """Record that an entity to delete was gone already: another client deleted it, or an answer was lost."""
         self.run.memory.wrote(change.id)
         self.deleted(change, Outcome.UNCHANGED)
 
-    # What a mirror does not hold
+    # Entities that the input lacks (`load_method: overwrite`)
 
     def surplus(self) -> list[Change]:
-        """Return what a mirror does not hold, as deletes that no line asks for."""
+        """Return deletes, with line 0, of the entities that the input lacks."""
         if self.everything is None:
             return []
         return [
@@ -260,21 +263,21 @@ class Domain(ABC):
         ]
 
     def _was_there(self, row: Entity) -> bool:
-        """True if an entity was made before the run began, and is not in the input: others may make some meanwhile."""
+        """True if an entity was created before the run and is not in the input. Newer ones are of other clients."""
         made, kept = row.get("createdDate"), self.run.mirror.kept(self.stream.name)
         was_there = bool(made) and normalise(str(made)) < self.client.started
         return was_there and row["id"] not in kept and not self.run.deletes.is_held(row["id"])
 
-    def is_deletable(self, row: Entity) -> bool:  # noqa: ARG002 - for entities of which some are Wix's own
-        """True if a mirror may delete an entity."""
+    def is_deletable(self, row: Entity) -> bool:  # noqa: ARG002 - for domains with entities of Wix itself
+        """True if an entity that the input lacks may be deleted."""
         return True
 
     def is_still_surplus(self, change: Change) -> bool:
-        """True if nothing that waited for the end of the input turned out to hold an entity."""
+        """True if no record that waited for the end of the input has matched the entity."""
         return change.id not in self.run.mirror.kept(self.stream.name)
 
 
 def incoming_id(record: Entity) -> str | None:
-    """Return the id that a record came with."""
+    """Return the id in a record, or None."""
     value = record.get("id")
     return None if value in (None, "") else str(value)

@@ -1,10 +1,10 @@
-"""A dry run: a client that reads from Wix, counts the writes of a run, and sends none of them.
+"""A dry run: a client that reads from Wix, and counts the writes of a real run without sending them.
 
-The sinks are the same as in a run; they get another client. What a write would do is kept in the `Shadow` of the site,
-so that later reads of the same run show it. So whatever a sink decides, it decides on what it would meet.
+The sinks are the same as in a real run; only the client differs. The effect of each write is kept in the `Shadow` of
+the site, so that later reads show it, and sinks decide as they would in a real run.
 
-What a plan cannot know is what only Wix knows: which records it refuses for rules that it alone can check, which slugs
-it derives, and what others change in the meantime. See docs/decisions/0009-a-dry-run-is-a-shadow.md.
+A plan cannot know which records Wix would refuse by its own rules, which slugs it derives, and what other clients
+change in the meantime. See docs/decisions/0009-a-dry-run-is-a-shadow.md.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class NotPlannedError(RuntimeError):
 
 
 def _not_planned(operation: Operation) -> str:
-    return f"{operation.method} {operation.path} is not planned; nothing was sent."
+    return f"{operation.method} {operation.path} has no planned effect, so it was not sent. Please report it."
 
 
 class Plan:
-    """Counts what a run would send while a dry run does not. Safe for threads.
+    """Counts the requests that a real run would send. Thread-safe.
 
     Args:
-        sent: Returns the requests that were really sent so far.
+        sent: Returns the number of requests that the dry run has sent so far.
     """
 
     def __init__(self, sent: Callable[[], int]) -> None:
@@ -54,39 +54,39 @@ class Plan:
         self._lock = threading.Lock()
         self._unsent_reads = 0
         self.writes = 0
-        """Requests that would write."""
+        """Number of write requests that a real run would send."""
 
     @property
     def requests(self) -> int:
-        """Requests that a run would send, reads and writes."""
+        """Number of requests that a real run would send, reads and writes."""
         return self._sent() + self._unsent_reads + self.writes
 
     def count_write(self) -> None:
-        """Count a request that would write."""
+        """Count a write request that is not sent."""
         with self._lock:
             self.writes += 1
 
     def count_reads(self, requests: int) -> None:
-        """Count reads that a run would send and a dry run does not; negative for the reverse."""
+        """Count reads that only a real run would send; negative for reads that only the dry run sends."""
         with self._lock:
             self._unsent_reads += requests
 
     def seconds(self, requests_per_minute: int) -> float:
-        """Return how long a run takes at a quota, in seconds."""
+        """Return the duration of a real run at a quota, in seconds."""
         return self.requests * 60 / requests_per_minute
 
     def describe(self, requests_per_minute: int) -> str:
-        """Return a line for the log: how many requests, and how long they take at a quota."""
+        """Return a line for the log: the number of requests, and how long they take at a quota."""
         minutes, seconds = divmod(round(self.seconds(requests_per_minute)), 60)
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
-            f"Nothing was written. A run would send {self.requests:,} requests, {self.writes:,} of which write: about "
-            f"{took} at {requests_per_minute:,} a minute."
+            f"Nothing was written. A run would send {self.requests:,} requests, {self.writes:,} of them writes. This "
+            f"takes about {took} at {requests_per_minute:,} requests a minute."
         )
 
 
 class DryRunClient(WixClient):
-    """One site in a dry run. Made like any other client."""
+    """Client of one site in a dry run, with the same arguments as `WixClient`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,7 +125,7 @@ class DryRunClient(WixClient):
         return super().reply(call)
 
     def merged(self, query: Query, rows: Iterable[Entity]) -> Iterator[Entity]:
-        """Yield all rows of a query as they would be, from those that there are."""
+        """Yield all rows of a query as a real run would have changed them, from the rows of the site."""
         return self._shadow.merged(_VIEW_OF[query.operation], rows)
 
     @override
@@ -142,7 +142,7 @@ class DryRunClient(WixClient):
             return effect(self._shadow, names, sent)
 
     def _looked_up(self, view: View, sent: Entity) -> Entity | None:
-        """Answer a look-up by the values of one member; None for any other query."""
+        """Return the answer to a look-up by the values of one member; None for any other query."""
         wrapper = "search" if "search" in sent else "query"
         asked = sent.get(wrapper)
         filters = asked.get("filter") if isinstance(asked, dict) else None
@@ -155,7 +155,7 @@ class DryRunClient(WixClient):
             if isinstance(condition, dict) and list(condition) == [operator]:
                 extra = {name: value for name, value in sent.items() if name != wrapper}
                 is_first = not (asked.get("paging") or {}).get("offset")
-                # The first answer holds all rows, so a second page is empty.
+                # The first answer has all rows, so a second page is empty.
                 rows = self._shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
                 return {view.query.items: rows}
         return None

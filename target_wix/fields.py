@@ -1,8 +1,8 @@
-"""The members of an entity that can be written: one `Field` a member, one `Fields` table an entity.
+"""The members of an entity that can be written: one `Field` per member, one `Fields` table per entity.
 
-Records come from files, warehouses and other sites, so the same value is written in different ways. A row states all
-that is known of a member: its form, its limit, whether a create needs it, and how it is written. `Fields` reads that
-one table to parse a record, to take what can be written, to check it before it is sent, and to name what is left out.
+Records come from files, warehouses and other sites, so the same value arrives in different notations. A row describes a
+member completely: its form, its limit, whether a create requires it, and how it is written. `Fields` uses the rows to
+parse a record, select the members to write, check them before they are sent, and name the members that are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_STOCK = 99_999
 """The largest quantity that Wix accepts."""
 _MOST_MONEY = Decimal("999999999.99")
-_NO_NUMBER = "is no number. Give one with a point and without a currency sign, such as 12.50"
+_NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
 _SLUG = re.compile(r"[a-z0-9-]+")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
@@ -38,7 +38,7 @@ _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def decimal_text(value: Any) -> Any:
-    """Return a number as its shortest decimal text: "10", 10.0 and "10.00" are all "10"; other values as they are."""
+    """Return a number as its shortest decimal text: "10.00" becomes "10". Return other values unchanged."""
     if isinstance(value, bool) or value is None:
         return value
     try:
@@ -53,7 +53,7 @@ def decimal_text(value: Any) -> Any:
 
 
 def amount(value: Any) -> Any:
-    """Return an amount as decimal text, with the decimals that it was written with."""
+    """Return an amount as decimal text, without changing the number of its decimals."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -62,7 +62,7 @@ def amount(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
-    """Return a JSON number for a number in any form; other values as they are."""
+    """Return a number in any notation as a JSON number; return other values unchanged."""
     text = decimal_text(value)
     if not isinstance(text, str) or not text.lstrip("-").replace(".", "", 1).isdigit():
         return value
@@ -70,28 +70,28 @@ def number(value: Any) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """True for a finite number in any form."""
+    """True if a value is a finite number in any notation."""
     found = number(value)
     return isinstance(found, int | float) and not isinstance(found, bool) and isfinite(found)
 
 
 def flag(value: Any) -> Any:
-    """Return true or false for a flag as files and databases write it; other values as they are."""
+    """Return True or False for a flag as files and databases write it; return other values unchanged."""
     return _FLAGS.get(str(value).strip().lower(), value)
 
 
 def is_flag(value: Any) -> bool:
-    """True for true and false."""
+    """True if a value is True or False."""
     return isinstance(value, bool)
 
 
 def text(value: Any) -> Any:
-    """Return a whole number as text, such as a postal code or an SKU of a database; other values as they are."""
+    """Return an integer as text, such as a postal code or an SKU of a database; return other values unchanged."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def is_text(value: Any) -> bool:
-    """True for a text."""
+    """True if a value is text."""
     return isinstance(value, str)
 
 
@@ -104,7 +104,7 @@ def _anything(_value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return a JSON value without decimals and dates, as bodies need it, and without null members."""
+    """Return a value as JSON bodies need it: decimals as numbers, dates as text, no null members."""
     if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items() if member is not None}
     if isinstance(value, list | tuple):
@@ -128,9 +128,9 @@ class Limit:
     """A documented limit of Wix.
 
     Attributes:
-        code: The code of a result that breaks it.
-        problem: Returns what is wrong with a value and what to do, without the full stop, or "".
-        first: A limit that is checked before this one.
+        code: Error code of a record that breaks the limit.
+        problem: Returns the problem with a value and what to do, without the last full stop; "" if there is none.
+        first: Limit that is checked before this one.
     """
 
     code: str
@@ -141,13 +141,13 @@ class Limit:
         """Check a value.
 
         Raises:
-            Rejected: The value breaks the limit; names its path.
+            Rejected: The value breaks the limit. The message names its path.
         """
         if rejection := self.rejection(place, value):
             raise rejection
 
     def rejection(self, place: str, value: Any) -> Rejected | None:
-        """Return why a value is rejected, None if it is not."""
+        """Return the rejection of a value; None if it keeps the limit."""
         if self.first is not None and (rejection := self.first.rejection(place, value)):
             return rejection
         problem = self.problem(value)
@@ -155,14 +155,14 @@ class Limit:
 
 
 def length(most: int, least: int = 0) -> Limit:
-    """Return a limit on the characters of a text."""
+    """Return a limit on the number of characters in a text."""
 
     def problem(value: Any) -> str:
         if not isinstance(value, str):
-            return "is no text"
+            return "is not text"
         if len(value) > most:
-            return f"has {len(value):,} characters; Wix takes at most {most:,}. Shorten it"
-        return f"has {len(value)} characters; Wix takes at least {least}. Fill it in" if len(value) < least else ""
+            return f"has {len(value):,} characters; Wix accepts at most {most:,}. Shorten it"
+        return f"has {len(value)} characters; Wix requires at least {least}. Fill it in" if len(value) < least else ""
 
     return Limit("MAX_LENGTH", problem)
 
@@ -173,30 +173,30 @@ def is_slug(value: Any) -> bool:
 
 
 def slug(most: int) -> Limit:
-    """Return a limit on the characters of a slug."""
+    """Return a limit on the length and the characters of a slug."""
 
     def problem(value: Any) -> str:
-        return "" if is_slug(value) else "may hold only a-z, 0-9 and hyphens. Take out the rest"
+        return "" if is_slug(value) else "may contain only a-z, 0-9 and hyphens. Remove other characters"
 
     return Limit("INVALID_SLUG_FORMAT", problem, length(most, 1))
 
 
 def size(most: int) -> Limit:
-    """Return a limit on the entries of a list."""
+    """Return a limit on the number of entries in a list."""
 
     def problem(value: Any) -> str:
         if not isinstance(value, list):
-            return "is no list"
-        return f"has {len(value):,} entries; Wix takes at most {most:,}. Take some out" if len(value) > most else ""
+            return "is not a list"
+        return f"has {len(value):,} entries; Wix accepts at most {most:,}. Remove some" if len(value) > most else ""
 
     return Limit("MAX_SIZE", problem)
 
 
 def one_of(*values: str) -> Limit:
-    """Return a limit on a text that may be one of some values."""
+    """Return a limit on a text that must be one of the values."""
 
     def problem(value: Any) -> str:
-        return "" if value in values else f"is none of {', '.join(values)}. Use one of these"
+        return "" if value in values else f"is not one of {', '.join(values)}. Use one of these values"
 
     return Limit("UNKNOWN_VALUE", problem)
 
@@ -212,12 +212,12 @@ def money(scale: int = 3) -> Limit:
         if not amount.is_finite():
             return _NO_NUMBER
         if amount < 0:
-            return "is negative; Wix takes 0 and more. Correct it"
+            return "is negative; Wix accepts 0 or more. Correct it"
         if amount > _MOST_MONEY:
-            return f"is above {_MOST_MONEY:,}, which is the most that Wix accepts. Correct it"
+            return f"is above {_MOST_MONEY:,}, the largest amount that Wix accepts. Correct it"
         exponent = amount.normalize().as_tuple().exponent
         is_too_fine = isinstance(exponent, int) and -exponent > scale
-        return f"has more than {scale} decimals, which is the most that Wix accepts. Round it" if is_too_fine else ""
+        return f"has more than {scale} decimals; Wix accepts at most {scale}. Round it" if is_too_fine else ""
 
     return Limit("INVALID_AMOUNT", problem)
 
@@ -227,7 +227,7 @@ def stock() -> Limit:
 
     def problem(value: Any) -> str:
         is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
-        return "" if is_count else f"is no whole number from 0 to {MOST_STOCK:,}. Correct it"
+        return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
 
     return Limit("INVALID_QUANTITY", problem)
 
@@ -236,17 +236,17 @@ def stock() -> Limit:
 
 
 class Form(Enum):
-    """What a member holds.
+    """Type of a member.
 
     Attributes:
-        words: How messages name it.
+        words: Name of the type in messages.
         kind: Its JSON type, if that is a list or an object.
-        write: Returns it in its form in a body.
-        read: Returns it as it is understood, from any form that it may come in.
-        holds: True for what was understood.
+        write: Returns a value as a body needs it.
+        read: Returns a value of the record in this type, if it can be converted.
+        holds: True if a converted value has this type.
     """
 
-    TEXT = ("a text", None, plain, text, is_text)
+    TEXT = ("text", None, plain, text, is_text)
     FLAG = ("true or false", None, plain, flag, is_flag)
     NUMBER = ("a number", None, number, _as_it_is, is_number)
     AMOUNT = ("an amount", None, amount)
@@ -270,7 +270,7 @@ class Form(Enum):
         self.holds = holds
 
     def fits(self, value: Any) -> bool:
-        """True if a value has the JSON type of this form; texts, numbers and flags may stand for one another."""
+        """True if a value has the JSON type of this form. Texts, numbers and flags may replace one another."""
         return not isinstance(value, dict | list) if self.kind is None else isinstance(value, self.kind)
 
 
@@ -278,13 +278,13 @@ class Access(Enum):
     """How a member is written."""
 
     WRITE = auto()
-    """With its entity: `Fields.take` returns it."""
+    """Written with its entity: `Fields.take` returns it."""
     APART = auto()
-    """In a way of its own, by the code of its entity."""
+    """Written separately, by the code of its domain."""
     DERIVED = auto()
-    """Never: Wix derives it, or it identifies the entity."""
+    """Never written: Wix derives it, or it identifies the entity."""
     UNWRITABLE = auto()
-    """Never, though it says something: `Fields.unwritable` names it."""
+    """Never written, since Wix has no call for it. `Fields.unwritable` returns it, for a warning."""
 
 
 @dataclass(frozen=True)
@@ -292,12 +292,12 @@ class Field:
     """One member of an entity.
 
     Attributes:
-        path: Its path; `variantsInfo.variants[].sku` is a member of each entry of a list.
-        form: What it holds.
-        limit: What Wix documents of its values.
-        required: A create needs it, and all that encloses it.
+        path: Path of the member; `variantsInfo.variants[].sku` is a member of each entry of a list.
+        form: Its type.
+        limit: Documented limit on its values.
+        required: A create requires it, and the objects around it.
         access: How it is written.
-        of_site: It holds ids that mean nothing on another site.
+        of_site: It holds ids that are valid on one site only.
     """
 
     path: str
@@ -309,12 +309,12 @@ class Field:
 
 
 def fields(names: str, form: Form = Form.TEXT, access: Access = Access.WRITE) -> tuple[Field, ...]:
-    """Return rows that differ in their paths only, from names separated by spaces."""
+    """Return one row for each of the paths, which are separated by spaces; the rows differ in their paths only."""
     return tuple(Field(name, form, access=access) for name in names.split())
 
 
 def derived(names: str) -> tuple[Field, ...]:
-    """Return rows of members that are never written, from names separated by spaces."""
+    """Return a row with `Access.DERIVED` for each of the paths, which are separated by spaces."""
     return fields(names, Form.ANY, Access.DERIVED)
 
 
@@ -325,11 +325,11 @@ SEO_DATA = (
     *fields("seoData.settings.keywords[].term seoData.settings.keywords[].origin"),
     Field("seoData.settings.keywords[].isMain", Form.FLAG),
 )
-"""The rows of `seoData`, which is written whole."""
+"""The rows of `seoData`, which is written as a whole."""
 
 
 class _Member:
-    """What a table states of one place in an entity: a row, and the places inside of it."""
+    """Node of the tree of a table: a row, and the members and list entries inside it."""
 
     def __init__(self) -> None:
         self.row = Field("", Form.ANY, access=Access.DERIVED)
@@ -352,20 +352,20 @@ class _Member:
         return member
 
     def inner(self) -> Iterator[tuple[str, _Member]]:
-        """Yield the places inside, with their steps in a path."""
+        """Yield the nodes inside, each with its step in a path."""
         yield from ((f".{name}", member) for name, member in self.members.items())
         if self.entry is not None:
             yield "[0]", self.entry
 
     def complete(self) -> None:
-        """Derive what follows from the rows inside."""
+        """Compute the attributes that depend on the nodes inside."""
         for _, member in self.inner():
             member.complete()
         own = [self.row.access] if self.row.path else []
         self.accesses = frozenset(own).union(*(member.accesses for _, member in self.inner()))
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.is_nested = self.form.kind in {list, dict}
-        # A limit says more of its values than their form.
+        # A limit checks more than the form does.
         self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
@@ -380,7 +380,7 @@ class _Member:
         return any(member.is_written(foreign=foreign) for _, member in self.inner())
 
     def parse(self, value: Any, before: str, name: str) -> Any:
-        """Return a value as it is understood. Its path is `before` and `name`, which only errors put together."""
+        """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
         if value is None or value == "":
             return value
         if self.is_nested and isinstance(value, str):
@@ -399,7 +399,7 @@ class _Member:
         }
 
     def parse_entry(self, value: Any, before: str, name: str) -> Any:
-        # A member that is null says nothing, but an entry of a list has a position and must be something.
+        # A null member is left out, but a null entry of a list would shift the other entries.
         if self.is_nested and (value is None or value == ""):
             raise self._wrong_type(before + name)
         return self.parse(value, before, name)
@@ -454,7 +454,7 @@ class Fields:
     """The table of an entity.
 
     Args:
-        rows: One for each member. What no row names, and is inside of no row, cannot be written.
+        rows: One row for each member. Members without a row, and outside of all rows, cannot be written.
     """
 
     def __init__(self, *rows: Field) -> None:
@@ -472,24 +472,24 @@ class Fields:
 
     @property
     def written(self) -> set[str]:
-        """The names of the members that are written."""
+        """Names of the top-level members that are written."""
         return {name for name, member in self._root.members.items() if member.accesses & {Access.WRITE, Access.APART}}
 
     def parse(self, record: Entity) -> Entity:
-        """Return a record with the lists and objects that warehouses and files write as JSON texts.
+        """Return a record whose values are converted; lists and objects may come as JSON text.
 
         Raises:
-            Rejected: A member has another JSON type; names it.
+            Rejected: A member has the wrong type. The message names it.
         """
         parsed: Entity = self._root.parse(record, "", "")
         return parsed
 
     def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:
-        """Return what is written of an entity, in its form, without null members.
+        """Return the writable members of an entity as bodies need them, without null members.
 
         Args:
-            entity: A record, or what the site has.
-            foreign: It is of another site, whose ids mean nothing here.
+            entity: A record, or an entity of the site.
+            foreign: The entity is of another site, so its ids are left out.
         """
         taken: Entity = self._root.take(entity, foreign=foreign)
         return taken
@@ -498,11 +498,11 @@ class Fields:
         """Check an entity before it is sent.
 
         Args:
-            entity: What is to be sent.
-            creating: It is to be made, so that required members must be there.
+            entity: The entity to send.
+            creating: The entity is created, so required members must be present.
 
         Raises:
-            Rejected: A member breaks a documented limit, or is missing; names it, and holds what else is wrong.
+            Rejected: A member breaks a documented limit or is missing. `others` holds the further problems.
         """
         rejections = list(self._root.rejections(entity, "", creating=creating))
         if rejections:
@@ -510,7 +510,7 @@ class Fields:
             raise rejections[0]
 
     def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the names of members that say something and cannot be written."""
+        """Yield the names of members that have a value and cannot be written."""
         for name, value in record.items():
             if value in _EMPTY:
                 continue

@@ -1,7 +1,7 @@
-"""Step 2: which entity of the site a record means, and how entities are read.
+"""Step 2: match records with entities of the site, and read entities.
 
-A query reads up to a thousand entities, but from an index that lags behind writes. Reading one entity by its id does
-not use that index (`Reader`).
+A query reads up to a thousand entities, but its index lags behind writes. Reading one entity by its id does not use
+this index (`Reader`).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 PRODUCTS = "products"
-"""Kind of the entities that others name: memberships, variants, stock."""
+"""Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 LOOKUP_SIZE = 100
-"""Values in one lookup: the page size of the product queries of both catalogs."""
+"""Maximum number of values in one look-up: the page size of the product queries of both catalogs."""
 
 
 class Found(NamedTuple):
-    """An entity that has a value: the value, its id, and the entity itself if the lookup gave it."""
+    """A match of a look-up: the value, the id of the entity, and the entity itself if the look-up returns it."""
 
     value: str
     id: str
@@ -40,14 +40,14 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Key:
-    """One way to find entities.
+    """A key: one way to match records with entities.
 
     Attributes:
-        name: How settings and messages name it.
-        offers: Gives the values that a record offers for it; none if it offers nothing.
+        name: Name of the key in settings and messages.
+        offers: Returns the values that a record has for the key, if any.
         find: Looks values up.
-        rows: Rows in a page of the response, and so the values of one call.
-        most: Values of one call while look-ups find nothing: there are no further pages then.
+        rows: Rows in a page of the response, and so the number of values in one call.
+        most: Number of values in one call while look-ups find nothing, since there are no further pages then.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Key:
     most: int = LOOKUP_SIZE
 
     def offered_by(self, change: Change) -> list[str]:
-        """Return the values that the record of a change offers; they are computed once."""
+        """Return the values that the record of a change has for the key; cached in the change."""
         values = change.offers.get(self.name)
         if values is None:
             values = change.offers[self.name] = self.offers(change.record)
@@ -65,32 +65,32 @@ class Key:
 
 
 class Doubt(NamedTuple):
-    """Several entities that have the value of one key."""
+    """Several entities that match a record by the same key."""
 
     key: Key
     ids: set[str]
 
 
 def text_of(record: Entity, member: str) -> list[str]:
-    """Return a member as the one value of a key, if the record has it."""
+    """Return a member of a record as a list of one value; empty if the record lacks it."""
     value = record.get(member)
     return [str(value)] if value not in (None, "") else []
 
 
 def guid_of(record: Entity, member: str) -> list[str]:
-    """Return a member as the one value of a key, if it can be an id of Wix."""
+    """Return a member of a record as a list of one value; empty unless it is a GUID."""
     return [value for value in text_of(record, member) if GUID.fullmatch(value)]
 
 
 def choose_keys(
     keys: Iterable[Key], names: list[str] | None, usual: Iterable[str] | None = None
 ) -> tuple[Key, ...] | None:
-    """Return the keys that `match_on` names, in its order, else the usual ones; None if it names one that is not there.
+    """Return the keys that `match_on` names, in its order, else the default keys; None if it names an unknown key.
 
     Args:
-        keys: All of them.
-        names: What `match_on` says, if it says anything.
-        usual: Names of those that decide otherwise, if not all do.
+        keys: All keys.
+        names: The value of `match_on`, or None.
+        usual: Names of the default keys; None for all keys.
     """
     by_name = {key.name: key for key in keys}
     if not names:
@@ -100,7 +100,7 @@ def choose_keys(
 
 
 def rounds(changes: list[Change], keys: tuple[Key, ...]) -> Iterator[list[Change]]:
-    """Split records so that no two of a round can mean the same entity; those of one key keep their order."""
+    """Split records into rounds without a shared key value. Records with a shared value keep their order."""
     waiting = changes
     while waiting:
         taken: set[tuple[str, str]] = set()
@@ -118,10 +118,10 @@ class Matcher:
     """Finds entities by the keys of a stream, one key after another, in bulk.
 
     Args:
-        run: For concurrency.
-        keys: In the order in which they decide.
-        fetch: Gives entities by their ids; those that do not exist are left out.
-        kind: What the entities are; what the run made of a kind is known to all that look for it.
+        run: The run.
+        keys: The keys; the first key that finds an entity decides.
+        fetch: Returns entities by their ids, without those that do not exist.
+        kind: Kind of the entities. Matchers of the same kind share the keys of created entities.
     """
 
     def __init__(
@@ -131,10 +131,10 @@ class Matcher:
         self._keys = keys
         self._fetch = fetch
         self._kind = kind
-        self._finds: dict[str, bool] = {}  # for each key whether its last look-up found anything
+        self._finds: dict[str, bool] = {}  # for each key: whether its last look-up found an entity
 
     def remember(self, change: Change) -> None:
-        """Record under which keys the entity of a record is found from now on."""
+        """Store the id of a record's entity for all keys of the record."""
         for key in self._keys:
             for value in key.offered_by(change):
                 self._run.memory.note(self._kind, key.name, value, change.id)
@@ -142,13 +142,13 @@ class Matcher:
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
     ) -> Iterator[tuple[Change, Rejected]]:
-        """Set `id` and `current` of each change that is found; yield those that cannot be decided.
+        """Set `id` and `current` of each change with a match; yield those with an ambiguous match.
 
-        Where several entities have the value of one key, later keys decide which of them is meant.
+        If several entities match by one key, later keys decide between them.
 
         Args:
-            changes: What to find.
-            accepts: Whether the entity that a change has may be the one that its record means.
+            changes: The changes to match.
+            accepts: True if the entity in `current` may be the match of a change.
         """
         doubts: dict[int, Doubt] = {}
         open_changes = [change for change in changes if not change.id]
@@ -163,7 +163,7 @@ class Matcher:
     def _decide(
         self, changes: list[Change], doubts: dict[int, Doubt], accepts: Callable[[Change], bool]
     ) -> Iterator[tuple[Change, Rejected]]:
-        """Match changes with the one of several entities that is accepted; look for those without one once more."""
+        """Match each change with the only accepted one of several entities; match those without one by later keys."""
         entities = self._fetch(sorted(set().union(*(doubts[id(change)].ids for change in changes))))
         again = []
         for change in changes:
@@ -186,23 +186,23 @@ class Matcher:
             yield from self.match(again, accepts)
 
     def has_key(self, change: Change) -> bool:
-        """True if a record offers any of the keys."""
+        """True if a record has a value for any of the keys."""
         return any(key.offered_by(change) for key in self._keys)
 
     @property
     def key_names(self) -> str:
-        """The keys, for messages."""
+        """Names of the keys, for messages."""
         return ", ".join(key.name for key in self._keys)
 
     def name_of(self, record: Entity) -> str:
-        """Return the first key that a record offers: `handle=blue-mug`; "" if it offers none."""
+        """Return the first key of a record with its value, `handle=blue-mug`; "" if it has none."""
         for key in self._keys:
             for value in key.offers(record)[:1]:
                 return f"{key.name}={value}"
         return ""
 
     def _match_by(self, key: Key, changes: list[Change], doubts: dict[int, Doubt]) -> None:
-        asked_at = self._run.lag.clock()  # answers may take longer than the lag
+        asked_at = self._run.lag.clock()  # before the query, whose answer may take longer than the lag
         found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
         for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
@@ -213,12 +213,12 @@ class Matcher:
             if len(matches) > 1:
                 doubts.setdefault(id(change), Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
-                # What this run wrote itself a moment ago is read anew.
+                # An entity that this run wrote just before is read again.
                 entity = None if self._run.memory.is_behind(match.id, asked_at) else match.entity
                 change.id, change.current, change.matched_by = match.id, entity, key.name
 
     def _without_gone(self, matches: dict[str, Found], asked_at: float) -> dict[str, Found]:
-        """Leave out what this run deleted a moment ago: a look-up may still show it."""
+        """Return matches without entities that this run has just deleted, which a look-up may still show."""
         behind = [one for one in matches if self._run.memory.is_behind(one, asked_at)]
         there = self._fetch(behind) if behind else {}
         return {one: match for one, match in matches.items() if one in there or one not in behind}
@@ -253,8 +253,8 @@ class Matcher:
 def _ambiguous(key: Key, ids: list[str]) -> Rejected:
     some = ", ".join(ids[:5])
     msg = (
-        f"{len(ids)} entities of the site match by {key.name}: {some}. Delete those that are too many, give an id, or "
-        "set `match_on`."
+        f"{len(ids)} entities of the site match by {key.name}: {some}. Delete the duplicates, add an `id`, or set "
+        "`match_on`."
     )
     return Rejected(msg, code="AMBIGUOUS_MATCH", field=key.name)
 
@@ -264,11 +264,11 @@ class Reader:
     """Reads entities of one kind.
 
     Attributes:
-        run: The site.
-        query: How several of them are read.
-        one: How one of them is read.
-        envelope: Member of the answer to `one` that holds the entity.
-        id_members: Members that may hold their id; the query finds them by the first one.
+        run: The run.
+        query: Query that reads several entities.
+        one: Call that reads one entity by its id.
+        envelope: Member of the answer to `one` that contains the entity.
+        id_members: Members that may contain the id; the query filters by the first one.
         arguments: Further arguments of `one`: `params` or `body`.
     """
 
@@ -280,7 +280,7 @@ class Reader:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, member: str, values: list[str]) -> list[Entity]:
-        """Return the entities that have one of some values, as queries show them."""
+        """Return the entities whose member has one of the values, as queries show them."""
         return list(self.query.find(self.run.client, member, values))
 
     def get(
@@ -290,8 +290,8 @@ class Reader:
 
         Args:
             ids: Ids on this site.
-            alone: Ids that are read one by one; by default, ids of entities that queries may show as they were.
-            known_to_exist: Ids that are read one by one if the query does not show them.
+            alone: Ids to read one by one. Default: entities that queries may show without their last write.
+            known_to_exist: Ids to read one by one if the query does not show them.
         """
         if alone is None:
             alone = set(filter(self.run.memory.is_behind, ids))
@@ -318,9 +318,9 @@ class Reader:
 
 
 def read_alone(run: Run, ids: Iterable[str]) -> set[str]:
-    """Return the entities to read one by one, since queries may not show yet what this run did to them.
+    """Return the ids to read one by one, since queries may not show this run's writes to them yet.
 
-    Where waiting for the index takes less time than these requests, it waits.
+    Waits for the index instead if that takes less time than these requests.
     """
     behind = set(filter(run.memory.is_behind, ids))
     if len(behind) * 60 <= run.memory.seconds_behind(behind) * run.client.pacer.requests_per_minute:
@@ -330,14 +330,14 @@ def read_alone(run: Run, ids: Iterable[str]) -> set[str]:
 
 
 def rows_of(run: Run, query: Query, member: str, values: Iterable[str], size: int) -> list[Entity]:
-    """Return rows by the values of a member, several queries at a time.
+    """Return the rows whose member has one of the values, with several concurrent queries.
 
     Args:
-        run: The site.
-        query: How they are read.
+        run: The run.
+        query: Query of the rows.
         member: The member.
-        values: Its values.
-        size: The most values of one query.
+        values: Values of the member.
+        size: Maximum number of values in one query.
     """
     pages = run.together(lambda some: list(query.find(run.client, member, some)), batches(sorted(values), size))
     return [row for page in pages for row in page]

@@ -1,15 +1,15 @@
-"""What a run knows of writes that queries may not show yet, and of the records that it has just seen.
+"""Memory of a run: writes that queries may not show yet, ids of other sites, and the latest records.
 
-Wix serves queries from indexes that lag behind writes. What somebody wrote just before this run, perhaps this very
-input in a run that was killed, is not seen at once; nor is a write whose answer was lost. So look-ups wait until the
-index has caught up (`IndexLag`). What this run wrote itself is remembered for as long as queries may not show it
+Wix serves queries from indexes that lag behind writes. Queries do not immediately show what was written just before the
+run, for example by a killed run over the same input, nor a write whose answer was lost. So look-ups wait until the
+index has caught up (`IndexLag`). The run's own writes are remembered for as long as queries may not show them
 (`RunMemory`). See docs/decisions/0008-look-ups-wait-for-the-index.md.
 
-Records of another site refer to each other by the ids of that site. So each record that was matched or made is noted
-with the id it came with and the id it has here. Everything is kept in a temporary database, so that memory stays flat
-however many records there are.
+Records of another site refer to each other by the ids of that site. So for each matched or created entity, the id in
+the record is stored with the id on this site. All of this is in a temporary database, so memory use does not grow with
+the number of records.
 
-A record that repeats one that the run has just seen asks for nothing (`Repeats`).
+A record that repeats one of the latest records needs no request (`Repeats`).
 Source: https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval
 """
 
@@ -39,18 +39,18 @@ CREATE TABLE known (kind TEXT, key TEXT, value TEXT, text TEXT, PRIMARY KEY (kin
 CREATE INDEX known_by_text ON known (kind, text)
 """
 _ITSELF = ""
-"""The part of an entity that its own queries show."""
+"""Part name of the entity itself, as its own query shows it."""
 _REFUSED = "refused"
 _DOUBTED = 60.0
-"""Seconds for which queries are not believed that showed what Wix then refused to write to."""
+"""Seconds for which query results of an entity are not trusted after Wix refused a write based on them."""
 _THEIR_ID = "id of another site"
 
 
 class RunMemory:
-    """Writes of one run, and names by which entities are known. Safe for threads.
+    """Writes of one run, and the keys of its entities. Thread-safe.
 
     Args:
-        lag: For how long queries may show an entity as it was before a write.
+        lag: How long queries may show an entity as it was before a write.
     """
 
     def __init__(self, lag: IndexLag) -> None:
@@ -65,32 +65,32 @@ class RunMemory:
 
         Args:
             entity_id: Its id on this site.
-            part: A part of it that other queries show.
-            detail: What of this part was written.
-            value: What it was set to.
+            part: The part that was written, if another query shows it.
+            detail: The detail of this part that was written.
+            value: The new value of the detail.
         """
         self._put(part, entity_id, detail, self._lag.shown_from(), value)
 
     def refused(self, entity_id: str) -> None:
-        """Record that Wix refused a write for what queries had shown of an entity: somebody else wrote to it."""
+        """Record that Wix refused a write because the query result was out of date: another client wrote the entity."""
         self.wrote(entity_id)
         self._put(_REFUSED, entity_id, "", self._lag.clock() + _DOUBTED, "")
 
     def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
-        """True if queries that were sent at a moment, by default now, may show an entity as it was before."""
+        """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write."""
         moment = self._lag.clock() if asked_at is None else asked_at
         return max(self._shown_from([entity_id], part) for part in (_ITSELF, _REFUSED)) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
-        """Return the seconds after which queries show what this run did to entities."""
+        """Return the seconds until queries show this run's writes to the entities."""
         return max(self._shown_from(ids, _ITSELF) - self._lag.clock(), 0.0)
 
     def wait_for(self, ids: Iterable[str], part: str = _ITSELF) -> None:
-        """Return when queries show what this run did to entities, or to a part of them."""
+        """Wait until queries show this run's writes to the entities, or to a part of them."""
         self._lag.wait_until(self._shown_from(ids, part))
 
     def values(self, part: str, entity_id: str = "") -> dict[str, str]:
-        """Return what details of a part were set to, as far as queries may not show it yet."""
+        """Return the new values of a part's details that queries may not show yet."""
         statement = "SELECT detail, value FROM written WHERE part = ? AND id = ? AND until > ?"
         return dict(self._do(statement, (part, entity_id, self._lag.clock())))
 
@@ -104,32 +104,32 @@ class RunMemory:
     # Names by which entities are known
 
     def note(self, kind: str, key: str, value: str, text: str) -> None:
-        """Record what the value of a key stands for: the id of an entity, or another text."""
+        """Store a text, usually the id of an entity, for the value of a key."""
         self._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", (kind, key, value, text))
 
     def find(self, kind: str, key: str, value: str) -> str | None:
-        """Return what the value of a key stands for, None if that is not known."""
+        """Return the text stored for the value of a key; None if there is none."""
         statement = "SELECT text FROM known WHERE kind = ? AND key = ? AND value = ?"
         found = self._do(statement, (kind, key, value))
         return str(found[0][0]) if found else None
 
     def same(self, kind: str, theirs: str | None, ours: str) -> None:
-        """Record the id that an entity of another site has on this site; records without an id need no note."""
+        """Store the id on this site for the id of a record from another site; ignore records without an id."""
         if theirs:
             self.note(kind, _THEIR_ID, theirs, ours)
 
     def here(self, kind: str, theirs: str) -> str | None:
-        """Return the id on this site for an id of another site, None if no record came with it."""
+        """Return the id on this site for the id of another site; None if no record had this id."""
         return self.find(kind, _THEIR_ID, theirs)
 
     def is_another(self, kind: str, theirs: str | None, ours: str) -> bool:
-        """True if an entity of this site is the counterpart of a record with another id."""
+        """True if an entity of this site was already matched by a record with another id."""
         statement = "SELECT value FROM known WHERE kind = ? AND text = ? AND key = ? ORDER BY rowid DESC LIMIT 1"
         found = self._do(statement, (kind, ours, _THEIR_ID)) if theirs else []
         return bool(found) and found[0][0] != theirs
 
     def forget(self, kind: str, entity_id: str) -> None:
-        """Drop all names of an entity that was deleted."""
+        """Remove all keys of a deleted entity."""
         self._do("DELETE FROM known WHERE kind = ? AND text = ?", (kind, entity_id))
 
     def close(self) -> None:
@@ -144,23 +144,23 @@ class RunMemory:
                 self._database = self._database or temporary_database(_SCHEMA)
                 return self._database.execute(statement, values).fetchall()
             except sqlite3.OperationalError as error:
-                msg = f"No room for temporary files ({error}). Free some, or let TMPDIR name another folder."
+                msg = f"No room for temporary files ({error}). Free some space, or set TMPDIR to another folder."
                 raise SettingsError(msg) from error
 
 
 def temporary_database(schema: str) -> sqlite3.Connection:
-    """Open an empty database that is gone with the process. Any thread may use it, one at a time.
+    """Open an empty database that ends with the process. Any thread may use it, one at a time.
 
-    SQLite keeps a small one in memory, and a large one in the folder of temporary files.
+    SQLite keeps a small database in memory, and moves a large one to the folder of temporary files.
 
     Args:
-        schema: SQL that makes its tables.
+        schema: SQL that creates its tables.
 
     Raises:
-        sqlite3.OperationalError: There is no room. So does every later use.
+        sqlite3.OperationalError: The disk is full. Later statements may raise it, too.
     """
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # no name: a temporary one
-    # Nobody opens it a second time, so it needs no journal, and no end of its one transaction.
+    # No other connection reads it, so it needs no journal, and its one transaction is never committed.
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("BEGIN")
     for statement in schema.split(";"):
@@ -171,21 +171,21 @@ def temporary_database(schema: str) -> sqlite3.Connection:
 DEFAULT_INDEX_LAG = 5.0
 """Seconds. Wix says "a few seconds"."""
 DEFAULT_PICTURE_SECONDS = 60.0
-"""Seconds in which Wix has taken pictures in, or has lost them; measured on a live site."""
+"""Seconds after which Wix has imported pictures, or has lost them; measured on a live site."""
 _LATE = 3
-"""A create whose caller is gone may be finished, and shown, this many times the lag later; nine seconds were seen."""
+"""Wix may complete and show a create whose connection was lost after this many times the lag; 9 s were measured."""
 _TWINS_ARE_DOUBTED = 7 * 86_400.0
-"""Seconds for which twins are looked for."""
+"""Seconds for which the site is searched for duplicates after a lost create."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """What is known of writes before this run.
+    """Writes before this run.
 
     Attributes:
-        wrote: When the last of them was done, in seconds since 1970; 0 if it was long ago.
-        lost: When the last create began of which nobody knows whether Wix finished it; 0 if there was none.
-        is_known: Whether this is known, and not only feared.
+        wrote: Time of the last write, in seconds since 1970; 0 if it was long ago.
+        lost: Start of the last create without an answer, which Wix may have completed; 0 if there was none.
+        is_known: True if a previous run recorded these times; False if they are the worst case.
     """
 
     wrote: float = 0.0
@@ -194,17 +194,17 @@ class Before:
 
 
 class IndexLag:
-    """Knows which look-ups can be believed.
+    """Decides how long look-ups wait until their results can be trusted.
 
     Args:
-        seconds: The longest lag; 0 if there is none.
-        clock: Seconds since 1970.
-        sleep: Waits some seconds.
-        before: What was written before; by default, anything a moment ago.
-        refuses_twins: Whether the site refuses what it has already. Then nothing is waited for that is only feared.
+        seconds: The longest lag of queries; 0 if there is none.
+        clock: Returns seconds since 1970.
+        sleep: Waits for a number of seconds.
+        before: Writes before this run. Default: unknown writes until its start.
+        refuses_twins: True if the site refuses duplicates. Then there is no wait for writes that are not known.
 
     Attributes:
-        on_wait: Is called with the seconds of a wait before it begins.
+        on_wait: Called with the seconds of a wait before it begins.
     """
 
     def __init__(
@@ -229,21 +229,21 @@ class IndexLag:
         self._late_until = self._before.lost + _LATE * seconds
         self._settled_at = self.last_write + seconds
 
-    # Writes that nobody saw the end of
+    # Writes without an answer
 
     def lost(self) -> None:
-        """Record that a write was not answered, or that somebody else writes here: look-ups wait from now."""
+        """Record that a write got no answer, or that another client writes to the site: look-ups wait from now on."""
         self._settled_at = self.clock() + self.seconds
         self._is_feared = False
 
     def lost_create(self) -> None:
-        """Record that a create was not answered: Wix may still finish it."""
+        """Record that a create got no answer: Wix may still complete it."""
         self.lost()
         self.last_lost = self.clock()
         self._late_until = self.last_lost + _LATE * self.seconds
 
     def wait(self) -> None:
-        """Return when queries know all that was written before this run and before the last lost answer."""
+        """Wait until queries show all writes before this run and before the last lost answer."""
         if not self._is_believed:
             self.wait_until(self._settled_at)
 
@@ -252,40 +252,44 @@ class IndexLag:
         return self._is_feared and self._refuses_twins()
 
     def wait_on(self) -> bool:
-        """Wait a while for what may still appear; false if nothing may. Called before something is made twice."""
+        """Wait a while for entities that queries may still come to show; called before a create that may duplicate one.
+
+        Returns:
+            False if the index is complete, so that the create can be sent.
+        """
         now = self.clock()
-        self._late_until = min(self._late_until, now + _LATE * self.seconds)  # less, should the clock be set back
+        self._late_until = min(self._late_until, now + _LATE * self.seconds)  # in case the clock was set back
         return not self._is_believed and self.wait_until(min(self._late_until, now + self.seconds))
 
     @property
     def is_early(self) -> bool:
-        """True if look-ups may have been believed that did not know yet what came before this run."""
+        """True if the run may have trusted look-ups that did not show all earlier writes."""
         return not self._before.is_known and self.clock() < self._began + 2 * self.seconds
 
     @property
     def doubted(self) -> float:
-        """When, before this run, a create may have been done twice, in seconds since 1970; 0 for never lately."""
+        """Time of the last create before this run that may have been duplicated, in seconds since 1970; 0 if none."""
         lost = self._before.lost if self._before.is_known else 0.0
         return lost if lost > self._began - _TWINS_ARE_DOUBTED else 0.0
 
     # Writes of this run
 
     def shown_from(self) -> float:
-        """Return from when on queries show what is written now, and note that something is written."""
+        """Record a write, and return the time from which queries show it, in seconds since 1970."""
         self.last_write = self.clock()
         return self.last_write + self.seconds
 
     def wait_for_all(self) -> bool:
-        """Return when queries show all that this run wrote; true if that took any time."""
+        """Wait until queries show all writes of this run; return True if there was a wait."""
         return self.wait_until(self.last_write + self.seconds)
 
     def pause(self, seconds: float) -> None:
-        """Wait for what Wix does with what this run wrote."""
+        """Wait while Wix processes what this run wrote."""
         self._sleep(seconds)
 
     def wait_until(self, moment: float) -> bool:
-        """Wait until some moment, but not longer than a lag may last; true if that took any time."""
-        left = min(moment - self.clock(), _LATE * self.seconds)  # less, should the clock be set back
+        """Wait until a time, but not longer than the lag can last; return True if there was a wait."""
+        left = min(moment - self.clock(), _LATE * self.seconds)  # in case the clock was set back
         if left > 0:
             self.on_wait(left)
             self._sleep(left)
@@ -295,12 +299,12 @@ class IndexLag:
 _MOST = 10_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.REJECTED})
-"""Outcomes after which something may be otherwise on the site: a rejected record may have been written in part."""
+"""Outcomes after which the site may have changed: a rejected record may have been written in part."""
 _REPEATED = {Outcome.DELETED: Outcome.UNCHANGED, Outcome.CREATED: Outcome.UNCHANGED, Outcome.UPDATED: Outcome.UNCHANGED}
 
 
 def digest_of(command: Command, record: Entity) -> bytes:
-    """Return a digest of a command and its record, b"" if it cannot be written as JSON."""
+    """Return a digest of a command and its record; b"" if the record cannot be encoded as JSON."""
     try:
         return hashlib.blake2b(_encode([command, record]), digest_size=16).digest()
     except (TypeError, OverflowError):
@@ -308,12 +312,12 @@ def digest_of(command: Command, record: Entity) -> bytes:
 
 
 class Again(msgspec.Struct, frozen=True):
-    """What becomes of a record that is repeated.
+    """Outcome of a repeated record.
 
     Attributes:
-        outcome: Its outcome, None if it waits for the end of the input, as the first one does.
+        outcome: The outcome; None if the record waits for the end of the input, as the first one does.
         id: Id on the site, or "".
-        error: Why it is rejected.
+        error: Error of a rejection.
     """
 
     outcome: Outcome | None = None
@@ -322,10 +326,9 @@ class Again(msgspec.Struct, frozen=True):
 
 
 class Repeats:
-    """The latest records, for as long as the run writes nothing else. Safe for threads.
+    """Outcomes of the latest records, until the run writes again. Thread-safe.
 
-    What is known ends with the next write, whatever it writes to: an update of one entity may change what a record
-    means for another one.
+    Every write clears the memory, since an update of one entity may change the outcome of a record for another entity.
     """
 
     def __init__(self) -> None:
@@ -333,9 +336,9 @@ class Repeats:
         self._lock = threading.Lock()
 
     def note(self, stream: str, digest: bytes, result: Result) -> None:
-        """Record what became of a record."""
+        """Record the outcome of a record."""
         outcome = result.outcome
-        if outcome is Outcome.IGNORED:  # nothing was asked for it
+        if outcome is Outcome.IGNORED:  # no request was sent for the record
             return
         if outcome in _WRITTEN:
             self.clear()
@@ -349,11 +352,11 @@ class Repeats:
         self._put(stream, digest, Again())
 
     def find(self, stream: str, digest: bytes) -> Again | None:
-        """Return what becomes of a record, None if it is not known."""
+        """Return the outcome of a record that repeats one of the latest records, else None."""
         return self._known.get((stream, digest)) if digest else None
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all outcomes."""
         with self._lock:
             self._known.clear()
 

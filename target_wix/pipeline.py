@@ -1,12 +1,12 @@
 """The five steps that each record goes through, from top to bottom.
 
-1. `take`: what it asks for, in the shape that the site's catalog takes
-2. `match`: which entity of the site it means
-3. `compare`: what differs
-4. `apply`: send it, in as few requests as Wix allows
-5. `Stream.record_outcome`, `Stream.reject`: what became of it
+1. `take`: read the command, and convert the record to the shape of the site's catalog
+2. `match`: find the matching entity of the site
+3. `compare`: find the members that differ
+4. `apply`: send the changes, in as few requests as Wix allows
+5. `Stream.record_outcome`, `Stream.reject`: record the outcome
 
-A domain (products on catalog V3, contacts, …) brings what is its own of each step; see `domain`.
+A domain (products on catalog V3, contacts, …) implements its part of each step; see `domain`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def write(domain: Domain, changes: list[Change]) -> None:
-    """Run records through the steps 2 to 5; those that mean the same entity one after another."""
+    """Run records through the steps 2 to 5. Records that match the same entity are written one after another."""
     domain.begin_batch()
     for some in rounds(changes, domain.matching_keys):
         waiting = [change for change in some if not is_repeat(domain.stream, change)]
@@ -38,11 +38,11 @@ def write(domain: Domain, changes: list[Change]) -> None:
             waiting = apply(domain, differing)
 
 
-# Step 1: what a record asks for, done while it is read
+# Step 1: command and shape of a record, done while it is read
 
 
 def take(domain: Domain, change: Change) -> bool:
-    """Understand a record; false if there is nothing left to do for it."""
+    """Prepare a record; return False if it has its outcome already."""
     stream = domain.stream
     try:
         change.command = take_command(change.record, stream.command_column, stream.default_command)
@@ -63,10 +63,10 @@ def take(domain: Domain, change: Change) -> bool:
 
 
 def understand(domain: Domain, change: Change) -> None:
-    """Set `record` to the shape that the site's catalog takes, and name it.
+    """Set `record` to the shape of the site's catalog, and `key` to its key.
 
     Raises:
-        Rejected: It cannot be.
+        Rejected: The record cannot be converted.
     """
     change.given = change.record if change.given is None else change.given
     change.record = domain.to_site_shape(domain.fields_of(change.given).parse(change.given))
@@ -74,9 +74,9 @@ def understand(domain: Domain, change: Change) -> None:
 
 
 def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
-    """Return records as another domain takes them, as if nothing had been looked up or sent for them.
+    """Return records prepared for another domain, without the results of earlier look-ups and calls.
 
-    What was created for a record stays so: its outcome is `created`.
+    A record for which an entity was created still has the outcome `created`.
     """
 
     def is_understood(change: Change) -> bool:
@@ -101,13 +101,13 @@ def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
 
 
 def reject(domain: Domain, change: Change, rejection: Rejected) -> None:
-    """Reject a record that cannot be understood, unless the run that is retried settled it."""
+    """Reject a record that cannot be converted, unless the run of `retry_results` wrote it."""
     if not was_settled(domain, change):
         domain.stream.reject(change, rejection)
 
 
 def was_settled(domain: Domain, change: Change) -> bool:
-    """True if the run that is retried settled a record: it is left out, and others may refer to it all the same."""
+    """True if the run of `retry_results` wrote a record: it is not sent again, but other records may refer to it."""
     run, stream = domain.run, domain.stream
     settled = run.earlier and run.earlier.settled(stream.name, change.key, change.line)
     if not settled:
@@ -120,9 +120,9 @@ def was_settled(domain: Domain, change: Change) -> bool:
 
 
 def is_repeat(stream: Stream, change: Change) -> bool:
-    """True if a record says again what the run has just seen to, whose outcome is its own, too."""
+    """True if a record repeats one of the latest records; its outcome is then recorded without a request."""
     again = stream.run.repeats.find(stream.name, change.digest)
-    if again is None or (again.error and change.source):  # rows are rejected by their own lines
+    if again is None or (again.error and change.source):  # a rejection of rows names the lines of these rows
         return False
     change.id = again.id
     if again.error:
@@ -135,11 +135,11 @@ def is_repeat(stream: Stream, change: Change) -> bool:
     return True
 
 
-# Step 2: which entity of the site it means
+# Step 2: the matching entity of the site
 
 
 def match(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Find entities; return the records whose command can be obeyed with what was found."""
+    """Find the matching entities; return the records that remain to be compared."""
     found = domain.find(changes)
     if found is None:
         found = _found_by_keys(domain, changes)
@@ -158,7 +158,7 @@ def _found_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _found_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Look for what no key finds; return the records that are decided."""
+    """Match records by other means than keys; return the records that are matched or known to have no entity."""
     undecided = set()
     missing = [change for change in changes if change.current is None]
     for change, why in domain.find_otherwise(missing):
@@ -169,13 +169,13 @@ def _found_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _may_be_made_twice(domain: Domain, change: Change) -> bool:
-    """True if a record would be made, and made twice if look-ups do not show yet what it means."""
+    """True if a create could duplicate an entity that look-ups do not show yet."""
     is_made = change.current is None and change.command in {Command.UPSERT, Command.CREATE}
     return is_made and domain.matcher.has_key(change) and not domain.is_refused_twice(change)
 
 
 def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Look records up; return those of which the entity is known, or known to be missing."""
+    """Look records up; return the records that are matched or known to have no entity."""
     decided, asked = [], changes
     while asked:
         undecided = set()
@@ -194,10 +194,14 @@ def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def check_command(domain: Domain, change: Change) -> bool:
-    """True if a command has something to do with what was found; raise `Rejected` if it cannot be obeyed."""
+    """True if the command of a record remains to be done.
+
+    Raises:
+        Rejected: The command cannot be done, such as an update without an entity.
+    """
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         msg = (
-            f"The record offers nothing to find it by ({domain.matcher.key_names}). Give one of these, or set "
+            f"The record has no value for any key ({domain.matcher.key_names}). Fill in one of these, or set "
             f"`stream_options.{domain.stream.name}.match_on`."
         )
         raise Rejected(msg, code="NO_KEY")
@@ -207,7 +211,7 @@ def check_command(domain: Domain, change: Change) -> bool:
     if change.tries >= MOST_TRIES:
         raise given_up(change.failure)
     if change.command is Command.UPDATE:
-        msg = "There is no such entity on the site, and `update` makes none. Use `upsert`."
+        msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
         raise Rejected(msg, code="NOT_FOUND")
     if change.command is Command.DELETE:
         domain.stream.record_outcome(change, Outcome.UNCHANGED)
@@ -215,11 +219,11 @@ def check_command(domain: Domain, change: Change) -> bool:
     return True
 
 
-# Step 3: what differs
+# Step 3: the members that differ
 
 
 def compare(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Return the records that differ. In the order of the input, since a delete lets what comes after it wait."""
+    """Return the records that differ, in the order of the input, since records after a held delete wait for it."""
 
     def goes_on(change: Change) -> bool:
         domain.run.deletes.check_free(*domain.touched_by(change))
@@ -233,14 +237,15 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def differs(domain: Domain, change: Change) -> bool:
-    """True if anything is to be sent for a record; otherwise its outcome is recorded."""
+    """True if a record needs a request; otherwise its outcome is recorded."""
     if change.command is Command.DELETE:
         return domain.may_delete(change)
     domain.compare(change)
     if change.current is None or change.fields:
         if change.command is Command.CREATE and change.current is not None and not change.made:
             if not domain.is_unfinished(change):
-                msg = f"It exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."
+                fields = ", ".join(change.fields)
+                msg = f"The entity exists already ({change.id}) and differs in {fields}. Use `upsert`."
                 raise Rejected(msg, code="ALREADY_EXISTS")
             change.made = True
         return True
@@ -249,33 +254,33 @@ def differs(domain: Domain, change: Change) -> bool:
 
 
 def _is_held(domain: Domain, change: Change) -> bool:
-    """Hold a delete until the end of the input; false for what may be sent now."""
+    """Hold a delete until the end of the input; return False if the record can be sent now."""
     run = domain.run
     if change.command is not Command.DELETE or not run.deletes.is_holding:
         return False
     run.deletes.hold(domain.stream.name, change, domain.claim_of(change))
-    run.repeats.clear()  # what means the same entity waits from now on
+    run.repeats.clear()  # from now on, records that match the same entity wait
     run.repeats.postponed(domain.stream.name, change.digest)
     return True
 
 
-# Steps 4 and 5: send, believe each answer, record each outcome
+# Steps 4 and 5: send changes, record outcomes
 
 
 def apply(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Send changes; return the records that must be looked at again."""
+    """Send changes; return the records to match and compare again."""
     again = domain.apply(changes) if changes else []
     return domain.stream.each(again, partial(_may_try_again, domain))
 
 
 def _may_try_again(domain: Domain, change: Change) -> bool:
-    """Prepare a record to be looked up and sent again, at most `MOST_TRIES` times in all; always true.
+    """Prepare a record to be looked up and sent again, at most `MOST_TRIES` times in all. Always returns True.
 
-    After the last try, a record whose answer was lost is looked up once more: Wix may have written it. Then nothing is
-    created any more, and only what was created for the record is completed.
+    If the answer to the last attempt was lost, the record is looked up once more, since Wix may have written it. Then
+    nothing is created any more; an entity that was created for the record is completed.
 
     Raises:
-        Rejected: It was tried often enough.
+        Rejected: All attempts failed.
     """
     failure = change.failure
     change.tries += 1

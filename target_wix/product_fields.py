@@ -1,10 +1,10 @@
-"""The members of products in the shapes of both catalogs, and how records of one shape become those of the other.
+"""The members of products in the shapes of both catalogs, and the conversion of records between the two shapes.
 
-What Wix derives (ranges, URLs, dates, breadcrumbs) is not written; brands, ribbons, sections, options and choices go by
-their names, since ids mean nothing on another site.
+Members that Wix derives (ranges, URLs, dates, breadcrumbs) are not written. Brands, ribbons, sections, options and
+choices are identified by their names, since ids differ between sites.
 
-A product record has the one shape (that of catalog V3), V1's own, or neither: plain columns that mean the same in
-both. The stream's SCHEMA decides, so that all records of a stream are read alike.
+A product record has the one product shape (that of catalog V3), the shape of V1, or only plain columns that mean the
+same in both. The stream's SCHEMA decides, so that all records of a stream are read in the same way.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3 and
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from target_wix.change import Entity
 
 FOLLOWS = "followsFromVariants"
-"""Where a product that was turned into V1's shape names members that follow from the prices of its variants."""
+"""Member of a product converted to V1's shape: names of its members that are derived from its variants' prices."""
 
 _APART = Access.APART
 _VARIANT = "variantsInfo.variants[]"
@@ -38,7 +38,7 @@ _SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
 
 
 def _dimensions(before: str) -> tuple[Field, ...]:
-    """Return the rows of a product's and a package's dimensions."""
+    """Return the rows of the dimensions of a product and of its package."""
     return tuple(
         Field(f"{before}{whole}.{name}", Form.TEXT if name == "unit" else Form.AMOUNT)
         for whole in ("productDimensions", "packageDimensions")
@@ -47,13 +47,13 @@ def _dimensions(before: str) -> tuple[Field, ...]:
 
 
 def _picture(at: str) -> tuple[Field, ...]:
-    """Return the rows of a picture or video, which has a URL of its own or that of its file."""
+    """Return the rows of a picture or video, whose URL is its own or that of its file."""
     texts = ("id", "url", "altText", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
     return fields(" ".join(f"{at}.{name}" for name in texts), access=_APART)
 
 
 def _texts_of_choices(at: str) -> tuple[Field, ...]:
-    """Return the rows of what one choice of a variant, or of one option, is called."""
+    """Return the rows of the names of a variant's choice."""
     names = ("optionChoiceNames.optionName", "optionChoiceNames.choiceName", "optionChoiceNames.renderType")
     return fields(" ".join(f"{at}.{name}" for name in names), access=_APART)
 
@@ -108,7 +108,7 @@ PRODUCT_V3 = Fields(
     Field("tags.privateTags.tagIds", Form.SET, of_site=True),
     Field("tags.publicTags.tagIds", Form.SET, of_site=True),
     *(Field(f"tags.{name}.tagIds[]", of_site=True) for name in ("privateTags", "publicTags")),
-    # Written by code of their own
+    # Written by separate code
     Field("handle", limit=length(100, 1), access=_APART),
     *fields("productType mainCategoryId", access=_APART),
     *fields("collections collectionIds", Form.ANY, _APART),
@@ -169,7 +169,7 @@ PRODUCT_V1 = Fields(
     *SEO_DATA,
     Field("ribbon", limit=length(30)),
     Field("brand", limit=length(50)),
-    # Written in calls of their own
+    # Written in separate calls
     Field("variants", Form.LIST, size(1000), access=_APART),
     Field("variants[].choices", Form.OBJECT, access=_APART),
     Field(f"{_OF_V1}.priceData.price", Form.NUMBER, money()),
@@ -197,9 +197,9 @@ PRODUCT_V1 = Fields(
 ENTRY_V1 = PRODUCT_V1.at("variants[]")
 """An entry of `variants`: a variant with its choices and its stock."""
 VARIANT_V1 = PRODUCT_V1.at(_OF_V1)
-"""What is written of one variant: the object `variant` of an entry of `variants`."""
+"""The writable members of one variant: the object `variant` in an entry of `variants`."""
 MANAGED = size(300)
-"""Wix gives up to 1,000 variants, but manages fewer."""
+"""Limit on managed variants: Wix returns up to 1,000 variants, but manages at most 300."""
 
 
 class SeveralDiscounts(Rejected):
@@ -226,40 +226,40 @@ _ONLY_ONE = _NAMES_OF_ONE - _NAMES_OF_V1
 MEMBERS = _NAMES_OF_ONE | _NAMES_OF_V1 | {"collections", "handle"}
 """Members that a product record of either shape may have."""
 STOCK_TO_BEGIN_WITH = "stockToBeginWith"
-"""Where a variant that only tells whether it is in stock carries the stock of a create. V3's products show no more,
-and an update that believed it would end the counting of what is in stock."""
+"""Member of a variant with only `inStock`, as V3's products have it: the stock for a create. An update ignores it,
+since it would turn off the tracking of quantities."""
 
 
 def shape_of(properties: Iterable[str]) -> Shape:
-    """Return the shape that the names of a SCHEMA's properties show."""
+    """Return the product shape that has the names of a SCHEMA's properties."""
     names = set(properties)
     if names & _ONLY_ONE:
         return Shape.ONE
     return Shape.V1 if names & _ONLY_V1 else Shape.PLAIN
 
 
-def of_record(record: Mapping[str, Any], given: Shape) -> Shape:
-    """Return the shape of a record: that of its SCHEMA, or, if the SCHEMA does not show it, that of its own members."""
-    return shape_of(record) if given is Shape.PLAIN else given
+def of_record(record: Mapping[str, Any], of_schema: Shape) -> Shape:
+    """Return the shape of a record: that of its SCHEMA, or if this has plain columns only, that of its members."""
+    return shape_of(record) if of_schema is Shape.PLAIN else of_schema
 
 
 _V1_AMOUNTS = Fields(
     *(
-        Field(path, Form.NUMBER, money(scale=17))  # numbers of V1 may carry the noise of binary fractions
+        Field(path, Form.NUMBER, money(scale=17))  # numbers of V1 may have rounding errors of binary fractions
         for path in ("priceData.price", "variants[].variant.priceData.price", "discount.value")
     )
 )
 _OF_V1_VARIANT = {"choices", "variant", "stock"}
 _NOT_ON_V1 = VARIANT_V3.written - {row.v3.split(".")[0] for row in VARIANT.rows}
-"""Members of a variant that V1 has no place for."""
+"""Members of a variant that V1 lacks."""
 _OF_CHOICES = ("displayImage",)
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:
-    """Return the members of a product of the one shape that V1 has no place for, where their names do not show it."""
+    """Return the members of a product in the one shape that V1 lacks, although their names occur in V1, too."""
     named = {name for name in ("modifiers",) if record.get(name)}
     if members(record.get("description")) and not record.get("plainDescription"):
-        named.add("description")  # V1's member of that name is HTML
+        named.add("description")  # V1's `description` is HTML
     for variant in variants_of(record):
         named |= {f"variantsInfo.variants.{name}" for name in unheld_of_variant(variant)}
     for option in elements(record.get("options")):
@@ -269,37 +269,38 @@ def unheld(record: Mapping[str, Any]) -> set[str]:
 
 
 def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
-    """Return the names of the members of a variant that V1 has no place for."""
+    """Return the names of a variant's members that V1 lacks."""
     return {name for name in _NOT_ON_V1 if variant.get(name)}
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
-    """Return a product of the one shape in V1's; members that V1 has no place for keep their names and are reported.
+    """Convert a product from the one shape to V1's shape; members that V1 lacks keep their names and are reported.
 
     Raises:
-        SeveralDiscounts: The variants' prices need more than V1's one discount.
+        SeveralDiscounts: The variants' prices need more than the one discount that V1 has.
     """
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "discount" not in lowered and prices_of(variants_of(record)):
         msg = (
-            "Catalog V1 has one discount for a product; the compare-at prices of these variants need several. Make "
-            "the differences between `compareAtPrice` and `actualPrice` the same, or leave `compareAtPrice` out."
+            "Catalog V1 has one discount per product, but the compare-at prices of these variants need several. Use "
+            "the same difference between `compareAtPrice` and `actualPrice` for all variants, or remove "
+            "`compareAtPrice`."
         )
         raise SeveralDiscounts(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
-    given = members(record.get(V1))
-    # A base price of 0 is one that variants carry whole: `lower` lets the cheapest of them take its place.
-    is_given = {"discount": "discount" in given, "priceData": bool(members(given.get("priceData")).get("price"))}
-    followed = [name for name, is_so in is_given.items() if name in lowered and not is_so]
+    of_v1 = members(record.get(V1))
+    # With a base price of 0, variants have the full prices, and `lower` uses the lowest one as the base price.
+    is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
+    followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
     return {**columns, **lowered, FOLLOWS: followed}
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:
-    """Return a product of the one shape without compare-at prices."""
+    """Return a product in the one shape without compare-at prices."""
     listed = [
         {**variant, "price": {**members(variant.get("price")), "compareAtPrice": {}}} for variant in variants_of(record)
     ]
@@ -307,10 +308,10 @@ def without_discount(record: Mapping[str, Any]) -> Entity:
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:
-    """Return a V1 product in the one shape, with its stock; columns that are not V1's stay.
+    """Convert a V1 product to the one shape, with its stock; columns that are not V1's are kept.
 
     Raises:
-        Rejected: An amount is none, so that it has no place in the one shape.
+        Rejected: An amount is not a number.
     """
     _V1_AMOUNTS.check(record)
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_V1}
@@ -319,16 +320,15 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
 
 
 def variant_to_v3(record: Mapping[str, Any]) -> Entity:
-    """Return a V1 variant, with the members that identify it, in the one shape. Its stock has another stream.
+    """Convert a V1 variant to the one shape, with the members that identify it. Stock has its own stream.
 
     Raises:
-        Rejected: Its price is none, so that it has no place in the one shape.
+        Rejected: The price is not a number.
     """
     _V1_AMOUNTS.check({"variants": [record]})
     naming = {name: value for name, value in record.items() if name not in _OF_V1_VARIANT}
     lifted = VARIANT.up({name: record[name] for name in _OF_V1_VARIANT & record.keys()})
     if not record.get("choices"):
-        lifted.pop(
-            "visible", None
-        )  # of the one variant V1 says it even if the product is hidden; V3 keeps the two alike
+        # V1's only variant is visible even if its product is hidden; on V3 both have the same value.
+        lifted.pop("visible", None)
     return {**naming, **lifted}

@@ -1,4 +1,4 @@
-"""Products as rows of a file: recognized by a stream's columns, joined, and traced back to their cells."""
+"""Products as rows of a file: recognized by a stream's columns, joined, and mapped back to their cells in errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AUTO, RECORDS = "auto", "records"
 CHOICES = (AUTO, RECORDS, *FORMATS)
-"""What `product_format` may say: tell it from the columns, a product a record, or the name of a file format."""
+"""Values of `product_format`: recognize the format by the columns, one product per record, or the name of a format."""
 
 _PLAIN = FORMATS["plain"]
 _MOST_SHOWN = 5
@@ -43,19 +43,19 @@ _FROM_V1 = (
     (re.compile(r"^(brand|ribbon)$"), r"\1.name"),
     (re.compile(r"^slug$"), "handle"),
 )
-"""Where a member of V1's shape stands in the one product shape, which is what rows are read to."""
+"""Paths of V1 members and the same paths in the one product shape, which is the shape of joined rows."""
 
 
 def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[str]) -> Layout | None:
-    """Return the layout of the product file that a stream's columns are of; None if its records are products.
+    """Return the layout of the product file that has a stream's columns; None if each record is a product.
 
     Args:
         columns: Properties of the stream's SCHEMA.
         product_format: One of `CHOICES`.
-        apart: Columns that are no product's.
+        apart: Columns that do not belong to the product, such as the command.
 
     Raises:
-        ColumnsError: They are those of neither, or of a product file but for some.
+        ColumnsError: The columns are neither members of products nor those of a product file, or some are missing.
     """
     names = [name for name in columns if name not in apart and not name.startswith("_")]
     if product_format == RECORDS or (product_format == AUTO and _are_records(names)):
@@ -67,19 +67,19 @@ def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[s
 
 
 def _are_records(names: list[str]) -> bool:
-    given = format_of(names)
-    if given is None:
+    found = format_of(names)
+    if found is None:
         return not names or any(name in product_fields.MEMBERS for name in names)
-    # Plain columns have names that members have, too.
-    return given is _PLAIN and product_fields.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
+    # Some plain columns have the same names as members.
+    return found is _PLAIN and product_fields.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
 
 
 class ProductRows:
-    """The rows of one stream.
+    """Joins the rows of one stream to products.
 
     Attributes:
-        layout: What their columns mean.
-        begun: Line of the first row of the product that is being read, 0 if there is none.
+        layout: Layout of the columns.
+        begun: Line of the first row of the current product; 0 if there is none.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -88,37 +88,37 @@ class ProductRows:
         self._joiner = RowJoiner(layout.format)
 
     def add(self, line: int, record: Mapping[str, Any], broken: str = "") -> FileProduct | None:
-        """Add a row; return the product before it if the row begins another one, whose line `begun` then is."""
+        """Add a row. If it begins a new product, return the completed one, and set `begun` to the line of the row."""
         complete = self._joiner.add(self.layout.row(line, record, broken))
         if complete is not None or not self.begun:
             self.begun = line
         return complete
 
     def end(self) -> FileProduct | None:
-        """Return the product that is being read: all of its rows are there."""
+        """Return the current product, if there is one: no further rows follow."""
         self.begun = 0
         return self._joiner.end()
 
 
 def refusal(product: FileProduct) -> tuple[int, Rejected]:
-    """Return why the rows of a product cannot be read, and the line of the first reason."""
-    given = [str(problem) for problem in product.problems[:_MOST_SHOWN]]
-    more = len(product.problems) - len(given)
-    message = " ".join([*given, *([f"{more} more of its cells are wrong."] if more else [])])
+    """Return the rejection of a product whose rows have errors, and the line of the first error."""
+    listed = [str(problem) for problem in product.problems[:_MOST_SHOWN]]
+    more = len(product.problems) - len(listed)
+    message = " ".join([*listed, *([f"{more} more of its cells are wrong."] if more else [])])
     place = product.problems[0].place
     return place.line, Rejected(_sentence(message), code="INVALID_ROW", field=place.column)
 
 
 def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
-    """Return the line of the cell that a rejection is about, as far as it is known, and the rejection in its words.
+    """Return a rejection that names the cell of the product file instead of the member, and the line of this cell.
 
-    What else is wrong with the rows is in the message, each cell once.
+    The message includes further errors of the rows, one for each cell. If the cell is unknown, the line is the first.
     """
     line, found = _traced(product, rejection)
     messages = dict.fromkeys([found.message, *(_traced(product, other)[1].message for other in rejection.others)])
-    given = list(messages)[:_MOST_SHOWN]
-    more = len(messages) - len(given)
-    message = " ".join([*given, *([f"{more} more of its cells are wrong."] if more else [])])
+    listed = list(messages)[:_MOST_SHOWN]
+    more = len(messages) - len(listed)
+    message = " ".join([*listed, *([f"{more} more of its cells are wrong."] if more else [])])
     return line, Rejected(message, code=found.code, field=found.field, retryable=found.retryable)
 
 
@@ -126,7 +126,7 @@ def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     place = _place(product, rejection.field.split(", ")[0])
     if place is None:
         return product.lines[0], rejection
-    # A column says what a cell is called; its member's path would say nothing to a spreadsheet's author.
+    # The author of a spreadsheet knows the column of a cell, not the path of the member.
     message = rejection.message.removeprefix(f"`{rejection.field}` ") if place.column else rejection.message
     message = _sentence(f"{place}: {message}")
     found = Rejected(message, code=rejection.code, field=place.column or rejection.field, retryable=rejection.retryable)
@@ -148,7 +148,7 @@ def _place(product: FileProduct, path: str) -> Place | None:
 
 
 def _of_first(product: FileProduct, path: str) -> str:
-    """Return a path inside of the first variant if one row holds for all of them."""
+    """Return the path in the first variant if one row holds for all variants, else the path itself."""
     found = _VARIANT.match(path)
     return path if found is None or found[0] in product.places else f"{_FIRST_VARIANT}{path[found.end() :]}"
 

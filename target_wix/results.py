@@ -1,7 +1,8 @@
-"""What became of the records: the results file in the order of the input, the totals, and the STATE that follows.
+"""Outcomes of records: the results file in the order of the input, totals, and the STATE to emit.
 
-A state is emitted once every record before it has its outcome (`StateLedger`). The results file of an earlier run
-shows what that run settled, so that only the rest is sent again (`EarlierResults`). `Summary` is the log's last lines.
+A state is emitted once every record before it has its outcome (`StateLedger`). The results file of an earlier run shows
+which records that run wrote, so that only the others are sent again (`EarlierResults`). `Summary` writes the last lines
+of the log.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ if TYPE_CHECKING:
     from wix_api.usage import Usage
 
 MOST_IN_MEMORY = 10_000
-"""Results; some 3 MB."""
+"""Number of results; they take about 3 MB."""
 
 
 _SCHEMA = "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line)"
 
 
 class HeldResults:
-    """Lines of the results file in the order of the input's lines, whatever the order in which they come.
+    """Lines of the results file, sorted by the lines of the input.
 
-    Many of them are set aside in a temporary database, so that memory stays flat.
+    More than `most` lines are moved to a temporary database, so that memory use stays constant.
 
     Args:
-        most: So many are kept in memory.
+        most: Maximum number of lines in memory.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -68,12 +69,12 @@ class HeldResults:
             self._set_aside()
 
     def has_before(self, line: float) -> bool:
-        """True if there are any before a line of the input."""
+        """True if there is a result for an earlier line of the input."""
         in_memory = bool(self._held) and self._held[0][0] < line
         return in_memory or (self._first_aside is not None and self._first_aside < line)
 
     def take_before(self, line: float) -> Iterator[bytes]:
-        """Remove those before a line of the input, and yield them.
+        """Remove the results for earlier lines of the input, and yield them in order.
 
         Raises:
             sqlite3.Error: The folder for temporary files is full.
@@ -89,7 +90,7 @@ class HeldResults:
         (self._first_aside,) = self._aside.execute("SELECT min(line) FROM held").fetchone()
 
     def close(self) -> None:
-        """Remove what was set aside."""
+        """Remove the temporary database."""
         if self._aside is not None:
             self._aside.close()
 
@@ -107,23 +108,23 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ResultsFile:
-    """Writes results in the order in which their records came, whatever the order in which they are settled.
+    """Writes results in the order of the input, although records are written in another order.
 
-    A file is begun anew by each run. A result is handed to the system, from where no kill can take it, as soon as no
-    earlier record is open: a killed run leaves the whole story up to some line of the input. After a write that failed,
-    as on a full disk, nothing more is written.
+    Each run replaces the file. A result is flushed to the operating system as soon as all earlier records have a
+    result, so the file of a killed run is complete up to some line of the input. After a failed write, for example
+    because the disk is full, nothing more is written.
 
     Args:
-        path: Where it is; folders are made.
+        path: Path of the file; missing folders are created.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
 
     def __init__(self, path: str) -> None:
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(place, "wb", opener=private)  # noqa: SIM115 - `Path.open` takes no opener; a run long
+        self._file = open(place, "wb", opener=private)  # noqa: SIM115 - open all the run; `Path.open` has no opener
         self._open: dict[int, int] = {}
         self._held = HeldResults()
 
@@ -132,7 +133,7 @@ class ResultsFile:
         self._open[line] = self._open.get(line, 0) + 1
 
     def add(self, result: Result, begun: int) -> None:
-        """Add the result of what begins in a line, and write all results before which none is missing.
+        """Add the result of the record that begins in a line, and write all results up to the first missing one.
 
         Raises:
             UnwrittenResultError: The file cannot be written.
@@ -149,10 +150,10 @@ class ResultsFile:
             raise self._given_up(error) from None
 
     def close(self) -> None:
-        """Write what is held back behind records that have no result, and close the file.
+        """Write the results after records without a result, too, and close the file.
 
         Raises:
-            UnwrittenResultError: The file cannot be written, and no earlier call has said so.
+            UnwrittenResultError: The file cannot be written, and no earlier call has raised this error.
         """
         self._open.clear()
         try:
@@ -171,10 +172,10 @@ class ResultsFile:
 
     def _given_up(self, error: Exception) -> UnwrittenResultError:
         with suppress(OSError):
-            self._file.close()  # it tries once more to write what it holds
-        reason = error.strerror if isinstance(error, OSError) else f"{error}, where temporary files are kept"
+            self._file.close()  # tries once more to flush its buffer
+        reason = error.strerror if isinstance(error, OSError) else f"{error} (folder of temporary files)"
         return UnwrittenResultError(
-            f"The file of `results_path` cannot be written: {reason}. Mend that, then run it again."
+            f"The file of `results_path` cannot be written: {reason}. Fix this, then run target-wix again."
         )
 
 
@@ -187,13 +188,13 @@ class Totals:
     """The outcomes of one stream so far.
 
     Attributes:
-        stream: Its name.
-        outcomes: Records by outcome.
-        codes: Rejected records by error code.
-        examples: The first rejected record of each code.
-        firsts: The first records that were made, changed or deleted.
-        seconds: In which its records were settled, from the outcome before each.
-        planned: Nothing was done: the outcomes are those that a run would have.
+        stream: Name of the stream.
+        outcomes: Number of records by outcome.
+        codes: Number of rejected records by error code.
+        examples: The first rejected record of each error code.
+        firsts: The first records that were created, updated or deleted.
+        seconds: Sum of the seconds between each outcome and the one before it.
+        planned: True in a dry run.
     """
 
     stream: str
@@ -206,11 +207,11 @@ class Totals:
 
     @property
     def records(self) -> int:
-        """Records that have an outcome."""
+        """Number of records with an outcome."""
         return self.outcomes.total()
 
     def add(self, result: Result, seconds: float) -> None:
-        """Count a result that came some seconds after the one before."""
+        """Count a result; `seconds` is the time since the previous result."""
         self.outcomes[result.outcome] += 1
         self.seconds += seconds
         self.planned = result.planned
@@ -223,7 +224,7 @@ class Totals:
 
     @override
     def __str__(self) -> str:
-        """Return how far the stream is: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
+        """Return the progress: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
         rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
         records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
         return f"{self.stream}: " + ", ".join([records, *rate, *self.counts()])
@@ -235,11 +236,11 @@ class Totals:
 
 
 class OutcomeLog:
-    """Collects results of a run. Safe for threads.
+    """Collects the results of a run. Thread-safe.
 
     Args:
-        results_path: The results file, or None.
-        clock: Monotonic seconds.
+        results_path: Path of the results file, or None.
+        clock: Returns seconds of a monotonic clock.
 
     Raises:
         OSError: The results file cannot be written.
@@ -259,7 +260,7 @@ class OutcomeLog:
                 self._file.expect(line)
 
     def add(self, result: Result, begun: int | None = None) -> Totals:
-        """Record a result and return the totals of its stream; `begun` is its expected line, if that is another."""
+        """Record a result and return the totals of its stream; `begun` is the first line of its record."""
         with self._lock:
             before, self._settled_at = self._settled_at, self._clock()
             totals = self._totals.get(result.stream)
@@ -271,11 +272,11 @@ class OutcomeLog:
             return totals
 
     def rejections(self, stream: str | None = None) -> int:
-        """Count the rejected records of a stream, or of all."""
+        """Return the number of rejected records of a stream, or of all streams."""
         return sum(each.outcomes[Outcome.REJECTED] for each in self.totals() if stream in {None, each.stream})
 
     def totals(self) -> tuple[Totals, ...]:
-        """Return the totals of each stream that had any record; they continue to be counted."""
+        """Return the totals of each stream with records; they are updated as the run goes on."""
         return tuple(self._totals.values())
 
     def close(self) -> None:
@@ -286,7 +287,7 @@ class OutcomeLog:
 
 
 class Settled(NamedTuple):
-    """What became of a record in an earlier run: its outcome, and its id on the site or ""."""
+    """Result of a record in an earlier run: its outcome, and its id on the site or ""."""
 
     outcome: Outcome
     id: str
@@ -303,17 +304,18 @@ class _Line(msgspec.Struct):
 
 
 class EarlierResults:
-    """The results of an earlier run over the same input, which may have been mended since.
+    """The results of an earlier run over the same input, which may have been corrected since.
 
-    A record is left out if that run settled it: it has a key under which records were settled and none was rejected,
-    or, where it has no key, its line was settled. All others are sent: what was rejected, what got another key since,
-    and what the run did not reach because it was stopped.
+    A record is left out if that run wrote it: there are results for its key and no rejection among them, or for a
+    record without a key, there is such a result for its line. All other records are sent: rejected ones, those whose
+    key was changed since, and those that the run did not reach.
 
     Args:
-        path: The results file. It is read at once, so a run may write its own results to the same path.
+        path: Path of the results file. It is read completely at once, so the run may write its results to the same
+            path.
 
     Raises:
-        SettingsError: It cannot be read, is empty, or is no results file.
+        SettingsError: The file cannot be read, is empty, or is not a results file.
     """
 
     def __init__(self, path: str) -> None:
@@ -325,17 +327,17 @@ class EarlierResults:
         for result in _read(path):
             self._take(result)
         if not self._known:
-            msg = f"`retry_results`: {path} holds no results, so all is still to do. Run without `retry_results`."
+            msg = f"`retry_results`: {path} has no results, so nothing can be left out. Run without `retry_results`."
             raise SettingsError(msg)
 
     def _take(self, result: _Line) -> None:
         if result.planned:
-            msg = f"`retry_results`: {self.path} is of a dry run, so nothing of it was done. Run without it."
+            msg = f"`retry_results`: {self.path} is of a dry run, which wrote nothing. Run without `retry_results`."
             raise SettingsError(msg)
         known = self._known.setdefault(result.stream, {})
         place = result.key or result.line
         if result.outcome is Outcome.REJECTED:
-            # Records of one key are applied in their order: if one was rejected, all of them are sent again.
+            # Records with the same key are applied in their order: if one was rejected, all are sent again.
             known[place] = None
             self._rejected_lines.add((result.stream, result.line))
         elif place not in known:
@@ -344,11 +346,14 @@ class EarlierResults:
             self._more[result.stream, place] += 1
 
     def knows(self, stream: str) -> bool:
-        """True if that run had any record of a stream."""
+        """True if the earlier run had records of a stream."""
         return stream in self._known
 
     def settled(self, stream: str, key: str, line: int) -> Settled | None:
-        """Return what became of a record if it need not be sent again; at most as often as it was settled."""
+        """Return the earlier result of a record that need not be sent again, else None.
+
+        A result is returned at most as often as the earlier run recorded it.
+        """
         known, place = self._known.get(stream, {}), key or line
         if place in known or (stream, line) in self._rejected_lines:
             self._met.add(stream)
@@ -360,15 +365,15 @@ class EarlierResults:
         return found
 
     def check(self, stream: str) -> None:
-        """Check that the first records of a stream were in the input of that run.
+        """Check that the first records of a stream were in the input of the earlier run.
 
         Raises:
-            OtherInputError: That run had records of this stream, and none of them came so far.
+            OtherInputError: The earlier run had records of this stream, but none of the records so far.
         """
         if self.knows(stream) and stream not in self._met:
             msg = (
-                f"`retry_results`: none of the first records of stream `{stream}` is in {self.path}, so it belongs to "
-                "another input (or `match_on` has changed). Nothing of the stream was sent."
+                f"`retry_results`: none of the first records of stream `{stream}` is in {self.path}. The file belongs "
+                "to another input, or `match_on` was changed. No record of the stream was sent."
             )
             raise OtherInputError(msg)
 
@@ -382,10 +387,10 @@ def _read(path: str) -> Iterator[_Line]:
                     yield decoder.decode(raw)
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     if not raw.endswith(b"\n"):
-                        return  # a kill cut it off
+                        return  # the run was killed while it wrote this line
                     msg = (
-                        f"`retry_results`: line {number} of {path} is no result. Give a file that an earlier run wrote "
-                        "to its `results_path`."
+                        f"`retry_results`: line {number} of {path} is not a result. Set it to a file that an earlier "
+                        "run wrote to its `results_path`."
                     )
                     raise SettingsError(msg) from None
     except OSError as error:
@@ -397,14 +402,14 @@ _MANY = 1000
 
 
 class StateLedger:
-    """Knows which input lines are still open, and which states wait for them.
+    """Open lines of the input, and the states that wait for them. Thread-safe.
 
-    A line is opened when its record is read and settled when the record has its outcome. A record that was rejected
-    in a run that is to fail is never settled: no state after it is ever written. It remembers no more states than there
-    are open lines, and some. Safe for threads.
+    A line is opened when its record is read and closed when the record has its outcome. With `on_reject: fail`, the
+    line of a rejected record is never closed, so no state after it is written. The number of stored states is limited
+    by the number of open lines, and a constant.
 
     Args:
-        most_states: So many are remembered before it looks which of them can be forgotten.
+        most_states: Number of stored states from which those are removed that will never be written.
     """
 
     def __init__(self, most_states: int = _MANY) -> None:
@@ -414,12 +419,12 @@ class StateLedger:
         self._some = self._most = most_states
 
     def open(self, line: int) -> None:
-        """Record that a record of this line waits to be written. Lines come in ascending order."""
+        """Record that a record of this line has no outcome yet. Lines come in ascending order."""
         with self._lock:
             self._open[line] = self._open.get(line, 0) + 1
 
     def close(self, line: int) -> None:
-        """Record that a record of this line has been dealt with."""
+        """Record that a record of this line has its outcome."""
         with self._lock:
             left = self._open[line] - 1
             if left:
@@ -436,7 +441,7 @@ class StateLedger:
                 self._most = self._some + 2 * len(self._states)
 
     def acknowledged(self) -> Any | None:
-        """Return the newest state whose records are all settled, once; None if there is no new one."""
+        """Return the newest state whose preceding records all have an outcome, once; None if there is no new one."""
         with self._lock:
             first_open = next(iter(self._open), None)
             newest = None
@@ -445,7 +450,7 @@ class StateLedger:
             return newest
 
     def _forget_overtaken(self) -> None:
-        """Drop states that are never emitted: no open line is between them and the next one."""
+        """Remove states that are never emitted, since there is no open line between them and the next state."""
         lines, kept = list(self._open), deque[tuple[int, Any]]()
         before = None
         for state in self._states:
@@ -463,11 +468,11 @@ _MOST_EXAMPLES = 5
 
 @dataclass
 class Warned:
-    """How often there was reason for one warning.
+    """Occurrences of one warning.
 
     Attributes:
-        count: Places that it is about.
-        examples: The first of them.
+        count: Number of places where it applies.
+        examples: The first of these places.
     """
 
     count: int = 0
@@ -475,7 +480,7 @@ class Warned:
     _seen: set[int] = field(default_factory=set)
 
     def note(self, example: str) -> None:
-        """Count a place once, however often it is looked at."""
+        """Count a place; a place that was counted before is ignored."""
         if hash(example) in self._seen:
             return
         self._seen.add(hash(example))
@@ -486,19 +491,19 @@ class Warned:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the records of a run, and what that cost.
+    """Outcomes of a run, and the requests and time they took.
 
     Attributes:
         streams: Totals of each stream, in the order in which they were first written.
         spent: Requests, retries and waits.
         quota: Requests a minute that are allowed now.
-        seconds: From the start of the run.
-        files: What was written besides, by what it is: `{"Results": "results.jsonl"}`.
-        plan: What a run would send, if this one was a dry run.
-        collections: Names of collections that were made because products are in them.
-        surplus: For each mirrored stream, what was deleted that the input did not hold. No record asked for it, so
-            `streams` do not count it, and the results file has no line of it.
-        unfinished: Entities that were made, whose records have no outcome yet: the run ended before they were complete.
+        seconds: Duration of the run.
+        files: Paths of written files by their titles: `{"Results": "results.jsonl"}`.
+        plan: In a dry run: a sentence about the requests of a real run; else "".
+        collections: Names of collections that were created for products.
+        surplus: For each `overwrite` stream, keys of the deleted entities that the input lacks. No record belongs to
+            them, so they are neither in `streams` nor in the results file.
+        unfinished: Number of created entities without an outcome: the run ended before they were complete.
     """
 
     streams: tuple[Totals, ...]
@@ -513,17 +518,17 @@ class Summary:
 
     @property
     def rejected(self) -> int:
-        """Records that were rejected."""
+        """Number of rejected records."""
         return sum(totals.outcomes[Outcome.REJECTED] for totals in self.streams)
 
     @property
     def quota_share(self) -> float:
-        """Share of the quota that was used in a minute."""
+        """Share of the quota in use, 1.0 for all of it."""
         return self.spent.quota_share
 
     @property
     def costs(self) -> str:
-        """What was sent: requests, time, share of the quota, waits."""
+        """The costs as a sentence: requests, time, share of the quota, waits, retries."""
         requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
         parts = [
             f"{requests} in {time_text(self.seconds)}",
@@ -536,39 +541,38 @@ class Summary:
         return ", ".join(parts) + "."
 
     def lines(self) -> list[tuple[int, str]]:
-        """Write it down: each line with its log level; rejections are warnings."""
-        given = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
-        given += [(logging.INFO, line) for line in self._table()]
-        given += [(logging.WARNING, line) for line in self._unfinished()]
-        given += [(logging.INFO, line) for line in self.mirrored()]
-        given += [
-            (logging.INFO, line) for line in new_collections(self.collections, "to make" if self.plan else "made")
-        ]
-        given += [(logging.WARNING, line) for line in self._rejections()]
-        return [*given, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
+        """Return the lines of the summary, each with its log level; rejections are warnings."""
+        created = new_collections(self.collections, "to create" if self.plan else "created")
+        lines = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
+        lines += [(logging.INFO, line) for line in self._table()]
+        lines += [(logging.WARNING, line) for line in self._unfinished()]
+        lines += [(logging.INFO, line) for line in self.mirrored()]
+        lines += [(logging.INFO, line) for line in created]
+        lines += [(logging.WARNING, line) for line in self._rejections()]
+        return [*lines, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 
     def log(self, logger: logging.Logger) -> None:
-        """Write it to a log."""
+        """Log the summary."""
         for level, line in self.lines():
             logger.log(level, "%s", line)
 
     def mirrored(self) -> Iterator[str]:
-        """One line for each stream of which something was deleted that the input did not hold."""
+        """Yield a line for each stream with deletes of entities that the input lacks."""
         for stream, names in self.surplus.items():
-            what = "to delete that the input does not hold" if self.plan else "deleted that the input did not hold"
-            yield f"{stream}: {len(names):,} {what}: {_listed(names)}."
+            done = "to delete" if self.plan else "deleted"
+            yield f"{stream}: {len(names):,} {done} because the input lacks them: {_listed(names)}."
 
     def _unfinished(self) -> Iterator[str]:
         if self.unfinished:
             yield (
-                f"{self.unfinished:,} more were created on the site and are not complete: the run ended before. The "
+                f"{self.unfinished:,} more were created on the site, but are incomplete, because the run ended. The "
                 "next run finds and completes them."
             )
 
     def _table(self) -> Iterator[str]:
-        """One line for each stream; numbers of one outcome stand below each other."""
+        """Yield a line for each stream; the numbers of one outcome are aligned."""
         if not self.streams and not self.unfinished:
-            yield "No records came in."
+            yield "The input had no records."
         outcomes = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in self.streams)]
         name = max((len(totals.stream) for totals in self.streams), default=0)
         wide = {outcome: max(len(f"{totals.outcomes[outcome]:,}") for totals in self.streams) for outcome in outcomes}
@@ -579,17 +583,22 @@ class Summary:
             yield f"{totals.stream:<{name}}  {'  '.join(cells)}"
 
     def _rejections(self) -> Iterator[str]:
-        """One line for each error code of a stream, the most frequent first, with the first record that had it."""
+        """Yield a line for each error code of a stream, the most frequent code first, with its first record."""
         for totals in self.streams:
             for code, number in totals.codes.most_common():
                 yield f"{totals.stream}: {number:,} x {code}, {_example(totals.examples[code], number)}"
 
 
-def new_collections(names: Sequence[str], what: str) -> Iterator[str]:
-    """Return how many collections are made, and which; nothing if none is."""
+def new_collections(names: Sequence[str], done: str) -> Iterator[str]:
+    """Yield a line with the number and names of new collections, if there are any.
+
+    Args:
+        names: Names of the collections.
+        done: Word for their outcome: `created`, or `to create` in a plan.
+    """
     if names:
         some = "collection" if len(names) == 1 else "collections"
-        yield f"{len(names):,} {some} {what}: {_listed(names)}."
+        yield f"{len(names):,} {some} {done}: {_listed(names)}."
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -600,8 +609,8 @@ def _listed(names: Sequence[str]) -> str:
 def _example(result: Result, number: int) -> str:
     among = "first " if number > 1 else ""
     place, message = f"line {result.line}", str((result.error or {}).get("message"))
-    named = redact(result.key)  # contacts are named by their mail addresses
-    if message.lower().startswith(place):  # of a product file: it says the column, too
+    named = redact(result.key)  # the key of a contact is its e-mail address
+    if message.lower().startswith(place):  # messages about a product file begin with the line and the column
         return f"{among}{named:.90}: {message}" if named else f"{among}{message}"
     key = f" ({named:.90})" if named else ""
     return f"{among}{place}{key}: {message}"

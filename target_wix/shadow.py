@@ -1,8 +1,7 @@
-"""The shop as it would be: what a dry run would have made, changed and deleted, and what it read.
+"""Shadow of a site in a dry run: the entities that were read, and those that a run would have created or changed.
 
-Entities are kept as the rows that Wix's queries give of them, by kind and by the id of their owner: a product is one
-row of its own, its variants and its stock are the rows of that product. They are in a temporary database, so that a
-plan of any size needs no memory.
+Entities are stored as rows of Wix's queries, by kind and by the id of their owner: a product owns its own row, and the
+rows of its variants and stock. The rows are in a temporary database, so memory use does not grow with the plan.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ CREATE INDEX place_of ON place (collection)
 
 
 def is_planned(entity_id: object) -> bool:
-    """True if an id is of something that a run would make; such an id is never sent."""
+    """True for the id of an entity that a run would create; such an id is never sent."""
     return isinstance(entity_id, str) and entity_id.startswith(_PLANNED)
 
 
 def values_at(value: Any, path: str) -> list[str]:
-    """Return the values at a path, through lists and through Wix's `items` around them."""
+    """Return the values at a path, inside lists and inside the `items` objects that Wix puts around lists."""
     head, _, rest = path.partition(".")
     if isinstance(value, list):
         return [found for one in value for found in values_at(one, path)]
@@ -58,15 +57,15 @@ def values_at(value: Any, path: str) -> list[str]:
 
 @dataclass(frozen=True)
 class View:
-    """How a query shows what the shadow keeps.
+    """A query of Wix, answered from the shadow.
 
     Attributes:
         query: The query.
-        kind: The kind of its rows.
+        kind: Kind of its rows.
         owner: Path of the owner's id in a row.
-        keys: Members by which rows are looked up, besides the owner's id.
-        is_group: An owner has several rows.
-        show: Returns a row as the query shows it, of the shadow, the row, and the members besides the query.
+        keys: Members by which rows are looked up, in addition to the owner's id.
+        is_group: True if an owner has several rows.
+        show: Returns a row as the query shows it, from the shadow, the row, and the request's members beside the query.
         more: Returns further rows for a member and its values.
     """
 
@@ -84,12 +83,12 @@ class View:
 
 
 class Shadow:
-    """One site as it would be. Safe for threads that hold `lock`.
+    """Shadow of one site. Thread-safe for threads that hold `lock`.
 
     Args:
-        site: The site; it is only read.
-        count_reads: Called with the reads that a run would send and a dry run does not; negative for the reverse.
-        views: How each kind is read; the first one of a kind reads what is changed and was not read before.
+        site: Client of the site; it only reads.
+        count_reads: Called with the number of reads that only a real run would send; negative for those of a dry run.
+        views: The queries of each kind; the first one of a kind reads entities that are changed without being read.
     """
 
     def __init__(self, site: WixClient, count_reads: Callable[[int], None], views: Iterable[View]) -> None:
@@ -105,7 +104,7 @@ class Shadow:
         self._database.close()
 
     def new_id(self, kind: str) -> str:
-        """Return an id for something that a run would make: readable in messages."""
+        """Return an id for an entity that a run would create; it is readable in messages."""
         with self.lock:
             self._made += 1
             return f"{_PLANNED}{kind}-{self._made}"
@@ -113,7 +112,7 @@ class Shadow:
     # Entities
 
     def knows(self, kind: str, owner: str) -> bool:
-        """True if an entity would have been made, changed or deleted."""
+        """True if an entity would have been created, changed or deleted."""
         return bool(self._ask("SELECT 1 FROM entity WHERE kind = ? AND owner = ? AND state", kind, owner))
 
     def is_gone(self, kind: str, owner: str) -> bool:
@@ -121,7 +120,7 @@ class Shadow:
         return self.knows(kind, owner) and not self.rows(kind, owner)
 
     def rows(self, kind: str, owner: str) -> list[Entity]:
-        """Return the rows of an owner as they would be; they are read now if they were not before."""
+        """Return the rows of an owner as they would be; rows that were not read before are read now."""
         kept = self._ask("SELECT rows FROM entity WHERE kind = ? AND owner = ?", kind, owner)
         if kept or is_planned(owner):
             return msgspec.json.decode(kept[0][0]) if kept else []
@@ -135,40 +134,40 @@ class Shadow:
         """Return an entity as it would be.
 
         Raises:
-            NotFoundError: There would be none.
+            NotFoundError: The entity would be deleted.
         """
         rows = self.rows(kind, entity_id)
         if not rows:
-            msg = f"{kind} {entity_id} would be gone by then."
+            msg = f"{kind} {entity_id} would be deleted by then."
             raise NotFoundError(msg, code="NOT_FOUND", status=404)
         return rows[0]
 
     def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:
-        """Store the rows of an owner as they would be, without those that would be gone.
+        """Store the rows of an owner as they would be, without deleted ones.
 
         Args:
-            kind: What they are.
+            kind: Kind of the rows.
             owner: Id of their owner.
             rows: The rows.
-            new: The site does not have them, though their id may be known.
+            new: The site lacks these rows, although the id of their owner is not a planned one.
         """
         self._put(kind, owner, list(rows), _MADE if new or is_planned(owner) else _CHANGED)
 
     def change(self, kind: str, entity_id: str, body: Mapping[str, Any]) -> Entity:
-        """Change members of an entity, and return it."""
+        """Update members of an entity, and return it."""
         before = self.entity(kind, entity_id)
         entity = revised(patched(before, body))
         self.keep(kind, entity_id, [entity])
         return entity
 
     def see(self, kind: str, owner: str, rows: Iterable[Entity]) -> None:
-        """Remember the rows of an owner as they were read."""
+        """Store the rows of an owner as they were read, unless the run would have changed them."""
         with self.lock:
             if not self.knows(kind, owner):
                 self._put(kind, owner, list(rows), _READ)
 
     def having(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
-        """Return the owners of rows that would have one of the values."""
+        """Return the owners of changed rows whose member would have one of the values."""
         found = (owner for value in values for owner in self._owners(kind, member, value))
         return [owner for owner in dict.fromkeys(found) if self.knows(kind, owner)]
 
@@ -183,7 +182,7 @@ class Shadow:
         return next(map(view.owner_of, rows), "")
 
     def below(self, kind: str, entity_id: str, parent: str) -> list[str]:
-        """Return an entity's id and those of all below it, as far as they were read or made."""
+        """Return the ids of an entity and of its descendants, among the entities that were read or created."""
         listed = self._ask("SELECT owner, rows FROM entity WHERE kind = ?", kind)
         parents = {owner: values_at(msgspec.json.decode(rows), parent) for owner, rows in listed}
         found = [entity_id]
@@ -194,20 +193,20 @@ class Shadow:
     # Places of products in collections
 
     def place(self, collection: str, product: str, *, is_member: bool) -> None:
-        """Record that a product would be added to a collection, or taken out of it."""
+        """Record that a product would be added to a collection, or removed from it."""
         self._ask("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", product, collection, is_member)
 
     def leave_all(self, product: str) -> None:
-        """Record that a product would be gone from the collections that it would have been added to."""
+        """Record that a product would be removed from all collections it would have been added to."""
         self._ask("UPDATE place SET is_member = 0 WHERE product = ?", product)
 
     def places(self, kind: str, product: str, there: Iterable[str]) -> list[str]:
-        """Return the collections that a product would be in.
+        """Return the ids of the collections that a product would be in.
 
         Args:
-            kind: The kind of the collections.
+            kind: Kind of the collections.
             product: Id of the product.
-            there: The collections that it is in.
+            there: Ids of the collections that it is in now.
         """
         moved = self._ask("SELECT collection, is_member FROM place WHERE product = ? ORDER BY collection", product)
         left = {collection for collection, is_member in moved if not is_member}
@@ -215,14 +214,14 @@ class Shadow:
         return [one for one in dict.fromkeys([*there, *joined]) if one not in left and not self.is_gone(kind, one)]
 
     def members(self, collection: str) -> tuple[list[str], set[str]]:
-        """Return the products that would be added to a collection, and those that would be taken out of it."""
+        """Return the products that would be added to a collection, and those that would be removed from it."""
         moved = self._ask("SELECT product, is_member FROM place WHERE collection = ? ORDER BY product", collection)
         return [one for one, is_member in moved if is_member], {one for one, is_member in moved if not is_member}
 
     # Queries
 
     def look_up(self, view: View, member: str, values: list[str], operator: str, extra: Mapping[str, Any]) -> list[Any]:
-        """Return the rows that have one of the values, as they would be."""
+        """Return the rows whose member has one of the values, as they would be."""
         asked = [value for value in values if not is_planned(value)]
         query = replace(view.query, extra=extra)
         found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
@@ -266,7 +265,7 @@ class Shadow:
             groups.setdefault(view.owner_of(row), []).append(row)
         for owner, rows in groups.items():
             if view.is_group and member != view.owner:
-                self._put_keys(view, owner, rows)  # there may be others
+                self._put_keys(view, owner, rows)  # the owner may have further rows
             else:
                 self.see(view.kind, owner, rows)
 
@@ -279,7 +278,7 @@ class Shadow:
     def _put(self, kind: str, owner: str, rows: list[Entity], state: int) -> None:
         with self.lock:
             before = self._ask("SELECT state FROM entity WHERE kind = ? AND owner = ?", kind, owner)
-            state = max(state, *before[0]) if before else state  # what was made stays new
+            state = max(state, *before[0]) if before else state  # a created entity stays new
             body = msgspec.json.encode(rows)
             self._ask("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?)", kind, owner, body, state)
             self._ask("DELETE FROM key WHERE kind = ? AND owner = ?", kind, owner)
@@ -297,7 +296,7 @@ class Shadow:
 
 
 def patched(current: Mapping[str, Any], changes: Mapping[str, Any]) -> Entity:
-    """Return an entity with changes: objects member by member, lists as a whole, null takes a member away."""
+    """Return an entity with changes: objects are merged, lists are replaced, null removes a member."""
     result = dict(current)
     for name, value in changes.items():
         if value is None:
@@ -310,6 +309,6 @@ def patched(current: Mapping[str, Any], changes: Mapping[str, Any]) -> Entity:
 
 
 def revised(entity: Entity) -> Entity:
-    """Return an entity with its next revision, if it has revisions."""
+    """Return an entity with its next revision, if it has a revision."""
     revision = entity.get("revision")
     return entity if revision is None else {**entity, "revision": type(revision)(int(revision) + 1)}

@@ -1,9 +1,10 @@
-"""What each call does to the shop as it would be: how a dry run answers writes, and reads of what it has changed.
+"""Effects of calls on the shadow: how a dry run answers writes, and reads of entities that it has changed.
 
-Most calls make, change or delete one entity, or place products in collections; a few effects serve them all. Products
-have effects of their own, since Wix derives their variants and their stock.
-Source: https://dev.wix.com/docs/rest/business-solutions/stores, https://dev.wix.com/docs/rest/business-management/categories
-and https://dev.wix.com/docs/rest/crm/members-contacts/contacts
+Most calls create, change or delete one entity, or place products in collections; a few generic effects serve them.
+Products have their own effects, since Wix derives their variants and their stock.
+Source: https://dev.wix.com/docs/rest/business-solutions/stores,
+https://dev.wix.com/docs/rest/business-management/categories and
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 Effect = Callable[[Shadow, Mapping[str, str], dict[str, Any]], dict[str, Any]]
-"""Changes the shadow as a call would, of the names in its path and its body, and returns the answer."""
+"""Applies a call to the shadow, from the names in its path and its body, and returns Wix's answer."""
 Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
-"""Returns an entity as a call shows it that was sent some members."""
+"""Returns an entity as a read call with these parameters shows it."""
 
 _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
@@ -41,11 +42,11 @@ def without(entity: Mapping[str, Any], *names: str) -> Entity:
     return {name: value for name, value in entity.items() if name not in names}
 
 
-# Effects that serve several calls
+# Generic effects
 
 
 def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
-    """Make an entity."""
+    """Return the effect of a call that creates an entity."""
 
     def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
         entity = {**defaults, **sent[envelope], "id": shadow.new_id(envelope)}
@@ -56,7 +57,7 @@ def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
 
 
 def updates(kind: str, envelope: str, *fixed: str) -> Effect:
-    """Change members of an entity, but for those that are fixed."""
+    """Return the effect of a call that changes members of an entity, except the fixed ones."""
 
     def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
         return {envelope: shadow.change(kind, names["id"], without(sent[envelope], *fixed))}
@@ -65,7 +66,7 @@ def updates(kind: str, envelope: str, *fixed: str) -> Effect:
 
 
 def deletes(*kinds: str, parent: str = "") -> Effect:
-    """Delete an entity and its parts, by their kinds, and what is below it."""
+    """Return the effect of a call that deletes an entity and its parts of the kinds, and its descendants."""
 
     def effect(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
         for one in shadow.below(kinds[0], names["id"], parent) if parent else (names["id"],):
@@ -84,7 +85,7 @@ def _delete(shadow: Shadow, entity_id: str, *kinds: str) -> Entity:
 
 
 def places(*, is_member: bool) -> Effect:
-    """Add products to collections, or take them out."""
+    """Return the effect of a call that adds products to collections or removes them."""
 
     def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
         items = sent.get("items") or ([sent["item"]] if "item" in sent else [])
@@ -97,13 +98,13 @@ def places(*, is_member: bool) -> Effect:
 
 
 def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", *, returns: bool = False) -> Effect:
-    """Answer a bulk call with the results of its items; `change` returns the entity of one, or at least its id."""
+    """Return the effect of a bulk call; `change` applies one item and returns its entity, or at least its id."""
 
     def result(shadow: Shadow, index: int, item: Any) -> Entity:
         try:
             entity = change(shadow, item[inner] if inner else item)
         except RejectionError as error:
-            refusal = {"code": error.code, "description": "as the plan has it"}
+            refusal = {"code": error.code, "description": "in the plan"}
             return {"itemMetadata": {"id": "", "originalIndex": index, "success": False, "error": refusal}}
         metadata = {"id": entity["id"], "originalIndex": index, "success": True}
         return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
@@ -115,7 +116,7 @@ def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", 
 
 
 def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
-    """Read one entity: from the site, unless it, or a part of it, would be changed."""
+    """Return the effect of a call that reads one entity: from the site, unless the run would have changed it."""
 
     def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
         owner = names["id"]
@@ -136,7 +137,7 @@ def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Sho
 
 
 def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entity:
-    """Return a product in the categories that it would be in."""
+    """Return a product with the categories it would be in."""
     listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
     found = shadow.places(_CATEGORY, product["id"], listed)
     return {**product, "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]}}
@@ -190,16 +191,16 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
 
 
 def _refuse_taken(shadow: Shadow, body: Entity, *members: str) -> None:
-    """Refuse a handle or a slug that another product of the plan has."""
+    """Raise if another product of the plan has the handle or slug."""
     for member in members:
         value = body.get(member)
         if value and set(shadow.having(_PRODUCT_V3, member, [value])) - {body.get("id")}:
-            msg = f"Another product would have this {member} by then."
+            msg = f"Another product of the input would have this {member} by then."
             raise ConflictError(msg, code={"handle": "DUPLICATE_HANDLE", "slug": "DUPLICATE_SLUG_ERROR"}[member])
 
 
 def _with_stock(effect: Effect) -> Effect:
-    """Answer a call that writes stock as well: all of it is written."""
+    """Return the effect of a call that writes products with their stock: all stock is written."""
 
     def answered(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
         products = [entry.get("product", entry) for entry in sent["products"]]
@@ -211,7 +212,7 @@ def _with_stock(effect: Effect) -> Effect:
 
 
 def _with_ids(shadow: Shadow, product: Entity) -> Entity:
-    """Return a product whose pictures have ids."""
+    """Return a product with ids for its pictures."""
     items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items")
     if not items:
         return product
@@ -219,12 +220,12 @@ def _with_ids(shadow: Shadow, product: Entity) -> Entity:
 
 
 def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:
-    """Store the variants of a product, which were written together, and their stock."""
+    """Store all variants of a product, and their stock."""
     rows = [_variant_row(shadow, owner, body) for body in bodies]
     shadow.keep(_VARIANTS, owner, rows)
     items = {row["variantId"]: body.get("inventoryItem") for row, body in zip(rows, bodies, strict=True)}
     if not any(items.values()) and not shadow.knows(_STOCK_V3, owner):
-        return  # nothing is known of it, and nothing changes but what is gone
+        return  # its stock was not read, and the only change is the removal of stock
     there = [row for row in shadow.rows(_STOCK_V3, owner) if row["variantId"] in items]
     there = [_restocked(row, item) if (item := items.pop(row["variantId"], None)) else row for row in there]
     new = [{"productId": owner, "variantId": variant, **item} for variant, item in items.items() if item]
@@ -251,7 +252,7 @@ def _new_stock(shadow: Shadow, body: Entity) -> Entity:
 
 
 def _restocked(row: Entity, changes: Mapping[str, Any]) -> Entity:
-    """Return a row of stock with changes: what is sent decides whether pieces are counted."""
+    """Return a row of stock with changes; a `quantity` or `inStock` decides whether the stock is tracked."""
     row = {**row, **without(changes, "id", "productId", "variantId", "revision")}
     if changes.get("inStock") is not None and changes.get("quantity") is None:
         row.pop("quantity", None)
@@ -353,7 +354,7 @@ def _move_category(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> En
 
 
 def _shown_v1(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
-    """Return a product in its collections, with its stock, and with costs where they are asked for."""
+    """Return a product with its collections and stock, and with costs if the call asks for them."""
     shown = {**row, "collectionIds": shadow.places(_COLLECTION, row["id"], row.get("collectionIds") or [])}
     if shadow.knows(_STOCK_V1, row["id"]) and (stock := shadow.rows(_STOCK_V1, row["id"])):
         _show_stock(shown, stock[0])
@@ -364,7 +365,7 @@ def _shown_v1(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
 
 
 def _members_v1(shadow: Shadow, member: str, values: set[str]) -> list[Entity]:
-    """Return the products that would be in collections; only those, and only their ids, that queries do not give."""
+    """Return the products that would be added to collections, as rows with their ids only."""
     joined = (
         {one for collection in values for one in shadow.members(collection)[0]} if member == "collections.id" else ()
     )
@@ -417,7 +418,7 @@ def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity], *, are_new
     is_managed = _is_managed(product)
     product = {**(without(product, "sku", "weight") if is_managed else product), "variants": variants}
     shadow.keep(_PRODUCT_V1, product["id"], [product])
-    # Stock that is not known yet is not read where its rows stay the same.
+    # Stock that was not read yet stays unread if its rows do not change.
     for item in shadow.rows(_STOCK_V1, product["id"]) if are_new or shadow.knows(_STOCK_V1, product["id"]) else ():
         known = {row["variantId"]: row for row in item.get("variants") or []}
         fresh = {"inStock": not item.get("trackQuantity"), "quantity": 0}
@@ -432,7 +433,7 @@ def _is_managed(product: Entity) -> bool:
 
 
 def _variants_v1(shadow: Shadow, product: Entity, before: Iterable[Entity] = ()) -> list[Entity]:
-    """Return the variants that the options of a product make; those that were there stay as they are."""
+    """Return the variants that result from a product's options; existing variants stay as they are."""
     known = {_choices(one): one for one in before}
     new = {"weight": 0, "sku": "", "visible": True}
     made = [{**one, "variant": {**new, **one["variant"]}} for one in implied_variants(product)]
@@ -446,7 +447,7 @@ def _choices(variant: Entity) -> tuple[tuple[str, str], ...]:
 
 
 def _repriced(product: Entity, price: float | None) -> list[Entity]:
-    """Return the variants of a product with a new price; managed ones keep their distance from it."""
+    """Return the variants of a product with a new price; managed variants keep their difference to it."""
     variants = product.get("variants") or []
     if price is None:
         return variants
@@ -460,7 +461,7 @@ def _repriced(product: Entity, price: float | None) -> list[Entity]:
 
 
 def _show_stock(product: Entity, item: Entity) -> None:
-    """Show the stock of each variant with it, and of all of them with the product, in place."""
+    """Add the stock of each variant, and their total for the product, in place."""
     tracked, rows = bool(item.get("trackQuantity")), {row["variantId"]: row for row in item.get("variants") or []}
     default = rows.get(DEFAULT_VARIANT) or {"inStock": True, "quantity": 0}
     variants = []
@@ -559,7 +560,7 @@ def _relabel(shadow: Shadow, names: Mapping[str, str], sent: Entity, *, is_label
 
 
 def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: bool = False) -> Entity:
-    """Store a contact with what Wix adds to its lists: ids, tags, and which entry is primary."""
+    """Store a contact with the values that Wix adds to its lists: ids, tags, and the primary entry."""
     info, primary = dict(info), {}
     for name, member in (("emails", "email"), ("phones", "phone"), ("addresses", "")):
         items = (info.get(name) or {}).get("items") or []
@@ -577,18 +578,18 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
 
 
 def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
-    """Refuse a contact whose e-mail, or, if it has none, phone another one of the plan has."""
+    """Raise if another contact of the plan has the same e-mail, or for a contact without e-mails, the same phone."""
     member, name = (_EMAILS, "Email") if values_at(contact, _EMAILS) else (_PHONES, "Phone")
     for other in shadow.having(_CONTACT, member, values_at(contact, member)):
         if other != contact["id"]:
-            msg = f"Another contact would have this {name.lower()} by then."
+            msg = f"Another contact of the input would have this {name.lower()} by then."
             error = ConflictError(msg, code="DUPLICATE_CONTACT_EXISTS", status=409)
             error.data = {"duplicateContactId": other, f"duplicate{name}": ""}
             raise error
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
-    """Make a label or an extended field: Wix makes its key of its name."""
+    """Return the effect of a call that creates a label or an extended field: Wix derives its key from its name."""
 
     def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
         slug = re.sub(r"[^a-z0-9]+", "-", sent["displayName"].casefold()).strip("-")
@@ -758,4 +759,4 @@ EFFECTS: dict[Operation, Effect] = {
     ecom.UPDATE_FULFILLMENT: _update_fulfillment,
     ecom.DELETE_FULFILLMENT: _delete_fulfillment,
 }
-"""Of all calls that write, and of the reads of single entities, which may be changed by then."""
+"""Effects of all write calls, and of reads of single entities, which the run would have changed."""

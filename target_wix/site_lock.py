@@ -1,7 +1,7 @@
-"""One run a site at a time on this machine, and how the run before it ended.
+"""Lock of a site: one run at a time on this machine. Its file also records how the previous run ended.
 
-The kernel frees the lock of a process that is killed; what the file says then shows that its end was not clean. Files
-are never deleted, since another run may be waiting for one. See docs/decisions/0018-one-run-a-site-at-a-time.md.
+The kernel releases the lock of a killed process; the file then shows that the run did not end normally. Lock files are
+never deleted, since another run may be waiting for one. See docs/decisions/0018-one-run-a-site-at-a-time.md.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ try:
     from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows
 
-    def _lock(descriptor: int) -> None:  # noqa: ARG001 - as below
-        msg = "this system has no such locks"
+    def _lock(descriptor: int) -> None:  # noqa: ARG001 - same signature as below
+        msg = "this system has no file locks"
         raise OSError(msg)
 else:
 
@@ -43,22 +43,22 @@ if TYPE_CHECKING:
     from target_wix.stopping import StopSign
 
 DEFAULT_WAIT = 300.0
-"""Seconds for which a run waits for another one."""
+"""Seconds for which a run waits for another run."""
 _POLL = 0.2
-"""Seconds between two tries: the system's own wait has no bound."""
+"""Seconds between two attempts to lock: a blocking lock call has no timeout."""
 _SITES = ("site_id", "instance_id", "refresh_token")
-"""Settings that name a site; the first that is there decides."""
+"""Settings that identify a site; the first one that is set is used."""
 
 
 class Mark(msgspec.Struct):
-    """What the file says of the last run that held the lock.
+    """Content of a lock file: the last run that held the lock.
 
     Attributes:
-        pid: Its process.
-        since: When it began, in seconds since 1970.
-        has_ended: Whether it came to its end, and saw all of its calls answered or given up.
-        wrote: When it wrote last; as in `Before`.
-        lost: When a create of which nobody knows the end began last; as in `Before`.
+        pid: Process id of the run.
+        since: Start of the run, in seconds since 1970.
+        has_ended: True if the run ended normally, with no call in flight.
+        wrote: Time of its last write, as in `Before`.
+        lost: Start of its last create without an answer, as in `Before`.
     """
 
     pid: int
@@ -77,7 +77,7 @@ class SiteLock:
     """The lock of a site, held until it is released or the process ends.
 
     Args:
-        before: What is known of the run before; by default, nothing.
+        before: Writes of the previous run. Default: unknown.
     """
 
     def __init__(self, before: Before | None = None) -> None:
@@ -86,36 +86,36 @@ class SiteLock:
 
     @classmethod
     def taken(cls, config: Mapping[str, Any], logger: logging.Logger, stop: StopSign) -> SiteLock:
-        """Wait for the lock of a site, and return it; one that keeps nobody out where no file can be locked.
+        """Wait for the lock of a site, and return it. If no file can be locked, log this and return without a lock.
 
         Raises:
-            BusyError: Another run held it for longer than it is waited for.
-            StoppedError: A signal came.
+            BusyError: Another run held the lock for longer than `other_run_seconds`.
+            StoppedError: The run was asked to stop.
         """
         lock = cls()
-        given = config.get("other_run_seconds")
+        most = config.get("other_run_seconds")
         try:
             path = path_of(config)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock._descriptor = private(str(path), os.O_RDWR | os.O_CREAT)
-            lock._wait(DEFAULT_WAIT if given is None else float(given), logger, stop)
+            lock._wait(DEFAULT_WAIT if most is None else float(most), logger, stop)
             lock._begin()
-        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home
+        except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home folder
             lock.release()
             reason = getattr(error, "strerror", None) or str(error)
             logger.info(
-                "Runs on this site at the same time are not kept apart: no file can be locked in the user's state "
-                "folder (%s). Never start two, or set XDG_STATE_HOME to a folder that can be written.",
+                "No file can be locked in the user's state folder (%s), so a second run on this site would not wait "
+                "for this one. Do not start one, or set XDG_STATE_HOME to a writable folder.",
                 reason,
             )
-        except BaseException:  # raised again: a signal while it waits must not leave the file open
+        except BaseException:  # such as a signal during the wait: close the file, then raise it again
             lock.release()
             raise
         return lock
 
     def _wait(self, most: float, logger: logging.Logger, stop: StopSign) -> None:
         assert self._descriptor is not None
-        end, is_told = time.monotonic() + most, False
+        end, is_logged = time.monotonic() + most, False
         while True:
             try:
                 _lock(self._descriptor)
@@ -126,17 +126,17 @@ class SiteLock:
             left = end - time.monotonic()
             if left <= 0:
                 msg = (
-                    f"Another run writes to this site ({holder}), and did not end within {most:g} s. Nothing was sent. "
-                    "Run it again later, or raise `other_run_seconds`."
+                    f"Another run writes to this site ({holder}) and did not end within {most:g} s. Nothing was sent. "
+                    "Run target-wix again later, or raise `other_run_seconds`."
                 )
                 raise BusyError(msg)
-            if not is_told:
+            if not is_logged:
                 logger.info(
-                    "Another run writes to this site (%s). Waiting for its end, for up to %g s (`other_run_seconds`).",
+                    "Another run writes to this site (%s). Waiting for its end, up to %g s (`other_run_seconds`).",
                     holder,
                     most,
                 )
-                is_told = True
+                is_logged = True
             stop.sleep(min(left, _POLL))
 
     def _begin(self) -> None:
@@ -149,7 +149,7 @@ class SiteLock:
         self._write(self._mark)
 
     def end(self, lag: IndexLag) -> None:
-        """Record that the run sends nothing any more."""
+        """Record that the run ended normally and sends no further request."""
         if self._descriptor is not None:
             self._write(msgspec.structs.replace(self._mark, has_ended=True, wrote=lag.last_write, lost=lag.last_lost))
 
@@ -160,7 +160,7 @@ class SiteLock:
             self._descriptor = None
 
     def _read(self) -> Mark | None:
-        """Return what the file says; None if it is new."""
+        """Return the content of the file; None if the file is new."""
         assert self._descriptor is not None
         text = os.pread(self._descriptor, 4096, 0)
         try:
@@ -174,24 +174,24 @@ class SiteLock:
         try:
             os.pwrite(self._descriptor, text, 0)
             os.ftruncate(self._descriptor, len(text))
-        except OSError:  # the disk is full: then nothing is known, which is safe
+        except OSError:  # the disk is full: clear the file, so that the next run assumes the worst case
             with suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
 
 
 def clock() -> float:
-    """Return the time of marks, in seconds since 1970."""
+    """Return the current time as marks store it, in seconds since 1970."""
     return time.time()
 
 
 def path_of(config: Mapping[str, Any]) -> Path:
-    """Return the file of a site. Its name tells nobody which site it is.
+    """Return the path of a site's lock file. Its name is a hash, which does not reveal the site.
 
     Raises:
-        RuntimeError: The user has no home.
+        RuntimeError: The user has no home folder.
     """
-    given = os.environ.get("XDG_STATE_HOME", "")
-    folder = Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "state"
+    state_home = os.environ.get("XDG_STATE_HOME", "")
+    folder = Path(state_home) if Path(state_home).is_absolute() else Path.home() / ".local" / "state"
     url = str(config.get("api_url") or DEFAULT_API_URL).strip().rstrip("/")
     site = next((str(config[name]).strip() for name in _SITES if config.get(name)), "")
     digest = hashlib.sha256(json.dumps([url, site]).encode()).hexdigest()

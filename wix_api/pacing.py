@@ -60,7 +60,7 @@ _REST_FACTOR = 10
 
 
 class Pacer:
-    """Decides when requests may start. Safe for threads.
+    """Decides when requests may start. Thread-safe.
 
     Args:
         requests_per_minute: The limit at the beginning.

@@ -66,7 +66,7 @@ class RetryPolicy:
 
 
 class Retries:
-    """Repeats the calls to one site. Safe for threads.
+    """Repeats the calls to one site. Thread-safe.
 
     While no call succeeds, all calls share one patience, which begins with the first failure.
 

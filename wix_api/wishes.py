@@ -65,7 +65,7 @@ def permission_for(name: str) -> str:
 
 
 class Wishes:
-    """What one credential is refused on one site. Safe for threads."""
+    """What one credential is refused on one site. Thread-safe."""
 
     def __init__(self) -> None:
         self._refused: frozenset[str] = frozenset()

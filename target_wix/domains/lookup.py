@@ -251,7 +251,7 @@ class SkuHit(NamedTuple):
 
 
 class SkuSearchV3:
-    """Finds variants by SKU. Safe for threads; one object serves a run."""
+    """Finds variants by SKU. Thread-safe; one object per run."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -1,6 +1,6 @@
-"""The page: collects entries while a run goes on, and writes them at its end.
+"""HTML report: collects entries during a run, and writes the page at its end.
 
-An entry is one record: what it is, what changes, or why it was rejected.
+Each entry is one record: its name, its changes, or the reason of its rejection.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
     from target_wix.results import Summary
 
 MOST_ENTRIES = 5000
-"""Entries of a section that the page holds: more make it slow on a phone."""
+"""Maximum number of entries in a section: with more, the page is slow on a phone."""
 _IN_MEMORY = 1 << 20
 _CHANGES = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
 class Report:
-    """One self-contained page of a run or a plan. Safe for threads.
+    """One self-contained HTML page of a run or a plan. Thread-safe.
 
-    Entries wait in unnamed temporary files, so that memory stays flat and a kill leaves nothing behind.
+    Entries are kept in unnamed temporary files, so memory use is constant, and a killed run leaves no file.
 
     Args:
-        path: Where the page will be; folders are made.
-        is_plan: Nothing is written to the site.
+        path: Path of the page; missing folders are created.
+        is_plan: True for a dry run.
         site: Id of the site, or "".
-        results_path: The file that holds all outcomes, if there is one.
-        now: Gives the current moment.
+        results_path: Path of the results file, or "".
+        now: Returns the current time.
 
     Raises:
-        OSError: A page cannot be written there.
+        OSError: The page cannot be written there.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class Report:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.is_dir():
             raise IsADirectoryError(21, os.strerror(21), path)
-        if self._path.exists() and not self._path.is_file():  # a device or pipe would be replaced by the page
+        if self._path.exists() and not self._path.is_file():  # the page would replace a device or pipe
             raise OSError(22, "Not a regular file", path)
         self._part = self._path.with_name(f".{self._path.name}.part")
-        self._part.open("wb").close()  # tells now, and not after hours, that it cannot be written
+        self._part.open("wb").close()  # fail now, not at the end of the run, if the page cannot be written
         self._part.unlink()
         self._is_plan = is_plan
         self._site = site
@@ -81,11 +81,11 @@ class Report:
         self._sections = (_Section("rejections"), _Section("changes"))
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Add a record if it was changed or rejected; records beyond the page's limit are only counted.
+        """Add a record if it was changed or rejected; records above the page's limit are only counted.
 
         Args:
-            result: Its outcome.
-            sides: Gives what the site had, and what it has then (or what the record says, if it was rejected).
+            result: Outcome of the record.
+            sides: Returns the site's entity before and after the write; for a rejected record, {} and the record.
         """
         section = self._section(result.outcome)
         if section is None:
@@ -100,14 +100,14 @@ class Report:
             section.add(result.line, written)
 
     def write(self, summary: Summary, ended: str = "") -> None:
-        """Write the page, whole or not at all.
+        """Write the page. If this fails, no file remains.
 
         Args:
-            summary: What it sums up.
-            ended: Why the run ended before its end, or "".
+            summary: Summary of the run.
+            ended: Error that ended the run, or "".
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The page cannot be written.
         """
         head = Head(self._is_plan, self._site, self._began, ended, summary, tuple(self.notes()))
         try:
@@ -125,23 +125,23 @@ class Report:
     def _parts(self, head: Head) -> Iterator[str | bytes]:
         rejections, changes = self._sections
         titles = {rejections: "Rejected", changes: "Planned changes" if self._is_plan else "Changes"}
-        given = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
-        yield opening(head, [(section.id, title) for section, title in given.items()])
-        for section, title in given.items():
+        counted = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
+        yield opening(head, [(section.id, title) for section, title in counted.items()])
+        for section, title in counted.items():
             yield f'<section id="{section.id}" aria-labelledby="{section.id}-title">'
             yield tag("h2", title, id=f"{section.id}-title") + self._cap(section)
             yield from section
             yield "</section>"
-        if not given:
-            yield tag("p", "Nothing was rejected, and nothing changes." if self._is_plan else "Nothing had to change.")
+        if not counted:
+            yield tag("p", "No record is rejected, and nothing changes." if self._is_plan else "Nothing was changed.")
         yield closing()
 
     def _cap(self, section: _Section) -> Html:
         held = len(section.places)
         if held == section.count:
             return Html()
-        rest = f"all are in {self._results_path}" if self._results_path else "set `results_path` to have all of them"
-        return tag("p", f"The first {held:,} of {section.count:,} are shown; {rest}.", class_="failed")
+        rest = f"{self._results_path} has all" if self._results_path else "set `results_path` to get all of them"
+        return tag("p", f"The first {held:,} of {section.count:,} records are shown; {rest}.", class_="failed")
 
     def _section(self, outcome: Outcome) -> _Section | None:
         rejections, changes = self._sections
@@ -149,7 +149,7 @@ class Report:
 
 
 class _Section:
-    """Entries that wait to be written, and where each of them is."""
+    """Entries of a section in a temporary file, and the position of each entry."""
 
     def __init__(self, name: str) -> None:
         self.id = name
@@ -164,7 +164,7 @@ class _Section:
         self._end += len(written)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Return the entries in the order of the input."""
+        """Yield the entries in the order of the input."""
         for _, start, length in sorted(self.places):
             self.spool.seek(start)
             yield self.spool.read(length)
@@ -183,15 +183,15 @@ def _hash(content: str) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above the entries.
+    """Content of the page above the entries.
 
     Attributes:
-        is_plan: Nothing was written: it says what a run would do.
+        is_plan: True for a dry run.
         site: Id of the site, or "".
-        began: When, as text.
-        ended: Why the run ended before its end, or "".
+        began: Start of the run, as text.
+        ended: Error that ended the run, or "".
         summary: Outcomes and costs.
-        notes: What people should know of the whole.
+        notes: Notes about the whole run.
     """
 
     is_plan: bool
@@ -203,19 +203,19 @@ class Head:
 
     @property
     def title(self) -> str:
-        """What the page is about."""
+        """Title of the page."""
         return f"target-wix: {'plan' if self.is_plan else 'run'} of {self.began}"
 
 
 def opening(head: Head, sections: list[tuple[str, str]]) -> str:
-    """Write all above the entries.
+    """Return the HTML above the entries.
 
     Args:
-        head: What is shown.
+        head: The content.
         sections: Ids and titles of the sections that follow.
     """
     style = _own("page.css")
-    # Names in a shop come from anywhere: besides being escaped, nothing but our own style and script may run.
+    # Names in a shop are untrusted: they are escaped, and only the page's own style and script may run.
     policy = (
         f"default-src 'none'; img-src http: https:; style-src {_hash(style)}; script-src {_hash(_own('page.js'))}; "
         "base-uri 'none'; form-action 'none'"
@@ -236,15 +236,15 @@ def opening(head: Head, sections: list[tuple[str, str]]) -> str:
 
 
 def closing() -> str:
-    """Write all below the entries."""
+    """Return the HTML below the entries."""
     return f"</main>{tag('script', _own('page.js'))}</body></html>\n"
 
 
 def _story(head: Head) -> Iterator[Html]:
     if head.is_plan:
-        yield tag("p", head.summary.plan or "Nothing was written: this is what a run would do.")
+        yield tag("p", head.summary.plan or "Nothing was written: this is a dry run.")
     if head.ended:
-        yield tag("p", f"It ended before its end, and holds what was settled until then: {head.ended}", class_="failed")
+        yield tag("p", f"The run failed; this page shows the records up to then: {head.ended}", class_="failed")
     if head.site:
         yield tag("p", f"Site {head.site}", class_="where")
     yield tag("p", head.summary.costs, class_="where")
@@ -252,7 +252,7 @@ def _story(head: Head) -> Iterator[Html]:
 
 def _counts(summary: Summary) -> Html:
     if not summary.streams:
-        return tag("p", "No records came in.")
+        return tag("p", "The input had no records.")
     shown = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in summary.streams)]
     words = [outcome.words(planned=bool(summary.plan)) for outcome in shown]
     head = tag("tr", *(tag("th", each, scope="col") for each in ("Stream", *words)))
@@ -269,7 +269,7 @@ def _counts(summary: Summary) -> Html:
 
 
 def _tools() -> Html:
-    """Write what the script needs; without it they would do nothing, so it is the script that shows them."""
+    """Return the search form, hidden: the page's script shows it, since it does not work without the script."""
     words = tag("div", tag("label", "Search (press /)", for_="words"), tag("input", type="search", id="words"))
     kind = tag("div", tag("label", "Show", for_="kind"), tag("select", tag("option", "all", value=""), id="kind"))
     found = tag("output", id="found", aria_live="polite")
@@ -278,22 +278,22 @@ def _tools() -> Html:
 
 _MOST_ROWS = 15
 _IDENTIFYING = ("name", "handle", "slug", "sku", "visible", "key")
-"""Members by which people know what is deleted."""
+"""Members that identify a deleted entity for the reader."""
 _SIDES = {Outcome.CREATED: ("After",), Outcome.DELETED: ("Before",)}
-"""Which sides there are, where there are not two."""
+"""Columns of the outcomes that do not have both."""
 _HOLDERS = ("info", "product", "productData")
-"""Members that hold the name of a contact, of a variant's or of an item of stock's product."""
+"""Members that hold the name of a contact, or the name of the product of a variant or stock item."""
 _OF_WIX = frozenset({"id", "revision", "createdDate", "updatedDate"})
 
 
 def entry(result: Result, old: Entity, new: Entity, words: str = "") -> Html:
-    """Write a record: its names, its picture on both sides, and its members side by side.
+    """Return the HTML of a record: its name, its pictures, and its members before and after.
 
     Args:
-        result: Its outcome.
-        old: What the site had; empty if nothing.
-        new: What it has then; of a rejected record, what the input says.
-        words: What changes, for people; the members are folded then.
+        result: Outcome of the record.
+        old: The site's entity before the write; empty if there was none.
+        new: The site's entity after the write; for a rejected record, the record itself.
+        words: Description of the changes; with it, the table of members is collapsed.
     """
     heading = tag(
         "h3", _title(result, old, new), " ", tag("span", result.outcome.words(planned=result.planned), class_="badge")
@@ -331,7 +331,7 @@ def _title(result: Result, old: Entity, new: Entity) -> str:
 
 
 def _pictures(result: Result, old: Entity, new: Entity) -> Html:
-    """Show the picture, or, where it may be another one then, both."""
+    """Return the picture, or both pictures if it changed."""
     before, after = picture_of(old), picture_of(new, old)
     if result.outcome is not Outcome.UPDATED or before == after:
         shown = [_picture(after, "Picture")]
@@ -383,13 +383,13 @@ def _cells(row: Row, sides: tuple[str, ...]) -> Iterator[Html]:
 # What differs between two sides
 
 _LONGEST = 240
-"""Characters of a value that are shown."""
+"""Maximum number of characters shown of a value."""
 _NAMES = ("id", "sku", "key", "name", "value", "title", "url")
-"""Members that tell the items of a list apart, in this order."""
+"""Members that identify the items of a list, in this order."""
 
 
 class Row(NamedTuple):
-    """A member that differs: its path, and its value on both sides; "" where it is not there."""
+    """A member that differs: its path, and both values as text; "" for a missing value."""
 
     path: str
     old: str
@@ -397,19 +397,19 @@ class Row(NamedTuple):
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
-    """Return the rows of some members that differ, object by object; only what the new side says is looked at."""
+    """Return a row for each member of the new side, inside `names`, that differs from the old side."""
     for name in names:
         yield from _walk(name, name, old.get(name), new.get(name))
 
 
 def shown(entity: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
-    """Return rows of some members that stand on the old side only."""
+    """Return a row for each of the members, with the old value only."""
     for name in names:
         yield Row(name, text(entity[name]), "")
 
 
 def text(value: Any) -> str:
-    """Write a JSON value for people: rich text as its words, a list of texts with commas, at most some characters."""
+    """Return a JSON value as readable text of at most 240 characters: rich text as its words, lists with commas."""
     if value is None or isinstance(value, str):
         written = value or ""
     elif isinstance(value, bool):
@@ -440,7 +440,7 @@ def _walk(path: str, name: str, old: Any, new: Any) -> Iterator[Row]:
 
 
 def _walk_list(path: str, old: list[Any], new: list[Any]) -> Iterator[Row]:
-    """Compare items that mean the same; where nothing tells them apart, by their places."""
+    """Compare the items of two lists, matched by their identifying members, else by their positions."""
     left = dict(enumerate(old))
     for place, item in enumerate(new):
         at = _same_item(item, place, left)
@@ -462,7 +462,7 @@ def _same_item(item: Any, place: int, left: Mapping[int, Any]) -> int | None:
 
 
 def _has_name(item: Any, other: Any) -> bool:
-    """Whether two items have a member that tells them apart, so that they are not the same."""
+    """True if both items have the same identifying member, whose values differ."""
     both = isinstance(item, Mapping) and isinstance(other, Mapping)
     return both and any(item.get(name) and other.get(name) for name in _NAMES)
 
@@ -488,15 +488,15 @@ def _words(value: Any) -> Iterator[str]:
             yield from _words(member)
 
 
-# The picture by which people know an entity, in the shape of either catalog
+# The main picture of an entity, in the shape of either catalog
 
 
 def picture_of(*sides: Mapping[str, Any]) -> str:
-    """Return the address of the main picture of the first side that has one, or ""."""
+    """Return the URL of the main picture of the first side that has one, or ""."""
     for side in sides:
         for item in _items(side):
             for address in (item.get("url"), _inner(item, "image").get("url"), _inner(item, "thumbnail").get("url")):
-                # Other schemes (`javascript:`, `wix:image:`) are no pictures to a browser.
+                # Browsers cannot show pictures of other schemes (`javascript:`, `wix:image:`).
                 if isinstance(address, str) and address.startswith(("https://", "http://")):
                     return address
     return ""
@@ -517,17 +517,20 @@ def _inner(entity: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 _VOID = frozenset({"img", "input", "meta"})
-"""Elements without an end tag, among those that are used here."""
+"""Elements without an end tag that are used here."""
 
 
 class Html(str):
-    """Text that is HTML already; plain `str` is escaped wherever it goes."""
+    """Text that is HTML already; a plain `str` is escaped."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -> Html:
-    """Write an element. `class_` is `class`, `aria_live` is `aria-live`; True stands alone, False and None are gone."""
+    """Return an element. `class_` means `class`, `aria_live` means `aria-live`. True is an attribute without a value.
+
+    Attributes that are False or None are left out.
+    """
     shown = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
         for key, value in attributes.items()
@@ -537,5 +540,5 @@ def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -
 
 
 def join(*parts: str) -> Html:
-    """Write parts one behind the other."""
+    """Return the concatenated parts."""
     return Html("".join(each if isinstance(each, Html) else escape(each) for each in parts))

@@ -168,7 +168,7 @@ NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
     "a huge concurrency": ("tap-wix", {"max_concurrency": 10**20}, "`max_concurrency` must be at most"),
     "a huge limit": ("tap-wix", {"stream_options": {"orders": {"limit": 10**20}}}, "`stream_options.orders.limit`"),
     "a huge lag": ("target-wix", {"index_lag_seconds": 1e20}, "`index_lag_seconds` must be at most"),
-    "max_deletes is nan": ("target-wix", {"max_deletes": "nan"}, "`max_deletes` is 'nan'. Give a number"),
+    "max_deletes is nan": ("target-wix", {"max_deletes": "nan"}, "`max_deletes` is 'nan'. Set it to a number"),
     "max_deletes is snan": ("target-wix", {"max_deletes": "snan"}, "`max_deletes` is 'snan'"),
     "max_deletes is inf": ("target-wix", {"max_deletes": "inf"}, "`max_deletes` is 'inf'"),
     "max_deletes is endless": ("target-wix", {"max_deletes": "1e999999999"}, "`max_deletes` is '1e999999999'"),

@@ -55,7 +55,7 @@ def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
     file.expect(1)
     file.add(Result(2, "products", "", "upsert", Outcome.CREATED), 2)
 
-    with pytest.raises(UnwrittenResultError, match="disk is full, where temporary files are kept"):
+    with pytest.raises(UnwrittenResultError, match=r"disk is full \(folder of temporary files\)"):
         file.add(Result(3, "products", "", "upsert", Outcome.CREATED), 3)
 
     file.close()

@@ -110,12 +110,12 @@ def test_what_a_mirror_deletes_is_summed_up_and_shown_and_no_line_of_the_results
     listed, report = messages(products=[mug(catalog, "A"), mug(catalog, "B")]), tmp_path / "report.html"
 
     run(site, listed, dry_run=True, report_path=str(report), **MIRROR)
-    assert _told(caplog, "products: 2 to delete that the input does not hold: ") == {f"id={ids[name]}" for name in "CD"}
+    assert _told(caplog, "products: 2 to delete because the input lacks them: ") == {f"id={ids[name]}" for name in "CD"}
     assert all(ids[name] in report.read_text() for name in "CD")
 
     done = run(site, listed, report_path=str(report), **MIRROR)
-    assert _told(caplog, "products: 2 deleted that the input did not hold: ") == {f"id={ids[name]}" for name in "CD"}
-    assert "2 deleted that the input did not hold" in report.read_text()
+    assert _told(caplog, "products: 2 deleted because the input lacks them: ") == {f"id={ids[name]}" for name in "CD"}
+    assert "2 deleted because the input lacks them" in report.read_text()
     assert [result["line"] for result in done.results] == [2, 3]
 
 
@@ -237,7 +237,7 @@ def test_streams_that_cannot_be_mirrored_say_so(stream: str, empty_v3: RunningSi
     done = run(empty_v3, messages(**{stream: []}), **MIRROR)
 
     assert isinstance(done.error, SettingsError)
-    assert f"Stream `{stream}` cannot be mirrored" in str(done.error)
+    assert f"Stream `{stream}` does not support `load_method: overwrite`" in str(done.error)
     upsert = {stream: {"load_method": "upsert"}}
     assert run(empty_v3, messages(**{stream: []}), **MIRROR, stream_options=upsert).error is None
 

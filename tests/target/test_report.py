@@ -191,7 +191,7 @@ def test_more_than_fits_is_said_plainly_and_costs_no_memory(tmp_path, monkeypatc
     assert grown(20_000) < 2 * grown(1_000)
     page = parsed(path.read_text())
     assert len(page.all("article")) == 50
-    assert "The first 50 of 1,000 are shown; all are in results.jsonl." in page.by_id("changes").text
+    assert "The first 50 of 1,000 records are shown; results.jsonl has all." in page.by_id("changes").text
 
 
 def test_the_page_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -294,7 +294,7 @@ def test_a_run_that_fails_or_is_stopped_leaves_a_page_that_says_so(empty_v3, tmp
     run(empty_v3, [*messages(products=[product(sku="A")]), record("nowhere", {})], report_path=str(path))
     page = parsed(path.read_text())
     assert articles(page) == ["Blue mug created"]
-    assert "It ended before its end" in page.one("header").text
+    assert "The run failed; this page shows the records up to then" in page.one("header").text
     assert "no SCHEMA" in page.one("header").text
 
 

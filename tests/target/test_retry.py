@@ -136,7 +136,7 @@ def test_a_retry_removes_nothing_from_collections(empty_v3, tmp_path, run):
 def test_a_file_without_results_is_reported(tmp_path, content):
     path = tmp_path / "earlier.jsonl"
     path.write_text(content)
-    with pytest.raises(SettingsError, match="holds no results"):
+    with pytest.raises(SettingsError, match="has no results"):
         EarlierResults(str(path))
 
 
@@ -147,7 +147,7 @@ def test_a_file_that_holds_no_results_is_reported_by_its_line(tmp_path, line):
     good = '{"line": 2, "stream": "products", "outcome": "created"}'
     path = tmp_path / "earlier.jsonl"
     path.write_bytes(f"{good}\n{line}\n".encode("latin-1"))
-    with pytest.raises(SettingsError, match=r"line 2 of .*earlier\.jsonl is no result"):
+    with pytest.raises(SettingsError, match=r"line 2 of .*earlier\.jsonl is not a result"):
         EarlierResults(str(path))
 
 

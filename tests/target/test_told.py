@@ -72,13 +72,13 @@ def test_a_run_that_cannot_begin_says_only_why(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     done = run(empty_v3, messages(products=[product()]), api_key="IST.wrong")
     assert "Wix answered 401" in str(done.error)
-    assert "No records came in." not in caplog.text
+    assert "The input had no records." not in caplog.text
 
 
 def test_a_run_without_records_says_so(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     run(empty_v3, [schema("products")])
-    assert "No records came in." in [line.getMessage() for line in caplog.records]
+    assert "The input had no records." in [line.getMessage() for line in caplog.records]
 
 
 def test_a_run_that_fails_sums_up_too(empty_v3, run, caplog) -> None:

@@ -37,7 +37,7 @@ def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
         yield from _named("New", changes.new, totals.outcomes[Outcome.CREATED])
         yield from _named("To delete", changes.gone, totals.outcomes[Outcome.DELETED])
         yield from _rejections(totals)
-    yield from new_collections(run.new_collections, "to make")
+    yield from new_collections(run.new_collections, "to create")
     yield from warning_lines(run.warnings)
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
@@ -48,7 +48,7 @@ def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
 def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
     """Write what the page of a plan says of all products together."""
     yield from _sums(changes)
-    yield from new_collections(run.new_collections, "to make")
+    yield from new_collections(run.new_collections, "to create")
     yield from warning_lines(run.warnings)
 
 

@@ -154,7 +154,7 @@ def test_a_custom_text_has_the_title_and_the_limit_that_wix_can_hold(
         assert differences(path, site.state()) == []
         return
     assert "First: line 2, column `customTextCharLimit1`: `600`" in done.err
-    assert "Line 4, column `customTextField1`: has 156 characters; Wix takes at most 150. Shorten it." in done.err
+    assert "Line 4, column `customTextField1`: has 156 characters; Wix accepts at most 150. Shorten it." in done.err
     assert differences(path, site.state()) == ["3 products, 2 in the shop", "cup: is missing"]
 
 
@@ -338,7 +338,7 @@ def test_a_refusal_of_wix_is_reported_at_the_cell_of_the_product(
     site = open_shop(catalog="v3", empty=True)
     done = imported(site, wix_import, file_of(tmp_path, coloured("lamp", f"{'blue' * 6}:Sea"), *others))
     assert (
-        "Line 2, column `productOptionDescription1`: has 24 characters; Wix takes at most 20. Shorten it." in done.err
+        "Line 2, column `productOptionDescription1`: has 24 characters; Wix accepts at most 20. Shorten it." in done.err
     )
     (tmp_path / "products.csv").write_text(
         f"handle,fieldType,name,price,modifierName1,modifierType1,modifierDescription1\n"

@@ -261,12 +261,12 @@ WRONG = {
     "long": (
         [head("long", name="N" * 81)],
         0,
-        ", column `name`: has 81 characters; Wix takes at most 80. Shorten it.",
+        ", column `name`: has 81 characters; Wix accepts at most 80. Shorten it.",
     ),
     "code": (
         [head("code", "S"), part("code", "S", sku="S" * 41)],
         1,
-        ", column `sku`: has 41 characters; Wix takes at most 40. Shorten it.",
+        ", column `sku`: has 41 characters; Wix accepts at most 40. Shorten it.",
     ),
     "seven": (
         [{**head("seven"), **{column: f"x{n // 3}" if n % 3 != 1 else "DROP_DOWN" for n, column in enumerate(SEVEN)}}],
@@ -276,7 +276,7 @@ WRONG = {
     "many": (
         [head("many", *MANY), *(part("many", size) for size in MANY)],
         0,
-        ", column `productOptionDescription1`: has 1,001 entries; Wix takes at most {most}. Take some out.",
+        ", column `productOptionDescription1`: has 1,001 entries; Wix accepts at most {most}. Remove some.",
     ),
     "wide": (
         [{**head("wide"), "beyond": "more"}],
@@ -354,8 +354,8 @@ def test_collections_that_the_shop_lacks_are_planned_and_made(open_shop, wix_imp
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, written(tmp_path, PLACED), answer="y\n")
     assert done.code == 0, done.err
-    assert "2 collections to make: Summer Sale, Cups.\nWriting it takes " in done.out
-    assert "2 collections made: Summer Sale, Cups." in done.err
+    assert "2 collections to create: Summer Sale, Cups.\nWriting it takes " in done.out
+    assert "2 collections created: Summer Sale, Cups." in done.err
     assert placed(site) == {"Mug": [CUPS, SALE], "Vase": [SALE]}
     before = len(writes(site))
     assert wix_import(site, "--yes", "products.csv").code == 0
