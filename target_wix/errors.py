@@ -1,22 +1,22 @@
-"""What can go wrong: with settings and input, with one record, and with a call that writes it.
+"""Errors of settings and input, rejections of records, and failures of writes.
 
 Errors that end a run are reported in one line without a record's values:
 
 TargetError
 ├── NotJsonError                a line cannot be read                    exit 1, what came before is written
-├── BadMessageError             a line is no Singer message              same
+├── BadMessageError             a line is not a Singer message           same
 ├── ColumnsError                a product file has unknown columns       same
 ├── CutOffError                 a file cannot be read to its end         same
-├── UnknownStreamError          no sink for this stream                  same
+├── UnknownStreamError          there is no sink for the stream          same
 ├── MissingKeyError             a record lacks its key properties        same
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
-├── InvalidSchemaError          a SCHEMA is no JSON Schema               same
+├── InvalidSchemaError          a SCHEMA is not a JSON Schema            same
 ├── OtherInputError             `retry_results` is of another input      exit 1
-├── UnwrittenResultError        `results_path`: the disk is full         exit 1, closed in order
-├── UnwrittenStateError            standard output: the disk is full        same
+├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
+├── UnwrittenStateError         standard output: the disk is full        same
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
-├── TooManyDeletesError         the brake; nothing was deleted           exit 1, all else is written
-├── RecordsRejectedError        raised at the end, after all was written  exit 1
+├── TooManyDeletesError         more deletes than `max_deletes`          exit 1, nothing was deleted
+├── RecordsRejectedError        rejected records, after the run          exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
 
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 
 
 class TargetError(Exception):
-    """Parent of what ends a run in an expected way; the message is all that a user needs."""
+    """Base class of expected errors that end a run. The message is complete: no traceback is shown."""
 
 
-class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answer to one record
+class Rejected(Exception):  # noqa: N818 - not a failure of the program, but the outcome of a record
     """One record cannot be written as it is.
 
     Attributes:
-        code: Short upper-case name: Wix's own where Wix refused, ours where it was never sent.
-        field: Path of the member that is wrong, or "".
-        message: What is wrong and what to do; holds no personal data.
+        code: Error code in upper case: Wix's if Wix refused the record, else one of target-wix.
+        field: Path of the invalid member, or "".
+        message: The problem and what to do, without personal data.
         retryable: The same record may succeed in a later run.
-        others: What else is wrong with the record.
+        others: Further problems of the record.
     """
 
     others: tuple[Rejected, ...] = ()
@@ -64,7 +64,7 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program: an answ
 
 
 class InputError(TargetError):
-    """The input cannot be read on from here."""
+    """The input cannot be read further."""
 
 
 class NotJsonError(InputError):
@@ -76,19 +76,19 @@ class BadMessageError(InputError):
 
 
 class ColumnsError(InputError):
-    """The columns of a stream of products are those of no product file, or not all of them are."""
+    """The columns of a stream of products are not those of a product file, or some of them are unknown."""
 
 
 class CutOffError(InputError):
-    """A product file cannot be read on from some line."""
+    """A product file cannot be read further than some line."""
 
 
 class UnknownStreamError(InputError):
-    """There is nothing on this site that the records of this stream could be written to."""
+    """The records of a stream cannot be written to this site."""
 
     @classmethod
     def named(cls, stream: str, known: Iterable[str], elsewhere: Iterable[str]) -> UnknownStreamError:
-        """Return an error that names what can be written instead, or that the site lacks Wix Stores."""
+        """Return an error that names the known streams, or says that the site lacks Wix Stores."""
         if stream in elsewhere:
             return cls(
                 f"Stream `{stream}` cannot be written: Wix Stores is not installed on the site. Install the app "
@@ -105,7 +105,7 @@ class MissingKeyError(InputError, MissingKeyPropertiesError):
 
 
 class InvalidRecordError(InputError, InvalidRecord):
-    """A record does not fit the SCHEMA of its stream. Says where, never what."""
+    """A record does not match the SCHEMA of its stream. The message names the member, but not its value."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, {})
@@ -116,11 +116,11 @@ class InvalidRecordError(InputError, InvalidRecord):
 
 
 class InvalidSchemaError(InputError, InvalidJSONSchema):
-    """The SCHEMA of a stream is no JSON Schema."""
+    """The SCHEMA of a stream is not a valid JSON Schema."""
 
 
 class OtherInputError(TargetError):
-    """The results that are to be retried belong to another input."""
+    """The results in `retry_results` belong to another input."""
 
 
 class RecordsRejectedError(TargetError):
@@ -128,14 +128,14 @@ class RecordsRejectedError(TargetError):
 
     @classmethod
     def counted(cls, number: int, *, is_plan: bool) -> RecordsRejectedError:
-        """Return an error that counts the records and advises what to do."""
+        """Return an error with the number of rejected records and advice."""
         records = f"{number:,} record{'s' if number > 1 else ''}"
         if is_plan:
             return cls(f"{records} would be rejected (see above, or `results_path`). Nothing was written.")
         return cls(
             f"{records} {'were' if number > 1 else 'was'} rejected (see above, or `results_path`); everything else was "
-            "written. Mend them and send only these with `retry_results`, or set `on_reject` to `skip` to let such a "
-            "run succeed."
+            "written. Correct them and send only these with `retry_results`, or set `on_reject` to `skip` for exit "
+            "code 0."
         )
 
 
@@ -152,7 +152,7 @@ class BusyError(TargetError):
 
 
 class TooManyDeletesError(TargetError):
-    """The input would delete more than was allowed; nothing was deleted."""
+    """The input has more deletes than `max_deletes` allows; nothing was deleted."""
 
 
 class StoppedError(TargetError):
@@ -162,31 +162,31 @@ class StoppedError(TargetError):
         signal: Number of the signal.
     """
 
-    def __init__(self, signal: int, advice: str = "Run it again with the last state to go on.") -> None:
+    def __init__(self, signal: int, advice: str = "Run it again with the last state to continue.") -> None:
         super().__init__(f"Stopped before the end of the input. {advice}")
         self.signal = signal
 
 
 NO_ANSWER = "NO_ANSWER"
-"""Code of a write whose answer was lost."""
+"""Error code of a write whose answer was lost."""
 NO_DETAIL = "NO_DETAIL"
-"""Code of a failed item of which Wix says nothing else."""
+"""Error code of a failed item without details from Wix."""
 _HOLDERS = ("duplicateContactId", "matchingContactId")
-"""Members of an error's data that name the entity that has a value already."""
+"""Members of an error's data with the id of the entity that already has a unique value."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a write of one record failed.
+    """Failed write of one record.
 
     Attributes:
-        refusal: What the refusal means.
-        code: Wix's code.
-        message: What Wix said.
-        fields: Members that it named.
-        is_lost: The answer was lost: whether the write was done is unknown.
-        is_partial: The write was done, but not all that belongs to it.
-        data: What Wix adds to its code; may hold personal data.
+        refusal: Meaning of the refusal.
+        code: Error code of Wix.
+        message: Message of Wix.
+        fields: Members that Wix named.
+        is_lost: The answer was lost, so it is unknown whether Wix did the write.
+        is_partial: Wix did the write in part.
+        data: Further data of the error; may contain personal data.
         is_retryable: The same record may succeed in a later run.
     """
 
@@ -201,7 +201,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: RejectionError | UnavailableError) -> Failure:
-        """Return why a call was refused, or that its answer was lost."""
+        """Return the failure of a call that Wix refused or did not answer."""
         if isinstance(error, UnavailableError):
             return cls.unanswered(str(error))
         return cls(error.refusal, error.code or f"HTTP_{error.status}", str(error), error.fields, data=error.data)
@@ -213,22 +213,22 @@ class Failure:
 
     @classmethod
     def of_item(cls, metadata: Mapping[str, Any]) -> Failure:
-        """Return why an item of a bulk call failed; failures beyond Wix's limit of details come without an error."""
+        """Return the failure of an item of a bulk call. Wix limits the number of failures with an error."""
         error = metadata.get("error")
-        given = error if isinstance(error, dict) else {}
-        code = redact(str(given.get("code") or NO_DETAIL))
-        message = redact(f"Wix refused it: {code} ({given.get('description') or 'no description'}).")
+        details = error if isinstance(error, dict) else {}
+        code = redact(str(details.get("code") or NO_DETAIL))
+        message = redact(f"Wix refused it: {code} ({details.get('description') or 'no description'}).")
         meaning = understand(0, code, is_write=True)
-        data = given.get("data")
+        data = details.get("data")
         return cls(
             meaning.refusal, code, f"{message} {meaning.advice}".rstrip(), data=data if isinstance(data, dict) else {}
         )
 
     @property
     def holder(self) -> str:
-        """Id of the entity that has a value already, where Wix names it."""
+        """Id of the entity that already has a unique value, if Wix names it, else ""."""
         return next((str(self.data[name]) for name in _HOLDERS if self.data.get(name)), "")
 
     def rejection(self) -> Rejected:
-        """Return what the record is rejected with."""
+        """Return the rejection of the record."""
         return Rejected(self.message, code=self.code, field=", ".join(self.fields), retryable=self.is_retryable)

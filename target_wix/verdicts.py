@@ -1,4 +1,4 @@
-"""What a refusal of Wix leads to for a record: one table for all domains."""
+"""Handling of refusals and failures: one table for all domains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What is done with a record after a refusal."""
+    """What to do with a record after a failed write."""
 
     DONE = "done"
     LOOK_AGAIN = "look again"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Verdicts(NamedTuple):
-    """What one meaning leads to, by what was tried."""
+    """The verdicts on one kind of refusal, by the attempted write."""
 
     create: Verdict
     update: Verdict
@@ -58,56 +58,56 @@ VERDICTS: Mapping[Refusal, Verdicts] = {
     Refusal.TRY_AGAIN: _always(_END),
     Refusal.UNKNOWN: _always(_REJECT),
 }
-"""What follows for a record; `verdict` has the exceptions.
+"""Verdict on each kind of refusal; for exceptions, see `verdict`.
 
-`END` follows from errors that are no `RejectionError`: domains let them pass. An item of a bulk answer never ends a
-run, since the other items of its call were done.
+`END` is only for errors other than `RejectionError`, which domains do not catch. A failed item of a bulk answer never
+ends a run, since the other items of its call were written.
 """
 
 
 def verdict(failure: Failure, change: Change) -> Verdict:
-    """Return what a failed write of a record leads to."""
+    """Return what to do after a failed write of a record."""
     if change.command is Command.DELETE:
         return _by_table(failure, "delete")
     if failure.is_lost or failure.is_partial:
         return _LOOK_FOR if change.current is None else _AGAIN
     if change.current is not None:
         return _by_table(failure, "update")
-    # What a create met may be what this record made itself, where an answer was lost, or what it means.
+    # A create may conflict with the entity that an earlier attempt created, or with the record's match.
     if failure.refusal is Refusal.TAKEN and (change.tries or failure.holder):
         return _LOOK_FOR
     return _by_table(failure, "create")
 
 
 def verdict_of_need(failure: Failure) -> Verdict:
-    """Return what follows if something cannot be made that a record needs: a collection, a label, a field."""
+    """Return what to do if Wix refuses to create a collection, label or field that a record needs."""
     return _by_table(failure, "create")
 
 
 def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
-    """Return what a record is rejected with that needs something which cannot be made.
+    """Return the rejection of a record whose collection, label or field could not be created.
 
     Args:
-        failure: Why the last try failed.
-        kind: Kind of what it needs: collection, label or field.
+        failure: Failure of the last attempt.
+        kind: `collection`, `label` or `field`.
         name: Its name.
         field: Member of the record that names it.
     """
-    msg = f"The {kind} `{name}` cannot be made: {failure.message}"
+    msg = f"The {kind} `{name}` cannot be created: {failure.message}"
     if verdict_of_need(failure) is Verdict.REJECT:
         return Rejected(msg, code=failure.code, field=field)
     return Rejected(f"{msg} Run again later.", code=failure.code, field=field, retryable=True)
 
 
 def verdict_of_membership(failure: Failure, *, adds: bool) -> Verdict:
-    """Return what a failed change of a membership leads to."""
+    """Return what to do after a failed change of a membership."""
     return _by_table(failure, "join" if adds else "leave")
 
 
 def given_up(failure: Failure | None) -> Rejected:
-    """Return what a record is rejected with that was tried again several times."""
-    failure = failure or Failure.unanswered("Nothing was answered.")
-    msg = f"Given up after {MOST_TRIES} tries. {failure.message} Run again later."
+    """Return the rejection of a record after `MOST_TRIES` failed attempts."""
+    failure = failure or Failure.unanswered("Wix did not answer.")
+    msg = f"Failed after {MOST_TRIES} attempts. {failure.message} Run again later."
     return Rejected(msg, code=failure.code, field=", ".join(failure.fields), retryable=True)
 
 

@@ -1,8 +1,7 @@
-"""Bulk calls: as full as Wix's limits allow, each item believed, a bad one taken out of a refused call.
+"""Bulk calls: filled up to Wix's limits, read item by item, and sent again without refused items.
 
-A create of a V3 product takes a brand by its name and makes it. An update takes it by its id only (`BRAND_MISSING_ID`).
-So names that no product showed so far are turned into ids before updates are sent, a hundred a call; Wix makes those
-that are new.
+A create of a V3 product accepts a brand by its name and creates it. An update accepts only its id (`BRAND_MISSING_ID`).
+So unknown names are resolved to ids before updates are sent, with a hundred names per call; Wix creates new brands.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/bulk-get-or-create-brands
 """
 
@@ -41,7 +40,13 @@ _PLACE = re.compile(r"\w+\[(\d+)\]\.?")
 def chunks(
     changes: Iterable[Change], weigh: Callable[[Entity], tuple[int, ...]], most: tuple[int, ...]
 ) -> Iterator[list[Change]]:
-    """Split changes into calls, none of which is heavier than allowed in any of the ways of weighing."""
+    """Split changes into calls that respect every per-call limit.
+
+    Args:
+        changes: The changes.
+        weigh: Returns the items that a body adds to a call, one number for each limit.
+        most: The limits of one call.
+    """
     some: list[Change] = []
     total = tuple(0 for _ in most)
     for change in changes:
@@ -63,17 +68,17 @@ def send(
     body: Callable[[list[Change]], Entity],
     results: Callable[[list[Change], Entity], Iterable[ItemResult]] | None = None,
 ) -> Iterator[ItemResult]:
-    """Send a bulk call and give each item's result.
+    """Send a bulk call and yield the result of each item.
 
-    A call that Wix refuses as a whole is sent again without the items that Wix names, or, if it names none, in halves
-    until the item that it refuses stands alone.
+    If Wix refuses the whole call, it is sent again without the items that Wix names; if Wix names none, in halves,
+    until the refused item is found.
 
     Args:
-        client: The site.
+        client: Client of the site.
         operation: The bulk call.
-        changes: What it carries.
-        body: Writes it.
-        results: Reads the answer; `matched`, unless it holds more than the results of the items.
+        changes: Its items.
+        body: Returns the body for some of the items.
+        results: Reads the answer. Default: `matched`.
     """
     try:
         answer = client.call(operation, body=body(changes))
@@ -95,14 +100,14 @@ def send(
 
 
 def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable[[list[Change]], None]) -> list[Change]:
-    """Write groups of rows, each in one call; return the rows that must be looked at again.
+    """Write groups of rows, each with one call; return the rows to match and compare again.
 
-    A group that Wix refuses for one of its rows is written row by row.
+    A group that Wix refuses because of some rows is written row by row.
 
     Args:
         domain: Records the outcomes.
-        groups: The rows.
-        write: Sends a group; raises `Rejected` if it may not be sent.
+        groups: The groups of rows.
+        write: Sends a group; raises `Rejected` if the group cannot be sent.
     """
 
     def written(changes: list[Change]) -> list[Change]:
@@ -125,7 +130,7 @@ def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable
 
 
 def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change]]:
-    """Split a refused call: off with the named items, or into halves."""
+    """Return the parts in which a refused call is sent again: without the named items, or in halves."""
     if named:
         rest = [change for index, change in enumerate(changes) if index not in named]
         return [rest] if rest else []
@@ -134,7 +139,7 @@ def _split(changes: list[Change], named: dict[int, Failure]) -> list[list[Change
 
 
 def _named(error: RejectionError, size: int) -> dict[int, Failure]:
-    """Return the items that a validation error names by place, as in `products[3].name`; none if any is vague."""
+    """Return the failures of items that a validation error names by index: `products[3].name`; `{}` if any is vague."""
     named: dict[int, Failure] = {}
     for violation in error.violations:
         found = _PLACE.match(violation.field)
@@ -147,7 +152,7 @@ def _named(error: RejectionError, size: int) -> dict[int, Failure]:
 
 
 def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-    """Read the results of the items of a bulk answer; each names its item by its place."""
+    """Yield the result of each item of a bulk answer, matched by `originalIndex`."""
     listed = enumerate(answer.get("results") or [])
     by_index = {metadata_of(result).get("originalIndex", index): result for index, result in listed}
     totals = answer.get("bulkActionMetadata") or {}
@@ -156,7 +161,7 @@ def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
         result = by_index.get(index, {})
         metadata = metadata_of(result)
         item_id = str(metadata.get("id") or "")
-        # A repeated delete does not show whether the first one was done.
+        # The answer to a repeated delete does not show whether the first one succeeded.
         if metadata.get("success") or (change.command is Command.DELETE and not may_have_failed):
             yield ItemResult(change, item_id, entity=result.get("item"))
         elif may_have_failed:
@@ -166,17 +171,17 @@ def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
 
 
 def metadata_of(result: Entity) -> Entity:
-    """Return what a result of a bulk answer says of its item."""
+    """Return the metadata of one result in a bulk answer."""
     metadata: Entity = result.get("itemMetadata") or {}
     return metadata
 
 
 BulkCall = Callable[[], Iterable[ItemResult]]
-"""One call that waits to be sent."""
+"""A call to send later."""
 
 
 class ProductCalls:
-    """Splits changes over calls; products with stock go by the routes that write it too."""
+    """Splits changes into bulk calls; products with stock use the with-inventory calls."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -184,18 +189,18 @@ class ProductCalls:
         self._revisions = run.once(Revisions)
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
-        """Create products."""
+        """Yield the calls that create products."""
         plain = [change for change in changes if not product_v3.stocked(change.body)]
         with_stock = [change for change in changes if product_v3.stocked(change.body)]
         yield from self._calls(stores_v3.CREATE_PRODUCTS, plain, _created)
         yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock, _created)
 
     def updates(self, changes: list[Change]) -> Iterator[BulkCall]:
-        """Change products, each at the revision that was read.
+        """Yield the calls that update products, each with the revision that was read.
 
-        Variants go by the route that writes stock, also without stock, which it then leaves alone: it takes the
-        pictures of variants anew that carts and orders show, and the other route keeps them. Products without variants
-        fill up its calls.
+        Variants are always written by the with-inventory call, which does not change stock that is not sent: it updates
+        the pictures of variants in carts and orders, which the plain call does not. Products without variants fill up
+        its calls.
         """
         _resolve(self._run, changes)
         by_variants = sorted(changes, key=lambda change: "variantsInfo" not in change.body)
@@ -211,7 +216,7 @@ class ProductCalls:
             yield from send(self._client, stores_v3.CREATE_STOCK, some, body)
 
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
-        """Delete products."""
+        """Yield the calls that delete products."""
 
         def body(some: list[Change]) -> Entity:
             return {"productIds": [change.id for change in some]}
@@ -223,7 +228,7 @@ class ProductCalls:
         self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
     ) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
-            # The answer says which revision an update made, and which pictures are on their way.
+            # The answer has the new revision, and shows which pictures are not imported yet.
             fetches = _fetches(some)
             asked: Entity = {"fields": ["MEDIA_ITEMS_INFO"]} if fetches else {}
             returns = fetches or operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
@@ -244,7 +249,7 @@ _WITHOUT_VARIANTS = {stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: stores_v3.UPDATE_
 
 
 def _fetches(changes: list[Change]) -> bool:
-    """True if Wix is to fetch a picture."""
+    """True if Wix must fetch a picture from a URL."""
     return any(item.get("url") for change in changes for item in media.items_of(change.body) or ())
 
 
@@ -258,7 +263,7 @@ def _updated(change: Change) -> Entity:
 
 
 def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-    """Read the results of products, which with-inventory calls wrap, and what those say of stock."""
+    """Yield the results of products; a failure of their stock in a with-inventory answer is added to them."""
     wrapped = answer.get("productResults")
     results = list(matched(changes, wrapped if isinstance(wrapped, dict) else answer))
     sent = sum(product_v3.stocked(result.change.body) for result in results if not result.failure)
@@ -269,13 +274,13 @@ def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
 
 
 def _stock_failure(given: Entity, sent: int) -> Failure | None:
-    """Return why the stock of a with-inventory call may not have been written; None if all of it was.
+    """Return the failure if stock of a with-inventory call may not have been written; None if all stock was written.
 
-    Wix does not say how its results refer to the products of the call, so all that carried stock are compared again.
+    The results of stock do not show to which products they belong, so all products with stock are compared again.
 
     Args:
-        given: What the response says of stock; empty if none was sent.
-        sent: Number of variants that carried stock.
+        given: `inventoryResults` of the answer; `{}` if no stock was sent.
+        sent: Number of variants with stock in the call.
     """
     listed = [metadata_of(result) for result in given.get("results") or []]
     totals = given.get("bulkActionMetadata") or {}
@@ -286,12 +291,12 @@ def _stock_failure(given: Entity, sent: int) -> Failure | None:
     if failed is None and given.get("error"):
         failed = {"error": given["error"]}
     if failed is None and (successes < sent or totals.get("totalFailures") or totals.get("undetailedFailures")):
-        counts = f"Wix confirms the stock of {successes} of {sent} variants"
+        counts = f"Wix confirmed the stock of {successes} of {sent} variants"
         failed = {"error": {"code": "STOCK_NOT_CONFIRMED", "description": counts}}
     if failed is None:
         return None
     failure = Failure.of_item(failed)
-    return replace(failure, message=f"The stock may not be written. {failure.message}", is_partial=True)
+    return replace(failure, message=f"The stock may not have been written. {failure.message}", is_partial=True)
 
 
 _KIND_OF = {"brand": "brand", "ribbon": "ribbon", "additionalRibbons": "ribbon"}
@@ -304,7 +309,8 @@ _GET_OR_CREATE: dict[str, tuple[Operation, str]] = {
 def _resolve(run: Run, changes: list[Change]) -> None:
     """Add the ids of brands and ribbons to the bodies of updates, in place.
 
-    A name without an id, which the key may not get or Wix does not make, is sent as it is: Wix says what is wrong.
+    A name whose id the API key may not read, or that Wix does not create, is sent as a name; Wix then refuses the
+    update.
     """
     memory = run.memory
     for change in changes:
@@ -334,7 +340,7 @@ def _found(run: Run, kind: str, names: list[str]) -> Iterator[tuple[str, str]]:
         try:
             answer = run.client.call(operation, body={member: some})
         except (RejectionError, PermissionDeniedError, SiteNotReadyError) as error:
-            run.warn_once(f"products: names of {kind}s are sent as they are, since Wix gives no ids. {error}")
+            run.warn_once(f"products: {kind}s are sent by name, since Wix refused to return their ids. {error}")
             return
         for place, result in enumerate(answer.get("results") or []):
             part_id = (result.get("item") or {}).get("id") or metadata_of(result).get("id")

@@ -1,13 +1,13 @@
-"""Contacts of a site, with or without a store: one a call, several calls at a time.
+"""Contacts of a site, with or without a store: one contact per call, several calls at a time.
 
-Contacts v4 can change many in one call, but only all alike (by a filter), in jobs that report no contact by its name.
-So each contact has a call of its own, under the site's quota.
+The bulk calls of Contacts v4 apply one change to all contacts of a filter, in jobs that do not report single contacts.
+So each contact is written by a separate call, under the site's quota.
 
 A record is as tap-wix emits it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
 primary ones), `firstName`, `lastName`, `company`, `jobTitle`, `birthdate`, `locale`, `labels`.
 
-Labels and extended fields go by their keys, which Wix makes of their names (`custom.` and a slug). They are the same on
-two sites only as long as the names are, so a key that a site does not know is also looked for by its name.
+Labels and extended fields are identified by keys that Wix derives from their names (`custom.` and a slug). If a site
+does not know a key, the label or field is also looked up by its name.
 Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4
 """
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
 _ADDRESS = "info.addresses.items[].address"
 _ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
-"""Lists of `info`, and the member that identifies an item of each."""
+"""Lists of `info`, and the member that identifies their items."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
-"""Plain columns and the list whose primary item they are."""
+"""Plain columns, and the lists whose primary items they are."""
 CONTACT = Fields(
     *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
     *fields("info.birthdate info.locale"),
@@ -77,12 +77,12 @@ MOST_LABELS = 2000
 
 
 def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Return the writable members of a contact's `info` in a record, without its labels and extended fields.
+    """Return the writable members of `info` in a record, without labels and extended fields.
 
     Args:
-        record: As it came.
-        there: `info` of the contact on the site, or `{}`.
-        foreign: The record is of another site, whose location ids mean nothing here.
+        record: The record.
+        there: `info` of the site's contact, or `{}`.
+        foreign: The record is of another site, so its location ids are left out.
     """
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
@@ -97,13 +97,13 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
 
 
 def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
-    """Return a list of e-mails or phones with one of them as the primary one."""
+    """Return a list of e-mails or phones with one value as the primary one; it is added if missing."""
     items = [{**item, "primary": identity(member, item) == identity(member, {member: value})} for item in listed]
     return items if any(item["primary"] for item in items) else [*items, {member: value, "primary": True}]
 
 
 def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
-    """Return the e-mails (`member` "email") or phones of a record or a contact: the primary one first, each once."""
+    """Return the distinct e-mails (`member` "email") or phones of a record or contact, the primary one first."""
     listed = ((contact.get("info") or {}).get(_PRIMARY[member]) or {}).get("items") or []
     items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
     given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
@@ -111,10 +111,10 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
 
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Return the members of `info` to send: objects whole, lists whole with the ids that items have."""
+    """Return the members of `info` to send: complete objects, and complete lists with the ids of their items."""
     differing = diff(there, {name: value for name, value in said.items() if name not in _ITEMS})
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
-        del differing["picture"]  # Wix may keep a copy of a picture, under another address
+        del differing["picture"]  # Wix may store a copy of a picture, with another URL
     for name in sorted(name for name in _ITEMS if "items" in said.get(name, {})):
         ours, theirs = said[name]["items"], (there.get(name) or {}).get("items") or []
         if not _same_items(ours, theirs):
@@ -126,7 +126,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
 
 
 def identity(member: str, item: Mapping[str, Any]) -> Any:
-    """Return what two equal items share: an e-mail in lower case, the digits of a phone, an address as a whole."""
+    """Return a value that equal items share: an e-mail in lower case, the digits of a phone, a whole address."""
     value = item.get(member)
     if member == "email":
         return str(value).casefold()
@@ -140,7 +140,7 @@ def _same_items(said: list[Entity], there: list[Entity]) -> bool:
 
 
 def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
-    """Yield items with the ids of the equal ones on the site, so that Wix keeps these."""
+    """Yield items with the ids of equal items of the site, so that Wix keeps these."""
     member = _ITEMS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(said, there, same):
@@ -172,14 +172,14 @@ _URL = re.compile(r"https?://\S+")
 
 
 class KeyedRows:
-    """Labels, or extended fields, of one site; all read once.
+    """Labels or extended fields of one site; all are read once.
 
     Args:
-        run: The site.
-        query: Lists them.
-        make: Finds one by its name, or makes it.
-        kind: Member of the answer to `make`, and its name in messages.
-        field: Member of a record that names labels or fields.
+        run: The run.
+        query: Query of all labels or fields.
+        make: Call that returns a label or field by its name, and creates it if it is missing.
+        kind: `label` or `field`: member of the answer to `make`, and name in messages.
+        field: Member of a record with the names of labels or fields.
     """
 
     def __init__(self, run: Run, query: Query, make: Operation, kind: str, field: str) -> None:
@@ -193,7 +193,7 @@ class KeyedRows:
         self._is_read = False
 
     def get(self, reference: str) -> Entity | None:
-        """Return the label or field of a key or a name."""
+        """Return the label or field with a key or name; None if there is none."""
         rows = self.all()
         if reference in rows:
             return rows[reference]
@@ -201,11 +201,11 @@ class KeyedRows:
         return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
 
     def can_be_made(self, reference: str) -> bool:
-        """True if the site's owner could have made it; keys of other namespaces are Wix's and its apps'."""
+        """True if a label or field can be created; keys in other namespaces belong to Wix and its apps."""
         return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
 
     def make(self, reference: str, **members: Any) -> Entity:
-        """Make a label or field that is missing, and return it.
+        """Create a label or field if it is missing, and return it.
 
         Raises:
             Rejected: Wix refuses the name, or the site has too many.
@@ -245,7 +245,7 @@ def labels_of(run: Run) -> KeyedRows:
 
 
 def name_of(reference: str) -> str:
-    """Return the name for a key: "custom.favourite-colour" is "Favourite colour"; a name stays as it is."""
+    """Return the name for a key: "Favourite colour" for "custom.favourite-colour"; a name is returned unchanged."""
     if not reference.startswith(contacts.OWN_NAMESPACE):
         return reference
     words = reference.removeprefix(contacts.OWN_NAMESPACE).replace("-", " ").replace("_", " ").strip()
@@ -253,12 +253,12 @@ def name_of(reference: str) -> str:
 
 
 def is_writable(field: Entity) -> bool:
-    """True if values of a field can be written; Wix keeps those of its own fields."""
+    """True if values of a field can be written; most fields of Wix itself are read-only."""
     return field.get("fieldType") == contacts.USER_DEFINED or field.get("key") in contacts.WRITABLE_SYSTEM_FIELDS
 
 
 def value_for(field: Entity, value: Any) -> Any:
-    """Return a value in the form of its field: files and warehouses carry numbers as texts, and texts as numbers."""
+    """Convert a value to the type of its field: files and warehouses may have numbers as text, and text as numbers."""
     if field.get("dataType") == "NUMBER":
         return number(value)
     if field.get("dataType") == "DATE" and isinstance(value, str) and _DATE.match(value):
@@ -267,7 +267,7 @@ def value_for(field: Entity, value: Any) -> Any:
 
 
 def type_for(values: Iterable[Any]) -> str:
-    """Return the type of a field that fits all these values."""
+    """Return a type of extended field that fits all values."""
     given = [plain(value) for value in values if value not in (None, "")]
     if given and all(isinstance(value, int | float) and not isinstance(value, bool) for value in given):
         return "NUMBER"
@@ -278,16 +278,16 @@ def type_for(values: Iterable[Any]) -> str:
 
 
 _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
-"""Namespaces of extended fields that Wix derives from what is written."""
+"""Namespaces of extended fields that Wix derives."""
 
 
 class ContactExtras:
-    """What contacts carry besides their own members.
+    """Labels and extended fields of contacts.
 
     Args:
-        run: The site.
+        run: The run.
         stream: Name of the stream, for messages.
-        options: Its options: `create_missing_labels`, `create_missing_fields`.
+        options: Options of the stream: `create_missing_labels`, `create_missing_fields`.
     """
 
     def __init__(self, run: Run, stream: str, options: Mapping[str, Any]) -> None:
@@ -298,7 +298,7 @@ class ContactExtras:
         self._fields = KeyedRows(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
     def values(self, change: Change, there: Entity) -> Entity:
-        """Return the extended fields to send, by key, or by the record's name while the site lacks them."""
+        """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
         said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
         for name, value in said.items():
@@ -311,29 +311,30 @@ class ContactExtras:
             elif is_writable(field):
                 values[field["key"]] = value_for(field, value)
             elif not name.startswith(_KEPT_BY_WIX):
-                self._run.warn_once(f"{self._stream}: the extended field `{name}` is kept by Wix and is left out.")
+                self._run.warn_once(f"{self._stream}: the extended field `{name}` is read-only and is left out.")
         differing = diff(there, values)
         if not differing:
             return {}
-        # Wix documents for no list and map of a contact whether it is merged or replaced: a whole one is right in both.
+        # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
+        # anyway.
         own = {key: there[key] for key in there if is_writable(self._fields.get(key) or {})}
         result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
         return result
 
     def compare_labels(self, change: Change, there: list[str]) -> None:
-        """Set the labels to add and to remove. Those of Wix and its apps are never removed: they come by themselves."""
+        """Set the labels to add and to remove. Labels of Wix and its apps are never removed."""
         change.add_to = change.remove_from = ()
-        given = _labels_of(change.record)
-        if given is None:
+        references = _labels_of(change.record)
+        if references is None:
             return
         wanted = {}
-        for reference in given:
+        for reference in references:
             label = self._labels.get(reference)
             if label is None:
                 self._check_missing(self._labels, reference)
             wanted[label["key"] if label else reference] = True
         if len(wanted) > MOST_LABELS:
-            msg = f"A contact takes at most {MOST_LABELS} labels."
+            msg = f"A contact can have at most {MOST_LABELS} labels. Remove some."
             raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
         own = [key for key in there if (self._labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
         change.add_to = tuple(key for key in wanted if key not in there)
@@ -342,21 +343,21 @@ class ContactExtras:
             change.fields = (*change.fields, "labelKeys")
 
     def make_labels(self, change: Change) -> bool:
-        """Make the labels that a record names and the site lacks; always true."""
+        """Create the labels that a record names and the site lacks. Returns True."""
         change.add_to = tuple(self._labels.make(reference)["key"] for reference in change.add_to)
         return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
-        """Return the values of each field that the site lacks: those of all records together decide its type."""
-        given: dict[str, list[Any]] = defaultdict(list)
+        """Return all values of each field that the site lacks; together they decide the type of the field."""
+        values: dict[str, list[Any]] = defaultdict(list)
         for change in changes:
             for name, value in _items(change).items():
                 if self._fields.get(name) is None:
-                    given[name].append(value)
-        return given
+                    values[name].append(value)
+        return values
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
-        """Write a record's fields by their keys, and make those that are missing; always true."""
+        """Set a record's extended fields in its body, by their keys, and create missing fields. Returns True."""
         rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
         values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
@@ -367,12 +368,12 @@ class ContactExtras:
         return self._fields.make(name, dataType=type_for(missing[name]))
 
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
-        """Refuse a label or field that the site lacks, unless it may be made."""
+        """Raise if the site lacks a label or field and it may not be created."""
         setting = f"create_missing_{names.kind}s"
         if self._options.get(setting) and names.can_be_made(reference):
             return
-        how = f"Make it, or set `stream_options.{self._stream}.{setting}`."
-        msg = f"The site has no {names.kind} `{reference}` for contacts. {how}"
+        how = f"Create it, or set `stream_options.{self._stream}.{setting}`."
+        msg = f"The site has no contact {names.kind} `{reference}`. {how}"
         raise Rejected(msg, code=f"UNKNOWN_{names.kind.upper()}", field=names.field)
 
 
@@ -394,7 +395,8 @@ def _labels_of(record: Entity) -> list[str] | None:
 
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
 _PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
-"""The documentation lists the former for filters, the types of Wix's own client only the latter."""
+"""Paths to filter by if Wix refuses `_EVERYWHERE`. The documentation lists `_EVERYWHERE`, the types of Wix's client
+only these."""
 
 
 class ContactLookup:
@@ -406,7 +408,7 @@ class ContactLookup:
         self._members = dict(_EVERYWHERE)
 
     def keys(self) -> tuple[Key, ...]:
-        """Return the ways to find a contact, in the order in which they decide."""
+        """Return the keys of a contact; the first key with a match decides."""
         return (
             Key("id", lambda record: guid_of(record, "id"), self._find_ids),
             Key("email", lambda record: spellings(record, "email"), lambda values: self._find("email", values)),
@@ -414,7 +416,7 @@ class ContactLookup:
         )
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        """Return contacts by their ids; for a merged contact the one that it was merged into."""
+        """Return contacts by their ids; for a contact that was merged into another one, the other one."""
         return self._reader.get(ids, known_to_exist=ids)
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
@@ -436,7 +438,7 @@ class ContactLookup:
 
 
 def spellings(record: Entity, member: str) -> list[str]:
-    """Return the e-mails or phones of a contact, e-mails in small letters too: Wix does not say if it folds them."""
+    """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case."""
     values = keys_of(record, member)
     return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values
 
@@ -452,7 +454,7 @@ class Contacts(Domain):
 
     @cached_property
     def lookup(self) -> ContactLookup:
-        """How contacts of the site are read."""
+        """Reads contacts of the site."""
         return ContactLookup(self.run)
 
     @cached_property
@@ -479,9 +481,9 @@ class Contacts(Domain):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """Refuse a contact that has the phone of the record and other e-mails: families and offices share phones.
+        """True unless the contact has the phone of the record, but other e-mails: families and offices share phones.
 
-        `match_on` overrules this by leaving `email` out.
+        `match_on` without `email` disables this check.
         """
         if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
             return True
@@ -490,12 +492,12 @@ class Contacts(Domain):
 
     @override
     def is_refused_twice(self, change: Change) -> bool:
-        return True  # an e-mail or a phone that another contact has
+        return True  # Wix refuses an e-mail or phone that another contact has
 
     @override
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
-            # The id of a contact that was merged into another one still gives that other one.
+            # For the id of a contact that was merged into another one, Wix returns the other one.
             change.id = (change.current or {}).get("id") or change.id
 
     # Compare
@@ -506,8 +508,8 @@ class Contacts(Domain):
         self._warn(record)
         if current is None and change.command is not Command.CREATE and not self._can_be_found_again(record):
             msg = (
-                "This site has no contact of that id, and the record has neither e-mail nor phone: each run would make "
-                "another contact. Give one of them, or use the command `create`."
+                "The site has no contact with this id, and the record has neither e-mail nor phone, so each run would "
+                "create another contact. Add an e-mail or phone, or use the command `create`."
             )
             raise Rejected(msg, code="NO_KEY", field="info.emails")
         there = (current or {}).get("info") or {}
@@ -521,7 +523,7 @@ class Contacts(Domain):
             change.fields = (*change.fields, "extendedFields")
         self.extras.compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
         if current is None and not info.keys() & {"name", "emails", "phones"}:
-            msg = "A contact needs a name, an e-mail or a phone."
+            msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
         change.body = info
 
@@ -531,7 +533,7 @@ class Contacts(Domain):
         return old, {**(change.record.get("info") or {}), **change.body}
 
     def _can_be_found_again(self, record: Entity) -> bool:
-        """True if the next run finds the contact that is made of a record, to which Wix gives a new id."""
+        """True if the next run can match the new contact by a key other than its id, which Wix generates."""
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:
@@ -562,7 +564,7 @@ class Contacts(Domain):
             return
         self.run.memory.wrote(change.id)
         if change.body:
-            # A first revision may be 0, and protobuf leaves zeros out.
+            # The first revision may be 0, and Wix's answers (protobuf) lack zeros.
             body = {"revision": change.current.get("revision", 0), "info": change.body}
             self.client.call(contacts.UPDATE_CONTACT, names={"id": change.id}, body=body)
         self._label(change, contacts.LABEL_CONTACT, change.add_to)
@@ -572,7 +574,7 @@ class Contacts(Domain):
     def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:
         for listed in batches(keys, contacts.LABELS_PER_CALL):
             some = {"labelKeys": listed}
-            # Wix documents a body for both calls; its own client deletes labels by query parameters.
+            # Wix documents a body for both calls, but its own client sends query parameters with DELETE.
             params = some if operation.method == "DELETE" else None
             self.client.call(operation, names={"id": change.id}, body=some, params=params)
 
@@ -585,7 +587,7 @@ class Contacts(Domain):
     def look_for(self, change: Change, failure: Failure) -> bool:
         if not failure.holder:
             return super().look_for(change, failure)
-        # A create met the contact that the record means.
+        # A create was refused because of the contact that matches the record.
         change.id = failure.holder
         change.matched_by = "phone" if "duplicatePhone" in failure.data else "email"
         self.run.memory.refused(change.id)

@@ -1,9 +1,9 @@
-"""Fulfillments of orders: which items were sent, and the tracking of the parcel.
+"""Fulfillments of orders: the items that were sent, and the tracking of the parcel.
 
-A record names its order by `orderId` or `orderNumber`. Its fulfillment is the one with its `id`, or with its tracking
-number; otherwise the one that has the record's line items, or that is the only one without a tracking number. A record
-without line items fulfills what is left of the order. All fulfillments of an order are read at once, for a hundred
-orders a call, by the ids of the orders: no index lags behind.
+A record identifies its order by `orderId` or `orderNumber`. It matches the fulfillment with its `id`, or with its
+tracking number; otherwise the one with its line items, or the only one without a tracking number. A record without line
+items fulfills the rest of the order. All fulfillments are read by the ids of their orders, for a hundred orders per
+call, which does not depend on an index.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 """
@@ -69,7 +69,7 @@ class Fulfillments(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        # Only keeps records of one order in their order; what they mean is found by `find`.
+        # This key only keeps records of the same order in sequence; `find` matches them.
         return (Key("order", lambda record: [_order_of(record)], lambda _values: []),)
 
     @override
@@ -95,7 +95,7 @@ class Fulfillments(Domain):
         """Do nothing: no record refers to a fulfillment."""
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
-        """Return the ids of orders that records name by their number."""
+        """Return the ids of orders by their numbers, for records without an `orderId`."""
         numbers = {
             str(change.record.get("orderNumber") or "") for change in changes if not change.record.get("orderId")
         }
@@ -111,7 +111,7 @@ class Fulfillments(Domain):
         return True
 
     def _fulfillments_of(self, changes: list[Change]) -> dict[str, list[Entity]]:
-        """Return the fulfillments of the orders of records, with what this run wrote."""
+        """Return the fulfillments of the records' orders by order ids, including the writes of this run."""
         ids = sorted({change.record["orderId"] for change in changes})
         found: dict[str, list[Entity]] = {}
         for some in batches(ids, _ORDERS_PER_CALL):
@@ -125,7 +125,7 @@ class Fulfillments(Domain):
         return found
 
     def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
-        """Add what is left of the order to new fulfillments without line items."""
+        """Add the unfulfilled line items of the order to new fulfillments without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
         known = {row["id"]: row for row in ecom.ORDERS.find(self.client, "id", ids)} if ids else {}
@@ -143,7 +143,7 @@ class Fulfillments(Domain):
         FULFILLMENT.check(said, creating=change.current is None)
         if change.current is None:
             if not said.get("lineItems"):
-                msg = "Nothing is left of the order to fulfill. Give the `id` of a fulfillment to update it."
+                msg = "All items of the order are fulfilled. To update a fulfillment, add its `id`."
                 raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
             change.body = filled(said)
         else:
@@ -161,7 +161,7 @@ class Fulfillments(Domain):
         return again + [change for change, is_done in zip(others, written, strict=True) if not is_done]
 
     def _create(self, changes: list[Change]) -> Iterator[Change]:
-        """Create fulfillments, one an order in one call; yield those to look at again."""
+        """Create fulfillments, one per order in each call; yield those to match and compare again."""
 
         def body(some: list[Change]) -> Entity:
             return {
@@ -211,19 +211,19 @@ def _number_of(record: Entity) -> str:
 
 def _unknown_order(change: Change) -> Rejected:
     said = f" {change.record['orderNumber']}" if change.record.get("orderNumber") else ""
-    msg = f"The record names no order of this site{said} by `orderId` or `orderNumber`."
+    msg = f"The site has no order{said} with the record's `orderId` or `orderNumber`. Correct one of them."
     return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
 
 
 def _find(change: Change, orders: dict[str, list[Entity]]) -> bool:
-    """Set the fulfillment that a record means; raise `Rejected` if that is not clear."""
+    """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns True."""
     rows = orders.get(change.record["orderId"])
     if rows is None:
         raise _unknown_order(change)
     found = _meant(change.record, rows)
     if len(found) > 1:
         listed = ", ".join(row["id"] for row in found)
-        msg = f"Several fulfillments of the order may be meant ({listed}). Give an `id`, or the tracking number of one."
+        msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one of them."
         raise Rejected(msg, code="AMBIGUOUS_MATCH", field="id")
     change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
     change.id = found[0]["id"] if found else ""
@@ -239,12 +239,12 @@ def _meant(record: Entity, rows: list[Entity]) -> list[Entity]:
 
 
 def _lines(entity: Entity) -> tuple[tuple[str, Any], ...]:
-    """Return the line items of a fulfillment with their quantities, in one order."""
+    """Return the line items of a fulfillment with their quantities, sorted."""
     return tuple(sorted((str(one.get("id")), one.get("quantity")) for one in entity.get("lineItems") or []))
 
 
 def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
-    """Return the line items of an order that no fulfillment holds."""
+    """Return the line items of an order that are not fulfilled."""
     left = {one["id"]: int(one.get("quantity") or 0) for one in order.get("lineItems") or []}
     for fulfillment in fulfillments:
         for one in fulfillment.get("lineItems") or []:
@@ -261,13 +261,13 @@ def _changes(current: Entity, said: Entity) -> Entity:
     if "trackingInfo" in body:
         kept = dict(current.get("trackingInfo") or {})
         if set(diff(kept, body["trackingInfo"])) & {"trackingNumber", "shippingProvider"}:
-            kept.pop("trackingLink", None)  # it led to the parcel of before
+            kept.pop("trackingLink", None)  # the link belongs to the previous parcel
         body["trackingInfo"] = filled(overlay(kept, body["trackingInfo"]))
     return body
 
 
 def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-    """Read the results of a bulk create: each holds all fulfillments of its order."""
+    """Yield the results of a bulk create, each of which contains all fulfillments of its order."""
     results = answer.get("results") or []
     by_place = {calls.metadata_of(one).get("originalIndex", at): one for at, one in enumerate(results)}
     for at, result in enumerate(calls.matched(changes, answer)):

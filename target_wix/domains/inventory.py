@@ -1,12 +1,11 @@
 """Stock of both store catalogs.
 
-A row has V3's shape: one for each variant (and location), with `quantity` where pieces are counted and `inStock` where
-they are not.
+A record has V3's shape: one for each variant (and location), with `quantity` for tracked stock, else `inStock`.
 
-V1 has one item for a product, with a row for each variant, and takes one call for a product. Its records may also have
-V1's own shape, one for a product. V1 counts the pieces of all variants of a product or of none, and a body that does
-not say so ends the counting. So a call that would begin or end it names every variant. V3 takes a thousand rows a call.
-Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/update-inventory-variants
+V1 has one stock item per product, with a row for each variant, and writes one product per call. Its records may also
+have V1's shape, one per product. V1 tracks the quantities of all variants of a product or of none, and a body without
+`trackQuantity` turns tracking off. So a call that turns it on or off contains every variant. V3 takes 1,000 rows a
+call. Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/inventory/update-inventory-variants
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
 """
 
@@ -69,11 +68,11 @@ STOCK = Fields(
 )
 PREORDER = STOCK.at("preorderInfo")
 UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
-"""Parts of a product: stock that was written with it, and stock whose items the run knows by their ids."""
+"""Part names of a product in the run's memory: stock items with unknown ids, and those with known ids."""
 
 
 def view(item: Mapping[str, Any]) -> Entity:
-    """Return the writable members of a row: of `quantity` and `inStock` the one that counts."""
+    """Return the writable members of a row: `quantity` if it is tracked, else `inStock`."""
     seen = STOCK.take(item)
     pieces, in_stock = number(item.get("quantity")), item.get("inStock")
     if pieces is not None and (item.get("trackQuantity") is not False or in_stock is None):
@@ -84,11 +83,11 @@ def view(item: Mapping[str, Any]) -> Entity:
 
 
 Rows = dict[str, dict[str, Any]]
-"""Variant id → `{"quantity"}` where pieces are counted, `{"inStock"}` where they are not."""
+"""Variant id → `{"quantity"}` for tracked stock, else `{"inStock"}`."""
 
 
 class InventoryItemsV1(Domain):
-    """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
+    """Writes V1 stock. A record identifies its variant by ids of this or another site, or by SKU."""
 
     kind = "inventory_items"
     rank = 3
@@ -114,7 +113,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        # An item's own id is derived from others in V3's shape, and names no product.
+        # The id of an item in V3's shape is derived, and does not identify its product.
         return tuple(key for key in variant_keys() if key.name != "id")
 
     @override
@@ -139,7 +138,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        """Return stock by product ids. The query lags behind writes; reading the stock of one product does not."""
+        """Return stock items by product ids. The query lags behind writes; the read of one product does not."""
         alone = read_alone(self.run, ids)
         if self._is_queried:
             try:
@@ -152,7 +151,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "On catalog V1 stock belongs to its product and cannot be deleted: write `inStock` false."
+        msg = "On catalog V1, stock belongs to its product and cannot be deleted. Set `inStock` to false instead."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     @override
@@ -170,11 +169,11 @@ class InventoryItemsV1(Domain):
         for row in (*rows.values(), news):
             STOCK.check(row)
         change.body = {**({"rows": rows} if rows else {}), **news}
-        given = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
-        change.fields = (*given, *news)
+        amounts = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
+        change.fields = (*amounts, *news)
 
     def _rows(self, change: Change, current: Entity) -> Rows:
-        """Return what a record says of each variant of this site; V1's own shape may name variants of another site."""
+        """Return the stock in a record by variants of this site; records in V1's shape may have ids of another site."""
         said = _rows_of(change.record, change.variant_ref[1])
         product = self._products[change.variant_ref[0]]
         there = {str(row["variantId"]) for row in current.get("variants") or []}
@@ -204,7 +203,7 @@ class InventoryItemsV1(Domain):
         return write_groups(self, by_product(changes), self._write)
 
     def _write(self, changes: list[Change]) -> None:
-        """Write the stock of one product."""
+        """Write the stock of one product with one call."""
         product_id = changes[0].variant_ref[0]
         body = _call_body([change.body for change in changes], self._said[product_id], changes[0].current or {})
         self.run.memory.wrote(product_id)
@@ -212,21 +211,17 @@ class InventoryItemsV1(Domain):
 
 
 def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
-    """Return what a record says of each variant; a record in V3's shape is about the variant it was matched with.
-
-    Raises:
-        Rejected: The record says nothing of stock.
-    """
+    """Return the stock in a record by variant ids; a record in V3's shape has only the matched variant."""
     listed = record.get("variants")
     if isinstance(listed, list):
         tracked = record.get("trackQuantity")
-        given = {
+        views = {
             str(row.get("variantId") or DEFAULT_VARIANT): view({"trackQuantity": tracked, **row}) for row in listed
         }
     else:
-        given = {variant_id: view(record)}
+        views = {variant_id: view(record)}
     return {
-        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in given.items()
+        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in views.items()
     }
 
 
@@ -239,19 +234,22 @@ def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
     there = {row["variantId"]: row for row in item.get("variants") or []}
     unknown = sorted(said.keys() - there.keys())
     if unknown:
-        msg = f"The product has no variant {unknown[0]} on this site. Variants are made with their product."
+        msg = (
+            f"The product has no variant {unknown[0]} on this site. Variants are created with their product: load "
+            "`products` first."
+        )
         raise Rejected(msg, code="UNKNOWN_VARIANT", field="variants")
     tracked = bool(item.get("trackQuantity"))
     return {variant: row for variant, row in said.items() if row and not _is_so(row, there[variant], tracked=tracked)}
 
 
 def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[str, Any]) -> Entity:
-    """Write all that is to change of one product's stock.
+    """Return the body of the call that writes one product's stock.
 
     Args:
-        changes: `{"rows": Rows, "preorderInfo": {…}}`, the last one last.
-        given: All that the input says of the product, including what is so already.
-        item: The stock as it is.
+        changes: `{"rows": Rows, "preorderInfo": {…}}` in the order of the input.
+        given: All stock of the product in the input, including stock that does not change.
+        item: The current stock of the site.
 
     Raises:
         Rejected: The rows would start tracking variants without a quantity.
@@ -276,8 +274,8 @@ def _counted(row: Mapping[str, Any]) -> Entity:
     if not row["inStock"]:
         return {"quantity": 0}
     msg = (
-        "Catalog V1 counts the pieces of all variants of a product or of none: give `quantity` for each of them, in "
-        "records that follow each other."
+        "Catalog V1 tracks the quantities of all variants of a product or of none. Set `quantity` for each variant, in "
+        "consecutive records."
     )
     raise Rejected(msg, code="QUANTITY_OF_SOME_VARIANTS", field="quantity")
 
@@ -291,13 +289,13 @@ def _is_so(row: Mapping[str, Any], there: Mapping[str, Any], *, tracked: bool) -
 _NOT_OFFERED = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED}
 _AMOUNTS = ("quantity", "inStock")
 _KEPT = ("preorderInfo", "extendedFields")
-"""Members of a row that are sent although they do not change: nobody says whether a row is replaced as a whole."""
+"""Members of a row that are sent although they do not change, since Wix may replace rows as a whole."""
 _PLACE = "product, variant and location"
-_FOR_DEFAULT = "location of another site taken for the default one"
+_FOR_DEFAULT = "location of another site used as the default one"
 
 
 class InventoryItemsV3(Domain):
-    """Writes stock. A row names its variant by ids of this or of another site, or by SKU."""
+    """Writes V3 stock. A record identifies its variant by ids of this or another site, or by SKU."""
 
     kind = "inventory_items"
     rank = 3
@@ -320,15 +318,15 @@ class InventoryItemsV3(Domain):
     def to_site_shape(self, record: Entity) -> Entity:
         if isinstance(record.get("variants"), list):
             msg = (
-                "This is catalog V1's stock of a whole product, and the site has catalog V3: an item for each variant. "
-                "Extract with `catalog_shape: unified`."
+                "The record is the V1 stock of a whole product, but the site has catalog V3, with one item per "
+                "variant. Extract the stock with `catalog_shape: unified`."
             )
             raise Rejected(msg, code="WRONG_SHAPE", field="variants")
         return record
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        # A row without a stock item still names a variant, which must exist; keys do not show that.
+        # The variant of a record must exist even if it has no stock item, which keys would not check.
         self._match_ids(changes)
         open_changes = [change for change in changes if change.current is None]
         spots = self._locator.find(open_changes, VariantsOfV3(self.run))
@@ -338,7 +336,7 @@ class InventoryItemsV3(Domain):
         return kept
 
     def _match_ids(self, changes: list[Change]) -> None:
-        """Find items by their own ids."""
+        """Match items by their ids."""
         if any(key.name == "id" for key in self.matching_keys):
             for change in changes:
                 change.id = change.id or next(iter(guid_of(change.record, "id")), "")
@@ -363,7 +361,7 @@ class InventoryItemsV3(Domain):
         return items
 
     def _assign(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
-        """Choose the item of a variant by its location; set `variant_ref` for one that is to be made."""
+        """Match the item of a variant by its location; set `variant_ref` for an item to create."""
         variant = (spot.product_id, spot.variant_id)
         location = str(change.record.get("locationId") or "")
         there = items.get(variant, [])
@@ -375,7 +373,7 @@ class InventoryItemsV3(Domain):
             found = there
         if len(found) > 1:
             some = ", ".join(str(item["locationId"]) for item in found[:5])
-            msg = f"The variant has stock at {len(found)} locations of the site: {some}. Give `locationId`."
+            msg = f"The variant has stock at {len(found)} locations of the site: {some}. Add a `locationId`."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="locationId")
         change.variant_ref = (*variant, location)
         made = None if found else self.run.memory.find(self.kind, _PLACE, "/".join(change.variant_ref))
@@ -384,14 +382,18 @@ class InventoryItemsV3(Domain):
             change.current = found[0]
 
     def _take_for_default(self, variant: tuple[str, str], location: str) -> None:
-        """Read a location of another site as the default location of this site, one for each variant."""
+        """Use one unknown location of another site per variant as the default location of this site.
+
+        Raises:
+            Rejected: Another location of the variant was used already.
+        """
         taken = self.run.memory.find(self.kind, _FOR_DEFAULT, "/".join(variant))
         if taken is None:
             self.run.memory.note(self.kind, _FOR_DEFAULT, "/".join(variant), location)
         elif taken != location:
             msg = (
-                "The record is of another site, whose locations this site does not have, and the stock at another of "
-                "them has been taken for that at the default location. Give a `locationId` of this site."
+                "The location belongs to another site. Stock at one such location is written to the default location, "
+                "and another record of the variant used that already. Set `locationId` to a location of this site."
             )
             raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
 
@@ -403,7 +405,7 @@ class InventoryItemsV3(Domain):
         said = view(change.record)
         if change.current is None:
             if not said.keys() & {"quantity", "inStock"}:
-                msg = "New stock needs `quantity`, or `inStock` where pieces are not counted."
+                msg = "New stock needs `quantity`, or `inStock` without tracking. Add one of them."
                 raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
             product, variant, location = change.variant_ref
             at = {"locationId": location} if location else {}
@@ -429,7 +431,7 @@ class InventoryItemsV3(Domain):
         try:
             self.run.together(lambda call: results.extend(call()), calls)
         finally:
-            # What was done is settled even if another call failed for good.
+            # Record the outcomes of calls that succeeded even if another call ended the run.
             again = [result.change for result in results if not self._noted(result)]
         return again
 
@@ -457,13 +459,13 @@ class InventoryItemsV3(Domain):
             yield partial(send, self.client, operation, some, body)
 
     def _noted(self, result: ItemResult) -> bool:
-        """Record a result; false if the record must be looked at again."""
+        """Record a result; return False if the record must be matched and compared again."""
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
         if change.variant_ref:
             self.run.memory.wrote(change.variant_ref[0])
-            # A create that failed may have made an item that queries do not show yet.
+            # A failed create may have created an item that queries do not show yet.
             is_unknown = failure is not None and change.current is None
             self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
         if failure is not None:
@@ -487,11 +489,11 @@ def _entry(change: Change) -> Entity | str:
 
 
 class _StockUpsert:
-    """Writes new and changed stock in one call, where the site offers it.
+    """Writes new and changed stock in one call, on sites that support it.
 
-    The call is in Wix's client only among its builders. So it is used where it saves a request, its answer is compared
-    with what was sent, and a site that refuses it gets a create and an update from then on. It knows no revisions: what
-    somebody else wrote to a row in the meantime is overwritten, so only rows that say how much there is are sent.
+    The call is not documented; Wix's client only has a builder for it. So it is used only if it saves a request, and
+    its answer is compared with the body. After a refusal, creates and updates are sent instead. The call has no
+    revisions and overwrites changes by other clients, so only rows with an amount are sent.
     Source: `bulkUpsertInventoryItems` of https://www.npmjs.com/package/@wix/auto_sdk_stores_inventory-items-v-3
     """
 
@@ -500,17 +502,17 @@ class _StockUpsert:
         self._is_offered = True
 
     def saves(self, new: list[Change], old: list[Change]) -> bool:
-        """True if one call can be sent in place of two: no variant is in it twice, and each row says its amount."""
+        """True if one call can replace two: each variant occurs once, and each row has an amount."""
         if not (self._is_offered and new and old) or len(new) + len(old) > stores_v3.ITEMS_OF_STOCK_PER_CALL:
             return False
         variants = {(body["productId"], body["variantId"]) for body in map(_body, [*new, *old])}
         return len(variants) == len(new) + len(old) and all(_amount(change.body) for change in old)
 
     def send(self, changes: list[Change]) -> Iterator[ItemResult] | None:
-        """Send a call; return the results, or nothing if it was refused as a whole.
+        """Send the call; return the results, or None if it was refused as a whole.
 
         Raises:
-            WixError: The run cannot go on.
+            WixError: The run cannot continue.
         """
         items = [{"inventoryItem": _body(change)} for change in changes]
         try:
@@ -524,7 +526,7 @@ class _StockUpsert:
         return self._believed(changes, answer)
 
     def _believed(self, changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-        """Yield the results. What Wix shows otherwise than it was sent is looked at again and sent by other calls."""
+        """Yield the results. Rows that Wix returns with another amount fail, and are sent again by other calls."""
         shown = {
             (result.get("itemMetadata") or {}).get("originalIndex", index): result.get("item") or {}
             for index, result in enumerate(answer.get("results") or [])
@@ -532,7 +534,7 @@ class _StockUpsert:
         for index, result in enumerate(matched(changes, answer)):
             if result.failure is None and _amount(view(shown.get(index, {}))) != _amount(result.change.body):
                 self._is_offered = False
-                text = "Wix answered a write of stock with success, and shows another amount."
+                text = "Wix reported success for a write of stock, but returned another amount."
                 failure = Failure(Refusal.CONFLICT, "NOT_WRITTEN", text, is_partial=True, is_retryable=True)
                 yield result._replace(failure=failure)
             else:
@@ -540,7 +542,7 @@ class _StockUpsert:
 
 
 def _body(change: Change) -> Entity:
-    """Return a row as an upsert takes it; product, variant and location say which one it is."""
+    """Return a row for the upsert call, which identifies it by product, variant and location."""
     if change.current is None:
         return change.body
     there = view(change.current)

@@ -1,4 +1,4 @@
-"""Which variant a row means: rows name it by ids of this or of another site, by SKU, by choices, or by its name."""
+"""Matching of rows with variants: by ids of this or another site, by SKU, by choices, or by the variant's name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant of the site: its id (unique in its product only), SKU, and choices as (option, choice)."""
+    """A variant of the site: its id (unique only within its product), its SKU, and its choices as (option, choice)."""
 
     id: str
     sku: str
@@ -38,7 +38,7 @@ class Variant:
 
 
 class Spot(NamedTuple):
-    """Where a variant of the site is, and whether its row names it by ids of another site."""
+    """A matched variant, and whether its row has ids of another site."""
 
     product_id: str
     variant_id: str
@@ -46,25 +46,25 @@ class Spot(NamedTuple):
 
 
 class VariantSource(Protocol):
-    """How the variants of a site are read."""
+    """Reads the variants of a site."""
 
     def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
         """Return the variants of products by the products' ids.
 
         Args:
-            product_ids: Ids on this site, some of which may not exist.
-            known_to_exist: Ids of products that exist, though queries may not show them yet.
+            product_ids: Ids of products, some of which may not exist.
+            known_to_exist: Ids of products that exist, although queries may not show them yet.
         """
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+        """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
 
 
-# What rows offer
+# Keys of rows
 
 
 def variant_keys() -> tuple[Key, ...]:
-    """Return the ways in which rows name their variant; `Locator` looks them up."""
+    """Return the keys of rows of variants or stock; `Locator` looks them up."""
 
     def variant(record: Entity) -> list[str]:
         place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
@@ -81,13 +81,13 @@ def _key(name: str, offers: Callable[[Entity], list[str]]) -> Key:
 
 
 def sku_of(record: Entity) -> str:
-    """Return the SKU by which a row of stock or of variants names its variant, or ""."""
+    """Return the SKU of a row of stock or variants, or ""."""
     inside = record.get("product")
     return next(iter([*text_of(record, "sku"), *text_of(inside if isinstance(inside, dict) else {}, "variantSku")]), "")
 
 
 def choices_of(listed: Any) -> Choices:
-    """Return choices by their names: V1 writes a map of them, V3 a list."""
+    """Return the choices of a variant, by names, from V1's map or V3's list."""
     if isinstance(listed, dict):
         return tuple(sorted((str(option), str(choice)) for option, choice in listed.items()))
     names = [entry.get("optionChoiceNames") or {} for entry in listed or [] if isinstance(entry, dict)]
@@ -98,10 +98,10 @@ def choices_of(listed: Any) -> Choices:
 
 
 def remember(run: Run, product: Entity) -> None:
-    """Record the choices that the variant ids of a product record of either shape stand for.
+    """Store the choices of each variant id in a product record of either shape.
 
-    Stock names its variant by an id alone, which on another site is another one; the choices are the same. A product
-    with one variant needs no note.
+    Records of stock have only the id of their variant. It differs on another site, where the variant is matched by its
+    choices. Products with a single variant do not need this.
     """
     if not product.get("id"):
         return
@@ -115,16 +115,16 @@ def remember(run: Run, product: Entity) -> None:
 
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
-    """Record the id on this site of the variant that a row names."""
+    """Store the id on this site of the variant that a row matched."""
     run.memory.same(KIND, _incoming(record), variant_id)
 
 
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
-    """Return the variant of a product that a row means, or None.
+    """Return the variant of a product that matches a row, or None.
 
-    By its id, by what an earlier row said of that id, by SKU, by the choices of the row or its product, by the
-    name that stock carries (all choices in a row), and at last as the only one that there is, if the id is of another
-    site or not given.
+    Variants are matched by id, by the match of an earlier row with the same id, by SKU, by the choices of the row or
+    its product, and by the variant name of stock records (all choices in one text). If all of this fails, and the id is
+    missing or of another site, the only variant of the product matches.
     """
     ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
     ways = (
@@ -151,7 +151,7 @@ def _by_choices(choices: Choices, variants: Iterable[Variant]) -> list[Variant]:
 
 
 def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:
-    """Wix writes the choices into one text and documents neither their order nor their separator."""
+    """Return the variants whose choices have the letters of a name; Wix documents neither order nor separator."""
     wanted = _letters(name)
     return [
         variant
@@ -165,10 +165,10 @@ def _letters(text: str) -> list[str]:
 
 
 class Locator:
-    """Finds the variants that the rows of a domain name.
+    """Matches the rows of a domain with variants.
 
     Args:
-        domain: Stock or variants.
+        domain: The domain of stock or of variants.
     """
 
     def __init__(self, domain: Domain) -> None:
@@ -177,7 +177,7 @@ class Locator:
         self._key_names = {key.name for key in domain.matching_keys}
 
     def find(self, changes: list[Change], source: VariantSource) -> dict[int, Spot | Rejected]:
-        """Return for each row, by its Python id, where its variant is, or why that is not known."""
+        """Return for each row, by `id(change)`, its variant or the reason why there is no match."""
         records = [self._asked_by(change.record) for change in changes]
         products = [self._product_of(record) for record in records]
         variants = source.of({one for one, _ in products if one}, {one for one, is_noted in products if is_noted})
@@ -191,7 +191,7 @@ class Locator:
     def assign(
         self, changes: list[Change], spots: Mapping[int, Spot | Rejected], assign: Callable[[Change, Spot], None]
     ) -> list[Change]:
-        """Assign the variant to each row; reject rows without one, but for deletes: these have nothing to do."""
+        """Assign the variant to each row; reject rows without one, except deletes, which have nothing to do."""
 
         def is_assigned(change: Change) -> bool:
             spot = spots.get(id(change))
@@ -208,7 +208,7 @@ class Locator:
         return has_key and (change.command is not Command.DELETE or rejection.code == _AMBIGUOUS)
 
     def _asked_by(self, record: Entity) -> Entity:
-        """Return a record without the members of the keys that `match_on` leaves out."""
+        """Return a record without members of keys that are not in `match_on`."""
         dropped: set[str] = set()
         if "variant" not in self._key_names:
             dropped |= {"productId", "variantId", "choices"}
@@ -217,7 +217,7 @@ class Locator:
         return {name: value for name, value in record.items() if name not in dropped}
 
     def _product_of(self, record: Entity) -> tuple[str, bool]:
-        """Return the id of a row's product on this site or "", and whether an earlier record noted it."""
+        """Return the id on this site of a row's product, or "", and True if an earlier record matched the product."""
         incoming = str(record.get("productId") or record.get("externalId") or "")
         here = self._run.memory.here(PRODUCTS, incoming)
         return here or (incoming if GUID.fullmatch(incoming) else ""), bool(here)
@@ -227,7 +227,7 @@ class Locator:
             return None
         foreign = product_id not in {record.get("productId"), record.get("externalId")}
         if isinstance(record.get("variants"), list):
-            return Spot(product_id, "", foreign)  # V1's own stock speaks of all variants
+            return Spot(product_id, "", foreign)  # stock in V1's shape has all variants
         variant = pick(self._run, record, variants[product_id], foreign=foreign)
         if variant is None:
             return None
@@ -235,7 +235,7 @@ class Locator:
         return Spot(product_id, variant.id, foreign)
 
     def _by_sku(self, skus: set[str], source: VariantSource) -> dict[str, list[tuple[str, str]]]:
-        """Return variants by SKU; what this run made is known before queries show it."""
+        """Return (product id, variant id) by SKU, including variants of this run that queries may not show yet."""
         made = {sku: product for sku in skus if (product := self._run.memory.find(PRODUCTS, "sku", sku))}
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for product_id, variants in source.of(set(made.values()), set(made.values())).items():
@@ -248,11 +248,11 @@ class Locator:
 
     def _spot_of_sku(self, record: Entity, found: list[tuple[str, str]]) -> Spot | Rejected:
         if not found:
-            msg = "The site has no such variant. Variants are made with their product: load `products` first."
+            msg = "The site has no such variant. Variants are created with their product: load `products` first."
             return Rejected(msg, code="UNKNOWN_VARIANT", field="variantId", retryable=True)
         if len(found) > 1:
             some = ", ".join(f"{product}/{variant}" for product, variant in found[:5])
-            msg = f"{len(found)} variants of the site have this sku: {some}. Give `productId` and `variantId`."
+            msg = f"{len(found)} variants of the site have this SKU: {some}. Add `productId` and `variantId`."
             return Rejected(msg, code=_AMBIGUOUS, field="sku")
         ((product_id, variant_id),) = found
         note(self._run, record, variant_id)
@@ -260,7 +260,7 @@ class Locator:
 
 
 def by_product(changes: list[Change]) -> list[list[Change]]:
-    """Return rows in groups, one for each product."""
+    """Return rows grouped by product."""
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         groups[change.variant_ref[0]].append(change)
@@ -268,15 +268,15 @@ def by_product(changes: list[Change]) -> list[list[Change]]:
 
 
 class VariantsOfV1:
-    """Variants of a V1 site, which come with their products.
+    """Variants of a V1 site, which are read with their products.
 
-    V1 filters products by their own SKU only: products with managed variants have none. So SKUs that nothing else
-    explains are looked for among all products, which are read once for a run.
+    V1 filters by the SKU of the product only, and products with managed variants have none. So for SKUs that are not
+    found otherwise, all products are read, once per run.
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
 
     Args:
-        run: The site.
-        with_cost: True for costs, where the credential may see them.
+        run: The run.
+        with_cost: True to read costs, if the credential may read them.
 
     Attributes:
         products: The products that were read, by their ids.
@@ -295,7 +295,7 @@ class VariantsOfV1:
         return {one: variants_of_v1(self.products[one]) for one in product_ids if one in self.products}
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+        """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
         owners: dict[str, set[str]] = defaultdict(set)
         for some in batches(skus, LOOKUP_SIZE):
             for found in self._lookup.find("sku", some):
@@ -308,10 +308,10 @@ class VariantsOfV1:
 
 
 class VariantsOfV3:
-    """Variants of a V3 site, which have queries of their own.
+    """Variants of a V3 site, which have separate queries.
 
     Args:
-        run: The site.
+        run: The run.
     """
 
     def __init__(self, run: Run) -> None:
@@ -325,7 +325,7 @@ class VariantsOfV3:
             listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
         missing = sorted(set(known_to_exist) - listed.keys())
         products = self._lookup.fetch(missing, alone=missing)
-        # Some sites leave products without options out of the query.
+        # On some sites, the query lacks products without options.
         products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())
         for product_id, product in products.items():
             rows = product["variantsInfo"]["variants"]
@@ -333,12 +333,12 @@ class VariantsOfV3:
         return listed
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield (SKU, product, variant) for the variants that have one of some SKUs."""
+        """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
         yield from self._run.once(SkuSearchV3).find(skus)
 
 
 def variants_of_v1(product: Entity) -> list[Variant]:
-    """Return the variants of a V1 product; the one variant of a simple product has the SKU of the product."""
+    """Return the variants of a V1 product; the only variant of a product without options has the product's SKU."""
     own_sku = product.get("sku")
     return [
         _variant(

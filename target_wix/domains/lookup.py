@@ -1,11 +1,11 @@
-"""Finds products: on V1 by id, slug and SKU; on V3 by id, handle and slug in queries, by SKU in a search.
+"""Look-ups of products: on V1 by id, slug and SKU; on V3 by id, handle and slug with queries, by SKU with a search.
 
-Wix answers reads from states of before: queries by seconds, a read by id by up to a minute after a write. What is older
-than a write of this run, or than a refusal for its revision shows, is not believed (`Revisions`).
+Reads may return old data: queries for seconds, reads by id for up to a minute after a write. A product with an older
+revision than this run has written, or than Wix has refused as outdated, is not trusted (`Revisions`).
 
-Only the typings of Wix's client say that search-variants filters by SKU (`SkuSearchV3`). Of the other queries, those of
-stock filter by it, but know no variant without stock; those of variants do not filter by it. Where variants are found
-without those of products without options, these are found by their stock, and without stock by a search of products.
+Search Variants filters by SKU (`SkuSearchV3`), but only the types of Wix's client document this. The query of stock
+filters by SKU, too, but lacks variants without stock; the query of variants does not filter by SKU. On sites whose
+search lacks variants of products without options, these are found by their stock, or else by a search of products.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 
 _CHEAPEST = "minPriceVariant"
 _OF_CLOCKS = 1.0
-"""Seconds by which our clock may be ahead of Wix's without our knowing."""
+"""Undetected difference between our clock and Wix's, in seconds."""
 _KEPT = 120.0
-"""Seconds after which reads are taken to have caught up."""
+"""Seconds after a write from which all reads are trusted."""
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-"""Seconds between reads of a product that shows an old state: a minute in all."""
+"""Seconds between repeated reads of a product with old data: a minute in all."""
 _PRODUCTS = RowsDecoder("products", dict[str, Any])
 _CAUGHT_UP = 60.0
-"""Seconds after which queries show a product."""
+"""Seconds after a change from which queries show a product."""
 
 
 class ProductLookupV3:
-    """Reads products of one site."""
+    """Reads products of a V3 site."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -58,7 +58,7 @@ class ProductLookupV3:
         self._revisions = run.once(Revisions)
 
     def keys(self) -> tuple[Key, ...]:
-        """Return the ways to find a product, in the order in which they decide."""
+        """Return the keys of a product; the first key with a match decides."""
         return (
             self._key("id", lambda record: guid_of(record, "id")),
             self._key("handle", lambda record: text_of(record, "handle")),
@@ -71,27 +71,27 @@ class ProductLookupV3:
         return Key(member, offers, lambda values: self.find(member, values), rows=rows, most=VALUES)
 
     def find(self, member: str, values: list[str]) -> list[Found]:
-        """Find products by a member that queries filter by."""
+        """Return the products whose member has one of the values; queries must filter by the member."""
         return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
 
     def ids_of_names(self, names: list[str]) -> list[str]:
-        """Return the ids of the products that have one of some names, by a search: queries do not filter by it."""
+        """Return the ids of the products with one of the names, by a search: queries cannot filter by name."""
         wanted = set(names)
         try:
             found = list(stores_v3.PRODUCT_SEARCH.find(self._client, "name", names))
         except InvalidRequestError as error:
-            self._run.warn_once(f"{error.happened} So products are not looked for by their names.")
+            self._run.warn_once(f"{error.happened} So products are not matched by their names.")
             return []
         return sorted({row["id"] for row in found if row.get("name") in wanted})
 
     def fetch(self, ids: list[str], *, alone: Collection[str] | None = None) -> dict[str, Entity]:
-        """Return products by their ids, those that queries do not show one by one.
+        """Return products by their ids. Products that queries do not show are read one by one.
 
-        Wix may answer both from an old state: then they are read again, for up to a minute.
+        Products with old data are read again, for up to a minute.
 
         Args:
             ids: Ids on this site.
-            alone: Ids that are read one by one; by default, ids of products that queries may show as they were.
+            alone: Ids to read one by one. Default: products that queries may show without their last write.
         """
         products = self._reader.get(ids, alone=alone, known_to_exist=ids)
         return self._current(products, lambda old: self._reader.get(old, alone=()))
@@ -99,7 +99,7 @@ class ProductLookupV3:
     def _current(
         self, products: dict[str, Entity], read: Callable[[list[str]], dict[str, Entity]]
     ) -> dict[str, Entity]:
-        """Return products as they are after the latest write that is known of them, as far as a minute shows it."""
+        """Return products after their last known write; products with old data are read again, for up to a minute."""
         for pause in _PAUSES:
             old = [one for one, product in products.items() if self._revisions.is_old(product)]
             if not old:
@@ -110,18 +110,18 @@ class ProductLookupV3:
         return products
 
     def rows(self, query: Query, member: str, ids: Iterable[str]) -> list[Entity]:
-        """Return rows that belong to products: their variants, their stock."""
+        """Return rows that belong to products, such as their variants or stock."""
         return rows_of(self._run, query, member, ids, stores_v3.PRODUCTS_PER_CALL)
 
     def with_variants(self, products: dict[str, Entity]) -> dict[str, Entity]:
-        """Return products by id with their variants; products that have them already stay as they are.
+        """Return products by id with their variants; products that have their variants already are returned unchanged.
 
-        Variants are written whole, and come from another index than their products. A row of before would undo what
-        somebody else did just now, at a revision that Wix takes. So a product that changed within the lag, and whose
-        rows do not bear its revision, is read alone.
+        Variants are written as a whole, and are read from another index than their products. An old row would undo a
+        change by another client, although the product's revision is current. So a product that was changed within the
+        lag is read by its id, unless its rows have its revision.
 
-        The query of variants was seen to leave out products without options. Their one variant is the cheapest one,
-        which a query of products gives; products with several variants are read alone where rows are missing.
+        On some sites, the query of variants lacks products without options. Their only variant is their cheapest one,
+        which the query of products returns. Products with several variants are read by id if rows are missing.
         """
         since = timestamps.earlier(self._client.now, self._run.lag.seconds + _OF_CLOCKS)
         rows: dict[str, list[Entity]] = {one: [] for one, product in products.items() if "variantsInfo" not in product}
@@ -143,26 +143,25 @@ class ProductLookupV3:
         return {**products, **queried, **filled, **got}
 
     def of_one_variant(self, ids: Iterable[str]) -> dict[str, Entity]:
-        """Return products by their ids with their variants: those that have one variant, which is their cheapest."""
+        """Return, by their ids and with their variants, those products that have a single variant."""
         rows = self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids)
         found = {row["id"]: (row.get("variantSummary") or {}).get(_CHEAPEST) for row in rows if _count_of(row) == 1}
         return {one: {**row, "variantsInfo": {"variants": [found[one]]}} for row in rows if found.get(one := row["id"])}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
-        """Return the rows of products' variants, with their costs where the credential may see them.
+        """Return the rows of products' variants, with costs if the credential may read them.
 
-        Variants are written whole, so a cost that is not read is lost when anything else of its variant changes.
+        Variants are written as a whole, so a cost that cannot be read is lost when its variant changes.
         """
         return self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids)
 
     def hides_costs(self, stream: str) -> bool:
-        """True if the credential may not see the costs of variants; warns of it once."""
+        """True if the credential may not read the costs of variants; logs a warning once."""
         if not self._client.wishes.is_refused(stores_v3.MERCHANT_DATA):
             return False
         self._run.warn_once(
-            f"{stream}: the credential may not read the costs of variants. Those of the input are left out where a "
-            "product is there already, and a variant that changes may lose the cost that it has. Grant "
-            "SCOPE.STORES.PRODUCT_READ_ADMIN."
+            f"{stream}: the credential may not read the costs of variants. Costs of existing products are not written, "
+            "and a variant that changes may lose its cost. Grant the permission SCOPE.STORES.PRODUCT_READ_ADMIN."
         )
         return True
 
@@ -171,13 +170,13 @@ class ProductLookupV3:
 
 
 def _count_of(product: Entity) -> int:
-    """Return the number of variants that a product says it has, 0 if it says nothing."""
+    """Return the number of variants in a product's summary; 0 if there is none."""
     count = (product.get("variantSummary") or {}).get("variantCount")
     return count if isinstance(count, int) else 0
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
-    """True if the rows of a product's variants are incomplete, or may be of another moment than the product."""
+    """True if the rows of a product's variants are incomplete, or may be older or newer than the product."""
     if len(rows) < _count_of(product):
         return True
     revisions = {str(row["productData"].get("revision")) for row in rows}
@@ -188,7 +187,7 @@ def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
 
 
 def skus_of(record: Entity) -> list[str]:
-    """Return the SKUs of a product record: its own, and those of its variants."""
+    """Return the SKUs of a product record and of its variants."""
     info = record.get("variantsInfo")
     variants = info.get("variants") if isinstance(info, dict) else None
     listed = variants if isinstance(variants, list) else []
@@ -199,10 +198,10 @@ def skus_of(record: Entity) -> list[str]:
 
 
 class Revisions:
-    """The revisions of one run, those of the last two minutes.
+    """Lowest possible revisions of products that were written in the last two minutes.
 
     Args:
-        run: For its clock.
+        run: The run, for its clock.
     """
 
     def __init__(self, run: Run) -> None:
@@ -210,7 +209,7 @@ class Revisions:
         self._least: dict[str, tuple[float, int]] = {}
 
     def met(self, result: ItemResult) -> None:
-        """Record what the answer to an update says of a product's revision."""
+        """Record a product's revision from the answer to an update."""
         change, failure = result.change, result.failure
         if change.current is None:
             return
@@ -220,7 +219,7 @@ class Revisions:
             self.at_least(change.id, _revision(change.current.get("revision")) + 1)
 
     def at_least(self, product_id: str, revision: int) -> None:
-        """Record that a product has this revision or a later one."""
+        """Record that a product has at least this revision."""
         now = self._clock()
         _, known = self._least.pop(product_id, (now, 0))
         self._least[product_id] = (now, max(known, revision))
@@ -228,13 +227,13 @@ class Revisions:
             del self._least[oldest[0]]
 
     def is_old(self, product: Mapping[str, object]) -> bool:
-        """True if a product is shown as it was before its latest known write."""
+        """True if a product was read without its last known write."""
         at, least = self._least.get(str(product.get("id")), (0.0, 0))
         return least > _revision(product.get("revision")) and self._clock() <= at + _KEPT
 
 
 def _revision(revision: object) -> int:
-    """Return a revision as a number, 0 for what is none."""
+    """Return a revision as a number; 0 if it is not a number."""
     text = str(revision or "")
     return int(text) if text.isdecimal() else 0
 
@@ -243,7 +242,7 @@ def _revision(revision: object) -> int:
 
 
 class SkuHit(NamedTuple):
-    """A variant that has a SKU. Variant ids are unique only within their product."""
+    """A variant with a SKU. Variant ids are unique only within their product."""
 
     sku: str
     product_id: str
@@ -262,7 +261,7 @@ class SkuSearchV3:
         self._leaves_out: bool | None = None
 
     def find(self, skus: list[str]) -> list[SkuHit]:
-        """Return the variants that have one of some SKUs."""
+        """Return the variants with one of the SKUs."""
         hits = self._searched(skus)
         if hits is None:
             known = self._everything()
@@ -278,10 +277,10 @@ class SkuSearchV3:
         return [*hits, *dict.fromkeys(of_stock), *(self._single(missing) if missing else ())]
 
     def leaves_out(self) -> bool:
-        """True if variants are found without those of products without options, as on some sites, or may be.
+        """True if the search lacks, or may lack, variants of products without options, as on some sites.
 
-        Any row without choices shows that they do not. Without one, a product without options is looked up: two
-        requests, once a run.
+        A row without choices proves that it does not. Otherwise a product without options is looked up, with two
+        requests per run.
         """
         with self._probing:
             if self._leaves_out is None:
@@ -289,7 +288,7 @@ class SkuSearchV3:
             return self._leaves_out is not False
 
     def _probed(self) -> bool | None:
-        """Return whether products without options are left out; None if it cannot be known yet."""
+        """Return whether the search lacks products without options; None if this is not known yet."""
         size = stores_v3.PRODUCTS.page_size
         body = {"query": {"cursorPaging": {"limit": size}}}
         products, _ = self._run.client.decoded(stores_v3.PRODUCTS.operation, _PRODUCTS, body=body)
@@ -299,7 +298,7 @@ class SkuSearchV3:
             if not product.get("options")
         }
         if not changed:
-            return len(products) == size  # further pages may hold some
+            return len(products) == size  # further pages may have products without options
         oldest = min(changed, key=lambda product: changed[product])
         query = stores_v3.SEARCH_VARIANTS if self._all is None else stores_v3.VARIANTS
         if list(query.find(self._run.client, "productData.productId", [oldest])):
@@ -307,22 +306,22 @@ class SkuSearchV3:
         return True if changed[oldest] < timestamps.earlier(self._run.client.now, _CAUGHT_UP) else None
 
     def _searched(self, skus: list[str]) -> list[SkuHit] | None:
-        """Search for SKUs; None on sites that refuse it."""
+        """Return the result of the search for SKUs; None on sites that refuse the search."""
         if self._all is not None:
             return None
         try:
             rows = list(stores_v3.SEARCH_VARIANTS.find(self._run.client, "sku", skus))
         except InvalidRequestError as error:
-            self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. Nothing has to be done.")
+            self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. You need not do anything.")
             return None
         if any(not row.get("optionChoices") for row in rows):
             self._leaves_out = False
         wanted = set(skus)
-        # A search may be fuzzy: only what has just this SKU counts.
+        # A search may be fuzzy, so only exact matches count.
         return [_hit(row) for row in rows if row.get("sku") in wanted]
 
     def _single(self, skus: list[str]) -> list[SkuHit]:
-        """Return the variants that have one of some SKUs and are the only ones of their products."""
+        """Return the variants with one of the SKUs that are the only variants of their products."""
         wanted = set(skus)
         with self._lock:
             if self._all_single is None:
@@ -331,7 +330,7 @@ class SkuSearchV3:
                     return [hit for hit in _only_variants(found) if hit.sku in wanted]
                 except InvalidRequestError as error:
                     self._run.warn_once(
-                        f"{error.happened} So all products are read to find SKUs. Nothing has to be done."
+                        f"{error.happened} So all products are read to find SKUs. You need not do anything."
                     )
                 self._all_single = list(_only_variants(self._run.rows(stores_v3.CHEAPEST_VARIANTS)))
             return [hit for hit in self._all_single if hit.sku in wanted]
@@ -348,7 +347,7 @@ class SkuSearchV3:
 
 
 def _only_variants(products: Iterable[Entity]) -> Iterator[SkuHit]:
-    """Yield the variants of products that have one variant, which is their cheapest."""
+    """Yield the variants of products with a single variant, which is their cheapest one."""
     for product in products:
         summary = product.get("variantSummary") or {}
         variant = summary.get("minPriceVariant") or {}
@@ -363,14 +362,14 @@ def _hit(row: dict[str, object]) -> SkuHit:
 
 
 _SUFFIXES = (1, 2)
-"""Wix writes them behind a slug that is taken."""
+"""Numbers that Wix appends to a slug that is taken."""
 _BEFORE, _AFTER = timedelta(minutes=5), timedelta(minutes=10)
-"""A twin is made this long before and after the moment of doubt; clocks may differ."""
+"""A duplicate may be created this long before or after a lost create, since clocks may differ."""
 _WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, stores_v1.COSTS: True})
 
 
 class ProductLookupV1:
-    """Reads products of one site."""
+    """Reads products of a V1 site."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -380,7 +379,7 @@ class ProductLookupV1:
         )
 
     def keys(self) -> tuple[Key, ...]:
-        """Return the ways to find a product, in the order in which they decide."""
+        """Return the keys of a product; the first key with a match decides."""
         return (
             Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
             Key("slug", slug_of, self._find_slugs),
@@ -388,11 +387,11 @@ class ProductLookupV1:
         )
 
     def find(self, member: str, values: list[str]) -> list[Found]:
-        """Find products by a member."""
+        """Return the products whose member has one of the values."""
         return [Found(str(row.get(member)), row["id"], row) for row in self._reader.find(member, values)]
 
     def _find_slugs(self, values: list[str]) -> list[Found]:
-        """Find products by their slugs, each with the twin that a create may have made which nobody saw the end of."""
+        """Return products by their slugs, with duplicates that a create without an answer may have made."""
         found, doubted = self.find("slug", values), self._run.lag.doubted
         first = {one.value: one.entity or {} for one in found} if doubted else {}
         suffixed = {f"{slug}-{number}": slug for slug in first for number in _SUFFIXES}
@@ -407,12 +406,12 @@ class ProductLookupV1:
         known_to_exist: Collection[str] = (),
         with_cost: bool = False,
     ) -> dict[str, Entity]:
-        """Return products by their ids; those that queries may lag behind are read one by one.
+        """Return products by their ids. Products that queries may show without their last write are read one by one.
 
         Args:
             ids: Ids on this site.
-            known_to_exist: Products that are known to exist, though queries may not show them.
-            with_cost: True for costs, where the credential may see them.
+            known_to_exist: Ids of products that are known to exist, although queries may not show them.
+            with_cost: True to read costs, if the credential may read them.
         """
         reader = self._with_cost if with_cost else self._reader
         return reader.get(ids, known_to_exist=known_to_exist)
@@ -427,7 +426,7 @@ class ProductLookupV1:
 
 
 def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
-    """True if two products are one record, which was created twice about some moment."""
+    """True if two products are the same record, created twice around a time in seconds since 1970."""
     moment = datetime.fromtimestamp(doubted, UTC)
     made = timestamps.readable(second.get("createdDate"))
     if not timestamps.render(moment - _BEFORE) <= made <= timestamps.render(moment + _AFTER):
@@ -437,11 +436,11 @@ def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
 
 
 def slug_of(record: Entity) -> list[str]:
-    """Return the slug of a record; its handle if it has none, since V1 knows no handles."""
+    """Return the slug of a record; if it has none, its handle, which V1 does not know."""
     return text_of(record, "slug") or [handle.lower() for handle in text_of(record, "handle")]
 
 
 def all_skus_of(record: Entity) -> list[str]:
-    """Return the SKUs of a product of either shape, and of its variants, each once."""
+    """Return the SKUs of a product in either shape and of its variants, without duplicates."""
     own = [sku for variant in product_v1.listed(record) for sku in text_of(variant, "sku")]
     return list(dict.fromkeys([*skus_of(record), *own]))

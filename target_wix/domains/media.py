@@ -1,20 +1,19 @@
-"""Pictures of products. Wix fetches a picture from its URL and keeps a copy at a URL of its own.
+"""Pictures of products. Wix fetches a picture from its URL, and stores a copy with another URL.
 
-So the URL that was sent never comes back. A picture is the same if an id, a URL or a name is the same; on V3 the name
-may come back, since a picture is sent under the name of its file. A file of Wix's own media host is sent by its id:
-Wix would make another copy of it.
+So Wix never returns the URL that was sent. Two pictures are the same if they share an id, a URL or a name; V3 may
+return the name, since a picture is sent with the name of its file. A file of Wix's own media host is sent by its id,
+since Wix would store another copy of it.
 
-V3 writes the whole list of a product. A choice shows some of its pictures and refers to them. Ids mean nothing on
-another site, so the places of these pictures in the product's list are compared, and what is written refers to the
-pictures as they are written themselves.
+V3 writes the complete list of a product's pictures. Choices refer to some of them. Since ids differ between sites, the
+positions of these pictures in the product's list are compared, and references are written like the pictures themselves.
 
-V1 adds pictures, by URL or by id, and takes for which choices of one option they are shown.
+V1 only adds pictures, by URL or id, and assigns them to choices of one option.
 
-Wix takes pictures in after it has answered, and may lose them (`LatePictures`). Of live products with pictures by URL,
-17 % were incomplete a minute later, although Wix had accepted them; the same write once more cured nearly all. So a
-product whose pictures were on their way when Wix answered stays open for a minute. Then it is read again, a hundred
-products a query, and its pictures are sent once more if any are missing. Until then no STATE passes it: a run that is
-killed meanwhile is repeated from there.
+Wix imports pictures after it has answered, and may lose them (`LatePictures`). Of live products with pictures by URL,
+17 % were incomplete a minute later, although Wix had accepted them; sending them again fixed nearly all. So a product
+whose pictures were not imported yet when Wix answered has no outcome for a minute. Then it is read again, with a
+hundred products per query, and missing pictures are sent once more. Until then, no later STATE is written, so a run
+that is killed meanwhile starts again from there.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/about-product-media
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/add-product-media and
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/add-product-media-to-choices
@@ -41,11 +40,11 @@ _LONGEST_NAME = 80
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
 """A URL without its query string; `urlsplit` raises on invalid URLs."""
 _OWN_FILE = re.compile(r"(?:https?://static\.wixstatic\.com/media|wix:image://v1)/([^/?#]+)", re.IGNORECASE)
-"""The URL of a file of Wix's own, and the file's id in it."""
+"""URL of a file on Wix's media host, with the id of the file."""
 
 
 def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Return the pictures and videos that a product names, in order; None if it names no list."""
+    """Return the pictures and videos of a product, in order; None if it has no list of them."""
     media = product.get("media") or {}
     items = (media.get("itemsInfo") or {}).get("items")
     if items is None and media.get("main"):
@@ -54,10 +53,10 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
 
 
 def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
-    """Return for each picture of a record that of the site, or None.
+    """Return for each picture of a record the same picture of the site, or None.
 
-    Nobody says whether a display name comes back. Where a picture of the site has none, its place and its alternative
-    text decide, as long as both lists have the same length.
+    Wix may or may not return display names. A picture of the site without one is compared by its position and
+    alternative text, if both lists have the same length.
     """
     found = [_by_name(item, place, there) for place, item in enumerate(said)]
     if len(said) == len(there):
@@ -69,7 +68,7 @@ def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]
 
 
 def _by_name(item: Entity, place: int, there: list[Entity]) -> Entity | None:
-    # A list may hold a file twice: the one at the same place comes first.
+    # A list may have a file twice: prefer the picture at the same position.
     candidates = [*there[place : place + 1], *there]
     return next((other for other in candidates if is_same_file(item, other)), None)
 
@@ -84,12 +83,12 @@ def _has_text_of(said: Entity, there: Entity) -> bool:
 
 
 def differ(said: list[Entity], there: list[Entity], *, are_late: bool = False) -> bool:
-    """True if a list of pictures is not what the site has.
+    """True if the pictures of a record differ from those of the site.
 
     Args:
         said: Pictures of a record.
         there: Pictures of the site.
-        are_late: Wix had time to take them in: those that it has not taken in are lost.
+        are_late: Wix has had time to import the pictures, so pictures that it has not imported are lost.
     """
     pairs = zip(said, there, counterparts(said, there), strict=True) if len(said) == len(there) else None
     return pairs is None or any(
@@ -99,23 +98,23 @@ def differ(said: list[Entity], there: list[Entity], *, are_late: bool = False) -
 
 
 def is_pending(item: Entity) -> bool:
-    """True if Wix has not taken a picture in."""
+    """True if Wix has not imported a picture."""
     return bool(item.get("uploadId")) and not any(_inner(item).get(name) for name in ("id", "url", "resolutions"))
 
 
 def are_pending(product: Mapping[str, Any]) -> bool:
-    """True if Wix has not taken all pictures of a product in."""
+    """True if Wix has not imported all pictures of a product."""
     return any(map(is_pending, items_of(product) or ()))
 
 
 def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool, kept: list[Entity] | None = None) -> Entity:
-    """Return the pictures of a product as the member that holds them; `{}` where there are none, and none are said.
+    """Return the member `media` with the pictures to write; `{}` if neither the record nor the site has any.
 
     Args:
         said: The view of the record.
-        there: Pictures of the site: these are named by their ids, others by their URLs.
-        foreign: Whether ids of the record are those of another site.
-        kept: Pictures of the site that stay after those of the record.
+        there: Pictures of the site. These are written by their ids, others by their URLs.
+        foreign: True if ids of the record are of another site.
+        kept: Pictures of the site to keep after those of the record.
     """
     listed = items_of(said) or []
     pairs = [*zip(listed, counterparts(listed, there), strict=True), *((item, item) for item in kept or ())]
@@ -124,7 +123,7 @@ def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool, kept: 
 
 
 def reference(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
-    """Return a reference to a picture of the product: by its id, or by its URL while it has none on the site."""
+    """Return a reference to a picture of the product, by its id on the site, or by its URL if it has none yet."""
     written = _written(item, known, foreign=foreign)
     if written.get("id"):
         return {"mediaId": written["id"]}
@@ -133,7 +132,7 @@ def reference(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
 
 def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
     text = item.get("altText", (known or {}).get("altText"))
-    texts = {"altText": text} if text else {}  # an empty one would have the whole list refused
+    texts = {"altText": text} if text else {}  # Wix refuses the whole list if one text is empty
     if known is not None and known.get("id"):
         return {"id": known["id"], **texts}
     address = _address(item)
@@ -147,7 +146,7 @@ def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
 
 
 def is_same_file(said: Entity, there: Entity) -> bool:
-    """True if two pictures are one file, as far as their ids and names say."""
+    """True if two pictures are the same file, judged by their ids and names."""
     return bool(_ids(said) & _ids(there)) or bool(_names(said) & _names(there))
 
 
@@ -171,14 +170,14 @@ def _inner(item: Entity) -> Entity:
 
 
 def _own_id(address: str) -> str:
-    """Return the id of a file of Wix's own media host, "" for other URLs."""
+    """Return the id of a file on Wix's media host; "" for other URLs."""
     found = _OWN_FILE.match(address)
     return unquote(found[1]) if found else ""
 
 
 def _file_name(address: str) -> str:
     if own := _own_id(address):
-        return own  # what follows it says how large the picture is shown
+        return own  # the rest of the path is the size of the picture
     path = _PATH.match(address)
     return unquote(path[1].rstrip("/").rpartition("/")[2] if path else "") or address
 
@@ -190,11 +189,11 @@ _WITH_CHOICES = {"options", "modifiers"}
 
 
 def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: list[Entity]) -> None:
-    """Add the places of their pictures to choices of options and modifiers, in place.
+    """Add the positions of their pictures to choices of options and modifiers, in place.
 
     Args:
         seen: The view of the product, or a part of it.
-        product: The product as Wix, or a record, has it.
+        product: The product of the site, or the record.
         pictures: The product's pictures.
     """
     for name in _WITH_CHOICES & seen.keys():
@@ -206,19 +205,19 @@ def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: li
 
 
 def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool, are_said: bool = True) -> None:
-    """Write places as references, in place; those of pictures that the product is to lose are left out.
+    """Replace positions with references, in place; references to pictures that will be removed are left out.
 
     Args:
-        options: Bodies of options, or modifiers.
+        options: Bodies of options or modifiers.
         said: The view of the record.
-        current: The product as Wix has it; `{}` for a new one.
-        foreign: Whether ids of the record are those of another site.
-        are_said: Whether the options are the record's, and not those that the site has.
+        current: The product of the site; `{}` for a new product.
+        foreign: True if ids of the record are of another site.
+        are_said: True if the options are the record's, False if they are the site's.
     """
     there = items_of(current) or []
-    given = items_of(said)
-    wanted = there if given is None else given
-    known = there if given is None else counterparts(wanted, there)
+    listed = items_of(said)
+    wanted = there if listed is None else listed
+    known = there if listed is None else counterparts(wanted, there)
     for choice in _choices(options):
         places = choice.pop(_PLACES, None)
         if places is not None and are_said:
@@ -241,7 +240,7 @@ def leave_references_out(options: list[Entity]) -> None:
 
 
 def are_shown(options: Any) -> bool:
-    """True if any choice of options, or modifiers, shows a picture; of a view, or of what Wix has."""
+    """True if any choice of options or modifiers shows a picture, in a view or in a product of the site."""
     return any(choice.get(_PLACES) or _referred(choice) for choice in _choices(options))
 
 
@@ -254,7 +253,7 @@ def shown_by(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def has_own_images(product: Mapping[str, Any]) -> bool:
-    """True if choices have images of their own, which belong to the site's option and not to the product."""
+    """True if choices have a `displayImage`, which belongs to the site's option and not to the product."""
     return any(choice.get("displayImage") for choice in _choices(product.get("options")))
 
 
@@ -268,7 +267,7 @@ def _referred(choice: Mapping[str, Any]) -> list[Entity] | None:
     if choice.get("media") is None and not choice.get("linkedMedia"):
         return None
     references = elements(members(choice.get("media")).get("items"))
-    # Whole pictures are the older form, which Wix leaves empty where references are asked for.
+    # `linkedMedia` is the older form, empty if the request asks for references.
     listed = [{**one, "id": one.get("mediaId")} for one in references] or elements(choice.get("linkedMedia"))
     return [{name: one[name] for name in ("id", "url", "image") if one.get(name)} for one in listed]
 
@@ -283,10 +282,10 @@ def _item(reference: Entity, pictures: list[Entity]) -> Entity | None:
 
 
 class LatePictures:
-    """Products of one run whose pictures are to be looked at again.
+    """Products of one run whose pictures must be checked later.
 
     Args:
-        run: For its clock, and for how long pictures take.
+        run: The run, for its clock and `picture_seconds`.
     """
 
     def __init__(self, run: Run) -> None:
@@ -294,7 +293,7 @@ class LatePictures:
         self._waiting: deque[tuple[float, Change]] = deque()
 
     def holds(self, change: Change) -> bool:
-        """Hold a product that was written if its pictures are on their way; false if it is settled now."""
+        """Keep a written product until its pictures can be checked; return False if it needs no check."""
         if not change.pictures.are_pending or change.pictures.are_checked or not self._run.picture_seconds:
             return False
         change.pictures.are_checked = True
@@ -303,13 +302,13 @@ class LatePictures:
         return True
 
     def due(self) -> list[Change]:
-        """Return products whose time has come, a full query of them or none."""
+        """Return the products to check now; none if there are not enough of them for a full query."""
         now = self._run.lag.clock()
         ready = sum(at <= now for at, _ in self._waiting)
         return self._take(ready) if ready >= stores_v3.PRODUCTS.page_size else []
 
     def rest(self) -> list[Change]:
-        """Return all products, once the time of the last one has come.
+        """Wait until all products can be checked, and return them.
 
         Raises:
             StoppedError: The run was asked to stop.
@@ -318,7 +317,7 @@ class LatePictures:
         left = last - self._run.lag.clock()
         if left > 0:
             self._run.logger.info(
-                "products: %d have pictures that Wix is taking in. They are read again in %.0f s.",
+                "products: Wix is still importing pictures of %d products. They are checked in %.0f s.",
                 len(self._waiting),
                 left,
             )
@@ -326,7 +325,7 @@ class LatePictures:
         return self._take(len(self._waiting))
 
     def end(self) -> list[Change]:
-        """Return all products without waiting, and hold none from now on."""
+        """Return all products without waiting, and keep no further products."""
         self._run.picture_seconds = 0.0
         return self._take(len(self._waiting))
 
@@ -335,27 +334,27 @@ class LatePictures:
 
 
 def _of_pictures(record: Entity) -> Entity:
-    """Return what a record says of pictures: its variants would have to be read to be compared."""
+    """Return the members of a record that concern pictures. Without its variants, these need not be read."""
     names = {"id", "media", *(name for name in ("options", "modifiers") if are_shown(record.get(name)))}
     return {name: value for name, value in record.items() if name in names}
 
 
 _TEXTS = "texts of pictures (`altText`, in V1's shape `title`) cannot be written on catalog V1 and are left out."
-_ORDER = "pictures have another order on the site. Catalog V1 only adds them after the others, so they stay there."
-_MORE = "the site has more pictures of a product than its record names. On catalog V1 they are added, but not removed."
+_ORDER = "pictures have another order on the site. It is not changed, since catalog V1 can only append pictures."
+_MORE = "the site has more pictures of a product than the record. They are kept, since catalog V1 cannot remove them."
 
 
 def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Return the pictures that a product lists, in order; None if it has no list."""
+    """Return the pictures of a V1 product, in order; None if it has no list of them."""
     items = (product.get("media") or {}).get("items")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
 def counterparts_v1(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
-    """Return for each picture of a record that of the site, or None.
+    """Return for each picture of a record the same picture of the site, or None.
 
-    Wix keeps copies under names of its own and does not say where they came from. As many pictures as the site
-    has that cannot be recognised are taken for the first ones of the record that cannot be either.
+    Wix stores copies with other names and does not return their sources. So pictures of the site without a match are
+    assigned, in order, to the first pictures of the record without a match.
     """
     nameless = iter([other for other in there if not any(is_same_file(item, other) for item in said)])
     known = [next((other for other in there if is_same_file(item, other)), None) for item in said]
@@ -363,7 +362,7 @@ def counterparts_v1(said: list[Entity], there: list[Entity]) -> list[Entity | No
 
 
 def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
-    """True if all pictures of a product are in a list."""
+    """True if all pictures of a product are in the list."""
     there = pictures(product) or []
     return all(any(is_same_file(item, other) for item in said) for other in there)
 
@@ -377,7 +376,7 @@ def picture_body(item: Entity, *, foreign: bool) -> Entity:
 
 
 def _pictures_left_as_is(said: list[Entity], there: list[Entity]) -> Iterator[str]:
-    """Yield what V1 cannot write of a list of pictures, unless the site has it already."""
+    """Yield a message for each difference between pictures that V1 cannot write."""
     same = [next((other for other in there if is_same_file(item, other)), None) for item in said]
     if any(
         item.get("title") and item["title"] != (other or {}).get("title")
@@ -394,7 +393,7 @@ def _pictures_left_as_is(said: list[Entity], there: list[Entity]) -> Iterator[st
 # Pictures of choices
 
 Choice = tuple[str, str]
-"""Names of option and choice."""
+"""Names of an option and its choice."""
 
 
 def lacks_pictures(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
@@ -403,10 +402,10 @@ def lacks_pictures(record: Mapping[str, Any], current: Mapping[str, Any]) -> boo
 
 
 def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign: bool) -> tuple[list[Entity], bool]:
-    """Return the bodies of pictures that the site lacks, each with a choice that shows it.
+    """Return the bodies of pictures that the site lacks, each with one choice that shows it.
 
     Returns:
-        The bodies, and whether some of them are shown for more choices, which takes their ids: see `assignments`.
+        The bodies, and True if more than one choice shows some of them, so that `assignments` are needed.
     """
     said = pictures(record) or []
     choices = _missing(record, current)
@@ -423,7 +422,7 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
 
 
 def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[int]]:
-    """Return the pictures that choices of a record show and those of the site do not, by positions in the record."""
+    """Return by choice the pictures that only the record shows for it, as positions in the record."""
     said, there = pictures(record) or [], counterparts_v1(pictures(record) or [], pictures(current) or [])
     shown = _shown(current)
     found: dict[Choice, list[int]] = {}
@@ -446,17 +445,17 @@ def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[E
 
 
 def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what V1 cannot write of the pictures of a record."""
+    """Yield a message for each difference in pictures that V1 cannot write."""
     if (said := pictures(record)) is not None:
         yield from _pictures_left_as_is(said, pictures(current) or [])
     for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):
-        yield f"pictures of choices of `{option}` are left out: a V1 product shows some for one option only."
+        yield f"pictures of choices of `{option}` are left out: on catalog V1, only one option can have pictures."
 
 
 def _writable(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[Entity]]:
-    given = _shown(record)
-    one = next(iter([*_shown(current), *given]), ("", ""))[0]
-    return {choice: items for choice, items in given.items() if choice[0] == one}
+    shown = _shown(record)
+    option = next(iter([*_shown(current), *shown]), ("", ""))[0]
+    return {choice: items for choice, items in shown.items() if choice[0] == option}
 
 
 def _shown(product: Mapping[str, Any]) -> dict[Choice, list[Entity]]:

@@ -1,7 +1,7 @@
-"""Memberships of products in collections: what records name, what a site of either catalog has, and their own stream.
+"""Memberships of products in collections: in product records, on sites of either catalog, and as a stream.
 
-Calls take many products of one collection, or on V3 many collections of one product. A record of `collection_products`
-says that a product is in a collection, or, as a delete, that it is not.
+A call writes many products of one collection, or on V3 many collections of one product. A record of
+`collection_products` adds a product to a collection; a delete removes it.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ Pair = tuple[str, str]
 """Ids of a collection and of a product."""
 
 
-# What product records name, translated to this site
+# Collections in product records, resolved to ids of this site
 
 
 def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
-    """Return the id of a collection on this site, named by an id of the other site, or by id, slug or name.
+    """Return the id on this site of the collection with an id of another site, or with an id, slug or name.
 
     Raises:
-        Postponed: It is about to be deleted.
+        Postponed: A held delete will remove the collection.
     """
     here = run.memory.here(KIND, reference) or index.named(reference)
     if here:
@@ -63,10 +63,9 @@ def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
 
 
 def named_by(record: Entity) -> tuple[str, list[str]] | None:
-    """Return the member by which a product record names its collections, and the names; None if it names none.
+    """Return the member with the collections of a product record, and their references; None without such a member.
 
-    `collections` holds names, slugs or ids; `directCategoriesInfo` (V3) and `collectionIds` (V1) are what the tap
-    extracts.
+    `collections` contains names, slugs or ids. The tap extracts `directCategoriesInfo` (V3) and `collectionIds` (V1).
     """
     named = record.get("collections")
     if isinstance(named, str):
@@ -82,21 +81,21 @@ def named_by(record: Entity) -> tuple[str, list[str]] | None:
 
 
 def places_of(product: Entity | None) -> set[str]:
-    """Return the collections of a product of the site, as either catalog shows them."""
+    """Return the ids of the collections of a product of the site, on either catalog."""
     categories = ((product or {}).get("directCategoriesInfo") or {}).get("categories") or []
     return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
 
 
 def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
-    """Set the collections to join, to leave, and to make; and the member that names them, if any differs.
+    """Set the collections to add, remove and create; add their member to `fields` if there are any.
 
-    The list is the whole truth: what it does not name is left. But while one of its ids cannot be resolved, nothing is
-    left, since that id may mean a collection that the product is in.
+    The list is complete: the product is removed from collections that are not in it. But if an id cannot be resolved,
+    the product is not removed from any collection, since this id may mean one of them.
 
     Raises:
-        Rejected: `collections` names one that the site does not have and that may not be made, or has several times;
-            in rows of a product file only if collections may be made.
-        Postponed: It names one that is about to be deleted.
+        Rejected: `collections` names a collection that the site lacks and that may not be created, or that is
+            ambiguous; in rows of a product file only if collections may be created.
+        Postponed: A held delete will remove one of the collections.
     """
     change.add_to = change.remove_from = change.missing = ()
     named = named_by(change.record)
@@ -107,14 +106,14 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
     is_complete = True
     for reference in references:
         here = resolve(run, index, reference)
-        # Rows of product files may name collections that the site lacks: these are logged, and the rest is loaded.
+        # A row of a product file may name collections that the site lacks: there is a warning, and it is written.
         if here is None and member == "collections" and (run.makes_collections or change.source is None):
             _check_missing(run, index, reference)
             change.missing = (*change.missing, reference)
         elif here is None:
             is_complete = False
             run.warn_once(
-                f"A product is in a collection that this site does not have ({reference}); it is left out. Load "
+                f"A product is in a collection that this site lacks ({reference}); the collection is left out. Load "
                 "`collections` first, or set `stream_options.products.create_missing_collections`."
             )
         elif not index.is_fixed(here):
@@ -128,18 +127,18 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
 
 def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
     if index.is_ambiguous(reference):
-        msg = f"Several collections of the site are called `{reference}`. Name it by its id or slug."
+        msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
         raise Rejected(msg, code="AMBIGUOUS_MATCH", field="collections")
     if not run.makes_collections or GUID.fullmatch(reference):
         msg = (
             f"The site has no collection `{reference}`. Load `collections` first, or set "
-            "`stream_options.products.create_missing_collections` to have collections made by their names."
+            "`stream_options.products.create_missing_collections` to create collections by their names."
         )
         raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
 
 
 def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
-    """True if a collection that a record names and the site lacks will be made."""
+    """True if a collection that the site lacks will be created for a record."""
     member, references = named_by(record) or ("", [])
     return (
         run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
@@ -147,10 +146,10 @@ def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
 
 
 def make_missing(run: Run, memberships: Memberships, change: Change) -> bool:
-    """Make the collections that a record names and the site lacks, each once; whether there were any.
+    """Create the collections that a record names and the site lacks; return True if there were any.
 
     Raises:
-        Rejected: Wix refuses one of them.
+        Rejected: Wix refuses one of the collections.
     """
     bodies = {_text(entry): _new(entry) for entry in change.record.get("collections") or []} if change.missing else {}
     for reference in change.missing:
@@ -160,7 +159,7 @@ def make_missing(run: Run, memberships: Memberships, change: Change) -> bool:
 
 
 def _new(entry: Any) -> Entity:
-    """Return the body that creates the collection of an entry: with its name, or with its slug and a name from it."""
+    """Return the body that creates the collection of an entry, with its name, or with its slug and a name."""
     slug = entry.get("slug") if isinstance(entry, dict) else None
     if not slug:
         return {"name": _text(entry)}
@@ -177,14 +176,14 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
             failure = Failure.of(error)
             if verdict_of_need(failure) is Verdict.REJECT:
                 break
-            # Whether it was made is seen by reading all again, once the index has caught up.
+            # Read all collections again, once the index has caught up, to see whether it was created.
             run.lag.lost_create() if failure.is_lost else run.lag.lost()
             index.forget()
             if index.named_at_last(name):
                 run.new_collections += [name] if failure.is_lost else []
                 return
         except Rejected as error:
-            msg = f"The collection `{name}` cannot be made: {error.message}"
+            msg = f"The collection `{name}` cannot be created: {error.message}"
             raise Rejected(msg, code=error.code, field="collections") from None
         else:
             index.put(collection)
@@ -196,7 +195,7 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
-    """Return both sides with the names of the collections that the product has and that it should have."""
+    """Return both sides with the names of the product's current and desired collections."""
     named = named_by(change.record)
     if named is None or not (change.add_to or change.remove_from or change.missing):
         return old, new
@@ -211,27 +210,27 @@ def _text(entry: Any) -> str:
     return str(entry or "").strip()
 
 
-# What a site has
+# Memberships of a site
 
 
 class Memberships(Protocol):
-    """Which products of a site are in which collections."""
+    """Memberships of products in collections of a site."""
 
     @property
     def index(self) -> CollectionIndex:
-        """The collections."""
+        """Index of the site's collections."""
 
     def keys(self) -> tuple[Key, ...]:
-        """Return the ways to find a product."""
+        """Return the keys of products."""
 
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        """Return the collections of products, as queries show them."""
+        """Return the ids of collections by product ids, as queries show them."""
 
     def members(self, collection_id: str) -> Iterator[str]:
-        """Yield the products of a collection."""
+        """Yield the ids of the products of a collection."""
 
     def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
-        """Add products to collections and remove them; return the pairs that failed."""
+        """Add products to collections, and remove products from collections; return the pairs that failed."""
 
     def make(self, body: Entity) -> Entity:
         """Create a collection."""
@@ -239,13 +238,13 @@ class Memberships(Protocol):
 
 @dataclass(frozen=True)
 class Existence:
-    """Finds out what is gone, where Wix does not say whether a collection or one of its products is.
+    """Checks which collection or product is missing if Wix's refusal does not say so.
 
     Attributes:
-        run: The site.
-        products: How products are found by their ids.
-        collection: How a collection is read by its id.
-        params: Further parameters of that.
+        run: The run.
+        products: Query of products by their ids.
+        collection: Call that reads a collection by its id.
+        params: Further parameters of this call.
     """
 
     run: Run
@@ -254,7 +253,7 @@ class Existence:
     params: Mapping[str, str] = field(default_factory=dict)
 
     def products_of(self, ids: list[str]) -> list[str]:
-        """Return the products that exist, or that this run wrote and queries may not show yet."""
+        """Return the ids of products that exist, including those of this run that queries may not show yet."""
         shown = {row["id"] for row in rows_of(self.run, self.products, "id", ids, self.products.page_size)}
         return [one for one in ids if one in shown or self.run.memory.is_behind(one)]
 
@@ -269,15 +268,15 @@ class Existence:
 
 @dataclass(frozen=True)
 class MembershipCall:
-    """A call that adds products to a collection, or removes them from it. Repeating it is harmless.
+    """A call that adds products to a collection, or removes products from it. It can be repeated without harm.
 
     Attributes:
-        site: The site, and what exists on it.
-        operation: What to call.
-        body: Writes the body: for the collection and some products, or for the product and some collections.
-        size: The most products (or collections) of one call.
-        adds: Whether it adds them.
-        is_of_product: Whether a call is for one product and several collections.
+        site: Checks which collections and products exist.
+        operation: The call.
+        body: Returns the body for a collection and several products, or for a product and several collections.
+        size: Maximum number of products (or collections) in one call.
+        adds: True if the call adds products, False if it removes them.
+        is_of_product: True if the call is for one product and several collections.
     """
 
     site: Existence
@@ -289,11 +288,11 @@ class MembershipCall:
 
     @property
     def run(self) -> Run:
-        """The run that sends it."""
+        """The run that sends the call."""
         return self.site.run
 
     def requests(self, pairs: Iterable[Pair]) -> int:
-        """Return how many requests some pairs take."""
+        """Return the number of requests for the pairs."""
         return sum(-(-len(ids) // self.size) for ids in self._grouped(pairs).values())
 
     def send(self, pairs: Iterable[Pair]) -> dict[Pair, Failure]:
@@ -321,7 +320,7 @@ class MembershipCall:
         return (other, one) if self.is_of_product else (one, other)
 
     def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
-        """Send a call, once more what another writer got ahead of, and in parts what is refused for what it holds."""
+        """Send a call; return the failures. Repeats it after conflicts; splits it if Wix refuses some of its ids."""
         self.run.check_stop()
         parts: list[list[str]] = []
         try:
@@ -341,7 +340,7 @@ class MembershipCall:
         return failed | {other: replace(failures[other], is_retryable=True) for other in again}
 
     def _parts(self, one: str, ids: list[str], failure: Failure, tries: int) -> list[list[str]]:
-        """Return the parts in which a refused call is sent again; none if it was refused for all that it names."""
+        """Return the parts in which a refused call is sent again; none if all of its ids are refused."""
         if len(ids) == 1:
             return []
         if failure.refusal is Refusal.GONE and not self.is_of_product:
@@ -356,7 +355,7 @@ class MembershipCall:
         return [ids[:middle], ids[middle:]]
 
     def _may_be_of_one(self, failure: Failure, tries: int) -> bool:
-        """True if a whole call may have been refused for one of the several ids that it names."""
+        """True if the call may have been refused because of only one of its ids."""
         follows = self._verdict(failure)
         is_last = follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES
         return failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last
@@ -366,13 +365,13 @@ class MembershipCall:
 
 
 def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
-    """Return the collections of a product, from those that Wix shows, which may be as they were before this run."""
+    """Return the collections of a product: those that queries show, updated with the writes of this run."""
     own = run.memory.values(_MEMBERSHIPS, product_id)
     return {*shown, *own} - {collection for collection, value in own.items() if value != _JOINED}
 
 
 def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
-    """Return the products (or collections) that failed; V1 reports on none of them."""
+    """Return the failures by product id (or collection id); V1 reports none."""
     failed = {}
     for index, result in enumerate(answer.get("results") or []):
         metadata = result.get("itemMetadata") or {}
@@ -383,7 +382,7 @@ def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
 
 
 class MembershipsV1:
-    """Memberships of a V1 site: a thousand products a call, without a result for each.
+    """Memberships of a V1 site: a thousand products per call, without results for the single products.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
     """
@@ -423,8 +422,8 @@ class MembershipsV1:
 class MembershipsV3:
     """Memberships of a V3 site: items of categories.
 
-    All writes to the tree of categories share one revision, so they go one after another; a call that another writer
-    got ahead of is repeated, which is harmless. Source: https://dev.wix.com/docs/rest/business-management/categories
+    All writes to the tree of categories share one revision, so they are sent one after another. After a conflict with
+    another client, the call is repeated. Source: https://dev.wix.com/docs/rest/business-management/categories
     """
 
     def __init__(self, run: Run) -> None:
@@ -433,7 +432,7 @@ class MembershipsV3:
         self.keys = ProductLookupV3(run).keys
 
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        """Return the categories of products, as Wix shows them, a hundred products a call."""
+        """Return the ids of categories by product ids, with a hundred products per call."""
         some = batches(product_ids, stores_v3.ITEMS_PER_CALL)
         return {
             entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
@@ -442,7 +441,7 @@ class MembershipsV3:
         }
 
     def members(self, collection_id: str) -> Iterator[str]:
-        """Yield the products of a category, page by page."""
+        """Yield the ids of the products of a category, page by page."""
         paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
         trail = Trail()
         while True:
@@ -473,7 +472,7 @@ class MembershipsV3:
     def _cheapest(
         self, of_category: Operation, of_product: Operation, pairs: list[Pair], *, adds: bool
     ) -> MembershipCall:
-        """Return the kind of call that takes fewer requests: for one category, or for one product."""
+        """Return the call that needs fewer requests: the one for a category, or the one for a product."""
 
         def body(_category: str, ids: list[str]) -> Entity:
             return {"items": [_item_of(product) for product in ids], "treeReference": stores_v3.STORES_TREE}
@@ -495,16 +494,16 @@ class MembershipsV3:
 
 
 def _item_of(product_id: str) -> Entity:
-    """Return the reference to a product that the Categories API takes."""
+    """Return a reference to a product for the Categories API."""
     return {"catalogItemId": product_id, "appId": stores_v3.STORES_APP_ID}
 
 
 class CollectionProducts(Domain):
-    """Adds products to collections and takes them out.
+    """Adds products to collections, and removes them.
 
-    A record names its collection by `collectionId` or by `collection` (name or slug), and its product by `productId`,
-    `handle`, `sku` or `slug`. With the option `mode: replace` each collection that is named holds in the end what the
-    input named, and nothing else.
+    A record identifies its collection by `collectionId` or `collection` (name or slug), and its product by `productId`,
+    `handle`, `sku` or `slug`. With the option `mode: replace`, each collection in the input contains at the end exactly
+    the products in the input.
     """
 
     kind = "collection_products"
@@ -522,7 +521,7 @@ class CollectionProducts(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        # Only keeps records of one membership in their order; what they mean is found by `find`.
+        # This key only keeps records of the same membership in their order; `find` matches them.
         return (Key("membership", lambda record: [_name_of(record)], lambda _values: []),)
 
     @override
@@ -554,7 +553,7 @@ class CollectionProducts(Domain):
         (collection,) = change.add_to
         is_member = _is_member(change)
         if change.command is Command.UPDATE and not is_member:
-            msg = "The product is not in the collection, and `update` adds nothing. Use `upsert`."
+            msg = "The product is not in the collection, and `update` does not add it. Use `upsert`."
             raise Rejected(msg, code="NOT_FOUND")
         self._named[collection].add(change.id)
         if not is_member:
@@ -589,7 +588,7 @@ class CollectionProducts(Domain):
 
     @override
     def surplus(self) -> list[Change]:
-        """Return the memberships of the collections that the input names which it does not name itself."""
+        """Return deletes of memberships that the input lacks, in collections that the input names."""
         return [
             Change(
                 0,
@@ -614,12 +613,12 @@ class CollectionProducts(Domain):
         here = resolve(self.run, self.memberships.index, reference)
         if here is None:
             msg = (
-                "The record names no collection of this site by `collectionId` or `collection` (name or slug). "
-                "Load `collections` first."
+                "The site has no collection with the record's `collectionId` or `collection` (name or slug). Load "
+                "`collections` first."
             )
             raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
         if self.memberships.index.is_fixed(here):
-            # All Products holds every product by itself.
+            # Every product is in All Products.
             self.stream.record_outcome(change, Outcome.IGNORED)
             return False
         if change.command is Command.DELETE:
@@ -636,7 +635,7 @@ class CollectionProducts(Domain):
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]
         if missing and self.run.lag.wait_for_all():
-            # Products that this run gave another key, which searches did not know yet.
+            # Products whose key this run has changed, which searches did not show yet.
             refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
 
         def found(change: Change) -> bool:
@@ -645,8 +644,8 @@ class CollectionProducts(Domain):
                 raise refused[id(product)]
             if not product.id:
                 msg = (
-                    f"The record names no product of this site ({self._products.key_names}; as an id: `productId`). "
-                    "Load `products` first."
+                    f"The site has no product with the record's keys ({self._products.key_names}; the id is in "
+                    "`productId`). Load `products` first."
                 )
                 raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId")
             change.id = product.id

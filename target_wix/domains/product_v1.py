@@ -1,6 +1,6 @@
-"""A V1 product as it is written, in the shape that Wix itself uses there.
+"""Views and bodies of a V1 product, in the shape of catalog V1.
 
-Variants, stock and pictures have calls of their own, so each has a view of its own.
+Variants, stock and pictures have separate calls, and so separate views.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
 """
 
@@ -28,26 +28,26 @@ Choices = tuple[tuple[str, str], ...]
 
 _COLOUR = "color"
 _CSS = re.compile(r"#[0-9a-f]{3,8}|(rgb|hsl)a?\(.*\)|[a-z]+", re.IGNORECASE)
-"""How colours are written; which names are colours, Wix knows."""
+"""Notations of colours. A word may be a colour; only Wix knows which words are."""
 OF_NO_VARIANT = {
     *("name", "slug", "description", "additionalInfoSections", "seoData", "ribbon", "brand", "pricePerUnitData"),
     "discount",
 }
-"""Members that a product may change without a change of its variants."""
+"""Members of a product whose changes do not affect its variants."""
 _MOST_VARIANTS = 1000
-"""Combinations of choices that are looked at: Wix has no more."""
+"""Maximum number of combinations of choices in Wix."""
 
 
 def view(product: Mapping[str, Any]) -> Entity:
-    """Return the members that the call for the product itself writes."""
+    """Return the members that are written by the call for the product itself."""
     seen = PRODUCT_V1.take(product)
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
-        # With managed variants the product itself has neither.
+        # With managed variants, SKU and weight belong to the variants.
         seen.pop("sku", None)
         seen.pop("weight", None)
-    if not seen.get("costAndProfitData"):  # without the cost, Wix refuses it
+    if not seen.get("costAndProfitData"):  # Wix refuses it without a cost
         seen.pop("costAndProfitData", None)
     if not seen.get("slug") and product.get("handle"):
         seen["slug"] = str(product["handle"]).lower()
@@ -55,14 +55,14 @@ def view(product: Mapping[str, Any]) -> Entity:
 
 
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
-    """Return the managed variants by their choices; none of a product without options."""
+    """Return the managed variants by their choices; empty for a product without options."""
     return {
         choices: VARIANT_V1.take(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
     }
 
 
 def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
-    """Return a record of a file without colours, with those of the site; an option with a new choice has none."""
+    """Return a record of a file without colours with the colours of the site; options with a new choice get none."""
     coloured = [option for option in current.get("productOptions") or [] if option.get("optionType") == "color"]
     known = {option["name"]: {label(one): one["value"] for one in option["choices"]} for option in coloured}
     options = []
@@ -74,27 +74,27 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
 
 
 def lost_colours(record: Entity, product: Entity | None) -> list[str]:
-    """Return the options, with their choices, that the site has as texts, though the record gives them colours.
+    """Return the colour options of a record that are text options on the site, each with one choice, for a message.
 
-    Wix derives the type from the values of the choices. For a product that does not exist yet, their form decides.
+    Wix derives the type of an option from the values of its choices. For a new product, their notation decides.
     """
-    given = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
+    said = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
     if product is None:
-        lost = {one["name"] for one in given if not all(_CSS.fullmatch(str(each["value"])) for each in one["choices"])}
+        lost = {one["name"] for one in said if not all(_CSS.fullmatch(str(each["value"])) for each in one["choices"])}
     else:
         there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
-        lost = {one["name"] for one in given if there.get(one["name"], _COLOUR) != _COLOUR}
-    values = {one["name"]: [str(each["value"]) for each in one["choices"]] for one in given if one["name"] in lost}
+        lost = {one["name"] for one in said if there.get(one["name"], _COLOUR) != _COLOUR}
+    values = {one["name"]: [str(each["value"]) for each in one["choices"]] for one in said if one["name"] in lost}
     return [f"option `{name}`: `{min(some, key=_is_sure)}`" for name, some in values.items()]
 
 
 def _is_sure(colour: str) -> int:
-    """Return how sure it is that Wix knows a colour: 0 for not at all, 1 for a word, 2 for numbers."""
+    """Return how certain it is that Wix accepts a colour: 0 for an unknown notation, 1 for a word, 2 for numbers."""
     return 0 if not _CSS.fullmatch(colour) else 1 if colour.isalpha() else 2
 
 
 def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the combinations of a record's choices that it does not list, if it lists some."""
+    """Return the combinations of choices that a record with variants does not list."""
     listed = {choices for choices in _entries(record) if choices}
     options = [option for option in record.get("productOptions") or [] if option.get("choices")]
     if not listed or len(listed) >= prod(len(option["choices"]) for option in options):
@@ -106,9 +106,9 @@ def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the members that only follow from the prices of variants, where those of the site make the same prices.
+    """Yield members derived from the variants' prices that need no write: the site's members have the same effect.
 
-    Wix may have come to the same prices by another discount, or from another price of the product as a whole.
+    The same prices may result from another discount, or from another base price.
     """
     said, there = _prices(record), _prices(current)
     if "discount" in record.get(FOLLOWS, ()) and current.get("discount"):
@@ -123,8 +123,8 @@ def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Itera
 
 def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
     """Return the prices of variants, by their choices."""
-    given = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
-    return {choices: data for choices, data in given.items() if data}
+    prices = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
+    return {choices: data for choices, data in prices.items() if data}
 
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
@@ -133,7 +133,7 @@ def variant_view(entry: Mapping[str, Any]) -> Entity:
 
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
-    """Return the body for changes of a variant, which its choices identify."""
+    """Return the body of a changed variant, which is identified by its choices."""
     body = {name: value for name, value in variant.items() if name not in {"priceData", "costAndProfitData"}}
     for name, member, inner in (("price", "priceData", "price"), ("cost", "costAndProfitData", "itemCost")):
         if (variant.get(member) or {}).get(inner) is not None:
@@ -148,7 +148,7 @@ def listed(record: Mapping[str, Any]) -> list[Entity]:
 
 
 def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, Entity]:
-    """Return the stock of the variants that have any: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`."""
+    """Return stock by choices, for variants with stock: `{trackQuantity, quantity}` or `{trackQuantity, inStock}`."""
     members = ("stock", STOCK_TO_BEGIN_WITH) if is_new else ("stock",)
     given = {
         choices: _stock(entry[member])
@@ -156,7 +156,7 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
         for member in members
         if entry.get(member)
     }
-    # Without managed variants the site lists every combination, but counts the product as a whole.
+    # Without managed variants, the site lists every combination, but tracks the stock of the product as a whole.
     if product.get("stock") and (not given or (product.get("manageVariants") is False and () not in given)):
         whole = product["stock"]
         seen = _stock({**whole, "trackQuantity": whole.get("trackInventory", whole.get("trackQuantity"))})
@@ -166,7 +166,7 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
 
 
 def mixes_stock(given: Mapping[Choices, Entity]) -> bool:
-    """True if only some variants are counted; Wix counts all variants of a V1 product, or none."""
+    """True if only some variants have quantities. Wix tracks quantities of all variants of a V1 product, or of none."""
     return len({entry["trackQuantity"] for entry in given.values()}) > 1
 
 
@@ -175,21 +175,21 @@ def _counted(entry: Entity) -> Entity:
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
-    """Check that a product with managed variants has no stock of its own.
+    """Check that a product with managed variants has no stock for the product as a whole.
 
     Raises:
-        Rejected: Such a stock.
+        Rejected: It has.
     """
     manages = record.get("manageVariants")
     if manages is None:
         manages = (current or {}).get("manageVariants")
     if manages and () in stock(record):
-        msg = "The product manages its variants, and each has a stock of its own: give `stock` in each of `variants`."
+        msg = "The product has managed variants, each with its own stock. Move `stock` to the entries of `variants`."
         raise Rejected(msg, code="STOCK_OF_VARIANTS", field="stock")
 
 
 def has_plain_stock(product: Mapping[str, Any]) -> bool:
-    """True if the stock of a product is that of a new one: in stock and not counted."""
+    """True if a product has the default stock of a new product: in stock, without a quantity."""
     return all(entry == {"trackQuantity": False, "inStock": True} for entry in stock(product).values())
 
 
@@ -201,12 +201,12 @@ def has_plain_variants(product: Mapping[str, Any]) -> bool:
 
 
 def lacks_ids(given: Mapping[Choices, Entity], product: Mapping[str, Any]) -> bool:
-    """True if there is stock of variants that the product, as far as it is known, does not list."""
+    """True if there is stock for variants that the product, as it was read, does not list."""
     return bool(given.keys() - _entries(product).keys() - {()})
 
 
 def stock_body(given: dict[Choices, Entity], product: Mapping[str, Any]) -> Entity:
-    """Return the body for the stock of a product's variants; it must always say whether the product is tracked."""
+    """Return the body of the stock of a product's variants; Wix requires `trackQuantity` in each write."""
     entries = {(): {}, **_entries(product)}
     ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in entries.items()}
     tracked = any(entry["trackQuantity"] for entry in given.values())

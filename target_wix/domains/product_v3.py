@@ -1,17 +1,17 @@
-"""A V3 product as it is compared and written: the same view of a record and of the product on the site.
+"""Comparison and body of a V3 product: the record and the product of the site are compared in the same view.
 
-Both sides are taken through `view`, which keeps what can be written, drops what Wix derives (ranges, urls, dates,
-breadcrumbs), and names brands, ribbons, sections, options and choices by their names, since ids mean nothing on
-another site. `compare` sets the body: all of the product for a create, what differs for an update.
+`view` keeps the writable members of either side, drops members that Wix derives (ranges, URLs, dates, breadcrumbs), and
+identifies brands, ribbons, sections, options and choices by their names, since ids differ between sites. `compare` sets
+the body: the whole product for a create, the differing members for an update.
 
-Wix reads a write of variants without the product's `visible` as `visible: true`, which publishes a hidden product; and
-it hides the one variant of a product without options with the product, but does not show it again with it: such a
-product is shown and cannot be bought. So variants are never written without the product's `visible`, and without
-options `visible` is never written without the variant's. With options the two do not depend on each other.
+If variants are written without the product's `visible`, Wix sets it to true, which publishes a hidden product. If a
+product without options is hidden, Wix hides its only variant, too, but does not show it again with the product, which
+then cannot be bought. So variants are always written with the product's `visible`, and without options, `visible` is
+always written with the variant's. With options, the two are independent.
 
-Some members Wix refuses, and the record is written without them (`leave_refused_out`): SKUs and barcodes of other
-variants, and slugs of other shops. Slugs of older products hold letters that Wix takes in no write; where a record was
-read from a shop, nobody chose the slug for this one. The result names what was left out.
+Some members may be refused by Wix; the record is then written without them (`leave_refused_out`): SKUs and barcodes of
+other variants, and slugs of other shops. Older products have slugs with letters that Wix no longer accepts; such a slug
+of another shop was not chosen for this one, so it is left out. The result names the members that were left out.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3
 """
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"
-"""How the choices of an option are shown unless it says otherwise."""
+"""Default render type of an option."""
 
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
-    """Return the writable members of a product, by names, without its variants: see `variants`."""
+    """Return the writable members of a product, with names instead of ids. Its variants: see `variants`."""
     seen = PRODUCT_V3.take(product, foreign=foreign)
     leave_ignored_out(seen, foreign=foreign)
     if "media" in product and (items := media.items_of(product)) is not None:
@@ -52,12 +52,12 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
 
 
 def leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
-    """Remove, in place, members that Wix ignores because of others."""
+    """Remove, in place, members that Wix ignores because of other members."""
     if canonical(seen.get("description")):
-        # Wix ignores the plain text next to the rich one, and derives it.
+        # With a rich text, Wix ignores the plain text and derives it.
         seen.pop("plainDescription", None)
     elif seen.get("plainDescription"):
-        # An empty rich text would empty the plain one, too.
+        # An empty rich text would clear the plain text.
         seen.pop("description", None)
     if foreign:
         for plan in elements(members(seen.get("subscriptionDetails")).get("subscriptions")):
@@ -65,13 +65,13 @@ def leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
 
 
 def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
-    """Return a record as its limits are checked: its view, its variants, its handle."""
+    """Return a record for the check of limits: its view, its variants and its handle."""
     whole = {**said, "handle": record.get("handle")}
     return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
 
 
 def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
-    """Return a record of a file without colours, with those of the site; an option with a new choice has none."""
+    """Return a record of a file without colours with the colours of the site; options with a new choice get none."""
     known = {option["name"]: option for option in current.get("options") or []}
     options = []
     for option in record.get("options") or []:
@@ -96,7 +96,7 @@ def _choices_of(option: Mapping[str, Any]) -> Any:
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Return the options alone, as `view` has them."""
+    """Return the options of a product as in `view`."""
     found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")
     if items := media.items_of(product):
         media.add_places({"options": found}, product, items)
@@ -121,7 +121,7 @@ def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], En
 
 
 def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) -> list[Entity]:
-    """Return the body of a variant's choices: one for each option, by names."""
+    """Return the body of a variant's choices, one for each option, with names."""
     chosen = dict(choices)
     return [
         choice_body(option["name"], chosen[option["name"]], option.get("optionRenderType", TEXT_CHOICES))
@@ -141,7 +141,7 @@ def choice_type(kind: str | None) -> str:
 
 
 def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
-    """Return the body of options, or modifiers, with the ids that they and their choices have on the site."""
+    """Return the body of options or modifiers, with the site's ids for them and their choices."""
     by_name = {option.get("name"): option for option in there}
     body = []
     for option in said:
@@ -159,7 +159,7 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
 
 
 def with_defaults(body: Entity) -> Entity:
-    """Return a body with what Wix requires: a type, and properties of that type on the product and on each variant."""
+    """Return a body with members that Wix requires: the product type, and its properties for product and variants."""
     body.setdefault("productType", PHYSICAL)
     listed = (body.get("variantsInfo") or {}).get("variants") or []
     if body["productType"] == PHYSICAL:
@@ -173,7 +173,7 @@ def with_defaults(body: Entity) -> Entity:
 
 
 def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
-    """Return the first stock of a variant of which only `inventoryStatus` is known."""
+    """Return the stock to create for a variant with only an `inventoryStatus`; None for other variants."""
     status = variant.get("inventoryStatus") or {}
     if variant.get("inventoryItem") or status.get("inStock") is None:
         return None
@@ -199,7 +199,7 @@ def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Itera
 
 
 def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Choice id → names of option and choice, from the product's own options."""
+    """Return the names of option and choice by the ids of both, from the product's options."""
     return {
         f"{option.get('id')} {choice.get('choiceId')}": (str(option.get("name")), str(choice.get("name")))
         for option in product.get("options") or []
@@ -222,12 +222,12 @@ def _choices(variant: Mapping[str, Any], names: dict[str, tuple[str, str]]) -> I
 
 
 def is_shown(product: Mapping[str, Any]) -> bool:
-    """Return `visible` of a product as Wix has it; some answers leave false members out."""
+    """Return `visible` of a product of the site; some answers of Wix lack members that are false."""
     return bool(product.get("visible"))
 
 
 def agree(said: Entity, said_variants: Mapping[Any, Entity] | None, options: Any) -> None:
-    """Make `visible` of a product without options and of its variant equal, in place: the product decides."""
+    """Set `visible` of the variant of a product without options to the product's, in place."""
     if options or not said_variants:
         return
     for variant in said_variants.values():
@@ -237,7 +237,7 @@ def agree(said: Entity, said_variants: Mapping[Any, Entity] | None, options: Any
 
 
 def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """True if `visible` changes of a product without options, whose variant is then written with it."""
+    """True if `visible` of a product without options changes, so that its variant must be written, too."""
     shown = said.get("visible")
     return shown is not None and shown != is_shown(current) and not current.get("options")
 
@@ -245,17 +245,17 @@ def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool
 _HEX, _SHORT_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})"), 4
 _RGB = re.compile(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)")
 _COLOURS = "colours of choices"
-"""What the run shares: option and choice → colour."""
+"""Kind of shared values in the run's memory: the colour of an option's choice, by their names."""
 
 
 def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
-    """Set what is to be sent, and the members that change.
+    """Set the body to send, and the members that change.
 
     Args:
-        run: The site.
+        run: The run.
         stream: Name of the stream, for messages.
         change: The record.
-        category: The main category as the site calls it, `{}` for none.
+        category: `mainCategoryId` with the site's id, or `{}`.
 
     Raises:
         Rejected: The record breaks a documented limit.
@@ -265,7 +265,7 @@ def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
     agree(said, said_variants, said.get("options", (current or {}).get("options")))
     if current is not None and said.get("slug") == current.get("slug"):
-        # Sites hold slugs with accents, which Wix does not take back.
+        # Sites have slugs with accents, which Wix does not accept in a write.
         said.pop("slug", None)
     PRODUCT_V3.check(checked(record, said, said_variants), creating=current is None)
     if current is None:
@@ -329,18 +329,18 @@ def needs_variants(record: Entity, current: Entity) -> bool:
     """True if the variants of the site are needed to compare a record, or to write what differs."""
     if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
         return True
-    # Pictures that choices show are written with the choices, and these with their variants.
-    given = media.items_of(record) if media.are_shown(current.get("options")) else None
-    return given is not None and media.differ(given, media.items_of(current) or [])
+    # Pictures of choices are written with the choices, and these with their variants.
+    said = media.items_of(record) if media.are_shown(current.get("options")) else None
+    return said is not None and media.differ(said, media.items_of(current) or [])
 
 
 def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> Entity:
-    """Return what is written next of pictures and of the choices that show them, in calls of their own.
+    """Return the body of the next separate call for pictures and the choices that show them.
 
-    Pictures are added, then choices refer to them, then those go that no choice shows any more.
+    First pictures are added, then choices refer to them, then pictures are removed that no choice shows.
     """
-    given, there = media.items_of(said), media.items_of(current) or []
-    known = there if given is None else media.counterparts(given, there)
+    wanted, there = media.items_of(said), media.items_of(current) or []
+    known = there if wanted is None else media.counterparts(wanted, there)
     choices = {"options", "variantsInfo", "modifiers"}
     if None not in known and choices & set(change.fields):
         return {name: value for name, value in change.body.items() if name != "media"}
@@ -352,7 +352,7 @@ def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> E
 
 
 def stocked(product: Mapping[str, Any]) -> int:
-    """Count the variants of a record, or of a body, that carry stock."""
+    """Return the number of variants with stock in a record or a body."""
     listed = (product.get("variantsInfo") or {}).get("variants")
     return sum(bool(one.get("inventoryItem")) for one in elements(listed))
 
@@ -365,16 +365,16 @@ def without_costs(record: Entity) -> Entity:
 
 
 def weigh(body: Entity) -> tuple[int, ...]:
-    """Count what a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
+    """Return the items that a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
     listed = (body.get("variantsInfo") or {}).get("variants") or []
     return (1, len(listed), *(len(body.get(name) or []) for name in ("options", "modifiers", "infoSections")))
 
 
 def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
-    """Return what is to be written but for options and variants."""
+    """Return the members that differ, without options and variants."""
     current = change.current or {}
     there["mainCategoryId"] = current.get("mainCategoryId")
-    # A view leaves out the plain text next to a rich one, but a record may say just the plain one.
+    # With a rich text, a view lacks the plain text, but a record may have only the plain text.
     there["plainDescription"] = current.get("plainDescription")
     if "description" in said and _same_plain_text(change.record, current):
         del said["description"]
@@ -393,7 +393,7 @@ def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
 
 
 def _is_settled(run: Run, current: Entity) -> bool:
-    """True if a product was not changed lately, so that Wix had time to take its pictures in."""
+    """True if the last change of a product is old enough that Wix has imported its pictures."""
     changed_at = str(current.get("updatedDate") or "")
     return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
         run.client.now, DEFAULT_PICTURE_SECONDS
@@ -408,14 +408,14 @@ def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bo
 
 
 def _differing_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity) -> tuple[str, ...]:
-    """Return `options` and `variantsInfo` if they differ: variants are written with options, and named with them."""
+    """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
     if _options_differ(said, current):
         return ("options", "variantsInfo")
     return ("variantsInfo",) if _variants_differ(said_variants, variants(current) or {}) else ()
 
 
 def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity, *, foreign: bool) -> Entity:
-    """Return the body of options and variants, which Wix accepts only together and whole."""
+    """Return the body of options and variants, which Wix accepts only together and complete."""
     there = variants(current) or {}
     options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
     media.refer(options, said, current, foreign=foreign, are_said="options" in said)
@@ -458,16 +458,16 @@ def _options_differ(said: Entity, current: Entity) -> bool:
 
 
 def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, current: Entity) -> None:
-    """Warn of choices that replace others: Wix renames none, so their variants are made anew."""
+    """Log a warning for choices that replace others: Wix cannot rename a choice, so it recreates their variants."""
     there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
     for option in said.get("options") or []:
         old, new = there.get(option.get("name"), []), _choice_names(option)
         gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
         if gone and come:
             run.warn_once(
-                f"{stream}: {change.key or change.id}: option `{option['name']}` has {_listed(come)} in place of "
-                f"{_listed(gone)}. Wix renames no choice, so the option is rebuilt: variants of new choices have new "
-                "ids and lose their stock. Send the stock with the product, or as `inventory_items` after it."
+                f"{stream}: {change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
+                f"{_listed(gone)}. Wix cannot rename choices, so variants of new choices get new ids and lose their "
+                "stock. Send the stock with the product, or as `inventory_items` after it."
             )
 
 
@@ -480,9 +480,9 @@ def _listed(names: list[str]) -> str:
 
 
 def _share_colours(run: Run, stream: str, change: Change, options: list[Entity]) -> None:
-    """Replace colours of choices by those of the shop, in place: a colour belongs to all options of one name.
+    """Replace colours of choices by those of the shop, in place: all options of the same name share their colours.
 
-    The first product decides: one of the site that was read, or one of this run.
+    The first product with the choice decides: one of the site that was read, or one of this run.
     """
     for option, choice in _coloured((change.current or {}).get("options")):
         run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
@@ -495,9 +495,9 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
             continue
         if not _is_same_colour(colour, choice["colorCode"]):
             run.warn_once(
-                f"{stream}: a choice has another colour in a product of the shop, or of the input, whose option has "
-                "the same name. Catalog V3 keeps one colour for all of them, so that one stays. Give the option "
-                "another name where the colour matters.",
+                f"{stream}: a choice has another colour in a product of the shop or of the input with the same option "
+                "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
+                "rename the option.",
                 f"{product}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
                 f"`{colour}`, not `{choice['colorCode']}`",
             )
@@ -505,7 +505,7 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
 
 
 def _is_same_colour(one: str, other: str) -> bool:
-    """True if two texts are the same colour: `#000`, `#000000` and `rgb(0, 0, 0)` are."""
+    """True if two texts are the same colour, such as `#000`, `#000000` and `rgb(0, 0, 0)`."""
     return _parts_of_colour(one) == _parts_of_colour(other)
 
 
@@ -520,7 +520,7 @@ def _parts_of_colour(text: str) -> tuple[int, ...] | str:
 
 
 def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
-    """Yield the choices of options that have a colour, with their options."""
+    """Yield each option and choice, for the choices with a colour."""
     for option in options or []:
         for choice in (option.get("choicesSettings") or {}).get("choices") or []:
             if choice.get("colorCode"):
@@ -541,7 +541,10 @@ def _section_names(product: Entity) -> list[Any]:
 
 
 def _keep_sections(said: Entity, there: Entity) -> None:
-    """Return sections the names of those on the site with the same text, in place: product files have none."""
+    """Set the unique names of sections to those of sections of the site with the same text, in place.
+
+    Product files have no unique names of sections.
+    """
     listed = there.get("infoSections") or []
     known = {section.get("uniqueName") for section in listed}
     for section in said.get("infoSections") or []:
@@ -554,7 +557,7 @@ def _keep_sections(said: Entity, there: Entity) -> None:
 
 
 def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> None:
-    """Warn of info sections whose text differs: all products share a section, and none changes it."""
+    """Log a warning for info sections with another text on the site: products share sections, so none is changed."""
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
         current = known.get(section.get("uniqueName"))
@@ -564,13 +567,13 @@ def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> Non
         )
         if "title" in differing or (differing and not same_text):
             run.warn_once(
-                f"{stream}: the info section `{section['uniqueName']}` reads otherwise on the site; other products "
-                "share it, so it is left as it is."
+                f"{stream}: the info section `{section['uniqueName']}` has another text on the site. Other products "
+                "share it, so it is not changed."
             )
 
 
 def _same_plain_text(record: Entity, current: Entity) -> bool:
-    """True if both texts are the same HTML, which Wix derives from the rich text: then that need not be compared."""
+    """True if both plain texts are the same HTML. Wix derives it from the rich text, so this need not be compared."""
     said = record.get("plainDescription")
     return bool(said) and said == current.get("plainDescription")
 
@@ -578,7 +581,7 @@ def _same_plain_text(record: Entity, current: Entity) -> bool:
 def _warn_of_fixed(run: Run, stream: str, record: Entity, current: Entity) -> None:
     for name in ("handle", "productType"):
         if record.get(name) and current.get(name) and record[name] != current[name]:
-            run.warn_once(f"{stream}: `{name}` of a product cannot be changed once it is made; it is left as it is.")
+            run.warn_once(f"{stream}: Wix cannot change `{name}` of an existing product, so it is not changed.")
 
 
 _CODES = ("sku", "barcode")
@@ -587,12 +590,12 @@ _REFUSED = {
     "BARCODE_ALREADY_EXIST_ERROR": "barcode",
     "DUPLICATE_BARCODE_ERROR": "barcode",
 }
-"""Wix's codes for a value that another variant has, and the member that holds it."""
+"""Wix's error codes for a value that another variant has, and the member with the value."""
 _BAD_SLUG = "INVALID_SLUG_FORMAT"
 
 
 def with_codes_once(product: Entity) -> Entity:
-    """Return a product in which the first variant alone keeps a code that several of its variants have."""
+    """Return a product without repeated SKUs and barcodes: only the first of its variants keeps such a code."""
     listed = variants_of(product)
     repeated = _repeated(listed)
     if not any(repeated):
@@ -602,14 +605,14 @@ def with_codes_once(product: Entity) -> Entity:
 
 
 def is_of_refused_member(failure: Failure | None) -> bool:
-    """True if a write failed for a member without which the record may be written."""
+    """True if a write failed because of a member that can be left out."""
     return failure is not None and (failure.code in _REFUSED or failure.code == _BAD_SLUG)
 
 
 def leave_refused_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
-    """Remove a member that Wix refused from a record; false if the failure is not about one.
+    """Remove a member that Wix refused from a record; return False if the failure has another reason.
 
-    Of codes, the first time only what Wix names is left out, if it names anything, then all of that kind.
+    If Wix names the refused SKUs or barcodes, the first attempt leaves out only these; otherwise, all are left out.
     """
     if failure.code == _BAD_SLUG:
         return _leave_slug_out(run, stream, change)
@@ -630,34 +633,34 @@ def leave_refused_out(run: Run, stream: str, change: Change, failure: Failure) -
         change.record = {**change.record, "variantsInfo": {**change.record["variantsInfo"], "variants": kept}}
     run.warn_once(
         f"{stream}: this site refuses a {member} that another variant has ({failure.code}). Records are written "
-        "without it; `left_out` in the results names where."
+        "without it; `left_out` in the results file names the members."
     )
     return True
 
 
 def leave_bad_slug_out(run: Run, stream: str, change: Change) -> None:
-    """Remove a slug from a record that was read from a shop, where Wix would refuse it."""
+    """Remove a slug that Wix would refuse from a record that was read from a shop."""
     slug, there = change.record.get("slug"), (change.current or {}).get("slug")
     if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
         _leave_slug_out(run, stream, change)
 
 
 def _leave_slug_out(run: Run, stream: str, change: Change) -> bool:
-    """Remove the slug of a record that was read from a shop, as its id shows; false if it was not."""
+    """Remove the slug of a record with an id, which was read from a shop; return False for other records."""
     if not (change.record.get("id") and change.record.get("slug")):
         return False
     change.left_out = (*change.left_out, "slug")
     change.record = _without(change.record, {"slug"})
     run.warn_once(
-        f"{stream}: Wix takes no slug with other characters than a-z, 0-9 and hyphens, and products of the input have "
-        "such. They are written without it, and Wix makes one of the name of a new product; `left_out` in the results "
-        "names them. Redirect the old addresses if they are in use."
+        f"{stream}: some slugs have characters other than a-z, 0-9 and hyphens, which Wix refuses. The products are "
+        "written without them, and Wix derives slugs of new products from their names. `left_out` in the results file "
+        "names these products. Redirect their old URLs if they are in use."
     )
     return True
 
 
 def _repeated(variants: list[Entity]) -> list[set[str]]:
-    """Return for each variant the members that hold a code of an earlier one."""
+    """Return for each variant the names of its members with a code that an earlier variant has."""
     seen: set[tuple[str, str]] = set()
     found = []
     for variant in variants:

@@ -1,8 +1,8 @@
-"""Products of both store catalogs: what the domains of both share.
+"""Products: base class of the domains of both store catalogs.
 
-A product of a file that no key finds is looked for by its name. Exports of a site without handles have `product_<id>`
-instead, and Wix makes `Product_<id>` of the ids of sites that it moves. On a copy of the shop neither is known, and an
-import would make each product a second time.
+A product of a file that no key matches is matched by its name. Exports of a site without handles have the handle
+`product_<id>`, and Wix sets the handle `Product_<id>` when it moves a site to V3. A copy of the shop has other ids, so
+without names, an import would create each product a second time.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 
 class ProductDomain(Domain):
-    """Takes products of any shape.
+    """Base class of the product domains. Accepts records of any shape.
 
     Attributes:
-        form: The shape that the SCHEMA shows.
+        form: The shape of the records, according to their SCHEMA.
     """
 
     kind = "products"
@@ -53,7 +53,7 @@ class ProductDomain(Domain):
     @property
     @abstractmethod
     def lookup(self) -> ProductLookupV1 | ProductLookupV3:
-        """How products of the site are read."""
+        """Reads products of the site."""
 
     @override
     def keys(self) -> tuple[Key, ...]:
@@ -70,9 +70,9 @@ class ProductDomain(Domain):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """Refuse a product that is the counterpart of another record: several products may share a SKU.
+        """True unless another record has matched the product: several products may share a SKU.
 
-        `match_on` overrules this by leaving `id` out.
+        `match_on` without `id` disables this check.
         """
         if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
@@ -84,20 +84,20 @@ class ProductDomain(Domain):
 
     @abstractmethod
     def named(self, names: list[str]) -> list[Entity]:
-        """Return the products of the site that have one of some names, with their variants."""
+        """Return the products of the site with one of the names, with their variants."""
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(self.memberships.index, change, *super().sides(change))
 
     def with_collections(self, change: Change) -> bool:
-        """Make the collections that a change needs, and compare again, since it refers to them; always true."""
+        """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""
         if memberships.make_missing(self.run, self.memberships, change):
             self.compare(change)
         return True
 
     def write_memberships(self, changes: list[Change]) -> None:
-        """Add products to their collections, take them out of others, and record the outcome of each."""
+        """Add products to their collections, remove them from others, and record the outcome of each product."""
         pairs = {id(change): [(one, change.id) for one in (*change.add_to, *change.remove_from)] for change in changes}
         for change in changes:
             if not pairs[id(change)]:
@@ -111,12 +111,12 @@ class ProductDomain(Domain):
             if failure is None:
                 self.record_written(change)
                 continue
-            text = f"The product was written, but not its write_memberships in a collection: {failure.message}"
+            text = f"The product was written, but could not be added to or removed from a collection: {failure.message}"
             self.stream.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
 
 
 _OF_AN_ID = re.compile(r"product_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-"""A handle that an export, or Wix, made of an id; those that are made up here are of UUIDs of version 5."""
+"""A handle that an export, or Wix, derived from an id; handles that target-wix generates have UUIDs of version 5."""
 FOUND = (
     "products: a product is found by its name, since the site does not know the handle in its row. To write another "
     "product, change the handle"
@@ -127,12 +127,12 @@ DOUBLED = "products: the site has another product of this name, with another han
 def find_by_name(
     domain: Domain, changes: list[Change], look_up: Callable[[list[str]], list[Entity]]
 ) -> Iterator[tuple[Change, Rejected]]:
-    """Set `id` and `current` of products that a name finds; yield those that may be several of the site.
+    """Set `id` and `current` of products that match by name; yield those with several matches.
 
     Args:
-        domain: The products.
-        changes: Products that no key finds.
-        look_up: Returns products, with their variants, that have one of some names.
+        domain: The domain of products.
+        changes: Products that no key matches.
+        look_up: Returns the products with one of the names, with their variants.
     """
     handles, rows = domain.run.file_handles, domain.stream.rows
     if handles is None or rows is None or domain.stream.options.get("match_on"):
@@ -161,7 +161,7 @@ def find_by_name(
 
 
 def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:
-    """True if a site may have the product under another handle: it comes from a site of Wix, or has a handle of one."""
+    """True if a site may have the product with another handle: the product or its handle is of a Wix site."""
     handle = str(change.record.get("handle") or "")
     is_of_a_site = is_of_wix or bool(_OF_AN_ID.fullmatch(handle))
     return bool(handle) and is_of_a_site and change.command is not Command.DELETE
@@ -172,14 +172,14 @@ def _id_of(change: Change) -> str:
 
 
 def _handles_of(row: Entity) -> Iterable[str]:
-    """Return what a file may call a product of the site."""
+    """Return the handles with which a file may identify a product of the site."""
     return [f"product_{row['id']}", *text_of(row, "handle"), *text_of(row, "slug")]
 
 
 def _is_same(record: Entity, row: Entity) -> bool:
-    """True if two products of one name are the same one, as far as their SKUs and handles tell."""
+    """True if two products of the same name are the same product, judged by their SKUs and handles."""
     if any(_OF_AN_ID.fullmatch(handle) and handle[-36:] != row["id"] for handle in _handles_of(row)):
-        return False  # it was made from a row with that handle
+        return False  # it was created from a row with this handle
     ours, theirs = (set(all_skus_of(one)) for one in (record, row))
     return bool(ours & theirs) if ours and theirs else bool(_OF_AN_ID.fullmatch(str(record["handle"])))
 
@@ -187,7 +187,7 @@ def _is_same(record: Entity, row: Entity) -> bool:
 def _ambiguous(rows: list[Entity]) -> Rejected:
     some = ", ".join(row["id"] for row in rows[:5])
     msg = (
-        f"The site does not know the handle, and has {len(rows)} products of this name: {some}. Write `product_` and "
-        "the id of the right one as the handle, or another handle to make a new product."
+        f"The site does not know the handle, and has {len(rows)} products of this name: {some}. Set the handle to "
+        "`product_` and the id of one of them, or to a new handle to create another product."
     )
     return Rejected(msg, code="AMBIGUOUS_MATCH", field="handle")

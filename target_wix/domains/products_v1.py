@@ -1,4 +1,4 @@
-"""Products of a V1 site: one a call, then their variants, stock and pictures, several products at a time.
+"""Products of a V1 site: one call per product, then calls for its variants, stock and pictures.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
 """
@@ -38,13 +38,13 @@ _HIDE = "hide"
 _HIDDEN = {"visible": False}
 _MOST_NAMED = 5
 _NO_COLOURS = (
-    "{}: an option of colours becomes a list of texts, since Wix does not know the colour of one of its choices. Write "
-    "it as `#1f3a5f`, `rgb(0, 0, 51)` or by its CSS name."
+    "{}: a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
+    "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
 )
 
 
 class ProductsV1(ProductDomain):
-    """Writes products with their variants, options, pictures, stock and places in collections."""
+    """Writes products with their variants, options, pictures, stock and collections."""
 
     fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
@@ -54,7 +54,9 @@ class ProductsV1(ProductDomain):
         super().__init__(stream, MembershipsV1(stream.run))
         self._parts = _Parts(self.client, self.lookup, self.run.check_stop)
         if self.form is Shape.ONE and not self.stream.rows:
-            self.run.logger.info("%s: records have %s; this site has catalog V1.", self.stream.name, self.form.value)
+            self.run.logger.info(
+                "%s: records have %s; they are converted for catalog V1.", self.stream.name, self.form.value
+            )
 
     @override
     def fields_of(self, record: Entity) -> Fields:
@@ -64,8 +66,8 @@ class ProductsV1(ProductDomain):
     def to_site_shape(self, record: Entity) -> Entity:
         if product_fields.of_record(record, self.form) is not Shape.ONE:
             return record
-        given = {"modifiers"} if self.stream.rows else set()
-        for name in sorted(product_fields.unheld(record) - given):
+        noted = {"modifiers"} if self.stream.rows else set()  # product files have a note on them
+        for name in sorted(product_fields.unheld(record) - noted):
             self.run.warn_of_member(self.stream.name, name)
         try:
             return product_fields.to_v1(record)
@@ -73,8 +75,8 @@ class ProductsV1(ProductDomain):
             if not self.stream.rows:
                 raise
         self.run.warn_once(
-            f"{self.stream.name}: the higher prices that variants are compared with are left out where they differ "
-            "from one another: catalog V1 has one discount for a product. The prices to pay are written."
+            f"{self.stream.name}: compare-at prices are left out for products whose variants need several discounts: "
+            "catalog V1 has one discount per product. The actual prices are written."
         )
         return product_fields.to_v1(product_fields.without_discount(record))
 
@@ -101,11 +103,11 @@ class ProductsV1(ProductDomain):
         record, current = change.record, change.current
         self.run.warn_of_members(self.stream.name, PRODUCT_V1.unwritable(record))
         if current is None and record.get("productType") == "digital":
-            msg = "Catalog V1 makes digital products in its dashboard only, not through its API."
+            msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
         said = product_v1.view(record)
         if current is not None and not record.get("slug"):
-            said.pop("slug", None)  # a handle makes the slug of a new product; it moves none that is known otherwise
+            said.pop("slug", None)  # a handle is used as slug of new products only, not to change an existing slug
         if current is not None:
             for name in product_v1.held_already(record, current):
                 said.pop(name, None)
@@ -127,8 +129,8 @@ class ProductsV1(ProductDomain):
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
             self.run.warn_once(
-                f"{self.stream.name}: a product counts the stock of some variants only, which catalog V1 cannot. Those "
-                f"in stock without a count get {MOST_STOCK:,}, those out of stock 0."
+                f"{self.stream.name}: only some variants of a product have a quantity, which catalog V1 does not "
+                f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0."
             )
 
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
@@ -137,7 +139,7 @@ class ProductsV1(ProductDomain):
             self.run.warn_once(_NO_COLOURS.format(self.stream.name), f"line {change.line}, {name}: {option}")
 
     def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
-        """Change what a file says so that it speaks of the product as the site has it."""
+        """Adapt the record of a file to the product of the site: managed variants, and colours."""
         if current.get("manageVariants") and change.record.get("manageVariants") is False:
             self._manage(change)
         if not product_format.holds_colours:
@@ -147,14 +149,14 @@ class ProductsV1(ProductDomain):
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""
         if change.source is None:
             return
-        given = {name: change.record[name] for name in ("collections",) if name in change.record}
-        change.record = {**self.to_site_shape(with_variants(change.source.record)), **given}
+        kept = {name: change.record[name] for name in ("collections",) if name in change.record}
+        change.record = {**self.to_site_shape(with_variants(change.source.record)), **kept}
         for note in change.source.notes:
             if note.text in NOTES_ON_MANAGED:
                 self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)
 
     def _hide_or_name_unlisted(self, record: Entity, change: Change) -> None:
-        """Hide, or name, combinations of choices that a record does not list: catalog V1 has and sells them all."""
+        """Hide combinations of choices that a record does not list, or log them: catalog V1 sells all combinations."""
         missing = product_v1.unlisted(record)
         if not missing:
             return
@@ -165,7 +167,7 @@ class ProductsV1(ProductDomain):
         more = ", …" if len(missing) > _MOST_NAMED else ""
         self.run.warn_once(
             f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all of "
-            "them. The others cost what the product costs. To hide them, set `stream_options.products."
+            "them. The others have the price of the product. To hide them, set `stream_options.products."
             "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
             f"line {change.line}, {record.get('name') or change.key}: not listed: {len(missing):,} ({named}{more})",
         )
@@ -178,7 +180,7 @@ class ProductsV1(ProductDomain):
             "stock": product_v1.has_plain_stock(current),
             "media": media.has_only(media.pictures(change.record) or [], current),
         }
-        # Who is in none but the collections that the record names may have been killed on the way to the others.
+        # The run may have been killed before it added the product to the remaining collections.
         is_added = change.add_to or change.missing
         parts = change.fields[:-1] if is_added and not change.remove_from else change.fields
         return all(as_made.get(name, False) for name in parts)
@@ -196,12 +198,12 @@ class ProductsV1(ProductDomain):
         try:
             self.run.together(write, changes)
         finally:
-            # What was done is settled even if another call failed for good.
+            # Record the outcomes of calls that succeeded even if another call ended the run.
             self.write_memberships(written)
         return again
 
     def _write(self, change: Change, written: list[Change]) -> None:
-        """Write one product; it is `written` if only its places are left."""
+        """Write one product; append it to `written` if only its collections remain."""
         if change.command is Command.DELETE:
             self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
             self.deleted(change)
@@ -210,10 +212,10 @@ class ProductsV1(ProductDomain):
         written.append(change)
 
     def _write_itself(self, change: Change) -> Entity:
-        """Create or change the product, and give it as it is then."""
+        """Create or update the product, and return it."""
         has_parts = _has_parts(change.record)
         if change.current is None:
-            # Wix's documents contradict each other in whether the type may be left out; digital ones cannot be made.
+            # Wix's documentation is contradictory about leaving out the type. Digital products cannot be created.
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.created(change, product["id"])
@@ -227,7 +229,7 @@ class ProductsV1(ProductDomain):
         if not body:
             return change.current
         self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
-        # A new price moves the variants' prices along, and new options make new variants.
+        # A new price changes the prices of variants, and new options create new variants.
         moves_variants = body.keys() - product_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
 
@@ -237,7 +239,7 @@ def _names_cost(record: Entity) -> bool:
 
 
 def _has_parts(record: Entity) -> bool:
-    """True if a record has any of the parts."""
+    """True if a record has variants, stock or media."""
     return any(record.get(name) for name in ("variants", "stock", "media"))
 
 
@@ -253,12 +255,12 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
 
 
 class _Parts:
-    """Writes the parts of products.
+    """Writes the parts of products: variants, stock and pictures.
 
     Args:
-        client: The site.
-        lookup: How products are read.
-        check_stop: Raises an error between two calls if the run was asked to stop. The next run writes the rest.
+        client: Client of the site.
+        lookup: Reads products.
+        check_stop: Called between two calls; raises if the run was asked to stop. The next run writes the rest.
     """
 
     def __init__(self, client: WixClient, lookup: ProductLookupV1, check_stop: Callable[[], None]) -> None:
@@ -266,14 +268,14 @@ class _Parts:
         self._client = client
         self._lookup = lookup
         self._pictures_per_call: int | None = None
-        """None until a call has shown how many of its pictures Wix keeps."""
+        """Number of pictures that Wix keeps of one call; None until a call has shown it."""
 
     def write(self, change: Change, product: Entity) -> None:
         """Write the parts of a record that differ from the site.
 
         Args:
-            change: The record; its product is there.
-            product: The product as it is now; of a new one, the answer to its create.
+            change: The record; its product exists.
+            product: The product of the site; for a new product, the answer to its create.
         """
         self._check_stop()
         product = self._write_variants(change, product)
@@ -283,10 +285,10 @@ class _Parts:
         self._write_pictures(change, product)
 
     def _write_variants(self, change: Change, product: Entity) -> Entity:
-        """Write the variants; return the product, a new one with the variants whose ids are known.
+        """Write the variants, and return the product; a new product with the ids of its written variants only.
 
-        In Wix's examples the answer to a create gives variants other ids than they have later. The answer to this call
-        gives the right ones, though perhaps of those only that were sent.
+        In Wix's examples, the answer to a create has other ids of variants than later reads. The answer to this call
+        has the right ids, but may contain only the variants that were sent.
         """
         is_new = change.current is None
         overrides = _overrides(change.record, product, all_if_any=is_new)
@@ -295,12 +297,12 @@ class _Parts:
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _write_stock(self, change: Change, product: Entity) -> None:
-        given, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
-        if not _stock_differs(given, there):
+        said, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
+        if not _stock_differs(said, there):
             return
-        if change.current is None and product_v1.lacks_ids(given, product):
+        if change.current is None and product_v1.lacks_ids(said, product):
             product = self._lookup.get(change.id)
-        body = product_v1.stock_body(given, product)
+        body = product_v1.stock_body(said, product)
         self._client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
@@ -318,9 +320,9 @@ class _Parts:
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 
     def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
-        """Return whether Wix kept the first picture of a call only, as one note of a live site says.
+        """True if Wix kept only the first picture of a call, as was reported for a live site.
 
-        Pictures may also be late, which shows in that others than just the first one are missing.
+        If other pictures are missing, Wix may only be late.
         """
         missing, _ = media.additions(change.record, product, foreign=change.is_foreign)
         keeps_one = len(missing) == sent - 1
@@ -331,10 +333,10 @@ class _Parts:
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
-    given, there = product_v1.variants(record), product_v1.variants(product)
-    differing = {choices: diff(there.get(choices, {}), said) for choices, said in given.items()}
+    listed, there = product_v1.variants(record), product_v1.variants(product)
+    differing = {choices: diff(there.get(choices, {}), said) for choices, said in listed.items()}
     if all_if_any and any(differing.values()):
-        differing = {choices: some or filled(given[choices]) for choices, some in differing.items()}
+        differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
     return [product_v1.variant_body(choices, some) for choices, some in differing.items() if some]
 
 

@@ -1,4 +1,4 @@
-"""Products of a V3 site, a hundred a call.
+"""Products of a V3 site, up to a hundred per call.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3
 """
@@ -39,23 +39,23 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"
-"""A choice shows a picture that the product does not have, not yet, or no longer."""
+"""Wix's error code if a choice shows a picture that the product lacks, or has not imported yet."""
 _UNTIL_REFERRED = 5.0
 """Seconds after which choices may refer to a new picture."""
 _MOST_STEPS = 4
-"""Calls in which pictures and what refers to them are written: add, refer, drop, and refer again if that took some."""
+"""Maximum number of calls for pictures and the choices that show them: add, refer, remove, and refer again."""
 _OWN_HANDLE = "product_"
-"""Prefix of the handles that are made up here, and of those in exports of V1; Wix begins its own with a capital."""
+"""Prefix of handles that target-wix generates, and of handles in V1 exports. Those of Wix begin with a capital."""
 _HANDLE_TAKEN = "DUPLICATE_HANDLE"
-_OUR_HANDLE = "handle that was made up"
-"""How a product was found that has it. It is no key: all keys of a record must fit its product."""
+_OUR_HANDLE = "generated handle"
+"""Value of `matched_by` for a product with a generated handle. It is not a key of the record."""
 _SCATTERED = "locations of a variant"
-"""Member of a product that was read: the number of locations of each variant that has stock at several, by its id."""
+"""Member added to a product that was read: by variant id, the number of locations, if it has stock at several."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
 class ProductsV3(ProductDomain):
-    """Writes products with their variants, options, pictures, stock and places in categories."""
+    """Writes products with their variants, options, pictures, stock and categories."""
 
     fields = PRODUCT_V3
     idle_notes = frozenset({NO_MODIFIERS})
@@ -66,7 +66,9 @@ class ProductsV3(ProductDomain):
         self._bulk = ProductCalls(self.run)
         self._late = self.run.once(LatePictures)
         if self.form is Shape.V1:
-            self.run.logger.info("%s: records have %s; this site has catalog V3.", self.stream.name, self.form.value)
+            self.run.logger.info(
+                "%s: records have %s; they are converted for catalog V3.", self.stream.name, self.form.value
+            )
 
     @override
     def fields_of(self, record: Entity) -> Fields:
@@ -77,15 +79,15 @@ class ProductsV3(ProductDomain):
         is_v1 = product_fields.of_record(record, self.form) is Shape.V1
         said = product_fields.to_v3(record) if is_v1 else with_stock(record)
         once = product_v3.with_codes_once(said)
-        if once is not said and not self.stream.rows:  # rows are named by their lines
+        if once is not said and not self.stream.rows:  # for rows, there is a warning with their lines
             self.run.warn_once(
-                f"{self.stream.name}: a SKU or barcode that variants of one product share is kept by the first of them "
-                "only, since Wix refuses it twice in a product."
+                f"{self.stream.name}: variants of one product have the same SKU or barcode, which Wix refuses. Only "
+                "the first of them keeps it."
             )
         return self._with_pictures_once(once) if self.stream.rows else once
 
     def _with_pictures_once(self, product: Entity) -> Entity:
-        """Return a product of a file without pictures of the site that it has already: Wix refuses them."""
+        """Return a product of a file without repeated pictures of the site, which Wix refuses."""
         listed = media_cells.items_of(product)
         ids = [item.get("id") for item in listed]
         kept = [item for at, item in enumerate(listed) if not ids[at] or ids[at] not in ids[:at]]
@@ -93,7 +95,7 @@ class ProductsV3(ProductDomain):
             return product
         twice = next(one for at, one in enumerate(ids) if one and one in ids[:at])
         self.run.warn_once(
-            f"{self.stream.name}: a picture that a product has twice is kept once, since catalog V3 accepts it once.",
+            f"{self.stream.name}: a product has the same picture twice, which catalog V3 refuses. It is kept once.",
             f"{product.get('name')}: `{twice}`",
         )
         return {**product, "media": media_cells.media(kept)}
@@ -107,10 +109,10 @@ class ProductsV3(ProductDomain):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """Refuse a product that was found by a later key and contradicts an earlier one: it is another product.
+        """True unless the product, matched by a later key, has another value for an earlier key of the record.
 
-        `match_on` overrules this by leaving the earlier key out. A handle never changes, so not even an id can name a
-        product of another handle.
+        `match_on` without the earlier key disables this check. Handles never change, so a product with the record's id
+        and another handle is not accepted, either.
         """
         if not super().accepts(change):
             return False
@@ -156,17 +158,17 @@ class ProductsV3(ProductDomain):
         product_v3.compare(self.run, self.stream.name, change, self._main_category(change.record))
         memberships.compare_places(self.run, self.memberships.index, change)
         if change.current is None:
-            # A handle is unique, so a create that is repeated after a lost answer can never make a second product.
+            # Handles are unique, so repeating a create after a lost answer cannot create a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
 
     def _main_category(self, record: Entity) -> Entity:
-        """Return the main category as the site calls it, or nothing if it is absent or unknown."""
+        """Return `mainCategoryId` with the site's id; `{}` if the record has none, or the site does not know it."""
         incoming, index = record.get("mainCategoryId"), self.memberships.index
         here = memberships.resolve(self.run, index, str(incoming)) if incoming else None
         if incoming and not here and not memberships.is_to_be_made(self.run, record, str(incoming)):
             self.run.warn_once(
-                "products: a `mainCategoryId` is of another site and is left out. Load `collections` first."
+                "products: a `mainCategoryId` of another site is unknown and is left out. Load `collections` first."
             )
         return {"mainCategoryId": here} if here else {}
 
@@ -175,9 +177,9 @@ class ProductsV3(ProductDomain):
         return True
 
     def _handle_of(self, change: Change) -> str:
-        """Return the handle of a new product that the record gives none: by its keys, so that each run makes the same.
+        """Return a handle for a new product whose record has none. It is derived from its keys, the same in every run.
 
-        Where another product has that handle, whose keys were changed since, the second try has one at random.
+        If another product has this handle, because its keys were changed since, the next attempt uses a random one.
         """
         values = sorted(f"{key.name}={value}" for key in self.matching_keys for value in key.offered_by(change))
         is_other = not values or (change.failure is not None and change.failure.code == _HANDLE_TAKEN)
@@ -186,7 +188,7 @@ class ProductsV3(ProductDomain):
     @override
     def is_unfinished(self, change: Change) -> bool:
         if product_v3.stocked(change.body):
-            # A create need not have made its stock.
+            # The create may not have written the stock.
             change = replace(change, current=_with_lacking_stock(change))
             self.compare(change)
         return not change.body and not change.remove_from
@@ -208,14 +210,14 @@ class ProductsV3(ProductDomain):
         try:
             self.run.together(lambda call: results.extend(call()), calls)
         finally:
-            # What was done is settled even if another call failed for good.
+            # Record the outcomes of calls that succeeded even if another call ended the run.
             again = self._settle_results(results)
         self.write_memberships([change for change in old if not change.body])
         self._stock(unstocked)
         return [*again, *unstocked]
 
     def _stock(self, changes: list[Change]) -> None:
-        """Make stock that a with-inventory call did not; the products are compared once more."""
+        """Create stock that a with-inventory call did not write; the products are compared again afterwards."""
         items = [
             replace(change, body={"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]})
             for change in changes
@@ -227,7 +229,7 @@ class ProductsV3(ProductDomain):
                 change.failure = failure
             self.outdated(change)
 
-    # Pictures that Wix takes in later
+    # Pictures that Wix imports later
 
     @override
     def begin_batch(self) -> None:
@@ -243,7 +245,7 @@ class ProductsV3(ProductDomain):
             self.record_written(change)
 
     def _check_pictures(self, changes: list[Change]) -> None:
-        """Read products again whose pictures Wix took in, and send once more what is missing."""
+        """Read products again whose pictures Wix has imported by now, and send missing pictures once more."""
         there = self.lookup.fetch([change.id for change in changes], alone=()) if changes else {}
         for change in changes:
             change.wrote, change.current = change.wrote or change.fields, there.get(change.id)
@@ -252,10 +254,10 @@ class ProductsV3(ProductDomain):
         differing = self.stream.each(found, partial(differs, self))
         if differing:
             self.run.warn_once(
-                f"{self.stream.name}: Wix had lost pictures of products a minute after it accepted them. They are sent "
+                f"{self.stream.name}: Wix accepted pictures of products, but lost them within a minute. They are sent "
                 "once more."
             )
-        # What somebody deleted or changed meanwhile is left to the next run.
+        # Products that another client deleted or changed meanwhile are left to the next run.
         again = self.apply(differing) if differing else []
         for change in (*again, *(change for change in changes if change.id not in there)):
             self.record_written(change)
@@ -270,7 +272,7 @@ class ProductsV3(ProductDomain):
             change.before = change.before or self.sides(change)
 
     def _settle_results(self, results: list[ItemResult]) -> list[Change]:
-        """Record results and return the records that must be looked at again."""
+        """Record results, and return the records to match and compare again."""
         again = [result.change for result in results if not self._noted(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
@@ -283,7 +285,7 @@ class ProductsV3(ProductDomain):
         return again
 
     def _noted(self, result: ItemResult) -> bool:
-        """Record a result; false if the record must be looked at again."""
+        """Record a result; return False if the record must be matched and compared again."""
         change, failure = result.change, result.failure
         if product_v3.stocked(change.body):
             self.run.memory.wrote(change.id or result.id, inventory.UNKNOWN_ITEMS)
@@ -300,11 +302,11 @@ class ProductsV3(ProductDomain):
         return self.failed(change, failure)
 
     def _has_more_steps(self, change: Change) -> bool:
-        """True if a product is to be compared once more, whose pictures are written in calls of their own."""
+        """True if a product whose pictures are written in separate calls must be compared again for the next call."""
         change.pictures.step += 1
         if change.pictures.step > _MOST_STEPS:
             return False
-        change.tries -= 1  # it went on, and was not in vain
+        change.tries -= 1  # the call succeeded, so this is not a failed attempt
         change.wrote = tuple(dict.fromkeys((*change.wrote, *change.fields)))
         self.run.memory.wrote(change.id)
         return True
@@ -313,13 +315,13 @@ class ProductsV3(ProductDomain):
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if product_v3.leave_refused_out(self.run, self.stream.name, change, failure):
-            change.tries -= 1  # it was not sent in vain: the next try sends less
+            change.tries -= 1  # the next call sends fewer members, so this is not a failed attempt
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             change.pictures.step = change.pictures.step or 1
             return False
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
-            self.run.lag.lost()  # it may be a product that look-ups did not show yet
+            self.run.lag.lost()  # the handle may belong to a product that look-ups did not show yet
             return False
         return super().failed(change, failure)
 
@@ -327,14 +329,14 @@ class ProductsV3(ProductDomain):
     def look_for(self, change: Change, failure: Failure) -> bool:
         if not (failure.is_lost and change.current is None):
             return super().look_for(change, failure)
-        self.run.lag.lost()  # the handle that was sent finds it
+        self.run.lag.lost()  # the record is matched by the handle that was sent
         return False
 
     def _look_for(self, changes: list[Change]) -> None:
-        """Find products by the handles of creates that were never answered, or refused since the handle is taken.
+        """Look up the handles of creates that got no answer, or were refused because the handle is taken.
 
-        Handles that are made here follow from the keys of a record, so an earlier run may have made the product of it:
-        its keys may have changed since, or its SKU may have been left out.
+        Generated handles are derived from a record's keys. So an earlier run may have created its product, whose keys
+        were changed since, or whose SKU was left out.
         """
         by_handle = {change.handle: change for change in changes if change.handle}
         if by_handle:
@@ -366,12 +368,12 @@ class ProductsV3(ProductDomain):
 
 
 def _refuse_scattered(record: Entity, current: Entity) -> None:
-    """Raise if the stock of a record may be that of any of several locations.
+    """Raise if a record has stock for a variant with stock at several locations.
 
-    Wix writes the stock of a product at the default location, and no row of stock says which one that is.
+    Wix writes the stock of a product to the default location, and no row of stock shows which location that is.
 
     Raises:
-        Rejected: It says what to do.
+        Rejected: The stock cannot be compared. The message says what to do.
     """
     there = product_v3.variants(current) or {}
     for choices, variant in (product_v3.variants(record) or {}).items():
@@ -389,7 +391,7 @@ def _needs_variants(change: Change) -> bool:
 
 
 def _unstocked(change: Change) -> list[Entity]:
-    """Return the variants whose stock a with-inventory call was sent and did not make, as they are written."""
+    """Return the variants in the body whose stock a with-inventory call did not write."""
     if change.failure is None or not change.failure.is_partial:
         return []
     there = {one["id"]: one.get("inventoryItem") for one in variants_of(change.current or {}) if one.get("id")}
@@ -401,7 +403,7 @@ def _unstocked(change: Change) -> list[Entity]:
 
 
 def _with_lacking_stock(change: Change) -> Entity:
-    """Return the product of the site with the stock that is to be written to variants that have none."""
+    """Return the product of the site, with the stock of the body for variants without stock."""
     current = change.current or {}
     given = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
     variants = [
@@ -411,14 +413,14 @@ def _with_lacking_stock(change: Change) -> Entity:
 
 
 def _spells_id(change: Change) -> bool:
-    """True if the handle of a record is the id of the product that was found, as in exports of V1 sites."""
+    """True if the handle of a record contains the id of the matched product, as in exports of V1 sites."""
     return str(change.record.get("handle")).lower() == f"{_OWN_HANDLE}{change.id}"
 
 
 def _is_copy(change: Change) -> bool:
-    """True if the product that was found is a copy of another one than the record, as its handle shows.
+    """True if the handle of the matched product shows that it is a copy of a product other than the record.
 
-    Where Wix makes handles of ids, a product with a handle that Wix made of another id was copied with it.
+    Wix derives some handles from ids. A product whose handle contains another id was copied together with this handle.
     """
     ours, theirs = str(change.record.get("handle")), str((change.current or {}).get("handle"))
     made = _OWN_HANDLE.capitalize()
@@ -436,4 +438,4 @@ def _sku_set(product: Entity) -> set[str]:
 
 
 _IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
-"""Keys whose values differ from product to product."""
+"""Keys that identify a product, and the functions that return their values."""

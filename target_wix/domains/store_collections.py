@@ -1,7 +1,7 @@
 """Collections of both store catalogs; V3 calls them categories.
 
-All collections of a site are read once: a tree holds at most 1,000 of them on V3, some pages on V1. V1 writes them one
-a call. V3 does, too, one after another and parents before children, since the tree has one revision.
+All collections of a site are read once: a V3 tree has at most 1,000 of them, and V1 a few pages. Each collection takes
+one call. On V3, calls are sent one after another, parents before children, since the tree has one revision.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
 Source: https://dev.wix.com/docs/rest/business-management/categories
 """
@@ -39,12 +39,12 @@ KIND = "collections"
 
 
 class CollectionIndex:
-    """Finds collections by id, slug and name, and knows those that this run made.
+    """Index of all collections by id, slug and name, including those that this run created.
 
     Args:
-        run: The site, and when its queries are to be believed.
-        query: How its collections are read.
-        is_fixed: Whether a collection is one that nobody may write: All Products.
+        run: The run.
+        query: Query of all collections.
+        is_fixed: True for the collection that cannot be written: All Products.
     """
 
     def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
@@ -56,31 +56,31 @@ class CollectionIndex:
         self._at_first: frozenset[str] | None = None
 
     def get(self, collection_id: str) -> Entity | None:
-        """Return a collection, None if there is none."""
+        """Return a collection by its id; None if there is none."""
         return self._all().get(collection_id)
 
     def put(self, collection: Entity) -> None:
-        """Record a collection that was made or changed."""
+        """Record a collection that was created or changed."""
         self._all()[collection["id"]] = collection
         self._note(collection["id"], collection)
 
     def drop(self, collection_id: str) -> None:
-        """Forget a collection that was deleted."""
+        """Remove a collection that was deleted."""
         self._all().pop(collection_id, None)
         self._note(collection_id, {})
 
     def forget(self) -> None:
-        """Read all again when next needed: more has changed than was written here."""
+        """Read all collections again on next use, because another client may have changed them."""
         with self._lock:
             self._by_id = None
 
     def old_ones(self) -> list[Entity]:
-        """Return the collections that were there when they were first read."""
+        """Return the collections that existed when the run first read them."""
         everything = self._all()
         return [collection for key, collection in everything.items() if key in (self._at_first or ())]
 
     def above(self, collection_id: str) -> list[str]:
-        """Return the collections above a collection, its parent first. There are none on V1."""
+        """Return the ids of a collection's ancestors, its parent first. Collections of V1 have none."""
         found: list[str] = []
         parent = _parent_of(self.get(collection_id))
         while parent and parent not in found:
@@ -89,16 +89,16 @@ class CollectionIndex:
         return found
 
     def is_fixed(self, collection_id: str) -> bool:
-        """True if a collection must not be written."""
+        """True if a collection cannot be written."""
         collection = self.get(collection_id)
         return collection is not None and self._is_fixed(collection)
 
     def fixed(self) -> str | None:
-        """Return the id of the collection that nobody may write."""
+        """Return the id of the collection that cannot be written, or None."""
         return next((key for key, collection in self._all().items() if self._is_fixed(collection)), None)
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
-        """Find collections by the values of a member."""
+        """Return the collections whose member has one of the values."""
         wanted = set(values)
         return [
             Found(str(collection[member]), key, collection)
@@ -107,7 +107,7 @@ class CollectionIndex:
         ]
 
     def named(self, text: str) -> str | None:
-        """Return the id of the collection that a text names by id, slug or name; None if none or several do."""
+        """Return the id of the collection with this id, slug or name; None if there is none, or several."""
         if self.get(text) is not None:
             return text
         for member in ("slug", "name"):
@@ -117,17 +117,17 @@ class CollectionIndex:
         return None
 
     def named_at_last(self, text: str) -> str | None:
-        """Return the id of the collection that a text names, after waiting for one that may still appear."""
+        """Return the id of the collection with this id, slug or name; wait for one that queries may not show yet."""
         while (here := self.named(text)) is None and self._run.lag.wait_on():
             self.forget()
         return here
 
     def is_ambiguous(self, text: str) -> bool:
-        """True if several collections have a text as their name."""
+        """True if several collections have this name."""
         return len(self.find("name", [text])) > 1
 
     def names(self, ids: Iterable[str]) -> list[str]:
-        """Return the names of collections that can be written, as far as they are known without a request."""
+        """Return the names of writable collections, without sending a request; the id for an unknown one."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}
         return sorted(str(one.get("name") or key) for key, one in known.items() if not (one and self._is_fixed(one)))
 
@@ -146,7 +146,7 @@ class CollectionIndex:
         self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
 
     def _overlay(self, key: str, ours: Entity) -> None:
-        """Replace what a lagging query shows by what this run wrote."""
+        """Replace a collection of a lagging query with the one that this run wrote."""
         read = (self._by_id or {}).get(key)
         if self._by_id is None:
             return
@@ -161,7 +161,7 @@ def _parent_of(collection: Entity | None) -> str:
 
 
 class CollectionDomain(Domain):
-    """Finds collections in the index of all of them."""
+    """Base class of the collection domains, which use an index of all collections."""
 
     kind = KIND
     rank = 0
@@ -177,13 +177,13 @@ class CollectionDomain(Domain):
         return (
             Key("id", self.id_of, lambda ids: self.index.find("id", ids)),
             Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
-            # Names repeat in different places of a tree, so one decides only where there is no slug.
+            # Names may repeat in a tree, so the name is a key only for records without a slug.
             Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
         )
 
     @staticmethod
     def id_of(record: Entity) -> list[str]:
-        """Return the id that a record offers. On V1 the id of All Products is no GUID."""
+        """Return the id of a record as a list. On V1, the id of All Products is not a GUID."""
         return text_of(record, "id")
 
     @override
@@ -203,7 +203,7 @@ class CollectionDomain(Domain):
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:
         if change.current is None:
-            self.index.forget()  # whether it was made is seen by reading all again
+            self.index.forget()  # read all again to see whether it was created
         else:
             self.index.drop(change.id)
         return super().look_for(change, failure)
@@ -217,7 +217,7 @@ class CollectionDomain(Domain):
 
     @override
     def touched_by(self, change: Change) -> Iterable[str]:
-        # What lies in a collection goes with it.
+        # A delete of a collection deletes its descendants, too.
         parent = str((change.record.get("parentCategory") or {}).get("id") or "")
         here = (self.run.memory.here(KIND, parent) or parent) if parent else ""
         places = [one for one in (change.id, here) if one]
@@ -225,9 +225,9 @@ class CollectionDomain(Domain):
 
     @override
     def surplus(self) -> list[Change]:
-        """Return the collections that a mirror does not hold, the innermost first; those above a kept one stay.
+        """Return deletes of collections that the input lacks, children first. Ancestors of kept collections are kept.
 
-        V1 shows no dates, so only collections that were there when this run first read them are deleted.
+        V1 returns no creation dates, so only collections are deleted that existed when this run first read them.
         """
         kept = self.run.mirror.kept(self.stream.name)
         kept = kept | {above for one in kept for above in self.index.above(one)}
@@ -271,7 +271,7 @@ def is_all_products(collection: Entity) -> bool:
 
 
 def collection_index(run: Run) -> CollectionIndex:
-    """Return the run's index of collections."""
+    """Return the run's index of V1 collections."""
     return run.once(_new_collection_index)
 
 
@@ -280,11 +280,11 @@ def _new_collection_index(run: Run) -> CollectionIndex:
 
 
 def make_collection(run: Run, body: Entity) -> Entity:
-    """Create a collection of which only the name, and perhaps the slug, are known, and return it.
+    """Create a V1 collection with a name, and optionally a slug, and return it.
 
     Raises:
-        Rejected: It breaks a documented limit.
-        WixError: It was refused, or not answered.
+        Rejected: A member breaks a documented limit.
+        WixError: Wix refused the call, or did not answer.
     """
     COLLECTION.check(body, creating=True)
     collection: Entity = run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
@@ -292,7 +292,7 @@ def make_collection(run: Run, body: Entity) -> Entity:
 
 
 class CollectionsV1(CollectionDomain):
-    """Writes collections."""
+    """Writes V1 collections."""
 
     fields = COLLECTION
 
@@ -356,19 +356,19 @@ CATEGORY = Fields(
 
 
 def is_of_app(category: Entity) -> bool:
-    """True if an app manages the category: All Products, which cannot be changed by hand."""
+    """True if an app manages the category, such as All Products, which cannot be changed."""
     return bool(category.get("managingAppId"))
 
 
 def postponed(changes: list[Change]) -> list[Change]:
-    """Return changes that wait for a repeated create: siblings have the order in which they are made."""
+    """Return changes that wait until a create is repeated, since siblings are sorted by their creation."""
     for change in changes:
         change.tries -= 1
     return changes
 
 
 def category_index(run: Run) -> CollectionIndex:
-    """Return the run's index of categories."""
+    """Return the run's index of V3 categories."""
     return run.once(_new_category_index)
 
 
@@ -377,11 +377,11 @@ def _new_category_index(run: Run) -> CollectionIndex:
 
 
 def make_category(run: Run, body: Entity) -> Entity:
-    """Create a category of which only the name, and perhaps the slug, are known, at the root of the tree; return it.
+    """Create a V3 category with a name, and optionally a slug, at the root of the tree, and return it.
 
     Raises:
-        Rejected: It breaks a documented limit.
-        WixError: It was refused, or not answered.
+        Rejected: A member breaks a documented limit.
+        WixError: Wix refused the call, or did not answer.
     """
     CATEGORY.check(body, creating=True)
     asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
@@ -391,7 +391,7 @@ def make_category(run: Run, body: Entity) -> Entity:
 
 
 class CollectionsV3(CollectionDomain):
-    """Writes categories."""
+    """Writes V3 categories."""
 
     batch_size: ClassVar[int] = 1000
     fields = CATEGORY
@@ -458,7 +458,8 @@ class CollectionsV3(CollectionDomain):
         self._adopt()
         if self._orphans:
             self.run.warn_once(
-                f"{len(self._orphans)} collections name a parent that this site does not have; they stand at the root."
+                f"{len(self._orphans)} collections have a parent that the site lacks, so they are at the root of the "
+                "tree. Add their parents to the input."
             )
 
     def _apply_one(self, change: Change) -> None:
@@ -505,7 +506,7 @@ class CollectionsV3(CollectionDomain):
             return
         names = {"id": change.id}
         self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
-        # Sub-categories go with it.
+        # Wix deletes its sub-categories, too.
         self.index.drop(change.id)
         self.index.forget()
         self.deleted(change)
@@ -516,7 +517,7 @@ class CollectionsV3(CollectionDomain):
         self.index.forget()
 
     def _call(self, operation: Operation, body: Entity, names: dict[str, str] | None = None) -> Entity:
-        # The fields make the answer as full as what queries give.
+        # With `fields`, the answer has the same members as query results.
         asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
         if operation is stores_v3.SHOW_CATEGORY:
             del asked["fields"]
@@ -534,7 +535,7 @@ class CollectionsV3(CollectionDomain):
         return here or (str(incoming) if self.index.get(str(incoming)) else None)
 
     def _adopt(self) -> None:
-        """Move categories under parents that came after them."""
+        """Move categories to parents that came later in the input."""
         for category, incoming in list(self._orphans.items()):
             parent = self.run.memory.here(KIND, incoming)
             if parent:
@@ -545,11 +546,11 @@ class CollectionsV3(CollectionDomain):
         try:
             self._move(category, parent)
         except RejectionError as error:
-            self.run.warn_once(f"{self.stream.name}: a collection stays at the root of the tree. {error}")
+            self.run.warn_once(f"{self.stream.name}: a collection could not be moved to its parent. {error}")
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:
-    """Reduce a picture to its writable members, in place: a URL if it is of another site, else its id."""
+    """Reduce the image to its writable members, in place: its URL if it is of another site, else its id."""
     image = body.get("image")
     if isinstance(image, dict):
         kept = {name: image[name] for name in ("id", "url", "altText") if image.get(name)}
@@ -561,10 +562,10 @@ def without_derived_image(body: Entity, *, foreign: bool) -> None:
 
 
 def is_same_image(said: Entity, there: Entity) -> bool:
-    """True if a category has its picture already.
+    """True if a category may have the image of a record already.
 
-    Wix keeps a copy under another name and does not say where it came from, so a picture of elsewhere counts as
-    the one that is there, as long as its description is the same.
+    Wix stores a copy with another name and does not return the source. So an image from elsewhere counts as the same
+    image if its alternative text is the same.
     """
     if said.get("id") and said["id"] == there.get("id"):
         return (said.get("altText") or "") == (there.get("altText") or "")

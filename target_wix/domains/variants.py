@@ -1,8 +1,8 @@
-"""Variants of both store catalogs: they are changed, never made or deleted alone.
+"""Variants of both store catalogs: they are updated, but not created or deleted without their product.
 
-All rows of a product are one call. V1 writes the products one by one, several at a time; the one variant of a product
-without options has its price, SKU and weight on the product itself. V3 writes a hundred products a call, but takes
-variants only together and whole: a variant without its id is a new one, a variant that is left out is gone.
+All rows of a product are written by one call. On V1, each product takes a call; a product without options has the
+price, SKU and weight of its only variant itself. V3 writes a hundred products per call, but only with all variants and
+all their members: a variant without its id is created, and a missing variant is deleted.
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/update-product-variants
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-update-products
 """
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 
 IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "product", "productData", "v1"}
-"""Members that name a variant, or that the tap adds."""
+"""Members that identify a variant, or that the tap adds."""
 
 
 class ProductVariants(Domain):
-    """Changes variants. A row names its variant by ids of this or of another site, by SKU, or by its choices."""
+    """Updates variants. A row identifies its variant by ids of this or another site, by SKU, or by its choices."""
 
     kind = locating.KIND
     rank = 2
@@ -57,22 +57,22 @@ class ProductVariants(Domain):
         super().__init__(stream)
         self.locator = Locator(self)
         self.products: dict[str, Entity] = {}
-        """Products of the present batch, by their ids."""
+        """Products of the current batch, by their ids."""
 
     @abstractmethod
     def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
-        """Find the variants of rows, and read their products."""
+        """Match rows with variants, and read their products into `products`."""
 
     @abstractmethod
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
-        """Return a variant of a product, empty if it has no such variant."""
+        """Return a variant of a product; `{}` if it has no such variant."""
 
     @override
     def fields_of(self, record: Entity) -> Fields:
         return ENTRY_V1 if "variant" in record else VARIANT_V3
 
     def unwritable(self, record: Entity) -> set[str]:
-        """Return the names of the members that cannot be written, stock among them: it has a stream of its own."""
+        """Return the names of members that cannot be written; stock is one of them, since it has a separate stream."""
         names = set(self.fields_of(record).unwritable(record)) - IDENTIFYING
         return names | {"inventoryItem"} if record.get("inventoryItem") else names
 
@@ -95,7 +95,7 @@ class ProductVariants(Domain):
         return self.locator.assign(changes, there, self._assign)
 
     def _is_there(self, spot: Spot | Rejected) -> bool:
-        """False for a variant that was found, and that its product does not have any more."""
+        """True unless the product of a matched variant no longer has this variant."""
         if isinstance(spot, Rejected):
             return True
         return bool(self.entry_of(self.products.get(spot.product_id) or {}, spot.variant_id))
@@ -106,24 +106,24 @@ class ProductVariants(Domain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "A variant cannot be deleted alone: write its product with the variants that are to stay."
+        msg = "A variant cannot be deleted by itself. Write its product with the remaining variants instead."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
-        """Leave out `visible` of the one variant of a product without options, in place: the product decides.
+        """Remove `visible` of the only variant of a product without options, in place: the product decides.
 
-        Sites can have such a variant shown or hidden unlike its product; copying that would publish hidden products.
+        On some sites it differs from the product's; copying it to another site would publish hidden products.
         """
         shown = said.pop("visible", None)
         if shown is not None and shown != product_is_shown:
             self.run.warn_once(
-                f"{self.stream.name}: `visible` of a product's one variant differs from that of the product and is "
-                "left out. Without options they are shown and hidden together: set `visible` in `products`."
+                f"{self.stream.name}: `visible` of a product's only variant differs from that of the product and is "
+                "left out. Without options, both must be the same: set `visible` in `products`."
             )
 
 
 def _gone() -> Rejected:
-    msg = "Its product was deleted or changed while it was looked at. Run again."
+    msg = "The product of this variant was deleted or changed during the run. Run target-wix again."
     return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
 
 
@@ -131,7 +131,7 @@ _CENT = Decimal("0.01")
 
 
 class ProductVariantsV1(ProductVariants):
-    """Changes prices, SKUs, weights, costs and visibility of variants."""
+    """Updates prices, SKUs, weights, costs and visibility of V1 variants."""
 
     # Match
 
@@ -160,16 +160,16 @@ class ProductVariantsV1(ProductVariants):
         there = product_v1.variant_view(change.current or {})
         if not product.get("productOptions"):
             if "variant" in record:
-                said.pop("visible", None)  # V1 says it of the variant even if the product is hidden
+                said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
             self.leave_to_product(said, bool(product.get("visible")))
         change.body = diff(there, said)
         change.fields = tuple(change.body)
         if change.body and product.get("productOptions") and not product.get("manageVariants"):
-            msg = "The product does not manage its variants, so all are alike: write it through `products`."
+            msg = "The product does not manage its variants, so they cannot differ. Write the values in `products`."
             raise Rejected(msg, code="VARIANTS_NOT_MANAGED", field="variantId")
 
     def _check_discount(self, record: Entity, said: Entity, product: Entity) -> None:
-        """Refuse a price that the one discount of the product does not make of the full price."""
+        """Raise if the product's only discount does not result in the record's price."""
         actual = decimal_text(((record.get("price") or {}).get("actualPrice") or {}).get("amount"))
         full = (said.get("priceData") or {}).get("price")
         if actual is None or full is None:
@@ -177,8 +177,8 @@ class ProductVariantsV1(ProductVariants):
         makes = discounted(full, product.get("discount"))
         if abs(makes - Decimal(actual)) > _CENT:
             msg = (
-                f"Catalog V1 has one discount for a product; here it makes {decimal_text(makes)} of the full price. "
-                "Change `compareAtPrice` and `actualPrice` through `products`."
+                f"Catalog V1 has one discount per product, which results in the price {decimal_text(makes)} here. "
+                "Change `compareAtPrice` and `actualPrice` in `products`."
             )
             raise Rejected(msg, code="DISCOUNT", field="price.actualPrice")
 
@@ -193,7 +193,7 @@ class ProductVariantsV1(ProductVariants):
         return write_groups(self, by_product(changes), self._write)
 
     def _write(self, changes: list[Change]) -> None:
-        """Write rows of one product."""
+        """Write the rows of one product with one call."""
         product = self.products[changes[0].variant_ref[0]]
         self.run.memory.wrote(product["id"])
         names = {"id": product["id"]}
@@ -213,7 +213,7 @@ def _names_cost(record: Entity) -> bool:
 
 
 class ProductVariantsV3(ProductVariants):
-    """Changes prices, SKUs, weights, costs and visibility of variants."""
+    """Updates prices, SKUs, weights, costs and visibility of V3 variants."""
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
@@ -233,8 +233,8 @@ class ProductVariantsV3(ProductVariants):
         return next((variant for variant in listed if variant["id"] == variant_id), {})
 
     def _read(self, ids: set[str]) -> dict[str, Entity]:
-        """Read products with their variants; those that this run wrote one by one, since queries lag."""
-        # Variants are sent back whole: a row of before would undo what this run did to its product.
+        """Return products with their variants. Products that this run wrote are read one by one, since queries lag."""
+        # Variants are written as a whole, so an old row would undo writes of this run.
         lookup = ProductLookupV3(self.run)
         return lookup.with_variants(lookup.fetch(sorted(ids), alone=read_alone(self.run, ids)))
 
@@ -263,7 +263,7 @@ class ProductVariantsV3(ProductVariants):
     def apply(self, changes: list[Change]) -> list[Change]:
         again, refused = self._sent(by_product(changes))
         for rows in refused:
-            # Together they were refused; alone, each is, or is not.
+            # Wix refused the rows together; send them one by one to find the refused ones.
             for change in rows:
                 self.products |= self._read({change.variant_ref[0]})
                 again += self._sent([[change]])[0]
@@ -276,7 +276,7 @@ class ProductVariantsV3(ProductVariants):
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
-        """Send products; give the rows that must be looked at again, and those that Wix refused together."""
+        """Send products; return the rows to match and compare again, and groups of rows that Wix refused together."""
         rows_of: dict[str, list[Change]] = {rows[0].variant_ref[0]: rows for rows in groups}
         results: list[ItemResult] = []
         again: list[Change] = []
@@ -285,7 +285,7 @@ class ProductVariantsV3(ProductVariants):
         try:
             self.run.together(lambda call: results.extend(call()), list(calls))
         finally:
-            # What was done is settled even if another call failed for good.
+            # Record the outcomes of calls that succeeded even if another call ended the run.
             for result in results:
                 rows = rows_of[result.change.id]
                 self.run.memory.wrote(result.change.id)
@@ -299,7 +299,7 @@ class ProductVariantsV3(ProductVariants):
         return again, refused
 
     def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:
-        """Write each product with all its variants, those of the rows changed."""
+        """Yield for each product a change with all its variants, including the changes of its rows."""
         for rows in groups:
             product = self.products[rows[0].variant_ref[0]]
             bodies: dict[str, Entity] = {}
@@ -319,6 +319,6 @@ class ProductVariantsV3(ProductVariants):
 
 def _view(variant: Entity) -> Entity:
     """Return the writable members of a variant."""
-    given = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
-    (seen,) = given.values()
+    views = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
+    (seen,) = views.values()
     return {name: value for name, value in seen.items() if name not in {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}}

@@ -168,10 +168,10 @@ def test_nothing_is_sent_of_a_record_with_a_member_of_the_wrong_type(
     ("limit", "value", "message"),
     [
         (money(), "1e400", "above"),
-        (money(), "nan", "no number"),
+        (money(), "nan", "not a number"),
         (money(), "0.0001", "decimals"),
-        (money(), True, "no number"),
-        (length(3), 7, "no text"),
+        (money(), True, "not a number"),
+        (length(3), 7, "not text"),
         (length(3, 1), "", "at least 1"),
         (size(1), [1, 2], "2 entries"),
         (slug(9), "Blue", "a-z"),

@@ -359,10 +359,10 @@ def test_a_shared_info_section_is_not_changed_through_one_product_but_named(empt
 
     upsert(run, empty_v3, mug("Wash by hand."))
     assert upsert(run, empty_v3, mug("Wash by hand.")).outcomes == ["unchanged"]
-    assert "reads otherwise" not in caplog.text
+    assert "has another text" not in caplog.text
 
     assert upsert(run, empty_v3, mug("Never wash.")).outcomes == ["unchanged"]
-    assert "`care` reads otherwise on the site" in caplog.text
+    assert "`care` has another text on the site" in caplog.text
 
 
 @pytest.mark.parametrize("leaves_out", [False, True])

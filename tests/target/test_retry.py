@@ -178,7 +178,7 @@ def test_a_stream_that_the_earlier_run_did_not_reach_is_sent_and_named(empty_v3,
 
     assert sorted(done.outcomes) == ["created", "ignored"]
     assert "collections: " in caplog.text
-    assert "holds no result of it" in caplog.text
+    assert "has no result of this stream" in caplog.text
 
 
 def test_a_record_that_is_rejected_before_it_is_understood_can_be_mended(empty_v3, tmp_path, run):

@@ -250,4 +250,4 @@ def test_a_row_of_a_variant_does_not_publish_its_product(
     assert done.outcomes == ["unchanged"]
     assert is_hidden(catalog, site.state()["products"][0])
     (told,) = [line for line in caplog.messages if "`visible`" in line]
-    assert told.startswith("product_variants: `visible` of a product's one variant differs from that of the product")
+    assert told.startswith("product_variants: `visible` of a product's only variant differs from that of the product")

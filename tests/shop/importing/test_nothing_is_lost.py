@@ -115,7 +115,7 @@ def test_a_picture_that_a_product_has_twice_is_kept_once_on_v3_and_told(
     done = imported(site, wix_import, path)
     assert done.code == 0
     assert (
-        f"a picture that a product has twice is kept once, since catalog V3 accepts it once. First: Lamp: `{UNSPLASH}`"
+        f"a product has the same picture twice, which catalog V3 refuses. It is kept once. First: Lamp: `{UNSPLASH}`"
         in done.err
     )
     assert (
@@ -195,7 +195,7 @@ def test_an_option_of_colours_that_becomes_one_of_texts_is_noted(
     path = file_of(tmp_path, coloured("lamp", "#000000:Black"), coloured("mug", "#ff0000:Red", f"{colour}:Sea"))
     told = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
     plan = wix_import(site, "--dry-run", path.name).out
-    assert ("option of colours becomes a list of texts" in plan) is (" " in colour)  # whose name no colour can have
+    assert ("colour option becomes a text option" in plan) is (" " in colour)  # whose name no colour can have
     assert told in wix_import(site, "--yes", path.name).err
     assert told in imported(site, wix_import, path).err  # of a product that is there
     types = {one["name"]: one["productOptions"][0]["optionType"] for one in site.state()["products"]}

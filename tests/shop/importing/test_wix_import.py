@@ -367,7 +367,7 @@ def test_collections_that_shall_not_be_made_are_left_out(open_shop, wix_import, 
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, "--yes", "--no-create-collections", written(tmp_path, PLACED))
     assert done.code == 0, done.err
-    assert "in a collection that this site does not have (Cups); it is left out" in done.err
+    assert "in a collection that this site lacks (Cups); the collection is left out" in done.err
     assert placed(site) == {"Mug": [], "Vase": []}
     assert wix_import(site, "--yes", "products.csv").code == 0
     kept = written(tmp_path, PLACED.replace("Summer Sale\n", "Other\n"))
@@ -382,7 +382,7 @@ def test_settings_that_say_what_becomes_of_collections_hold(open_shop, wix_impor
     (tmp_path / "strict.json").write_text(json.dumps(options))
     done = wix_import(site, "--yes", "--config", "strict.json", written(tmp_path, PLACED))
     assert done.code == 0, done.err
-    assert "in a collection that this site does not have (Summer Sale); it is left out" in done.err
+    assert "in a collection that this site lacks (Summer Sale); the collection is left out" in done.err
 
 
 @BOTH
@@ -409,5 +409,5 @@ def test_a_collection_that_cannot_be_made_is_told_at_its_cell(open_shop, wix_imp
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, "--yes", written(tmp_path, PLACED.replace("Cups", "C" * 81)))
     assert done.code == 1
-    assert f"Line 2, column `collections`: The collection `{'C' * 81}` cannot be made: `name` has 81" in done.err
+    assert f"Line 2, column `collections`: The collection `{'C' * 81}` cannot be created: `name` has 81" in done.err
     assert placed(site) == {"Vase": [SALE]}
