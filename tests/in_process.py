@@ -1,4 +1,4 @@
-"""Call a command's `main` in this process as a shell would: cheaper than a process, and nothing stays behind."""
+"""Call a command's `main` in this process, as a shell would: faster than a new process, and without leftovers."""
 
 from __future__ import annotations
 

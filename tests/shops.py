@@ -38,5 +38,5 @@ def slug_in_a_copy(address: str) -> str:
 
 
 def as_sent(html: str) -> str:
-    """Return HTML with bold text as it is sent; V3 gives it back in a form of its own."""
+    """Return HTML with bold text as it is sent; V3 returns it in another form."""
     return _BOLD.sub(r"<strong>\1</strong>", html)

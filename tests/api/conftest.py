@@ -1,4 +1,4 @@
-"""A server that gives the answers that a test sets, and remembers its requests."""
+"""A server that returns the answers that a test sets, and records its requests."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_a_refusal_is_logged_once_and_not_repeated(server: Server, status: int, 
     assert caught.value.code == "CODE"
 
 
-def test_a_message_names_the_field_and_no_mail_address(server: Server) -> None:
+def test_a_message_names_the_field_but_no_mail_address(server: Server) -> None:
     violation = {"field": "contact.email", "description": "ann@example.com is taken", "violatedRule": "FORMAT"}
     server.script = lambda _asked, _number: (
         400,

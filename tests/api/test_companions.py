@@ -32,7 +32,7 @@ class Parts:
 
 
 class Denied(Parts):
-    """Gives some parts and fails then."""
+    """Yields some parts, then fails."""
 
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, str]]]:
         yield from list(super().ask(owners))[:3]

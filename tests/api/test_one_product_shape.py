@@ -183,7 +183,7 @@ FULL = {
 }
 
 
-def test_a_product_and_its_variant_may_tell_different_sizes() -> None:
+def test_a_product_and_its_variant_may_have_different_sizes() -> None:
     variant = {"id": v1.DEFAULT_VARIANT, "choices": {}, "variant": {"packageDimensions": {}}}
     check_lifted({"id": "p", "packageDimensions": {"length": "3"}, "variants": [variant]})
 
@@ -329,7 +329,7 @@ WINE = {"value": "#880000", "description": "Red"}
 
 
 @pytest.mark.parametrize("choices", [[RED, WINE], [WINE, RED], [RED, WINE, WINE]])
-def test_choices_of_one_name_have_ids_of_their_own_in_any_order(choices: list[dict[str, Any]]) -> None:
+def test_choices_with_one_name_have_distinct_ids_in_any_order(choices: list[dict[str, Any]]) -> None:
     def ids(choices: list[dict[str, Any]]) -> list[tuple[str, str]]:
         (option,) = lift({"id": "p", "productOptions": [{"name": "Color", "optionType": "color", "choices": choices}]})[
             "options"
@@ -341,7 +341,7 @@ def test_choices_of_one_name_have_ids_of_their_own_in_any_order(choices: list[di
     assert set(ids([RED, WINE])) <= set(ids(choices))
 
 
-def test_custom_texts_of_one_title_have_ids_of_their_own() -> None:
+def test_custom_texts_with_one_title_have_distinct_ids() -> None:
     texts = [{"title": "Engraving", "maxLength": 10}, {"title": "Engraving", "maxLength": 20}]
     one, other = lift({"id": "p", "customTextFields": texts})["modifiers"]
     assert one["id"] != other["id"]

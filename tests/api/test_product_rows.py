@@ -73,7 +73,7 @@ def test_variants_without_known_choices_keep_the_order_in_which_they_came(choice
     assert [variant["id"] for variant in variants] == ["2", "1"]
 
 
-def test_a_product_whose_variants_lag_behind_is_read_by_itself(server: Server) -> None:
+def test_a_product_with_lagging_variants_is_read_by_id(server: Server) -> None:
     product = {"id": "p", "updatedDate": "2024-01-01T00:00:00Z"}
     answers = {
         "/stores/v3/products/query": {"products": [product, {**product, "id": "gone"}]},

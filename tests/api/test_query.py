@@ -113,7 +113,7 @@ def test_the_last_page_is_known(server: Server, metadata: dict, more: bool) -> N
     ("rows", "total", "following"),
     [(100, 250, 99), (60, 250, 59), (100, 100, 99), (60, 60, None), (60, None, None), (0, 250, None)],
 )
-def test_an_offset_goes_on_while_rows_or_the_total_tell_of_more(
+def test_an_offset_continues_while_rows_or_the_total_show_more(
     server: Server, rows: int, total: int | None, following: int | None
 ) -> None:
     products = [{"id": str(n), "lastUpdated": DAY, "numericId": str(n)} for n in range(rows)]
@@ -126,23 +126,23 @@ def test_an_offset_goes_on_while_rows_or_the_total_tell_of_more(
 
 
 @pytest.mark.parametrize(
-    ("there", "is_told", "offsets"),
+    ("there", "is_reported", "offsets"),
     [(100, True, [0]), (60, True, [0]), (150, True, [0, 99]), (100, False, [0, 99]), (199, True, [0, 99])],
 )
 def test_a_look_up_asks_for_no_page_that_the_total_rules_out(
-    server: Server, there: int, is_told: bool, offsets: list[int]
+    server: Server, there: int, is_reported: bool, offsets: list[int]
 ) -> None:
     rows = [{"id": str(n), "sku": "one"} for n in range(there)]
 
     def answer(asked: Asked, _number: int) -> tuple[int, Any]:
         start = asked.body["query"]["paging"]["offset"]
-        return 200, {"products": rows[start : start + 100], "totalResults": there if is_told else None}
+        return 200, {"products": rows[start : start + 100], "totalResults": there if is_reported else None}
 
     server.script = answer
     found = list(stores_v1.PRODUCTS.find(server.client(), "sku", ["one"], operator="$hasSome"))
     assert {row["id"] for row in found} == {row["id"] for row in rows}
     assert [asked.body["query"]["paging"]["offset"] for asked in server.asked] == offsets
-    assert stores_v1.PRODUCTS.pages(there) == len(offsets) or not is_told
+    assert stores_v1.PRODUCTS.pages(there) == len(offsets) or not is_reported
 
 
 def test_rows_that_all_lack_their_key_are_refused(server: Server) -> None:
@@ -317,9 +317,7 @@ def test_a_date_lies_at_one_place(moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("most", "sizes"), [(100, [1000, 100]), (10, [1000, 100, 50, 25, 10]), (7, [1000, 100, 50, 25, 10, 1])]
 )
-def test_values_of_which_wix_refuses_so_many_are_looked_up_in_portions(
-    server: Server, most: int, sizes: list[int]
-) -> None:
+def test_values_above_the_limit_of_wix_are_looked_up_in_portions(server: Server, most: int, sizes: list[int]) -> None:
     def values_of(asked: Asked) -> list[str]:
         values: list[str] = asked.body["search"]["filter"]["sku"]["$in"]
         return values

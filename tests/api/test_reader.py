@@ -134,7 +134,7 @@ class Crowd(Collection):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_windows_give_what_one_reader_gives(name: str) -> None:
+def test_windows_read_the_same_rows_as_one_reader(name: str) -> None:
     catalog, query = QUERIES[name]
     client = connect(config(shop(catalog)), user_agent="tests")
     rows = Crowd(query.rows(client))

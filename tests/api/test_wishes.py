@@ -50,10 +50,10 @@ def test_hidden_products_and_costs_of_v1_are_left_out_where_the_key_may_only_rea
     assert len(server.asked) == 4
     assert [name in server.asked[-1].body for name in managing] == [False, False]
     assert server.asked[-1].body["includeVariants"] is True
-    told = warnings(caplog)
-    assert len(told) == 2
-    assert all(name in " ".join(told) for name in managing)
-    assert all("Grant SCOPE.DC-STORES.MANAGE-PRODUCTS" in one for one in told)
+    reported = warnings(caplog)
+    assert len(reported) == 2
+    assert all(name in " ".join(reported) for name in managing)
+    assert all("Grant SCOPE.DC-STORES.MANAGE-PRODUCTS" in one for one in reported)
 
 
 def test_a_blank_403_is_tried_again_before_anything_is_left_out(server: Server) -> None:
@@ -82,8 +82,8 @@ def test_costs_of_v3_are_left_out_where_the_key_may_not_see_them(
     for _ in range(2):
         assert list(stores_v3.VARIANTS_WITH_COSTS.find(client, "productData.productId", ["1"])) == []
     assert [len(asked.body["fields"]) for asked in server.asked] == [4, 3, 3]
-    (told,) = warnings(caplog)
-    assert "Grant SCOPE.STORES.PRODUCT_READ_ADMIN" in told
+    (reported,) = warnings(caplog)
+    assert "Grant SCOPE.STORES.PRODUCT_READ_ADMIN" in reported
     assert client.wishes.is_refused("MERCHANT_DATA")
 
 
@@ -107,8 +107,8 @@ def test_a_value_of_fields_that_wix_does_not_know_is_left_out(
     read(server, stores_v3.PRODUCTS)
     assert [value in asked.body["fields"] for asked in server.asked] == [True, False, False]
     assert len(server.asked[-1].body["fields"]) == len(stores_v3.PRODUCT_FIELDS) - 1
-    (told,) = warnings(caplog)
-    assert f"`{value}`" in told
+    (reported,) = warnings(caplog)
+    assert f"`{value}`" in reported
 
 
 def test_a_call_that_is_refused_without_them_too_is_refused_as_at_first(server: Server) -> None:

@@ -22,7 +22,7 @@ prices = cents | st.sampled_from([0, 0.1 + 0.2, 10.555, 999999999.99])
 
 
 def entities(schema_name: str, **special: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects of a schema file with any of its members; `special` gives some members values of their own."""
+    """Objects of a schema file with any of its members; `special` has strategies for some members."""
     schema = json.loads((SCHEMAS / f"{schema_name}.json").read_text())
     root = schema["$defs"][schema["$ref"].split("/")[-1]]
     return _object(root, schema["$defs"], special)
@@ -84,7 +84,7 @@ def reduced(price: float, discount: dict[str, Any] | None) -> float:
 
 
 def price_data(price: float, discount: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
-    """`priceData` as Wix gives it; `more` are members that not every shop has."""
+    """`priceData` as Wix returns it; `more` are members that not every shop has."""
     after = reduced(price, discount)
     shown = {"price": f"${price:,.2f}", "discountedPrice": f"${after:,.2f}"}
     return {"currency": "USD", "price": price, "discountedPrice": after, "formatted": shown, **more}

@@ -1,9 +1,9 @@
 """Exchanges that Wix documents, one JSON file each, and how they are run against a server.
 
-A file says where the exchange stands (`source`, `read`), on which `catalog`, what is there `before` (calls whose
+A file has the source of the exchange (`source`, `read`), its `catalog`, the entities `before` (calls whose
 answers are kept by name: `{"product": "product.id"}`), the `request` and the `response`: status, the `keys` of the
-body, and the `values` that the request decides, by path. `{product}` in a text stands for what was kept, `"<guid>"` for
-any GUID. `entities` are the parts of the body that follow a schema of their own.
+body, and the `values` that the request decides, by path. `{product}` in a text means a kept value, `"<guid>"`
+any GUID. `entities` are the parts of the body with a separate schema.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def at(body, path):
 
 
 def run(exchange, api):
-    """What is there before, then the request; gives the answer and what was kept."""
+    """Create the entities, then send the request; return the answer and the kept values."""
     kept = prepared(exchange, api)
     return send(api, exchange["request"], kept), kept
 
 
 def prepared(exchange, api):
-    """Makes what is there before; gives what was kept."""
+    """Create the entities; return the kept values."""
     kept = credentials(api)
     for call in exchange.get("before", ()):
         answer = send(api, call, kept)

@@ -197,7 +197,7 @@ WRITES = {
     "v3-bulk-get-or-create-brands": Write(
         "products",
         [MUG_V3, {"variantsInfo": {"variants": [VARIANT]}, "brand": {"name": "Sample"}}],
-        {"brandNames[1]": "a product has one brand, and each record is a batch of its own"},
+        {"brandNames[1]": "a product has one brand, and each record is a separate batch"},
     ),
     "v3-bulk-get-or-create-ribbons": Write(
         "products",

@@ -1,4 +1,4 @@
-"""Real loaders, each in an environment of its own, and the rows that their databases hold."""
+"""Real loaders, each in a separate environment, and the rows in their databases."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def by_key(stream: str, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, ...],
 
 
 def install(folder: Path, *packages: str) -> Path:
-    """Install a loader in an environment of its own, and return its folder of commands."""
+    """Install a loader in a separate environment, and return its folder of commands."""
     _done([UV, "venv", "--quiet", folder])
     _done([UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *packages])
     return folder / "bin"
@@ -116,7 +116,7 @@ class Server:
     port: int
 
     def settings(self, schema: str) -> dict[str, Any]:
-        """Settings of target-postgres for a schema of its own."""
+        """Settings of target-postgres for a separate schema."""
         where = {"host": "127.0.0.1", "port": self.port, "user": "wix", "password": "", "database": "postgres"}
         return {**where, "default_target_schema": schema}
 

@@ -1,4 +1,4 @@
-"""Removals of every kind, by the functions behind Wix's endpoints, so that stock and memberships go along."""
+"""Removals of every kind, by the functions behind Wix's endpoints, so that stock and memberships are removed, too."""
 
 from __future__ import annotations
 

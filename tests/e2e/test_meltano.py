@@ -1,4 +1,4 @@
-"""Product files through Meltano as `meltano.yml` has it: tap-spreadsheets and target-wix in environments of their own.
+"""Product files through Meltano as `meltano.yml` has it: tap-spreadsheets and target-wix in separate environments.
 
 It installs both, so it is no part of the default run. `WIX_EXPORTS` names a folder of further Wix V1 exports to load.
 """
@@ -39,7 +39,7 @@ for row in rows:
     book.active.append([float(cell) if cell and at in as_number else cell or None for at, cell in enumerate(row)])
 book.save(sys.argv[2])
 """
-"""Columns that hold words, too, stay text: the tap gives none of them where other cells of the column are numbers."""
+"""Columns that contain words, too, stay text: the tap drops words if other cells of the column are numbers."""
 EXCEL = {"format": "excel", "worksheet": "Sheet"}
 QUIET = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
 V1_FILES = [SAMPLES / "wix-v1-products.csv"]
@@ -70,15 +70,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(site: RunningSite, file: Path, project: Path, folder: Path, **more: str) -> list[dict[str, Any]]:
-    """Run `meltano run tap-spreadsheets target-wix` on one file, as if for the first time; give the results."""
+    """Run `meltano run tap-spreadsheets target-wix` on one file, as if for the first time; return the results."""
     results = folder / "results.jsonl"
     extractors = yaml.safe_load((project / "meltano.yml").read_text())["plugins"]["extractors"]
-    (told,) = next(each for each in extractors if each["name"] == "tap-spreadsheets")["config"]["files"]
+    (reported,) = next(each for each in extractors if each["name"] == "tap-spreadsheets")["config"]["files"]
     settings = config(site, results_path=str(results), index_lag_seconds=0)
     run(
         [project / "bin" / "meltano", "run", "--full-refresh", "tap-spreadsheets", "target-wix"],
         project,
-        TAP_SPREADSHEETS_FILES=json.dumps([{**told, "path": str(file), **more}]),
+        TAP_SPREADSHEETS_FILES=json.dumps([{**reported, "path": str(file), **more}]),
         MELTANO_STATE_BACKEND_URI=f"file://{folder}/state",
         **{f"TARGET_WIX_{name.upper()}": str(value) for name, value in settings.items()},
     )

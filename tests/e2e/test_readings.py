@@ -42,7 +42,7 @@ TOGETHER = [
     {name: value for chosen in ONE_BY_ONE[start :: len(ONE_BY_ONE) // AT_ONCE] for name, value in chosen.items()}
     for start in range(len(ONE_BY_ONE) // AT_ONCE)
 ]
-"""Each value with some of other readings; in long runs, each by itself."""
+"""Each value with some of other readings; in long runs, each alone."""
 AT_RANDOM = [{each.name: Random(f"{seed} {each.name}").choice(each.values) for each in READINGS} for seed in range(20)]
 SOME = 5
 """How many of the combinations are tried outside of long runs."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TARGET = Path(sys.executable).with_name("target-wix")
 STREAMS = ("collections", "products")
 
-# Ids, and what a site writes by itself: dates, revisions, addresses, and the media that Wix hosts under new ids.
+# Ids, and values that a site sets: dates, revisions, addresses, and the media that Wix hosts under new ids.
 OWN_OF_A_SITE = frozenset(
     {
         "id",

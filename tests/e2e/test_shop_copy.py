@@ -27,7 +27,7 @@ PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]
 
 
 def copy(source: RunningSite, goal: RunningSite, folder: Path, **settings: Any) -> list[dict[str, Any]]:
-    """Copy what a store holds, read with these settings; give the result of each record."""
+    """Copy a store, read with these settings; return the result of each record."""
     messages = run(config(source, **settings), select=STREAMS).messages
     results = folder / "results.jsonl"
     results.unlink(missing_ok=True)
@@ -59,13 +59,13 @@ def facts(site: RunningSite, *, is_copy: bool = False) -> dict[str, Any]:
     """Facts of all products, by slug. A site keeps copies of pictures: both sides name that which a copy has."""
     state = site.state()
     copies = {row["id"]: file_id(row["sourceUrl"]) for row in state.get("file_copies", ())}
-    told = facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
-    for product in told.values():
+    reported = facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
+    for product in reported.values():
         pictures = product["images"]
         product["images"] = [
             (text, copies.get(one, one) if is_copy else file_id(address)) for text, one, address in pictures
         ]
-    return told
+    return reported
 
 
 def picture(item: dict[str, Any], text: str) -> tuple[str, str, str]:

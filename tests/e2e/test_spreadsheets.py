@@ -78,7 +78,7 @@ def sale() -> Entity:
 
 
 BASES = {
-    # Variants of V1 have prices of their own, beside one of their product that no customer pays.
+    # Variants of V1 have separate prices, and their product has one that no customer pays.
     "v1": [shirt(priceData={"price": 25}), shirt(slug="whole", name="Whole", priceData={"price": 0}, variants=[])],
     "v3": [],
 }

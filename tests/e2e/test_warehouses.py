@@ -85,7 +85,7 @@ def loader(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
 
 
 def there(site: RunningSite) -> Rows:
-    """All that the shop has, by a run of its own."""
+    """All rows of the shop, read by a separate run."""
     records = run(config(site)).records
     return {stream: by_key(stream, rows) for stream, rows in records.items()}
 

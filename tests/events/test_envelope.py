@@ -41,7 +41,7 @@ def test_both_forms_of_nesting_are_read(as_text: bool) -> None:
     assert found.event_time == "2026-11-28T10:00:00.123456Z"
 
 
-def test_a_flat_event_has_no_id_of_its_own() -> None:
+def test_a_flat_event_has_no_id() -> None:
     found = read_claims(claims(FLAT))
     assert found.payload == FLAT
     assert (found.event_id, found.entity_id, found.entity_sequence, found.event_time) == ("", "", None, "")

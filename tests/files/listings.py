@@ -1,6 +1,6 @@
 """Products as a shop lists them, and the rows by which people write them; nothing here knows how files are read.
 
-Each strategy gives a product twice: what it is, in the words of `facts` in `tests.e2e.test_shop_copy` (but pictures as
+Each strategy draws a product twice: what it is, in the words of `facts` in `tests.e2e.test_shop_copy` (but pictures as
 files name them), and its rows under the headers of real files.
 """
 

@@ -55,10 +55,10 @@ BROKEN_PLAIN = {
 }
 
 
-@pytest.mark.parametrize(("rows", "told"), BROKEN_PLAIN.items())
-def test_a_broken_plain_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, told: str) -> None:
+@pytest.mark.parametrize(("rows", "reported"), BROKEN_PLAIN.items())
+def test_a_broken_plain_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, reported: str) -> None:
     path = written(tmp_path / "products.csv", f"{PLAIN}{rows}vase,Vase,3,,\n")
-    assert [problem[: len(told)] for problem in problems_of(path)] == [told]
+    assert [problem[: len(reported)] for problem in problems_of(path)] == [reported]
     assert "vase" in [product.handle for product in products_of(path) if not product.problems]
 
 
@@ -67,12 +67,12 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("rows", "told"), BROKEN.items())
-def test_a_broken_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, told: str) -> None:
+@pytest.mark.parametrize(("rows", "reported"), BROKEN.items())
+def test_a_broken_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, reported: str) -> None:
     path = written(tmp_path / "products.csv", f"{HEADER}\n{rows}vase,Product,Vase,3,,,,\n")
     found = problems_of(path)
     assert len(found) == 1
-    assert found[0].startswith(told), found[0]
+    assert found[0].startswith(reported), found[0]
     assert "vase" in [product.handle for product in products_of(path) if not product.problems]
 
 
@@ -90,8 +90,10 @@ def test_choices_that_make_too_many_variants_are_reported(tmp_path: Path) -> Non
     labels = ";".join(map(str, range(11)))
     cells = ",".join(f"Option {n},DROP_DOWN,{labels}" for n in range(1, 4))
     path = written(tmp_path / "products.csv", f"handleId,fieldType,price,{columns}\nlamp,Product,5,{cells}\n")
-    told = problems_of(path)
-    assert told[0].startswith("line 2, column `productOptionDescription1`: these choices make 1,331 variants, expected")
+    reported = problems_of(path)
+    assert reported[0].startswith(
+        "line 2, column `productOptionDescription1`: these choices make 1,331 variants, expected"
+    )
 
 
 def test_no_more_rows_than_wix_could_take_are_held_of_one_product() -> None:
@@ -108,15 +110,15 @@ def test_no_more_rows_than_wix_could_take_are_held_of_one_product() -> None:
 @pytest.mark.parametrize("picture", ["images/lamp.jpg", "C:\\Pictures\\lamp.jpg", "file:///home/lamp.jpg"])
 def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) -> None:
     path = written(tmp_path / "products.csv", f"handleId,fieldType,productImageUrl\nlamp,Product,{picture}\n")
-    told = problems_of(path)
-    assert told[0].startswith(
+    reported = problems_of(path)
+    assert reported[0].startswith(
         f"line 2, column `productImageUrl`: found `{picture}`, expected a web address (https://…) or"
     )
-    assert "Wix cannot reach files of this computer" in told[0]
+    assert "Wix cannot reach files of this computer" in reported[0]
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"", "The file is empty"),
         (b"\xef\xbb\xbf\r\n", "The file is empty"),
@@ -125,10 +127,10 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
     ],
 )
-def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, reported: str) -> None:
     path = tmp_path / "products.csv"
     path.write_bytes(content)
-    with pytest.raises(FileError, match=told), opened(path):
+    with pytest.raises(FileError, match=reported), opened(path):
         pass
 
 
@@ -154,7 +156,7 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "reported"),
     [
         (["handleId", "fieldType", "nmae"], "has no column `nmae` (perhaps `name`)"),
         (
@@ -165,10 +167,10 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
         (["Handle", "Title", "Prise"], "those of Shopify, but it has no column `Prise` (perhaps `Price`)"),
     ],
 )
-def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], told: str) -> None:
+def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], reported: str) -> None:
     with pytest.raises(HeaderError) as caught:
         recognise(headers)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_columns_without_a_place_on_a_site_are_named() -> None:

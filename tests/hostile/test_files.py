@@ -37,15 +37,15 @@ def tapped(folder: Path, *arguments: str, **changes: Any) -> Done:
 
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
-@pytest.mark.parametrize(("content", "told"), GARBAGE.values(), ids=GARBAGE)
+@pytest.mark.parametrize(("content", "reported"), GARBAGE.values(), ids=GARBAGE)
 def test_garbage_is_reported_with_the_option_and_the_name_of_its_file(
-    option: str, content: bytes, told: str, tmp_path: Path
+    option: str, content: bytes, reported: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "garbage.json"
     file.write_bytes(content)
     done = tapped(tmp_path, option, str(file))
     assert done.code == 1
-    assert f"{option} {file} {told}" in done.complaints[-1]
+    assert f"{option} {file} {reported}" in done.complaints[-1]
     assert len(done.complaints) == 1
     assert HIDDEN not in done.err
 
@@ -182,8 +182,8 @@ NO_SETTINGS: dict[str, tuple[str, Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "changes", "told"), NO_SETTINGS.values(), ids=NO_SETTINGS)
-def test_a_setting_out_of_bounds_is_reported(name: str, changes: Any, told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "changes", "reported"), NO_SETTINGS.values(), ids=NO_SETTINGS)
+def test_a_setting_out_of_bounds_is_reported(name: str, changes: Any, reported: str, tmp_path: Path) -> None:
     nested: dict[str, Any] = {}
     for _ in range(60):
         nested = {"$not": nested}
@@ -191,7 +191,7 @@ def test_a_setting_out_of_bounds_is_reported(name: str, changes: Any, told: str,
     given = arguments_of(name, {**config(shop("v3")), **changes}, tmp_path)
     done = in_process(name, *given, cwd=tmp_path, stdin=b'{"type": "STATE", "value": {}}\n').checked()
     assert done.code == 1
-    assert told in done.complaints[-1]
+    assert reported in done.complaints[-1]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 5000])
@@ -240,9 +240,9 @@ def test_a_whole_number_with_a_point_is_a_whole_number(tmp_path: Path) -> None:
     assert done.code == 0, done.err
 
 
-def test_the_smallest_limits_of_deletes_are_taken(tmp_path: Path) -> None:
-    for told in (0, "0", 0.25, "25%", "0%", "off", 10**12):
-        given = arguments_of("target-wix", {**config(shop("v3")), "max_deletes": told}, tmp_path)
+def test_the_smallest_limits_of_deletes_are_accepted(tmp_path: Path) -> None:
+    for reported in (0, "0", 0.25, "25%", "0%", "off", 10**12):
+        given = arguments_of("target-wix", {**config(shop("v3")), "max_deletes": reported}, tmp_path)
         assert in_process("target-wix", *given, stdin=b'{"type": "STATE", "value": {}}\n').checked().code == 0
 
 

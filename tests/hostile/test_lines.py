@@ -114,13 +114,13 @@ BAD_LINES = {
 }
 
 
-@pytest.mark.parametrize(("bad", "told"), BAD_LINES.values(), ids=BAD_LINES)
+@pytest.mark.parametrize(("bad", "reported"), BAD_LINES.values(), ids=BAD_LINES)
 def test_a_bad_line_ends_the_run_and_what_came_before_is_written(
-    bad: bytes, told: str, site: RunningSite, tmp_path: Path
+    bad: bytes, reported: str, site: RunningSite, tmp_path: Path
 ) -> None:
     done = fed(site, tmp_path, BEFORE + bad + AFTER)
     assert done.code == 1
-    assert told in done.complaints[-1]
+    assert reported in done.complaints[-1]
     assert "Line 4 of the input" in done.complaints[-1]
     assert len(done.complaints) == 1
     assert done.out == '{"at": 1.5}\n'
@@ -149,9 +149,9 @@ BAD_VALUES = {
 }
 
 
-@pytest.mark.parametrize(("value", "told"), BAD_VALUES.values(), ids=BAD_VALUES)
+@pytest.mark.parametrize(("value", "reported"), BAD_VALUES.values(), ids=BAD_VALUES)
 def test_a_bad_value_rejects_its_record_and_the_others_are_written(
-    value: bytes, told: str, site: RunningSite, tmp_path: Path
+    value: bytes, reported: str, site: RunningSite, tmp_path: Path
 ) -> None:
     done = fed(site, tmp_path, BEFORE + holding(value) + AFTER)
     assert done.code == 1
@@ -160,8 +160,8 @@ def test_a_bad_value_rejects_its_record_and_the_others_are_written(
     first, bad, last = results(tmp_path)
     assert [first["outcome"], bad["outcome"], last["outcome"]] == ["created", "rejected", "created"]
     assert (bad["line"], bad["error"]["code"]) == (4, "INVALID_VALUE")
-    assert told in bad["error"]["message"]
-    assert told in done.err
+    assert reported in bad["error"]["message"]
+    assert reported in done.err
     assert MARK not in done.err
 
 

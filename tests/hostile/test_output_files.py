@@ -78,7 +78,7 @@ def test_a_file_that_is_there_keeps_its_permissions(site: RunningSite, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("paths", "told"),
+    ("paths", "reported"),
     [
         ({"results_path": "a.jsonl", "report_path": "a.jsonl"}, "`report_path` and `results_path` are the same file"),
         ({"results_path": "a.jsonl", "report_path": "./x/../a.jsonl"}, "`report_path` and `results_path` are the same"),
@@ -90,7 +90,7 @@ def test_a_file_that_is_there_keeps_its_permissions(site: RunningSite, tmp_path:
     ],
 )
 def test_files_that_would_overwrite_each_other_are_refused(
-    paths: dict[str, str], told: str, site: RunningSite, tmp_path: Path
+    paths: dict[str, str], reported: str, site: RunningSite, tmp_path: Path
 ) -> None:
     there = tmp_path / "there"
     there.write_text("mine")
@@ -99,7 +99,7 @@ def test_files_that_would_overwrite_each_other_are_refused(
     given = arguments_of("target-wix", settings(site, **paths), tmp_path)
     done = in_process("target-wix", *given, stdin=TEXT, cwd=tmp_path).checked()
     assert done.code == 1
-    assert told in done.complaints[-1]
+    assert reported in done.complaints[-1]
     assert there.read_text() == "mine"
     assert not site.state().get("products")
 
@@ -114,7 +114,7 @@ def test_results_are_closed_if_the_report_cannot_be_written(site: RunningSite, t
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         (("--results", "a", "--report", "a"), "are the same file"),
         (("--results", "mugs.csv"), "`results_path` is the product file itself"),
@@ -122,13 +122,13 @@ def test_results_are_closed_if_the_report_cannot_be_written(site: RunningSite, t
     ],
 )
 def test_an_import_overwrites_neither_its_file_nor_its_own_results(
-    options: tuple[str, ...], told: str, site: RunningSite, tmp_path: Path
+    options: tuple[str, ...], reported: str, site: RunningSite, tmp_path: Path
 ) -> None:
     given = arguments_of("wix-import", settings(site), tmp_path)
     before = (tmp_path / "mugs.csv").read_text()
     done = in_process("wix-import", *given, *options, cwd=tmp_path).checked()
     assert done.code == 1
-    assert told in done.complaints[-1]
+    assert reported in done.complaints[-1]
     assert (tmp_path / "mugs.csv").read_text() == before
     assert not site.state().get("products")
 

@@ -50,10 +50,10 @@ def settings(**more: Any) -> dict[str, Any]:
 
 
 def run(name: str, folder: Path, **changes: Any) -> Done:
-    told = settings(**changes)
+    given = settings(**changes)
     if name in {"tap-wix", "wix-export", "wix-listen"}:
-        del told["index_lag_seconds"]
-    return in_process(name, *arguments_of(name, told, folder), cwd=folder).checked()
+        del given["index_lag_seconds"]
+    return in_process(name, *arguments_of(name, given, folder), cwd=folder).checked()
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -149,8 +149,8 @@ def test_members_and_rules_that_wix_names_are_masked(server: Server) -> None:
     server.script = lambda *_: (400, {"details": {"validationError": {"fieldViolations": [violation]}}})
     with pytest.raises(InvalidRequestError) as refused:
         server.client(api_key=KEY).call(READ, body={})
-    told = f"{refused.value} {refused.value.code} {refused.value.fields}"
-    assert not re.search(rf"{KEY}|1234567|\x1b|\n", told), told
+    reported = f"{refused.value} {refused.value.code} {refused.value.fields}"
+    assert not re.search(rf"{KEY}|1234567|\x1b|\n", reported), reported
 
 
 def test_tokens_that_wix_gives_are_masked(server: Server) -> None:
@@ -211,7 +211,7 @@ def test_a_password_of_an_address_that_does_not_answer_is_masked(tmp_path: Path)
         ("https://wix.example", "https://wix.example"),
     ],
 )
-def test_what_is_left_of_an_address_for_messages(url: str, shown: str) -> None:
+def test_urls_are_shortened_for_messages(url: str, shown: str) -> None:
     assert masked_url(url) == shown
 
 

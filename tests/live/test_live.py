@@ -164,7 +164,7 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
 
 @pytest.fixture
 def _python_handles_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C interrupt, as in a process of its own: tests of stopped commands leave other handlers."""
+    """Let Ctrl-C interrupt, as in a new process: tests of stopped commands leave other handlers."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -224,15 +224,15 @@ def test_a_job_that_fails_is_named_and_cleaned_up_after(open_shop: Any, tmp_path
 
 def test_nothing_is_written_unless_somebody_says_yes(open_shop: Any, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
-    nobody = call(main, folder=tmp_path, environment=environment(site))
+    unasked = call(main, folder=tmp_path, environment=environment(site))
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")
     with os.fdopen(theirs) as terminal:
         no = call(main, stdin=terminal, folder=tmp_path, environment=environment(site))
     os.close(ours)
 
-    assert (nobody.code, no.code) == (2, 0)
-    assert "Use --yes" in nobody.err
+    assert (unasked.code, no.code) == (2, 0)
+    assert "Use --yes" in unasked.err
     assert f"Site {site.config()['site_id']}, store catalog V3_CATALOG" in no.out
     assert {entry.method for entry in site.journal.entries} == {"GET"}
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""One shop, served as catalog V1 and as catalog V3, gives the same records."""
+"""One shop, served as catalog V1 and as catalog V3, has the same records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STREAMS = ("collections", "products", "product_variants", "collection_products",
 IDS = frozenset({"id", "productId", "variantId", "collectionId", "optionId", "choiceId", "uniqueName"})
 """Each catalog has its own: all that is compared is that there is one, and of what."""
 TOLD_BY_V3_ALONE = missing_on_v1()
-"""Stream and member, as the documentation names them: the table that stands there is the list of this test."""
+"""Stream and member, from the table in the documentation."""
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,8 @@ def rows_of(done: Run, stream: str) -> Rows:
     above = {row["id"]: (row.get("parentCategory") or {}).get("id") for row in done.records["collections"]}
     rows = {}
     for row in done.records[stream]:
-        told = without_tree(row, above) if stream == "products" else row
-        rows[name_of(stream, row, done)] = dict(leaves(without_v1(told), names))
+        reported = without_tree(row, above) if stream == "products" else row
+        rows[name_of(stream, row, done)] = dict(leaves(without_v1(reported), names))
     assert len(rows) == len(done.records[stream])
     return rows
 
@@ -146,7 +146,7 @@ def is_inside(path: str, member: str) -> bool:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_rows_are_the_same_on_both_catalogs_but_for_what_the_page_names(
+def test_rows_are_the_same_on_both_catalogs_except_documented_columns(
     compared: dict[str, tuple[Rows, Rows]], stream: str
 ) -> None:
     found = differing(compared[stream])
@@ -154,7 +154,7 @@ def test_rows_are_the_same_on_both_catalogs_but_for_what_the_page_names(
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_what_the_page_names_is_told_by_v3_alone(compared: dict[str, tuple[Rows, Rows]], stream: str) -> None:
+def test_documented_v3_columns_are_filled_on_v3_only(compared: dict[str, tuple[Rows, Rows]], stream: str) -> None:
     v1, v3 = ({re.sub(r"\[\d+\]", "", path) for row in rows.values() for path in row} for rows in compared[stream])
     for member in named(stream):
         assert any(is_inside(path, member) for path in v3), member
@@ -189,7 +189,7 @@ def test_the_native_shape_is_what_wix_sends(open_shop: Callable[..., RunningSite
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_columns_that_the_page_marks_for_one_catalog_are_empty_on_the_other(both: tuple[Run, Run], stream: str) -> None:
+def test_columns_documented_for_one_catalog_are_empty_on_the_other(both: tuple[Run, Run], stream: str) -> None:
     assert "V3" in origins(stream).values()
     for done, other in zip(both, ("V3", "V1"), strict=True):
         found = {path for row in done.records[stream] for path, _ in leaves(row, names_of(done))}

@@ -47,7 +47,7 @@ class Reader:
         self.messages: list[dict[str, Any]] = []
 
     def run(self, lines: int | None = None, way: str = "", *, is_full: bool = False) -> list[dict[str, Any]] | None:
-        """Run until so many lines came, then end the process; return what it wrote if it ended by itself before."""
+        """Run until this number of lines came, then kill the process; return its output if it ended before."""
         states = [message["value"] for message in self.messages if message["type"] == "STATE"]
         if states:
             self._state.write_text(json.dumps(without_bookmarks(states[-1]) if is_full else states[-1]))

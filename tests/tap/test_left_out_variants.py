@@ -29,7 +29,7 @@ def requests_of(site: RunningSite) -> Counter[str]:
     return Counter(str(entry.operation) for entry in site.journal.entries)
 
 
-def test_records_are_the_same_and_no_product_is_read_by_itself(open_shop: Open) -> None:
+def test_records_are_the_same_and_no_product_is_read_by_id(open_shop: Open) -> None:
     listed, left_out = open_shop(catalog="v3"), open_shop(catalog="v3", readings=LEFT_OUT)
 
     wanted, found = (run(config(site), select=("products", "product_variants")) for site in (listed, left_out))

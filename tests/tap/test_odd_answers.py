@@ -1,4 +1,4 @@
-"""The whole tap against answers that live sites were seen to give, or that are one step from them."""
+"""The whole tap against answers that live sites have returned, or similar ones."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def test_ids_that_are_numbers_are_emitted_as_text(catalog: str) -> None:
     }
     for name, rows in found.records.items():
         keys = [key for stream, key in KEYS if stream in {name, ""} and key in rows[0]]
-        told = [tuple(row[key] for key in keys) for row in rows]
-        assert all(isinstance(one, str) for row in told for one in row), name
+        reported = [tuple(row[key] for key in keys) for row in rows]
+        assert all(isinstance(one, str) for row in reported for one in row), name
         if (catalog, name) == ("v1", "inventory_items"):
             continue  # their ids are derived from those of products
         there = [tuple(row[key] for key in keys) for row in expected.records[name]]
-        assert sorted(tuple(map(ids.restored, row)) for row in told) == sorted(there)
+        assert sorted(tuple(map(ids.restored, row)) for row in reported) == sorted(there)
 
 
 @pytest.mark.parametrize("member", ["fulfillments", "ordersWithFulfillments", "orderTransactions"])
@@ -200,8 +200,8 @@ def test_a_success_without_the_documented_rows_is_asked_for_again(catalog: str, 
 def test_a_shop_that_never_answers_with_rows_is_not_an_empty_one(
     catalog: str, body: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = failing(catalog, lambda asked, ask: ask() if "version" in asked.path else Answer(200, body), caplog)
-    assert "the answer is not the JSON that Wix documents" in told
+    reported = failing(catalog, lambda asked, ask: ask() if "version" in asked.path else Answer(200, body), caplog)
+    assert "the answer is not the JSON that Wix documents" in reported
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -222,9 +222,9 @@ def test_a_row_that_is_made_after_the_last_page_is_not_missing(catalog: str, str
         is_count = asked.path.endswith("/count") or '"limit":1}' in asked.text
         if stream in asked.path and not is_count:
             done.append(asked)
-        for told in (answer.body, answer.body.get("pagingMetadata", {})) if is_count and done else ():
-            for name in {"count", "total", "totalResults"} & told.keys():
-                told[name] += 1
+        for reported in (answer.body, answer.body.get("pagingMetadata", {})) if is_count and done else ():
+            for name in {"count", "total", "totalResults"} & reported.keys():
+                reported[name] += 1
         return answer
 
     assert same(read(catalog, bend, (stream,)), straight(catalog, (stream,)))
@@ -256,9 +256,9 @@ def test_details_of_another_shape_are_reported_without_a_traceback(
     def bend(asked: Asked, ask: Ask) -> Answer:
         return Answer(400, {"message": "", "details": details}) if "products/query" in asked.path else ask()
 
-    told = failing(catalog, bend, caplog)
-    assert "Wix answered 400" in told
-    assert ("it is so" in told) is ("it is so" in json.dumps(details))
+    reported = failing(catalog, bend, caplog)
+    assert "Wix answered 400" in reported
+    assert ("it is so" in reported) is ("it is so" in json.dumps(details))
     assert "Traceback" not in caplog.text
 
 
@@ -273,6 +273,6 @@ def test_failed_steps_are_named_at_the_end(
     def bend(asked: Asked, ask: Ask) -> Answer:
         return Answer(status, body) if "products/query" in asked.path else ask()
 
-    told = failing(catalog, bend, caplog)
-    assert f"Wix answered {status}" in told
-    assert words in told
+    reported = failing(catalog, bend, caplog)
+    assert f"Wix answered {status}" in reported
+    assert words in reported

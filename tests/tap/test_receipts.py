@@ -54,7 +54,7 @@ def test_an_idle_run_logs_at_most_twenty_lines(tmp_path: Path) -> None:
 
 
 class Counted:
-    """A count that gives one answer after the other."""
+    """A count that returns one answer after the other."""
 
     most = frozenset({"hidden"})
 
@@ -127,14 +127,14 @@ def test_a_stream_that_wix_counts_higher_ends_the_run_with_1(monkeypatch: pytest
 def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     now = [0.0]
-    progress = Progress(logging.getLogger("told"), io.StringIO(), clock=lambda: now[0])
+    progress = Progress(logging.getLogger("reported"), io.StringIO(), clock=lambda: now[0])
     progress.begin()
     for now[0] in range(100):
         progress.report(lambda: Standing("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
     progress.end()
-    told = [record.getMessage() for record in caplog.records if record.name == "told"]
-    assert told[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
-    assert len(told) == 3
+    reported = [record.getMessage() for record in caplog.records if record.name == "reported"]
+    assert reported[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
+    assert len(reported) == 3
 
 
 @pytest.mark.parametrize("columns", [30, 200])
@@ -162,7 +162,7 @@ def test_the_live_line_shows_for_how_long_nothing_happens() -> None:
             return super().write(text)
 
     now = [0.0]
-    progress = Progress(logging.getLogger("told"), Watched(), clock=lambda: now[0], idle_after=0.001)
+    progress = Progress(logging.getLogger("reported"), Watched(), clock=lambda: now[0], idle_after=0.001)
     progress.begin()
     now[0] = 1.0
     progress.report(lambda: Standing("orders", 10, 1.0, 0.1))
@@ -176,7 +176,7 @@ def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
     handler = logging.StreamHandler(terminal)
     logging.getLogger().addHandler(handler)
     now = [0.0]
-    progress = Progress(logging.getLogger("told"), terminal, clock=lambda: now[0])
+    progress = Progress(logging.getLogger("reported"), terminal, clock=lambda: now[0])
     progress.begin()
     now[0] = 1.0
     progress.report(lambda: Standing("orders", 10, 1.0, 0.1))

@@ -80,7 +80,7 @@ BY_ORDERS = {
     "/ecom/v1/carts/by-checkout-id/{id}": {"carts"},
     "/ecom/v1/checkouts/{id}": {"checkouts"},
 }
-BESIDE: dict[str, dict[str, set[str]]] = {
+OTHERS: dict[str, dict[str, set[str]]] = {
     "v1": BY_ORDERS,
     "v3": {**BY_ORDERS, "/stores/v3/products/query-variants": {*OF_STORES}},
 }
@@ -146,7 +146,7 @@ def test_every_call_of_the_tap_is_among_these() -> None:
 
         with bent(site(catalog), bend) as settings:
             run(settings | {"cart_ids": CART_IDS}, select=NAMES[catalog])
-        assert sent - COUNTS == {VERSION, *CALLS[catalog], *BESIDE[catalog], *LAST[catalog]}
+        assert sent - COUNTS == {VERSION, *CALLS[catalog], *OTHERS[catalog], *LAST[catalog]}
         assert sent & COUNTS == (COUNTS if catalog == "v3" else set())
 
 
@@ -154,13 +154,13 @@ def test_every_call_of_the_tap_is_among_these() -> None:
 @pytest.mark.parametrize("refused", [*WORDLESS, Refused(429, ""), Refused(500, "")], ids=str)
 def test_what_passes_is_asked_for_again(catalog: str, refused: Refused) -> None:
     assert (
-        read(catalog, refused, {*CALLS[catalog], *BESIDE[catalog], *LAST[catalog]}, once=True).records
+        read(catalog, refused, {*CALLS[catalog], *OTHERS[catalog], *LAST[catalog]}, once=True).records
         == straight(catalog).records
     )
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-@pytest.mark.parametrize("calls", [CALLS, BESIDE], ids=["rows", "beside"])
+@pytest.mark.parametrize("calls", [CALLS, OTHERS], ids=["rows", "others"])
 @pytest.mark.parametrize("refused", [one for one in KINDS if means(one) is not Refusal.CREDENTIALS], ids=str)
 def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
     catalog: str, calls: dict[str, dict[str, set[str]]], refused: Refused, caplog: pytest.LogCaptureFixture
@@ -168,7 +168,7 @@ def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
     found = read(catalog, refused, calls[catalog].keys())
     stopped = set().union(*calls[catalog].values())
     left_out = MAY_BE_LACKING if calls is CALLS and means(refused) in {Refusal.APP_MISSING, Refusal.GONE} else set()
-    if calls is BESIDE and means(refused) is Refusal.GONE:
+    if calls is OTHERS and means(refused) is Refusal.GONE:
         left_out = LOOKED_UP
     for stream, rows in straight(catalog).records.items():
         kept = [row for row in rows if stream not in stopped or (left_out is LOOKED_UP and row.get("id") in CART_IDS)]
@@ -182,7 +182,7 @@ def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
 
 
 @pytest.mark.parametrize(
-    ("catalog", "path"), [(one, path) for one in CATALOGS for path in [*CALLS[one], *BESIDE[one], *LAST[one]]]
+    ("catalog", "path"), [(one, path) for one in CATALOGS for path in [*CALLS[one], *OTHERS[one], *LAST[one]]]
 )
 def test_refused_credentials_end_the_run_with_what_to_do(
     catalog: str, path: str, caplog: pytest.LogCaptureFixture

@@ -1,4 +1,4 @@
-"""Rows that are gone come as records of their own where a change log knows them."""
+"""With a change log, removed rows are emitted as separate records."""
 
 from __future__ import annotations
 
@@ -62,9 +62,11 @@ def test_a_full_read_writes_what_it_did_not_meet(
     ids = {stream: delete(site, stream) for stream in ("contacts", "products", "orders")}
     second = run(logged(site, tmp_path), state=without_bookmarks(first))
     warehouse.load(second.messages)
-    told = gone(second)
-    assert {stream: [row["id"] for row in told[stream]] for stream in ids} == {key: [row] for key, row in ids.items()}
-    assert {row["productId"] for row in told["product_variants"]} == {ids["products"]}
+    reported = gone(second)
+    assert {stream: [row["id"] for row in reported[stream]] for stream in ids} == {
+        key: [row] for key, row in ids.items()
+    }
+    assert {row["productId"] for row in reported["product_variants"]} == {ids["products"]}
     whole = Warehouse(knows_versions=False)
     whole.load(run(config(site)).messages)
     assert warehouse.keys() == whole.keys()

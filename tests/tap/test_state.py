@@ -105,9 +105,9 @@ def test_a_bookmark_of_the_future_is_brought_back_to_the_start_of_the_run(caplog
     before = render(datetime.now(UTC) - timedelta(minutes=1))
     again = run(config(shop("v3")), select=("orders", "fulfillments"), state={"bookmarks": {"orders": ahead}})
     assert before <= again.bookmarks["orders"] <= render(datetime.now(UTC))
-    (told,) = [record.getMessage() for record in caplog.records if "in the future" in record.getMessage()]
-    assert "`orders`" in told
-    assert ahead["replication_key_value"] in told
+    (reported,) = [record.getMessage() for record in caplog.records if "in the future" in record.getMessage()]
+    assert "`orders`" in reported
+    assert ahead["replication_key_value"] in reported
     assert all(
         state["bookmarks"]["orders"]["replication_key_value"] <= again.bookmarks["orders"] for state in again.states
     )

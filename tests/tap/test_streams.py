@@ -51,7 +51,7 @@ def keys_of(stream: str, records: list[dict]) -> list[tuple[str, ...]]:
 
 
 def expected(site: RunningSite, catalog: str) -> dict[str, set[tuple[str, ...]]]:
-    """Keys that a full read must give; a search of orders never gives those that are not placed yet."""
+    """Keys that a full read must return; a search of orders never returns orders that are not placed yet."""
     state = site.state()
     placed = {order["id"] for order in state["orders"] if order["status"] != "INITIALIZED"}
     collections = state["collections" if catalog == "v1" else "categories"]
@@ -102,7 +102,7 @@ def full(request: pytest.FixtureRequest) -> tuple[str, Run]:
     return request.param, run(config(shop(request.param)))
 
 
-def test_a_first_run_gives_every_record_once(full: tuple[str, Run]) -> None:
+def test_a_first_run_emits_every_record_once(full: tuple[str, Run]) -> None:
     catalog, first = full
     wanted = expected(shop(catalog), catalog)
     for stream in wanted:
@@ -152,7 +152,7 @@ def test_orders_that_are_pending_or_rejected_are_not_left_out(full: tuple[str, R
     assert {order["status"] for order in first.records["orders"]} == {"APPROVED", "CANCELED", "PENDING", "REJECTED"}
 
 
-def test_a_second_run_gives_only_the_last_moment_again(full: tuple[str, Run]) -> None:
+def test_a_second_run_emits_only_rows_of_the_last_moment_again(full: tuple[str, Run]) -> None:
     catalog, first = full
     second = run(config(shop(catalog)), state=first.state)
     keys = {"contacts": "updatedDate", "orders": "updatedDate", "product_variants": "productUpdatedDate"}
@@ -262,7 +262,7 @@ def test_what_belongs_to_orders_costs_one_call_for_a_hundred_orders_and_no_secon
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_what_products_hold_costs_no_request_of_its_own(catalog: str) -> None:
+def test_parts_of_products_need_no_further_request(catalog: str) -> None:
     site = shop(catalog)
     before = len(site.journal.entries)
     run(config(site), select=("products",))
@@ -295,7 +295,7 @@ def test_memberships_of_v1_are_read_in_full_while_products_give_just_changes() -
 def test_memberships_of_v3_that_are_shown_late_come_without_a_full_read(
     open_shop: Callable[..., RunningSite], *, moves_date: bool
 ) -> None:
-    """Live sites show them up to half an hour late and then move the product's date; nobody says that all do."""
+    """Live sites show them up to half an hour late and then change the product's date; this is not documented."""
     site = open_shop(catalog="v3")
     streams = ("products", "collection_products")
     first = run(config(site), select=streams)

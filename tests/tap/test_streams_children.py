@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FETCHED = ("fulfillments", "order_transactions")
-"""Children of which each has a call of its own."""
+"""Children with separate calls."""
 CHILDREN = (*FETCHED, "order_refunds", "order_line_items")
 STREAMS = ("orders", *CHILDREN)
 PATHS = {"fulfillments": "/ecom/v1/fulfillments/list-by-ids", "order_transactions": "/ecom/v1/payments/list-by-ids"}
@@ -124,8 +124,8 @@ def test_a_page_costs_one_request_of_each_child(sandbox: Sandbox) -> None:
 def test_orders_of_one_moment_bring_their_children(sandbox: Sandbox) -> None:
     one = "2025-05-01T12:00:00.000Z"
     date(sandbox, one)
-    behind = {"replication_key": "orderUpdatedDate", "replication_key_value": one}
-    _, run = read(sandbox, Watched(sandbox), state={"bookmarks": dict.fromkeys(CHILDREN, behind)})
+    old = {"replication_key": "orderUpdatedDate", "replication_key_value": one}
+    _, run = read(sandbox, Watched(sandbox), state={"bookmarks": dict.fromkeys(CHILDREN, old)})
     assert_whole(sandbox, run)
     assert set(run.bookmarks.values()) == {one}
 

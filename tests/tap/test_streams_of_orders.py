@@ -24,7 +24,7 @@ def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
 
 
 def there(site: RunningSite, *order_ids: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of some orders, or of all that a search gives."""
+    """Return the rows of some orders, or of all orders of a search."""
     state = site.state()
     orders = [
         row for row in state["orders"] if (row["id"] in order_ids if order_ids else row["status"] != "INITIALIZED")
@@ -48,11 +48,11 @@ def key(row: dict[str, Any]) -> tuple[str, str]:
     return row["orderId"], row["id"]
 
 
-def test_a_full_read_gives_what_the_site_has(site: RunningSite) -> None:
+def test_a_full_read_emits_every_row_of_the_site(site: RunningSite) -> None:
     assert_same(run(config(site), select=STREAMS), there(site))
 
 
-def test_the_next_run_gives_the_rows_of_changed_orders_only(site: RunningSite) -> None:
+def test_the_next_run_emits_rows_of_changed_orders_only(site: RunningSite) -> None:
     first = run(config(site), select=STREAMS)
     state = site.state()
     refunded = next(row["orderId"] for row in state["order_transactions"] if row["refunds"])

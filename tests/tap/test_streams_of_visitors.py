@@ -39,7 +39,7 @@ def stored(rows: list[dict[str, Any]], stream: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_full_read_gives_what_the_site_has(site: RunningSite, stream: str) -> None:
+def test_a_full_read_emits_every_row_of_the_site(site: RunningSite, stream: str) -> None:
     found, there = run(config(site), select=(stream,)).records[stream], site.state()[stream]
     assert there
     assert stored(found, stream) == stored(there, stream)
@@ -47,7 +47,7 @@ def test_a_full_read_gives_what_the_site_has(site: RunningSite, stream: str) -> 
 
 
 @pytest.mark.parametrize("stream", DATED)
-def test_the_next_run_gives_changed_rows_only(site: RunningSite, stream: str) -> None:
+def test_the_next_run_emits_changed_rows_only(site: RunningSite, stream: str) -> None:
     first = run(config(site), select=(stream,))
     changed = max(site.state()[stream], key=lambda row: str(row["id"]))
     site.store.update(stream, {**changed, "updatedDate": "2026-01-01T00:00:00.000Z", "revision": "9"})

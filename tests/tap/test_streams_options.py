@@ -1,4 +1,4 @@
-"""`stream_options`: search, get and list, beside extraction."""
+"""`stream_options`: search, get and list, in addition to extraction."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def test_a_filter_on_the_status_replaces_the_streams_own() -> None:
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("stream", ["contacts", "products", "collections", "inventory_items", "orders"])
-def test_ids_give_just_these_rows(catalog: str, stream: str) -> None:
+def test_a_list_of_ids_reads_only_these_rows(catalog: str, stream: str) -> None:
     native = {"catalog_shape": "native"}
     ids = run(config(shop(catalog), **native), select=(stream,)).ids(stream)[1:8:3]
     found = run(config(shop(catalog), stream_options={stream: {"ids": ids}}, **native), select=(stream,))
     assert sorted(found.ids(stream)) == sorted(ids)
 
 
-def test_stock_of_catalog_v1_cannot_be_asked_for_by_ids_that_wix_does_not_know() -> None:
+def test_v1_stock_cannot_be_read_by_ids() -> None:
     with pytest.raises(SettingsError, match="ids are not Wix's own"):
         TapWix(config=config(shop("v1"), stream_options={"inventory_items": {"ids": ["a"]}}))
 
 
-def test_an_id_that_is_not_there_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_id_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     product = shop("v3").state()["products"][0]["id"]
     unknown = "00000000-0000-4000-8000-00000000dead"
     assert excerpt("v3", "products", ids=[product, unknown, product]).ids("products") == [product]
@@ -83,13 +83,13 @@ def test_an_id_that_is_not_there_is_told(caplog: pytest.LogCaptureFixture) -> No
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("stream", ["contacts", "contact_labels", "products", "orders", "abandoned_checkouts"])
-def test_a_limit_gives_the_first_rows(catalog: str, stream: str) -> None:
+def test_a_limit_reads_the_first_rows(catalog: str, stream: str) -> None:
     everything = run(config(shop(catalog)), select=(stream,)).records[stream]
     assert excerpt(catalog, stream, limit=3).records[stream] == everything[:3]
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_a_sort_gives_rows_in_its_order(catalog: str) -> None:
+def test_a_sort_reads_rows_in_its_order(catalog: str) -> None:
     slugs = [row["slug"] for row in excerpt(catalog, "products", sort="-slug").records["products"]]
     assert slugs == sorted((row["slug"] for row in shop(catalog).state()["products"]), reverse=True)
 
@@ -121,7 +121,7 @@ def test_children_follow_the_rows_that_were_chosen() -> None:
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_a_start_date_of_its_own_holds_for_one_stream(catalog: str) -> None:
+def test_a_start_date_of_one_stream_applies_to_it_alone(catalog: str) -> None:
     start = "2025-04-01T00:00:00Z"
     settings = config(shop(catalog), start_date="2024-01-01", stream_options={"products": {"start_date": start}})
     found = run(settings, select=("products", "contacts"))
@@ -150,10 +150,10 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG, ids=[message for _, message in WRONG])
-def test_wrong_options_are_told_before_anything_is_read(options: dict, message: str) -> None:
-    with pytest.raises(SettingsError) as told:
+def test_invalid_options_are_reported_before_anything_is_read(options: dict, message: str) -> None:
+    with pytest.raises(SettingsError) as reported:
         TapWix(config=config(shop("v3"), stream_options=options))
-    assert message in str(told.value)
+    assert message in str(reported.value)
 
 
 def test_options_may_come_from_the_environment_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

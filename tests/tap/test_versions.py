@@ -277,7 +277,7 @@ def test_a_move_to_v3_removes_the_rows_of_v1(open_shop: Callable[..., RunningSit
 
 
 def aged(done: Run, **time: int) -> dict[str, Any]:
-    """The state of a run, as if its full reads had begun so long before."""
+    """The state of a run, as if its full reads had begun this much earlier."""
     state: dict[str, Any] = json.loads(json.dumps(done.state))
     for entry in state["bookmarks"].values():
         entry["full_read_at"] = render(datetime.fromisoformat(entry["full_read_at"]) - timedelta(**time))
@@ -295,14 +295,14 @@ def test_a_full_read_is_due_after_a_time(catalog: str, caplog: pytest.LogCapture
     assert {stream: len(rows) for stream, rows in late.records.items()} == {
         stream: len(rows) for stream, rows in first.records.items()
     }
-    told = [each for each in caplog.messages if "is read in full" in each]
+    reported = [each for each in caplog.messages if "is read in full" in each]
     incremental = {name for name, entry in first.state["bookmarks"].items() if "replication_key" in entry}
-    assert {line.split("`")[1] for line in told} == incremental
+    assert {line.split("`")[1] for line in reported} == incremental
     before = aged(first, days=7)["bookmarks"]["orders"]["full_read_at"]
     assert late.state["bookmarks"]["orders"]["full_read_at"] > before
 
 
-def test_a_state_of_before_is_due_and_one_stream_may_have_a_time_of_its_own() -> None:
+def test_an_old_state_is_due_and_one_stream_may_have_another_interval() -> None:
     first = run(config(shop("v3")), select=("orders", "fulfillments", "products"))
     before = {
         "bookmarks": {

@@ -104,10 +104,10 @@ CASES: dict[str, dict[str, Case]] = {
             priced(productOptions=[SIZE], manageVariants=True),
             {"variants": [{"choices": {"Size": "S"}, "variant": {"priceData": {"price": 9}}}]},
         ),
-        "variants of their own": Case(
+        "its variants": Case(
             stores_v1.UPDATE_PRODUCT, "product_variants", priced(), {"variant": {"priceData": {"price": 7}}}
         ),
-        "stock of its own": Case(stores_v1.UPDATE_INVENTORY, "inventory_items", priced(), {"quantity": 4}),
+        "its stock": Case(stores_v1.UPDATE_INVENTORY, "inventory_items", priced(), {"quantity": 4}),
         "membership": Case(stores_v1.ADD_TO_COLLECTION, "collection_products", priced(), {"collection": "Old"}),
         "no membership": Case(
             stores_v1.REMOVE_FROM_COLLECTION,
@@ -143,14 +143,14 @@ CASES: dict[str, dict[str, Case]] = {
         "make category": Case(stores_v3.CREATE_CATEGORY, "products", {}, {"collections": [OWN]}, is_new=True),
         "to many categories": Case(stores_v3.ADD_ITEM, "products", {}, {"collections": MANY}),
         "from many categories": Case(stores_v3.REMOVE_ITEM, "products", {"collections": MANY}, {"collections": []}),
-        "variants of their own": Case(
+        "its variants": Case(
             stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY,
             "product_variants",
             {},
             {"price": SEVEN},
         ),
         "new stock": Case(stores_v3.CREATE_STOCK, "inventory_items", {}, {"quantity": 4}, is_new=True),
-        "stock of its own": Case(
+        "its stock": Case(
             stores_v3.UPDATE_STOCK, "inventory_items", {"variant": {"inventoryItem": {"quantity": 3}}}, {"quantity": 4}
         ),
         "no stock": Case(

@@ -84,16 +84,16 @@ def load(site: RunningSite, tmp_path: Path, listed: list[dict[str, Any]], **sett
     results = tmp_path / "results.jsonl"
     config = {**site.config(), **FAST, "results_path": str(results), **settings}
     target = TargetWix(config=config)
-    told = io.StringIO()
+    reported = io.StringIO()
     error = None
-    with redirect_stdout(told):
+    with redirect_stdout(reported):
         try:
             target.listen(io.StringIO(lines(listed)))
         except Exception as failure:  # noqa: BLE001 - handed to the test
             target.settle_up(failure)
             error = failure
     written = [json.loads(line) for line in results.read_text().splitlines()]
-    states = [json.loads(line) for line in told.getvalue().splitlines()]
+    states = [json.loads(line) for line in reported.getvalue().splitlines()]
     plan = target.run.plan.requests if target.run.plan else None
     return Run(sorted(written, key=lambda result: result["line"]), states, error, plan=plan)
 
@@ -120,7 +120,7 @@ def rows(site: RunningSite, query: Query) -> list[dict[str, Any]]:
 
 
 def extract_v3(site: RunningSite) -> dict[str, list[dict[str, Any]]]:
-    """Read collections and products as the tap gives them."""
+    """Read collections and products as the tap emits them."""
     variants: dict[str, list[dict[str, Any]]] = {}
     client = connect({**site.config(), **FAST}, user_agent="tests")
     products = rows(site, stores_v3.PRODUCTS)
@@ -146,7 +146,7 @@ def writes(site: RunningSite | App) -> list[str]:
 
 
 def product(name: str = "Blue mug", **members: Any) -> dict[str, Any]:
-    """A product without options, as a file would give it."""
+    """A product without options, as in a file."""
     variant = {
         "sku": members.pop("sku", None),
         "price": {"actualPrice": {"amount": str(members.pop("price", "12.50"))}},

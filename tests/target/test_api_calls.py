@@ -191,14 +191,14 @@ def test_a_killed_run_is_finished_without_a_call_twice(catalog: str, what: str, 
             path.unlink()
         assert lived(End(what, at)).killed
         dead = made(sandbox)
-        told = outcomes(lived())
-        assert len(told) == len(names)
-        assert told.count("UNKNOWN") == (0 if what == "result" else 1)
-        for name, outcome in zip(names, told, strict=True):
+        reported = outcomes(lived())
+        assert len(reported) == len(names)
+        assert reported.count("UNKNOWN") == (0 if what == "result" else 1)
+        for name, outcome in zip(names, reported, strict=True):
             assert outcome in {"UNKNOWN", "unchanged" if name in dead else "created"}
             assert made(sandbox).count(name) == int(name in dead or outcome == "created")
-        if "UNKNOWN" in told:
-            assert outcomes(lived()) == ["unchanged" if one == "created" else one for one in told]
+        if "UNKNOWN" in reported:
+            assert outcomes(lived()) == ["unchanged" if one == "created" else one for one in reported]
 
 
 # Notes

@@ -80,7 +80,7 @@ def test_too_many_deletes_stop_before_the_first(
     assert len(names(site)) == 6
 
 
-def test_without_a_setting_fifty_may_go_and_a_tenth_of_many(empty_v3: RunningSite, run: Start) -> None:
+def test_by_default_fifty_or_a_tenth_may_be_deleted(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(collections=[{"name": f"C{number}"} for number in range(120)]))
     deletes = [{"name": f"C{number}", "_command": "delete"} for number in range(51)]
 
@@ -177,7 +177,7 @@ def test_no_state_passes_a_delete_that_is_held(empty_v3: RunningSite, run: Start
 
 
 @pytest.mark.parametrize(
-    ("told", "deletes", "records", "allowed"),
+    ("value", "deletes", "records", "allowed"),
     [
         (None, 50, 0, True),
         (None, 51, 509, False),
@@ -190,13 +190,13 @@ def test_no_state_passes_a_delete_that_is_held(empty_v3: RunningSite, run: Start
         ("100%", 100, 100, True),
     ],
 )
-def test_limits_are_numbers_and_shares(told: Any, deletes: int, records: int, allowed: bool) -> None:
-    limit = Limit.of(told)
+def test_limits_are_numbers_and_shares(value: Any, deletes: int, records: int, allowed: bool) -> None:
+    limit = Limit.of(value)
     assert limit is not None
     assert limit.allows(deletes, records) is allowed
 
 
-@pytest.mark.parametrize("told", [-1, 1.5, "many", "-5%", "120%"])
-def test_other_limits_are_refused(told: Any) -> None:
+@pytest.mark.parametrize("value", [-1, 1.5, "many", "-5%", "120%"])
+def test_other_limits_are_refused(value: Any) -> None:
     with pytest.raises(SettingsError, match="max_deletes"):
-        Limit.of(told)
+        Limit.of(value)

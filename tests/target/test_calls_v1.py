@@ -15,7 +15,7 @@ MOST = ["products.create", "products.update-variants", "inventory-items.update",
 
 
 def stocked(**members):
-    """A shirt with a picture whose variants say price, SKU and stock, one of them no more than Wix does by itself."""
+    """A shirt with a picture whose variants have price, SKU and stock; one variant has only Wix's defaults."""
     whole = shirt(media={"items": [{"image": {"url": "https://pictures.example.com/shirt.jpg"}}]}, **members)
     for number, entry in enumerate(whole["variants"]):
         entry["stock"] = {"trackQuantity": True, "quantity": number + 3}
@@ -42,7 +42,7 @@ def as_the_sandbox(operation, sent, answer):
 
 
 def as_in_wix_examples(operation, sent, answer):
-    """Ids of variants in the answer to a create are none that a query gives; no answer to a write has stock."""
+    """Ids of variants in the answer to a create differ from those of queries; no answer to a write has stock."""
     if operation == "products.create":
         product = answer["product"]
         other = [
@@ -69,14 +69,14 @@ def bend(site, how):
 
     async def bent(exchange):
         answer = await plain(exchange)
-        told = how(exchange.operation, json.loads(exchange.raw or b"{}"), json.loads(answer.payload))
-        return replace(answer, payload=json.dumps(told).encode())
+        reported = how(exchange.operation, json.loads(exchange.raw or b"{}"), json.loads(answer.payload))
+        return replace(answer, payload=json.dumps(reported).encode())
 
     site.app._bent = bent
 
 
 @pytest.mark.parametrize(("how", "gets"), [(as_the_sandbox, 0), (as_in_wix_examples, 0), (silent, 2)])
-def test_a_new_product_has_its_stock_whatever_the_answers_tell(how, gets, empty_v1, run):
+def test_a_new_product_gets_its_stock_whatever_wix_answers(how, gets, empty_v1, run):
     bend(empty_v1, how)
 
     assert run(empty_v1, messages(products=[stocked()])).outcomes == ["created"]
@@ -86,7 +86,7 @@ def test_a_new_product_has_its_stock_whatever_the_answers_tell(how, gets, empty_
     assert run(empty_v1, messages(products=[stocked()])).outcomes == ["unchanged"]
 
 
-def test_a_new_product_whose_variants_say_nothing_of_their_own_gets_its_stock(empty_v1, run):
+def test_a_new_product_with_empty_variants_gets_its_stock(empty_v1, run):
     plain = stocked()
     for entry in plain["variants"]:
         entry["variant"] = {}

@@ -163,8 +163,8 @@ def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):
         return found
 
     addresses = [f"https://pictures.example.com/{name}.jpg" for name in "ab"]
-    told = [{"image": {"url": address}, "title": "A mug"} for address in addresses]
-    run(empty_v1, messages(products=[mug(slug=slug, media={"items": told}) for slug in ("mug", "cup")]))
+    reported = [{"image": {"url": address}, "title": "A mug"} for address in addresses]
+    run(empty_v1, messages(products=[mug(slug=slug, media={"items": reported}) for slug in ("mug", "cup")]))
     (line,) = named()
     assert "`altText`" in line
 

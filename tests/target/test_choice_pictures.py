@@ -69,7 +69,7 @@ def test_choices_show_pictures_of_the_product(empty_v3, run):
     assert shown(empty_v3) == {"Red": [B], "Blue": [A]}
 
 
-def test_choices_keep_the_pictures_that_a_record_does_not_tell(empty_v3, run):
+def test_choices_keep_pictures_that_a_record_does_not_mention(empty_v3, run):
     run(empty_v3, messages(products=[shirt(red=[0, 1])]))
     bare = shirt(red=[])
     del bare["options"][0]["choicesSettings"]["choices"][0]["media"]

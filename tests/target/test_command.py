@@ -64,7 +64,8 @@ def test_a_wrong_stream_option_is_refused(empty_v3, tmp_path):
 
 def test_an_unknown_stream_lists_the_known_ones(empty_v3, tmp_path):
     line = complains(tmp_path, empty_v3.config(), lines([schema("produtcs")]))
-    assert "target-wix writes collection_products, collections, contacts" in line
+    assert "target-wix writes " in line
+    assert "collection_products, collections, contact" in line
 
 
 def test_an_unknown_stream_can_be_ignored(empty_v3, tmp_path):
@@ -98,9 +99,9 @@ def test_a_record_that_breaks_its_schema_is_reported_without_its_values(empty_v3
 
 def test_broken_json_names_its_line_and_what_came_before_is_written(empty_v3, tmp_path):
     text = lines([schema("products"), record("products", product(sku="A")), state(7)]) + '{"type": "RECORD", "str'
-    code, told, complaints = command(empty_v3.config(), text, tmp_path)
+    code, reported, complaints = command(empty_v3.config(), text, tmp_path)
     assert code == 1
-    assert json.loads(told) == 7
+    assert json.loads(reported) == 7
     assert len(empty_v3.state()["products"]) == 1
     assert "Line 4 of the input is not JSON" in complaints[0]
     assert len(complaints) == 1
@@ -177,10 +178,10 @@ def test_a_signal_ends_the_run_with_the_last_applied_state(empty_v3, tmp_path):
         running.stdin.flush()
         assert running.stdout.readline() == "1\n"
         running.send_signal(signal.SIGTERM)
-        told, log = running.communicate()
+        reported, log = running.communicate()
     assert running.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in log
-    assert told == ""
+    assert reported == ""
 
 
 def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_v3, tmp_path):
@@ -204,12 +205,12 @@ def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_
         running.send_signal(signal.SIGTERM)
         rest = running.stdout.read()
         running.wait()
-    told = [int(line) for line in (first + rest).splitlines()]
+    reported = [int(line) for line in (first + rest).splitlines()]
     written = [json.loads(line) for line in results.read_text().splitlines()]
     assert running.returncode == 128 + signal.SIGTERM
     # The signal may come while a record is sent: it is finished, and its STATE is not read any more.
-    assert told == list(range(len(told)))
-    assert len(written) - len(told) in {0, 1}
+    assert reported == list(range(len(reported)))
+    assert len(written) - len(reported) in {0, 1}
     assert len(written) == len(empty_v3.state()["products"])
     assert len(written) < 20
 

@@ -297,9 +297,9 @@ def _call_twins(one: Any) -> None:
 def test_each_command_does_what_the_table_says(
     catalog: str, stream: str, command: str, shops: dict[str, tuple[Sandbox, Rows]], folder: Path
 ) -> None:
-    told = {case: carried_out(shops[catalog], stream, command, case, folder) for case in CASES}
+    reported = {case: carried_out(shops[catalog], stream, command, case, folder) for case in CASES}
 
-    assert told == {**TABLE[command], **_exceptions(stream, catalog).get(command, {})}
+    assert reported == {**TABLE[command], **_exceptions(stream, catalog).get(command, {})}
 
 
 def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str, folder: Path) -> tuple[str, ...]:
@@ -343,15 +343,15 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def _deleting(sandbox: Sandbox, stream: str) -> Callable[[], None]:
-    """Let somebody delete the thing just before the first write comes; give what ends this."""
+    """Delete the entity just before the first write; return a function that ends this."""
     bent = sandbox.app._bent
 
     def is_it(kind: str, one: Entity) -> bool:
-        told = str(one)
+        reported = str(one)
         if kind == "products":
             # On V3 somebody deletes the stock, not its product.
-            return "'A'" in told and (stream != "inventory_items" or sandbox.site.options.catalog == "v1")
-        return "'A'" in told or "'Cups'" in told or "'Ann'" in told
+            return "'A'" in reported and (stream != "inventory_items" or sandbox.site.options.catalog == "v1")
+        return "'A'" in reported or "'Cups'" in reported or "'Ann'" in reported
 
     async def bend(exchange: Any) -> Any:
         if not READING.search(str(exchange.operation)):

@@ -9,11 +9,11 @@ from target_wix.concurrency import concurrently
 
 @pytest.mark.parametrize("most", [1, 2, 8])
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_results_stand_in_the_order_of_the_items(count, most):
+def test_results_are_in_the_order_of_the_items(count, most):
     assert concurrently(lambda item: item * 2, range(count), most) == [item * 2 for item in range(count)]
 
 
-def test_as_many_are_done_at_a_time_as_may_be():
+def test_the_maximum_of_concurrent_calls_is_used():
     met = Barrier(3)
     names = concurrently(lambda _: (met.wait(), current_thread().name)[1], range(3), 3)
     assert len(set(names)) == 3

@@ -137,7 +137,7 @@ def test_values_are_read_in_the_form_of_their_member_or_rejected_by_name(table: 
 
 
 @pytest.mark.parametrize("table", ALL.values(), ids=ALL)
-def test_what_was_taken_is_taken_unchanged(table: Fields) -> None:
+def test_taking_a_taken_entity_changes_nothing(table: Fields) -> None:
     for row in leaves(table):
         taken = table.take(table.parse(holding(row.path, "1")))
         assert table.take(table.parse(taken)) == taken

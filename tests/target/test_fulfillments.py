@@ -105,7 +105,7 @@ def test_an_order_is_found_by_its_number(shop: RunningSite, order: dict[str, Any
     assert len(fulfillments(shop, order)) == 1
 
 
-def test_parcels_of_one_order_are_told_apart(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+def test_parcels_of_one_order_are_distinguished(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     first, second = (one["id"] for one in order["lineItems"])
     parcels = [
         {"orderId": order["id"], "lineItems": [{"id": first, "quantity": 1}], "trackingInfo": DHL},

@@ -33,7 +33,7 @@ def test_they_come_in_the_order_of_the_input_wherever_they_are_kept(steps, most)
     held.close()
 
 
-def test_all_that_came_behind_a_held_delete_has_its_result(empty_v3, run, monkeypatch):
+def test_every_record_after_a_held_delete_has_a_result(empty_v3, run, monkeypatch):
     monkeypatch.setattr(results, "MOST_IN_MEMORY", 10)
     run(empty_v3, messages(products=[product(sku="MUG")]))
     rows = [{"sku": "MUG", "_command": "delete"}, *(product(f"Cup {n}", sku=f"C{n}") for n in range(100))]

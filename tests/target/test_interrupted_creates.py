@@ -77,7 +77,7 @@ def test_a_create_of_v3_whose_stock_was_not_made_is_finished(empty_v3, run):
     ],
     ids=["stock", "price", "name", "collection"],
 )
-def test_what_somebody_made_otherwise_is_no_interrupted_create_of_v3(there, empty_v3, run):
+def test_a_v3_product_of_another_client_is_not_an_interrupted_create(there, empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups"}, {"name": "Plates"}]))
     run(empty_v3, messages(products=[{**STOCKED_V3, "collections": None, **there}]))
     empty_v3.journal.clear()
@@ -97,7 +97,7 @@ def test_what_somebody_made_otherwise_is_no_interrupted_create_of_v3(there, empt
         {"priceData": {"price": 9}},
     ],
 )
-def test_what_somebody_made_otherwise_is_no_interrupted_create(there, empty_v1, run):
+def test_a_product_of_another_client_is_not_an_interrupted_create(there, empty_v1, run):
     run(empty_v1, messages(collections=[{"name": "Cups"}, {"name": "Plates"}]))
     run(empty_v1, messages(products=[{**MUG_V1, "stock": None, "media": None, "collections": None, **there}]))
     empty_v1.journal.clear()

@@ -43,9 +43,9 @@ def quantities(site):
     stock = {}
     for product in rows(site, stores_v1.PRODUCTS):
         for entry in product["variants"]:
-            told = entry["stock"]
+            reported = entry["stock"]
             sku = entry["variant"].get("sku") or product.get("sku")
-            stock[sku] = told["quantity"] if told["trackQuantity"] else told["inStock"]
+            stock[sku] = reported["quantity"] if reported["trackQuantity"] else reported["inStock"]
     return stock
 
 
@@ -197,7 +197,7 @@ def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_noth
     done = run(empty_v1, listed)
 
     assert done.error is None
-    assert {sku: told for sku, told in quantities(source).items() if sku in quantities(empty_v1)} == quantities(
+    assert {sku: reported for sku, reported in quantities(source).items() if sku in quantities(empty_v1)} == quantities(
         empty_v1
     )
     empty_v1.journal.clear()

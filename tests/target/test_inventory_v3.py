@@ -115,7 +115,7 @@ def test_an_item_is_found_by_its_id_and_by_product_and_variant(shop, run):
     ]
 
 
-def test_a_second_location_is_an_item_of_its_own(shop, run):
+def test_a_second_location_is_a_separate_item(shop, run):
     load(run, shop, {"sku": "MUG", "quantity": 7})
 
     assert load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 2}).outcomes == ["created"]

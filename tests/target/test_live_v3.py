@@ -77,26 +77,26 @@ def lose_stock(site: SiteV3, quantity: int, code: str = "") -> Callable[[Entity]
     def change(answer: Entity) -> None:
         (item,) = [one for one in site.all(STOCK) if one["quantity"] == quantity]
         site.sandbox.site.store.delete(STOCK, item["id"])
-        told = answer["inventoryResults"]
+        reported = answer["inventoryResults"]
         if code == "error":
-            told["error"] = {"code": "INTERNAL", "description": "no stock today", "data": {}}
+            reported["error"] = {"code": "INTERNAL", "description": "no stock today", "data": {}}
         elif code == "undetailed":
-            told["results"] = []
-            told["bulkActionMetadata"] = {"totalSuccesses": 2, "totalFailures": 1, "undetailedFailures": 1}
+            reported["results"] = []
+            reported["bulkActionMetadata"] = {"totalSuccesses": 2, "totalFailures": 1, "undetailedFailures": 1}
         elif code == "counts":
-            told["bulkActionMetadata"]["totalSuccesses"] = 2
+            reported["bulkActionMetadata"]["totalSuccesses"] = 2
         else:
             del answer["inventoryResults"]
 
     return change
 
 
-@pytest.mark.parametrize("told", ["error", "undetailed", "counts", "nothing"])
+@pytest.mark.parametrize("reported", ["error", "undetailed", "counts", "nothing"])
 @pytest.mark.parametrize("is_new", [True, False])
-def test_stock_that_wix_does_not_confirm_is_read_and_finished(site: SiteV3, told: str, *, is_new: bool) -> None:
+def test_stock_that_wix_does_not_confirm_is_read_and_finished(site: SiteV3, reported: str, *, is_new: bool) -> None:
     if not is_new:
         site.load(products=[{**mug, "variantsInfo": {"variants": [each_without_stock(mug)]}} for mug in MUGS])
-    site.alter("/create" if is_new else "/update", lose_stock(site, 1, told))
+    site.alter("/create" if is_new else "/update", lose_stock(site, 1, reported))
 
     done = site.load(products=MUGS)
 
@@ -109,7 +109,7 @@ def each_without_stock(mug: Entity) -> Entity:
     return {name: value for name, value in variant.items() if name != "inventoryItem"}
 
 
-def test_stock_that_with_inventory_calls_never_write_is_made_by_itself(site: SiteV3) -> None:
+def test_stock_that_with_inventory_calls_do_not_write_is_created_separately(site: SiteV3) -> None:
     """One of Wix's texts says that they do not stock products without options."""
     site.alter("/create", lose_stock(site, 1, "counts"))
 
@@ -118,7 +118,7 @@ def test_stock_that_with_inventory_calls_never_write_is_made_by_itself(site: Sit
     assert writes(site.sandbox.app) == ["products.bulk-create-with-inventory", "inventory-items.bulk-create"]
 
 
-def test_an_update_without_stock_needs_no_word_of_stock(site: SiteV3) -> None:
+def test_an_update_without_stock_needs_no_stock_in_the_answer(site: SiteV3) -> None:
     site.load(products=MUGS[:1])
     site.alter("/update", lambda answer: answer.pop("inventoryResults"))
 

@@ -110,16 +110,20 @@ def test_what_a_mirror_deletes_is_summed_up_and_shown_and_no_line_of_the_results
     listed, report = messages(products=[mug(catalog, "A"), mug(catalog, "B")]), tmp_path / "report.html"
 
     run(site, listed, dry_run=True, report_path=str(report), **MIRROR)
-    assert _told(caplog, "products: 2 to delete because the input lacks them: ") == {f"id={ids[name]}" for name in "CD"}
+    assert _reported(caplog, "products: 2 to delete because the input lacks them: ") == {
+        f"id={ids[name]}" for name in "CD"
+    }
     assert all(ids[name] in report.read_text() for name in "CD")
 
     done = run(site, listed, report_path=str(report), **MIRROR)
-    assert _told(caplog, "products: 2 deleted because the input lacks them: ") == {f"id={ids[name]}" for name in "CD"}
+    assert _reported(caplog, "products: 2 deleted because the input lacks them: ") == {
+        f"id={ids[name]}" for name in "CD"
+    }
     assert "2 deleted because the input lacks them" in report.read_text()
     assert [result["line"] for result in done.results] == [2, 3]
 
 
-def _told(caplog: pytest.LogCaptureFixture, begin: str) -> set[str]:
+def _reported(caplog: pytest.LogCaptureFixture, begin: str) -> set[str]:
     """What the one message that begins so names."""
     (message,) = [each for each in caplog.messages if each.startswith(begin)]
     return set(message.removeprefix(begin).removesuffix(".").split(", "))
@@ -169,7 +173,7 @@ def test_nothing_is_deleted_after_an_input_that_is_not_whole(  # noqa: PLR0917 -
 
 
 @CATALOGS
-def test_a_mirror_is_under_the_brake(catalog: str, filled: Callable[[str], RunningSite], run: Start) -> None:
+def test_overwrite_respects_max_deletes(catalog: str, filled: Callable[[str], RunningSite], run: Start) -> None:
     site = filled(catalog)
     listed = messages(products=[mug(catalog, "A"), {"sku": "B", "_command": "delete"}])
 
@@ -183,7 +187,9 @@ def test_a_mirror_is_under_the_brake(catalog: str, filled: Callable[[str], Runni
 
 
 @CATALOGS
-def test_what_others_make_meanwhile_stays(catalog: str, filled: Callable[[str], RunningSite], run: Start) -> None:
+def test_entities_that_others_create_meanwhile_are_kept(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
     site = filled(catalog)
     seen = site.app._bent
 
@@ -213,7 +219,7 @@ def test_what_others_make_meanwhile_stays(catalog: str, filled: Callable[[str], 
     assert names(site) == ["A", "Theirs"]
 
 
-def test_what_holds_a_part_of_the_input_stays(empty_v3: RunningSite, run: Start) -> None:
+def test_ancestors_of_entities_in_the_input_are_kept(empty_v3: RunningSite, run: Start) -> None:
     run(
         empty_v3,
         messages(

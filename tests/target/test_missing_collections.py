@@ -70,7 +70,7 @@ def test_without_the_option_the_product_is_rejected(
 
 @CATALOGS
 @pytest.mark.parametrize(("named", "code"), [("x" * 90, "MAX_LENGTH"), (GUID, "UNKNOWN_COLLECTION")])
-def test_what_cannot_be_a_name_makes_none(
+def test_text_that_is_not_a_name_creates_none(
     catalog: str, named: str, code: str, open_shop: Callable[..., RunningSite], run: Start
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)

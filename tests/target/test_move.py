@@ -92,11 +92,11 @@ def test_run_goes_on_with_v3_when_wix_moves_the_site(
 ) -> None:
     settings = {**empty_v1.config(), **FAST, "batch_size_rows": 1}
     with moved_before(empty_v1, request_number, v1_calls):
-        code, told, complaints = command(settings, lines(INPUT), tmp_path)
+        code, reported, complaints = command(settings, lines(INPUT), tmp_path)
     assert code == 0
     assert [line for line in complaints if MOVED not in line] == []
     assert len(complaints) == 1
-    assert told.split()[-1] == "3"
+    assert reported.split()[-1] == "3"
     assert shop(empty_v1) == WANTED
     assert quantities(empty_v1) == {"SHIRT-S": 5, "SHIRT-L": 6}
 
@@ -107,8 +107,8 @@ def test_a_catalog_that_is_set_to_v1_ends_the_run_with_what_to_do(
 ) -> None:
     move_to_v3(empty_v1.site, Move(v1_calls=v1_calls))
     settings = {**empty_v1.config(), **FAST, "store_catalog": "v1"}
-    code, told, complaints = command(settings, lines(messages(products=MUGS)), tmp_path)
-    assert (code, told) == (1, "")
+    code, reported, complaints = command(settings, lines(messages(products=MUGS)), tmp_path)
+    assert (code, reported) == (1, "")
     assert ADVICE in complaints[-1]
     assert not [line for line in complaints if "Traceback" in line]
 

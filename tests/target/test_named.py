@@ -181,7 +181,9 @@ def test_catalog_v1_has_no_brands(open_shop: Callable[..., RunningSite], run: St
     assert done.outcomes == ["rejected", "created"]
 
 
-def test_two_ribbons_of_one_name_are_told_apart_by_their_ids(open_shop: Callable[..., RunningSite], run: Start) -> None:
+def test_two_ribbons_with_one_name_are_distinguished_by_their_ids(
+    open_shop: Callable[..., RunningSite], run: Start
+) -> None:
     twins = [
         {"id": f"00000000-0000-4000-8000-00000000000{n}", "name": "Sale", "revision": "1", **DATES} for n in (1, 2)
     ]

@@ -56,7 +56,7 @@ def outcomes(done: Life) -> set[str]:
 
 @given(seed=some.integers(0, 10**9))
 @settings(max_examples=EXAMPLES // 10)
-def test_any_input_a_second_time_sends_nothing(seed: int, sandbox: Sandbox, folder: Path) -> None:
+def test_a_second_run_of_any_input_sends_nothing(seed: int, sandbox: Sandbox, folder: Path) -> None:
     catalog = sandbox.site.options.catalog
     chance = Random(seed)
     streams = {
@@ -105,7 +105,7 @@ def test_what_one_input_changed_another_finds_so(seed: int, sandbox: Sandbox, fo
 def test_rows_of_variants_stock_and_places_a_second_time_send_nothing(
     seed: int, sandbox: Sandbox, folder: Path
 ) -> None:
-    """Each in a run of its own: a run may depend on what it wrote itself."""
+    """Each in a separate run: a run may depend on its own writes."""
     catalog = sandbox.site.options.catalog
     chance = Random(seed)
     sandbox.fill()

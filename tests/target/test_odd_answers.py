@@ -1,4 +1,4 @@
-"""The whole target against answers that live sites were seen to give, or that are one step from them."""
+"""The whole target against answers that live sites have returned, or similar ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def loads(catalog: str, tmp_path: Path, bend: Bend | None = None, **ids: Any) ->
 @cache
 def straight(catalog: str) -> list[Any]:
     with TemporaryDirectory() as folder:
-        return told(loads(catalog, Path(folder)))
+        return reported(loads(catalog, Path(folder)))
 
 
 def is_write(asked: Asked) -> bool:
@@ -84,7 +84,7 @@ def is_write(asked: Asked) -> bool:
     return asked.method != "GET" and not any(word in asked.path for word in reads)
 
 
-def told(runs: list[Run]) -> list[Any]:
+def reported(runs: list[Run]) -> list[Any]:
     outcomes = [[(one["stream"], one["key"], one["outcome"]) for one in run.results] for run in runs]
     return [(run.error, run.codes, listed) for run, listed in zip(runs, outcomes, strict=True)]
 
@@ -106,7 +106,7 @@ def test_nulls_are_as_if_absent(catalog: str, tmp_path: Path) -> None:
         rows = {name: value or None for name, value in answer.body.items() if isinstance(value, list)}
         return Answer(answer.status, {**answer.body, **rows, **paging})
 
-    assert told(loads(catalog, tmp_path, bend)) == straight(catalog)
+    assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -120,7 +120,7 @@ def test_every_success_is_taken(catalog: str, status: int, tmp_path: Path) -> No
             return answer
         return Answer(status, b"" if status == 204 else answer.body)
 
-    assert told(loads(catalog, tmp_path, bend)) == straight(catalog)
+    assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -141,7 +141,7 @@ def test_what_passes_is_tried_again(catalog: str, status: int, body: Any, tmp_pa
     def bend(asked: Asked, ask: Ask) -> Answer:
         return Answer(status, body) if asked.times == 1 else ask()
 
-    assert told(loads(catalog, tmp_path, bend)) == straight(catalog)
+    assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
 UNDOCUMENTED = [{}, {"message": "Maintenance until 5:00"}]
@@ -159,7 +159,7 @@ def test_a_read_without_the_documented_members_is_tried_again(
         )  # it is not documented whether an empty list is left out there
         return Answer(200, body) if asked.times == 1 and not is_write(asked) and not is_list else ask()
 
-    assert told(loads(catalog, tmp_path, bend)) == straight(catalog)
+    assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -187,7 +187,7 @@ def test_ids_that_are_numbers_are_taken_as_text(catalog: str, tmp_path: Path) ->
         answer = ask()
         return Answer(answer.status, ids.numbered(members, answer.body))
 
-    assert told(loads(catalog, tmp_path, bend, restored=ids.restored)) == straight(catalog)
+    assert reported(loads(catalog, tmp_path, bend, restored=ids.restored)) == straight(catalog)
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)

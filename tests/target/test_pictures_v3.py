@@ -245,7 +245,7 @@ def red(site: SiteV3) -> list[str]:
     return [each["mediaId"] for each in (choice.get("media") or {}).get("items", [])]
 
 
-def told_of_red(body: Entity) -> list[Entity] | None:
+def pictures_of_red(body: Entity) -> list[Entity] | None:
     """What a body says of the pictures of the red choice."""
     choice = body["options"][0]["choicesSettings"]["choices"][0]
     items: list[Entity] | None = (choice.get("media") or {}).get("items")
@@ -265,7 +265,7 @@ def test_pictures_are_written_with_the_choices_that_show_them(site: SiteV3) -> N
     assert done.results[0]["fields"] == ["media"]
     (body,) = site.updated
     assert body.keys() == {"id", "revision", "media", "visible", "options", "variantsInfo"}
-    assert told_of_red(body) == [{"mediaId": B}]
+    assert pictures_of_red(body) == [{"mediaId": B}]
     assert (files(site), red(site)) == ([B, C], [B])
 
 
@@ -286,8 +286,8 @@ def test_choices_refer_to_pictures_once_wix_has_them(monkeypatch: pytest.MonkeyP
     done = site.load(products=[shirt(*URLS, red=(URLS[0],))])
 
     assert outcomes(done) == ["created"]
-    assert told_of_red(site.created[1]) is None
-    assert [told_of_red(body) for body in site.updated] == [[{"mediaId": A}]]
+    assert pictures_of_red(site.created[1]) is None
+    assert [pictures_of_red(body) for body in site.updated] == [[{"mediaId": A}]]
     assert red(site) == [A]
     assert outcomes(site.load(products=[shirt(*URLS, red=(URLS[0],))])) == ["unchanged"]
 
@@ -322,7 +322,7 @@ def test_pictures_are_added_then_shown_then_dropped(site: SiteV3) -> None:
     assert refused.keys() >= {"media", "options"}
     assert [item.get("id") or item["url"] for item in added["media"]["itemsInfo"]["items"]] == [B, URLS[2], A]
     assert "options" not in added
-    assert (told_of_red(shown), "media" in shown) == ([{"mediaId": C}], False)
+    assert (pictures_of_red(shown), "media" in shown) == ([{"mediaId": C}], False)
     assert dropped.keys() == {"id", "revision", "media"}
     assert (files(site), red(site)) == ([B, C], [C])
 

@@ -171,18 +171,18 @@ def test_plain_columns_are_rows_and_records_stay_records(site, run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "reported"),
     [
         ((*V1, "colour"), "has no column `colour`"),
         (("title", "cost_in_euro"), "not those of a product file: `title`, `cost_in_euro`. Expected is one of: Wix"),
         (("name", "price", "handleId"), "has no column `handleId`"),
     ],
 )
-def test_unknown_columns_are_refused_with_the_schema(site, run, names: tuple[str, ...], told: str) -> None:
+def test_unknown_columns_are_refused_with_the_schema(site, run, names: tuple[str, ...], reported: str) -> None:
     done = run(site, [columns(names), record("products", dict.fromkeys(names, "x"))])
     assert isinstance(done.error, ColumnsError)
     assert str(done.error).startswith("Line 1 of the input, SCHEMA of stream `products`: ")
-    assert told in str(done.error)
+    assert reported in str(done.error)
     assert writes(site) == []
 
 

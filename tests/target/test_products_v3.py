@@ -230,7 +230,7 @@ def test_a_new_product_without_variants_is_rejected_before_it_is_sent(empty_v3, 
     assert writes(empty_v3) == []
 
 
-def test_nothing_behind_a_rejection_is_acknowledged(empty_v3, run):
+def test_no_state_after_a_rejection_is_written(empty_v3, run):
     listed = [
         schema("products"),
         record("products", product(sku="A")),

@@ -31,7 +31,7 @@ def test_meanings_that_end_the_run_are_no_rejections_and_all_others_are() -> Non
         assert ends is not issubclass(TREATMENTS[refusal].error, RejectionError), refusal
 
 
-def told(code: str) -> dict[str, Any]:
+def reported(code: str) -> dict[str, Any]:
     error = {"code": code, "description": f"no, for {code}", "data": {}}
     return {"message": "no", "details": {"applicationError": error}}
 
@@ -62,12 +62,12 @@ def test_a_membership_that_is_so_already_is_done(placed: RunningSite, run: Calla
 
 
 ONE_OF_MANY = [
-    {"action": {"status": 428, "body": told("MISSING_VARIANT_OPTION_CHOICE")}},
-    {"action": {"status": 428, "body": told("SOMETHING_NEW")}},
-    {"action": {"status": 403, "body": told("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED")}},
-    {"action": {"status": 403, "body": told("SOMETHING_NEW")}},
-    {"action": {"status": 429, "body": told("PRODUCTS_LIMIT_EXCEEDED")}},
-    {"action": {"status": 404, "body": told("PRODUCT_MEDIA_NOT_EXIST")}},
+    {"action": {"status": 428, "body": reported("MISSING_VARIANT_OPTION_CHOICE")}},
+    {"action": {"status": 428, "body": reported("SOMETHING_NEW")}},
+    {"action": {"status": 403, "body": reported("MANAGED_CATEGORY_OPERATION_NOT_ALLOWED")}},
+    {"action": {"status": 403, "body": reported("SOMETHING_NEW")}},
+    {"action": {"status": 429, "body": reported("PRODUCTS_LIMIT_EXCEEDED")}},
+    {"action": {"status": 404, "body": reported("PRODUCT_MEDIA_NOT_EXIST")}},
     {"action": {"fail_items": {"code": "SOMETHING_NEW", "description": "no"}}},
 ]
 
@@ -113,7 +113,7 @@ def test_of_400_other_records_one_of_which_is_refused_399_are_written(
         assert run(empty_v3, messages(products=mugs)).codes == []
         by_sku = {str(row["sku"]): row["productData"]["productId"] for row in variants_of(empty_v3)}
         (held,) = [row["id"] for row in rows(empty_v3, stores_v3.STOCK) if row["productId"] == by_sku["mug-237"]]
-    empty_v3.faults.plan({"operation": operation, "holds": held, "action": {"status": status, "body": told("NEW")}})
+    empty_v3.faults.plan({"operation": operation, "holds": held, "action": {"status": status, "body": reported("NEW")}})
     done = run(empty_v3, messages(**{stream: people if stream == "contacts" else stock}))
     assert done.codes == ["NEW"]
     assert len(done.results) - done.outcomes.count("rejected") == 399

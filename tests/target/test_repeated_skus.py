@@ -67,7 +67,7 @@ def test_a_copy_has_every_product_and_a_second_one_writes_nothing(
 
 
 @pytest.mark.parametrize("handle", ["Product_{id}", "{name}"])
-def test_products_that_come_in_runs_of_their_own_are_not_merged(site: SiteV3, handle: str) -> None:
+def test_products_in_separate_runs_are_not_merged(site: SiteV3, handle: str) -> None:
     for record in copied(handle=handle):
         assert outcomes(site.load(products=[record])) == ["created"]
 
@@ -93,7 +93,7 @@ def test_match_on_decides_that_a_sku_is_enough(site: SiteV3) -> None:
     assert (outcomes(done), names(site)) == (["created", "updated", "updated"], ["Plate"])
 
 
-def test_where_no_key_decides_records_are_rejected(site: SiteV3) -> None:
+def test_records_with_ambiguous_matches_are_rejected(site: SiteV3) -> None:
     site.load(products=copied())
 
     again = site.load(settings={"on_reject": "skip"}, products=copied())

@@ -105,7 +105,7 @@ def test_records_without_a_key_are_all_made(site: RunningSite, run: Callable[...
     assert len(site.state()["products"]) == 3
 
 
-def test_numbers_texts_and_commands_tell_records_apart() -> None:
+def test_numbers_texts_and_commands_distinguish_records() -> None:
     records = [{"a": "1.5"}, {"a": Decimal("1.5")}, {"a": None}, {}, {"b": "1.5"}]
     digests = {digest_of(command, record) for command in (Command.UPSERT, Command.DELETE) for record in records}
     assert len(digests) == 2 * len(records)

@@ -169,7 +169,7 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path):
     assert not [each for each in page.all("article") if "hidden" in each.attributes]
 
 
-def test_more_than_fits_is_said_plainly_and_costs_no_memory(tmp_path, monkeypatch):
+def test_entries_above_the_limit_are_counted_and_need_no_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "MOST_ENTRIES", 50)
     path = tmp_path / "report.html"
     new = {"name": "Mug", "text": "x" * 200}
@@ -236,13 +236,13 @@ def test_a_run_shows_old_and_new_of_every_kind(catalog, open_shop, tmp_path, run
     )
     done = run(site, listed, report_path=str(path), on_reject="skip")
     page = parsed(path.read_text())
-    told = {each.one("h3").text: each.rows() for each in page.all("article") if each.all("tbody")}
+    reported = {each.one("h3").text: each.rows() for each in page.all("article") if each.all("tbody")}
 
-    assert told["Sale updated"] == [["description", "All must go", "Gone"]]
-    assert ["name", "Mug", "Cup"] in told["Cup updated"]
-    assert ["collections", "Cups", "Sale"] in told["Cup updated"]
-    assert any(row[1:] in (["10", "12"], ["10.00", "12"]) for row in told["Cup updated"])
-    assert told["Eve updated"] == [["name.first", "Ada", "Eve"]]
+    assert reported["Sale updated"] == [["description", "All must go", "Gone"]]
+    assert ["name", "Mug", "Cup"] in reported["Cup updated"]
+    assert ["collections", "Cups", "Sale"] in reported["Cup updated"]
+    assert any(row[1:] in (["10", "12"], ["10.00", "12"]) for row in reported["Cup updated"])
+    assert reported["Eve updated"] == [["name.first", "Ada", "Eve"]]
     assert len(page.all("article")) == sum(each not in {"unchanged", "ignored"} for each in done.outcomes)
 
 

@@ -48,15 +48,15 @@ def test_nothing_rejected_means_no_request_at_all(empty_v3, tmp_path, run):
     assert len(empty_v3.journal) == 0
 
 
-def test_what_was_rejected_and_is_not_mended_is_rejected_again(empty_v3, tmp_path, run):
+def test_an_uncorrected_record_is_rejected_again(empty_v3, tmp_path, run):
     listed = messages(products=products("Cup", LONG))
     run(empty_v3, listed)
 
     for _ in range(2):
         assert retry(empty_v3, tmp_path, listed).outcomes == ["ignored", "rejected"]
     # A retry of a retry still knows what the first run did.
-    mended = retry(empty_v3, tmp_path, messages(products=products("Cup", "Mug")))
-    assert [result["earlier"] for result in mended.results] == ["created", None]
+    corrected = retry(empty_v3, tmp_path, messages(products=products("Cup", "Mug")))
+    assert [result["earlier"] for result in corrected.results] == ["created", None]
 
 
 def test_keys_are_found_where_lines_have_moved(empty_v3, tmp_path, run):
@@ -92,7 +92,7 @@ def test_records_of_one_key_are_sent_again_together_and_in_order(empty_v3, tmp_p
 
 
 def test_a_file_that_a_kill_cut_off_is_read_up_to_the_cut(empty_v3, tmp_path, run):
-    # The key comes a second time behind the cut: settled once is not settled twice.
+    # The key comes a second time after the cut: one result settles one record only.
     listed = messages(products=[*products("Cup", "Mug", "Plate"), product("Big cup", sku="S0")])
     run(empty_v3, listed)
     path = tmp_path / "results.jsonl"
@@ -181,7 +181,7 @@ def test_a_stream_that_the_earlier_run_did_not_reach_is_sent_and_named(empty_v3,
     assert "has no result of this stream" in caplog.text
 
 
-def test_a_record_that_is_rejected_before_it_is_understood_can_be_mended(empty_v3, tmp_path, run):
+def test_a_record_rejected_before_its_conversion_can_be_corrected(empty_v3, tmp_path, run):
     listed = [schema("products"), record("products", {**product("Mug", sku="A"), "_command": "sell"})]
     assert run(empty_v3, listed).codes == ["UNKNOWN_COMMAND"]
 

@@ -1,4 +1,4 @@
-"""The SDK's standard tests. They send streams of their own invention, so unknown streams are ignored here."""
+"""The SDK's standard tests. They send invented streams, so unknown streams are ignored here."""
 
 from __future__ import annotations
 

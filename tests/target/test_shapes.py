@@ -37,7 +37,7 @@ SHIRT_V1 = {
 
 
 def shirt_v3(**compare_at: str) -> dict:
-    """A shirt of the one shape; `compare_at` gives a size its price before a discount."""
+    """A shirt of the one shape; `compare_at` is the price of a size before a discount."""
     option = {"name": "Size", "choicesSettings": {"choices": [{"name": size} for size in "SL"]}}
     variants = [
         {
@@ -80,7 +80,7 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-def test_a_list_with_nothing_in_a_place_rejects_its_record_alone(
+def test_a_null_entry_of_a_list_rejects_only_its_record(
     open_shop: Callable[..., RunningSite], tmp_path, catalog: str
 ) -> None:
     records = [{**product(), "handle": f"mug-{number}", **broken} for number, (_, broken) in enumerate(BROKEN)]
@@ -189,18 +189,18 @@ def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
         return True
 
     shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
-    told = [taken(record, PRODUCT_V1, product_fields.to_v3) for _, record in damaged(shirt, junk)]
-    told += [
+    reported = [taken(record, PRODUCT_V1, product_fields.to_v3) for _, record in damaged(shirt, junk)]
+    reported += [
         taken(record, PRODUCT_V3, product_fields.to_v1) for _, record in damaged(product_fields.to_v3(shirt), junk)
     ]
-    assert any(told)
+    assert any(reported)
 
 
 def test_the_log_says_which_shape_was_recognised(empty_v3: RunningSite, tmp_path, caplog) -> None:
     caplog.set_level("INFO")
-    told = schema("products")
-    told["schema"]["properties"] |= {"priceData": {"type": ["object", "null"]}}
-    load(empty_v3, tmp_path, [told, record("products", SHIRT_V1), state({})])
+    reported = schema("products")
+    reported["schema"]["properties"] |= {"priceData": {"type": ["object", "null"]}}
+    load(empty_v3, tmp_path, [reported, record("products", SHIRT_V1), state({})])
     assert any("have the shape of catalog V1; they are converted for catalog V3" in line for line in caplog.messages)
 
 

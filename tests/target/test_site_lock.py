@@ -223,8 +223,8 @@ def test_a_wait_for_wix_is_logged(
     monkeypatch.setattr(target_run, "_LONG_WAIT", 0.01)
     with caplog.at_level("INFO"):
         run(empty_v1, messages(products=[MUG]), index_lag_seconds=2)
-    told = r"Waiting \d s until Wix's queries show the latest writes \(`index_lag_seconds`\)\."
-    assert any(re.fullmatch(told, each) for each in caplog.messages)
+    reported = r"Waiting \d s until Wix's queries show the latest writes \(`index_lag_seconds`\)\."
+    assert any(re.fullmatch(reported, each) for each in caplog.messages)
 
 
 # The file
@@ -288,8 +288,8 @@ def test_a_run_goes_on_where_nothing_can_be_locked(
     spoil(monkeypatch, tmp_path)
     with caplog.at_level("INFO"):
         assert run(empty_v3, messages(products=[product(sku="A")])).outcomes == ["created"]
-    told = [record for record in caplog.records if "No file can be locked" in record.message]
-    assert [record.levelname for record in told] == ["INFO"]
+    reported = [record for record in caplog.records if "No file can be locked" in record.message]
+    assert [record.levelname for record in reported] == ["INFO"]
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', "null"])

@@ -73,7 +73,7 @@ def test_a_signal_ends_a_wait_of_an_hour(stop: StopSign, number: int, waits_for_
         sender.join()
 
 
-def test_a_wait_goes_on_after_a_signal_that_others_handle(stop: StopSign) -> None:
+def test_a_wait_continues_after_a_signal_with_another_handler(stop: StopSign) -> None:
     reading, writing = os.pipe()
     before = signal.signal(signal.SIGUSR1, lambda *_: os.write(writing, b"x"))
     try:
@@ -101,19 +101,19 @@ def test_other_threads_wait_for_input(stop: StopSign) -> None:
 
 @SIGNALS
 def test_a_signal_between_two_lines_emits_the_state_before_it(empty_v3: RunningSite, number: int) -> None:
-    before, behind = (lines(messages(products=[product(sku=sku)])).splitlines(keepends=True) for sku in "AB")
+    before, after = (lines(messages(products=[product(sku=sku)])).splitlines(keepends=True) for sku in "AB")
     target = TargetWix(config={**empty_v3.config(), **FAST, "batch_size_rows": 1})
 
     def listed() -> Iterator[str]:
         yield from before
         signal.raise_signal(number)
-        yield from behind
+        yield from after
 
-    with redirect_stdout(io.StringIO()) as told:
+    with redirect_stdout(io.StringIO()) as reported:
         with pytest.raises(StoppedError) as stopped:
             target.listen(listed())  # type: ignore[arg-type] # only iterated
         target.settle_up(stopped.value)
-    assert told.getvalue() == '{"after": "products"}\n'
+    assert reported.getvalue() == '{"after": "products"}\n'
     assert len(empty_v3.state()["products"]) == 1
 
 

@@ -54,7 +54,7 @@ def prices(site):
 
 
 def of_tap(site):
-    """Variants as the tap gives them."""
+    """Variants as the tap emits them."""
     for one in extract_v3(site)["products"]:
         for each in one["variantsInfo"]["variants"]:
             members = {name: value for name, value in each.items() if name != "id"}
@@ -251,7 +251,7 @@ def test_what_another_writer_just_did_to_a_variant_stays_while_its_index_lags(st
     assert shop.journal.count("products.get") == 1
 
 
-def test_rows_that_bear_an_older_revision_for_long_cost_no_read_of_their_own(empty_v3, run):
+def test_rows_with_an_old_revision_need_no_further_read(empty_v3, run):
     clock = empty_v3.app.site.clock
     clock.shift(-3_600)
     run(empty_v3, messages(products=[product(sku="MUG")]))
@@ -283,8 +283,8 @@ def test_a_choice_of_another_name_is_rebuilt_and_the_log_says_so_once(shop, run,
     after = variants(shop)
     assert after["SHIRT-S"]["id"] == before["SHIRT-S"]["id"]
     assert after["SHIRT-L"]["choices"][0]["optionChoiceNames"]["choiceName"] == "Large"
-    (told,) = [message for message in caplog.messages if "rebuilt" in message]
-    assert "handle=shirt: option `Size` has `Large` in place of `L`." in told
+    (reported,) = [message for message in caplog.messages if "rebuilt" in message]
+    assert "handle=shirt: option `Size` has `Large` instead of `L`." in reported
 
 
 def test_choices_that_are_added_or_removed_are_not_reported_as_rebuilt(shop, run, caplog):

@@ -171,8 +171,8 @@ def test_random_updates_neither_publish_nor_hide(sandbox: Sandbox, folder: Path)
             shown |= {number: visible for number, visible in chosen.items() if visible is not None}
         else:
             rows = [chance.choice(UPDATES_OF)(chance, number) for number in numbers]
-            told = {number for (stream, row), number in zip(rows, numbers, strict=True) if stream == "products"}
-            turned = {number: chance.random() < 0.5 for number in told if chance.random() < 0.3}
+            reported = {number for (stream, row), number in zip(rows, numbers, strict=True) if stream == "products"}
+            turned = {number: chance.random() < 0.5 for number in reported if chance.random() < 0.3}
             for (_, row), number in zip(rows, numbers, strict=True):
                 if number in turned:
                     row["visible"] = turned[number]
@@ -249,5 +249,7 @@ def test_a_row_of_a_variant_does_not_publish_its_product(
 
     assert done.outcomes == ["unchanged"]
     assert is_hidden(catalog, site.state()["products"][0])
-    (told,) = [line for line in caplog.messages if "`visible`" in line]
-    assert told.startswith("product_variants: `visible` of a product's only variant differs from that of the product")
+    (reported,) = [line for line in caplog.messages if "`visible`" in line]
+    assert reported.startswith(
+        "product_variants: `visible` of a product's only variant differs from that of the product"
+    )

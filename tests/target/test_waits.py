@@ -56,12 +56,12 @@ class Shop:
         return (self.clock() - began).total_seconds()
 
     @property
-    def told(self) -> list[str]:
+    def reported(self) -> list[str]:
         return [result["outcome"] for result in self.life.results] if self.life else []
 
     @property
     def outcomes(self) -> set[str]:
-        return set(self.told)
+        return set(self.reported)
 
 
 @pytest.fixture
@@ -185,10 +185,10 @@ def test_a_run_need_not_wait_for_what_it_wrote_itself(catalog: str, tmp_path: Pa
         for shop in (prompt, lagging):
             shop.clock.shift(DAY)
             assert shop.waited(everything(catalog, weight, quantity), max_deletes="off") == 0
-        assert lagging.told == prompt.told
+        assert lagging.reported == prompt.reported
         assert picture(lagging.sandbox.site.store.snapshot()) == picture(prompt.sandbox.site.store.snapshot())
     # The membership that comes and goes.
-    assert Counter(prompt.told) == {"unchanged": 11, "created": 1, "deleted": 1}
+    assert Counter(prompt.reported) == {"unchanged": 11, "created": 1, "deleted": 1}
 
 
 @BOTH

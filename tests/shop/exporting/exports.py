@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Exported:
-    """A file, what it says when an import reads it, and what was told of it."""
+    """An exported file, the account of its export, and the logged messages."""
 
     path: Path
     account: Account
-    told: list[str]
+    reported: list[str]
 
     @property
     def text(self) -> str:
@@ -44,10 +44,10 @@ class Exported:
 def exported(site: RunningSite, folder: Path, name: str, **settings: Any) -> Exported:
     tap = TapWix(config=config(site, **settings), setup_mapper=False)
     shop = Shop(tap, SOURCES[tap.client.store_catalog], FORMATS[name].collection_member, lambda *_: None)
-    told: list[str] = []
+    reported: list[str] = []
     path = folder / f"{name}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        account = export(shop, FORMATS[name], file, told.append)
-    told += [*shop.notes(), *account.notes()]
+        account = export(shop, FORMATS[name], file, reported.append)
+    reported += [*shop.notes(), *account.notes()]
     shop.close()
-    return Exported(path, account, told)
+    return Exported(path, account, reported)

@@ -43,11 +43,11 @@ def run(folder: Path, *arguments: str, settings: dict[str, Any] | None = None) -
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 def test_the_format_is_that_of_the_sites_catalog(tmp_path: Path, catalog: str) -> None:
-    code, told = run(tmp_path, "-o", "shop.csv", settings=config(shop(catalog)))
-    assert code == 0, told
+    code, reported = run(tmp_path, "-o", "shop.csv", settings=config(shop(catalog)))
+    assert code == 0, reported
     count = len(shop(catalog).state()["products"])
     assert len(records_of(tmp_path / "shop.csv")) == count
-    assert f"wix-export: {count} products written to shop.csv as wix-{catalog}; " in told.splitlines()[-1]
+    assert f"wix-export: {count} products written to shop.csv as wix-{catalog}; " in reported.splitlines()[-1]
     assert (tmp_path / "shop.csv").stat().st_mode & 0o777 == 0o600
 
 
@@ -57,9 +57,9 @@ def test_products_that_are_left_out_are_named_and_make_a_1(
     site = open_shop(empty=True)
     odd = product("Odd", sku="O", modifiers=[{**ENGRAVING, "freeTextSettings": {**LIMITS, "minCharCount": 2}}])
     load(site, tmp_path, messages(products=[odd, product("Plain", sku="P")]))
-    code, told = run(tmp_path, "-o", "shop.csv", settings=config(site))
+    code, reported = run(tmp_path, "-o", "shop.csv", settings=config(site))
     assert code == 1
-    lines = told.splitlines()
+    lines = reported.splitlines()
     assert lines[0].startswith("wix-export: `Odd` (")
     assert "is left out: the modifier `Engraving` has a price or a minimum number of characters." in lines[0]
     assert "1 product written, 1 left out (see above) to shop.csv as wix-v3" in lines[-1]
@@ -69,8 +69,8 @@ def test_products_that_are_left_out_are_named_and_make_a_1(
 def test_a_file_that_is_there_stays_unless_force_is_given(tmp_path: Path) -> None:
     (tmp_path / "shop.csv").write_text("mine")
     shop("v3").journal.clear()
-    code, told = run(tmp_path, "-o", "shop.csv")
-    assert (code, told) == (
+    code, reported = run(tmp_path, "-o", "shop.csv")
+    assert (code, reported) == (
         1,
         "wix-export: shop.csv exists already. Name another file, or overwrite it with --force.\n",
     )
@@ -92,10 +92,10 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
             assert process.poll() is None
         process.send_signal(sent)
         assert process.stderr
-        told = process.stderr.read()
+        reported = process.stderr.read()
         assert process.wait() == 128 + sent
     assert (
-        told.splitlines()[-1]
+        reported.splitlines()[-1]
         == f"wix-export: Stopped by {sent.name}. The file is not whole; if it was named with -o, it was not written."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
@@ -127,9 +127,9 @@ def test_an_error_leaves_no_file_and_names_the_permission(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     denied = "SCOPE.STORES.INVENTORY_ITEM_READ"
-    code, told = run(tmp_path, "-o", "s.csv", settings=config(open_shop(denied_scopes=frozenset({denied}))))
+    code, reported = run(tmp_path, "-o", "s.csv", settings=config(open_shop(denied_scopes=frozenset({denied}))))
     assert code == 1
-    *retries, error = told.splitlines()
+    *retries, error = reported.splitlines()
     assert all("Wix answered 403 [request id " in line and "]. Trying again in " in line for line in retries)
     assert f". Grant the missing permission {denied} to the API key or app" in error
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
@@ -180,8 +180,8 @@ def test_a_move_to_v3_in_the_middle_leaves_no_file_and_says_to_run_again(
     site = open_shop(catalog="v1", size=120, random_seed=3)
     with monkeypatch.context() as patch:
         move_before(patch, site, *moves)
-        code, told = run(tmp_path, "-o", "shop.csv", settings=config(site, stream_options={"products": options}))
-    assert (code, told.splitlines()[-1]) == (1, MOVED)
+        code, reported = run(tmp_path, "-o", "shop.csv", settings=config(site, stream_options={"products": options}))
+    assert (code, reported.splitlines()[-1]) == (1, MOVED)
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
@@ -192,8 +192,8 @@ def test_the_export_after_a_move_to_v3_is_whole(
     (tmp_path / "shop.csv").write_text("mine")
     with monkeypatch.context() as patch:
         move_before(patch, site, 3, "501")
-        code, told = run(tmp_path, "-o", "shop.csv", "--force", settings=config(site))
-    assert (code, told.splitlines()[-1]) == (1, MOVED)
+        code, reported = run(tmp_path, "-o", "shop.csv", "--force", settings=config(site))
+    assert (code, reported.splitlines()[-1]) == (1, MOVED)
     assert (tmp_path / "shop.csv").read_text() == "mine"
     assert run(tmp_path, "-o", "shop.csv", "--force", settings=config(site))[0] == 0
     assert len(records_of(tmp_path / "shop.csv")) == 20
@@ -204,9 +204,9 @@ def test_a_move_to_v3_of_a_site_that_is_set_to_v1_names_the_setting(
 ) -> None:
     site = open_shop(catalog="v1", size=20, random_seed=3)
     move_before(monkeypatch, site, 2, "501")
-    code, told = run(tmp_path, "-o", "shop.csv", settings=config(site, store_catalog="v1"))
+    code, reported = run(tmp_path, "-o", "shop.csv", settings=config(site, store_catalog="v1"))
     assert code == 1
-    assert told.splitlines()[-1] == f"wix-export: {SET_TO_V1}"
+    assert reported.splitlines()[-1] == f"wix-export: {SET_TO_V1}"
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
@@ -268,9 +268,11 @@ def test_what_is_wrong_is_one_clear_message(tmp_path: Path, arguments: list[str]
 
 
 def test_a_site_without_a_store_is_one_clear_message(tmp_path: Path) -> None:
-    code, told = run(tmp_path, settings=config(shop("absent")))
+    code, reported = run(tmp_path, settings=config(shop("absent")))
     assert code == 1
-    assert told == "wix-export: The site has no Wix Stores, so it has no products. Install Wix Stores on the site.\n"
+    assert (
+        reported == "wix-export: The site has no Wix Stores, so it has no products. Install Wix Stores on the site.\n"
+    )
 
 
 def test_a_terminal_shows_how_far_it_is(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:

@@ -35,8 +35,8 @@ def imported(site: RunningSite, path: Path) -> list[str]:
 def by_name(site: RunningSite, *left_out: str) -> dict[str, list[Facts]]:
     found: dict[str, list[Facts]] = {}
     for one in facts(site, is_copy=True).values():
-        told = {name: value for name, value in one.items() if name not in left_out}
-        found.setdefault(one["name"], []).append(told)
+        reported = {name: value for name, value in one.items() if name not in left_out}
+        found.setdefault(one["name"], []).append(reported)
     return {name: sorted(some, key=repr) for name, some in found.items()}
 
 
@@ -61,7 +61,7 @@ def test_a_shop_that_moves_to_v3_and_back_by_files_keeps_what_files_hold(
     moved, after = open_shop(catalog="v3", empty=True), open_shop(catalog="v1", empty=True)
     there = exported(before, tmp_path, "wix-v1")
     assert set(imported(moved, there.path)) == {"created"}
-    assert any("alternative texts of pictures (of " in told for told in there.told)
+    assert any("alternative texts of pictures (of " in reported for reported in there.reported)
     assert by_name(moved, "images") == by_name(before, "images")
     back = exported(moved, tmp_path, name)
     assert set(imported(after, back.path)) == {"created"}
@@ -69,8 +69,8 @@ def test_a_shop_that_moves_to_v3_and_back_by_files_keeps_what_files_hold(
     lost = {"images", "texts"} | ({"collections", "sections"} if name == "wix-v3" else set())
     assert by_name(after, *lost) == by_name(before, *lost)
     if name == "wix-v3":
-        assert any("information sections (of 27 products)" in told for told in back.told)
-        assert any("of them do not follow from these. The first is `" in told for told in back.told)
+        assert any("information sections (of 27 products)" in reported for reported in back.reported)
+        assert any("of them do not follow from these. The first is `" in reported for reported in back.reported)
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
@@ -78,7 +78,7 @@ def test_a_shopify_file_names_colours_that_it_does_not_hold(
     open_shop: Callable[..., RunningSite], tmp_path: Path, catalog: str
 ) -> None:
     export = exported(open_shop(catalog=catalog), tmp_path, "shopify")
-    assert any("colours of choices (of 9 products)" in told for told in export.told)
+    assert any("colours of choices (of 9 products)" in reported for reported in export.reported)
     mug = export.record("Stoneware Mug")
     colours = next(option for option in mug["options"] if option["name"] == "Color")
     assert "Indigo" in [choice["name"] for choice in colours["choicesSettings"]["choices"]]

@@ -1,4 +1,4 @@
-"""Compares a Wix V1 file with what a sandbox holds, by a reading of the file of its own.
+"""Compares a Wix V1 file with the content of a sandbox, with an independent reader of the file.
 
 `python -m tests.shop.importing.shop_check FILE URL` compares with a running sandbox.
 """
@@ -38,7 +38,7 @@ def differences(path: Path, state: dict[str, Any]) -> list[str]:
     held = _held_v3(state) if catalog == "v3" else _held_v1(state)
     found = [] if len(listed) == len(held) else [f"{len(listed)} products, {len(held)} in the shop"]
     for handle, wanted in listed.items():
-        found += [f"{handle}: {told}" for told in _differ(wanted, held.get(handle.lower()), catalog)]
+        found += [f"{handle}: {reported}" for reported in _differ(wanted, held.get(handle.lower()), catalog)]
     return found
 
 
@@ -169,10 +169,10 @@ def _variant(head: Row, row: Row) -> Facts:
     }
 
 
-def _stock(told: str) -> Any:
-    if told in _STOCK_WORDS or not told:
-        return _STOCK_WORDS.get(told)
-    return min(max(int(Decimal(told)), 0), _MOST_STOCK)
+def _stock(reported: str) -> Any:
+    if reported in _STOCK_WORDS or not reported:
+        return _STOCK_WORDS.get(reported)
+    return min(max(int(Decimal(reported)), 0), _MOST_STOCK)
 
 
 def _cell(row: Row, column: str) -> str:
@@ -180,8 +180,8 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _truth(row: Row) -> bool | None:
-    told = _cell(row, "visible").upper()
-    return told == "TRUE" if told else None
+    reported = _cell(row, "visible").upper()
+    return reported == "TRUE" if reported else None
 
 
 def _choices(row: Row, n: int) -> list[tuple[str, str]]:

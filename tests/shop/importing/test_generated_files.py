@@ -45,7 +45,7 @@ def written(path: Path, columns: Iterable[str], rows: Iterable[dict[str, str]]) 
 
 
 def imported(site: RunningSite, path: Path) -> list[dict[str, Any]]:
-    """Import a file as `wix-import --yes` does; give the results that complain."""
+    """Import a file as `wix-import --yes` does; return the results with errors."""
     results = path.with_suffix(".jsonl")
     config = {**site.config(), **FAST, **MAKES_COLLECTIONS, "results_path": str(results)}
     Importer(config, asks=False).run([ProductFile(path.name, path)])
@@ -53,7 +53,7 @@ def imported(site: RunningSite, path: Path) -> list[dict[str, Any]]:
 
 
 def examples(number: int) -> Any:
-    """Run a test with so many examples that it draws."""
+    """Run a test with this number of examples."""
     return settings(
         max_examples=number, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
@@ -118,10 +118,12 @@ def as_listed(found: Facts, wanted: Facts, catalog: str) -> Facts:
 
 def held(product: Facts, catalog: str) -> Facts:
     """Say what becomes of a product on a site of a catalog."""
-    pictures = [(alt, file_id(told) if told.startswith("http") else told) for alt, told in product["images"]]
+    pictures = [
+        (alt, file_id(reported) if reported.startswith("http") else reported) for alt, reported in product["images"]
+    ]
     if catalog == "v3":
-        ids = [told for _, told in product["images"]]
-        kept = [at for at, told in enumerate(ids) if told.startswith("http") or told not in ids[:at]]
+        ids = [reported for _, reported in product["images"]]
+        kept = [at for at, reported in enumerate(ids) if reported.startswith("http") or reported not in ids[:at]]
         return {**product, "images": [pictures[at] for at in kept]}
     stocks = [variant["stock"] for variant in product["variants"].values()]
     counts = any(not isinstance(stock, bool) for stock in stocks)
@@ -129,4 +131,4 @@ def held(product: Facts, catalog: str) -> Facts:
         choices: {**variant, "stock": UNCOUNTED_ON_V1[stock] if counts and isinstance(stock, bool) else stock}
         for (choices, variant), stock in zip(product["variants"].items(), stocks, strict=True)
     }
-    return {**product, "images": [("", told) for _, told in pictures], "variants": variants, "texts": []}
+    return {**product, "images": [("", reported) for _, reported in pictures], "variants": variants, "texts": []}

@@ -87,9 +87,9 @@ def test_a_product_with_options_and_one_count_is_in_stock(
     path = file_of(tmp_path, *rows)
     done = imported(site, wix_import, path)
     assert differences(path, site.state()) == []
-    is_told = catalog == "v3"
-    assert ("has one count for all of them, but the site" in done.err) is is_told
-    assert ("has one SKU for all of them, but the site" in done.err) is is_told
+    is_reported = catalog == "v3"
+    assert ("has one count for all of them, but the site" in done.err) is is_reported
+    assert ("has one SKU for all of them, but the site" in done.err) is is_reported
 
 
 STOCK_PICTURE = f"{0x4539FF0A1B2C3D4E5F60718293A4B5C6:032x}.jpg"
@@ -107,7 +107,7 @@ def test_pictures_of_wix_itself_are_taken_by_their_ids(
     assert differences(path, site.state()) == []
 
 
-def test_a_picture_that_a_product_has_twice_is_kept_once_on_v3_and_told(
+def test_a_picture_that_a_v3_product_has_twice_is_kept_once_with_a_warning(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
@@ -193,11 +193,11 @@ def test_an_option_of_colours_that_becomes_one_of_texts_is_noted(
 ) -> None:
     site = open_shop(catalog="v1", empty=True)
     path = file_of(tmp_path, coloured("lamp", "#000000:Black"), coloured("mug", "#ff0000:Red", f"{colour}:Sea"))
-    told = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
+    reported = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
     plan = wix_import(site, "--dry-run", path.name).out
     assert ("colour option becomes a text option" in plan) is (" " in colour)  # whose name no colour can have
-    assert told in wix_import(site, "--yes", path.name).err
-    assert told in imported(site, wix_import, path).err  # of a product that is there
+    assert reported in wix_import(site, "--yes", path.name).err
+    assert reported in imported(site, wix_import, path).err  # of a product that is there
     types = {one["name"]: one["productOptions"][0]["optionType"] for one in site.state()["products"]}
     assert types == {"Lamp": "color", "Mug": "drop_down"}
 
@@ -253,7 +253,7 @@ def test_a_file_without_variant_rows_changes_a_product_whose_variants_are_manage
     assert "First: line 2, column `inventory`: `4`." in done.err
     assert "First: line 2, column `sku`: `L`." in done.err
     path = file_of(tmp_path, product("lamp", "S", "M", inventory="InStock", price="12"))
-    assert all("sku" in told for told in differences(path, site.state()))  # a blank SKU of all takes none away
+    assert all("sku" in reported for reported in differences(path, site.state()))  # a blank SKU of all takes none away
 
 
 PARTLY = (
@@ -302,11 +302,11 @@ def test_colours_that_v3_products_share_are_those_of_the_first_and_noted(
     rows = (coloured("lamp", "#000000:Black", "#ffffff:Snow"), coloured("mug", "#111111:Black", "#ff0000:Red"))
     rows = (*rows, coloured("cup", "rgb(0, 0, 0):Black", "#fff:Snow"))
     path = file_of(tmp_path, *rows)
-    told = "First: line 3, Mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
-    assert told.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
-    assert told in imported(site, wix_import, path).err
+    reported = "First: line 3, Mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
+    assert reported.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
+    assert reported in imported(site, wix_import, path).err
     again = wix_import(site, "--yes", path.name)
-    assert told in again.err
+    assert reported in again.err
     assert "line 4" not in again.err
     assert differences(path, site.state()) == []
 

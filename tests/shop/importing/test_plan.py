@@ -47,16 +47,16 @@ def plan(done: Done) -> list[str]:
 
 
 @BOTH
-def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
+def test_a_plan_lists_prices_stock_and_visibility_by_product_names(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
     assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
     done = wix_import(site, "--dry-run", file_of(tmp_path, *AFTER).name)
-    told = plan(done)
+    reported = plan(done)
     sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
     note = "Note: A stock above 99,999 is written as 99,999, the most that Wix accepts: 1 time (line 8, column "
-    assert told[:8] == [
+    assert reported[:8] == [
         f"Site: https://www.example.com, id {site.config()['site_id']}",
         "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",
         f"{sums}name of 1, ribbon of 1, weight of 1.",
@@ -66,8 +66,8 @@ def test_a_plan_tells_prices_stock_and_visibility_by_the_names_of_products(
         "  Cup of tea: name, before `Cup`, cost 3.00 → 4.00, weight 0.4 → 0.5, SKU C-1 → C-2",
         "New: Vase.",
     ]
-    assert told[8].startswith("1 rejected (INVALID_ROW): Line 9, column `price`: found `free`, expected a number")
-    assert told[9:] == [
+    assert reported[8].startswith("1 rejected (INVALID_ROW): Line 9, column `price`: found `free`, expected a number")
+    assert reported[9:] == [
         f"{note}`inventory`: `100000`).",
         "Nothing was written.",
     ]
@@ -82,13 +82,13 @@ def test_a_plan_shows_the_ten_largest_changes(
     listed = [product(name, price="10", inventory="InStock") for name in names]
     assert wix_import(site, "--yes", file_of(tmp_path, *listed).name).code == 0
     dearer = [product(name, price=str(11 + number)) for number, name in enumerate(names)]
-    told = plan(wix_import(site, "--dry-run", file_of(tmp_path, *dearer).name))
-    assert told[2] == "12 prices change, +65 % on average."
-    assert told[3] == "The 10 largest of 12 changes:"
-    assert (told[4], told[13]) == ("  Mug-11: price 10.00 → 22.00", "  Mug-2: price 10.00 → 13.00")
+    reported = plan(wix_import(site, "--dry-run", file_of(tmp_path, *dearer).name))
+    assert reported[2] == "12 prices change, +65 % on average."
+    assert reported[3] == "The 10 largest of 12 changes:"
+    assert (reported[4], reported[13]) == ("  Mug-11: price 10.00 → 22.00", "  Mug-2: price 10.00 → 13.00")
 
 
-def test_what_is_otherwise_than_the_file_says_is_counted_after_an_import(
+def test_differences_from_the_file_are_counted_after_an_import(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
@@ -99,7 +99,7 @@ def test_what_is_otherwise_than_the_file_says_is_counted_after_an_import(
 
 
 @BOTH
-def test_the_report_says_it_in_the_same_words_and_folds_members(
+def test_the_report_uses_the_same_words_and_collapses_members(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
@@ -132,7 +132,7 @@ def test_lines_end_between_words_on_a_terminal() -> None:
 
 
 @BOTH
-def test_the_address_of_the_shop_is_named_where_a_product_of_the_file_is_in_it(
+def test_the_plan_names_the_shop_url_if_it_has_a_product_of_the_file(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)

@@ -119,7 +119,7 @@ def test_an_import_waits_for_another_run_on_the_site(site, wix_import, tmp_path)
     assert wix_import(site, "--yes", "--config", "hurry.json", "products.csv").code == 0
 
 
-def test_nobody_to_ask_is_wrong_usage(site, wix_import, tmp_path) -> None:
+def test_a_question_without_a_terminal_is_wrong_usage(site, wix_import, tmp_path) -> None:
     done = wix_import(site, written(tmp_path, PLAIN))
     assert (done.code, writes(site)) == (2, [])
     assert "give --yes to write at once, or --dry-run to see the plan" in done.err
@@ -147,7 +147,7 @@ def test_several_files_are_imported_one_after_another(site, wix_import, tmp_path
     assert [result["outcome"] for result in done.results("second")] == ["updated"]
 
 
-def test_no_file_is_written_if_one_is_no_product_file(site, wix_import, tmp_path) -> None:
+def test_no_file_is_written_if_one_is_not_a_product_file(site, wix_import, tmp_path) -> None:
     done = wix_import(site, "--yes", written(tmp_path, PLAIN), written(tmp_path, "a,b\n1,2\n", "other.csv"))
     assert (done.code, writes(site)) == (1, [])
     assert "Error: other.csv: Line 1: These columns are not those of a product file: `a`, `b`." in done.err
@@ -163,7 +163,7 @@ def test_a_missing_permission_is_named_once(open_shop, wix_import, tmp_path) -> 
     assert done.err.count("Grant the missing permission") == done.err.count(advice) == 1
 
 
-def test_update_makes_nothing_and_match_on_finds_by_sku(site, wix_import, tmp_path) -> None:
+def test_update_creates_nothing_and_match_on_matches_by_sku(site, wix_import, tmp_path) -> None:
     text = "handle,name,price,sku\nmug,Mug,12.50,M-1\n"
     assert wix_import(site, "--yes", "--command", "update", written(tmp_path, text)).code == 1
     assert site.state().get("products", []) == []
@@ -188,13 +188,13 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), UNREADABLE.items())
-def test_a_file_that_cannot_be_read_is_told_by_line_and_what_came_before_goes_in(
-    site, wix_import, tmp_path, text: str, told: str
+@pytest.mark.parametrize(("text", "reported"), UNREADABLE.items())
+def test_an_unreadable_file_is_reported_by_line_and_earlier_rows_are_imported(
+    site, wix_import, tmp_path, text: str, reported: str
 ) -> None:
     done = wix_import(site, "--yes", written(tmp_path, text))
-    assert done.code == (0 if told == "The file has no rows." else 1)
-    assert told in done.out + done.err
+    assert done.code == (0 if reported == "The file has no rows." else 1)
+    assert reported in done.out + done.err
     assert "Traceback" not in done.err
     names = [product["name"] for product in site.state().get("products", [])]
     assert names == (["Vase"] if text == CUT_OFF else [])
@@ -284,19 +284,19 @@ WRONG = {
         ": found 29 cells, expected 28, one for each column. Look for a quote that is not closed, or for a separator",
     ),
 }
-"""Broken products of one file: their rows, which of them is meant, and what is told of it."""
+"""Broken products of one file: their rows, the row with the error, and the expected message."""
 
 
 @pytest.mark.parametrize(("catalog", "most"), [("v1", "100"), ("v3", "1,000")])
-def test_each_wrong_product_is_told_by_line_and_column_and_the_others_go_in(
+def test_each_invalid_product_is_reported_by_line_and_column_and_the_others_are_imported(
     open_shop, wix_import, tmp_path, catalog: str, most: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
     text, wanted, line = io.StringIO(), {}, 2
     rows = csv.writer(text)
     rows.writerow(COLUMNS)
-    for name, (broken, at, told) in {**WRONG, "vase": ([head("vase")], 0, "")}.items():
-        wanted[name] = f"Line {line + at}{told.format(before=line + at - 1, most=most)}"
+    for name, (broken, at, reported) in {**WRONG, "vase": ([head("vase")], 0, "")}.items():
+        wanted[name] = f"Line {line + at}{reported.format(before=line + at - 1, most=most)}"
         for row in broken:
             rows.writerow([row.get(column, "") for column in COLUMNS] + [*filter(None, [row.get("beyond")])])
             line += 1
@@ -306,7 +306,7 @@ def test_each_wrong_product_is_told_by_line_and_column_and_the_others_go_in(
     assert errors.keys() == wanted.keys()
     assert not errors.pop("vase")
     assert {name: error["message"][: len(wanted[name])] for name, error in errors.items()} == {
-        name: told for name, told in wanted.items() if name != "vase"
+        name: reported for name, reported in wanted.items() if name != "vase"
     }
     assert [product["name"] for product in site.state()["products"]] == ["Vase"]
 
@@ -323,7 +323,7 @@ def test_the_samples_load_and_a_second_import_writes_nothing(open_shop, wix_impo
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-def test_the_v1_sample_makes_the_shop_that_it_lists(open_shop, wix_import, catalog: str) -> None:
+def test_the_v1_sample_creates_the_listed_shop(open_shop, wix_import, catalog: str) -> None:
     site, path = open_shop(catalog=catalog, empty=True), SAMPLES / "wix-v1-products.csv"
     assert wix_import(site, "--yes", str(path)).code == 0
     assert differences(path, site.state()) == []
@@ -350,7 +350,7 @@ BY_SLUG = (SAMPLES / "wix-v3-products.csv").read_text(encoding="utf-8-sig").spli
 
 
 @BOTH
-def test_collections_that_the_shop_lacks_are_planned_and_made(open_shop, wix_import, tmp_path, catalog: str) -> None:
+def test_collections_that_the_shop_lacks_are_planned_and_created(open_shop, wix_import, tmp_path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, written(tmp_path, PLACED), answer="y\n")
     assert done.code == 0, done.err
@@ -363,7 +363,7 @@ def test_collections_that_the_shop_lacks_are_planned_and_made(open_shop, wix_imp
 
 
 @BOTH
-def test_collections_that_shall_not_be_made_are_left_out(open_shop, wix_import, tmp_path, catalog: str) -> None:
+def test_collections_that_may_not_be_created_are_left_out(open_shop, wix_import, tmp_path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, "--yes", "--no-create-collections", written(tmp_path, PLACED))
     assert done.code == 0, done.err
@@ -376,7 +376,7 @@ def test_collections_that_shall_not_be_made_are_left_out(open_shop, wix_import, 
 
 
 @BOTH
-def test_settings_that_say_what_becomes_of_collections_hold(open_shop, wix_import, tmp_path, catalog: str) -> None:
+def test_settings_for_missing_collections_are_applied(open_shop, wix_import, tmp_path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     options = {"stream_options": {"products": {"create_missing_collections": False}}}
     (tmp_path / "strict.json").write_text(json.dumps(options))
@@ -386,7 +386,7 @@ def test_settings_that_say_what_becomes_of_collections_hold(open_shop, wix_impor
 
 
 @BOTH
-def test_slugs_make_collections_with_names_that_say_the_same(open_shop, wix_import, tmp_path, catalog: str) -> None:
+def test_collections_created_by_slug_get_a_matching_name(open_shop, wix_import, tmp_path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     cells = {"handle": "mug", "fieldType": "PRODUCT", "name": "Mug", "price": "12"}
     cells |= {"categorySlugs": "cups;summer-sale", "primaryCategorySlug": "cups"}
@@ -405,7 +405,9 @@ def test_slugs_make_collections_with_names_that_say_the_same(open_shop, wix_impo
 
 
 @BOTH
-def test_a_collection_that_cannot_be_made_is_told_at_its_cell(open_shop, wix_import, tmp_path, catalog: str) -> None:
+def test_a_collection_that_cannot_be_created_is_reported_at_its_cell(
+    open_shop, wix_import, tmp_path, catalog: str
+) -> None:
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, "--yes", written(tmp_path, PLACED.replace("Cups", "C" * 81)))
     assert done.code == 1

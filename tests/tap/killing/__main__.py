@@ -1,4 +1,4 @@
-"""Run the schedule of a seed and tell what happened: `python -m tests.tap.killing v3 123 [--mishaps] [--times 20]`."""
+"""Run the schedule of a seed: `python -m tests.tap.killing v3 123 [--mishaps] [--times 20]`."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """Rows of one kind that change: their stream, their date, and the place that tells one version from another."""
+    """Rows of one kind that change: their stream, their date, and the place that differs between versions."""
 
     name: str
     stream: str
@@ -39,7 +39,7 @@ class Kind:
             row = row.setdefault(member, {})
         row[last] = number if last == "quantity" else f"version {number}"
 
-    def told(self, row: Row) -> tuple[Any, Any]:
+    def reported(self, row: Row) -> tuple[Any, Any]:
         """What an emitted record must agree in: its date and its version."""
         value: Any = row
         for member in self.version:
@@ -79,10 +79,10 @@ STEPS_MS = (0, 0, 1, 7, 250, 2500)
 
 
 class ChangingShop:
-    """A shop whose rows are changed behind the back of its readers.
+    """A shop whose rows change while it is read.
 
     Args:
-        site: The sandbox's site; its clock stands still and goes on with the changes only.
+        site: The sandbox's site; its clock moves with the changes only.
         catalog: `v1` or `v3`.
         chance: Where all choices come from.
         restorable: Seconds for which a deleted row may come back with its old date: no longer than readers look back.
@@ -132,8 +132,8 @@ class ChangingShop:
         with self.site.store.lock:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
             wanted = [kind for kind in self.kinds if self.wanted is None or kind.stream in self.wanted]
-            told = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
-            self.log.append(f"{self.site.now()} {told}")
+            reported = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
+            self.log.append(f"{self.site.now()} {reported}")
 
     def move(self, move: Move) -> None:
         """Move the site from V1 to V3, as Wix does; deleted rows of V1 are not restored any more.
@@ -205,7 +205,7 @@ class ChangingShop:
         return f"create {kind.name} {row['id']}"
 
     def _copy_purchase(self, row: Row) -> None:
-        """Give a copied order or abandoned checkout its own cart and checkout, where its source has them."""
+        """Create a cart and a checkout for a copied order or abandoned checkout, if its source has them."""
         ids = {name: self.site.new_id() for name in ("checkoutId", "cartId")}
         for name, own in zip(PURCHASED, ("cartId", "checkoutId"), strict=True):
             for each in self._purchased(name, row):
@@ -214,7 +214,7 @@ class ChangingShop:
 
     def _delete(self, kind: Kind) -> str:
         ids = self._ids(kind)
-        if kind.name == "categories":  # others stand below it, or products in it
+        if kind.name == "categories":  # it may have children or products
             ids = [each for each in ids if each in self._copies]
         if not ids:
             return f"nothing to delete in {kind.name}"
@@ -341,8 +341,8 @@ class ChangingShop:
         wanted: dict[str, dict[tuple[str, ...], Any]] = {}
         for kind in self.kinds:
             rows = [row for row in store.all(kind.name) if row.get("status") != "INITIALIZED"]
-            wanted[kind.stream] = {key: kind.told(row) for row in rows for key in self._keys(kind, row)}
-        orders = {key[0]: told[0] for key, told in wanted["orders"].items()}
+            wanted[kind.stream] = {key: kind.reported(row) for row in rows for key in self._keys(kind, row)}
+        orders = {key[0]: reported[0] for key, reported in wanted["orders"].items()}
         wanted["fulfillments"] = {
             (entry["orderId"], each["id"]): orders[entry["orderId"]]
             for entry in store.all("fulfillments")
@@ -396,7 +396,7 @@ class ChangingShop:
         return [(row["id"],)]
 
     def losses(self, messages: list[dict[str, Any]], streams: Container[str] | None = None) -> list[str]:
-        """What messages did not give of some streams (all of them if None), or gave in an old version: a line each."""
+        """Return a line for each row that messages lacked or had in an old version, of some streams (None: all)."""
         given: dict[str, dict[tuple[str, ...], Any]] = defaultdict(dict)
         for message in messages:
             if message["type"] == "RECORD":
@@ -405,7 +405,7 @@ class ChangingShop:
                 if record.get("_sdc_deleted_at"):
                     given[stream].pop(key, None)
                 else:
-                    given[stream][key] = self.told(stream, record)
+                    given[stream][key] = self.reported(stream, record)
         return [
             f"{stream} {key}: {given[stream].get(key, 'never')} instead of {wanted}"
             for stream, rows in self.expected().items()
@@ -415,7 +415,7 @@ class ChangingShop:
         ]
 
     def differences(self, run: list[dict[str, Any]], streams: Container[str] | None = None) -> list[str]:
-        """Where one whole run did not give all rows and no others, in streams without a bookmark: a line each."""
+        """Return a line for each stream without a bookmark for which a whole run did not emit exactly its rows."""
         given: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for message in run:
             if message["type"] == "RECORD" and not message["record"].get("_sdc_deleted_at"):
@@ -426,11 +426,11 @@ class ChangingShop:
             if (streams is None or stream in streams) and given[stream] != wanted
         ]
 
-    def told(self, stream: str, record: Row) -> Any:
+    def reported(self, stream: str, record: Row) -> Any:
         """What a record says, in the form of `expected`."""
         for kind in self.kinds:
             if kind.stream == stream:
-                return kind.told(record)
+                return kind.reported(record)
         if stream in PURCHASED:
             return record.get("buyerNote")
         if stream == "order_transactions":
@@ -438,7 +438,7 @@ class ChangingShop:
         return record.get("orderUpdatedDate") or record.get("productUpdatedDate")
 
     def everything(self) -> dict[str, set[tuple[str, ...]]]:
-        """Keys of what streams without a bookmark must give in their last run, no more and no less."""
+        """Return the keys that streams without a bookmark must emit in their last run, exactly."""
         store = self.site.store
         held = {"labels": "contact_labels", "members": "members", "locations": "locations"} | (
             {"collections": "collections"} if self.catalog == "v1" else {}

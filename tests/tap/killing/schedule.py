@@ -1,4 +1,4 @@
-"""One schedule: a shop, its changes, its mishaps, and runs that are killed until one ends by itself."""
+"""One schedule: a shop, its changes, its mishaps, and runs that are killed until one comes to its end."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
 
 
 def without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
-    """A state from which the next run reads everything in full, and that knows which removals were told."""
+    """A state from which the next run reads everything in full, and that contains which removals were emitted."""
     return {
         "bookmarks": {
             stream: {name: value for name, value in entry.items() if not name.startswith("replication_key")}
@@ -176,7 +176,7 @@ class Schedule:
         self._ends.close()
 
     def run(self) -> None:
-        """Run and kill, with changes going on; then run without changes until a run ends by itself."""
+        """Run and kill, with changes going on; then run without changes until a run comes to its end."""
         state = None
         for _ in range(self._chance.randint(1, 3)):
             if self.with_mishaps:
@@ -188,14 +188,14 @@ class Schedule:
         self._run_to_the_end(state, self._chance.randint(0, 2))
 
     def _run_to_the_end(self, state: Any, kills: int) -> None:
-        """Run without changes until a run ends by itself."""
+        """Run without changes until a run comes to its end."""
         for number in range(MOST_RUNS):
             if number > MOST_RUNS // 2:
                 self._sandbox.app.faults.clear()
             state, ended = self._run_once(state, restless=0.0, kills=number < kills)
             if ended:
                 return
-        msg = "no run ended by itself"
+        msg = "no run came to its end"
         raise AssertionError(msg)
 
     def refresh(self) -> list[str]:
@@ -232,7 +232,7 @@ class Schedule:
         self._sandbox.site.clock.shift(LONGEST_LAG_MS / 1000 + 1)
 
     def _run_once(self, state: Any, *, restless: float, kills: bool) -> tuple[Any, bool]:
-        """Run once: give the last STATE that came out, and whether the run ended by itself."""
+        """Run once; return the last STATE, and whether the run came to its end."""
         self._sandbox.site.clock.shift(1)  # no two processes begin at once
         # The site may have been moved by a request whose run had just ended.
         self._first_of_v3 = min(self._first_of_v3, len(self.messages))
@@ -307,7 +307,7 @@ class Schedule:
         ]
 
     def _move_site(self, written: int) -> None:
-        """Move the site to V3, after so many messages of the run that goes on."""
+        """Move the site to V3 after this number of messages."""
         self._is_to_move = False
         try:
             self._shop.move(self._move)
@@ -341,7 +341,7 @@ class Schedule:
         self.log += [str(fault) for fault in plan]
 
     def losses(self) -> list[str]:
-        """What the runs together did not give, or gave in an old version: one line each."""
+        """Return a line for each row that the runs did not emit, or emitted in an old version."""
         streams = small_streams(StoreCatalog[self._shop.catalog.upper()], self._shape, self._page_size)
         read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
         # The store is read afresh after a move. Rows of V1 whose ids V3 does not have stay in the warehouse.
@@ -359,7 +359,7 @@ class Schedule:
 
 
 def check(catalog: str, seed: int, *, with_mishaps: bool, change_log: str | None = None) -> None:
-    """Run a schedule and tell how to see a failure again."""
+    """Run a schedule; a failure says how to repeat it."""
     schedule = Schedule(catalog, seed, with_mishaps, change_log)
     with closing(schedule):
         schedule.run()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @cache
 def small_streams(catalog: StoreCatalog, shape: CatalogShape, page_size: int) -> tuple[type[WixStream], ...]:
-    """The streams of a site with pages of so many rows, and with schemas that cost no time."""
+    """The streams of a site with this page size, and with schemas that cost no time."""
     made: dict[type, type[WixStream]] = {}
     for stream in (*STREAMS, *STORE_STREAMS[catalog][shape]):
         facts: dict[str, Any] = {"schema": _schema(stream), "selected_by_default": True}
@@ -89,13 +89,13 @@ class Undivided:
 
 
 class SmallTap(TapWix):
-    """The tap over a wire, on a site whose clock stands still. SIGTERM ends it where its thread could be cut off.
+    """The tap over a wire, on a site whose clock does not move. SIGTERM ends it where its thread could be cut off.
 
     Args:
         wire: The way to the site.
         site: The site.
         page_size: Rows of a page.
-        readers: Windows that are read beside each other, at most.
+        readers: Maximum number of windows that are read concurrently.
         wanted: Names of the streams that are read; their children are, too.
         config: Settings.
         state: Where to go on.

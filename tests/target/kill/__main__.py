@@ -12,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalog", choices=("v1", "v3"))
     parser.add_argument("seed", type=int)
-    parser.add_argument("--to", type=int, help="all seeds up to this one; tells those that fail")
+    parser.add_argument("--to", type=int, help="all seeds up to this one; reports those that fail")
     parser.add_argument("--times", type=int, default=1, help="again and again: threads do not keep to a seed")
     options = parser.parse_args()
     if options.to is not None:

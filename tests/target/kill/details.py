@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PEOPLE = range(6)
 LABELS = ("Friends", "Press", "Wholesale")
 SKUS = {"v1": ("S2-0", "S3-S", "S3-L"), "v3": ("S2-0", "S3-0", "S3-1")}
-"""Variants that rows name: one of a product without options, two of one with a size. No product record tells of their
+"""Variants that rows name: one of a product without options, two of one with a size. No product record has their
 stock, weight and cost."""
 COUNTED = {"v1": ("S2-0",), "v3": ("S2-0", "S3-0", "S3-1")}
 """The input has the stock of these. V1 tracks all variants of a product or none, so their rows must come together."""

@@ -76,7 +76,7 @@ def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity
     }
     rows = [(stream, row) for stream, listed in streams.items() for row in listed]
     if chance.random() < 0.5 and not is_empty:
-        # As a tap that reads its streams beside each other: in turns, each in its own order.
+        # As from a tap that reads its streams concurrently: in turns, each in its own order.
         orders = sorted((chance.random(), stream) for stream, _ in rows)
         queues = {name: iter([row for stream, row in rows if stream == name]) for _, name in orders}
         rows = [(stream, next(queues[stream])) for _, stream in orders]

@@ -41,7 +41,7 @@ LAG_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class End:
-    """Where a life ends: at the so-manieth time that something happens.
+    """Where a run is killed: when an event happens for the nth time.
 
     Attributes:
         what: "before" a request is sent, "after" it was answered, at a "state" or at a "result"; "" for nowhere.
@@ -59,9 +59,9 @@ class Life:
     """What came of one run, as those see it who are left.
 
     Attributes:
-        states: STATE values that were told.
+        states: STATE values that were written.
         results: Results file as it was at the end.
-        error: What ended the run; None if it ended by itself.
+        error: What ended the run; None if it came to its end.
         killed: Whether it was killed.
         counts: How often each kind of thing happened.
     """

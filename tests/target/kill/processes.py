@@ -60,12 +60,12 @@ class Writer:
                     stderr=subprocess.DEVNULL,
                 ) as process,
             ):
-                told, _ = process.communicate(timeout=120)
+                reported, _ = process.communicate(timeout=120)
         finally:
             self._site.journal.add = note  # type: ignore[method-assign]
         # What it had sent when it died is handled before this is answered, and so before anything that comes later.
         with urlopen(f"{self._site.url}/_sandbox/faults") as answer:
             answer.read()
-        whole, _, _ = told.rpartition(b"\n")
+        whole, _, _ = reported.rpartition(b"\n")
         assert came.is_set() or process.returncode == 0
         return came.is_set(), [json.loads(line) for line in whole.splitlines()]

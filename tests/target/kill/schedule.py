@@ -1,4 +1,4 @@
-"""One schedule: a shop, an input, and runs that are killed until one ends by itself."""
+"""One schedule: a shop, an input, and runs that are killed until one comes to its end."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ MISHAPS: tuple[dict[str, Any], ...] = (
 def _for_both_catalogs(message: dict[str, Any]) -> dict[str, Any]:
     """Return a message that means the same on both catalogs.
 
-    A V1 product with options has a SKU of its own, which no variant has on V3. And a `create` that was killed on V1
+    A V1 product with options has a SKU itself, which no variant has on V3. And a `create` that was killed on V1
     after its first call finds on V3 a product that exists and differs.
     """
     said = dict(message.get("record") or {})
@@ -140,7 +140,7 @@ class Schedule:
             return self._live(self._listed, End(), witness)
 
     def run(self) -> list[str]:
-        """Run cleanly, then run and kill from the same beginning; give what is wrong with the second."""
+        """Run cleanly, then run and kill from the same start; return what is wrong with the second."""
         self._move = drawn_move(self.catalog, self.seed)
         if self._move:
             self._settings["store_catalog"] = "auto"
@@ -210,29 +210,29 @@ class Schedule:
         )
 
     def _killed_until_done(self) -> None:
-        told: dict[str, int] | None = None
+        reported: dict[str, int] | None = None
         kills = self._chance.choice((1, 1, 2, 2, 3, 5))
         for number in range(MOST_LIVES):
             if number > MOST_LIVES // 2:
                 self._sandbox.app.faults.clear()
-            skipped, listed = from_state(self._listed, told if self._from_state else None)
+            skipped, listed = from_state(self._listed, reported if self._from_state else None)
             end = self._end() if number < kills else End()
             life = self._live(listed, end, self._count)
             self.log.append(
                 f"{end} from line {skipped}: {'killed' if life.killed else life.error!r}, {life.counts}, {life.states}"
             )
-            self._check_states(told, life)
-            told = life.states[-1] if life.states else told
+            self._check_states(reported, life)
+            reported = life.states[-1] if life.states else reported
             self._check_results(life, listed)
             if any(each["error"] and each["error"]["retryable"] for each in life.results):
                 # If rejections may be skipped, a STATE follows them: the whole input has to be sent again.
-                told, self._from_state, self._gave_up = None, False, True
+                reported, self._from_state, self._gave_up = None, False, True
             elif not life.killed and (life.error is None or isinstance(life.error, RecordsRejectedError)):
                 return
             elif life.error and not isinstance(life.error, WixError | RecordsRejectedError):
                 self.wrong.append(f"a run ended with {life.error!r}")
                 return
-        self.wrong.append("no run ended by itself")
+        self.wrong.append("no run came to its end")
 
     def _end(self) -> End:
         what = self._chance.choice(("before", "after", "after", "state", "result"))
@@ -262,8 +262,8 @@ class Schedule:
                 self.wrong += [f"{kind}, is:     {row}" for row in there if row not in wanted]
                 self.wrong.append(f"{kind}: {len(there)} rows for {len(wanted)}")
 
-    def _check_states(self, told: dict[str, int] | None, life: Life) -> None:
-        places = [value["next"] for value in ([told] if told and self._from_state else []) + life.states]
+    def _check_states(self, reported: dict[str, int] | None, life: Life) -> None:
+        places = [value["next"] for value in ([reported] if reported and self._from_state else []) + life.states]
         if places != sorted(places):
             self.wrong.append(f"states went back: {places}")
 

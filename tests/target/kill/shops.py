@@ -1,4 +1,4 @@
-"""What a shop holds, without what Wix chooses by itself: ids, dates, revisions."""
+"""The content of a shop, without values that Wix chooses: ids, dates, revisions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> 
 
     Args:
         state: What a sandbox's store holds.
-        ordered: Whether the places of categories among their siblings count: they stand as they were made.
+        ordered: Whether the positions of categories among their siblings count, which follow their creation.
     """
     names = {
         row["id"]: f"<{kind} {_label(row)}>"
@@ -66,7 +66,7 @@ def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> 
 def _in_order(state: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return categories in their order; all are siblings.
 
-    Those that an input deletes do not count: who is fed it again makes them again, behind all others.
+    Categories that an input deletes do not count: a repeated run creates them again, after all others.
     """
     rows = [row for row in state.get("categories") or [] if "parentCategory" in row and row["name"] not in LOOSE]
     order = sorted(rows, key=lambda row: row["parentCategory"].get("index") or 0)

@@ -17,14 +17,14 @@ from wix_api.usage import Usage
 
 
 def totals(stream: str, codes: tuple[str, ...] = (), **outcomes: int) -> Totals:
-    told = Totals(stream)
+    reported = Totals(stream)
     for name, number in outcomes.items():
         for _ in range(number):
-            told.add(Result(2, stream, "id=1", "upsert", Outcome(name)), 0.001)
+            reported.add(Result(2, stream, "id=1", "upsert", Outcome(name)), 0.001)
     for line, code in enumerate(codes, 7):
         error = {"code": code, "field": "name", "message": f"what is wrong in line {line}", "retryable": False}
-        told.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
-    return told
+        reported.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
+    return reported
 
 
 def test_the_summary_is_a_table_then_rejections_then_costs() -> None:
@@ -34,9 +34,9 @@ def test_the_summary_is_a_table_then_rejections_then_costs() -> None:
     )
     spent = Usage(requests=1010, bytes=1, retries=2, waited=31.7, windows=5, shares=4.95)
 
-    told = Summary(streams, spent, quota=200, seconds=305.4, files={"Results": "r.jsonl"}).lines()
+    reported = Summary(streams, spent, quota=200, seconds=305.4, files={"Results": "r.jsonl"}).lines()
 
-    assert told == [
+    assert reported == [
         (logging.INFO, "collections      2 created   0 updated  0 rejected"),
         (logging.INFO, "products     1,200 created  30 updated  3 rejected"),
         (logging.WARNING, "products: 2 x TOO_LONG, first line 8 (sku=S8): what is wrong in line 8"),
@@ -46,29 +46,31 @@ def test_the_summary_is_a_table_then_rejections_then_costs() -> None:
     ]
 
 
-def test_a_run_sums_up_what_it_sent_and_what_it_could_not(empty_v3, run, caplog) -> None:
+def test_the_summary_has_written_and_rejected_records(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     listed = messages(products=[product(sku="A"), product("x" * 81, sku="B")])
 
     run(empty_v3, listed)
 
-    told = [line.getMessage() for line in caplog.records if line.name == "target-wix"]
-    assert "products  1 created  1 rejected" in told
-    assert any(re.match(r"products: 1 x MAX_LENGTH, line 3 \(sku=B\): `name` has 81 characters", line) for line in told)
+    reported = [line.getMessage() for line in caplog.records if line.name == "target-wix"]
+    assert "products  1 created  1 rejected" in reported
+    assert any(
+        re.match(r"products: 1 x MAX_LENGTH, line 3 \(sku=B\): `name` has 81 characters", line) for line in reported
+    )
     requests = len(empty_v3.journal)
-    assert any(line.startswith(f"{requests} requests in ") for line in told)
+    assert any(line.startswith(f"{requests} requests in ") for line in reported)
 
 
 def test_a_plan_says_what_would_be_done(empty_v3, run, caplog, monkeypatch) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
     run(empty_v3, messages(products=[product(sku="A"), product("x" * 81, sku="B")]), dry_run=True)
-    told = [line.getMessage() for line in caplog.records]
-    assert "products  1 to create  1 rejected" in told
-    assert any(re.match(r"products: 2 records, [\d,]+/s, 1 to create, 1 rejected, ", line) for line in told)
+    reported = [line.getMessage() for line in caplog.records]
+    assert "products  1 to create  1 rejected" in reported
+    assert any(re.match(r"products: 2 records, [\d,]+/s, 1 to create, 1 rejected, ", line) for line in reported)
 
 
-def test_a_run_that_cannot_begin_says_only_why(empty_v3, run, caplog) -> None:
+def test_a_run_that_cannot_start_logs_only_the_reason(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     done = run(empty_v3, messages(products=[product()]), api_key="IST.wrong")
     assert "Wix answered 401" in str(done.error)
@@ -81,14 +83,14 @@ def test_a_run_without_records_says_so(empty_v3, run, caplog) -> None:
     assert "The input had no records." in [line.getMessage() for line in caplog.records]
 
 
-def test_a_run_that_fails_sums_up_too(empty_v3, run, caplog) -> None:
+def test_a_failed_run_logs_a_summary(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     done = run(empty_v3, [*messages(products=[product(sku="A")]), record("nowhere", {})])
     assert done.error is not None
     assert "products  1 created" in [line.getMessage() for line in caplog.records]
 
 
-def test_on_a_terminal_one_live_line_shows_how_far_a_stream_is(open_shop, tmp_path) -> None:
+def test_on_a_terminal_a_live_line_shows_the_progress_of_a_stream(open_shop, tmp_path) -> None:
     site = open_shop(catalog="v3", empty=True, latency=0.05)
     config, source = tmp_path / "config.json", tmp_path / "input.jsonl"
     config.write_text(json.dumps({**site.config(), **FAST, "batch_size_rows": 10}))
@@ -112,8 +114,8 @@ def test_the_progress_of_a_stream_is_logged_every_30_seconds(empty_v3, run, capl
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
     run(empty_v3, messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)]))
-    told = [line.getMessage() for line in caplog.records]
-    assert any(re.fullmatch(r"products: 3 records, [\d,]+/s, 3 created, 0% of the quota", line) for line in told)
+    reported = [line.getMessage() for line in caplog.records]
+    assert any(re.fullmatch(r"products: 3 records, [\d,]+/s, 3 created, 0% of the quota", line) for line in reported)
 
 
 def test_a_line_that_becomes_two_records_has_two_results(empty_v3, run) -> None:
@@ -127,7 +129,7 @@ def test_a_line_that_becomes_two_records_has_two_results(empty_v3, run) -> None:
     assert Counter(result["line"] for result in done.results) == {2: 2, 3: 2}
 
 
-def test_results_are_about_the_input_of_the_latest_run_alone(empty_v3, run) -> None:
+def test_the_results_file_has_only_the_latest_run(empty_v3, run) -> None:
     first = messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)])
     assert len(run(empty_v3, first).results) == 3
     # What a tap writes that goes on from the last STATE.
@@ -136,7 +138,7 @@ def test_results_are_about_the_input_of_the_latest_run_alone(empty_v3, run) -> N
 
 
 @pytest.mark.parametrize("order", [(2, 2, 3), (3, 2, 2), (2, 3, 2)])
-def test_results_stand_in_the_order_of_the_input_whatever_is_settled_first(tmp_path, order) -> None:
+def test_results_are_in_the_order_of_the_input(tmp_path, order) -> None:
     path = tmp_path / "deep" / "results.jsonl"
     file = ResultsFile(str(path))
     for line in (2, 2, 3):
