@@ -44,12 +44,12 @@ def run() -> None:
 
 def _stop(stopped: StoppedError) -> int:
     """End the output of a run that a signal stopped, and return the exit code."""
-    TapWix.logger.warning("%s The next run goes on from the last state.", stopped)
+    TapWix.logger.warning("%s The next run continues from the last state.", stopped)
     try:
         if TapWix.latest:
             TapWix.latest.end()
     except OSError as error:
-        return _told(str(error))
+        return _fail(str(error))
     except SystemExit:
         pass  # the output is not read any more
     clear_live_line()
@@ -63,11 +63,11 @@ def _exit_code(arguments: Sequence[str]) -> int:
         _let_go_of_a_closed_pipe()
         return end.code if isinstance(end.code, int) else 0
     except (WixError, OSError) as error:
-        return _told(str(error))
+        return _fail(str(error))
     except (MapExpressionError, StreamMapConfigError) as error:
-        return _told(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Mend it.")
+        return _fail(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Correct it.")
     except SingerSDKError as error:
-        return _told(f"{str(error).removesuffix('.')}. Write a new catalog with --discover.")
+        return _fail(f"{str(error).removesuffix('.')}. Write a new catalog with --discover.")
     return 0
 
 
@@ -91,8 +91,8 @@ def _let_go_of_a_closed_pipe() -> None:
         end_quietly()
 
 
-def _told(message: str) -> int:
-    """Log why the command ends with 1."""
+def _fail(message: str) -> int:
+    """Log an error and return exit code 1."""
     TapWix.logger.error("%s", message)
     return 1
 

@@ -14,7 +14,7 @@ from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.completeness import refused
 from tap_wix.receipt import Receipt, log_receipts
-from tap_wix.standing import Standing
+from tap_wix.stream_progress import StreamProgress
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
 from wix_api.refusals import Refusal
@@ -116,8 +116,8 @@ class Extraction:
         self._members = list(members)
         self._tap = source.tap
         self._clock = clock
-        self._told_at = float("-inf")
-        self._untold = 0
+        self._state_at = float("-inf")
+        self._since_state = 0
         self._began = clock()
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
@@ -133,8 +133,8 @@ class Extraction:
         with ExitStack() as stack:
             # The bookmarks of written pages stay, whatever happens: the next run continues from here.
             stack.callback(self._tap.message_writer.flush)
-            stack.callback(self._tell)
-            stack.callback(self._give_receipts, tuple(self._members))
+            stack.callback(self._write_state)
+            stack.callback(self._log_receipts, tuple(self._members))
             self._progress.begin()
             stack.callback(self._progress.end)
             for member in self._members:
@@ -194,11 +194,11 @@ class Extraction:
             self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
             if self._satisfied:
                 return
-            self._tell_when_due()
+            self._write_state_when_due()
             self._tap.message_writer.flush()
             if self._completeness is not None:
                 self._completeness.saw(page)
-            self._progress.report(self._standing)
+            self._progress.report(self._stream_progress)
         if self._completeness is not None:
             self._doubt = "" if self._completeness.check() else "their number changed while they were read"
             if self._source.query.keys and not pages.ordered:
@@ -211,7 +211,7 @@ class Extraction:
         return self._completeness.lacking
 
     def _take(self, page: Sequence[Item], *, in_order: bool) -> None:
-        self._untold += len(page)
+        self._since_state += len(page)
         for member in tuple(self._members):
             try:
                 member.take(page, in_order=in_order, lacking=self._lacking)
@@ -231,22 +231,22 @@ class Extraction:
         whole = self._source in self._members and self._source.full
         return whole or all(member.full for member in self._members)
 
-    def _tell_when_due(self) -> None:
+    def _write_state_when_due(self) -> None:
         """Write STATE after the first page, then at least every 1,000 rows and 30 seconds."""
-        if self._untold >= RECORDS_BETWEEN_STATES or self._clock() - self._told_at >= SECONDS_BETWEEN_STATES:
-            self._tell()
+        if self._since_state >= RECORDS_BETWEEN_STATES or self._clock() - self._state_at >= SECONDS_BETWEEN_STATES:
+            self._write_state()
 
-    def _tell(self) -> None:
+    def _write_state(self) -> None:
         self._tap.state_writer.write_state(self._tap.state)
-        self._told_at, self._untold = self._clock(), 0
+        self._state_at, self._since_state = self._clock(), 0
 
-    def _standing(self) -> Standing:
+    def _stream_progress(self) -> StreamProgress:
         """Report the progress of the first stream; the others share its pages."""
         receipt = self._receipt(self._members[0] if self._members else self._source)
         expected = self._completeness.expected if self._completeness is not None else None
-        return Standing(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
+        return StreamProgress(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
 
-    def _give_receipts(self, members: Sequence[Member]) -> None:
+    def _log_receipts(self, members: Sequence[Member]) -> None:
         names = [member.name for member in members]
         receipts = [self._receipt(member, [name for name in names if name != member.name]) for member in members]
         log_receipts(receipts, self._tap.logger)

@@ -25,7 +25,7 @@ MOVED = (
     "and stock may have new ids. Rows with ids of V1 stay in the warehouse."
 )
 MOVED_NATIVE = (
-    f"{MOVED} `catalog_shape: native` now gives the shape of V3: columns that only V1 has come no more. "
+    f"{MOVED} With `catalog_shape: native`, records now have the shape of V3, without the columns that only V1 has. "
     "Write a new catalog with --discover."
 )
 

@@ -51,7 +51,7 @@ class SeamStream(Stream):
     def is_timestamp_replication_key(self) -> bool:
         try:
             return super().is_timestamp_replication_key
-        except ValueError:  # the catalog gives the member no type
+        except ValueError:  # the catalog has no type for the member
             return True
 
     def write_schema(self) -> None:

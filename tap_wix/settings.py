@@ -78,7 +78,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["string", "null"],
         "title": "Catalog shape",
         "description": "`unified`: products, variants, collections and stock come in catalog V3's shape on every site. "
-        "`native`: a site on catalog V1 gives them as Wix sends them.",
+        "`native`: on catalog V1, they have Wix's shape for V1.",
         "enum": [*(shape.value for shape in CatalogShape), None],
         "default": CatalogShape.UNIFIED.value,
     },

@@ -62,7 +62,7 @@ def without(paths: Paths, record: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Place(NamedTuple):
-    """The flat name of a nested member, and those of its own members if it is flattened, too."""
+    """The flat name of a nested member, and those of its members if it is flattened, too."""
 
     name: str
     members: dict[str, _Place] | None

@@ -229,10 +229,10 @@ class TapWix(SeamTap):
         if state:
             bring_back(state, self.client.started)
         if is_of_v1(state) and self.client.store_catalog is StoreCatalog.V3:
-            self._tell_of_move()
+            self._warn_of_move()
         super().load_state(state)
 
-    def _tell_of_move(self) -> None:
+    def _warn_of_move(self) -> None:
         self.logger.warning(MOVED_NATIVE if self._is_native else MOVED)
 
     @property
@@ -245,7 +245,7 @@ class TapWix(SeamTap):
         if not (error is None or is_refused) or not self.client.has_moved_to_v3():
             return False
         self.make_streams_anew()
-        self._tell_of_move()
+        self._warn_of_move()
         return True
 
     @override

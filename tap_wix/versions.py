@@ -32,7 +32,7 @@ ACTIVE = "active_version"
 """The version that was activated last."""
 LOG = "change_log"
 """The change log with all records since the last full read began."""
-TOLD = "removals_told"
+EMITTED = "removals_told"
 """Number of the last tombstone that was written."""
 
 _GOING_ON = (SINCE, LACKED)
@@ -48,7 +48,7 @@ _SOON = 0.98
 def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a stream's state that are written here; unreadable values are left out."""
     readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
-    readable |= {ACTIVE: _is_number, TOLD: _is_number, LOG: lambda value: isinstance(value, str)}
+    readable |= {ACTIVE: _is_number, EMITTED: _is_number, LOG: lambda value: isinstance(value, str)}
     return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
 
 
@@ -104,11 +104,11 @@ class Version:
     @property
     def emitted(self) -> int:
         """Number of the last tombstone that was written."""
-        return int(self._entry.get(TOLD, 0))
+        return int(self._entry.get(EMITTED, 0))
 
     @emitted.setter
     def emitted(self, number: int) -> None:
-        self._entry[TOLD] = number
+        self._entry[EMITTED] = number
 
     def is_known_to(self, log: str) -> bool:
         """True if a change log has all records since a full read."""
@@ -117,7 +117,7 @@ class Version:
     def follow(self, log: str | None) -> None:
         """Record the name of the change log that has the records from now on, or that there is none."""
         if log is None or not self.is_known_to(log):
-            for member in (TOLD, LOG):
+            for member in (EMITTED, LOG):
                 self._entry.pop(member, None)
         if log is not None:
             self._entry[LOG] = log

@@ -28,7 +28,7 @@ class Request:
         method: HTTP method, in capitals.
         path: Path on Wix, without a query.
         params: Query parameters; a name may come several times.
-        headers: Headers besides those that every request has.
+        headers: Headers in addition to those of every request.
         body: JSON body.
     """
 

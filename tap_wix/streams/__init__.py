@@ -1,4 +1,4 @@
-"""The streams of a site, by the store catalog it runs and the shape that is wanted."""
+"""The streams of a site, by its store catalog and the setting `catalog_shape`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ STREAMS: tuple[type[WixStream], ...] = (
     *carts.STREAMS,
     *forms.STREAMS,
 )
-"""What every site has."""
+"""Streams of every site, with or without Wix Stores."""
 
 
 class CatalogShape(Enum):
-    """In which shape the streams of the store come."""
+    """The shape of store records: the setting `catalog_shape`."""
 
     UNIFIED = "unified"
     NATIVE = "native"
@@ -32,7 +32,7 @@ class CatalogShape(Enum):
 STORE_STREAMS: dict[StoreCatalog, dict[CatalogShape, tuple[type[WixStream], ...]]] = {
     StoreCatalog.V1: {CatalogShape.UNIFIED: stores_v1.STREAMS, CatalogShape.NATIVE: stores_v1_native.STREAMS},
     StoreCatalog.V3: dict.fromkeys(CatalogShape, stores_v3.STREAMS),
-    StoreCatalog.ABSENT: dict.fromkeys(CatalogShape, ()),  # no Wix Stores: no such streams, and no error
+    StoreCatalog.ABSENT: dict.fromkeys(CatalogShape, ()),  # a site without Wix Stores has no store streams
 }
 
 STORE_STREAM_NAMES = frozenset(
@@ -46,4 +46,4 @@ STREAM_NAMES: tuple[str, ...] = tuple(
     stream.name  # type: ignore[misc]  # as above
     for stream in (*STREAMS, *STORE_STREAMS[StoreCatalog.V3][CatalogShape.UNIFIED])
 )
-"""All names, in the order in which streams are read: what others refer to comes first."""
+"""Names of all streams, in the order in which they are read: a stream comes after the streams it refers to."""

@@ -1,6 +1,6 @@
-"""What all streams share: which rows they want, how these become records, and how far they came.
+"""Base class of all streams: the rows to read, their conversion to records, and the bookmark.
 
-The SDK does catalog, selection, mapping and schemas; `tap_wix.extraction` reads, by pages.
+The SDK handles catalog, selection, stream maps and schemas; `tap_wix.extraction` reads pages of rows.
 """
 
 from __future__ import annotations
@@ -50,44 +50,45 @@ _DAY = 86_400.0
 
 
 class WixStream(SeamStream):
-    """A stream is its facts: a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
+    """A stream. A subclass declares a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # what Wix sends is JSON already
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # Wix's answers are JSON, so no value needs conversion
 
     query: ClassVar[Query]
     filters: ClassVar[Mapping[str, Any]] = {}
-    """Filter that every read of the stream carries."""
+    """Filter of all queries of the stream."""
 
     of_v1: ClassVar[bool] = False
-    """Whether the stream reads catalog V1, from which Wix may move the site to V3."""
+    """True if the stream reads catalog V1, from which Wix may move the site to V3."""
     answers_on_v3: ClassVar[bool] = False
-    """Whether a stream of V1 may be answered on a site that was moved, without variants: Wix is asked at its end."""
+    """True if Wix may answer this V1 stream on a site moved to V3, without variants. Its catalog is checked at the
+    end."""
     optional: ClassVar[bool] = False
-    """Whether a site may lack what the stream reads, or the credentials the permission: see `Extraction`."""
+    """True if the site may lack the app, or the credentials the permission, for this stream: see `Extraction`."""
     ids_are_wixs = True
-    """Whether rows can be asked for by the ids that their records carry."""
+    """True if the ids of records are ids of Wix, by which rows can be queried."""
     options: StreamOptions = NOTHING
-    """What the user wants of it in particular."""
+    """Options of the stream, from `stream_options`."""
 
     rereads_orders: bool = False
-    """True if the setting `reread_orders_days` applies."""
+    """True if the setting `reread_orders_days` applies to the stream."""
     primary_keys: tuple[str, ...] = ("id",)
     schema = schemas.ExtensibleSchema(schemas.Schemas(schemas))
     owner: ClassVar[Owner | None] = None
-    """Where the parents of its records are."""
+    """Stream and keys of the parents of its records."""
 
     start: str | None = None
-    """Key from which rows are wanted in this run; None for all."""
+    """Key from which rows are read in this run; None for all rows."""
     bookmark: Bookmark | None = None
-    """How far the stream was read; None where no bookmark is kept."""
+    """Bookmark of the stream; None for a full-table stream."""
     written = 0
-    """Records written in this run."""
+    """Number of records written in this run."""
     finished = False
-    """Whether all that is new was read in this run."""
+    """True if all new rows were read in this run."""
     failed = False
-    """Whether the stream stopped before its end in this run."""
+    """True if an error ended the stream in this run."""
     gap = ""
-    """What a page lacked in this run, so that no full read can be whole."""
+    """Rows that a page lacked in this run, as text; with any, a full read is not complete."""
     _version: Version
     _removals: Removals | None = None
     _lane: Lane
@@ -106,7 +107,7 @@ class WixStream(SeamStream):
 
     @property
     def bookmark_key(self) -> str | None:
-        """The member that the bookmark follows, or None where none is kept: a catalog may ask for full reads."""
+        """Member of the bookmark; None if the catalog selects full-table replication, or for a full-table stream."""
         return self.replication_key if self.replication_method == REPLICATION_INCREMENTAL else None
 
     def _bookmark(self) -> Bookmark | None:
@@ -115,18 +116,18 @@ class WixStream(SeamStream):
 
     @property
     def record_limit(self) -> int | None:
-        """How many records are wanted at most. The SDK sets one for `--test`."""
+        """Maximum number of records, which the SDK sets for `--test`; None for no limit."""
         return self.ABORT_AT_RECORD_COUNT
 
     @property
     def full(self) -> bool:
-        """Whether no more records are wanted."""
+        """True if the maximum number of records is reached."""
         return self.record_limit is not None and self.written >= self.record_limit
 
     def starting_point(self) -> str | None:
-        """Return the moment from which changes are wanted, or None for everything.
+        """Return the time from which changes are read, or None for all rows.
 
-        The bookmark minus the lookback, since Wix's indexes lag behind writes, but never before `start_date`.
+        It is the bookmark minus the lookback, since Wix's indexes lag behind writes, but not earlier than `start_date`.
         """
         if self.bookmark_key is None or self.options.ids:
             return None
@@ -145,7 +146,7 @@ class WixStream(SeamStream):
     @override
     def extract(self) -> None:
         current = self.tap.streams[self.name]
-        if current is not self:  # Wix moved the site while an earlier stream was read
+        if current is not self:  # Wix moved the site to V3 while an earlier stream was read
             current.sync()
             return
         members = [
@@ -153,7 +154,7 @@ class WixStream(SeamStream):
         ]
         if self.options.is_excerpt:
             self.logger.info(
-                "Stream `%s` is an excerpt, as `stream_options` want it: bookmarks are neither used nor moved.",
+                "Stream `%s` is an excerpt because of its `stream_options`: bookmarks are neither used nor moved.",
                 self.name,
             )
         if Extraction(self, members).run():
@@ -163,25 +164,25 @@ class WixStream(SeamStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        """Return the records as objects, for those who use the stream without messages."""
+        """Yield the records as objects, for callers that use the stream without Singer messages."""
         start = self.starting_point()
         for page in self.pages([start]):
             yield from (msgspec.json.decode(item.raw) for item in self._since(start, page))
 
     @property
     def companion(self) -> Companion | None:
-        """What the reader fetches for this stream with each page of another one."""
+        """Rows of this stream that the reader fetches with each page of another stream."""
         return None
 
     def pages(
         self, starts: Sequence[str | None], companions: Sequence[Companion] = (), query: Query | None = None
     ) -> Reading | Merged | Excerpt:
-        """Read the rows from the earliest of some starting points on, with their companions beside them.
+        """Return the pages of rows from the earliest starting point on, with their companions.
 
         Args:
-            starts: Keys to begin with; None for the first row.
-            companions: What is read with each page.
-            query: How the same rows are read otherwise, say in another order.
+            starts: Starting points of the stream and its children, as keys; None for the first row.
+            companions: Rows of other streams to read with each page.
+            query: Another query of the same rows, for example with another order. Default: the stream's query.
         """
         query = query or self.query
         windows = self.windows
@@ -201,25 +202,25 @@ class WixStream(SeamStream):
 
     @property
     def windows(self) -> Windows:
-        """How many windows may be read at once."""
+        """Limit on the number of windows that are read concurrently."""
         return self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
 
     @property
     def portions(self) -> Sequence[Mapping[str, Any]]:
-        """Filters that together give all rows, each of them read alone: some filters take one value a query."""
+        """Filters of separate queries, which together return all rows: some filters accept one value per query."""
         return ({},)
 
     def _all_filters(self) -> dict[str, Any]:
-        """Put the user's filter beside the stream's own; where both speak of one member, the user's holds."""
+        """Return the stream's filter combined with the user's; for a member of both, the user's is used."""
         own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
         return narrowed(own, self.options.filter)
 
     def completeness(self, starts: Sequence[str | None] = (None,), query: Query | None = None) -> Completeness:
-        """Return what compares a full reading with Wix's count.
+        """Return the comparison of the rows read with Wix's count of them.
 
         Args:
-            starts: Keys to begin with; None for the first row.
-            query: How the rows are read otherwise, say in another order.
+            starts: Starting points of the stream and its children, as keys; None for the first row.
+            query: Another query of the same rows, for example with another order. Default: the stream's query.
         """
         query = query or self.query
         start = earliest(starts)
@@ -231,14 +232,14 @@ class WixStream(SeamStream):
 
     @property
     def ordered_by_bookmark(self) -> bool:
-        """Whether the rows are read in the order of the bookmark, so that it may move with each page."""
+        """True if the rows are read in the order of the bookmark, so that it can move with each page."""
         return self.query.keys[:1] == (self.bookmark_key,)
 
     def begin(self, stack: ExitStack) -> None:
-        """Fix where the stream starts and how its records are written, before the first page.
+        """Set the starting point, the version and the writer of records, before the first page.
 
         Args:
-            stack: Ends what is measured when the reading ends.
+            stack: Its callbacks report metrics and unknown members when the reading ends.
         """
         self.written, self.finished, self.failed, self.gap = 0, False, False, ""
         self.bookmark = self._bookmark()
@@ -253,7 +254,7 @@ class WixStream(SeamStream):
         self._timer = stack.enter_context(self.get_sync_timer())
 
     def _reset_when_due(self) -> None:
-        """Forget the bookmark if it is time for a full read, or if the change log does not know the stream."""
+        """Reset the bookmark if a full read is due, or if the change log does not know the stream."""
         log = self.tap.change_log
         if log is not None:
             self._removals = Removals(log, self, self._version, owner=self.owner, now=lambda: self.client.now)
@@ -281,7 +282,7 @@ class WixStream(SeamStream):
         self.version = self._version.number
 
     def _begin_full_read(self) -> None:
-        """Begin a full read, or go on with one; without its first rows, or some others, it is none."""
+        """Begin or continue a full read. A read that skips rows, at its start or elsewhere, is not a full read."""
         if not self._may_be_read_in_full:
             self._version.stop()
         elif self.start is None:
@@ -291,7 +292,7 @@ class WixStream(SeamStream):
 
     @property
     def reads_all(self) -> bool:
-        """Whether the options leave no rows out."""
+        """True if no option leaves rows out."""
         return not (self.options.filter or self.options.is_excerpt or self.record_limit is not None)
 
     @property
@@ -300,7 +301,7 @@ class WixStream(SeamStream):
 
     @property
     def is_full_read(self) -> bool:
-        """Whether every row is wanted, in this run or since an earlier one."""
+        """True during a full read, which may have begun in an earlier run."""
         return self._version.is_full_read
 
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
@@ -316,12 +317,12 @@ class WixStream(SeamStream):
 
         Args:
             rows: The records.
-            dates: Those of the bookmark's member.
-            in_order: Whether no row that comes later can be older.
-            parents: Ids and dates of the parents all of whose records these are.
+            dates: Values of the bookmark's member.
+            in_order: True if no later row can be older.
+            parents: Ids and dates of the parents whose records are all in `rows`.
         """
         self._unknown.see(rows)
-        lines = self._lane.lines(rows)  # before anything is written: a stream map may fail
+        lines = self._lane.lines(rows)  # before the first write, since a stream map may fail
         if self._removals is not None:
             self._removals.note(rows, {} if self.record_limit is not None else parents or {})
         with self.tap.message_writer.undivided:
@@ -347,7 +348,7 @@ class WixStream(SeamStream):
         return None if self.record_limit is None else max(self.record_limit - self.written, 0)
 
     def _since(self, start: str | None, page: Sequence[Item]) -> Iterator[Item]:
-        """Leave out rows that only a child wants, which starts earlier."""
+        """Yield the rows from a starting point on: earlier rows are for a child that starts earlier."""
         return (item for item in page if start is None or not self.ordered_by_bookmark or item.key >= start)
 
     def _dates(self, rows: Sequence[Item]) -> list[str]:
@@ -360,7 +361,7 @@ class WixStream(SeamStream):
         return [date for item in rows if (date := read_date(item.raw))]
 
     def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
-        """Move the bookmark to the end, and activate the version of a full read if every row was met."""
+        """Move the bookmark to the end, and activate the version of a full read if all rows were read."""
         self._version.lacks(lacking)
         self.finished = self.reads_all
         with self.tap.message_writer.undivided:
@@ -384,21 +385,21 @@ class WixStream(SeamStream):
         return isinstance(owner, WixStream) and owner.finished
 
     def _end_full_read(self, doubt: str) -> bool:
-        """End a full read. True if all rows were met; otherwise the log says why none are removed."""
+        """End a full read. Return True if all rows were read; otherwise log why no rows are removed."""
         if doubt:
             self._version.end_in_doubt()
         elif self._version.end():
             return True
         self.logger.warning(
-            "Stream `%s`: rows that the site has no longer stay in the warehouse, since not all rows may have been "
-            "read: %s. The next full read removes them.",
+            "Stream `%s`: rows that the site no longer has are not removed from the warehouse, since the full read may "
+            "be incomplete: %s. The next full read removes them.",
             self.name,
             doubt or f"Wix refuses {', '.join(self._version.lacking)}",
         )
         return False
 
     def fail(self, error: Exception) -> None:
-        """Record that the rest was not read."""
+        """Record that an error ended the stream."""
         self.failed = True
         if isinstance(error, IncompleteError):
             self._version.stop()
@@ -406,12 +407,12 @@ class WixStream(SeamStream):
 
 
 def earliest(starts: Sequence[str | None]) -> str | None:
-    """Return the first of some starting points, None for the first row."""
+    """Return the earliest of the starting points; None means the first row."""
     return None if None in starts else min(start for start in starts if start is not None)
 
 
 @lru_cache
 def date_reader(member: str) -> Callable[[bytes], str]:
-    """Return a function that reads just one date of a row, in the one form; "" if the row has none."""
+    """Return a function that reads one date of a row, in the normal form; "" if the row has none."""
     decoder = msgspec.json.Decoder(msgspec.defstruct("Dated", [(member, Any, None)]))
     return lambda row: timestamps.readable(getattr(decoder.decode(row), member))

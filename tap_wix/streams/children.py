@@ -1,4 +1,4 @@
-"""Streams that are fed with the pages of another one (docs/decisions/0004-children-are-fed-with-pages.md)."""
+"""Streams that are read with the pages of a parent stream (docs/decisions/0004-children-are-fed-with-pages.md)."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
 
 class ChildStream(WixStream):
-    """A stream whose records belong to records of another one.
+    """A stream whose records belong to records of a parent stream.
 
-    It keeps one bookmark of its own, in the parent's replication key, so that it catches up when it is selected later.
+    It has a separate bookmark, in the parent's replication key, so that it catches up if it is selected later.
     """
 
     parent_stream_type: type[WixStream]
     incomplete: set[str]
-    """Ids of parents of the page that came without all of their records."""
+    """Ids of parents of the current page whose records are incomplete."""
 
     @abstractmethod
     def children(self, parents: Sequence[Item]) -> Iterable[Row]:
-        """Return the records that belong to some parents."""
+        """Return the records that belong to the parents."""
 
     @override
     def begin(self, stack: ExitStack) -> None:
         super().begin(stack)
         self.incomplete = set()
-        self.write_schema()  # the SDK does it only for streams that it calls itself
+        self.write_schema()  # the SDK does this only for streams that it syncs itself
 
     @override
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
@@ -59,10 +59,10 @@ class ChildStream(WixStream):
 
 
 class FetchedChildStream(ChildStream):
-    """A child of orders whose records Wix must be asked for: the reader does it with each page of orders.
+    """A child stream of orders whose records need further requests, which the reader sends with each page of orders.
 
-    `wants` and `ask` are called in its threads, the rest where records are written. Wix does not say whether a new
-    record changes the date of its order: the setting `reread_orders_days` reads some of them again.
+    `wants` and `ask` are called by the reader's threads, other methods by the writing thread. A new record may not
+    change the date of its order (not documented), so the setting `reread_orders_days` reads recent orders again.
     """
 
     rereads_orders = True
@@ -70,27 +70,27 @@ class FetchedChildStream(ChildStream):
     replication_key = "orderUpdatedDate"
 
     call: ClassVar[Operation]
-    """What is asked with the ids of a page of orders. Streams that ask the same share the answer."""
+    """Call with the ids of a page of orders. Streams with the same call share its answer."""
     answers: ClassVar[RowsDecoder[dict[str, Any]]]
-    """Reads the answer: one row an order."""
+    """Decoder of the answer, which has one row per order."""
     part: ClassVar[str] = ""
-    """Member of a row that lists the records; "" if the row is the record."""
+    """Member of a row with the list of records; "" if the row is the record."""
 
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Ask Wix for the rows of some orders, as pairs of an order's id and a row."""
+        """Request the rows of orders; yield pairs of an order's id and a row."""
         orders, _ = self.client.decoded(self.call, self.answers, body={"orderIds": [order.id for order in owners]})
         for order in orders:
             yield str(order.get("orderId")), order
 
     def wants(self, owner: Item) -> bool:
-        """Whether the records of an order are wanted."""
+        """True if the records of an order are needed in this run."""
         if self.failed or self.full:
             return False
         return self.start is None or (changed(owner) or owner.key) >= self.start
 
     @property
     def place(self) -> str:
-        """Where the rows are kept with their order."""
+        """Key of the rows in `Item.related` of their order."""
         return self.call.path
 
     @property
@@ -110,10 +110,10 @@ class FetchedChildStream(ChildStream):
 
 
 def changed(order: Item) -> str | None:
-    """Return when an order changed last. Its key does not always say so: ties of dates are read by another one."""
+    """Return the date of an order's last change. Its key may differ, since orders with equal dates have another key."""
     return date_reader("updatedDate")(order.raw) or None
 
 
 def of_order(order: Item) -> dict[str, Any]:
-    """Return the members with which each record that belongs to an order begins."""
+    """Return the first members of each record that belongs to an order: its id and date."""
     return {"orderId": order.id, "orderUpdatedDate": changed(order)}

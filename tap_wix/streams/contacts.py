@@ -1,4 +1,4 @@
-"""Contacts of the site, and what can be said of them."""
+"""Contacts of the site, their labels and extended fields."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from wix_api.endpoints import contacts
 
 
 class Contacts(WixStream):
-    """Contacts, newest changes included, in the order of their creation.
+    """Contacts, ordered by creation date.
 
-    Wix filters contacts by `updatedDate` and refuses to sort by it, so the bookmark moves at the end of a run.
+    Wix can filter contacts by `updatedDate`, but not sort by it, so the bookmark moves at the end of a run.
     Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/query-contacts
     """
 
@@ -20,7 +20,7 @@ class Contacts(WixStream):
 
 
 class ContactLabels(WixStream):
-    """Labels of contacts; each run reads them all.
+    """Labels of contacts; full-table.
 
     Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels/list-labels
     """
@@ -31,7 +31,7 @@ class ContactLabels(WixStream):
 
 
 class ContactFields(WixStream):
-    """Extended fields of contacts, Wix's own and the site's; each run reads them all.
+    """Extended fields of contacts, of Wix and of the site; full-table.
 
     Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/extended-fields/list-extended-fields
     """

@@ -1,4 +1,4 @@
-"""Streams of the setting `custom_streams`: any endpoint of Wix that lists rows, without a line of code."""
+"""Streams of the setting `custom_streams`, for any endpoint of Wix that lists rows."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ SCHEMA: dict[str, Any] = {
         "schema": {"type": "object", "required": ["properties"]},
     },
 }
-"""JSON Schema of one of the setting's entries."""
+"""JSON Schema of one entry of the setting."""
 
 
 class CustomStream(WixStream):
-    """A stream that the settings describe."""
+    """Base class of streams that are described in the settings."""
 
 
 def custom_streams(
@@ -63,19 +63,19 @@ def custom_streams(
     taken: Collection[str],
     logger: logging.Logger,
 ) -> list[type[WixStream]]:
-    """Return the classes of the streams that the settings describe.
+    """Return the classes of the streams in the setting `custom_streams`.
 
-    A stream without a schema in the settings or in the catalog gets that of a page of rows, for which Wix is asked.
+    The schema of a stream is that of the settings or of the Singer catalog, else it is inferred from a page of rows.
 
     Args:
         config: The tap's settings.
-        client: The site.
-        catalog: The catalog that the run was given.
-        taken: Names of the tap's own streams.
-        logger: Where a stream without rows is reported.
+        client: Client of the site.
+        catalog: Singer catalog of the run.
+        taken: Names of the tap's built-in streams.
+        logger: Logger of warnings.
 
     Raises:
-        SettingsError: An entry cannot be a stream.
+        SettingsError: An entry is invalid.
     """
     entries: Sequence[Mapping[str, Any]] = config.get("custom_streams") or ()
     names = [*taken]
@@ -92,12 +92,12 @@ def custom_streams(
 def _check(entry: Mapping[str, Any], names: Collection[str]) -> None:
     name, key = entry["name"], entry.get("replication_key")
     if name in names:
-        msg = f"`custom_streams`: there are two streams named `{name}`. Rename the custom one."
+        msg = f"`custom_streams`: there are two streams named `{name}`. Rename the custom stream."
         raise SettingsError(msg)
     if key is not None and (entry.get("language") == "list" or not is_date(key)):
         msg = (
-            f"`custom_streams`, `{name}`: `replication_key` must be a date by which Wix sorts and filters, named "
-            "`…Date`, and not of the language `list`. Leave it out to read all rows in each run."
+            f"`custom_streams`, `{name}`: `replication_key` must be a date (`…Date`) that Wix can sort and filter by, "
+            "and needs another language than `list`. Remove it to read all rows in each run."
         )
         raise SettingsError(msg)
 
@@ -128,7 +128,7 @@ def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str
 
 
 def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: logging.Logger) -> dict[str, Any]:
-    """Return the schema of the first page of rows; with only the keys if Wix refuses, as the stream itself will."""
+    """Return the schema inferred from the first page of rows; only the keys if Wix refuses the request."""
     keys = [*(entry.get("primary_keys") or ["id"]), *query.keys]
     rows: list[dict[str, Any]] = []
     try:

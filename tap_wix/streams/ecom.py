@@ -1,4 +1,4 @@
-"""Orders and what belongs to them: one reading of the changed orders feeds every selected stream."""
+"""Orders and their parts: all selected streams of orders are read with the pages of changed orders."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Orders(WixStream):
     replication_key = "updatedDate"
     query = ecom.ORDERS
     rereads_orders = True
-    # Without a filter that names them, a search leaves out orders that are pending or rejected.
+    # Without a filter by status, Wix's search leaves out pending and rejected orders.
     filters = {"status": {"$in": list(ecom.ORDER_STATUSES)}}  # noqa: RUF012 - never written to
 
 
 class OrderLineItems(ChildStream):
-    """Line items of changed orders, which hold them: they cost no request.
+    """Line items of changed orders, which contain them, so they need no further request.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-object
     """
@@ -53,7 +53,7 @@ class OrderLineItems(ChildStream):
 
 
 class Fulfillments(FetchedChildStream):
-    """Fulfillments of changed orders. Wix gives them no change date and no list but by order.
+    """Fulfillments of changed orders. They have no change date, and Wix lists them by order only.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-fulfillments
     """
@@ -67,7 +67,7 @@ class Fulfillments(FetchedChildStream):
 
 
 class OrderTransactions(FetchedChildStream):
-    """Payments and refunds of changed orders. Wix gives them no list but by order.
+    """Payments and refunds of changed orders. Wix lists them by order only.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-transactions
     """
@@ -80,7 +80,7 @@ class OrderTransactions(FetchedChildStream):
 
 
 class OrderRefunds(FetchedChildStream):
-    """Refunds of changed orders, one record each, out of the same call as `order_transactions`.
+    """Refunds of changed orders, one record each, from the same call as `order_transactions`.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/order-transactions
     """
@@ -139,7 +139,7 @@ class AbandonedCheckouts(WixStream):
 
 
 class DraftOrders(WixStream):
-    """Drafts of orders that somebody opened for editing, oldest change first.
+    """Drafts of orders that are being edited, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/draft-orders/query-draft-orders
     """

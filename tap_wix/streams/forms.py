@@ -1,4 +1,4 @@
-"""What visitors submit with the forms of the site."""
+"""Forms of the site, and the submissions of visitors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Forms(WixStream):
-    """Forms in some namespaces, oldest change first: their names, and the fields by whose targets submissions go.
+    """Forms in the namespaces of `form_namespaces`, oldest change first. Submissions refer to `target` of their fields.
 
     Source: https://dev.wix.com/docs/rest/crm/forms/form-schemas/query-forms
     """
@@ -31,7 +31,7 @@ class Forms(WixStream):
 
 
 class FormSubmissions(WixStream):
-    """Submissions of the forms in some namespaces, oldest change first. Wix takes one namespace a query.
+    """Submissions of forms in the namespaces of `form_namespaces`, oldest change first, with one query per namespace.
 
     Source: https://dev.wix.com/docs/rest/crm/forms/form-submissions/query-submissions-by-namespace
     """
@@ -48,7 +48,7 @@ class FormSubmissions(WixStream):
 
 
 def _by_namespace(stream: WixStream) -> Sequence[Mapping[str, Any]]:
-    """Return a filter for each namespace, which the user's own filter replaces."""
+    """Return a filter for each namespace; one empty filter if the user's filter has a namespace."""
     if "namespace" in stream.options.filter:
         return ({},)
     return [{"namespace": namespace} for namespace in stream.config["form_namespaces"]]

@@ -7,7 +7,7 @@ from wix_api.endpoints import locations
 
 
 class Locations(WixStream):
-    """Business locations, archived ones included; each run reads them all, since they have no dates.
+    """Business locations, including archived ones; full-table, since they have no dates.
 
     Source: https://dev.wix.com/docs/rest/business-management/locations/list-locations
     """

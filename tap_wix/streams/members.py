@@ -7,7 +7,7 @@ from wix_api.endpoints import members
 
 
 class Members(WixStream):
-    """Members, that is visitors with a login; each run reads them all, since Wix documents no filter by date.
+    """Members, that is visitors with a login; full-table, since Wix documents no filter by date.
 
     Source: https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/members/list-members
     """

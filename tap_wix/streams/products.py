@@ -1,4 +1,4 @@
-"""What products hold, as streams of their own: derived from the pages of products, which are read once for all."""
+"""Parts of products as separate streams. They are read with the pages of products, without further requests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from wix_api.reading import Item
 
 _DATES = ("updatedDate", "lastUpdated")
-"""Where a product says when it changed last: in the one shape, and in V1's own."""
+"""Members with the date of a product's last change: in the one shape, and in V1's shape."""
 
 
 class PartsOfProducts(ChildStream):
-    """A stream of what products hold."""
+    """Base class of streams of parts of products."""
 
     owner = Owner("products", ("productId",))
 
@@ -34,13 +34,13 @@ class PartsOfProducts(ChildStream):
 
     @abstractmethod
     def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        """Return the records that one product makes; `updated` is when it changed last, in the one form of dates."""
+        """Yield the records of one product; `updated` is the normalised date of its last change, or None."""
 
 
 class ProductVariants(PartsOfProducts):
-    """Variants of changed products. Wix gives them no change date that can be read.
+    """Variants of changed products. They have no readable change date.
 
-    Both catalogs know a list of all variants of a shop; its rows do not say when they changed, so products lead.
+    Both catalogs have a query of all variants of a shop, but without change dates, so variants are read with products.
     """
 
     name = "product_variants"
@@ -64,14 +64,14 @@ class ProductVariants(PartsOfProducts):
 
     @abstractmethod
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """Return the variants that a product holds."""
+        """Return the variants of a product."""
 
 
 class CollectionProducts(PartsOfProducts):
-    """Which product stands in which collection.
+    """Memberships of products in collections.
 
-    On V3 a product shows a change of its collections up to half an hour later, with a new date; V1 says nothing about
-    its date, so each run reads them all there.
+    On V3, a product shows a change of its collections, with a new date, up to half an hour later. On V1, the date may
+    not change, so the stream is full-table there.
     """
 
     name = "collection_products"
@@ -84,4 +84,4 @@ class CollectionProducts(PartsOfProducts):
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """Return the collections that a product stands in: `{collectionId, …}`."""
+        """Return the collections of a product, each as `{collectionId, …}`."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Collections(stores_v3.Collections):
-    """Collections. Wix keeps no date of them, so each run reads them all.
+    """Collections; full-table, since they have no dates.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-collections
     """
@@ -26,11 +26,11 @@ class Collections(stores_v3.Collections):
     @property
     @override
     def bookmark_key(self) -> str | None:
-        return None  # the Singer catalog is that of V3, but there is nothing to bookmark
+        return None  # the replication key in the Singer catalog is V3's, which V1 lacks
 
 
 class Products(stores_v3.Products):
-    """Products with their variants, hidden ones included, oldest change first.
+    """Products with their variants, including hidden products, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
     """
@@ -46,7 +46,7 @@ class Products(stores_v3.Products):
 
 
 class ProductVariants(stores_v3.ProductVariants):
-    """Variants of changed products, the one variant of a product without options included."""
+    """Variants of changed products, including the only variant of a product without options."""
 
     of_v1 = True
     parent_stream_type = Products
@@ -59,7 +59,7 @@ class ProductVariants(stores_v3.ProductVariants):
 
 
 class CollectionProducts(stores_v3.CollectionProducts):
-    """Which product stands in which collection. No date of a product moves with that, so each run reads them all."""
+    """Memberships of products in collections; full-table, since they may not change the date of the product."""
 
     of_v1 = True
     parent_stream_type = Products
@@ -78,7 +78,7 @@ class InventoryItems(stores_v3.InventoryItems):
 
     of_v1 = True
     query = stores_v1.STOCK_LIFTED
-    ids_are_wixs = False  # V1 keeps one item for all variants of a product
+    ids_are_wixs = False  # V1 has one item for all variants of a product
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Wix Stores on catalog V1, in the shape in which Wix sends it (`catalog_shape: native`)."""
+"""Wix Stores on catalog V1, in Wix's shape (`catalog_shape: native`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SCHEMAS = Schemas(v1)
 
 
 class Collections(WixStream):
-    """Collections. Wix keeps no date of them, so each run reads them all.
+    """Collections; full-table, since they have no dates.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-collections
     """
@@ -31,7 +31,7 @@ class Collections(WixStream):
 
 
 class Products(WixStream):
-    """Products with their variants, hidden ones included, oldest change first.
+    """Products with their variants, including hidden products, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
     """
@@ -45,7 +45,7 @@ class Products(WixStream):
 
 
 class ProductVariants(products.ProductVariants):
-    """Variants of changed products, the one variant of a product without options included."""
+    """Variants of changed products, including the only variant of a product without options."""
 
     of_v1 = True
     parent_stream_type = Products
@@ -57,7 +57,7 @@ class ProductVariants(products.ProductVariants):
 
 
 class CollectionProducts(products.CollectionProducts):
-    """Which product stands in which collection."""
+    """Memberships of products in collections."""
 
     of_v1 = True
     parent_stream_type = Products

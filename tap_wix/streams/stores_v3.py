@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 _MEMBERSHIPS_LAG = 1800.0
-"""Seconds until a product shows a change of its categories, as live sites do. Nobody says that its date always moves
-then, so products are read again that long."""
+"""Seconds until a product shows a change of its categories, measured on live sites. Its date may not change then (not
+documented), so products that changed in this time are read again."""
 
 
 class Collections(WixStream):
-    """Categories of the store's tree, hidden ones included, oldest change first.
+    """Categories of the store's tree, including hidden ones, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/business-management/categories/query-categories
     """
@@ -36,7 +36,7 @@ class Collections(WixStream):
 
 
 class Products(WixStream):
-    """Products with their variants, oldest change first; hidden ones if the key may read them.
+    """Products with their variants, oldest change first; hidden products only if the API key may read them.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/query-products
     """
@@ -47,7 +47,7 @@ class Products(WixStream):
 
 
 class ProductVariants(products.ProductVariants):
-    """Variants of changed products, the one variant of a product without options included."""
+    """Variants of changed products, including the only variant of a product without options."""
 
     parent_stream_type = Products
 
@@ -57,7 +57,7 @@ class ProductVariants(products.ProductVariants):
 
 
 class CollectionProducts(products.CollectionProducts):
-    """Which product stands in which category itself; categories above it are left to the reader of `collections`."""
+    """Memberships of products in categories, without the ancestors of these, which are in `collections`."""
 
     parent_stream_type = Products
     replication_key = "productUpdatedDate"
@@ -86,7 +86,7 @@ class InventoryItems(WixStream):
 
 
 class Brands(WixStream):
-    """Brands of products, oldest change first. On catalog V1 a brand is only a text of its products.
+    """Brands of products, oldest change first. On catalog V1, a brand is only a text of its products.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/query-brands
     """
@@ -98,7 +98,7 @@ class Brands(WixStream):
 
 
 class Ribbons(WixStream):
-    """Ribbons of products, oldest change first. On catalog V1 a ribbon is only a text of its products.
+    """Ribbons of products, oldest change first. On catalog V1, a ribbon is only a text of its products.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/ribbons-v3/query-ribbons
     """
@@ -110,7 +110,7 @@ class Ribbons(WixStream):
 
 
 class InfoSections(WixStream):
-    """Info sections that products share, oldest change first. On catalog V1 each product has its own.
+    """Info sections that products share, oldest change first. On catalog V1, each product has separate ones.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/info-sections-v3/query-info-sections
     """

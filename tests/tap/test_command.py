@@ -287,7 +287,7 @@ def test_a_signal_ends_a_long_wait(
         code = tap.wait()
     assert code == 0, stderr
     assert "Traceback" not in stderr
-    assert "Stopped by SIGTERM. The next run goes on from the last state." in stderr
+    assert "Stopped by SIGTERM. The next run continues from the last state." in stderr
     done = Run(parse(written.read_text()))
     assert done.messages[-1]["type"] == "STATE"
     assert done.records["contacts"] or "quota" in sign  # it waits before the second request

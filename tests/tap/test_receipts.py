@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_wix.completeness import Completeness, IncompleteError
-from tap_wix.standing import Standing
+from tap_wix.stream_progress import StreamProgress
 from tests.shops import config, shop
 from tests.tap.runs import TAP, command, run
 from tests.terminal import live_lines, on_terminal
@@ -130,7 +130,7 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
     progress = Progress(logging.getLogger("reported"), io.StringIO(), clock=lambda: now[0])
     progress.begin()
     for now[0] in range(100):
-        progress.report(lambda: Standing("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
+        progress.report(lambda: StreamProgress("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
     progress.end()
     reported = [record.getMessage() for record in caplog.records if record.name == "reported"]
     assert reported[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
@@ -165,7 +165,7 @@ def test_the_live_line_shows_for_how_long_nothing_happens() -> None:
     progress = Progress(logging.getLogger("reported"), Watched(), clock=lambda: now[0], idle_after=0.001)
     progress.begin()
     now[0] = 1.0
-    progress.report(lambda: Standing("orders", 10, 1.0, 0.1))
+    progress.report(lambda: StreamProgress("orders", 10, 1.0, 0.1))
     now[0] = 13.0
     assert is_shown.wait(60)
     progress.end()
@@ -179,7 +179,7 @@ def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
     progress = Progress(logging.getLogger("reported"), terminal, clock=lambda: now[0])
     progress.begin()
     now[0] = 1.0
-    progress.report(lambda: Standing("orders", 10, 1.0, 0.1))
+    progress.report(lambda: StreamProgress("orders", 10, 1.0, 0.1))
     logging.getLogger("other").error("something")
     progress.end()
     logging.getLogger().removeHandler(handler)

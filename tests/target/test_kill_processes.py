@@ -44,7 +44,7 @@ def test_a_really_killed_target_leaves_what_one_clean_run_would(
     for number in range(3 * most):
         if kills == most:
             break
-        # In turns: the whole input again, and what a tap writes that goes on from the last STATE.
+        # In turns: the whole input again, and what a tap writes that continues from the last STATE.
         _, rest = from_state(listed, reported[-1] if reported and number % 2 else None)
         killed, states = writer.run(rest, chance.randint(1, 9))
         kills += killed

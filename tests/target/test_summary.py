@@ -132,7 +132,7 @@ def test_a_line_that_becomes_two_records_has_two_results(empty_v3, run) -> None:
 def test_the_results_file_has_only_the_latest_run(empty_v3, run) -> None:
     first = messages(products=[product(f"Mug {n}", sku=f"S{n}") for n in range(3)])
     assert len(run(empty_v3, first).results) == 3
-    # What a tap writes that goes on from the last STATE.
+    # What a tap writes that continues from the last STATE.
     rest = messages(products=[product("Mug 3", sku="S3")])
     assert [(result["line"], result["key"]) for result in run(empty_v3, rest).results] == [(2, "sku=S3")]
 

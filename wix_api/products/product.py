@@ -109,7 +109,7 @@ def _all_discount(product: Mapping[str, Any], _around: Around) -> Entity | None:
 
 
 def _id_by_name(member: str) -> Convert:
-    """Return a conversion that gives products of the same brand, or ribbon, the same id, since V3 shares both."""
+    """Return a conversion that sets the same id for products of the same brand or ribbon, since V3 shares both."""
     return lambda product, _: derived_id(member, product[member]) if product.get(member) else None
 
 

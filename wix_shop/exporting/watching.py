@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from tap_wix.receipt import Receipt
-from tap_wix.standing import Standing
+from tap_wix.stream_progress import StreamProgress
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Watch:
     def saw(self, stream: str, records: int, expected: int | None = None) -> None:
         """Record how many records of a stream were read, and how many there are where that is known."""
 
-        def standing() -> Standing:
+        def progress() -> StreamProgress:
             receipt = self.receipt(stream, records)
-            return Standing(stream, records, receipt.seconds, receipt.quota_share, expected)
+            return StreamProgress(stream, records, receipt.seconds, receipt.quota_share, expected)
 
-        self._progress.report(standing)
+        self._progress.report(progress)
 
     def receipt(self, stream: str, records: int) -> Receipt:
         """Return what was spent so far."""

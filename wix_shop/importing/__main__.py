@@ -103,7 +103,7 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
     settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
-        msg = "There is nobody to ask before writing: give --yes to write at once, or --dry-run to see the plan."
+        msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
     with ExitStack() as stack:
         found = [_file(name, stack) for name in files]
@@ -125,7 +125,7 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
     streams = settings.get("stream_options") or {}
     chosen = {
         "command": options["command"],
-        "match_on": [key for told_keys in options["match_on"] for key in told_keys.split(",")],
+        "match_on": [key for keys in options["match_on"] for key in keys.split(",")],
     }
     products = {**(streams.get("products") or {}), **{name: value for name, value in chosen.items() if value}}
     if options["hide_unlisted"]:

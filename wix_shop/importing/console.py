@@ -59,15 +59,15 @@ class _Told(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return not (self.is_silent or record.pathname.startswith(_SDK))
         text = record.getMessage()
-        is_new = text not in self._told
-        self._told.add(text)
+        is_new = text not in self._logged
+        self._logged.add(text)
         return is_new and not (self.is_silent and record.levelno == logging.WARNING)
 
 

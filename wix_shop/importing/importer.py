@@ -166,7 +166,7 @@ class Importer:
     def _plan(
         self, file: ProductFile, inspection: Inspection, config: dict[str, Any], rejected: RejectedRows
     ) -> tuple[int, Run | None]:
-        """Show the plan of a file; gives no run where there is nothing to go on with."""
+        """Show the plan of a file; return the exit code, and the run to write with (None to write nothing)."""
         results = config.get("results_path") if config.get("dry_run") else None
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection)
         changes = PlannedChanges()
@@ -174,7 +174,7 @@ class Importer:
             target.run.report.notes = lambda: report_lines(target.run, changes)
         target.run.watchers += [rejected, changes]
         with console.silence():  # the plan says the same
-            code = _fed(target, tells_rejections=False)
+            code = _fed(target, logs_rejections=False)
         for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
             console.say(line)
         if config.get("dry_run"):
@@ -226,12 +226,12 @@ def _answer() -> None:
         os.write(2, b"\nStopping: requests under way are finished first. Press Ctrl-C again to end at once.\n")
 
 
-def _fed(target: TargetWix, *, tells_rejections: bool = True) -> int:
+def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
     """Feed the file to the target. Returns 0, or 1 if anything was rejected or could not be read."""
     try:
         target.listen()
     except RecordsRejectedError:
-        return fail(_REJECTED) if tells_rejections else 1
+        return fail(_REJECTED) if logs_rejections else 1
     except CutOffError as error:
         target.settle_up(error)
         return fail(f"{error} What came before it has been dealt with.")

@@ -101,8 +101,8 @@ def inspect(
     except HeaderError as error:
         msg = f"Line 1: {error}"
         raise UnreadableFileError(msg) from None
-    is_told = decimal is None and file.separator in _OF_COMMA_FILES
-    has_commas = numbers.have_commas if is_told else decimal == _COMMA
+    is_comma_file = decimal is None and file.separator in _OF_COMMA_FILES
+    has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
     return Inspection(layout, file.warning, products.repeated, products, has_commas)
 
 
@@ -148,18 +148,18 @@ class _Products:
         if kind is RowKind.PRODUCT and text:
             first = self._firsts.setdefault(hash((column, text.casefold())), row.line)
             if first != row.line:
-                self.repeated[row.line] = self._told(column, text, first)
-                self.repeated.setdefault(first, self._told(column, text, row.line))
+                self.repeated[row.line] = self._repeated(column, text, first)
+                self.repeated.setdefault(first, self._repeated(column, text, row.line))
 
     def __contains__(self, handle: object) -> bool:
         """True if a product of the file has a handle."""
         return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
 
-    def _told(self, column: str, text: str, line: int) -> str:
+    def _repeated(self, column: str, text: str, line: int) -> str:
         header = self._layout.spellings.get(column, column)
         return (
             f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. "
-            f"Give each product a `{header}` of its own, or delete one of them."
+            f"Set a different `{header}` for each product, or delete one of them."
         )
 
 

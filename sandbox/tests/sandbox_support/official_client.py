@@ -92,7 +92,7 @@ def _node_fits() -> bool:
 def node(site: RunningSite, group: str, script: str, *arguments: str) -> subprocess.Popen[str]:
     """Start a script of this folder whose Wix is the given sandbox."""
     sign_in = {**site.config(), **site.app_config(), **site.refresh_config()}
-    told = {
+    given = {
         "WIX_SANDBOX_URL": site.url,
         "WIX_SANDBOX_SIGN_IN": json.dumps(sign_in),
         "WIX_SANDBOX_GROUP": group,
@@ -100,7 +100,7 @@ def node(site: RunningSite, group: str, script: str, *arguments: str) -> subproc
     return subprocess.Popen(
         ["node", "--import", "./loopback.mjs", script, *arguments],
         cwd=HERE,
-        env={**os.environ, **told},
+        env={**os.environ, **given},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

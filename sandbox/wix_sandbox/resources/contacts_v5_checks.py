@@ -61,7 +61,7 @@ def _check_list(contact: Entity, member: str, others: str) -> None:
     values = [each[member] for each in contact.get(others) or []]
     name = member.upper()
     if not main and values:
-        raise _bad(f"{name}_REQUIRED", f"{others} need a {member} of their own")
+        raise _bad(f"{name}_REQUIRED", f"A contact with {others} needs a {member}")
     if len({main, *values}) < len(values) + 1:
         raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
 

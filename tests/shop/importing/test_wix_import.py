@@ -122,7 +122,7 @@ def test_an_import_waits_for_another_run_on_the_site(site, wix_import, tmp_path)
 def test_a_question_without_a_terminal_is_wrong_usage(site, wix_import, tmp_path) -> None:
     done = wix_import(site, written(tmp_path, PLAIN))
     assert (done.code, writes(site)) == (2, [])
-    assert "give --yes to write at once, or --dry-run to see the plan" in done.err
+    assert "Use --yes to write at once, or --dry-run to see the plan" in done.err
 
 
 def test_a_dry_run_shows_the_plan_and_a_page(site, wix_import, tmp_path) -> None:

@@ -22,7 +22,7 @@ SEEDS = range(40)
 _SEED = re.compile(r"(\d+)(?:x(\d+))?")
 _ENDPOINT = re.compile(r"\S+ (?:<[^>]*>|[^\s?<])*")
 _ID = re.compile(r"<[^>]*>")
-_TOLD = 12
+_LISTED = 12
 """Requests that went, and requests that came, that are listed at most."""
 
 
@@ -117,9 +117,9 @@ def _by_endpoint(went: Requests, came: Requests) -> list[str]:
 
 def _listed(sign: str, requests: Requests) -> Iterator[str]:
     texts = sorted({request for request, _ in requests})
-    for text in texts[:_TOLD]:
+    for text in texts[:_LISTED]:
         seeds = sorted(seed for request, seed in requests if request == text)
         count = sum(requests[text, seed] for seed in seeds)
         yield f"{sign} {text}\n      {count} in seeds {', '.join(map(str, seeds))}"
-    if len(texts) > _TOLD:
-        yield f"{sign} and {len(texts) - _TOLD} more"
+    if len(texts) > _LISTED:
+        yield f"{sign} and {len(texts) - _LISTED} more"

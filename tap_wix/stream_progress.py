@@ -10,7 +10,7 @@ from wix_api.progress import time_text
 
 
 @dataclass(frozen=True)
-class Standing:
+class StreamProgress:
     """The progress of a stream.
 
     Attributes:
