@@ -145,6 +145,6 @@ def nulled(value: Any) -> Any:
     if isinstance(value, list):
         return [nulled(one) for one in value] or None
     if isinstance(value, dict):
-        reported = {name: one for name, one in value.items() if (name, one) != ("hasNext", False)}
-        return {**dict.fromkeys(value), **{name: nulled(one) for name, one in reported.items()}} or None
+        kept = {name: one for name, one in value.items() if (name, one) != ("hasNext", False)}
+        return {**dict.fromkeys(value), **{name: nulled(one) for name, one in kept.items()}} or None
     return value

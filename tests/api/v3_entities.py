@@ -126,9 +126,9 @@ def _free_texts(draw: st.DrawFn) -> dict[str, Any]:
 def _add_ranges(product: dict[str, Any]) -> None:
     variants = product["variantsInfo"]["variants"]
     for whole, member in (("actualPriceRange", "actualPrice"), ("compareAtPriceRange", "compareAtPrice")):
-        reported = [each["price"][member] for each in variants if member in each["price"]]
-        if reported:
-            ordered = sorted(reported, key=lambda price: Decimal(price["amount"]))
+        amounts = [each["price"][member] for each in variants if member in each["price"]]
+        if amounts:
+            ordered = sorted(amounts, key=lambda price: Decimal(price["amount"]))
             product[whole] = {"minValue": dict(ordered[0]), "maxValue": dict(ordered[-1])}
 
 

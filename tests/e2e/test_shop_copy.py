@@ -59,13 +59,13 @@ def facts(site: RunningSite, *, is_copy: bool = False) -> dict[str, Any]:
     """Facts of all products, by slug. A site keeps copies of pictures: both sides name that which a copy has."""
     state = site.state()
     copies = {row["id"]: file_id(row["sourceUrl"]) for row in state.get("file_copies", ())}
-    reported = facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
-    for product in reported.values():
+    found = facts_v1(state) if "productOptions" in state["products"][0] else facts_v3(state)
+    for product in found.values():
         pictures = product["images"]
         product["images"] = [
             (text, copies.get(one, one) if is_copy else file_id(address)) for text, one, address in pictures
         ]
-    return reported
+    return found
 
 
 def picture(item: dict[str, Any], text: str) -> tuple[str, str, str]:

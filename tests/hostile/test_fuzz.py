@@ -353,8 +353,8 @@ def _echo(request: requests.PreparedRequest) -> bytes:
     """An error that repeats all it was sent, and personal data."""
     sent = request.body.decode() if isinstance(request.body, bytes) else ""
     said = f"{dict(request.headers)} {sent} {' '.join(PERSONAL)}"
-    reported = {"code": f"CODE {said}", "description": said, "data": {"a": said}}
-    return json.dumps({"message": said, "details": {"applicationError": reported}}).encode()
+    error = {"code": f"CODE {said}", "description": said, "data": {"a": said}}
+    return json.dumps({"message": said, "details": {"applicationError": error}}).encode()
 
 
 answers = st.dictionaries(st.integers(1, 12), odd_answer(), min_size=1, max_size=4)

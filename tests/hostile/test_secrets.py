@@ -149,8 +149,8 @@ def test_members_and_rules_that_wix_names_are_masked(server: Server) -> None:
     server.script = lambda *_: (400, {"details": {"validationError": {"fieldViolations": [violation]}}})
     with pytest.raises(InvalidRequestError) as refused:
         server.client(api_key=KEY).call(READ, body={})
-    reported = f"{refused.value} {refused.value.code} {refused.value.fields}"
-    assert not re.search(rf"{KEY}|1234567|\x1b|\n", reported), reported
+    text = f"{refused.value} {refused.value.code} {refused.value.fields}"
+    assert not re.search(rf"{KEY}|1234567|\x1b|\n", text), text
 
 
 def test_tokens_that_wix_gives_are_masked(server: Server) -> None:

@@ -100,12 +100,12 @@ def test_ids_that_are_numbers_are_emitted_as_text(catalog: str) -> None:
     }
     for name, rows in found.records.items():
         keys = [key for stream, key in KEYS if stream in {name, ""} and key in rows[0]]
-        reported = [tuple(row[key] for key in keys) for row in rows]
-        assert all(isinstance(one, str) for row in reported for one in row), name
+        keys_of_rows = [tuple(row[key] for key in keys) for row in rows]
+        assert all(isinstance(one, str) for row in keys_of_rows for one in row), name
         if (catalog, name) == ("v1", "inventory_items"):
             continue  # their ids are derived from those of products
         there = [tuple(row[key] for key in keys) for row in expected.records[name]]
-        assert sorted(tuple(map(ids.restored, row)) for row in reported) == sorted(there)
+        assert sorted(tuple(map(ids.restored, row)) for row in keys_of_rows) == sorted(there)
 
 
 @pytest.mark.parametrize("member", ["fulfillments", "ordersWithFulfillments", "orderTransactions"])

@@ -84,16 +84,16 @@ def load(site: RunningSite, tmp_path: Path, listed: list[dict[str, Any]], **sett
     results = tmp_path / "results.jsonl"
     config = {**site.config(), **FAST, "results_path": str(results), **settings}
     target = TargetWix(config=config)
-    reported = io.StringIO()
+    output = io.StringIO()
     error = None
-    with redirect_stdout(reported):
+    with redirect_stdout(output):
         try:
             target.listen(io.StringIO(lines(listed)))
         except Exception as failure:  # noqa: BLE001 - handed to the test
             target.settle_up(failure)
             error = failure
     written = [json.loads(line) for line in results.read_text().splitlines()]
-    states = [json.loads(line) for line in reported.getvalue().splitlines()]
+    states = [json.loads(line) for line in output.getvalue().splitlines()]
     plan = target.run.plan.requests if target.run.plan else None
     return Run(sorted(written, key=lambda result: result["line"]), states, error, plan=plan)
 

@@ -69,8 +69,8 @@ def bend(site, how):
 
     async def bent(exchange):
         answer = await plain(exchange)
-        reported = how(exchange.operation, json.loads(exchange.raw or b"{}"), json.loads(answer.payload))
-        return replace(answer, payload=json.dumps(reported).encode())
+        changed = how(exchange.operation, json.loads(exchange.raw or b"{}"), json.loads(answer.payload))
+        return replace(answer, payload=json.dumps(changed).encode())
 
     site.app._bent = bent
 

@@ -347,11 +347,11 @@ def _deleting(sandbox: Sandbox, stream: str) -> Callable[[], None]:
     bent = sandbox.app._bent
 
     def is_it(kind: str, one: Entity) -> bool:
-        reported = str(one)
+        message = str(one)
         if kind == "products":
             # On V3 somebody deletes the stock, not its product.
-            return "'A'" in reported and (stream != "inventory_items" or sandbox.site.options.catalog == "v1")
-        return "'A'" in reported or "'Cups'" in reported or "'Ann'" in reported
+            return "'A'" in message and (stream != "inventory_items" or sandbox.site.options.catalog == "v1")
+        return "'A'" in message or "'Cups'" in message or "'Ann'" in message
 
     async def bend(exchange: Any) -> Any:
         if not READING.search(str(exchange.operation)):

@@ -43,9 +43,9 @@ def quantities(site):
     stock = {}
     for product in rows(site, stores_v1.PRODUCTS):
         for entry in product["variants"]:
-            reported = entry["stock"]
+            counted = entry["stock"]
             sku = entry["variant"].get("sku") or product.get("sku")
-            stock[sku] = reported["quantity"] if reported["trackQuantity"] else reported["inStock"]
+            stock[sku] = counted["quantity"] if counted["trackQuantity"] else counted["inStock"]
     return stock
 
 

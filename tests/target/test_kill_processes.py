@@ -39,17 +39,17 @@ def test_a_really_killed_target_leaves_what_one_clean_run_would(
     assert load(clean, tmp_path, listed, **OPTIONS, on_reject="skip", batch_size_rows=3).error is None
     writer = Writer(tmp_path, site)
 
-    reported: list[dict[str, Any]] = []
+    seen: list[dict[str, Any]] = []
     kills = 0
     for number in range(3 * most):
         if kills == most:
             break
         # In turns: the whole input again, and what a tap writes that continues from the last STATE.
-        _, rest = from_state(listed, reported[-1] if reported and number % 2 else None)
+        _, rest = from_state(listed, seen[-1] if seen and number % 2 else None)
         killed, states = writer.run(rest, chance.randint(1, 9))
         kills += killed
         if number % 2 == 0:
-            reported = states
+            seen = states
     assert kills == most
     killed, states = writer.run(listed, 0)
 

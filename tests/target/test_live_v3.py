@@ -77,14 +77,14 @@ def lose_stock(site: SiteV3, quantity: int, code: str = "") -> Callable[[Entity]
     def change(answer: Entity) -> None:
         (item,) = [one for one in site.all(STOCK) if one["quantity"] == quantity]
         site.sandbox.site.store.delete(STOCK, item["id"])
-        reported = answer["inventoryResults"]
+        inventory = answer["inventoryResults"]
         if code == "error":
-            reported["error"] = {"code": "INTERNAL", "description": "no stock today", "data": {}}
+            inventory["error"] = {"code": "INTERNAL", "description": "no stock today", "data": {}}
         elif code == "undetailed":
-            reported["results"] = []
-            reported["bulkActionMetadata"] = {"totalSuccesses": 2, "totalFailures": 1, "undetailedFailures": 1}
+            inventory["results"] = []
+            inventory["bulkActionMetadata"] = {"totalSuccesses": 2, "totalFailures": 1, "undetailedFailures": 1}
         elif code == "counts":
-            reported["bulkActionMetadata"]["totalSuccesses"] = 2
+            inventory["bulkActionMetadata"]["totalSuccesses"] = 2
         else:
             del answer["inventoryResults"]
 

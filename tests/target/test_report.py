@@ -236,13 +236,13 @@ def test_a_run_shows_old_and_new_of_every_kind(catalog, open_shop, tmp_path, run
     )
     done = run(site, listed, report_path=str(path), on_reject="skip")
     page = parsed(path.read_text())
-    reported = {each.one("h3").text: each.rows() for each in page.all("article") if each.all("tbody")}
+    shown = {each.one("h3").text: each.rows() for each in page.all("article") if each.all("tbody")}
 
-    assert reported["Sale updated"] == [["description", "All must go", "Gone"]]
-    assert ["name", "Mug", "Cup"] in reported["Cup updated"]
-    assert ["collections", "Cups", "Sale"] in reported["Cup updated"]
-    assert any(row[1:] in (["10", "12"], ["10.00", "12"]) for row in reported["Cup updated"])
-    assert reported["Eve updated"] == [["name.first", "Ada", "Eve"]]
+    assert shown["Sale updated"] == [["description", "All must go", "Gone"]]
+    assert ["name", "Mug", "Cup"] in shown["Cup updated"]
+    assert ["collections", "Cups", "Sale"] in shown["Cup updated"]
+    assert any(row[1:] in (["10", "12"], ["10.00", "12"]) for row in shown["Cup updated"])
+    assert shown["Eve updated"] == [["name.first", "Ada", "Eve"]]
     assert len(page.all("article")) == sum(each not in {"unchanged", "ignored"} for each in done.outcomes)
 
 

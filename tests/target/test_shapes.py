@@ -189,18 +189,18 @@ def test_a_member_of_another_kind_is_rejected_or_converted(junk: Any) -> None:
         return True
 
     shirt = {**SHIRT_V1, "customTextFields": [{"title": "Text"}], "media": {"items": [{"id": "a", "image": {}}]}}
-    reported = [taken(record, PRODUCT_V1, product_fields.to_v3) for _, record in damaged(shirt, junk)]
-    reported += [
+    outcomes = [taken(record, PRODUCT_V1, product_fields.to_v3) for _, record in damaged(shirt, junk)]
+    outcomes += [
         taken(record, PRODUCT_V3, product_fields.to_v1) for _, record in damaged(product_fields.to_v3(shirt), junk)
     ]
-    assert any(reported)
+    assert any(outcomes)
 
 
 def test_the_log_says_which_shape_was_recognised(empty_v3: RunningSite, tmp_path, caplog) -> None:
     caplog.set_level("INFO")
-    reported = schema("products")
-    reported["schema"]["properties"] |= {"priceData": {"type": ["object", "null"]}}
-    load(empty_v3, tmp_path, [reported, record("products", SHIRT_V1), state({})])
+    message = schema("products")
+    message["schema"]["properties"] |= {"priceData": {"type": ["object", "null"]}}
+    load(empty_v3, tmp_path, [message, record("products", SHIRT_V1), state({})])
     assert any("have the shape of catalog V1; they are converted for catalog V3" in line for line in caplog.messages)
 
 

@@ -223,8 +223,8 @@ def test_a_wait_for_wix_is_logged(
     monkeypatch.setattr(target_run, "_LONG_WAIT", 0.01)
     with caplog.at_level("INFO"):
         run(empty_v1, messages(products=[MUG]), index_lag_seconds=2)
-    reported = r"Waiting \d s until Wix's queries show the latest writes \(`index_lag_seconds`\)\."
-    assert any(re.fullmatch(reported, each) for each in caplog.messages)
+    expected = r"Waiting \d s until Wix's queries show the latest writes \(`index_lag_seconds`\)\."
+    assert any(re.fullmatch(expected, each) for each in caplog.messages)
 
 
 # The file

@@ -175,7 +175,7 @@ def test_calls_are_as_full_as_the_limits_allow_and_no_fuller(weights):
 def test_a_state_is_emitted_only_when_all_before_it_is_settled(steps, chance):
     ledger = StateLedger(most_states=chance.choice((0, 1, 1000)))
     waiting: list[int] = []
-    reported = 0
+    newest = 0
     for line, step in enumerate(steps, start=1):
         if step == "record":
             ledger.open(line)
@@ -187,12 +187,12 @@ def test_a_state_is_emitted_only_when_all_before_it_is_settled(steps, chance):
         state = ledger.acknowledged()
         if state is not None:
             assert all(open_line > state for open_line in waiting)
-            assert state > reported
-            reported = state
+            assert state > newest
+            newest = state
     for line in waiting:
         ledger.close(line)
     last = max((line for line, step in enumerate(steps, start=1) if step == "state"), default=0)
-    assert max(ledger.acknowledged() or 0, reported) == last
+    assert max(ledger.acknowledged() or 0, newest) == last
 
 
 def test_few_states_wait_for_an_open_record():

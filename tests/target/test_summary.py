@@ -17,14 +17,14 @@ from wix_api.usage import Usage
 
 
 def totals(stream: str, codes: tuple[str, ...] = (), **outcomes: int) -> Totals:
-    reported = Totals(stream)
+    counted = Totals(stream)
     for name, number in outcomes.items():
         for _ in range(number):
-            reported.add(Result(2, stream, "id=1", "upsert", Outcome(name)), 0.001)
+            counted.add(Result(2, stream, "id=1", "upsert", Outcome(name)), 0.001)
     for line, code in enumerate(codes, 7):
         error = {"code": code, "field": "name", "message": f"what is wrong in line {line}", "retryable": False}
-        reported.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
-    return reported
+        counted.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
+    return counted
 
 
 def test_the_summary_is_a_table_then_rejections_then_costs() -> None:

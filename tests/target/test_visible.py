@@ -171,8 +171,8 @@ def test_random_updates_neither_publish_nor_hide(sandbox: Sandbox, folder: Path)
             shown |= {number: visible for number, visible in chosen.items() if visible is not None}
         else:
             rows = [chance.choice(UPDATES_OF)(chance, number) for number in numbers]
-            reported = {number for (stream, row), number in zip(rows, numbers, strict=True) if stream == "products"}
-            turned = {number: chance.random() < 0.5 for number in reported if chance.random() < 0.3}
+            changed = {number for (stream, row), number in zip(rows, numbers, strict=True) if stream == "products"}
+            turned = {number: chance.random() < 0.5 for number in changed if chance.random() < 0.3}
             for (_, row), number in zip(rows, numbers, strict=True):
                 if number in turned:
                     row["visible"] = turned[number]

@@ -35,8 +35,8 @@ def imported(site: RunningSite, path: Path) -> list[str]:
 def by_name(site: RunningSite, *left_out: str) -> dict[str, list[Facts]]:
     found: dict[str, list[Facts]] = {}
     for one in facts(site, is_copy=True).values():
-        reported = {name: value for name, value in one.items() if name not in left_out}
-        found.setdefault(one["name"], []).append(reported)
+        kept = {name: value for name, value in one.items() if name not in left_out}
+        found.setdefault(one["name"], []).append(kept)
     return {name: sorted(some, key=repr) for name, some in found.items()}
 
 

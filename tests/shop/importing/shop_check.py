@@ -180,8 +180,8 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _truth(row: Row) -> bool | None:
-    reported = _cell(row, "visible").upper()
-    return reported == "TRUE" if reported else None
+    cell = _cell(row, "visible").upper()
+    return cell == "TRUE" if cell else None
 
 
 def _choices(row: Row, n: int) -> list[tuple[str, str]]:

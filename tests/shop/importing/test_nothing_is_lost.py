@@ -193,11 +193,11 @@ def test_an_option_of_colours_that_becomes_one_of_texts_is_noted(
 ) -> None:
     site = open_shop(catalog="v1", empty=True)
     path = file_of(tmp_path, coloured("lamp", "#000000:Black"), coloured("mug", "#ff0000:Red", f"{colour}:Sea"))
-    reported = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
+    expected = f"CSS name. First: line 3, Mug: option `Colour`: `{colour}`."
     plan = wix_import(site, "--dry-run", path.name).out
     assert ("colour option becomes a text option" in plan) is (" " in colour)  # whose name no colour can have
-    assert reported in wix_import(site, "--yes", path.name).err
-    assert reported in imported(site, wix_import, path).err  # of a product that is there
+    assert expected in wix_import(site, "--yes", path.name).err
+    assert expected in imported(site, wix_import, path).err  # of a product that is there
     types = {one["name"]: one["productOptions"][0]["optionType"] for one in site.state()["products"]}
     assert types == {"Lamp": "color", "Mug": "drop_down"}
 
@@ -302,11 +302,11 @@ def test_colours_that_v3_products_share_are_those_of_the_first_and_noted(
     rows = (coloured("lamp", "#000000:Black", "#ffffff:Snow"), coloured("mug", "#111111:Black", "#ff0000:Red"))
     rows = (*rows, coloured("cup", "rgb(0, 0, 0):Black", "#fff:Snow"))
     path = file_of(tmp_path, *rows)
-    reported = "First: line 3, Mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
-    assert reported.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
-    assert reported in imported(site, wix_import, path).err
+    expected = "First: line 3, Mug: option `Colour`, choice `Black` is `#000000`, not `#111111`."
+    assert expected.removeprefix("First: ").rstrip(".") in wix_import(site, "--dry-run", path.name).out
+    assert expected in imported(site, wix_import, path).err
     again = wix_import(site, "--yes", path.name)
-    assert reported in again.err
+    assert expected in again.err
     assert "line 4" not in again.err
     assert differences(path, site.state()) == []
 

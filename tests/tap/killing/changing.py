@@ -132,8 +132,8 @@ class ChangingShop:
         with self.site.store.lock:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
             wanted = [kind for kind in self.kinds if self.wanted is None or kind.stream in self.wanted]
-            reported = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
-            self.log.append(f"{self.site.now()} {reported}")
+            change = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
+            self.log.append(f"{self.site.now()} {change}")
 
     def move(self, move: Move) -> None:
         """Move the site from V1 to V3, as Wix does; deleted rows of V1 are not restored any more.

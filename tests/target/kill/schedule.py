@@ -210,23 +210,23 @@ class Schedule:
         )
 
     def _killed_until_done(self) -> None:
-        reported: dict[str, int] | None = None
+        state: dict[str, int] | None = None
         kills = self._chance.choice((1, 1, 2, 2, 3, 5))
         for number in range(MOST_LIVES):
             if number > MOST_LIVES // 2:
                 self._sandbox.app.faults.clear()
-            skipped, listed = from_state(self._listed, reported if self._from_state else None)
+            skipped, listed = from_state(self._listed, state if self._from_state else None)
             end = self._end() if number < kills else End()
             life = self._live(listed, end, self._count)
             self.log.append(
                 f"{end} from line {skipped}: {'killed' if life.killed else life.error!r}, {life.counts}, {life.states}"
             )
-            self._check_states(reported, life)
-            reported = life.states[-1] if life.states else reported
+            self._check_states(state, life)
+            state = life.states[-1] if life.states else state
             self._check_results(life, listed)
             if any(each["error"] and each["error"]["retryable"] for each in life.results):
                 # If rejections may be skipped, a STATE follows them: the whole input has to be sent again.
-                reported, self._from_state, self._gave_up = None, False, True
+                state, self._from_state, self._gave_up = None, False, True
             elif not life.killed and (life.error is None or isinstance(life.error, RecordsRejectedError)):
                 return
             elif life.error and not isinstance(life.error, WixError | RecordsRejectedError):
