@@ -141,7 +141,7 @@ def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSit
             [TARGET, *given], input=TEXT, stdout=states, stderr=subprocess.PIPE, check=False, cwd=tmp_path
         )
     assert done.returncode == 1
-    assert b"`results_path` is standard output, where the states go. Name a file." in done.stderr
+    assert b"`results_path` is standard output, which is used for STATE messages. Set it to a file." in done.stderr
     assert b"Traceback" not in done.stderr
 
 
