@@ -223,9 +223,9 @@ def test_a_killed_run_is_finished_without_a_submission_twice(
     for at in range(1, ends + 1):
         begun()
         assert lived(End(what, at)).killed
-        told = outcomes(lived())
-        assert set(told) <= {"created", "unchanged", "UNKNOWN"}
+        reported = outcomes(lived())
+        assert set(reported) <= {"created", "unchanged", "UNKNOWN"}
         there = names(sandbox.site)
         assert len(there) == len(set(there))
-        assert told.count("UNKNOWN") == len(rows) - len(there)
-        assert told.count("UNKNOWN") <= (0 if what == "result" else 1)
+        assert reported.count("UNKNOWN") == len(rows) - len(there)
+        assert reported.count("UNKNOWN") <= (0 if what == "result" else 1)

@@ -247,16 +247,16 @@ def test_a_killed_run_is_finished_without_a_message_twice(
         begun()
         assert lived(End(what, at)).killed
         dead = texts(sandbox.site)
-        told = [(one["error"] or {}).get("code") or one["outcome"] for one in lived().results]
-        assert set(told) <= {"created", "unchanged", "UNKNOWN"}
-        assert told.count("UNKNOWN") <= 1
+        reported = [(one["error"] or {}).get("code") or one["outcome"] for one in lived().results]
+        assert set(reported) <= {"created", "unchanged", "UNKNOWN"}
+        assert reported.count("UNKNOWN") <= 1
         there = texts(sandbox.site)
-        assert len(there) == len(dead) + told.count("created")
+        assert len(there) == len(dead) + reported.count("created")
         assert all(there.count(text) <= len(people) for text in there)
-        if "UNKNOWN" not in told:
+        if "UNKNOWN" not in reported:
             assert len(there) == len(rows)
         if LISTED not in readings and what != "before":
-            assert "UNKNOWN" not in told
+            assert "UNKNOWN" not in reported
 
 
 def test_the_conversation_is_asked_for_once(shop: RunningSite, run: Start, ann: str) -> None:
