@@ -33,7 +33,7 @@ Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
 _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
 _CONTACT, _LABEL, _FIELD, _FULFILLMENTS = "contact", "label", "contact field", "fulfillments"
-_BRAND, _RIBBON = "brand", "ribbon"
+_BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
 
 
@@ -625,6 +625,21 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
     }
 
 
+# Orders
+
+
+def _import_order(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    order = {**sent["order"], "imported": True}
+    shadow.keep(_ORDER, order["id"], [order], new=not shadow.rows(_ORDER, order["id"]))
+    return {"order": order}
+
+
+def _delete_orders(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    for order_id in sent["orderIds"]:
+        _delete(shadow, order_id, _ORDER)
+    return {"jobId": shadow.new_id("job")}
+
+
 # Fulfillments: the rows of their order
 
 
@@ -685,6 +700,7 @@ VIEWS = (
     View(stores_v3.CATEGORIES, _CATEGORY),
     View(stores_v3.BRANDS, _BRAND, keys=("name",)),
     View(stores_v3.RIBBONS, _RIBBON, keys=("name",)),
+    View(ecom.ORDERS, _ORDER, keys=("number", "channelInfo.externalOrderId")),
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION),
@@ -754,6 +770,9 @@ EFFECTS: dict[Operation, Effect] = {
     inbox.MESSAGES_OF: _messages_of,
     inbox.SEND_MESSAGE: _planned_as("message"),
     forms.CREATE_SUBMISSION: _planned_as("submission"),
+    ecom.GET_ORDER: reads(ecom.GET_ORDER, _ORDER, "order"),
+    ecom.IMPORT_ORDER: _import_order,
+    ecom.DELETE_IMPORTED_ORDERS: _delete_orders,
     ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
     ecom.CREATE_FULFILLMENTS: _create_fulfillments,
     ecom.UPDATE_FULFILLMENT: _update_fulfillment,

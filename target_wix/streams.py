@@ -13,6 +13,7 @@ from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
 from target_wix.domains.messages import Messages
 from target_wix.domains.named import Brands, BrandsV1, ContactLabels, Ribbons, RibbonsV1
+from target_wix.domains.orders import Orders
 from target_wix.domains.products_v1 import ProductsV1
 from target_wix.domains.products_v3 import ProductsV3
 from target_wix.domains.store_collections import CollectionsV1, CollectionsV3
@@ -32,6 +33,7 @@ _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
     "form_submissions": FormSubmissions,
     "fulfillments": Fulfillments,
     "messages": Messages,
+    "orders": Orders,
 }
 """Streams that can be written with or without Wix Stores."""
 

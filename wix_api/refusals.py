@@ -142,6 +142,11 @@ CODES: tuple[CodeRow, ...] = (
     ),
     CodeRow(
         Refusal.RECORD,
+        ("CANNOT_OVERWRITE_NON_IMPORTED_ORDER",),
+        "An order with this id was placed on the site, and only imported orders can be overwritten.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
         ("PRODUCT_MEDIA_NOT_EXIST",),
         "A choice or variant shows a picture that the product does not have: send the picture with the product.",
     ),

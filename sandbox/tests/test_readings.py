@@ -286,6 +286,14 @@ def _message(api):
     return sent, api.ok("GET", path)["messages"]
 
 
+def id_of_imported_order(api):
+    given = "5a4db0c5-0000-4000-8000-00000000beef"
+    body = order_body(
+        id=given, status="APPROVED", paymentStatus="PAID", billingInfo={"contactDetails": {"lastName": "A"}}
+    )
+    return api.ok("POST", "/ecom/v1/orders/import", {"order": body})["order"]["id"] == given
+
+
 def submissions_of_calls(api):
     values = {"first_name_f409": "Ada", "email_9c1e": "ada@example.com"}
     body = {"submission": {"formId": CONTACT_FORM, "submissions": values}}
@@ -342,6 +350,7 @@ PROBES = {
     "limit-status": limit_status,
     "order-date": order_date,
     "retry-after": retry_after,
+    "id-of-imported-order": id_of_imported_order,
     "submissions-of-calls": submissions_of_calls,
     "message-badges": message_badges,
     "messages-of-apps": messages_of_apps,

@@ -46,6 +46,7 @@ PROVOKED = (
     "POST /contacts/v4/extended-fields",
     "POST /contacts/v4/labels",
     "POST /ecom/v1/orders",
+    "POST /ecom/v1/orders/import",
     "POST /stores/v3/bulk/inventory-items/create",
     "POST /stores/v3/bulk/inventory-items/update",
     "POST /stores/v3/bulk/inventory-items/upsert",

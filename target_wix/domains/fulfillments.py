@@ -20,6 +20,7 @@ from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain
 from target_wix.domains import calls
+from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
 from target_wix.matching import Key
@@ -104,7 +105,10 @@ class Fulfillments(Domain):
         return {str(row["number"]): row["id"] for row in rows}
 
     def _find_order(self, change: Change, ids: dict[str, str]) -> bool:
-        order = change.record.get("orderId") or ids.get(str(change.record.get("orderNumber") or ""))
+        theirs = str(change.record.get("orderId") or "")
+        order = (
+            self.run.memory.here(Orders.kind, theirs) or theirs or ids.get(str(change.record.get("orderNumber") or ""))
+        )
         if not order:
             raise _unknown_order(change)
         change.record = {**change.record, "orderId": str(order)}

@@ -72,6 +72,29 @@ ADA = {
 PLACE_V1 = {"collectionId": "{collection}", "productId": "{product}"}
 PLACE_V3 = {"collectionId": "{category}", "productId": "{product}"}
 
+TEN = {"amount": "10.00"}
+IMPORTED = {
+    "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": "A-1"},
+    "currency": "USD",
+    "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+    "status": "APPROVED",
+    "paymentStatus": "PAID",
+    "billingInfo": {"contactDetails": {"firstName": "Ada", "lastName": "Sample"}},
+    "lineItems": [
+        {
+            "productName": {"original": "Stoneware mug"},
+            "quantity": 1,
+            "price": TEN,
+            "catalogReference": {
+                "catalogItemId": "00000000-0000-4000-8000-000000000404",
+                "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e",
+            },
+            "itemType": {"preset": "PHYSICAL"},
+        }
+    ],
+    "priceSummary": {"subtotal": TEN, "total": TEN},
+}
+
 WRITES = {
     "ecom-bulk-create-fulfillments": Write(
         "fulfillments", [{"orderId": "{order}", "lineItems": [{"id": "{line}", "quantity": 1}]}]
@@ -110,6 +133,15 @@ WRITES = {
     "v3-bulk-update-ribbons": Write("ribbons", [{"id": "{part}", "name": "B"}]),
     "v3-bulk-delete-brands": Write("brands", [{"id": "{part}", **DELETE}]),
     "v3-bulk-delete-ribbons": Write("ribbons", [{"id": "{part}", **DELETE}]),
+    "ecom-import-order": Write(
+        "orders",
+        [IMPORTED],
+        {
+            "order.id": "the same id replaces the order, so a repeated import makes no second one",
+            "order.channelInfo.externalOrderId": "a record needs a key, by which it is found again",
+        },
+    ),
+    "ecom-bulk-delete-imported-orders": Write("orders", [{"id": "{order}", **DELETE}]),
     "forms-create": Write(
         "form_submissions",
         [

@@ -15,7 +15,7 @@ from target_wix.streams import STREAMS as WRITTEN
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources import ecom_fulfillments, ecom_orders, forms_store, rebuild
+from wix_sandbox.resources import ecom_fulfillments, ecom_imports, ecom_orders, forms_store, rebuild
 from wix_sandbox.resources.forms_store import CONTACT_FORM
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ STREAMS = (
     "fulfillments",
     "messages",
     "form_submissions",
+    "orders",
 )
 
 IGNORED = dict.fromkeys(CASES, ("ignored",)) | {"twice": ("ignored", "ignored")}
@@ -122,6 +123,27 @@ def put_names(site: Site) -> None:
             site.store.insert(kind, {"id": f"{PART[:-1]}{mark}", "name": name, "revision": "1"})
 
 
+def imported(external: str) -> Entity:
+    """Return an order of another shop."""
+    catalog = {"catalogItemId": "a-product", "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"}
+    line = {"productName": {"original": "Mug"}, "quantity": 1, "price": {"amount": "10.00"}}
+    return {
+        "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": external},
+        "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+        "status": "APPROVED",
+        "paymentStatus": "PAID",
+        "billingInfo": {"contactDetails": {"lastName": "Sample"}},
+        "lineItems": [{**line, "itemType": {"preset": "PHYSICAL"}, "catalogReference": catalog}],
+        "priceSummary": {"total": {"amount": "10.00"}},
+    }
+
+
+def put_orders(site: Site) -> None:
+    """Put three imported orders: one of A, two of Twins."""
+    for external in ("A", "Twins", "Twins"):
+        ecom_imports.import_order(site, imported(external))
+
+
 def entered(name: str) -> Entity:
     """Return what was entered into a form."""
     return {"first_name_f409": name, "email_9c1e": "a@example.com"}
@@ -187,6 +209,7 @@ def row(stream: str, catalog: str, case: str) -> Entity:
         "ambiguous": {"name": "Twins"},
     }
     parcel_of = {"orderNumber": "10001", **PARCEL}
+    bought = imported("A")
     entry = {"formId": CONTACT_FORM, "submissions": entered("A"), "id": PART}
     said = {"conversationId": TALK, "id": "A", "text": "A"}
     call = {"method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Z"}}
@@ -236,6 +259,12 @@ def row(stream: str, catalog: str, case: str) -> Entity:
             "present": {"collection": "Cups", "sku": "A"},
             "ambiguous": {"collection": "Cups", "sku": "TWIN"},
         },
+        "orders": {
+            "absent": imported("Z"),
+            "equal": bought,
+            "present": {**bought, "buyerNote": "New"},
+            "ambiguous": imported("Twins"),
+        },
         "form_submissions": {
             "absent": {"formId": CONTACT_FORM, "submissions": entered("Z")},
             "equal": entry,
@@ -276,6 +305,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
         put_names(sandbox.site)
         put_messages(sandbox, folder)
         put_submissions(sandbox.site)
+        put_orders(sandbox.site)
         state = sandbox.site.store.snapshot()
         for one in state["products"]:
             _call_twins(one)
@@ -339,6 +369,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "fulfillments": ("fulfillments",),
     "messages": (),
     "form_submissions": ("form_submissions",),
+    "orders": ("orders",),
 }
 
 
@@ -393,6 +424,10 @@ def _exceptions(stream: str, catalog: str) -> dict[str, dict[str, tuple[str, ...
             "update": unknown,
             "delete": kept,
         }
+    if stream == "orders":
+        # An import makes an order again that was deleted in the meantime, and a job deletes what is there.
+        again = {"deleted since": ("updated",)}
+        return {"upsert": again, "update": again, "delete": {"deleted since": ("deleted",)}}
     if stream == "collection_products":
         # A membership has nothing that could differ: it is there or not, and that is looked at once.
         same = dict.fromkeys(("present", "deleted since"), ("unchanged",))

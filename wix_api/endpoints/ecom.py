@@ -50,6 +50,11 @@ ORDERS = Query(
         "lineItems.productName.original",
     ),
 )
+GET_ORDER = Operation("GET", "/ecom/v1/orders/{id}", scope=_READ_ORDERS)
+# Both are a developer preview.
+IMPORT_ORDER = Operation("POST", "/ecom/v1/orders/import", repeatable=False, scope=_MANAGE_ORDERS)
+DELETE_IMPORTED_ORDERS = Operation("POST", "/ecom/v1/orders/import/bulk-delete-imported-orders", scope=_MANAGE_ORDERS)
+ORDERS_PER_DELETE = 1000
 # Both accept up to 100 orders a call, which is a page of orders.
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)

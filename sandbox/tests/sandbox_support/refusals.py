@@ -579,6 +579,13 @@ def application(**codes):
     return {("application", code): send for code, send in codes.items()}
 
 
+def import_over_a_placed_order(api):
+    """Imports an order with the id of one that was placed on the site."""
+    order = api.send("POST", "/ecom/v1/orders", {"order": order_body()}).json()["order"]
+    whole = {"status": "APPROVED", "paymentStatus": "PAID", "billingInfo": {"contactDetails": {"lastName": "Sample"}}}
+    return api.send("POST", "/ecom/v1/orders/import", {"order": order_body(id=order["id"], **whole)})
+
+
 def taken_tracking_number(api):
     """Updates a fulfillment to the tracking number of another one of its order."""
     order = api.send("POST", "/ecom/v1/orders", {"order": order_body(order_line(quantity=2))}).json()["order"]
@@ -727,6 +734,7 @@ SCENARIOS = {
     "POST /contacts/v4/labels": application(LABELS_QUOTA_REACHED=full_labels),
     "POST /contacts/v4/extended-fields": application(FIELDS_QUOTA_EXCEEDED=full_fields),
     "GET /ecom/v1/orders/{id}": application(ORDER_NOT_FOUND=lambda api: api.send("GET", f"/ecom/v1/orders/{NOWHERE}")),
+    "POST /ecom/v1/orders/import": application(CANNOT_OVERWRITE_NON_IMPORTED_ORDER=import_over_a_placed_order),
     "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}": application(
         TRACKING_NUMBER_ALREADY_EXISTS=taken_tracking_number
     ),

@@ -1,0 +1,270 @@
+"""Orders of another shop, imported: without mails and stock, each once."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shops import config
+from tests.tap.runs import run as tap
+from tests.target.kill.lives import End, live
+from tests.target.runs import messages, writes
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.resources import ecom_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.kill.lives import Life
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+
+READING = "id-of-imported-order"
+OURS = "00000000-0000-4000-8000-0000000000aa"
+LINE = {
+    "productName": {"original": "Stoneware mug"},
+    "quantity": 2,
+    "price": {"amount": "10.00"},
+    "catalogReference": {
+        "catalogItemId": "00000000-0000-4000-8000-000000000404",
+        "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e",
+    },
+    "itemType": {"preset": "PHYSICAL"},
+}
+PLACED = {
+    "lineItems": [LINE],
+    "channelInfo": {"type": "WEB"},
+    "buyerInfo": {"email": "buyer@example.com"},
+    "priceSummary": {},
+    "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+    "status": "APPROVED",
+}
+"""An order as it is placed on a site."""
+
+
+@pytest.fixture(params=["v1", "v3"])
+def shop(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog=request.param, empty=True, random_seed=3)
+
+
+@pytest.fixture(params=["kept", "ignored"])
+def ids(request: pytest.FixtureRequest, shop: RunningSite) -> str:
+    shop.site.readings.choose({READING: request.param})
+    return str(request.param)
+
+
+def order(external: str = "A-1", **members: Any) -> dict[str, Any]:
+    price = {"amount": "20.00"}
+    return {
+        "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": external},
+        "currency": "USD",
+        "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+        "status": "APPROVED",
+        "paymentStatus": "PAID",
+        "purchasedDate": "2024-05-06T07:08:09Z",
+        "buyerInfo": {"email": "buyer@example.com"},
+        "billingInfo": {"contactDetails": {"firstName": "Ada", "lastName": "Sample"}},
+        "lineItems": [LINE],
+        "priceSummary": {"subtotal": price, "total": price},
+        **members,
+    }
+
+
+def importing(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    return messages(orders=rows)
+
+
+def there(site: Any) -> list[dict[str, Any]]:
+    """Return the orders of a site by their external ids."""
+    return sorted(site.store.snapshot().get("orders", ()), key=lambda one: str(one["channelInfo"]))
+
+
+def externals(site: Any) -> list[str]:
+    return [one["channelInfo"].get("externalOrderId", "") for one in there(site)]
+
+
+def test_an_order_is_imported_once(shop: RunningSite, run: Start, ids: str) -> None:
+    rows = [order("A-1"), order("A-2", number="7001")]
+    assert run(shop, importing(*rows)).outcomes == ["created", "created"]
+    assert externals(shop.site) == ["A-1", "A-2"]
+    first, second = there(shop.site)
+    assert (first["imported"], first["paymentStatus"], second["number"]) == (True, "PAID", "7001")
+    assert first["purchasedDate"] == "2024-05-06T07:08:09.000Z"
+    shop.journal.clear()
+    assert run(shop, importing(*rows)).outcomes == ["unchanged", "unchanged"]
+    assert writes(shop) == []
+
+
+def test_an_import_sends_no_mail_and_moves_no_stock(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order()))
+    assert [effect for effect in shop.site.effects if effect["kind"] in {"mail", "stock"}] == []
+
+
+def test_an_imported_order_is_overwritten_where_wix_keeps_ids(shop: RunningSite, run: Start, ids: str) -> None:
+    run(shop, importing(order("A-1", buyerNote="Ring twice")))
+    changed = {"channelInfo": {"externalOrderId": "A-1"}, "status": "CANCELED", "paymentStatus": "FULLY_REFUNDED"}
+    done = run(shop, importing(changed), on_reject="skip")
+    (now,) = there(shop.site)
+    assert now["buyerNote"] == "Ring twice"
+    if ids == "kept":
+        assert done.outcomes == ["updated"], done.results
+        assert (now["status"], now["paymentStatus"]) == ("CANCELED", "FULLY_REFUNDED")
+        assert run(shop, importing(changed)).outcomes == ["unchanged"]
+    else:
+        assert done.codes == ["NOT_UPDATABLE"]
+        assert now["status"] == "APPROVED"
+
+
+def test_a_record_without_an_external_id_goes_by_its_id(shop: RunningSite, run: Start, ids: str) -> None:
+    row = order(id=OURS, channelInfo={"type": "WEB"})
+    assert run(shop, importing(row)).outcomes == ["created"]
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+    (made,) = there(shop.site)
+    assert (made["id"] == OURS) == (ids == "kept")
+
+
+def test_imported_orders_are_deleted_and_others_are_not(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order("A-1"), order("A-2")))
+    placed = ecom_orders.create(shop.site, copy.deepcopy(PLACED), {})
+    gone = [{**order("A-1"), "_command": "delete"}, {"id": placed["id"], "_command": "delete"}]
+    done = run(shop, importing(*gone), on_reject="skip")
+    assert done.outcomes == ["deleted", "rejected"]
+    assert done.codes == ["NOT_DELETABLE"]
+    assert externals(shop.site) == ["A-2", ""]
+    assert run(shop, importing(gone[0])).outcomes == ["unchanged"]
+
+
+def test_an_order_of_the_site_is_unchanged_or_rejected(shop: RunningSite, run: Start) -> None:
+    ecom_orders.create(shop.site, copy.deepcopy(PLACED), {})
+    run(shop, importing(order("A-1")))
+    read = tap(config(shop), select=("orders",)).records["orders"]
+    assert len(read) == 2
+    assert run(shop, importing(*read)).outcomes == ["unchanged", "unchanged"]
+    changed = [{**one, "buyerNote": "New"} for one in read if not one["imported"]]
+    assert run(shop, importing(*changed), on_reject="skip").codes == ["NOT_IMPORTED"]
+
+
+def test_a_shop_moves_with_its_orders(
+    open_shop: Callable[..., RunningSite], run: Start, shop: RunningSite, ids: str
+) -> None:
+    old = open_shop(catalog="v3", empty=True, random_seed=9)
+    for note in ("First", "Second"):
+        placed = {**copy.deepcopy(PLACED), "buyerNote": note, "billingInfo": {"contactDetails": {"lastName": "Ada"}}}
+        ecom_orders.create(old.site, placed, {})
+    read = tap(config(old), select=("orders",)).records["orders"]
+    done = run(shop, importing(*read))
+    assert done.outcomes == ["created", "created"], done.results
+    assert run(shop, importing(*read)).outcomes == ["unchanged", "unchanged"]
+    assert {one["buyerNote"] for one in there(shop.site)} == {"First", "Second"}
+
+
+def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
+    price = {"amount": 20.5}
+    row = order(priceSummary={"subtotal": price, "total": price}, lineItems=[{**LINE, "price": {"amount": 10.25}}])
+    assert run(shop, importing(row)).outcomes == ["created"]
+    (made,) = there(shop.site)
+    assert made["priceSummary"]["total"]["amount"] == "20.5"
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"status": "SENT"}, "UNKNOWN_VALUE"),
+        ({"paymentStatus": None}, "REQUIRED_FIELD"),
+        ({"lineItems": []}, "REQUIRED_FIELD"),
+        ({"lineItems": [{**LINE, "price": {}}]}, "REQUIRED_FIELD"),
+        ({"billingInfo": {}}, "REQUIRED_FIELD"),
+        ({"number": "A-1"}, "NOT_A_NUMBER"),
+        ({"lineItems": "all"}, "WRONG_TYPE"),
+        ({"channelInfo": {"type": "WEB"}}, "NO_KEY"),
+        ({"paymentStatus": "SOON"}, "INVALID_ENUM_VALUE"),
+        ({"_command": "update"}, "NOT_FOUND"),
+    ],
+)
+def test_a_wrong_record_is_rejected_alone(shop: RunningSite, run: Start, wrong: dict[str, Any], code: str) -> None:
+    done = run(shop, importing({**order("A-1"), **wrong}, order("A-2")), on_reject="skip")
+    assert done.codes == [code], done.results
+    assert done.outcomes == ["rejected", "created"]
+    assert externals(shop.site) == ["A-2"]
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_an_import_whose_answer_is_lost_is_done_once(shop: RunningSite, run: Start, ids: str, drop: str) -> None:
+    shop.faults.plan({"operation": "orders.import", "action": {"drop": drop}, "times": 1})
+    assert run(shop, importing(order())).outcomes == ["created"]
+    assert externals(shop.site) == ["A-1"]
+
+
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
+def test_an_order_that_a_search_leaves_out_is_imported_once(shop: RunningSite, run: Start, status: str) -> None:
+    row = order(status=status, id=OURS)
+    assert run(shop, importing(row)).outcomes == ["created"]
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+    assert len(there(shop.site)) == 1
+
+
+def test_a_refusal_is_reported_with_its_code(shop: RunningSite, run: Start) -> None:
+    body = {"message": "No", "details": {"applicationError": {"code": "SOMETHING_NEW"}}}
+    shop.faults.plan({"operation": "orders.import", "action": {"status": 400, "body": body}, "times": 1})
+    done = run(shop, importing(order("A-1"), order("A-2")), on_reject="skip")
+    assert done.codes == ["SOMETHING_NEW"]
+    assert len(there(shop.site)) == 1
+
+
+def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order("A-1"), order("A-2")))
+    rows = [
+        order("A-1", buyerNote="New"),
+        {**order("A-2"), "_command": "delete"},
+        order("A-3"),
+        order("A-3"),
+        order("A-4", number="x"),
+    ]
+    state = shop.state()["orders"]
+    planned = run(shop, importing(*rows), dry_run=True, on_reject="skip", batch_size_rows=1)
+    assert shop.state()["orders"] == state
+    before = len(shop.journal)
+    done = run(shop, importing(*rows), on_reject="skip", batch_size_rows=1)
+    assert planned.outcomes == done.outcomes == ["updated", "deleted", "created", "unchanged", "rejected"]
+    assert planned.plan == len(shop.journal) - before
+
+
+def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str) -> None:
+    parcel = {"orderId": OURS, "trackingNumber": "JD0146", "shippingProvider": "dhl"}
+    done = run(shop, messages(fulfillments=[parcel], orders=[order(id=OURS)]))
+    assert done.outcomes == ["created", "created"], done.results
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("reading", ["kept", "ignored"])
+@pytest.mark.parametrize("what", ["before", "after"])
+def test_a_run_killed_at_any_call_is_made_good_by_the_next(
+    catalog: str, reading: str, what: str, tmp_path: Path
+) -> None:
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True, random_seed=3))
+    sandbox.fill()
+    sandbox.site.readings.choose({READING: reading})
+
+    def lived(rows: list[dict[str, Any]], *end: End) -> Life:
+        return live(sandbox, importing(*rows), tmp_path / "results.jsonl", *end, settings={"batch_size_rows": 2})
+
+    changed = order("A-1", buyerNote="New") if reading == "kept" else order("A-1")
+    rows = [changed, {**order("A-2"), "_command": "delete"}, order("A-3"), order("A-4")]
+    assert lived([order("A-1"), order("A-2")]).error is None
+    state = sandbox.site.store.snapshot()
+    calls = lived(rows).counts[what]
+    assert externals(sandbox.site) == ["A-1", "A-3", "A-4"]
+    for call in range(1, calls + 1):
+        sandbox.site.store.load(state)
+        assert lived(rows, End(what, call)).killed
+        assert lived(rows).error is None
+        assert externals(sandbox.site) == ["A-1", "A-3", "A-4"]
+        sandbox.app.journal.clear()
+        assert {result["outcome"] for result in lived(rows).results} == {"unchanged"}
+        assert writes(sandbox.app) == []
