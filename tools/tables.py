@@ -16,6 +16,8 @@ from tools.sandbox_tables import sandbox_tables
 from tools.shape_tables import shape_tables
 from wix_api.catalog import StoreCatalog
 from wix_api.settings import CONNECTION_PROPERTIES
+from wix_listen.settings import LISTEN_PROPERTIES
+from wix_listen.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,10 +88,17 @@ def settings_tables() -> dict[str, str]:
     }
 
 
+def event_tables() -> dict[str, str]:
+    """Return the tables of the page on webhooks."""
+    rows = [(f"`{name}`", f"`{trigger.key}`", f"`{trigger.app_id}`") for name, trigger in TRIGGERS.items()]
+    return {"listen": settings(LISTEN_PROPERTIES), "triggers": table(("Trigger", "Key at Wix", "App"), rows)}
+
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (
     Document(ROOT / "README.md", lambda: {"streams": stream_overview()}),
     Document(ROOT / "docs" / "settings.md", settings_tables),
+    Document(ROOT / "docs" / "events.md", event_tables),
     Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
     Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),

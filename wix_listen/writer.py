@@ -132,8 +132,8 @@ class Writer:
         gap = log.beat()
         if gap is not None:
             logger.warning(
-                "No receiver was running from %s to %s. Wix does not send all events of that time again: the next "
-                "run of the tap reads everything.",
+                "No receiver was running from %s to %s. Wix may not send the events of that time again: read all "
+                "streams in full.",
                 gap.began_at,
                 gap.ended_at,
             )

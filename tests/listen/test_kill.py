@@ -177,7 +177,6 @@ def test_a_receiver_that_is_killed_holds_neither_the_other_nor_readers_up(postgr
 
 
 @pytest.mark.soak
-@pytest.mark.services
-def test_a_hundred_thousand_events_of_two_receivers_are_read_once(postgres_url: str, tmp_path: Path) -> None:
-    EventLog(postgres_url).close()
-    share(postgres_url, tmp_path, 100_000, kill=True)
+def test_a_hundred_thousand_events_of_two_receivers_are_read_once(url: str, tmp_path: Path) -> None:
+    EventLog(url).close()
+    share(url, tmp_path, 100_000, kill=True)

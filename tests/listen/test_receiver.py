@@ -16,6 +16,7 @@ import pytest
 from tests.in_process import call
 from tests.listen.process import COMMAND, SECRET, Listener, listener, settings
 from tests.listen.tokens import claims, event_id, key_pair, payload, sign, token
+from wix_events.databases import open_database
 from wix_events.log import EventLog, Logged
 from wix_listen import server as serving
 from wix_listen.__main__ import main
@@ -255,6 +256,38 @@ def test_a_database_that_others_lock_is_answered_with_503(tmp_path: Path, monkey
         other.close()
         assert running.send(token(1)) == 200
     assert len(stored(tmp_path)) == 1
+
+
+@pytest.mark.services
+def test_a_lost_connection_to_postgresql_is_answered_with_503_once(postgres_url: str, tmp_path: Path) -> None:
+    with listener(settings(tmp_path, event_log=postgres_url), tmp_path) as running:
+        assert running.send(token(1)) == 200
+        database = open_database(postgres_url, "event_log")
+        ended = database.ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = ?",
+            ("client backend",),
+        )
+        assert (True,) in ended
+        assert [running.send(token(2)), running.send(token(2))] == [503, 200]
+        said = running.stop()
+    assert "correct-horse" not in said
+    assert [each.event.event_id for each in EventLog(postgres_url).read(0, 9)] == [event_id(1), event_id(2)]
+
+
+def test_bodies_that_arrive_together_fill_a_limited_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "small.py"
+    small = SLOW.replace("server._HEADER_SECONDS = 0.3", "receiver._HELD_BYTES = 150_000")
+    program.write_text(f"#!{COMMAND.with_name('python')}\n{small.replace('= 0.3', '= 60')}")
+    program.chmod(0o700)
+    monkeypatch.setattr("tests.listen.process.COMMAND", program)
+    with listener(settings(tmp_path), tmp_path) as running:
+        with socket.create_connection(("127.0.0.1", running.port)) as slow:
+            slow.sendall(request(b"x" * 100_000, length=100_001))
+            while running.send(b"x" * 100_000) != 503:
+                pass
+        while running.send(b"x" * 100_000) != 401:  # what the closed connection held is free again
+            pass
+        assert running.send(token(1)) == 200
 
 
 def test_a_time_without_a_receiver_is_reported_and_kept(tmp_path: Path) -> None:
