@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import time
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
+from os import environ
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 import requests
 import urllib3.exceptions
-from requests.structures import CaseInsensitiveDict
-from typing_extensions import override
+from requests.utils import get_environ_proxies
 
 from wix_api.answers import UNREADABLE, Answer, check
 from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body
@@ -51,6 +53,8 @@ POOL_SIZE = 16
 _FARTHEST = 10 * 365 * 86_400.0
 """Maximum seconds by which a clock may be ahead; a `Date` farther away is ignored."""
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
+_PLAIN_PATH = re.compile(r"[/\w~%-]+", re.ASCII)
+"""Paths that are part of a URL as they are."""
 _CHECK_WAY = "Check `api_url` and the network."
 
 
@@ -61,30 +65,6 @@ def _distrust(error: BaseException | None) -> str:
             return error.verify_message
         error = error.__context__
     return ""
-
-
-def _unauthenticated(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep `requests` from adding credentials of a .netrc file."""
-    return request
-
-
-class _Session(requests.Session):
-    """A session that follows no redirects, keeps no cookies and reads the environment once."""
-
-    def __init__(self, api_url: str, headers: Mapping[str, str], adapter: HTTPAdapter) -> None:
-        super().__init__()
-        # Otherwise `requests` reads all environment variables before each request.
-        environment = self.merge_environment_settings(api_url, {}, None, None, None)
-        self.proxies, self.verify = environment["proxies"], environment["verify"]
-        self.trust_env = False
-        self.headers = CaseInsensitiveDict(headers)
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, adapter)
-
-    @override
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None. With only `allow_redirects=False`, `requests` reads the body of a redirect without a limit."""
 
 
 class Reply(NamedTuple):
@@ -135,10 +115,13 @@ class Transport:
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
-        headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._session = _Session(
-            self.api_url, headers, adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
-        )
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        # Read once: `requests` would look at all environment variables before each request.
+        self._ways: dict[str, Any] = {
+            "proxies": get_environ_proxies(self.api_url),
+            "verify": environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True,
+        }
+        self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def send(self, call: Call) -> bytes:
         """Send a call and return the body of its success.
@@ -181,7 +164,7 @@ class Transport:
 
     def close(self) -> None:
         """Close pooled connections."""
-        self._session.close()
+        self._adapter.close()
 
     def _exchange(self, call: Call, auth: _Auth | None) -> _Exchange:
         started = self._pacer.wait()
@@ -209,21 +192,34 @@ class Transport:
 
     def _response(self, call: Call, auth: _Auth | None) -> requests.Response:
         has_body = call.body is not None
-        # `Session.request` would merge headers, parameters, cookies and settings, which are always the same here.
         request = requests.PreparedRequest()
-        request.prepare(
-            method=call.operation.method,
-            url=self.api_url + call.operation.url_path(call.names),
-            headers={
-                **self._session.headers,
-                **({"Content-Type": "application/json"} if has_body else {}),
-                **call.headers,
-            },
-            data=msgspec.json.encode(call.body) if has_body else None,
-            params=call.params,
-            auth=auth or _unauthenticated,
+        request.prepare_method(call.operation.method)
+        request.url = self._url(call)
+        request.prepare_headers(
+            {**self._headers, **({"Content-Type": "application/json"} if has_body else {}), **call.headers}
         )
-        return self._session.send(request, timeout=self._timeout, stream=True)
+        request.prepare_body(msgspec.json.encode(call.body) if has_body else None, None)
+        if auth is not None:
+            auth(request)
+        # A session would look for redirects, cookies and hooks, and there are none here.
+        return self._adapter.send(request, stream=True, timeout=self._timeout, **self._ways)
+
+    def _url(self, call: Call) -> str:
+        """Return the URL of a call. `requests` takes a URL apart and puts it together, which most paths do not need."""
+        path = call.operation.url_path(call.names)
+        if not _PLAIN_PATH.fullmatch(path):
+            whole = requests.PreparedRequest()
+            whole.prepare_url(self.api_url + path, call.params)
+            return str(whole.url)
+        given = {name: value for name, value in (call.params or {}).items() if value is not None}
+        return f"{self._base}{path}?{urlencode(given, doseq=True)}" if given else self._base + path
+
+    @cached_property
+    def _base(self) -> str:
+        """The URL of Wix as `requests` writes it, without a path."""
+        base = requests.PreparedRequest()
+        base.prepare_url(self.api_url, None)
+        return str(base.url).rstrip("/")
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; smaller differences are ignored."""
