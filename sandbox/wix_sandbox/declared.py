@@ -19,7 +19,7 @@ from wix_sandbox.schema import Node, compiled
 from wix_sandbox.walk import Walk, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from wix_sandbox.call import Call
@@ -112,7 +112,7 @@ def checked(route: Route) -> Route:
         return route
 
     def handler(call: Call) -> Entity:
-        call.unknown += unknown_members(declared.node, call.body, call.path.keys())
+        note_unknown(declared.node, call.body, PASSED_OVER.union(call.path), "", call.unknown)
         if route.method in BY_PARAMETERS:
             declared.check_parameters(call.body)
         else:
@@ -122,25 +122,33 @@ def checked(route: Route) -> Route:
     return replace(route, handler=handler)
 
 
-def unknown_members(node: Node, value: Any, known: AbstractSet[str], path: str = "") -> Iterator[str]:
-    """Yield paths of the members of a request that are not declared.
+def note_unknown(node: Node, value: Any, known: AbstractSet[str], path: str, found: list[str]) -> None:
+    """Collect paths of the members of a request that are not declared.
 
     Args:
         node: The declaration at this place.
         value: The value that was sent.
         known: Names that are accepted everywhere, as those of path parameters, which Wix's client repeats.
         path: The place.
+        found: Gets the paths.
     """
-    if isinstance(value, list):
-        if node.items is not None:
-            for at, each in enumerate(value):
-                yield from unknown_members(node.items(), each, known, f"{path}[{at}]")
-    elif isinstance(value, dict) and not node.free:
-        for name, each in value.items():
-            if name in node.members:
-                yield from unknown_members(node.members[name](), each, known, joined(path, name))
-            elif name not in known | PASSED_OVER:
-                yield joined(path, name)
+    if isinstance(value, dict):
+        _note_members(node, value, known, path, found)
+    elif isinstance(value, list) and node.items is not None:
+        item = node.items()
+        for at, each in enumerate(value):
+            note_unknown(item, each, known, f"{path}[{at}]", found)
+
+
+def _note_members(node: Node, value: Entity, known: AbstractSet[str], path: str, found: list[str]) -> None:
+    if node.free:
+        return
+    for name, each in value.items():
+        if name not in node.members:
+            if name not in known:
+                found.append(joined(path, name))
+        elif isinstance(each, dict | list):
+            note_unknown(node.members[name](), each, known, joined(path, name), found)
 
 
 def typed(node: Node, value: Any) -> Any:

@@ -30,9 +30,11 @@ class FailingItems:
     def take(cls, faults: Iterable[Planned], body: Entity) -> FailingItems:
         """Remove the failing items from a body, in place."""
         planned = [each.fault for each in faults if each.fault.action.fail_items]
-        lists = {name: value for name, value in body.items() if isinstance(value, list) and name != "fields"}
         found = cls()
-        if not planned or not lists:
+        if not planned:
+            return found
+        lists = {name: value for name, value in body.items() if isinstance(value, list) and name != "fields"}
+        if not lists:
             return found
         member = max(lists, key=lambda name: len(lists[name]))
         for place, item in enumerate(lists[member]):

@@ -38,6 +38,7 @@ class Need(NamedTuple):
 NOTHING = Need((), "")
 
 
+@cache
 def need_of(method: str, path: str) -> Need:
     """Return the permission of an endpoint, by method and path template; an empty one if Wix documents none."""
     needs, bare = _needs(), _PARAMETER.sub("{}", path)

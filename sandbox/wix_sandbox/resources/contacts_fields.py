@@ -14,6 +14,8 @@ from wix_sandbox.store import Table
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -53,14 +55,19 @@ def keyed(site: Site, kind: str, display_name: str, limit: int = 80) -> str:
     return key
 
 
-def table(site: Site) -> Table:
-    """All fields of the site, those of Wix included, as a table to query."""
-    fields = Table()
+def rows(site: Site) -> Iterator[Entity]:
+    """Yield all fields of the site, those of Wix first."""
     for key, name, data_type in _SYSTEM:
         namespace = key.partition(".")[0]
         stated = {"key": key, "displayName": name, "dataType": data_type, "namespace": namespace}
-        fields.put({"id": key, **stated, "fieldType": "SYSTEM"})
-    for row in site.store.all(KIND):
+        yield {"id": key, **stated, "fieldType": "SYSTEM"}
+    yield from site.store.all(KIND)
+
+
+def table(site: Site) -> Table:
+    """Return all fields of the site as a table to query."""
+    fields = Table()
+    for row in rows(site):
         fields.put(row)
     return fields
 

@@ -116,7 +116,7 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
     """Return the query with every extended field of the site, by type; filters leave out the level `items`."""
     filterable, sortable, paths = dict(query.filterable), dict(query.sortable), dict(query.paths)
     numbers = set(query.numbers)
-    for field in contacts_fields.table(site):
+    for field in contacts_fields.rows(site):
         name = _PREFIX + field["key"]
         paths[name] = f"info.extendedFields.items.{field['key']}"
         if field["fieldType"] == "USER_DEFINED":

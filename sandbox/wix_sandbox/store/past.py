@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HORIZON_MS = 60_000
 """Maximum age of an earlier state, in milliseconds."""
+_HORIZON = timedelta(milliseconds=HORIZON_MS)
 CAPACITY = 10_000
 """Maximum changes of a table that are remembered."""
 
@@ -37,7 +38,7 @@ class Past:
     def note(self, place: int, entity_id: str | None, text: bytes) -> None:
         """Remember a row just before it changes."""
         now = self._clock()
-        while self._changes and self._changes[0].moment < now - timedelta(milliseconds=HORIZON_MS):
+        while self._changes and self._changes[0].moment < now - _HORIZON:
             self._changes.popleft()
         self._changes.append(Change(now, place, entity_id, text))
         self.noted += 1
