@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
 from target_wix.__main__ import collect_seldom
+from tests.near import _without_sockets, over_sockets  # noqa: F401 - fixtures
 from tests.shops import open_shops
 from wix_sandbox.journal import Journal
 

@@ -133,6 +133,7 @@ class Crowd(Collection):
         return self.rows.key_at(place)
 
 
+@pytest.mark.usefixtures("over_sockets")
 @pytest.mark.parametrize("name", QUERIES)
 def test_windows_read_the_same_rows_as_one_reader(name: str) -> None:
     catalog, query = QUERIES[name]
