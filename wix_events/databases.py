@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
+_PRIVATE = 0o600
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""
 _LIMITS_OF_SESSIONS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
@@ -73,10 +74,15 @@ class SqliteFile:
         self._path = Path(url.removeprefix(SQLITE))
         with self._errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not self._path.exists()
             self._connection = sqlite3.connect(
                 self._path, timeout=patience or _SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
             )
             self._end = weakref.finalize(self, self._connection.close)
+            if is_new:
+                # SQLite gives its other files the permissions of this one. To open and close the file here, as for
+                # `wix_api.private_file`, would end the locks of other connections of this process (POSIX).
+                self._path.chmod(_PRIVATE)
             self.ask("PRAGMA journal_mode = WAL")
             self.ask("PRAGMA synchronous = FULL")
 

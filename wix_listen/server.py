@@ -23,7 +23,7 @@ from wix_listen.writer import Writer
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType
 
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
@@ -72,6 +72,19 @@ class _Bounded(H11Protocol):
             self._deadline = None
 
 
+def _reported(refusals: Refusals) -> Callable[[logging.LogRecord], bool]:
+    """Return a filter that counts what the server refuses before the receiver sees it, in place of a line for each."""
+
+    def keep(record: logging.LogRecord) -> bool:
+        if record.levelno != logging.WARNING:
+            return True
+        text = record.getMessage()
+        refusals.add(503 if "concurrency" in text else 400, text.rstrip("."))
+        return False
+
+    return keep
+
+
 def listen(settings: Mapping[str, Any]) -> int:
     """Receive events until SIGTERM or SIGINT, and return the exit code.
 
@@ -92,7 +105,8 @@ def listen(settings: Mapping[str, Any]) -> int:
     open_log = partial(EventLog, settings.get("event_log") or DEFAULT_EVENT_LOG, _DATABASE_SECONDS)
     open_log().close()
     listening = _bind(settings.get("host") or DEFAULT_HOST, settings.get("port", DEFAULT_PORT))
-    failed = False
+    failed, refusals = False, Refusals()
+    logging.getLogger("uvicorn.error").addFilter(_reported(refusals))
 
     def end() -> None:
         nonlocal failed
@@ -103,7 +117,7 @@ def listen(settings: Mapping[str, Any]) -> int:
         verifier=verifier,
         secret=secret,
         writer=Writer(open_log, end),
-        refusals=Refusals(),
+        refusals=refusals,
         clock=time.time,
         max_bytes=settings.get("max_event_bytes") or DEFAULT_MAX_BYTES,
     )

@@ -116,14 +116,25 @@ def test_messages_name_what_was_refused_without_its_contents(tmp_path: Path) -> 
     with listener(settings(tmp_path, hint_secret=SECRET), tmp_path) as running:
         for _ in range(50):
             assert running.send(forged) == 401
+            assert running.raw(BAD["not HTTP"][1]()).startswith(b"HTTP/1.1 400 ")
         running.send(b"{}", path=f"/hints/{SECRET}x/order-placed")
         running.send(b"{}", path=f"/hints/{SECRET}/order-placed")
-        assert running.health()[1]["refused"] == 51
+        assert running.health()[1]["refused"] == 101
         said = running.stop()
     assert said.count("Refused with 401: not signed by Wix for this app.") == 1
     assert said.count("Refused with 404") == 1
+    assert said.count("Refused with 400: Invalid HTTP request received.") == 1
+    assert said.count("\n") == 4
     for secret in (SECRET, forged.decode(), forged.decode().split(".")[1][:40]):
         assert secret not in said
+
+
+def test_only_the_owner_may_read_what_is_stored(tmp_path: Path) -> None:
+    with listener(settings(tmp_path), tmp_path) as running:
+        assert running.send(token(1)) == 200
+        files = [each for each in tmp_path.iterdir() if each.name.startswith("events.db")]
+        assert len(files) == 3
+        assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
 
 
 def test_a_replayed_webhook_is_answered_and_ignored(tmp_path: Path) -> None:
