@@ -326,9 +326,7 @@ class Run:
         self.progress.end()
         self.client.close()
         self.memory.close()
-        if not (ended or (self.rejections_fail and self.outcomes.rejections())):
-            self.sent.finish()
-        self.sent.close()
+        self._close_notes(ended)
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
@@ -336,6 +334,19 @@ class Run:
                 ending.callback(summary.log, self.logger)
             ending.callback(self._write_report, summary, ended)
             self.outcomes.close()
+
+    def _close_notes(self, ended: str) -> None:
+        """Forget what was sent, once the whole input was written without a rejection that fails the run."""
+        try:
+            if not (ended or (self.rejections_fail and self.outcomes.rejections())):
+                self.sent.finish()
+        except OSError as error:
+            self.logger.warning(
+                "Notes of what was sent cannot be dropped (%s), so the next run would not send the same API calls "
+                "again. Make room in the folder of XDG_STATE_HOME.",
+                error.strerror,
+            )
+        self.sent.close()
 
     def _write_report(self, summary: Summary, ended: str) -> None:
         if self.report:

@@ -74,6 +74,8 @@ class SentLog:
         self._writes = writes
         self._lock = threading.Lock()
         self._notes: dict[str, Note] | None = None
+        self._owners: dict[str, str] = {}
+        """The keys of the sends, by the ids of what they made."""
         self._descriptor: int | None = None
 
     @classmethod
@@ -90,10 +92,11 @@ class SentLog:
             note = self._all().get(key)
         return None if note is None or note.sent is Sent.DROPPED else note
 
-    def made(self) -> set[str]:
-        """Return the ids of all that was made."""
+    def is_made_for_another(self, made: str, key: str) -> bool:
+        """True if what has an id was made by another send than the one with a key."""
         with self._lock:
-            return {note.id for note in self._all().values() if note.id}
+            self._all()
+            return self._owners.get(made, key) != key
 
     def note(self, key: str, sent: Sent, made: str = "", *, is_kept: bool = False) -> None:
         """Write what is known of a send; it is on disk when this returns.
@@ -109,6 +112,7 @@ class SentLog:
         """
         with self._lock:
             note = self._all()[key] = Note(key, sent, clock(), made, is_kept)
+            self._owners[made] = key
             if not self._writes or self._path is None:
                 return
             try:
@@ -131,7 +135,11 @@ class SentLog:
         os.fsync(descriptor)
 
     def finish(self) -> None:
-        """Forget answered sends that are not kept: the input came to its end without an error."""
+        """Forget answered sends that are not kept: the input came to its end without an error.
+
+        Raises:
+            OSError: The file cannot be replaced; it stays as it is.
+        """
         with self._lock:
             if not self._writes or self._path is None or not self._path.exists():
                 return
@@ -155,7 +163,12 @@ class SentLog:
 
     def _all(self) -> dict[str, Note]:
         if self._notes is None:
-            self._notes = {note.key: note for note in self._read() if note.at > clock() - _KEPT}
+            try:
+                self._notes = {note.key: note for note in self._read() if note.at > clock() - _KEPT}
+            except OSError as error:
+                msg = f"What earlier runs sent cannot be read ({error.strerror}: {self._path}). Make the file readable."
+                raise SettingsError(msg) from error
+            self._owners = {note.id: note.key for note in self._notes.values()}
         return self._notes
 
     def _read(self) -> list[Note]:

@@ -116,13 +116,13 @@ class FormSubmissions(SendingDomain):
 
     def _found(self, change: Change, rows: Iterable[Entity]) -> Entity | None:
         """Return the submission with the date and the values of a record."""
-        said, others = SUBMISSION.take(change.record), self.made_for_others(change)
+        said = SUBMISSION.take(change.record)
         date, since = _date(change.record), self.since(change)
         for row in rows:
             made = timestamps.readable(row.get("createdDate"))
             is_ours = made == date if date else made >= since
             is_same = row.get("formId") == said.get("formId") and _has_values(row, said)
-            if is_ours and is_same and row["id"] not in others:
+            if is_ours and is_same and not self.is_of_another(row["id"], change):
                 return row
         return None
 

@@ -162,11 +162,12 @@ class Messages(SendingDomain):
         marked = [one for one in listed if marker in _texts(one)]
         if marked:
             return marked[0]
-        said, since, others = _message_of(change.record), self.since(change), self.made_for_others(change)
+        said, since = _message_of(change.record), self.since(change)
         for one in listed:
             is_new = timestamps.readable(one.get("createdDate")) >= since
             is_marked = any(_MARKER.fullmatch(text) for text in _texts(one))
-            if is_new and not is_marked and one.get("id") not in others and _is_same(one, said):
+            is_free = not (is_marked or self.is_of_another(str(one.get("id")), change))
+            if is_new and is_free and _is_same(one, said):
                 return one
         return None
 

@@ -91,10 +91,9 @@ class SendingDomain(Domain):
             return timestamps.earlier(self.client.now, _RECENT)
         return timestamps.earlier(timestamps.render(datetime.fromtimestamp(note.at, UTC)), _OF_CLOCKS)
 
-    def made_for_others(self, change: Change) -> set[str]:
-        """Return the ids of what was made for other records."""
-        note = self.noted(change)
-        return self.run.sent.made() - {note.id if note else ""}
+    def is_of_another(self, made: str, change: Change) -> bool:
+        """True if what has an id was made for another record."""
+        return self.run.sent.is_made_for_another(made, self.key_of(change))
 
     def sent(self, change: Change, send: Callable[[], Entity]) -> bool:
         """Send a record and settle it; false if the answer was lost, so that it must be looked for.

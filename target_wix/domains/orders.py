@@ -21,11 +21,12 @@ from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain
 from target_wix.domains.contacts import Contacts
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import Field, Fields, Form, Limit, amount, derived, fields, is_flag, length, one_of, size
 from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of
 from wix_api import timestamps
 from wix_api.endpoints import ecom
+from wix_api.errors import RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,10 +178,9 @@ class Orders(Domain):
     def apply(self, changes: list[Change]) -> list[Change]:
         gone = [change for change in changes if change.command is Command.DELETE]
         rest = [change for change in changes if change.command is not Command.DELETE]
-        for some in batches(gone, ecom.ORDERS_PER_DELETE):
-            self._delete(some)
+        again = [change for some in batches(gone, ecom.ORDERS_PER_DELETE) for change in self._delete(some)]
         written = self.run.together(lambda change: self.written(change, lambda: self._import(change)), rest)
-        return [change for change, is_done in zip(rest, written, strict=True) if not is_done]
+        return again + [change for change, is_done in zip(rest, written, strict=True) if not is_done]
 
     def _import(self, change: Change) -> None:
         order = self.client.entity(ecom.IMPORT_ORDER, "order", body={"order": change.body})
@@ -193,9 +193,12 @@ class Orders(Domain):
             return
         self.record_written(change)
 
-    def _delete(self, changes: list[Change]) -> None:
-        """Delete orders, and wait for the end of Wix's job."""
-        self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [change.id for change in changes]})
+    def _delete(self, changes: list[Change]) -> list[Change]:
+        """Delete orders, and wait for the end of Wix's job; return those to look at again."""
+        try:
+            self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [change.id for change in changes]})
+        except RejectionError as error:
+            return [change for change in changes if not self.failed(change, Failure.of(error))]
         left = {change.id: change for change in changes}
         for pause in _PAUSES:
             self.run.lag.pause(pause)
@@ -203,10 +206,11 @@ class Orders(Domain):
             for order_id in left.keys() - there:
                 self.deleted(left.pop(order_id))
             if not left:
-                return
+                break
         for change in left.values():
             msg = "Wix has not deleted the order yet. Run again later to see whether it does."
             self.stream.reject(change, Rejected(msg, code="NOT_CONFIRMED", retryable=True))
+        return []
 
 
 def _external_id(order: Entity) -> str:

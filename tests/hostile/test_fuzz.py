@@ -264,6 +264,18 @@ RECORDS: dict[str, list[dict[str, Any]]] = {
     "inventory_items": [{"sku": "B", "quantity": 5, "locationId": "x", "preorderInfo": {"enabled": False}}],
     "collection_products": [{"collection": "Cups", "handle": "vase", "productId": "1"}],
     "contacts": [CONTACT],
+    "contact_labels": [{"key": "custom.vip", "displayName": "VIP", "labelType": "USER_DEFINED"}],
+    "brands": [{"id": "1", "name": "Kiln"}],
+    "fulfillments": [
+        {
+            "orderId": "00000000-0000-4000-8000-0000000000aa",
+            "trackingNumber": "1",
+            "lineItems": [{"id": "1", "quantity": 1}],
+        }
+    ],
+    "messages": [{"contactId": "1", "text": "Ready", "sendNotifications": False}],
+    "form_submissions": [{"formId": "1", "submissions": {"name": "Ada"}, "createdDate": "2024-05-06T07:08:09Z"}],
+    "api_calls": [{"method": "DELETE", "path": "/contacts/v4/labels/custom.none", "id": "1"}],
 }
 LINES = [
     message

@@ -219,7 +219,11 @@ def test_notes_outlive_a_process_and_end_with_a_run_without_an_error(tmp_path: P
     log.note("d", Sent.DONE, "made", is_kept=True)
     killed = SentLog(path)
     assert known(killed, "abcde") == [Sent.BEGUN, Sent.DONE, None, Sent.DONE, None]
-    assert killed.made() == {"made"}
+    assert [killed.is_made_for_another(*asked) for asked in (("made", "a"), ("made", "d"), ("other", "a"))] == [
+        True,
+        False,
+        False,
+    ]
     killed.finish()
     assert known(SentLog(path), "abcde") == [Sent.BEGUN, None, None, Sent.DONE, None]
     assert oct(path.stat().st_mode & 0o777) == "0o600"
@@ -238,6 +242,21 @@ def test_what_cannot_be_noted_is_not_sent(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="XDG_STATE_HOME"):
         SentLog(tmp_path / "file" / "site.sent").note("a", Sent.BEGUN)
+
+
+def test_notes_that_cannot_be_read_or_dropped_are_reported(
+    shop: RunningSite, run: Start, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_log: SentLog) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SentLog, "finish", full)
+    assert run(shop, calling(making("Ann"))).outcomes == ["created"]
+    assert "XDG_STATE_HOME" in caplog.text
+    monkeypatch.setattr(SentLog, "_read", full)
+    error = run(shop, calling(making("Ann"))).error
+    assert isinstance(error, SettingsError)
+    assert "No space left" in str(error)
 
 
 def test_a_dry_run_reads_notes_and_writes_none(tmp_path: Path) -> None:

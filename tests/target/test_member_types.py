@@ -74,6 +74,10 @@ def row_of_variant(number: int) -> Entity:
     return {"sku": f"S{number}", "price": {"actualPrice": {"amount": "7"}}}
 
 
+def named(number: int) -> Entity:
+    return {"name": f"Kiln {number}"}
+
+
 STREAMS: list[tuple[str, str, str, Callable[[int], Entity]]] = [
     ("v3", "products", "product_v3", shirt_v3),
     ("v3", "collections", "category", cups),
@@ -88,6 +92,9 @@ STREAMS: list[tuple[str, str, str, Callable[[int], Entity]]] = [
     ("v1", "collections", "category", cups),
     ("v3", "collections", "collection_v1", cups),
     ("v1", "inventory_items", "inventory_item_v3", row_of_stock),
+    ("v3", "brands", "brand_v3", named),
+    ("v3", "ribbons", "ribbon_v3", named),
+    ("v3", "contact_labels", "label", lambda number: {"displayName": f"Press {number}"}),
 ]
 """Catalogs of sites, streams, schemas of records, which may be of the other catalog, and records that are right."""
 SHIRTS = {"v1": shirt_v1, "v3": shirt_v3}

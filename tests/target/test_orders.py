@@ -217,6 +217,33 @@ def test_a_refusal_is_reported_with_its_code(shop: RunningSite, run: Start) -> N
     assert len(there(shop.site)) == 1
 
 
+STEPS = {
+    "create": (order("A-2"), "orders.import", "created"),
+    "overwrite": (order("A-1", buyerNote="New"), "orders.import", "updated"),
+    "delete": ({**order("A-1"), "_command": "delete"}, "orders.bulk_delete_imported", "deleted"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("action", [{"status": 503}, {"status": 429}, {"status": 409}, {"drop": "after"}])
+def test_trouble_is_tried_again(shop: RunningSite, run: Start, step: str, action: dict[str, Any]) -> None:
+    run(shop, importing(order("A-1")))
+    row, operation, outcome = STEPS[step]
+    shop.faults.plan({"operation": operation, "action": action, "times": 1})
+    done = run(shop, importing(row), on_reject="skip")
+    assert done.outcomes == [outcome], done.results
+    assert externals(shop.site) == {"create": ["A-1", "A-2"], "overwrite": ["A-1"], "delete": []}[step]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_missing_permission_ends_the_run(shop: RunningSite, run: Start, step: str) -> None:
+    run(shop, importing(order("A-1")))
+    row, operation, _ = STEPS[step]
+    body = {"message": "No", "details": {"applicationError": {"code": "NO_PERMISSION_TO_IMPORT"}}}
+    shop.faults.plan({"operation": operation, "action": {"status": 403, "body": body}})
+    assert "SCOPE.DC-STORES.MANAGE-ORDERS" in str(run(shop, importing(row)).error)
+
+
 def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Start) -> None:
     run(shop, importing(order("A-1"), order("A-2")))
     rows = [

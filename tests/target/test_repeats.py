@@ -10,6 +10,7 @@ import pytest
 from target_wix.change import Command
 from target_wix.memory import digest_of
 from tests.target.runs import messages, product, writes
+from wix_sandbox.resources.forms_store import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ VASE = product("Vase", sku="B", handle="vase")
 DELETED = {**MUG, "_command": "delete"}
 ADA = {"info": {"name": {"first": "Ada"}, "emails": {"items": [{"email": "ada@example.com", "tag": "MAIN"}]}}}
 SHOP = {"products": [MUG, VASE], "collections": [{"name": "Cups"}]}
+TALK = "00000000-0000-4000-8000-00000000000b"
 STREAMS: dict[str, Any] = {
     "products": MUG,
     "collections": {"name": "Bowls"},
@@ -29,6 +31,13 @@ STREAMS: dict[str, Any] = {
     "inventory_items": {"sku": "A", "quantity": 5},
     "product_variants": {"sku": "A", "price": {"actualPrice": {"amount": "7"}}},
     "contacts": ADA,
+    "contact_labels": {"displayName": "Press"},
+    "api_calls": {"method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Press"}},
+    "messages": {"conversationId": TALK, "text": "Ready"},
+    "form_submissions": {
+        "formId": CONTACT_FORM,
+        "submissions": {"first_name_f409": "Ada", "email_9c1e": "a@b.example"},
+    },
 }
 
 
@@ -47,6 +56,7 @@ def cost(site: RunningSite, run: Callable[..., Run], stream: str, *entities: Any
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_record_that_is_repeated_costs_nothing(stream: str, site: RunningSite, run: Callable[..., Run]) -> None:
     run(site, messages(**SHOP))
+    site.site.store.insert("inbox_conversations", {"id": TALK, "participant": {"anonymousVisitorId": TALK}})
     site.journal.clear()
     one = run(site, messages(**{stream: [STREAMS[stream]]}))
     alone = len(site.journal.entries)
