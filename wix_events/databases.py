@@ -147,7 +147,7 @@ class PostgresServer:
             self._connection: psycopg.Connection = psycopg.connect(autocommit=True, **parts)
             self._end = weakref.finalize(self, self._connection.close)
             for name in _LIMITS_OF_SESSIONS if patience else ():
-                self.ask("SELECT set_config(?, ?, false)", (name, f"{patience}s"))
+                self.ask("SELECT set_config(?, ?, false)", (name, str(round((patience or 0) * 1000))))
             # A server may be set to acknowledge commits that it has not written yet.
             self.ask(
                 "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = ?",

@@ -83,7 +83,7 @@ _NAMES = click.argument("triggers", metavar="TRIGGER...", nargs=-1, type=click.C
 @click.option("--all", "all_triggers", is_flag=True, help="Every trigger that the site has.")
 @click.pass_context
 def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
-    """Make automations on the site that call wix-listen, one for each trigger."""
+    """Make automations that call wix-listen."""
     if not context.obj.get("hint_secret"):
         raise SettingsError(_UNGUARDED)
     chosen = _chosen(triggers, all_triggers=all_triggers)
@@ -103,7 +103,7 @@ def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers
 @command.command("list")
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """List the automations that `subscribe` made: trigger, status, ID."""
+    """List own automations: trigger, status, ID."""
     for each in _subscriptions(context.obj).all():
         click.echo(f"{each.trigger}\t{each.status}\t{each.id}")
 
@@ -113,7 +113,7 @@ def list_(context: click.Context) -> None:
 @click.option("--all", "all_triggers", is_flag=True, help="Every automation that `subscribe` made.")
 @click.pass_context
 def unsubscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
-    """Remove automations that `subscribe` made, and no others."""
+    """Remove own automations, and no others."""
     chosen = _chosen(triggers, all_triggers=all_triggers)
     ours = _subscriptions(context.obj)
     for each in ours.all():

@@ -1,7 +1,7 @@
 """Stores events in groups: whatever arrives during one commit is in the next one.
 
 A commit waits for the disk, so groups are what makes many events a second possible. One thread writes, since a file of
-SQLite has one writer. Nobody is answered before the commit of their event.
+SQLite has one writer. No request is answered before the commit of its event.
 """
 
 from __future__ import annotations
