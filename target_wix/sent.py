@@ -1,10 +1,10 @@
-"""What was sent that can be neither undone nor looked up: a note on disk before each send and after its answer.
+"""Notes on disk about records that can be neither undone nor looked up, before each send and after its answer.
 
-A run that is killed between the two leaves a send of which nobody knows whether Wix did it. The next run finds the note
-and does not send it again. Notes of answered sends are kept until a run comes to its end without an error, since until
-then the same input may come again.
+If a run is killed between the two, it is unknown whether Wix processed the record. The next run finds the note and does
+not send the record again. Notes of answered records are kept until a run ends without an error, since the same input
+may come again until then.
 
-The file is next to that of the site's lock (`site_lock`). It holds digests of records, and no text of them.
+The file is next to the lock file of the site (`site_lock`). It contains digests of records, but not their content.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEPT = 30 * 86_400.0
-"""Seconds for which a note is kept."""
+"""Maximum age of a note, in seconds."""
 
 
 class Sent(StrEnum):
-    """What is known of a send.
+    """Status of a sent record.
 
     Attributes:
-        BEGUN: Its answer never came, so Wix may have done it or not.
-        DONE: Wix did it.
-        DROPPED: Wix did not do it.
+        BEGUN: There is no answer, so it is unknown whether Wix processed it.
+        DONE: Wix processed it.
+        DROPPED: Wix did not process it.
     """
 
     BEGUN = "begun"
@@ -44,14 +44,14 @@ class Sent(StrEnum):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What is known of one send.
+    """Note about one sent record.
 
     Attributes:
-        key: What it is known by.
-        sent: What became of it.
-        at: When this was noted, in seconds since 1970.
-        id: Id of what it made, or "".
-        is_kept: It is not forgotten at the end of a run.
+        key: Key of the record.
+        sent: Its status.
+        at: Time of the note, in seconds since 1970.
+        id: Id of the created entity, or "".
+        is_kept: True if the note is kept after the end of a run.
     """
 
     key: str
@@ -62,11 +62,11 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class SentLog:
-    """The notes of one site. Safe for threads.
+    """The notes of one site. Thread-safe.
 
     Args:
-        path: The file; None keeps the notes in memory.
-        writes: Whether notes are written; a dry run only reads them.
+        path: Path of the file; None to keep the notes in memory.
+        writes: True to write notes; a dry run only reads them.
     """
 
     def __init__(self, path: Path | None = None, *, writes: bool = True) -> None:
@@ -80,35 +80,35 @@ class SentLog:
 
     @classmethod
     def of(cls, config: Mapping[str, object], *, writes: bool) -> SentLog:
-        """Return the notes of the site of some settings."""
+        """Return the notes of the site in the settings."""
         try:
             return cls(path_of(config).with_suffix(".sent"), writes=writes)
-        except RuntimeError:  # there is no home: the lock has logged it
+        except RuntimeError:  # the user has no home folder, which the lock has logged
             return cls(writes=writes)
 
     def find(self, key: str) -> Note | None:
-        """Return what is known of a send; None for one that was never begun, or that Wix refused."""
+        """Return the note of a key; None if the record was not sent, or refused by Wix."""
         with self._lock:
             note = self._all().get(key)
         return None if note is None or note.sent is Sent.DROPPED else note
 
     def is_made_for_another(self, made: str, key: str) -> bool:
-        """True if what has an id was made by another send than the one with a key."""
+        """True if the entity with the id `made` was created for a record with another key."""
         with self._lock:
             self._all()
             return self._owners.get(made, key) != key
 
     def note(self, key: str, sent: Sent, made: str = "", *, is_kept: bool = False) -> None:
-        """Write what is known of a send; it is on disk when this returns.
+        """Write a note, and wait until it is on disk.
 
         Args:
-            key: What it is known by.
-            sent: What became of it.
-            made: Id of what it made.
-            is_kept: It is not forgotten at the end of a run.
+            key: Key of the record.
+            sent: Its status.
+            made: Id of the created entity.
+            is_kept: True to keep the note after the end of a run.
 
         Raises:
-            SettingsError: It cannot be written, so nothing may be sent.
+            SettingsError: The note cannot be written, so nothing may be sent.
         """
         with self._lock:
             note = self._all()[key] = Note(key, sent, clock(), made, is_kept)
@@ -122,23 +122,23 @@ class SentLog:
                 self._append(self._descriptor, note)
             except OSError as error:
                 msg = (
-                    f"What is sent cannot be noted, so nothing more is sent ({error.strerror}: {self._path}). Make "
-                    "room there, or set XDG_STATE_HOME to a folder that can be written."
+                    f"Notes about sent records cannot be written ({error.strerror}: {self._path}), so nothing more is "
+                    "sent. Free some space there, or set XDG_STATE_HOME to a writable folder."
                 )
                 raise SettingsError(msg) from error
 
     @staticmethod
     def _append(descriptor: int, note: Note) -> None:
-        line = b"\n" + msgspec.json.encode(note) + b"\n"  # the line before may have been cut off
+        line = b"\n" + msgspec.json.encode(note) + b"\n"  # the previous line may be incomplete
         if os.write(descriptor, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
 
     def finish(self) -> None:
-        """Forget answered sends that are not kept: the input came to its end without an error.
+        """Remove notes of answered records that need not be kept, after a run without an error.
 
         Raises:
-            OSError: The file cannot be replaced; it stays as it is.
+            OSError: The file cannot be replaced, and is unchanged.
         """
         with self._lock:
             if not self._writes or self._path is None or not self._path.exists():
@@ -172,7 +172,7 @@ class SentLog:
         return self._notes
 
     def _read(self) -> list[Note]:
-        """Return the notes of the file, without lines that were cut off: nothing was sent for them."""
+        """Return the notes of the file. Incomplete lines are skipped: their records were not sent."""
         if self._path is None or not self._path.exists():
             return []
         notes = []

@@ -1,4 +1,4 @@
-"""Carts and checkouts, which Wix returns by ids only: those of orders, of abandoned checkouts and of settings."""
+"""Carts and checkouts, which Wix returns by id only: by ids in orders, abandoned checkouts and settings."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """What became of a cart or checkout."""
+    """Status of a cart or checkout."""
 
     CREATED = "CREATED"
-    """Neither an order nor an abandoned checkout refers to it yet."""
+    """No order or abandoned checkout refers to it yet."""
     ABANDONED = "ABANDONED"
     COMPLETED = "COMPLETED"
-    """There is an order, or Wix says that it was completed."""
+    """An order refers to it, or Wix returns it as completed."""
 
 
 _CHANGING = frozenset(
@@ -49,7 +49,7 @@ _CHANGING = frozenset(
         "PAYMENT_DECLINED",
     }
 )
-"""Activities of an order that may change its checkout. Later ones, as its fulfillment, do not."""
+"""Activities of an order that may change its checkout. Later ones, such as its fulfillment, do not."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Reference:
     """Rows that refer to carts or checkouts.
 
     Attributes:
-        query: The rows.
-        member: Their member with the id to look up.
-        call: Returns the cart or checkout by that id.
+        query: Query of the rows.
+        member: Member of a row with the id to look up.
+        call: Call that returns the cart or checkout by this id.
         filters: Filter of the rows.
     """
 
@@ -70,11 +70,11 @@ class Reference:
 
     @property
     def is_of_orders(self) -> bool:
-        """Whether the rows are orders."""
+        """True if the rows are orders."""
         return self.query is ecom.ORDERS
 
     def status(self, row: Mapping[str, Any]) -> Status:
-        """Return what became of the cart or checkout to which a row refers."""
+        """Return the status of the cart or checkout to which a row refers."""
         is_done = self.is_of_orders or row.get("status") == "RECOVERED"
         return Status.COMPLETED if is_done else Status.ABANDONED
 
@@ -86,9 +86,9 @@ def _of_orders(call: Operation) -> Reference:
 class LookedUpStream(WixStream):
     """Rows that Wix returns one by one: those of changed orders and abandoned checkouts, and those of a setting.
 
-    The bookmark follows the changes of orders and abandoned checkouts. An order whose checkout cannot have changed
-    since the last run is not looked up again, nor is an id of the setting to which an order or an abandoned checkout
-    refers: from then on it is read with these. What Wix does not find is gone, which is no error.
+    The bookmark is the date of changed orders and abandoned checkouts. An order is not looked up again if its checkout
+    cannot have changed since the last run. An id of the setting is not looked up again once an order or an abandoned
+    checkout refers to it. A row that Wix does not find was deleted, which is not an error.
     """
 
     replication_key = "sourceUpdatedDate"
@@ -96,15 +96,15 @@ class LookedUpStream(WixStream):
     query = replace(ecom.ORDERS, one_of="")  # `stream_options` cannot filter, sort or choose what Wix does not list
 
     call: ClassVar[Operation]
-    """Returns a row by its id."""
+    """Call that returns a row by its id."""
     envelope: ClassVar[str]
     """Key of the row in the answer."""
     setting: ClassVar[str]
-    """Setting that has ids."""
+    """Name of the setting with further ids."""
     references: ClassVar[tuple[Reference, ...]]
 
     final_before: str | None = None
-    """Checkouts of orders that last changed before this moment were read by an earlier run."""
+    """Date before which checkouts of orders were read by an earlier run, if they did not change since."""
     _given: list[str]
 
     @property
@@ -173,10 +173,10 @@ class LookedUpStream(WixStream):
             yield self.record(row, Status.CREATED, None)
 
     def looked_up(self, call: Operation, row_id: str) -> dict[str, Any] | None:
-        """Return a row by its id, or that of its checkout; None if it is gone.
+        """Return a row by its id, or by the id of its checkout; None if it does not exist.
 
         Raises:
-            WixError: Wix refuses it, or cannot be reached.
+            WixError: Wix refuses the call, or cannot be reached.
         """
         try:
             return self.client.entity(call, self.envelope, names={"id": row_id})
@@ -190,18 +190,18 @@ class LookedUpStream(WixStream):
 
 @dataclass(frozen=True)
 class LookUp:
-    """Looks up the carts or checkouts to which orders or abandoned checkouts refer, with each page of these."""
+    """Looks up the carts or checkouts of each page of orders or abandoned checkouts."""
 
     stream: LookedUpStream
     reference: Reference
 
     @property
     def place(self) -> str:
-        """Where the rows are kept with what refers to them."""
+        """Key of the rows in `Item.related` of the order or abandoned checkout."""
         return self.stream.name
 
     def wants(self, owner: Item) -> bool:
-        """True if what an order or abandoned checkout refers to may have changed."""
+        """True if the cart or checkout of an order or abandoned checkout may have changed."""
         stream = self.stream
         if stream.failed or stream.full:
             return False
@@ -209,7 +209,7 @@ class LookUp:
         return is_new and not (self.reference.is_of_orders and _is_final(owner, stream.final_before))
 
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Look up the rows of some orders or abandoned checkouts, one request each."""
+        """Look up the rows of orders or abandoned checkouts, with one request each."""
         for owner in owners:
             source = msgspec.json.decode(owner.raw)
             row_id = source.get(self.reference.member)
@@ -219,9 +219,9 @@ class LookUp:
 
 
 def _is_final(order: Item, before: str | None) -> bool:
-    """True if an order was placed, and nothing happened since that may change its checkout, before a moment.
+    """True if an order was placed, and its last activity that may change its checkout is before a date.
 
-    An imported order may have activities of any date.
+    Imported orders are never final, since they may have activities of any date.
     """
     row = msgspec.json.decode(order.raw)
     activities = [each for each in row.get("activities") or () if each.get("type") in _CHANGING]
@@ -231,7 +231,7 @@ def _is_final(order: Item, before: str | None) -> bool:
 
 
 class Given:
-    """The ids of a setting, as the last rows of a reading: they are looked up after what others refer to."""
+    """The ids of a setting, as the last rows of a reading, so that they are looked up after all other ids."""
 
     ordered = True
 

@@ -1,7 +1,8 @@
 """Any call of Wix's API, one for each record, in the order of the input.
 
-A call that may change the site is sent once. If its answer is lost, nobody knows whether Wix did it: the record is
-rejected (`UNKNOWN`), and later runs do not send it either. A call is known by its `id`, or else by all of its members.
+A call that may change the site is sent once. If its answer is lost, it is unknown whether Wix processed it: the record
+is rejected (`UNKNOWN`), and later runs do not send it, either. A call is identified by its `id`, or else by all of its
+members.
 
 Source: https://dev.wix.com/docs/rest/articles/get-started/about-the-wix-rest-api
 """
@@ -40,7 +41,7 @@ _OUTCOMES = {
     "DELETE": Outcome.DELETED,
 }
 _ABOUT_THE_CALL = (RejectionError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError)
-"""Refusals after which other calls may succeed."""
+"""Errors of one call, after which other calls may succeed."""
 
 CALL = Fields(
     Field("method", limit=one_of(*METHODS), required=True),
@@ -52,7 +53,7 @@ CALL = Fields(
 
 
 class ApiCalls(SendingDomain):
-    """Sends calls."""
+    """Sends API calls."""
 
     kind = what = "call"
     keeps_notes = False
@@ -74,7 +75,7 @@ class ApiCalls(SendingDomain):
 
     def _is_new(self, change: Change) -> bool:
         if change.command not in {Command.UPSERT, Command.CREATE}:
-            msg = f"`{change.command}` means nothing for a call. Leave the command out; `method` says what is done."
+            msg = f"The command `{change.command}` is not possible for an API call. Remove it; `method` is the action."
             raise Rejected(msg, code="NOT_POSSIBLE")
         note = self.noted(change)
         if note and note.sent is Sent.BEGUN:
@@ -97,7 +98,7 @@ class ApiCalls(SendingDomain):
             raise Rejected(str(error), code="NOT_OF_WIX", field="path") from None
         asked = {name: value if isinstance(value, list) else [value] for name, value in _json(record, "query").items()}
         if record["method"] == "GET" and record.get("body"):
-            msg = "A GET has no body: use `query`."
+            msg = "A GET request cannot have a body. Use `query` instead."
             raise Rejected(msg, code="NOT_POSSIBLE", field="body")
         body = _json(record, "body") if record.get("body") is not None else None
         texts = {name: [_text(one) for one in values] for name, values in asked.items()}
@@ -120,10 +121,10 @@ class ApiCalls(SendingDomain):
         self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
 
     def _is_done(self, change: Change, request: Request) -> bool:
-        """Send a call; false if it was rejected.
+        """Send a call; return False if it was rejected.
 
         Raises:
-            WixError: The run cannot go on.
+            WixError: The run cannot continue.
         """
         if not request.reads:
             self.note(change, Sent.BEGUN)
@@ -150,7 +151,7 @@ def _refused(error: WixError) -> Rejected:
 
 
 def _json(record: Entity, member: str) -> dict[str, Any]:
-    """Return an object of a record as JSON has it; a null in it stays, since it asks Wix for something."""
+    """Return an object member of a record as JSON. Nulls are kept, since they have a meaning for Wix."""
     decoded: dict[str, Any] = msgspec.json.decode(_AS_JSON.encode(record.get(member) or {}))
     return decoded
 

@@ -1,10 +1,10 @@
-"""Submissions of forms: made once for each record, and read back where Wix may drop them.
+"""Submissions of forms: created once for each record, and read again if Wix may drop them.
 
-Wix makes the id of a submission and takes no key of ours. A record that gives its `createdDate` is found again by it;
-another one by its values, among the submissions since the run began to send it.
+Wix generates the id of a submission and accepts no client key. A record with a `createdDate` is matched by this date;
+other records are matched by their values, among the submissions since the run began to send them.
 
-A form with a spam filter takes calls for spam: Wix answers with an id and the status PENDING, and drops the submission
-within a minute without an error. So what is PENDING is read until it is confirmed or gone.
+The spam filter of a form may treat API calls as spam: Wix answers with an id and the status PENDING, and drops the
+submission within a minute without an error. So PENDING submissions are read until they are confirmed or gone.
 
 Source: https://dev.wix.com/docs/rest/crm/forms/form-submissions/create-submission
 """
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 _PENDING = "PENDING"
 _DROPPED_AFTER = 60.0
-"""Seconds after which Wix has dropped what it takes for spam: "within about a minute" was seen."""
+"""Seconds after which Wix has dropped submissions it considers spam; "within about a minute" was reported."""
 _PAUSES = (5.0, 10.0, 15.0, 30.0, 30.0)
-"""Seconds between reads of what is pending at the end of the input."""
+"""Seconds between reads of pending submissions at the end of the input."""
 
 SUBMISSION = Fields(
     Field("formId", required=True),
@@ -49,7 +49,7 @@ SUBMISSION = Fields(
 
 
 class FormSubmissions(SendingDomain):
-    """Makes submissions."""
+    """Creates submissions of forms."""
 
     kind = what = "submission"
     keeps_notes = True
@@ -57,14 +57,14 @@ class FormSubmissions(SendingDomain):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._pending: list[tuple[float, Change]] = []  # with the time since when
+        self._pending: list[tuple[float, Change]] = []  # each with the time when it became pending
 
     @override
     def name_of(self, record: Entity) -> str:
         named = next((name for name in ("id", "formId") if record.get(name)), "")
         return f"{named}={record[named]}" if named else ""
 
-    # Find submissions that are there
+    # Match
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
@@ -75,7 +75,7 @@ class FormSubmissions(SendingDomain):
         return self.stream.each(changes, lambda change: self._look(change, by_id))
 
     def _filters(self, changes: list[Change]) -> Iterator[Mapping[str, Any]]:
-        """Yield the filters that find the submissions of records, if they are there."""
+        """Yield the filters of queries that find the submissions of records."""
         by_form: dict[tuple[str, str], list[Change]] = {}
         for change in changes:
             form = (_namespace(change.record), str(change.record.get("formId") or ""))
@@ -98,7 +98,7 @@ class FormSubmissions(SendingDomain):
             yield from (msgspec.json.decode(item.raw) for item in page)
 
     def _look(self, change: Change, rows: Mapping[str, Entity]) -> bool:
-        """Set the submission of a record; false if it waits for Wix to confirm it."""
+        """Set the submission that matches a record; return False if Wix has not confirmed it yet."""
         note = self.noted(change)
         found = rows.get(str(change.record.get("id"))) or self._found(change, rows.values())
         if found is not None:
@@ -115,7 +115,7 @@ class FormSubmissions(SendingDomain):
         return True
 
     def _found(self, change: Change, rows: Iterable[Entity]) -> Entity | None:
-        """Return the submission with the date and the values of a record."""
+        """Return the submission with the date and the values of a record, or None."""
         said = SUBMISSION.take(change.record)
         date, since = _date(change.record), self.since(change)
         for row in rows:
@@ -137,12 +137,12 @@ class FormSubmissions(SendingDomain):
             change.body = filled(said)
             change.fields = tuple(change.body)
         elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
-            msg = f"The submission {change.current['id']} has other values, and this stream changes none."
+            msg = f"The submission {change.current['id']} has other values, which this stream cannot change."
             raise Rejected(msg, code="NOT_UPDATABLE", field="submissions")
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "This stream deletes no submission. Delete it on the site, or with `api_calls`."
+        msg = "This stream cannot delete submissions. Delete it on the site, or with the stream `api_calls`."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     # Send
@@ -161,11 +161,11 @@ class FormSubmissions(SendingDomain):
         if made.get("status") != _PENDING:
             super().answered(change, made)
             return
-        self.note(change, Sent.BEGUN)  # with its id: a later run reads it
+        self.note(change, Sent.BEGUN)  # with its id, by which a later run reads it
         self.run.began_to_make(change, self.stream.name)
         self._wait_for(change)
 
-    # Read back what is pending
+    # Pending submissions
 
     def _wait_for(self, change: Change) -> None:
         change.is_done = True
@@ -186,7 +186,7 @@ class FormSubmissions(SendingDomain):
             self._read_back()
         left, self._pending = self._pending, []
         for _, change in left:
-            msg = "Wix has not confirmed the submission yet. Run again later to see whether it does."
+            msg = "Wix has not confirmed the submission yet. Run target-wix again later to check it."
             self.stream.reject(change, Rejected(msg, code=_PENDING, retryable=True))
 
     @override
@@ -194,7 +194,7 @@ class FormSubmissions(SendingDomain):
         self.finish()
 
     def _read_back(self) -> None:
-        """Settle what Wix has confirmed or dropped."""
+        """Record the outcomes of submissions that Wix has confirmed or dropped."""
         left = []
         for since, change in self._pending:
             status = self._status_of(change.id)
@@ -212,7 +212,7 @@ class FormSubmissions(SendingDomain):
         return self.run.lag.clock() - entry[0]
 
     def _status_of(self, submission: str) -> str:
-        """Return the status of a submission, "" if it is gone."""
+        """Return the status of a submission; "" if it does not exist."""
         try:
             found = self.client.entity(forms.GET_SUBMISSION, "submission", names={"id": submission})
         except NotFoundError:
@@ -225,7 +225,7 @@ def _namespace(record: Entity) -> str:
 
 
 def _date(record: Entity) -> str:
-    """Return the date that a record gives its submission, "" if it gives none."""
+    """Return the normalised `createdDate` of a record; "" if it has none."""
     return timestamps.readable(SUBMISSION.take(record).get("createdDate"))
 
 
@@ -235,7 +235,7 @@ def _has_values(row: Entity, said: Entity) -> bool:
 
 def _taken_for_spam() -> Rejected:
     msg = (
-        "Wix took the submission and dropped it within a minute, as spam. Set the spam protection of the form to none "
-        "(`spamFilterProtectionLevel` NONE), and run again."
+        "Wix accepted the submission, but dropped it within a minute as spam. Turn off the spam protection of the form "
+        "(`spamFilterProtectionLevel` NONE), and run target-wix again."
     )
     return Rejected(msg, code="SPAM_FILTER", retryable=True)

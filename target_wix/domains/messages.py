@@ -1,10 +1,10 @@
-"""Messages of the inbox: sent to a conversation or to a contact, once for each record.
+"""Messages of the inbox, sent to a conversation or to a contact, once for each record.
 
-Wix takes no key of ours and never changes a message. So a message bears a marker, a badge that only the business sees,
-and the newest messages of its conversation are read before it is sent. Wix does not say whether badges come back. If
-they do not, a message with the same content counts as ours: since the note that it was about to be sent, or, without a
-note, within the last hour. If the answer to a send is lost and the message is not found, the record is rejected
-(`UNKNOWN`) and never sent again.
+Wix accepts no client key, and messages cannot be changed. So each message has a marker, a badge that only the business
+sees, and the newest messages of its conversation are read before it is sent. Wix may or may not return badges (not
+documented). Without them, a message with the same content counts as the sent one if it is newer than the note that it
+was about to be sent, or without a note, if it is at most an hour old. If the answer is lost and the message is not
+found, the record is rejected (`UNKNOWN`) and never sent again.
 
 Source: https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _PAGES = 3
-"""Pages of the newest messages that are read."""
+"""Maximum number of pages of the newest messages that are read."""
 _MARKER = re.compile(r"ref [0-9a-f]{12}")
 _LONGEST = 16_384
 
@@ -55,7 +55,7 @@ _USUAL = {"visibility": "BUSINESS_AND_PARTICIPANT", "direction": "BUSINESS_TO_PA
 
 
 class Messages(SendingDomain):
-    """Sends messages."""
+    """Sends messages of the inbox."""
 
     kind = what = "message"
     keeps_notes = True
@@ -63,12 +63,12 @@ class Messages(SendingDomain):
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._conversations: dict[str, str] = {}  # by the contact
-        self._newest: dict[str, list[Entity]] = {}  # by the conversation
+        self._conversations: dict[str, str] = {}  # by contact id
+        self._newest: dict[str, list[Entity]] = {}  # by conversation id
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record whose `text` is in its content."""
+        """Return a record with its `text` moved into `content`."""
         if record.get("text") in (None, ""):
             return record
         return {"content": {"basic": {"items": [{"text": record["text"]}]}}, **record}
@@ -92,7 +92,7 @@ class Messages(SendingDomain):
         return self.stream.each(placed, lambda change: self._look(change, refused))
 
     def _asked(self, ask: Callable[[str], Any], ids: list[str]) -> tuple[dict[str, Rejected], dict[str, Any]]:
-        """Ask Wix about ids; return why some are refused, and the answers about the others."""
+        """Request an answer for each id; return the rejections of refused ids, and the answers for the others."""
 
         def asked(one: str) -> Any:
             try:
@@ -115,7 +115,7 @@ class Messages(SendingDomain):
             return True
         contact = str(change.record.get("contactId") or "")
         if not contact:
-            msg = "The record names no conversation. Give `conversationId` or `contactId`."
+            msg = "The record has no conversation. Add `conversationId` or `contactId`."
             raise Rejected(msg, code="REQUIRED_FIELD", field="conversationId")
         if contact in refused:
             raise refused[contact]
@@ -157,7 +157,7 @@ class Messages(SendingDomain):
         return True
 
     def _found(self, change: Change) -> Entity | None:
-        """Return the message of a record, if the conversation shows it."""
+        """Return the message of a record if it is among the newest ones of its conversation."""
         marker, listed = self._marker_of(change), self._newest[_conversation(change)]
         marked = [one for one in listed if marker in _texts(one)]
         if marked:
@@ -188,7 +188,7 @@ class Messages(SendingDomain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "Wix deletes no message."
+        msg = "Wix cannot delete messages. Remove the record."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     # Send
@@ -218,7 +218,7 @@ def _message_of(record: Entity) -> Entity:
 
 
 def _is_same(message: Entity, said: Entity) -> bool:
-    """True if a message says all that a record says, in the same direction."""
+    """True if a message has the content and the direction of a record."""
     return message.get("direction") == said["direction"] and not differs(message.get("content"), said.get("content"))
 
 

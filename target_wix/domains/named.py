@@ -1,7 +1,7 @@
-"""What has a name and nothing else that can be written: brands and ribbons of catalog V3, and labels of contacts.
+"""Entities with a name as their only writable member: brands and ribbons of catalog V3, and labels of contacts.
 
-Wix makes all three by calls that return the entity with this name if there is one. So a create may be repeated after a
-lost answer, and no name is there twice.
+The calls that create them return the existing entity if the name exists. So a create can be repeated after a lost
+answer without creating a duplicate.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brands-v3/introduction,
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/ribbons-v3/introduction and
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Named(Domain):
-    """Compares and writes names."""
+    """Base class of domains of named entities."""
 
     rank = -1
 
@@ -49,7 +49,7 @@ class Named(Domain):
         change.fields = tuple(change.body)
 
     def renamed(self, change: Change) -> None:
-        """Record that an entity has another name: it is not found by its old one any more."""
+        """Record that an entity was renamed, so that it is no longer found by its old name."""
         self.run.memory.forget(self.kind, change.id)
         self.matcher.remember(change)
         self.refer(change)
@@ -60,7 +60,7 @@ class Named(Domain):
 
 
 class Parts(Named):
-    """Writes brands or ribbons, a hundred in one call."""
+    """Writes brands or ribbons, up to a hundred in one call."""
 
     part: ClassVar[Part]
 
@@ -95,7 +95,7 @@ class Parts(Named):
         return [change for again in self.run.together(self._send, listed) for change in again]
 
     def _send(self, changes: list[Change]) -> list[Change]:
-        """Send one bulk call for changes of one kind; return those to look at again."""
+        """Send a bulk call for changes with the same command; return those to match and compare again."""
         again = []
         operation = self._operation_for(changes[0])
         for result in calls.send(self.client, operation, changes, self._body):
@@ -153,7 +153,7 @@ class Ribbons(Parts):
 
 
 class _OfV1(Parts):
-    """Rejects records on sites of catalog V1, where a brand or a ribbon is a text of its products."""
+    """Rejects records on sites of catalog V1, where a brand or ribbon is only a text of its products."""
 
     @override
     def find(self, changes: list[Change]) -> list[Change] | None:
@@ -161,8 +161,8 @@ class _OfV1(Parts):
 
     def _refuse(self, _change: Change) -> bool:
         msg = (
-            f"Catalog V1 has no {self.kind}s: a {self.kind} is a text of its products. Write `{self.kind}` of "
-            f"`products`, and leave the stream `{self.stream.name}` out."
+            f"Catalog V1 has no {self.kind}s: a {self.kind} is only a text of its products. Write the member "
+            f"`{self.kind}` of `products`, and deselect the stream `{self.stream.name}`."
         )
         raise Rejected(msg, code="NOT_ON_CATALOG_V1")
 
@@ -179,7 +179,7 @@ class RibbonsV1(_OfV1, Ribbons):
 
 
 class ContactLabels(Named):
-    """Writes labels of contacts, one in a call. Those of Wix and its apps stay as they are."""
+    """Writes labels of contacts, one per call. Labels of Wix and its apps are not changed."""
 
     kind = "label"
     fields = Fields(
@@ -189,7 +189,7 @@ class ContactLabels(Named):
 
     @property
     def labels(self) -> KeyedRows:
-        """All labels, which contacts refer to."""
+        """All labels of the site."""
         return self.run.once(labels_of)
 
     @override
@@ -268,5 +268,5 @@ class ContactLabels(Named):
 
 
 def _is_of_wix(label: Entity) -> bool:
-    """True for a label of Wix or one of its apps, which nobody else can write."""
+    """True for a label of Wix or one of its apps, which cannot be written."""
     return label.get("labelType") not in (None, "", contacts.USER_DEFINED)

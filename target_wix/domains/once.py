@@ -1,4 +1,4 @@
-"""What is sent once for each record, although nothing finds it again for certain. See `target_wix.sent`."""
+"""Base class of domains that send each record once, although it cannot be looked up reliably. See `target_wix.sent`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from target_wix.sent import Note
 
 _RECENT = 3_600.0
-"""Seconds for which an entity counts as one that a run on another machine may have sent."""
+"""Age in seconds up to which an entity may have been sent by a run on another machine."""
 _OF_CLOCKS = 60.0
-"""Seconds by which our clock may be ahead of Wix's without our knowing."""
+"""Undetected difference between our clock and Wix's, in seconds."""
 
 
 def _identity(record: Entity) -> list[str]:
@@ -33,19 +33,19 @@ def _identity(record: Entity) -> list[str]:
 
 
 IDENTITY = Key("id", _identity, lambda _values: [])
-"""The `id` of a record, or else all of its members. Nothing is found by it: records of one identity are one send."""
+"""The `id` of a record, or else a digest of all its members. Records with the same identity are sent once."""
 
 
-CUT_OFF = "An earlier run was ended before Wix answered."
-"""Why the answer to a noted send is not known."""
+CUT_OFF = "An earlier run ended before Wix answered."
+"""Reason why the outcome of a noted send is not known."""
 
 
 class SendingDomain(Domain):
-    """Sends records that are known by notes.
+    """Sends each record once, and notes this on disk.
 
     Attributes:
-        what: How messages name what is sent.
-        keeps_notes: A record that was sent is not sent by later runs either.
+        what: What is sent, as messages name it: `call`, `message`.
+        keeps_notes: True if later runs do not send the same record again, either.
     """
 
     rank = 6
@@ -62,17 +62,17 @@ class SendingDomain(Domain):
 
     @override
     def refer(self, change: Change) -> None:
-        """Do nothing: no record refers to what was sent."""
+        """Do nothing: no other record refers to a sent record."""
 
     def noted(self, change: Change) -> Note | None:
-        """Return what is known of the send of a record."""
+        """Return the note of a record; None if it was not sent yet."""
         return self.run.sent.find(self.key_of(change))
 
     def note(self, change: Change, sent: Sent) -> None:
-        """Write what is known of the send of a record.
+        """Write the note of a record.
 
         Raises:
-            SettingsError: It cannot be written, so nothing may be sent.
+            SettingsError: The note cannot be written, so nothing may be sent.
         """
         self.run.sent.note(self.key_of(change), sent, change.id, is_kept=self.keeps_notes)
 
@@ -81,10 +81,10 @@ class SendingDomain(Domain):
         return f"{self.stream.name} {IDENTITY.offered_by(change)[0]}"
 
     def since(self, change: Change) -> str:
-        """Return from when on an entity with the content of a record may be what was sent for it.
+        """Return the date from which an entity with the content of a record may have been sent for it.
 
-        That is when the run, or one that was killed, noted that it was about to send the record; without a note, an
-        hour ago, since a run on another machine may have been killed.
+        This is the date of the note that the record was about to be sent. Without a note, it is an hour ago, since a
+        run on another machine may have been killed.
         """
         note = self.noted(change)
         if note is None:
@@ -92,14 +92,14 @@ class SendingDomain(Domain):
         return timestamps.earlier(timestamps.render(datetime.fromtimestamp(note.at, UTC)), _OF_CLOCKS)
 
     def is_of_another(self, made: str, change: Change) -> bool:
-        """True if what has an id was made for another record."""
+        """True if the entity with the id `made` was created for another record."""
         return self.run.sent.is_made_for_another(made, self.key_of(change))
 
     def sent(self, change: Change, send: Callable[[], Entity]) -> bool:
-        """Send a record and settle it; false if the answer was lost, so that it must be looked for.
+        """Send a record, and record its outcome. Return False if the answer was lost, so that it must be looked up.
 
         Raises:
-            WixError: The run cannot go on.
+            WixError: The run cannot continue.
         """
         self.run.check_stop()
         self.note(change, Sent.BEGUN)
@@ -122,14 +122,14 @@ class SendingDomain(Domain):
         return True
 
     def answered(self, change: Change, made: Entity) -> None:  # noqa: ARG002 - for domains that look at it
-        """Settle a record that Wix took."""
+        """Record the outcome of a record that Wix accepted."""
         self.note(change, Sent.DONE)
         self.record_written(change)
 
     def unknown(self, why: str) -> Rejected:
-        """Return what a record is rejected with of which nobody knows whether Wix did what it asks for."""
+        """Return the rejection of a record if it is unknown whether Wix processed it."""
         msg = (
-            f"Whether Wix did this {self.what} is unknown, so it is not sent again. {why} Look on the site; if it was "
-            "not done, send it with another `id`."
+            f"It is unknown whether Wix processed this {self.what}, so it is not sent again. {why} Check the site; if "
+            "Wix did not process it, send the record with another `id`."
         )
         return Rejected(msg, code="UNKNOWN")

@@ -1,10 +1,10 @@
-"""Orders that were placed elsewhere, imported as they were: Wix sends no mail and moves no stock for them.
+"""Orders that were placed elsewhere and are imported: Wix sends no e-mail and changes no stock for them.
 
-The call is a developer preview. It takes a whole order and replaces the imported order with the same id; it refuses to
-replace an order that was placed on the site. Wix's text says to leave the id out, but live sites keep the id of the
-caller. So each order is sent with an id: that of the record, or one made of its external order id. It is found by this
-id, and by the external order id in case Wix ignores the id. Then an overwrite would make a second order, which the
-answer shows: this second order is deleted, and the record is rejected.
+The call is a developer preview. It accepts a complete order and replaces the imported order with the same id; it
+refuses to replace an order that was placed on the site. Wix's documentation says to leave out the id, but live sites
+use the id of the caller. So each order is sent with an id: that of the record, or one derived from its external order
+id. It is matched by this id, and by the external order id in case Wix ignores the id. In this case, an overwrite would
+create a second order, which the answer shows: the second order is deleted, and the record is rejected.
 
 Source: https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/orders/orders/import-order
 """
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
-"""Namespace of the ids that are made of external order ids."""
+"""Namespace of ids that are derived from external order ids."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
 _NOT_SEARCHED = frozenset({"INITIALIZED", "PENDING", "REJECTED"})
-"""Statuses of orders that a search may leave out."""
+"""Statuses of orders that Wix's search may leave out."""
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds before each look for orders whose deletion Wix has taken on as a job."""
+"""Seconds before each check whether Wix's job has deleted orders."""
 
 
 def _no_number(value: Any) -> str:
     if str(value).isdecimal():
         return ""
-    return "holds more than digits. Write another number to `channelInfo.externalOrderId`"
+    return "does not consist of digits only. Move such a number to `channelInfo.externalOrderId`"
 
 
 ORDER = Fields(
@@ -94,7 +94,7 @@ class Orders(Domain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with amounts as texts and dates as Wix writes them."""
+        """Return a record with amounts as text and dates in Wix's notation."""
         dates = {
             name: timestamps.readable(record[name]) for name in ("createdDate", "purchasedDate") if record.get(name)
         }
@@ -142,13 +142,14 @@ class Orders(Domain):
         change.fields = tuple(changes)
         if changes and not change.current.get("imported"):
             differing = ", ".join(changes)
-            msg = f"The order was placed on the site and differs in {differing}. Wix overwrites only imported orders."
+            msg = f"The order was placed on the site, and differs in {differing}. Wix can overwrite imported orders "
+            "only."
             raise Rejected(msg, code="NOT_IMPORTED", field=differing)
         if changes:
             change.body = {**filled(overlay(there, changes)), "id": change.id}
 
     def _here(self, order: Entity) -> Entity:
-        """Return an order that names products and contacts of this site where records came with those of another."""
+        """Return an order with ids of products and contacts of another site replaced by this site's."""
         lines = [{**line, "catalogReference": self._product_of(line)} for line in order.get("lineItems") or []]
         buyer = order.get("buyerInfo") or {}
         contact = self.run.memory.here(Contacts.kind, str(buyer.get("contactId") or ""))
@@ -168,7 +169,7 @@ class Orders(Domain):
     @override
     def may_delete(self, change: Change) -> bool:
         if not (change.current or {}).get("imported"):
-            msg = "The order was placed on the site, and Wix deletes only orders that were imported. Cancel it instead."
+            msg = "The order was placed on the site, and Wix can delete imported orders only. Cancel it instead."
             raise Rejected(msg, code="NOT_DELETABLE")
         return True
 
@@ -188,13 +189,13 @@ class Orders(Domain):
             self.created(change, order["id"])
         elif order["id"] != change.id:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [order["id"]]})
-            msg = "Wix ignores the ids of imported orders here, so the order cannot be overwritten. Delete it first."
+            msg = "Wix ignored the id of the imported order, so the order cannot be overwritten. Delete it first."
             self.stream.reject(change, Rejected(msg, code="NOT_UPDATABLE"))
             return
         self.record_written(change)
 
     def _delete(self, changes: list[Change]) -> list[Change]:
-        """Delete orders, and wait for the end of Wix's job; return those to look at again."""
+        """Delete orders, and wait until Wix's job has deleted them; return those to match and compare again."""
         try:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [change.id for change in changes]})
         except RejectionError as error:
@@ -208,7 +209,7 @@ class Orders(Domain):
             if not left:
                 break
         for change in left.values():
-            msg = "Wix has not deleted the order yet. Run again later to see whether it does."
+            msg = "Wix has not deleted the order yet. Run target-wix again later to check it."
             self.stream.reject(change, Rejected(msg, code="NOT_CONFIRMED", retryable=True))
         return []
 
@@ -219,18 +220,18 @@ def _external_id(order: Entity) -> str:
 
 
 def _external_ids(record: Entity) -> list[str]:
-    """Return the external order id of a record, or else its id, which an order that it made bears as one."""
+    """Return the external order id of a record, or else its id, which is then sent as the external order id."""
     return [value] if (value := _external_id(record) or str(record.get("id") or "")) else []
 
 
 def _id_for(record: Entity) -> str:
-    """Return the id that a record is sent with."""
+    """Return the id with which a record is sent."""
     given = guid_of(record, "id")
     return given[0] if given else str(uuid.uuid5(_OUR_IDS, next(iter(_external_ids(record)), "")))
 
 
 def _with_amounts(value: Any, name: str = "") -> Any:
-    """Return a value whose amounts are texts, as Wix has them."""
+    """Return a value with its amounts as text."""
     if isinstance(value, dict):
         return {key: _with_amounts(member, key) for key, member in value.items()}
     if isinstance(value, list):

@@ -34,7 +34,7 @@ logger = logging.getLogger("wix-api")
 
 DISTRIBUTION = "tap-target-wix"
 _STOPPED_BY = 128
-"""Is added to the number of a signal, as shells do."""
+"""Exit code of a stopped command, without the number of the signal."""
 _VARIABLES = "TAP_WIX_"
 _SCHEMA = {"type": "object", "properties": CONNECTION_PROPERTIES}
 _EXAMPLES = """\b
@@ -61,7 +61,7 @@ Exit codes: 0 Wix did it; 1 Wix refused it or cannot be reached; 2 wrong use."""
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
 @click.option("-b", "--body", metavar="FILE|-|JSON", help="JSON body: a file, standard input, or the JSON itself.")
 @click.option("--paginate", is_flag=True, help="Read every page of a list and print its rows as JSON lines.")
-@click.option("--rows", "member", metavar="NAME", default="", help="With --paginate: the member that holds the rows.")
+@click.option("--rows", "member", metavar="NAME", default="", help="With --paginate: the member with the rows.")
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers before the answer.")
 @click.option("-y", "--yes", is_flag=True, help="Send a call that may change the site without asking first.")
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-api")
@@ -82,8 +82,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
 ) -> None:
     """Call Wix's API with the credentials, the quota and the retries of one site, and print the answer.
 
-    A GET, and a POST to a query, a search or a count, only reads: it is sent again when Wix has trouble. Any other call
-    asks before it is sent, and is sent once.
+    A GET, and a POST to a query, a search or a count, only reads: it is sent again if Wix fails. Before any other call,
+    the command asks; it is sent once.
     """
     settings = _settings(config_path)
     try:
@@ -112,7 +112,7 @@ def _check_use(request: Request, *, paginate: bool, include: bool, member: str) 
         msg = "--rows needs --paginate."
         raise click.UsageError(msg)
     if request.body is not None and request.method == "GET":
-        msg = "A GET has no body: use --query."
+        msg = "A GET request cannot have a body. Use --query instead."
         raise click.UsageError(msg)
 
 
@@ -130,7 +130,7 @@ def _print(client: WixClient, request: Request, include: bool) -> None:  # noqa:
         click.echo(_head(reply))
     text = _shown(reply.body)
     if sys.stdout.isatty():
-        with suppress(ValueError):  # not JSON: as it came
+        with suppress(ValueError):  # not JSON: printed unchanged
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     click.echo(text)
 
@@ -154,7 +154,7 @@ def _shown(body: bytes) -> str:
 
 
 def _settings(path: str | None) -> dict[str, Any]:
-    """Return the connection settings; those of a file win over the environment."""
+    """Return the connection settings; those of a file override the environment."""
     given = {} if path is None or path == ENVIRONMENT else read_config(path)
     settings = without_nulls(
         {
@@ -170,7 +170,7 @@ def _body(given: str | None) -> dict[str, Any] | None:
     """Return the JSON body.
 
     Raises:
-        UsageError: It cannot be read, is not JSON, or no object.
+        UsageError: The body cannot be read, or is not a JSON object.
     """
     if given is None:
         return None
@@ -179,7 +179,7 @@ def _body(given: str | None) -> dict[str, Any] | None:
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     if not isinstance(body, dict):
-        msg = "--body holds no JSON object, and every body of Wix is one."
+        msg = "--body is not a JSON object, which every body of Wix's API is. Correct it."
         raise click.UsageError(msg)
     return body
 
@@ -193,9 +193,9 @@ def _json(given: str) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Call Wix with arguments, by default those of the process, and return the exit code.
+    """Run the command with arguments (default: those of the process) and return the exit code.
 
-    0: Wix did it; 1: Wix refused it or cannot be reached; 2: wrong usage; 128 + signal: stopped.
+    0: the call succeeded; 1: Wix refused it or cannot be reached; 2: wrong usage; 128 + signal: stopped.
     """
     console = logging.StreamHandler(sys.stderr)
     console.setFormatter(logging.Formatter("wix-api: %(message)s"))
@@ -209,24 +209,24 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     try:
         command.main(arguments, prog_name="wix-api", obj=interrupts, standalone_mode=False)
     except click.Abort:
-        logger.error("Nothing was sent.")  # noqa: TRY400 - the user said no
+        logger.error("Nothing was sent.")  # noqa: TRY400 - the user declined
         return 1
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except StoppedError as stopped:
-        logger.error("%s", stopped)  # noqa: TRY400 - the message says it all
+        logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
     except WixError as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
         return 1
     except BrokenPipeError:
-        leave(1)  # whoever read the output is gone
+        leave(1)  # the reader of the output has ended
     return 0
 
 
 def run() -> None:
-    """Call Wix as a process."""
+    """Run the command as a process."""
     sys.exit(main())
 
 

@@ -1,7 +1,7 @@
-"""All rows of a list, page after page, whichever of Wix's ways of paging it has.
+"""All rows of a list, page by page, for every kind of paging of Wix.
 
-Pages are asked for as Wix documents them: by the cursor of the answer, or else by offset. Rows that are made or deleted
-meanwhile may be missed or come twice; a stream of tap-wix reads without that.
+Pages are requested as Wix documents: by the cursor of the answer, or else by offset. Rows that are created or deleted
+meanwhile may be missed or come twice; use a stream of tap-wix to avoid this.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
     Args:
         request: The first page.
         send: Sends a request and returns the body of its answer.
-        member: Member of the answer that holds the rows; by default, its only list of objects.
+        member: Member of the answer with the rows. Default: its only list of objects.
 
     Raises:
         UsageError: The answer has several lists or none.
@@ -54,7 +54,7 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
     while following is not None:
         page = _read(send(following), member)
         if last and page.rows == last:
-            msg = "Wix returned the same page again, so this list has no further pages. Leave --paginate out."
+            msg = "Wix returned the same page again, so this list has no further pages. Call it without --paginate."
             raise UnexpectedResponseError(msg)
         yield page.rows
         last, size = page.rows, size or len(page.rows)
@@ -78,8 +78,9 @@ def _read(body: bytes, member: str) -> _Page:
         lists = {name: value for name, value in answer.items() if name == member and isinstance(value, list)}
     if len(lists) != 1:
         found = ", ".join(name for name, value in answer.items() if isinstance(value, list))
-        which = f"one of these with --rows: {found}" if found else "a call that lists something"
-        msg = f"The answer does not hold one list of rows{f' `{member}`' if member else ''}. Name {which}."
+        advice = f"Name one of these with --rows: {found}" if found else "Use --paginate with a call that returns a "
+        "list"
+        msg = f"The answer does not have one list of rows{f' `{member}`' if member else ''}. {advice}."
         raise UsageError(msg)
     if paging is not None and answer.get("totalResults") is not None:
         paging.total = answer["totalResults"]
@@ -91,7 +92,7 @@ def _holds_rows(value: Any) -> bool:
 
 
 def _position(page: _Page, before: Position, limit: int) -> Position | None:
-    """Return where the next page begins, None after the last one."""
+    """Return the position of the next page; None after the last page."""
     paging = page.paging
     if paging is None:
         return None
@@ -104,7 +105,7 @@ def _position(page: _Page, before: Position, limit: int) -> Position | None:
 
 
 def _limit(request: Request) -> int:
-    """Return the page size that the request names, 0 if it names none."""
+    """Return the page size in the request; 0 if there is none."""
     named: Any = (request.params.get("paging.limit") or ["0"])[-1]
     query = (request.body or {}).get("query")
     if isinstance(query, dict):
@@ -127,6 +128,6 @@ def _at(request: Request, position: Position) -> Request:
     if not position.cursor:
         paging = {**(asked.get("paging") or {}), "offset": position.offset}
         return replace(request, body={**body, wrapper: {**asked, "paging": paging}})
-    # A cursor carries filter and sort; sending them along is an error.
+    # A cursor includes filter and sort; Wix refuses them in addition to it.
     limit = {name: value for name, value in (asked.get("cursorPaging") or {}).items() if name == "limit"}
     return replace(request, body={**body, wrapper: {"cursorPaging": {**limit, "cursor": position.cursor}}})

@@ -1,4 +1,4 @@
-"""The options of a request as a user types them, and what is refused before anything is sent."""
+"""Parsers of the options of a request, which refuse invalid ones before anything is sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_queries(queries: Sequence[str]) -> dict[str, list[str]]:
     """Return the query parameters of `NAME=VALUE` texts.
 
     Raises:
-        UsageError: One has no name or no `=`.
+        UsageError: A text has no name or no `=`.
     """
     params: dict[str, list[str]] = {}
     for text in queries:
@@ -35,10 +35,10 @@ def parse_queries(queries: Sequence[str]) -> dict[str, list[str]]:
 
 
 def parse_headers(headers: Sequence[str]) -> dict[str, str]:
-    """Return the headers of `NAME: VALUE` texts. Values stay out of messages.
+    """Return the headers of `NAME: VALUE` texts. Messages do not quote values, which may be secrets.
 
     Raises:
-        UsageError: One is no header, or one that the client sets itself.
+        UsageError: A text is not a header, or a header that the client sets.
     """
     parsed: dict[str, str] = {}
     for text in headers:
@@ -47,7 +47,7 @@ def parse_headers(headers: Sequence[str]) -> dict[str, str]:
             msg = "--header is not 'NAME: VALUE' in plain letters, as in --header 'Accept-Language: en'."
             raise UsageError(msg)
         if name.lower() in _OURS:
-            msg = f"--header {name}: this header is set from the settings of the site. Leave it out."
+            msg = f"--header {name}: this header is set from the settings of the site. Remove the option."
             raise UsageError(msg)
         parsed[name] = value
     return parsed

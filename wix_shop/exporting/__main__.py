@@ -1,4 +1,4 @@
-"""The command `wix-export`: the one place where errors of an export become a message and an exit code."""
+"""The command `wix-export`: options, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ logger = logging.getLogger("wix-export")
 
 _PRODUCTS = "products"
 _OF_RECORDS = ("stream_map", "flattening_", "faker_")
-"""Beginnings of the settings that change records of a tap; a file has none."""
+"""Prefixes of settings that change the records of a tap, and are ignored for files."""
 _STOPPED_BY = 128
-"""Is added to the number of a signal, as shells do."""
+"""Exit code of a stopped command, without the number of the signal."""
 
 
 @click.command(
@@ -45,14 +45,14 @@ _STOPPED_BY = 128
     "--format",
     "format_name",
     type=click.Choice(sorted(FORMATS)),
-    help="What to write. Without it, the format of the site's store catalog: wix-v3 or wix-v1.",
+    help="Format of the file. Default: the format of the site's store catalog, wix-v3 or wix-v1.",
 )
 @click.option(
     "--config",
     "config_path",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="A config file of tap-wix. What it does not say comes from TAP_WIX_… variables and from .env.",
+    help="A config file of tap-wix. Other settings come from TAP_WIX_… variables and from .env.",
 )
 @click.option(
     "-o",
@@ -60,7 +60,7 @@ _STOPPED_BY = 128
     "output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Where to write. Without it, or with -, standard output.",
+    help="File to write. Without it, or with -, standard output.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-export")
@@ -70,7 +70,7 @@ def command(
 ) -> int:
     """Write the products of a Wix site to a product file, for spreadsheets and for wix-import.
 
-    The file is CSV in UTF-8, oldest product first. A product that the format cannot hold is left out and named.
+    The file is CSV in UTF-8, oldest product first. Products that the format cannot represent are left out and logged.
     """
     path = None if output in {None, Path("-")} else output
     if path is not None:
@@ -96,7 +96,7 @@ def command(
 
 
 def _export(shop: Shop, product_format: ProductFormat, file: IO[str]) -> tuple[Account, list[str]]:
-    """Write a file; return what is in it, and notes about it."""
+    """Write a file; return its account, and notes for the user."""
     with closing(shop):
         account = export(shop, product_format, file, logger.warning)
         return account, [*shop.notes(), *account.notes()]
@@ -107,7 +107,7 @@ def _cost(receipt: Receipt) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Export with arguments, by default those of the process, and return the exit code.
+    """Run the command with arguments (default: those of the process) and return the exit code.
 
     0: every product is in the file; 1: some are left out, or there is no file; 2: wrong usage; 128 + signal: stopped.
     """
@@ -132,7 +132,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
         error.show()
         return error.exit_code
     except StoppedError as stopped:
-        logger.error("%s The file is not whole; if it was named with -o, it was not written.", stopped)  # noqa: TRY400 - the message says it all
+        logger.error("%s The output is incomplete; with -o, no file was written.", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
     except WixError as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
@@ -142,26 +142,26 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
 
 
 def _settings(path: Path | None) -> dict[str, Any]:
-    """Return the tap's settings; the file is believed over the environment.
+    """Return the tap's settings; those of the file override the environment.
 
     Raises:
-        SettingsError: The file has no settings.
+        SettingsError: The file cannot be read, or has no settings.
     """
     given: Any = {}
     if path is not None and str(path) != ENVIRONMENT:
         given = read_config(path)
     settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
     settings = {name: value for name, value in settings.items() if not name.startswith(_OF_RECORDS)}
-    # What is set for other streams would take names and counts away from products.
+    # Options of other streams could leave out collections and stock that products need.
     options = settings.get("stream_options") or {}
     if not isinstance(options, dict):
-        return settings  # the tap says what is wrong with it
+        return settings  # the tap reports the invalid value
     settings.pop("stream_options", None)
     return settings | ({"stream_options": {_PRODUCTS: options[_PRODUCTS]}} if _PRODUCTS in options else {})
 
 
 def run() -> None:
-    """Export as a process."""
+    """Run the command as a process."""
     sys.exit(main())
 
 

@@ -1,4 +1,4 @@
-"""Collections by the names that product files call them by."""
+"""Names of collections in product files."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _SLUG = "slug"
 
 
 class CollectionNames:
-    """Names the collections of products.
+    """Replaces the ids of collections in products with names.
 
     Attributes:
-        nameless: Slugs from which an import would make another name, and the names of their collections.
+        nameless: Slugs from which an import would derive another name, with the names of their collections.
 
     Args:
-        member: By which member of theirs.
+        member: Member of collections that is used as the name: `name` or `slug`.
     """
 
     def __init__(self, member: str) -> None:
@@ -38,7 +38,7 @@ class CollectionNames:
         self.nameless: dict[str, str] = {}
 
     def add(self, rows: Iterable[bytes]) -> None:
-        """Add rows of the stream `collections`, all of them before the first product."""
+        """Add rows of the stream `collections`. All rows must be added before the first product."""
         for row in rows:
             collection = msgspec.json.decode(row)
             if holds_all_products(collection):
@@ -50,18 +50,18 @@ class CollectionNames:
         self._often = Counter(self._names.values())
 
     def name(self, product: Entity) -> None:
-        """Return a product `collections` by names, sorted, without All Products; and its main one likewise.
+        """Add sorted names of collections, without All Products, and of the main category to a product, in place.
 
-        One that is not known keeps its id, which an import understands.
+        Unknown collections keep their ids, which an import understands.
 
         Raises:
-            UnwritableError: A collection shares its name with another one, so an import could not distinguish them.
+            UnwritableError: Several collections have the name, so an import could not distinguish them.
         """
         given = (product.get("directCategoriesInfo") or {}).get("categories") or []
         names = [self._names.get(one["id"], one["id"]) for one in given if one["id"] not in self._of_all]
         for name in names:
             if self._often[name] > 1:
-                msg = f"it is in the collection `{name}`, and {self._often[name]} collections are called so"
+                msg = f"it is in the collection `{name}`, but {self._often[name]} collections have this name"
                 raise UnwritableError(msg)
         product["collections"] = sorted(names)
         product["mainCategoryId"] = self._names.get(product.get("mainCategoryId") or "")

@@ -1,4 +1,4 @@
-"""Where a file goes: to its place as a whole or not at all, or to standard output."""
+"""Destination of an export: a file that is written completely or not at all, or standard output."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Complain, before any work is done, of a place where a file cannot or must not go.
+    """Check, before the export begins, that a file can and may be written.
 
     Raises:
-        SettingsError: Says what to do.
+        SettingsError: The file exists, or cannot be written there.
     """
     if path.exists() and not path.is_file():
-        msg = f"{path} is no file. Name a file with -o, or leave it out to write to standard output."
+        msg = f"{path} is not a file. Name a file with -o, or leave out -o to write to standard output."
         raise SettingsError(msg)
     if path.exists() and not force:
         msg = f"{path} exists already. Name another file, or overwrite it with --force."
         raise SettingsError(msg)
     if not path.parent.is_dir():
-        msg = f"The folder {path.parent} does not exist. Make it, or name another file."
+        msg = f"The folder {path.parent} does not exist. Create it, or name another file."
         raise SettingsError(msg)
 
 
 @contextmanager
 def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
-    """Open a file for text that gets its name when all of it is on the disk; after any error there is none.
+    """Open a text file that is renamed to its name once it is complete; after an error, no file remains.
 
-    A process that is killed leaves at most a hidden `.<name>.<random>.part`.
+    A killed process leaves at most a hidden file `.<name>.<random>.part`.
 
     Raises:
-        OSError: It cannot be written.
-        SettingsError: There is a file of that name by now, and `force` is not given.
+        OSError: The file cannot be written.
+        SettingsError: Another program has created the file meanwhile, and `force` is false.
     """
     target = path.resolve()
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -62,7 +62,7 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
 
 @contextmanager
 def standard_output() -> Iterator[IO[str]]:
-    """Return standard output for text with unchanged line ends; the command ends if its reader leaves."""
+    """Yield standard output as a text file with unchanged line ends; a closed pipe ends the command quietly."""
     sys.stdout.flush()
     file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:
@@ -72,5 +72,5 @@ def standard_output() -> Iterator[IO[str]]:
     except BrokenPipeError:
         end_quietly()
     finally:
-        with suppress(OSError):  # what is left of a text that could not be written
+        with suppress(OSError):  # text in the buffer that cannot be written
             file.detach()

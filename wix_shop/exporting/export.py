@@ -1,4 +1,4 @@
-"""An export: products of a shop into a product file, one at a time, and what became of them."""
+"""An export: writes the products of a shop to a product file, one at a time, and counts them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Account:
-    """What became of the products.
+    """Numbers of exported products.
 
     Attributes:
-        written: How many are in the file.
-        left_out: How many the format cannot hold.
-        unheld: What it has no columns for → how many products of the file have it.
+        written: Number of products in the file.
+        left_out: Number of products that the format cannot represent.
+        unheld: Number of products in the file with a value without a column, by the name of the value.
     """
 
     written: int = 0
@@ -38,22 +38,22 @@ class Account:
         return f"{self.written:,} product{'' if self.written == 1 else 's'} written{left_out}"
 
     def notes(self) -> Iterator[str]:
-        """Return what is missing from the products in the file."""
+        """Yield a note about values that are missing in the file, if there are any."""
         if self.unheld:
             listed = ", ".join(
                 f"{name} (of {count:,} product{'' if count == 1 else 's'})" for name, count in self.unheld.items()
             )
-            yield f"The format has no columns for {listed}. An import of the file leaves them as they are."
+            yield f"The format has no columns for {listed}. An import of the file does not change them."
 
 
 def export(shop: Shop, product_format: ProductFormat, file: IO[str], warn: Callable[[str], None]) -> Account:
-    """Write a file.
+    """Write the products of a shop to a file.
 
     Args:
-        shop: Where the products are.
-        product_format: As what.
-        file: Where to.
-        warn: Called with a sentence for each product that is left out.
+        shop: The shop.
+        product_format: Format of the file.
+        file: The open file.
+        warn: Called with a message for each product that is left out.
 
     Raises:
         WixError: The shop cannot be read.
@@ -74,7 +74,7 @@ def export(shop: Shop, product_format: ProductFormat, file: IO[str], warn: Calla
 
 
 def _says(value: Any, path: str) -> bool:
-    """True if a member says anything, or has the value in the path; a path goes through all elements of a list."""
+    """True if the member at a path has a value, or the value in the path (`a.b=value`), in any element of a list."""
     if isinstance(value, list):
         return any(_says(one, path) for one in value)
     member, _, rest = path.partition(".")
@@ -86,7 +86,7 @@ def _says(value: Any, path: str) -> bool:
 
 
 def _is_filled(value: Any) -> bool:
-    """Whether a member says anything, at any depth."""
+    """True if a member has a value other than null, "" and False, at any depth."""
     if isinstance(value, dict):
         return any(map(_is_filled, value.values()))
     return any(map(_is_filled, value)) if isinstance(value, list) else value not in {None, "", False}

@@ -1,4 +1,4 @@
-"""The products of a site as product files want them: each once, in an order that lasts, with names and counts."""
+"""The products of a site for product files: each once, in a stable order, with names of collections and stock."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from wix_shop.exporting.sources import Source
 
 _MOST_SORTED = 1000
-"""Products that are put into order here, at most, where Wix made several in one moment."""
+"""Maximum number of products with equal dates that are sorted here."""
 _MOVED = (
-    "Wix moved the site from store catalog V1 to V3 during the export. The file is not whole; if it was named with -o, "
-    "it was not written. Run it again: it then reads catalog V3."
+    "Wix moved the site from store catalog V1 to V3 during the export. The output is incomplete; with -o, no file was "
+    "written. Run it again to export catalog V3."
 )
 
 
 class Shop:
-    """Reads the products of one site by the streams of its tap.
+    """Reads the products of one site with the streams of its tap.
 
     Args:
-        tap: The site; of its `stream_options`, those of `products` are heeded.
-        source: How its products are read.
-        collection_member: By which member products name their collections; "" if they need not.
-        progress: Takes a stream, the rows read of it, and how many there are where that is known.
+        tap: The tap of the site; the `stream_options` of `products` apply.
+        source: Queries for the site's catalog.
+        collection_member: Member of collections that products are written with; "" to leave collections out.
+        progress: Called with a stream, the number of rows read, and their total if it is known.
 
     """
 
@@ -61,10 +61,10 @@ class Shop:
         self._stock = Stock() if source.stock_is_apart else None
 
     def products(self) -> Iterator[Entity]:
-        """Return the products, oldest first: one that changes keeps its place, in this reading and in the next.
+        """Yield the products, oldest first. A changed product keeps its position, in this and in later exports.
 
         Raises:
-            WixError: They cannot be read, or not all of them came.
+            WixError: The products cannot be read, or are incomplete.
             SiteNotReadyError: Wix moved the site from catalog V1 to V3 meanwhile.
         """
         try:
@@ -75,7 +75,7 @@ class Shop:
             if self._tap.client.has_moved_to_v3():
                 raise SiteNotReadyError(_MOVED) from error
             raise
-        # Such a site may go on to answer reads of V1, with products that lack their variants, and without some of them.
+        # After a move, Wix may still answer reads of V1, without variants and without some of the products.
         if not self._is_whole and self._tap.client.has_moved_to_v3():
             raise SiteNotReadyError(_MOVED)
 
@@ -90,10 +90,10 @@ class Shop:
             yield msgspec.json.decode(item.raw)
 
     def complete(self, product: Entity) -> Entity:
-        """Return a product, changed in place, the names of its collections and the counts of its variants.
+        """Add the names of its collections and the stock of its variants to a product, in place, and return it.
 
         Raises:
-            UnwritableError: A collection shares its name with another one.
+            UnwritableError: Several collections have the same name.
         """
         if self._collections is not None:
             self._collections.name(product)
@@ -103,27 +103,28 @@ class Shop:
         return product
 
     def close(self) -> None:
-        """Drop what is held."""
+        """Remove temporary files."""
         if self._stock is not None:
             self._stock.close()
 
     def notes(self) -> Iterator[str]:
-        """Return what is missing from the products that were read."""
+        """Yield notes about data that is missing in the products."""
         if self._tap.client.wishes.is_refused(self._source.costs):
             permission = permission_for(self._source.costs)
-            yield f"Costs are not in the file, since the credential may not see them. Grant {permission}."
+            yield f"Costs are not in the file, since the credential may not read them. Grant {permission}."
         if self._collections is not None and self._collections.nameless:
             slug, name = next(iter(self._collections.nameless.items()))
             yield (
-                f"The format names collections by their slugs, and the names of {len(self._collections.nameless):,} of "
-                f"them do not follow from these. The first is `{name}`, in the file `{slug}`. Make these collections "
-                f"first where a shop lacks them, or export as wix-v1."
+                f"The format has only the slugs of collections, from which the names of "
+                f"{len(self._collections.nameless):,} collections cannot be derived. The first is `{name}`, in the "
+                f"file `{slug}`. Before an import into another shop, create these collections there, or export as "
+                "wix-v1."
             )
         if self._scattered:
             yield (
-                f"The stock of {self._scattered:,} products lies at several locations, for which a product file has no "
-                "columns. Its cells are blank, and an import of the file leaves it as it is. The first of these "
-                f"products is `{self._first_scattered}`."
+                f"{self._scattered:,} products have stock at several locations, for which product files have no "
+                "columns. Their stock is blank in the file, and an import of the file does not change it. The first of "
+                f"these products is `{self._first_scattered}`."
             )
 
     # Stock
@@ -131,7 +132,7 @@ class Shop:
     def _count(self, product: Entity, stock: Stock) -> None:
         found = stock.of(product["id"])
         for variant in (product.get("variantsInfo") or {}).get("variants") or []:
-            variant.pop("inventoryStatus", None)  # a mere "in stock" would end the counting when it is imported
+            variant.pop("inventoryStatus", None)  # an import of only "in stock" would turn off tracking
             at_locations = found.get(variant["id"]) or [{}]
             variant["inventoryItem"] = at_locations[0] if len(at_locations) == 1 else {}
         if any(len(at_locations) > 1 for at_locations in found.values()):
@@ -141,7 +142,7 @@ class Shop:
     # Products
 
     def _each_once(self) -> Iterator[Item]:
-        """Return each product once, those of one moment by their ids."""
+        """Yield each product once; products with equal dates are sorted by their ids."""
         query = self._source.products
         pages = self._pages("products", query)
         stream = self._stream("products")
@@ -153,7 +154,7 @@ class Shop:
         seen: set[str] = set()
         for _, tie in groupby(rows, key=lambda item: item.key):
             while some := sorted(islice(tie, _MOST_SORTED), key=lambda item: item.id):
-                # Where Wix refuses the order, and a cursor on the way, rows may come again.
+                # If Wix refuses the order, and later a cursor, rows may come twice.
                 yield from (item for item in some if pages.ordered or item.id not in seen)
                 if not pages.ordered:
                     seen.update(item.id for item in some)
@@ -168,7 +169,7 @@ class Shop:
     def _watched(
         self, stream: str, pages: Reading | Merged | Excerpt, check: Completeness | None = None
     ) -> Iterator[list[Item]]:
-        """Return pages, and show how far the reading is."""
+        """Yield the pages, and report the progress."""
         count = 0
         for page in pages:
             yield page

@@ -1,4 +1,4 @@
-"""How the products of a site are read for a product file, by the store catalog it runs."""
+"""Queries of products for product files, by store catalog."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """Where products are.
+    """Queries of a store catalog.
 
     Attributes:
-        file_format: Name of the format that holds most of them.
-        products: Products with their costs, oldest first.
-        costs: What is asked for to see costs; see `wix_api.wishes`.
-        stock_is_apart: Whether stock is read separately; otherwise products contain it.
+        file_format: Name of the format with the most columns for this catalog.
+        products: Query of products with their costs, oldest first.
+        costs: Name of the optional part of requests for costs, in `wix_api.wishes`.
+        stock_is_apart: True if stock is read separately; otherwise products contain it.
     """
 
     file_format: str
@@ -45,9 +45,9 @@ SOURCES: dict[StoreCatalog, Source] = {
         stock_is_apart=True,
     ),
 }
-"""A site without Wix Stores has none."""
+"""Queries by store catalog; a site without Wix Stores has none."""
 
 
 def holds_all_products(collection: Mapping[str, Any]) -> bool:
-    """Whether a collection is All Products, which contains every product."""
+    """True if a collection is All Products, which contains every product."""
     return bool(collection.get("managingAppId"))

@@ -1,7 +1,7 @@
-"""Stock of a whole shop, kept outside of memory until its products come by.
+"""Stock of a whole shop, in a temporary database until its products are read.
 
-Stock is read a thousand items a request, in an order that products cannot be read in. To ask for it with each page of
-products would take several times as many requests.
+Stock is read with a thousand items per request, in another order than products. Reading it with each page of products
+would need several times as many requests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Item(msgspec.Struct, rename="camel"):
-    """A row of stock, as far as product files speak of it."""
+    """The members of a stock item that product files use."""
 
     product_id: str
     variant_id: str = ""
@@ -28,10 +28,10 @@ class _Item(msgspec.Struct, rename="camel"):
 
 
 class Stock:
-    """Counts by product and variant, in a temporary file that ends with the process, however it ends."""
+    """Stock by product and variant, in a temporary file that is removed with the process, even if it is killed."""
 
     def __init__(self) -> None:
-        # An empty name makes SQLite keep a private file, of which some pages are in memory.
+        # With an empty name, SQLite uses a private temporary file, with some of its pages in memory.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
@@ -65,7 +65,7 @@ class Stock:
 
 
 def _said(item: _Item) -> bytes:
-    """Write `{quantity}` if the quantity is tracked, else `{inStock}`, and the pre-order settings."""
+    """Return `{quantity}` if the quantity is tracked, else `{inStock}`, with the pre-order settings, as JSON."""
     counted = item.quantity is not None and (item.track_quantity is not False or item.in_stock is None)
     stock: dict[str, Any] = {"preorderInfo": item.preorder_info}
     if counted:

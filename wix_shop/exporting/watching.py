@@ -1,4 +1,4 @@
-"""Shows people how far an export is."""
+"""Progress of an export."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Watches the streams of an export; shows nothing on a terminal outside of its `with` block.
+    """Shows the progress of an export, on a terminal only inside of its `with` block.
 
     Args:
-        client: The site.
-        logger: For log lines, where there is no terminal.
+        client: Client of the site.
+        logger: Logger of the progress if there is no terminal.
     """
 
     def __init__(self, client: WixClient, logger: logging.Logger) -> None:
@@ -37,7 +37,7 @@ class Watch:
         self._progress.end()
 
     def saw(self, stream: str, records: int, expected: int | None = None) -> None:
-        """Record how many records of a stream were read, and how many there are where that is known."""
+        """Record the number of records of a stream that were read, and their total if it is known."""
 
         def progress() -> StreamProgress:
             receipt = self.receipt(stream, records)
@@ -46,6 +46,6 @@ class Watch:
         self._progress.report(progress)
 
     def receipt(self, stream: str, records: int) -> Receipt:
-        """Return what was spent so far."""
+        """Return the requests and time spent so far."""
         spent = self._client.usage() - self._before
         return Receipt(stream, records, time.monotonic() - self._began, spent, self._client.pacer.requests_per_minute)

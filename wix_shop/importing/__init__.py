@@ -1,1 +1,1 @@
-"""The command `wix-import`: product files into a shop, through the same target that reads Singer messages."""
+"""The command `wix-import`: imports product files into a shop, with target-wix."""

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT = "-"
 _INTERRUPTED = 130
-"""What shells expect of a command that Ctrl-C ended."""
+"""Exit code after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Import product files with arguments, by default those of the process, and return the exit code.
+    """Run the command with arguments (default: those of the process) and return the exit code.
 
-    Exit codes: 0 all written, 1 an error that was logged, 2 wrong usage, 128 + signal when stopped.
+    Exit codes: 0 everything was written, 1 an error (logged), 2 wrong usage, 128 + signal number if a signal stopped
+    it.
     """
     console.set_up()
     try:
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> None:
-    """Import product files as a process."""
+    """Run the command as a process."""
     collect_seldom()
     sys.exit(main())
 
@@ -59,7 +60,7 @@ def run() -> None:
     type=click.Choice([each.value for each in Command]),
     help="What to do with each product. Default: upsert.",
 )
-@click.option("--match-on", multiple=True, metavar="KEY", help="Find products by this: sku, slug, handle, id.")
+@click.option("--match-on", multiple=True, metavar="KEY", help="Match products by this key: sku, slug, handle, id.")
 @click.option(
     "--format",
     "file_format",
@@ -69,37 +70,37 @@ def run() -> None:
 @click.option(
     "--decimal",
     type=click.Choice([",", "."]),
-    help="How the files write fractions: 12,50 or 12.50. By default, their numbers decide.",
+    help="Decimal sign in the files: 12,50 or 12.50. Default: detected from their numbers.",
 )
 @click.option(
     "--create-collections/--no-create-collections",
     default=None,
-    help="Whether collections are made that a file names and the shop lacks, or left out. Default: made.",
+    help="Create collections that a file names and the shop lacks, or leave them out. Default: create.",
 )
 @click.option(
     "--hide-unlisted",
     is_flag=True,
-    help="Catalog V1: make combinations of choices invisible that a file does not list. Without it Wix sells them.",
+    help="Catalog V1: hide combinations of choices that a file does not list. Without it, Wix sells them.",
 )
 @click.option(
     "--max-deletes",
     metavar="LIMIT",
-    help="Most products to delete: a number, a share such as 25%, or off. Above it nothing is deleted.",
+    help="Maximum of products to delete: a number, a share such as 25%, or off. With more, nothing is deleted.",
 )
-@click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or what was done, as a web page.")
+@click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.version_option(version("tap-target-wix"))
 def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
     """Import product files (CSV of Wix, Shopify, or plain columns) into a shop.
 
     \b
-    wix-import --config config.json products.csv            plan, question, writing
-    wix-import --config config.json --dry-run products.csv  the plan alone
-    wix-import --config config.json --yes products.csv      writing at once
+    wix-import --config config.json products.csv            show the plan, ask, write
+    wix-import --config config.json --dry-run products.csv  only show the plan
+    wix-import --config config.json --yes products.csv      write at once
 
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input.
-    """  # noqa: D301 - click wants the character, which keeps the lines
+    """  # noqa: D301 - for click, the character keeps the lines
     settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
@@ -140,7 +141,7 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
 def _file(name: str, stack: ExitStack) -> ProductFile:
     if name != _STANDARD_INPUT:
         return ProductFile(name, Path(name))
-    # It is read twice: to detect its encoding, and then row by row.
+    # Standard input is copied, since the file is read twice: for an inspection, and for the import.
     copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)

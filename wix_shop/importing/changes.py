@@ -1,4 +1,4 @@
-"""What a plan changes, in the words of a shop: prices, stock, what is shown, and products by their names."""
+"""Changes of a plan in the words of shop owners: prices, stock, visibility, and the names of products."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OF_V1 = frozenset({"priceData", "productOptions", "manageVariants"})
 _OF_VARIANTS = frozenset(
     {"variantsInfo", "variants", "stock", "priceData", "manageVariants", "sku", "weight", "costAndProfitData"}
 )
-"""Members of results that say only that something of variants changes."""
+"""Members in results that only show that variants change, but not what changes."""
 _WORDS = {
     "plainDescription": "description",
     "media": "pictures",
@@ -59,14 +59,14 @@ _STOCK, _PRICE = "stock", "price"
 
 @dataclass
 class PlannedChanges:
-    """Watches the plan of a file.
+    """Collects the planned changes of a file.
 
     Attributes:
-        address: Web address of the shop, if its products contain it.
+        address: URL of the shop, if its products contain it.
         new: Lines and names of the first new products.
         gone: Lines and names of the first products to delete.
-        words: What changes → of how many products; prices and stocks by variants.
-        shares: By what share prices change, summed up, and of how many.
+        words: Number of products by kind of change; of variants for prices and stock.
+        shares: Sum of the relative price changes, and their number.
     """
 
     address: str = ""
@@ -78,7 +78,7 @@ class PlannedChanges:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Record what would become of a product."""
+        """Record the planned outcome of a product."""
         if result.outcome not in _CHANGED and (self.address or result.outcome is not Outcome.UNCHANGED):
             return
         old, new = (_in_one_shape(side) for side in sides())
@@ -96,12 +96,12 @@ class PlannedChanges:
 
     @property
     def largest(self) -> Iterator[str]:
-        """The changes with the largest changes of prices, the largest first."""
+        """The products with the largest price changes, largest first."""
         return (text for _, _, text in sorted(self._largest, reverse=True))
 
     @property
     def average(self) -> Decimal | None:
-        """By how many percent prices change on average; None if none does."""
+        """Average price change in percent; None if no price changes."""
         total, count = self.shares
         return total * 100 / count if count else None
 
@@ -116,7 +116,7 @@ class PlannedChanges:
 
 
 def words_of(result: Result, old: Entity, new: Entity) -> str:
-    """Return what becomes of a product in the words of a shop; "" where its name says it all."""
+    """Return the changes of an updated product in words; "" for other outcomes."""
     if result.outcome is not Outcome.UPDATED:
         return ""
     change = _Change(_in_one_shape(old), _in_one_shape(new))
@@ -124,11 +124,11 @@ def words_of(result: Result, old: Entity, new: Entity) -> str:
 
 
 class _Change:
-    """What becomes of one product.
+    """The changes of one product.
 
     Attributes:
-        counts: What changes → of how many products, or of how many variants.
-        shares: By what share prices change.
+        counts: Number of changes by kind: 1 for the product, or the number of its variants.
+        shares: Relative price changes.
     """
 
     def __init__(self, old: Entity, new: Entity) -> None:
@@ -168,16 +168,16 @@ class _Change:
                 yield f"{len(differing):,} variants: {word}"
 
     def _pairs(self, word: str) -> Iterator[tuple[str, str]]:
-        """Yield what each variant has and what it gets, of those of which the file says anything."""
+        """Yield the old and new value of each variant for which the file has a value."""
         for choices, after in self._after.items():
-            given = _stock(after) if word == _STOCK else _said(after, _MEMBERS[word])
-            if given is not None and choices in self._before:
+            value = _stock(after) if word == _STOCK else _said(after, _MEMBERS[word])
+            if value is not None and choices in self._before:
                 before = self._before[choices]
-                yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", given
+                yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", value
 
 
 def _shown(word: str, value: str) -> str:
-    """Return a value as people read it: amounts with cents."""
+    """Return a value for display: amounts with cents."""
     is_amount = value and _MEMBERS.get(word, "").endswith(".amount")
     cents = Decimal(value).quantize(_CENT) if is_amount else None
     return str(cents) if cents is not None and cents == Decimal(value) else value or "none"
@@ -186,7 +186,7 @@ def _shown(word: str, value: str) -> str:
 def _said(variant: Mapping[str, Any], path: str) -> str | None:
     found = at(variant, path)
     if found is None:
-        return "" if at(variant, path.removesuffix(".amount")) == {} else None  # an empty price ends the comparison
+        return "" if at(variant, path.removesuffix(".amount")) == {} else None  # an empty price clears the old one
     return decimal_text(decimal_of(found)) if path not in {"sku", "barcode"} else str(found)
 
 

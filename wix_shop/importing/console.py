@@ -1,4 +1,4 @@
-"""What people see of an import: sentences on standard error, the plan on standard output."""
+"""Output of an import for people: messages on standard error, the plan on standard output."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def say(text: str) -> None:
 
 
 def wrapped(text: str, stream: TextIO) -> str:
-    """Return a text with line ends between words, for the width of a terminal; unchanged if the stream is none."""
+    """Return a text wrapped to the width of a terminal; unchanged if the stream is not a terminal."""
     if not stream.isatty():
         return text
     return "\n".join(_wrapped(line, width_of(stream)) for line in text.split("\n"))
@@ -48,11 +48,11 @@ class _Sentences(logging.Formatter):
         return wrapped(f"{level}{text}", sys.stderr)
 
 
-class _Told(logging.Filter):
-    """Leaves out the SDK's chatter, and warnings that the plan gave already.
+class _New(logging.Filter):
+    """Leaves out info messages of the SDK, and warnings that were logged before, for example by the plan.
 
     Attributes:
-        is_silent: Whether warnings are left out, too, and noted as given.
+        is_silent: True to leave out all warnings, and count them as logged.
     """
 
     is_silent = False
@@ -74,18 +74,18 @@ class _Told(logging.Filter):
 @contextmanager
 def silence() -> Iterator[None]:
     """Show errors only."""
-    _Told.is_silent = True
+    _New.is_silent = True
     try:
         yield
     finally:
-        _Told.is_silent = False
+        _New.is_silent = False
 
 
 def set_up() -> None:
-    """Write log lines as sentences."""
+    """Set up logging to standard error, without times and names."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Sentences())
-    handler.addFilter(_Told())
+    handler.addFilter(_New())
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger().setLevel(logging.WARNING)
     LOGGER.setLevel(logging.INFO)

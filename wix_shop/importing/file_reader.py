@@ -1,4 +1,4 @@
-"""Reads a product file as the target reads Singer messages: a SCHEMA, then a record for each row."""
+"""Reads a product file as Singer messages for the target: a SCHEMA, then a record for each row."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class FileReader(LineReader):
-    """The rows of one file. `line` is their line in it.
+    """Reader of the rows of one file. `line` is the line of the current row.
 
     Args:
-        path: The file.
-        inspection: What is known of it.
+        path: Path of the file.
+        inspection: Its inspection.
     """
 
     def __init__(self, path: Path, inspection: Inspection) -> None:

@@ -1,4 +1,4 @@
-"""One import after another: look at the files, plan, ask, write."""
+"""Imports of product files, one after another: inspect the files, show the plan, ask, write."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from wix_shop.importing.inspection import Inspection
 
 _REJECTED = (
-    "Not all products went in: see above, and the results file. Correct the file and import it again; what went in is "
-    "not written twice."
+    "Some products were not imported: see above, and the results file. Correct the file and import it again; products "
+    "that were imported are not written twice."
 )
 
 
 @dataclass(frozen=True)
 class ProductFile:
-    """A file to import: what people call it, and where it can be read (twice)."""
+    """A file to import: its name in messages, and the path where it can be read twice."""
 
     name: str
     path: Path
@@ -52,9 +52,9 @@ class Importer:
 
     Attributes:
         config: Settings of `target-wix`.
-        asks: Whether a plan is shown and somebody asked before anything is written.
-        decimal: How files write fractions, "," or "."; None to detect it from their numbers.
-        stop: Whether a signal asked for the end, since the first plan began.
+        asks: True to show a plan and ask before anything is written.
+        decimal: Decimal sign of the files, "," or "."; None to detect it from their numbers.
+        stop: Stop sign of the command.
     """
 
     config: dict[str, Any]
@@ -63,7 +63,7 @@ class Importer:
     stop: StopSign = field(default_factory=lambda: StopSign(_answer))
 
     def run(self, files: Sequence[ProductFile]) -> int:
-        """Import files, each whole before the next; nothing is written if one of them is no product file."""
+        """Import files one by one, and return the exit code. Nothing is written if one is not a product file."""
         inspections = self._inspections(files)
         if len(inspections) < len(files):
             return 1
@@ -76,7 +76,7 @@ class Importer:
         )
 
     def _inspections(self, files: Sequence[ProductFile]) -> list[Inspection]:
-        """Return what is known of each file that is a product file."""
+        """Return an inspection of each file; files that are not product files are logged and left out."""
         set_format = self.config.get("product_format")
         wanted = set_format if set_format in FORMATS else None
         found = []
@@ -115,7 +115,7 @@ class Importer:
             if not self._is_confirmed():
                 click.echo("Nothing was written.")
                 return 0
-            config.pop("report_path", None)  # it shows the plan
+            config.pop("report_path", None)  # the page shows the plan
         config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
         return self._write(file, inspection, config)
 
@@ -136,7 +136,7 @@ class Importer:
         return code
 
     def _target(self, config: dict[str, Any], file: ProductFile, inspection: Inspection) -> TargetWix:
-        """Return a target that reads a file."""
+        """Return a target that reads the file."""
         target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
         target.run.file_handles = inspection.handles
         if target.run.report:
@@ -147,7 +147,7 @@ class Importer:
     def _keep(
         self, rejected: RejectedRows, file: ProductFile, inspection: Inspection, *, is_whole: bool = True
     ) -> None:
-        """Write rejected rows to a separate file."""
+        """Write the rows of rejected products to a separate file."""
         place = Path(f"{Path(file.name).stem}.rejected.csv")
         try:
             count = rejected.write(file.path, place, inspection, is_whole=is_whole)
@@ -173,7 +173,7 @@ class Importer:
         if target.run.report:
             target.run.report.notes = lambda: report_lines(target.run, changes)
         target.run.watchers += [rejected, changes]
-        with console.silence():  # the plan says the same
+        with console.silence():  # the plan has the same messages
             code = _fed(target, logs_rejections=False)
         for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
             console.say(line)
@@ -184,13 +184,13 @@ class Importer:
         return code, target.run
 
     def _is_confirmed(self) -> bool:
-        """Ask whether the plan is to be written.
+        """Ask whether to write the plan.
 
         Raises:
             Abort: Standard input ended.
-            StoppedError: A signal came, also before the question was shown.
+            StoppedError: A signal came, even before the question was shown.
         """
-        # Not by `click.confirm`: `input`, which it calls, drops a Ctrl-C that comes while it shows the question.
+        # `click.confirm` calls `input`, which drops a Ctrl-C that comes while it shows the question.
         while True:
             click.echo("Write this to the site? [y/N]: ", nl=False)
             try:
@@ -211,7 +211,7 @@ class Importer:
 
 @contextmanager
 def _reading(name: str) -> Iterator[Callable[[int], None]]:
-    """Show which line of a file is read."""
+    """Show the current line while a file is inspected."""
     progress = Progress(LOGGER)
     progress.begin()
     try:
@@ -221,25 +221,25 @@ def _reading(name: str) -> Iterator[Callable[[int], None]]:
 
 
 def _answer() -> None:
-    """Answer a signal at once. Not by a stream, which the signal may have interrupted."""
+    """Acknowledge a signal at once, without `sys.stderr`, which the signal may have interrupted."""
     with suppress(OSError):
-        os.write(2, b"\nStopping: requests under way are finished first. Press Ctrl-C again to end at once.\n")
+        os.write(2, b"\nStopping once the current requests are finished. Press Ctrl-C again to stop at once.\n")
 
 
 def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
-    """Feed the file to the target. Returns 0, or 1 if anything was rejected or could not be read."""
+    """Run the target on its file. Return 0, or 1 if a product was rejected or the file cannot be read."""
     try:
         target.listen()
     except RecordsRejectedError:
         return fail(_REJECTED) if logs_rejections else 1
     except CutOffError as error:
         target.settle_up(error)
-        return fail(f"{error} What came before it has been dealt with.")
+        return fail(f"{error} The rows before it were imported.")
     except StoppedError as error:
         target.settle_up(error)
-        advice = "Import the file again to go on: what is in the shop is not written twice."
+        advice = "Import the file again to continue: products that were imported are not written twice."
         raise StoppedError(error.signal, advice) from None
-    except Exception as error:  # whatever ends the run: the results file is completed, then it is raised again
+    except Exception as error:  # any error: complete the results file, then raise it again
         target.settle_up(error)
         raise
     return 0

@@ -1,4 +1,4 @@
-"""A first reading of a whole product file: its format, products that it has twice, and how it writes numbers."""
+"""Inspection of a product file before its import: its format, repeated products, and its decimal sign."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _COMMA, _POINT = ",", "."
 _WITH_COMMA = re.compile(r"\s*-?\d*,\d+\s*")
 _WITH_POINT = re.compile(r"\s*-?\d*\.\d+\s*")
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
-"""May be a thousand as well as one and a fraction."""
+"""Numbers such as `1,234`, whose comma may separate thousands or decimals."""
 _OF_COMMA_FILES = {";", "\t"}
 """Separators of spreadsheets in countries that write `12,50`."""
 
 
 class UnreadableFileError(Exception):
-    """A file is no product file; nothing of it was sent."""
+    """A file is not a product file. Nothing was sent."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is known of a file before its rows are imported.
+    """Result of an inspection.
 
     Attributes:
-        layout: Its format and columns.
-        warning: What the user should know of how it is read, or "".
-        repeated: What is wrong with rows that begin a product of the same handle as another one, by line.
-        handles: Handles of its products, in any case.
-        has_commas: True if its numbers are written as `12,50`.
+        layout: Format and columns of the file.
+        warning: A warning for the user about the encoding, or "".
+        repeated: Errors of products with the same handle as another product, by their first lines.
+        handles: Handles of its products; the case of letters is ignored.
+        has_commas: True if its numbers have decimal commas.
     """
 
     layout: Layout
@@ -51,7 +51,7 @@ class Inspection:
     has_commas: bool = False
 
     def read(self, row: CsvRow) -> tuple[dict[str, str], str]:
-        """Return the cells of a row, with points in its numbers, and what is wrong with the row, or ""."""
+        """Return the cells of a row, with decimal points in its numbers, and the error of the row, or ""."""
         broken = row.broken or self.repeated.get(row.line, "")
         if not self.has_commas:
             return row.cells, broken
@@ -59,7 +59,8 @@ class Inspection:
         for header in _number_columns(self.layout) & cells.keys():
             if _WITH_POINT.fullmatch(cells[header]):
                 broken = broken or (
-                    f"`{header}` is `{cells[header][:40]}`, but numbers of this file have a decimal comma. Write it so."
+                    f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
+                    "comma here, too."
                 )
             elif _WITH_COMMA.fullmatch(cells[header]):
                 cells[header] = cells[header].replace(_COMMA, _POINT)
@@ -73,17 +74,17 @@ def inspect(
     decimal: str | None,
     seen: Callable[[int], object] = lambda _line: None,
 ) -> Inspection:
-    """Read a file once, without a request.
+    """Read a file once, and return its inspection. Sends no request.
 
     Args:
-        path: The file.
-        product_format: Name of its format, None to detect it from the columns.
-        command_column: Column that is no product's.
-        decimal: How it writes fractions, "," or "."; None to detect it from the numbers.
+        path: Path of the file.
+        product_format: Name of its format; None to detect it from the columns.
+        command_column: Name of the column with commands, which does not belong to a format.
+        decimal: Decimal sign of the file, "," or "."; None to detect it from the numbers.
         seen: Called with the line of each row.
 
     Raises:
-        UnreadableFileError: It is not there, no CSV, or of no format; the message says what was expected.
+        UnreadableFileError: The file does not exist, is not CSV, or has an unknown format.
     """
     try:
         with opened(path) as file:
@@ -91,7 +92,7 @@ def inspect(
             named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
             products, numbers = _Products(layout), _Numbers(layout)
-            with suppress(FileError):  # the import itself says from where on the file cannot be read
+            with suppress(FileError):  # the import reports the line from which the file cannot be read
                 for row in file.rows:
                     products.add(row)
                     numbers.add(row)
@@ -111,7 +112,7 @@ def _number_columns(layout: Layout) -> set[str]:
 
 
 class _Numbers:
-    """Whether the numbers of a file have commas, and none has a point."""
+    """Detects whether the numbers of a file have decimal commas, and none has a decimal point."""
 
     def __init__(self, layout: Layout) -> None:
         self._columns = _number_columns(layout)
@@ -129,7 +130,7 @@ class _Numbers:
 
 
 class _Products:
-    """Products by what identifies them: the second of two would overwrite the first, in each further import again."""
+    """Finds repeated products: in each import, the second of them would overwrite the first."""
 
     def __init__(self, layout: Layout) -> None:
         self.repeated: dict[int, str] = {}
@@ -152,7 +153,7 @@ class _Products:
                 self.repeated.setdefault(first, self._repeated(column, text, row.line))
 
     def __contains__(self, handle: object) -> bool:
-        """True if a product of the file has a handle."""
+        """True if a product of the file has this handle."""
         return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
 
     def _repeated(self, column: str, text: str, line: int) -> str:

@@ -1,4 +1,4 @@
-"""The plan of an import, in the words of a shop."""
+"""The plan of an import, in the words of shop owners."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NO_ROWS = "The file has no rows."
 
 
 def changes_of(run: Run) -> int:
-    """Count what a run would write."""
+    """Return the number of products that a run would write."""
     return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in _WRITTEN)
 
 
 def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
-    """Write the plan of a dry run: the site, what changes, what is rejected, what to know, and what it costs."""
+    """Yield the plan of a dry run: the site, changes, rejections, notes, and the number of requests."""
     if named := [part for part in (changes.address, f"id {site}" if site else "") if part]:
         yield f"Site: {', '.join(named)}"
     if not run.outcomes.totals():
@@ -46,18 +46,18 @@ def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
 
 
 def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
-    """Write what the page of a plan says of all products together."""
+    """Yield the notes of the HTML page of a plan, about all products together."""
     yield from _sums(changes)
     yield from new_collections(run.new_collections, "to create")
     yield from warning_lines(run.warnings)
 
 
 def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[str]:
-    """Write what is otherwise than the file says, by kind, with the first places.
+    """Yield a line for each warning, with its number of occurrences and the first of them.
 
     Args:
-        warnings: What a run warned of.
-        least: Places that a warning must be about to be written.
+        warnings: Warnings of a run.
+        least: Minimum number of occurrences; other warnings are left out.
     """
     for message, warned in warnings.items():
         if warned.count < least:

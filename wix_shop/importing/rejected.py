@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from wix_shop.importing.inspection import Inspection
 
 PROBLEM = "_problem"
-"""The column that says why: an import leaves out columns that begin with `_`."""
+"""Name of the column with the reason. An import ignores columns that begin with `_`."""
 
 
 @dataclass
 class RejectedRows:
-    """Watches a run for rejected products.
+    """Collects the rejected products of a run.
 
     Attributes:
-        reasons: Line of the file → why the product is rejected to which the line belongs.
+        reasons: Reasons of rejected products, by lines of the file.
     """
 
     reasons: dict[int, str] = field(default_factory=dict)
@@ -40,9 +40,9 @@ class RejectedRows:
             self.reasons[result.line] = str(result.error["message"])
 
     def write(self, source: Path, place: Path, inspection: Inspection, *, is_whole: bool) -> int:
-        """Write all rows of the rejected products, and return how many there are.
+        """Write all rows of the rejected products, and return their number.
 
-        If there are none in the whole file, delete the rejected rows of an earlier import.
+        If the whole file was read and has none, the rejected rows of an earlier import are deleted.
 
         Raises:
             OSError: The file cannot be written, or another program wrote it.
@@ -75,7 +75,7 @@ class RejectedRows:
                 if product:
                     yield from self._rejected([waiting.pop(line) for line in product.lines])
                 waiting[row.line] = row
-        except FileError:  # the run says from where on the file cannot be read
+        except FileError:  # the run reports the line from which the file cannot be read
             pass
         yield from self._rejected(list(waiting.values()))
 
@@ -84,7 +84,7 @@ class RejectedRows:
 
 
 def _is_ours(place: Path) -> bool:
-    """Return whether a file begins as those that are written here."""
+    """True if a file was written by this module."""
     beginning = f"{MARK}{PROBLEM}".encode()
     if not place.is_file():
         return False

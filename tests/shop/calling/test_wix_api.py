@@ -92,7 +92,7 @@ def test_a_list_without_further_pages_is_read_once(tmp_path: Path) -> None:
 def test_an_answer_with_several_lists_asks_which_one(tmp_path: Path) -> None:
     named = run(tmp_path, "GET", f"{CONTACTS}/{ids('contacts')[0]}", "--paginate")
     assert named.code == 2
-    assert "does not hold one list of rows" in named.err
+    assert "does not have one list of rows" in named.err
     assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "nothing").code == 2
     assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "contacts").code == 0
 
@@ -178,8 +178,8 @@ def test_a_url_of_wix_is_its_path(tmp_path: Path) -> None:
         (("GET", CONTACTS, "-H", "Authorization: mine"), "this header is set from the settings"),
         (("GET", CONTACTS, "-H", "no header"), "--header is not 'NAME: VALUE'"),
         (("GET", CONTACTS, "-q", "limit"), "is not NAME=VALUE"),
-        (("GET", CONTACTS, "-b", "{}"), "A GET has no body"),
-        (("POST", f"{CONTACTS}/query", "-b", "[]"), "--body holds no JSON object"),
+        (("GET", CONTACTS, "-b", "{}"), "A GET request cannot have a body"),
+        (("POST", f"{CONTACTS}/query", "-b", "[]"), "--body is not a JSON object"),
         (("POST", f"{CONTACTS}/query", "-b", "{x"), "--body is not JSON (line 1, column 2)"),
         (("POST", f"{CONTACTS}/query", "-b", "missing.json"), "--body missing.json cannot be read"),
         (("DELETE", "/x", "--paginate"), "--paginate reads lists"),

@@ -96,7 +96,7 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
         assert process.wait() == 128 + sent
     assert (
         reported.splitlines()[-1]
-        == f"wix-export: Stopped by {sent.name}. The file is not whole; if it was named with -o, it was not written."
+        == f"wix-export: Stopped by {sent.name}. The output is incomplete; with -o, no file was written."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
@@ -136,8 +136,8 @@ def test_an_error_leaves_no_file_and_names_the_permission(
 
 
 MOVED = (
-    "wix-export: Wix moved the site from store catalog V1 to V3 during the export. The file is not whole; if it was "
-    "named with -o, it was not written. Run it again: it then reads catalog V3."
+    "wix-export: Wix moved the site from store catalog V1 to V3 during the export. The output is incomplete; with -o, "
+    "no file was written. Run it again to export catalog V3."
 )
 
 
@@ -252,8 +252,8 @@ WRONG = {
     "no settings": (["--config", "list.json"], "--config list.json has no settings. The file must be one JSON object."),
     "unknown setting": (["--config", "typo.json"], "There is no setting `api_kye`. Did you mean `api_key`?"),
     "no credentials": ([], "No credentials. Set `api_key` and `site_id`;"),
-    "no folder": (["-o", "none/shop.csv"], "The folder none does not exist. Make it, or name another file."),
-    "a folder": (["-o", "."], ". is no file. Name a file with -o, or leave it out to write to standard output."),
+    "no folder": (["-o", "none/shop.csv"], "The folder none does not exist. Create it, or name another file."),
+    "a folder": (["-o", "."], ". is not a file. Name a file with -o, or leave out -o to write to standard output."),
 }
 
 

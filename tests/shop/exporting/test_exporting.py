@@ -252,7 +252,7 @@ def test_stock_at_several_locations_is_left_to_the_site(tmp_path: Path, open_sho
     site = open_shop(seed={**state, "inventory_items": [item, elsewhere]})
     file = exported(site, tmp_path, "wix-v3")
     assert "inventoryItem" not in file.record("Here")["variantsInfo"]["variants"][0]
-    assert "The stock of 1 products lies at several locations" in file.reported[0]
+    assert "1 products have stock at several locations" in file.reported[0]
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -270,7 +270,9 @@ def test_costs_that_may_not_be_read_are_reported(tmp_path: Path, open_shop: Call
     site = open_shop(denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_READ_ADMIN"}))
     file = exported(site, tmp_path, "wix-v3")
     assert file.account.written
-    assert file.reported[0].startswith("Costs are not in the file, since the credential may not see them. Grant SCOPE.")
+    assert file.reported[0].startswith(
+        "Costs are not in the file, since the credential may not read them. Grant SCOPE."
+    )
 
 
 def test_collections_of_one_name_are_not_guessed(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
@@ -282,7 +284,7 @@ def test_collections_of_one_name_are_not_guessed(tmp_path: Path, open_shop: Call
     file = exported(open_shop(catalog="v1", seed=state), tmp_path, "wix-v1")
     assert members
     assert file.account.left_out == len(members)
-    assert f"it is in the collection `{first['name']}`, and 2 collections are called so." in file.reported[0]
+    assert f"it is in the collection `{first['name']}`, but 2 collections have this name." in file.reported[0]
 
 
 def test_products_that_are_asked_for_alone_are_alone_in_the_file(tmp_path: Path) -> None:

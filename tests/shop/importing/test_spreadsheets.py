@@ -73,7 +73,9 @@ def test_commas_that_may_mean_something_else_are_refused_unless_the_user_says_so
     )
     done = wix_import(site, "--yes", "--decimal", ",", path)
     if "0.4" in lines[0]:
-        assert "`weight` is `0.4`, but numbers of this file have a decimal comma. Write it so." in done.err
+        assert (
+            "`weight` is `0.4`, but other numbers of this file have a decimal comma. Use a comma here, too." in done.err
+        )
         assert prices(site) == {}
     else:
         assert prices(site) == {"Mug": 1.249}

@@ -66,8 +66,8 @@ def test_a_stopped_import_reports_what_is_in_the_shop(
     done = wix_import(site, "--yes", path.name)
     monkeypatch.undo()
     assert done.code == 128 + signal.SIGINT
-    assert "Stopping: requests under way are finished first." in capfd.readouterr().err
-    assert "Import the file again to go on: what is in the shop is not written twice." in done.err
+    assert "Stopping once the current requests are finished." in capfd.readouterr().err
+    assert "Import the file again to continue: products that were imported are not written twice." in done.err
     there = len(site.state().get("products", []))
     assert 0 < there <= len(ROWS) // 3
     assert counted(_SETTLED, done.err) + counted(_UNFINISHED, done.err) == there
