@@ -109,7 +109,7 @@ class Completeness:
         if now != expected or self._changed or read > max(expected):
             return bool(now) and read >= max(now)
         msg = (
-            f"Wix counts {max(expected):,} and {read:,} were read, though nothing changed meanwhile. "
-            "Run it again; if that helps nothing, take the stream's bookmark out of the state and please report it."
+            f"Wix counts {max(expected):,} rows, but {read:,} were read, although nothing changed meanwhile. "
+            "Run it again. If this does not help, remove the stream's bookmark from the state, and please report it."
         )
         raise IncompleteError(msg)

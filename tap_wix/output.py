@@ -108,7 +108,7 @@ def _write(lines: bytes) -> None:
 
 def end_quietly() -> None:
     """End normally after the reader of stdout has left, as in `tap-wix | head`."""
-    logger.info("The reader of stdout is gone; stopping.")
+    logger.info("Standard output was closed by its reader, so the run ends.")
     _let_go()
     sys.exit(0)
 

@@ -90,7 +90,7 @@ class Removals:
         rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
         self._version.emitted = gone[-1].number
-        stream.logger.info("Stream `%s`: %d rows are gone and came with `%s`.", stream.name, len(gone), DELETED_AT)
+        stream.logger.info("Stream `%s`: %d removed rows were emitted with `%s`.", stream.name, len(gone), DELETED_AT)
         return True
 
 

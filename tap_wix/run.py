@@ -66,7 +66,7 @@ class Run:
         self._ended.add(stream)
         if self._failed and self._ended.issuperset(expected):
             self._logger.error(
-                "%s failed; what was written stays, and the next run goes on from there. "
+                "%s failed. Rows that were written are kept, and the next run continues from there. "
                 "The other selected streams are complete.",
                 _named(self._failed),
             )

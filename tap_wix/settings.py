@@ -20,7 +20,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["string", "null"],
         "format": "date-time",
         "title": "Start date",
-        "description": "Leave out records that did not change since this moment (ISO 8601, UTC), for example "
+        "description": "Leave out records that did not change since this time (ISO 8601, UTC), for example "
         "2024-01-01T00:00:00Z.",
     },
     "lookback_seconds": {
@@ -44,7 +44,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "max_concurrency": {
         "type": ["integer", "null"],
         "title": "Concurrency",
-        "description": "Requests that may be under way at once. More than one is used only while quota would be left "
+        "description": "Maximum number of concurrent requests. More than one is used only while quota would be left "
         "unused.",
         "minimum": 1,
         "maximum": 1000,
@@ -53,8 +53,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "emit_activate_version_messages": {
         "type": ["boolean", "null"],
         "title": "Emit ACTIVATE_VERSION messages",
-        "description": "End each full read of a stream with ACTIVATE_VERSION, on which loaders remove rows that the "
-        "site has no longer. Records carry a version then.",
+        "description": "End each full read of a stream with ACTIVATE_VERSION, so that loaders remove rows that the "
+        "site no longer has. Records then have a version.",
         "default": True,
     },
     "change_log": {
@@ -63,8 +63,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "secret": True,
         "writeOnly": True,
         "title": "Change log",
-        "description": "Database that remembers the keys of all records: `sqlite:///wix-changes.db`, or "
-        "`postgresql://USER@HOST/DATABASE`. Rows that are gone then come as records with their keys and "
+        "description": "Database that stores the keys of all records: `sqlite:///wix-changes.db`, or "
+        "`postgresql://USER@HOST/DATABASE`. Removed rows are then emitted as records with their keys and "
         "`_sdc_deleted_at`, for loaders that ignore ACTIVATE_VERSION.",
     },
     "full_sync_every": {
@@ -87,8 +87,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
             "type": ["array", "null"],
             "items": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"},
             "title": f"Ids of {name}s",
-            "description": f"Ids of {name}s that the stream `{name}s` reads in each run, until an order or an "
-            "abandoned checkout refers to them; with these it reads them anyway.",
+            "description": f"Ids of further {name}s to read in each run, until an order or an abandoned checkout "
+            "refers to them. From then on, they are read with these.",
         }
         for name in ("cart", "checkout")
     },
@@ -104,15 +104,15 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "on_stream_error": {
         "type": ["string", "null"],
         "title": "On stream error",
-        "description": "When a stream fails (a permission is missing, say): `continue` with the others and end with "
-        "exit code 1, or `fail_fast`.",
+        "description": "If a stream fails, for example because of a missing permission: `continue` with the others and "
+        "end with exit code 1, or `fail_fast`.",
         "enum": [*(policy.value for policy in OnStreamError), None],
         "default": OnStreamError.CONTINUE.value,
     },
     "schema_extra": {
         "type": ["object", "null"],
         "title": "Further members",
-        "description": "For each stream by its name: members that its schema lacks, each with its JSON Schema, as "
+        "description": "By stream name: members that its schema lacks, each with its JSON Schema, for example "
         '{"orders": {"newMember": {"type": ["string", "null"]}}}. Each stream reports such members at its end.',
         "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
     },
@@ -125,17 +125,16 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "stream_options": {
         "type": ["object", "null"],
         "title": "Stream options",
-        "description": "For each stream by its name: `filter` (query language of its endpoint), `ids`, `limit`, `sort` "
-        "(a member, `-` before it for the other direction), `start_date`, `full_sync_every`. "
-        "With `ids`, `limit` or `sort` the stream is "
-        "an excerpt: its bookmark is neither used nor moved.",
+        "description": "Options by stream name: `filter` (query language of its endpoint), `ids`, `limit`, `sort` (a "
+        "member, with `-` before it for descending order), `start_date`, `full_sync_every`. With `ids`, `limit` or "
+        "`sort`, the stream is an excerpt: its bookmark is neither used nor moved.",
         "additionalProperties": STREAM_OPTIONS,
     },
     "custom_streams": {
         "type": ["array", "null"],
         "title": "Custom streams",
-        "description": "Streams of endpoints that tap-wix has no stream for: `name`, `path`, `rows` (member of the "
-        "answer that holds them), `language` (`cursor`, `search`, `offset`, `json_text` or `list`), `primary_keys`, "
+        "description": "Streams for further endpoints: `name`, `path`, `rows` (member of the answer with the rows), "
+        "`language` (`cursor`, `search`, `offset`, `json_text` or `list`), `primary_keys`, "
         "`replication_key`, `page_size`, `filter`, `body`, `schema`.",
         "items": CUSTOM_STREAM,
     },

@@ -22,7 +22,7 @@ OF_V1 = "of_catalog_v1"
 ENDED = "read_to_end_at"
 """When the last run began that read the stream to its end."""
 GIVEN = "ids_given"
-"""Ids of a setting that another stream's rows refer to, with which they are read from then on."""
+"""Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
@@ -42,7 +42,7 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
         state = state.get("value") or {}
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) and _is_writable(state) else None
     if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
-        msg = "The file of --state holds no state: it must be the last line that the target (or this tap) wrote."
+        msg = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
         raise SettingsError(msg)
     return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
 
@@ -99,7 +99,7 @@ def bring_back(state: Mapping[str, Any], started: str) -> None:
         entry[VALUE] = started
         if timestamps.earlier(value, _CLOCKS_DIFFER) > started:
             logger.warning(
-                "Stream `%s`: the state's bookmark %s is in the future; it is brought back to the start of this run. "
+                "Stream `%s`: the state's bookmark %s is in the future; it is reset to the start of this run. "
                 "Changes before that may be missing: take the stream out of the state to read all of it again.",
                 stream,
                 value,

@@ -114,18 +114,20 @@ def _unknown(name: str, known: list[str]) -> str:
 def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
     if stream.parent_stream_type is not None:
         parent = reading_of(stream.parent_stream_type)
-        return [f"it is read with `{parent}` and follows what `stream_options.{parent}` says."]
+        return [f"it is read with `{parent}`, so only `stream_options.{parent}` is possible."]
     query, found = stream.query, []
     if not query.one_of and (wanted.filter or wanted.ids or wanted.sort):
-        found.append("Wix lists it as it is; it takes `limit` only.")
+        found.append("Wix cannot filter or sort it, so only `limit` is possible.")
     elif wanted.sort and wanted.sort.removeprefix("-") not in query.sortable:
-        found.append(f"Wix does not sort it by `{wanted.sort.removeprefix('-')}`, but by {', '.join(query.sortable)}.")
+        member = wanted.sort.removeprefix("-")
+        found.append(f"Wix cannot sort it by `{member}`, only by {', '.join(query.sortable)}.")
     if wanted.ids and not stream.ids_are_wixs:
         found.append(
-            "on catalog V1 its ids are not Wix's own, so it takes no `ids`; use a `filter`, as by `productId`."
+            "on catalog V1, its ids are not Wix's, so `ids` is not possible. Use a `filter`, for example by "
+            "`productId`."
         )
     if wanted.full_sync_every and (wanted.is_excerpt or wanted.filter or wanted.start_date):
-        found.append("`full_sync_every` is for whole streams, without `filter`, `ids`, `limit`, `sort`, `start_date`.")
+        found.append("`full_sync_every` is not possible with `filter`, `ids`, `limit`, `sort` or `start_date`.")
     if wanted.start_date:
         found += _problems_of_date(wanted.start_date, stream)
     return found
@@ -133,7 +135,7 @@ def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
 
 def _problems_of_date(date: str, stream: Readable) -> list[str]:
     if stream.bookmark_key is None:
-        return ["it has no date, so it takes no `start_date`."]
+        return ["it has no date, so `start_date` is not possible."]
     try:
         timestamps.normalise(date)
     except ValueError:

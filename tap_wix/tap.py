@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
 
 _FILES = ("state", "catalog")
-_NO_CATALOG = "The file of --catalog holds no Singer catalog. Write one with --discover."
+_NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
 DISTRIBUTION = "tap-target-wix"
 
 
@@ -219,7 +219,8 @@ class TapWix(SeamTap):
     def _warn_of_unknown(self, known: set[str]) -> None:
         if unknown := sorted(self._selected() - known):
             self.logger.warning(
-                "The catalog selects what the site does not have, which is left out: %s. --discover writes a new one.",
+                "The catalog selects streams that the site lacks; they are left out: %s. Write a new catalog with "
+                "--discover.",
                 ", ".join(unknown),
             )
 
@@ -267,7 +268,7 @@ class TapWix(SeamTap):
         check_settings(config, self.config_jsonschema, self.name)
         start_date = config.get("start_date")
         if start_date and config.get("full_sync_every"):
-            msg = "Settings `full_sync_every` and `start_date` exclude each other: a full read begins at the first row."
+            msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."
             raise SettingsError(msg)
         if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
             msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."

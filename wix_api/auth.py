@@ -37,7 +37,7 @@ class TokenRequest(Protocol):
     """Sends one token request, without authentication, and returns the decoded response."""
 
     def __call__(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
-        """Send it."""
+        """Send the request."""
 
 
 class WixAuth(AuthBase):
@@ -47,7 +47,7 @@ class WixAuth(AuthBase):
 
     @abstractmethod
     def authorization(self) -> str:
-        """Return the value of the header. Wix takes keys and tokens raw, without `Bearer`."""
+        """Return the value of the header. Wix expects keys and tokens without `Bearer`."""
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002
         """Try to replace the credential that was refused with a 401. True if the call should be sent again."""

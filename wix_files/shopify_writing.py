@@ -27,11 +27,11 @@ def rows_of(product: Mapping[str, Any], columns: OptionColumns) -> Iterator[dict
     """Return the rows: each variant and each picture in turn, the product's own cells in the first.
 
     Colours of choices, ribbons, collections, modifiers, sections and the hiding of single variants have no columns and
-    are left as they are on the site: an import says nothing of them. A variant that is out of stock and not counted is
-    written as counted, with no count.
+    are left out: an import does not change them on the site. A variant that is out of stock without a quantity is
+    written as tracked, with a blank quantity.
 
     Raises:
-        UnwritableError: The file has no way to say what the product holds.
+        UnwritableError: The file cannot represent the product.
     """
     options = product.get("options") or []
     if len(options) > _MOST_OPTIONS:

@@ -47,7 +47,7 @@ class Journal:
         return self.entries[max(0, len(self.entries) - count) :]
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all recorded requests."""
         self.entries = []
         self.total = 0
 

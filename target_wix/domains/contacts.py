@@ -227,7 +227,7 @@ class KeyedRows:
         return there
 
     def forget(self) -> None:
-        """Read all again when next needed."""
+        """Discard all rows, so that they are read again on next use."""
         self._is_read = False
 
     def all(self) -> dict[str, Entity]:

@@ -112,7 +112,7 @@ def test_what_is_no_catalog_is_refused(entry: dict[str, Any], tmp_path: Path) ->
     file.write_text(json.dumps({"streams": [entry]}))
     done = tapped(tmp_path, "--catalog", str(file))
     assert done.code == 1
-    assert "holds no Singer catalog" in done.complaints[-1]
+    assert "is not a Singer catalog" in done.complaints[-1]
 
 
 def test_a_catalog_without_the_member_of_the_bookmark_is_reported(tmp_path: Path) -> None:

@@ -104,9 +104,9 @@ def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: st
 @pytest.mark.parametrize(
     ("option", "content", "words"),
     [
-        ("--catalog", [], "no Singer catalog"),
-        ("--catalog", {"api_url": "x"}, "no Singer catalog"),
-        ("--catalog", {"streams": [{"stream": "orders"}]}, "no Singer catalog"),
+        ("--catalog", [], "not a Singer catalog"),
+        ("--catalog", {"api_url": "x"}, "not a Singer catalog"),
+        ("--catalog", {"streams": [{"stream": "orders"}]}, "not a Singer catalog"),
         ("--state", {"contacts": "2024-01-01"}, "no state"),
         ("--state", [], "no state"),
         ("--config", [], "has no settings"),

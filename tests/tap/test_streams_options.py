@@ -70,7 +70,7 @@ def test_a_list_of_ids_reads_only_these_rows(catalog: str, stream: str) -> None:
 
 
 def test_v1_stock_cannot_be_read_by_ids() -> None:
-    with pytest.raises(SettingsError, match="ids are not Wix's own"):
+    with pytest.raises(SettingsError, match="ids are not Wix's"):
         TapWix(config=config(shop("v1"), stream_options={"inventory_items": {"ids": ["a"]}}))
 
 
@@ -140,11 +140,11 @@ WRONG = [
     ({"products": {"filter": "visible"}}, "`stream_options.products.filter` must be an object in braces"),
     ({"products": {"limit": 0}}, "`stream_options.products.limit`"),
     ({"products": {"ids": "a"}}, "`stream_options.products.ids` must be a list, such as"),
-    ({"products": {"sort": "name"}}, "does not sort it by `name`, but by updatedDate, createdDate, slug, visible"),
-    ({"contacts": {"sort": "-updatedDate"}}, "does not sort it by `updatedDate`"),
+    ({"products": {"sort": "name"}}, "cannot sort it by `name`, only by updatedDate, createdDate, slug, visible"),
+    ({"contacts": {"sort": "-updatedDate"}}, "cannot sort it by `updatedDate`"),
     ({"products": {"start_date": "soon"}}, "'soon' is not a date"),
     ({"contact_labels": {"start_date": "2025-01-01"}}, "it has no date"),
-    ({"contact_labels": {"sort": "key"}}, "it takes `limit` only"),
+    ({"contact_labels": {"sort": "key"}}, "only `limit` is possible"),
     ({"fulfillments": {"limit": 1}}, "it is read with `orders`"),
 ]
 

@@ -45,7 +45,7 @@ Examples:
   wix-api DELETE /stores/v3/products/0a1b… --yes
 
 \b
-Exit codes: 0 Wix did it; 1 Wix refused it or cannot be reached; 2 wrong use."""
+Exit codes: 0 the call succeeded; 1 Wix refused it or cannot be reached; 2 wrong usage."""
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -39,7 +39,7 @@ _STOPPED_BY = 128
 
 
 @click.command(
-    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong use."
+    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage."
 )
 @click.option(
     "--format",

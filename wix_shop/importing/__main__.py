@@ -54,7 +54,7 @@ def run() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Write at once: no plan, no question.")
+@click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
 @click.option(
     "--command",
     type=click.Choice([each.value for each in Command]),

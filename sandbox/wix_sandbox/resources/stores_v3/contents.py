@@ -147,9 +147,9 @@ def _reference(site: Site, part: Entity, resource: Resource, missing: str) -> En
 def _check_ribbons(product: Entity) -> None:
     ids = [each["id"] for each in product["additionalRibbons"]]
     if len(set(ids)) < len(ids):
-        raise refusal("DUPLICATE_RIBBON_IN_ADDITIONAL", "a ribbon stands twice in additionalRibbons")
+        raise refusal("DUPLICATE_RIBBON_IN_ADDITIONAL", "a ribbon occurs twice in additionalRibbons")
     if (product.get("ribbon") or {}).get("id") in ids:
-        raise refusal("DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL", "the ribbon stands in additionalRibbons too")
+        raise refusal("DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL", "the ribbon is in additionalRibbons, too")
 
 
 def _section(site: Site, part: Entity, before: Entity | None) -> Entity:
