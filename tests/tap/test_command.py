@@ -107,8 +107,8 @@ def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: st
         ("--catalog", [], "not a Singer catalog"),
         ("--catalog", {"api_url": "x"}, "not a Singer catalog"),
         ("--catalog", {"streams": [{"stream": "orders"}]}, "not a Singer catalog"),
-        ("--state", {"contacts": "2024-01-01"}, "no state"),
-        ("--state", [], "no state"),
+        ("--state", {"contacts": "2024-01-01"}, "not a state"),
+        ("--state", [], "not a state"),
         ("--config", [], "has no settings"),
     ],
 )
