@@ -21,7 +21,7 @@ from typing_extensions import override
 from tests.tap.test_streams import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 UV = Path(sys.executable).with_name("uv")
 POSTGRES = "meltanolabs-target-postgres==0.8.1"
@@ -111,9 +111,10 @@ def _bare_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server: where it listens."""
+    """A PostgreSQL server: where it listens, and how it crashes and starts again."""
 
     port: int
+    crash: Callable[[], None]
 
     def settings(self, schema: str) -> dict[str, Any]:
         """Settings of target-postgres for a separate schema."""
@@ -136,18 +137,19 @@ def postgres(*, durable: bool = False) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data = folder / "data"
+    data, log = folder / "data", folder / "log"
+    options = f"-p {port} -k {folder} {'' if durable else '-F'} -c listen_addresses=127.0.0.1 -c max_connections=300"
+
+    def control(*arguments: str) -> None:
+        _done(["pg_ctl", "-D", data, "-o", options, "-l", log, "-w", *arguments], cwd=folder, **user)
+
     try:
         _done(["initdb", "-D", data, "-U", "wix", "--auth=trust", "--no-sync"], cwd=folder, **user)
-        options = (
-            f"-p {port} -k {folder} {'' if durable else '-F'} -c listen_addresses=127.0.0.1 -c max_connections=300"
-        )
-        log = folder / "log"
-        _done(["pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start"], cwd=folder, **user)
+        control("start")
         try:
-            yield Server(port)
+            yield Server(port, lambda: control("-m", "immediate", "restart"))
         finally:
-            _done(["pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], cwd=folder, **user)
+            control("-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox_support.services import need
+from tests.e2e.loaders import postgres
 from tests.listen.process import Listener, listener, settings
 from tests.listen.tokens import event_id, token
 from wix_events.log import EventLog
@@ -110,6 +113,25 @@ def check(url: str, folder: Path, seed: int, count: int, kills: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_receiver_loses_nothing_that_it_acknowledged(url: str, tmp_path: Path, seed: int) -> None:
     check(url, tmp_path, seed, count=300, kills=2)
+
+
+@pytest.mark.services
+def test_a_crash_of_postgresql_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    need(None if shutil.which("initdb") and shutil.which("psql") else "PostgreSQL (initdb, psql) is not installed")
+    wix = Wix(range(1000), Random(1))
+    with postgres(durable=True) as server, ThreadPoolExecutor(1) as pool:
+        url = f"postgresql://wix@127.0.0.1:{server.port}/postgres"
+        EventLog(url).close()
+        with listener(settings(tmp_path, event_log=url), tmp_path) as running:
+            sending = pool.submit(wix.send, running.port)
+            for _ in range(3):
+                time.sleep(0.3)
+                server.crash()
+            sending.result()
+            said = running.stop()
+        assert wix.is_done
+        assert "Events are answered with 503" in said
+        assert sorted(logged(url)) == sorted(event_id(number) for number in range(1000))
 
 
 @pytest.mark.soak
