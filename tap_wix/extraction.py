@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.query import Query
-    from wix_api.reading import Item, Merged, Reading
+    from wix_api.reading import Item, Pages
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
@@ -98,7 +98,7 @@ class Source(Member, Protocol):
     def ordered_by_bookmark(self) -> bool:
         """True if rows come in the order of the bookmark."""
 
-    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Reading | Merged | Excerpt:
+    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Pages | Excerpt:
         """Read the rows from the earliest of some starting points on, with their related rows."""
 
 

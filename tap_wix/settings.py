@@ -14,6 +14,7 @@ from wix_api.endpoints.forms import NAMESPACE
 from wix_api.settings import CONNECTION_PROPERTIES
 
 DEFAULT_LOOKBACK = 300
+_ID = "^[0-9a-fA-F-]{36}$"
 
 TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "start_date": {
@@ -85,12 +86,25 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     **{
         f"{name}_ids": {
             "type": ["array", "null"],
-            "items": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"},
+            "items": {"type": "string", "pattern": _ID},
             "title": f"Ids of {name}s",
             "description": f"Ids of further {name}s to read in each run, until an order or an abandoned checkout "
             "refers to them. From then on, they are read with these.",
         }
         for name in ("cart", "checkout")
+    },
+    "conversation_ids": {
+        "type": ["array", "null"],
+        "items": {"type": "string", "pattern": _ID},
+        "title": "Ids of conversations",
+        "description": "Ids of the conversations that `inbox_conversations` and `inbox_messages` read: Wix lists none.",
+    },
+    "conversation_contact_ids": {
+        "type": ["array", "null"],
+        "items": {"type": "string", "pattern": _ID},
+        "title": "Contacts of conversations",
+        "description": "Ids of contacts whose conversations are read, too. Wix creates the conversation of a contact "
+        "that has none.",
     },
     "form_namespaces": {
         "type": ["array", "null"],

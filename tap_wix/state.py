@@ -23,6 +23,8 @@ ENDED = "read_to_end_at"
 """When the last run began that read the stream to its end."""
 GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
+NEWEST = "newest_sequences"
+"""Number of the newest message that was read, by the id of its conversation."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
@@ -65,6 +67,9 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
         kept[ENDED] = timestamps.readable(entry[ENDED])
     if isinstance(entry.get(GIVEN), list) and all(isinstance(each, str) for each in entry[GIVEN]):
         kept[GIVEN] = entry[GIVEN]
+    newest = entry.get(NEWEST)
+    if isinstance(newest, dict) and all(str(number).isdecimal() for number in newest.values()):
+        kept[NEWEST] = newest
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tap_wix.streams import carts, contacts, ecom, forms, locations, members, stores_v1, stores_v1_native, stores_v3
+from tap_wix.streams import (
+    carts,
+    contacts,
+    ecom,
+    forms,
+    inbox,
+    locations,
+    members,
+    stores_v1,
+    stores_v1_native,
+    stores_v3,
+)
 from wix_api.catalog import StoreCatalog
 
 if TYPE_CHECKING:
@@ -18,6 +29,7 @@ STREAMS: tuple[type[WixStream], ...] = (
     *ecom.STREAMS,
     *carts.STREAMS,
     *forms.STREAMS,
+    *inbox.STREAMS,
 )
 """Streams of every site, with or without Wix Stores."""
 

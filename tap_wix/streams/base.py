@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tap_wix.sdk_seams import SeamTap
     from wix_api.companions import Companion
     from wix_api.query import Query, QueryRows
-    from wix_api.reading import Item, Reading, Windows
+    from wix_api.reading import Item, Pages, Windows
 
 _DAY = 86_400.0
 
@@ -116,8 +116,9 @@ class WixStream(SeamStream):
 
     @property
     def record_limit(self) -> int | None:
-        """Maximum number of records, which the SDK sets for `--test`; None for no limit."""
-        return self.ABORT_AT_RECORD_COUNT
+        """Maximum number of records, which an option sets, or the SDK for `--test`; None for no limit."""
+        own = self.options.limit if self.parent_stream_type is None else None
+        return min((limit for limit in (self.ABORT_AT_RECORD_COUNT, own) if limit is not None), default=None)
 
     @property
     def full(self) -> bool:
@@ -176,7 +177,7 @@ class WixStream(SeamStream):
 
     def pages(
         self, starts: Sequence[str | None], companions: Sequence[Companion] = (), query: Query | None = None
-    ) -> Reading | Merged | Excerpt:
+    ) -> Pages | Excerpt:
         """Return the pages of rows from the earliest starting point on, with their companions.
 
         Args:

@@ -109,12 +109,6 @@ class LookedUpStream(WixStream):
 
     @property
     @override
-    def record_limit(self) -> int | None:
-        limits = [limit for limit in (super().record_limit, self.options.limit) if limit is not None]
-        return min(limits, default=None)
-
-    @property
-    @override
     def ordered_by_bookmark(self) -> bool:
         return True
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 WAYS = ("kill", "term", "pipe")
 MANY = 40
 LOOKBACK = 1.0
-ON_REQUEST = frozenset({"invoices", "order_pdf_links", "carts", "checkouts"})
-"""Streams that a run without a catalog does not read."""
+ON_REQUEST = frozenset({"invoices", "order_pdf_links", "carts", "checkouts", "inbox_conversations", "inbox_messages"})
+"""Streams that a run without a catalog and without ids in the settings does not read."""
 
 
 class Reader:

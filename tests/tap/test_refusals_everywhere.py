@@ -47,6 +47,8 @@ OPTIONAL_OF_V3 = {
 """Calls of streams that a site may lack."""
 LOOKED_UP = {"carts", "checkouts"}
 """Streams of what Wix returns by ids only: a row that it does not find is gone."""
+OF_INBOX = {"inbox_conversations", "inbox_messages"}
+"""Streams of conversations, of which one that is not found is gone."""
 CART_IDS = ["ca970000-0000-4000-8000-000000000012"]
 ROWS = {
     "/contacts/v4/contacts/query": {"contacts"},
@@ -54,6 +56,7 @@ ROWS = {
     "/contacts/v4/extended-fields": {"contact_fields"},
     "/ecom/v1/orders/search": {"orders", *OF_ORDERS, "invoices", *LOOKED_UP},
     "/ecom/v1/abandoned-checkout/query": {"abandoned_checkouts", *LOOKED_UP},
+    "/inbox/v2/conversations/{id}": {*OF_INBOX},
     **OPTIONAL,
 }
 OF_STORES = ("products", "product_variants", "collection_products")
@@ -79,6 +82,7 @@ BY_ORDERS = {
     "/ecom/v1/invoices/list-by-ids": {"invoices"},
     "/ecom/v1/carts/by-checkout-id/{id}": {"carts"},
     "/ecom/v1/checkouts/{id}": {"checkouts"},
+    "/inbox/v2/messages": {"inbox_messages"},
 }
 OTHERS: dict[str, dict[str, set[str]]] = {
     "v1": BY_ORDERS,
@@ -111,6 +115,11 @@ def site(catalog: str) -> RunningSite:
     return RunningSite("http://localhost", sandbox.app)
 
 
+def given(catalog: str) -> dict[str, list[str]]:
+    """Return settings with the ids of rows that Wix does not list."""
+    return {"cart_ids": CART_IDS, "conversation_ids": site(catalog).store.ids("inbox_conversations")[:1]}
+
+
 def path_of(asked: Asked) -> str:
     return re.sub(r"/[0-9a-f-]{36}$", "/{id}", asked.path.partition("?")[0])
 
@@ -126,7 +135,7 @@ def read(catalog: str, refused: Refused | None, paths: AbstractSet[str] = frozen
 
     with bent(site(catalog), bend) as settings:
         is_refused = refused is not None and not once
-        done = run(settings | {"cart_ids": CART_IDS}, select=NAMES[catalog], fails=is_refused)
+        done = run(settings | given(catalog), select=NAMES[catalog], fails=is_refused)
     assert paths <= sent.keys()
     return done
 
@@ -145,7 +154,7 @@ def test_every_call_of_the_tap_is_among_these() -> None:
             return ask()
 
         with bent(site(catalog), bend) as settings:
-            run(settings | {"cart_ids": CART_IDS}, select=NAMES[catalog])
+            run(settings | given(catalog), select=NAMES[catalog])
         assert sent - COUNTS == {VERSION, *CALLS[catalog], *OTHERS[catalog], *LAST[catalog]}
         assert sent & COUNTS == (COUNTS if catalog == "v3" else set())
 
@@ -168,10 +177,10 @@ def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
     found = read(catalog, refused, calls[catalog].keys())
     stopped = set().union(*calls[catalog].values())
     left_out = MAY_BE_LACKING if calls is CALLS and means(refused) in {Refusal.APP_MISSING, Refusal.GONE} else set()
-    if calls is OTHERS and means(refused) is Refusal.GONE:
-        left_out = LOOKED_UP
+    if means(refused) is Refusal.GONE:
+        left_out = left_out | OF_INBOX | (LOOKED_UP if calls is OTHERS else set())
     for stream, rows in straight(catalog).records.items():
-        kept = [row for row in rows if stream not in stopped or (left_out is LOOKED_UP and row.get("id") in CART_IDS)]
+        kept = [row for row in rows if stream not in stopped or (left_out >= LOOKED_UP and row.get("id") in CART_IDS)]
         assert found.records[stream] == kept
     *errors, summary = errors_of(caplog)
     assert set().union(*map(names_in, errors)) == names_in(summary) == stopped - left_out
@@ -197,7 +206,7 @@ def test_refused_credentials_end_the_run_with_what_to_do(
 )
 def test_a_refused_count_ends_nothing(refused: Refused) -> None:
     with bent(site("v3"), lambda asked, ask: refused.answer if path_of(asked) in COUNTS else ask()) as settings:
-        found = run(settings | {"cart_ids": CART_IDS}, select=NAMES["v3"])
+        found = run(settings | given("v3"), select=NAMES["v3"])
     assert found.records == straight("v3").records
 
 
@@ -208,7 +217,7 @@ def test_a_refused_question_for_the_catalog_ends_the_run_or_is_answered_otherwis
 ) -> None:
     with bent(site(catalog), lambda asked, ask: refused.answer if path_of(asked) == VERSION else ask()) as settings:
         if refused.status == HTTPStatus.FORBIDDEN or means(refused) in PERMISSIONS:
-            found = run(settings | {"cart_ids": CART_IDS}, select=NAMES[catalog])
+            found = run(settings | given(catalog), select=NAMES[catalog])
             assert found.records == straight(catalog).records
         else:
             with pytest.raises(WixError, match=f"Wix answered {refused.status}"):

@@ -30,6 +30,7 @@ KEYS = {
     "contact_labels": ("key",),
     "contact_fields": ("key",),
     "fulfillments": ("orderId", "id"),
+    "inbox_messages": ("conversationId", "id"),
     "invoices": ("orderId", "id"),
     "order_line_items": ("orderId", "id"),
     "order_pdf_links": ("orderId",),
@@ -364,6 +365,7 @@ def test_a_full_table_catalog_reads_everything_again() -> None:
 def test_a_site_without_stores_has_just_the_other_streams() -> None:
     first = run(config(shop("absent")))
     of_every_site = {"contacts", "contact_labels", "contact_fields", "orders", *OF_ORDERS, *OF_VISITORS}
+    of_every_site |= {"inbox_conversations", "inbox_messages"}
     assert set(first.state["bookmarks"]) == {*of_every_site, "abandoned_checkouts"}
 
 

@@ -12,6 +12,7 @@ from wix_api.pages import RowsDecoder
 
 # Returns the conversation of a participant, and makes it if there is none: a second call makes nothing.
 CONVERSATION_OF = Operation("POST", "/inbox/v2/conversations", scope="SCOPE.DC-INBOX.READ-MSGS")
+GET_CONVERSATION = Operation("GET", "/inbox/v2/conversations/{id}", scope="SCOPE.DC-INBOX.READ-MSGS")
 MESSAGES_OF = Operation("GET", "/inbox/v2/messages", scope="SCOPE.DC-INBOX.READ-MSGS")
 """The messages of one conversation, newest first."""
 MESSAGE_ROWS = RowsDecoder("messages", dict[str, Any])

@@ -33,7 +33,7 @@ This package knows neither Singer nor JSON.
 from __future__ import annotations
 
 from wix_api.reading.grouped import grouped
-from wix_api.reading.merged import Merged
+from wix_api.reading.merged import Merged, Pages
 from wix_api.reading.plan import Windows
 from wix_api.reading.reader import Reading, read
 from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
@@ -44,6 +44,7 @@ __all__ = [
     "Item",
     "Merged",
     "Page",
+    "Pages",
     "Position",
     "Reading",
     "Trail",

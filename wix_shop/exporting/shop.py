@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_wix.excerpt import Excerpt
     from tap_wix.tap import TapWix
     from wix_api.query import Query
-    from wix_api.reading import Item, Merged, Reading
+    from wix_api.reading import Item, Pages
     from wix_files.product_format import Entity
     from wix_shop.exporting.sources import Source
 
@@ -166,9 +166,7 @@ class Shop:
     def _read(self, stream: str) -> Iterator[list[Item]]:
         return self._watched(stream, self._pages(stream))
 
-    def _watched(
-        self, stream: str, pages: Reading | Merged | Excerpt, check: Completeness | None = None
-    ) -> Iterator[list[Item]]:
+    def _watched(self, stream: str, pages: Pages | Excerpt, check: Completeness | None = None) -> Iterator[list[Item]]:
         """Yield the pages, and report the progress."""
         count = 0
         for page in pages:
@@ -178,7 +176,7 @@ class Shop:
                 check.saw(page)
             self._progress(stream, count, check.expected if check is not None else None)
 
-    def _pages(self, stream: str, query: Query | None = None) -> Reading | Merged | Excerpt:
+    def _pages(self, stream: str, query: Query | None = None) -> Pages | Excerpt:
         return self._stream(stream).pages([None], query=query)
 
     def _stream(self, name: str) -> WixStream:

@@ -12,7 +12,7 @@ from tests.tap.test_streams import keys_of
 from wix_api.products.inventory import lift_inventory
 from wix_sandbox.errors import WixError
 from wix_sandbox.moving import move_to_v3
-from wix_sandbox.resources import rebuild
+from wix_sandbox.resources import inbox, rebuild
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class ChangingShop:
         self._steps_ms = steps_ms
         self._drops = Random(f"drops/{chance.getstate()[1][:4]}")
         """As the readings are: what else a seed draws does not change with it."""
+        self._talks = Random(f"talks/{chance.getstate()[1][:4]}")
         self._restorable = timedelta(seconds=restorable)
         self._deleted: list[tuple[Kind, Row]] = []
         self._copies: set[str] = set()
@@ -132,8 +133,16 @@ class ChangingShop:
         with self.site.store.lock:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
             wanted = [kind for kind in self.kinds if self.wanted is None or kind.stream in self.wanted]
+            if self._talks.random() < 0.3:
+                self._talk()
             change = self._chance.choice(self._changes)(self._chance.choice(wanted or self.kinds))
             self.log.append(f"{self.site.now()} {change}")
+
+    def _talk(self) -> None:
+        """Send a message in some conversation."""
+        conversation = self._talks.choice(list(self.site.store.all("inbox_conversations")))
+        content = {"previewText": f"message {self._talks.random()}"}
+        inbox.send(self.site, conversation, {"content": content}, {"wixUserId": inbox.OWNER_ID})
 
     def move(self, move: Move) -> None:
         """Move the site from V1 to V3, as Wix does; deleted rows of V1 are not restored any more.
@@ -381,6 +390,9 @@ class ChangingShop:
                 if row.get("status") != "INITIALIZED"
                 for each in self._purchased(name, row)
             }
+        wanted["inbox_messages"] = {
+            (row["conversationId"], row["id"]): row["content"]["previewText"] for row in store.all("inbox_messages")
+        }
         products = next(kind for kind in self.kinds if kind.name == "products")
         wanted["product_variants"] = {
             (row["id"], variant["id"]): row[products.date]
@@ -431,6 +443,8 @@ class ChangingShop:
         for kind in self.kinds:
             if kind.stream == stream:
                 return kind.reported(record)
+        if stream == "inbox_messages":
+            return record["content"]["previewText"]
         if stream in PURCHASED:
             return record.get("buyerNote")
         if stream == "order_transactions":
@@ -443,4 +457,9 @@ class ChangingShop:
         held = {"labels": "contact_labels", "members": "members", "locations": "locations"} | (
             {"collections": "collections"} if self.catalog == "v1" else {}
         )
-        return {stream: {(row.get("key") or row["id"],) for row in store.all(kind)} for kind, stream in held.items()}
+        held["inbox_conversations"] = "inbox_conversations"
+        return {
+            stream: {(row.get("key") or row["id"],) for row in store.all(kind)}
+            for kind, stream in held.items()
+            if stream not in self.unread
+        }

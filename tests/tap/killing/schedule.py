@@ -85,7 +85,8 @@ def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
         kept["abandoned_checkouts"].append(dated)
         put_cart(sandbox.site, dated, ids["cartId"], ids["checkoutId"])
         put_checkout(sandbox.site, dated, ids["checkoutId"], ids["cartId"], completed=False)
-    return sandbox, kept | {kind: list(sandbox.site.store.all(kind)) for kind in ("carts", "checkouts")}
+    whole = ("carts", "checkouts", "inbox_messages")
+    return sandbox, kept | {kind: list(sandbox.site.store.all(kind)) for kind in whole}
 
 
 def without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +129,8 @@ class Schedule:
             "lookback_seconds": LOOKBACK,
             "catalog_shape": self._shape.value,
             "requests_per_minute": 1_000_000,
+            # The first one has the most messages: then others have a bookmark already.
+            "conversation_ids": self._sandbox.site.store.ids("inbox_conversations")[::-1],
         }
         self._ends = ExitStack()
         chance = Random(f"{self.catalog}/{self.seed}/change log")

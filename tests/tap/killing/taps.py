@@ -16,6 +16,7 @@ from tap_wix.tap import TapWix
 from tests.clock import Clock
 from tests.killing.output import Killed
 from wix_api.catalog import StoreCatalog
+from wix_api.endpoints import inbox
 from wix_api.reading import Windows, plan
 from wix_api.settings import connect
 
@@ -52,7 +53,8 @@ def _schema(stream: type[WixStream]) -> dict[str, Any]:
 
 @contextmanager
 def small_windows() -> Iterator[None]:
-    """Let windows be of a few pages, so that a few dozen rows are worth some."""
+    """Let windows be of a few pages, and pages of messages of two, so that a few dozen rows are worth some."""
+    messages, inbox.MESSAGES_PER_PAGE = inbox.MESSAGES_PER_PAGE, 2
     names = {"WINDOW_PAGES": 2, "_FIRST_PAGES": 2, "_LEAST_PAGES": 1, "_FIRST_CUT": 1, "_WASTE": 1e9}
     before = {name: getattr(plan, name) for name in names}
     try:
@@ -60,6 +62,7 @@ def small_windows() -> Iterator[None]:
             setattr(plan, name, value)
         yield
     finally:
+        inbox.MESSAGES_PER_PAGE = messages
         for name, value in before.items():
             setattr(plan, name, value)
 

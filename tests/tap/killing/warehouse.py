@@ -29,6 +29,10 @@ class Warehouse:
         """The keys of all streams that have rows."""
         return {stream: set(rows) for stream, rows in self.rows.items() if rows}
 
+    def rows_of_streams(self) -> dict[str, dict[Key, dict[str, Any]]]:
+        """The rows of all streams that have some."""
+        return {stream: rows for stream, rows in self.rows.items() if rows}
+
     def load(self, messages: Iterable[dict[str, Any]]) -> list[tuple[str, Key]]:
         """Apply messages and return the rows that were removed."""
         removed = []
