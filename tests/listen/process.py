@@ -104,12 +104,12 @@ class Listener:
 
 
 @contextmanager
-def listener(configured: dict[str, Any], folder: Path) -> Iterator[Listener]:
-    """Run `wix-listen` for as long as a `with` block."""
+def listener(configured: dict[str, Any], folder: Path, program: Path = COMMAND) -> Iterator[Listener]:
+    """Run `wix-listen`, or a program in its place, for as long as a `with` block."""
     file = folder / f"listen-{len(list(folder.iterdir()))}.json"
     file.write_text(json.dumps(configured))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WIX_LISTEN_")}
-    command = [str(COMMAND), "--config", str(file)]
+    command = [str(program), "--config", str(file)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
         running = Listener(process)
         try:

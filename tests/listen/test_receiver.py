@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from tests.listen.process import COMMAND, SECRET, Listener, listener, settings
 from tests.listen.tokens import claims, event_id, key_pair, payload, sign, token
 from wix_events.databases import open_database
 from wix_events.log import EventLog, Logged
-from wix_listen import server as serving
 from wix_listen.__main__ import main
 
 if TYPE_CHECKING:
@@ -180,16 +179,23 @@ def test_several_requests_of_one_connection_are_answered_in_turn(tmp_path: Path)
     assert len(stored(tmp_path)) == 22
 
 
-SLOW = """
+PROGRAM = """#!{python}
 import sys
 from wix_listen import receiver, server
 from wix_listen.__main__ import main
 
-server._HEADER_SECONDS = 0.3
-receiver.Receiver.__init__.__kwdefaults__["body_seconds"] = 0.3
+{limits}
 sys.exit(main(sys.argv[1:]))
 """
-"""Slow requests are found out after 0.3 in place of 10 seconds."""
+BODY_SECONDS = 'receiver.Receiver.__init__.__kwdefaults__["body_seconds"]'
+
+
+def limited(folder: Path, *limits: str) -> Path:
+    """Return a `wix-listen` with other limits: assignments to what is in its modules."""
+    program = folder / "limited.py"
+    program.write_text(PROGRAM.format(python=COMMAND.with_name("python"), limits="\n".join(limits)))
+    program.chmod(0o700)
+    return program
 
 
 @pytest.mark.parametrize(
@@ -201,12 +207,9 @@ sys.exit(main(sys.argv[1:]))
         pytest.param(request(b"hello") + b"POST /ev", b"HTTP/1.1 401 Unauthorized", id="a second request"),
     ],
 )
-def test_a_slow_request_is_ended(tmp_path: Path, part: bytes, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "slow.py"
-    program.write_text(f"#!{COMMAND.with_name('python')}\n{SLOW}")
-    program.chmod(0o700)
-    monkeypatch.setattr("tests.listen.process.COMMAND", program)
-    with listener(settings(tmp_path), tmp_path) as running:
+def test_a_slow_request_is_ended(tmp_path: Path, part: bytes, answer: bytes) -> None:
+    program = limited(tmp_path, "server._HEADER_SECONDS = 0.3", f"{BODY_SECONDS} = 0.3")
+    with listener(settings(tmp_path), tmp_path, program) as running:
         assert running.raw(part).split(b"\r\n")[0] == answer
         assert running.send(token(1)) == 200
         running.stop()
@@ -253,13 +256,9 @@ def test_a_full_disk_is_answered_with_503_and_loses_nothing(tmp_path: Path) -> N
     assert [each.event.event_id for each in stored(tmp_path)] == [event_id(number) for number in range(len(answers))]
 
 
-def test_a_database_that_others_lock_is_answered_with_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "hasty.py"
-    hasty = SLOW.replace("server._HEADER_SECONDS = 0.3", "server._DATABASE_SECONDS = 0.1")
-    program.write_text(f"#!{COMMAND.with_name('python')}\n{hasty}")
-    program.chmod(0o700)
-    monkeypatch.setattr("tests.listen.process.COMMAND", program)
-    with listener(settings(tmp_path), tmp_path) as running:
+def test_a_database_that_others_lock_is_answered_with_503(tmp_path: Path) -> None:
+    program = limited(tmp_path, "server._DATABASE_SECONDS = 0.1")
+    with listener(settings(tmp_path), tmp_path, program) as running:
         other = sqlite3.connect(tmp_path / "events.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         assert running.send(token(1)) == 503
@@ -285,13 +284,9 @@ def test_a_lost_connection_to_postgresql_is_answered_with_503_once(postgres_url:
     assert [each.event.event_id for each in EventLog(postgres_url).read(0, 9)] == [event_id(1), event_id(2)]
 
 
-def test_bodies_that_arrive_together_fill_a_limited_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "small.py"
-    small = SLOW.replace("server._HEADER_SECONDS = 0.3", "receiver._HELD_BYTES = 150_000")
-    program.write_text(f"#!{COMMAND.with_name('python')}\n{small.replace('= 0.3', '= 60')}")
-    program.chmod(0o700)
-    monkeypatch.setattr("tests.listen.process.COMMAND", program)
-    with listener(settings(tmp_path), tmp_path) as running:
+def test_bodies_that_arrive_together_fill_a_limited_memory(tmp_path: Path) -> None:
+    program = limited(tmp_path, "receiver._HELD_BYTES = 150_000", f"{BODY_SECONDS} = 60")
+    with listener(settings(tmp_path), tmp_path, program) as running:
         with socket.create_connection(("127.0.0.1", running.port)) as slow:
             slow.sendall(request(b"x" * 100_000, length=100_001))
             while running.send(b"x" * 100_000) != 503:
@@ -299,6 +294,18 @@ def test_bodies_that_arrive_together_fill_a_limited_memory(tmp_path: Path, monke
         while running.send(b"x" * 100_000) != 401:  # what the closed connection held is free again
             pass
         assert running.send(token(1)) == 200
+
+
+def test_further_connections_are_answered_with_503(tmp_path: Path) -> None:
+    with listener(settings(tmp_path), tmp_path, limited(tmp_path, "server._MOST_CONNECTIONS = 4")) as running:
+        with contextlib.ExitStack() as idle:
+            for _ in range(4):
+                idle.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            assert running.send(token(1)) == 503
+        while running.send(token(1)) != 200:
+            pass
+        assert "Refused with 503: Exceeded concurrency limit." in running.stop()
+    assert len(stored(tmp_path)) == 1
 
 
 def test_a_time_without_a_receiver_is_reported_and_kept(tmp_path: Path) -> None:
@@ -364,13 +371,8 @@ def test_about_lists_the_settings(tmp_path: Path) -> None:
 
 
 def test_a_receiver_without_its_writer_ends(tmp_path: Path) -> None:
-    file = tmp_path / "listen.json"
-    file.write_text(json.dumps(settings(tmp_path)))
-    broken = SLOW.replace("server._HEADER_SECONDS = 0.3", "server.EventLog.append = lambda *_: 1 / 0")
-    with subprocess.Popen(
-        [COMMAND.with_name("python"), "-c", broken, "--config", file], stderr=subprocess.PIPE, text=True
-    ) as process:
-        running = Listener(process)
+    program = limited(tmp_path, "server.EventLog.append = lambda *_: 1 / 0")
+    with listener(settings(tmp_path), tmp_path, program) as running:
         assert running.send(token(1)) == 503
-        assert process.wait() == 1
-    assert serving.EventLog(f"sqlite:///{tmp_path / 'events.db'}").read(0, 1) == []
+        assert running.process.wait() == 1
+    assert stored(tmp_path) == []
