@@ -36,7 +36,7 @@ class Question:
 
 
 def is_refused(call: Callable[[], object], *codes: str) -> bool:
-    """Make a call; return whether Wix refuses it with one of these codes.
+    """Send a call; return True if Wix refuses it with one of these codes.
 
     Raises:
         WixError: The call is refused for another reason.

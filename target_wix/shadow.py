@@ -65,7 +65,7 @@ class View:
         owner: Path of the owner's id in a row.
         keys: Members by which rows are looked up, in addition to the owner's id.
         is_group: True if an owner has several rows.
-        show: Returns a row as the query shows it, from the shadow, the row, and the request's members beside the query.
+        show: Returns a row as the query shows it, from the shadow, the row, and the request's other members.
         more: Returns further rows for a member and its values.
     """
 

@@ -132,7 +132,7 @@ def bent(site: RunningSite, bend: Bend, restored: Callable[[str], str] = str) ->
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let calls wait in no time."""
+    """Skip the waits of calls."""
     clock = Clock()
     monkeypatch.setattr("wix_api.settings.RetryPolicy", clock.policy)
     monkeypatch.setattr("wix_api.settings.Pacer", clock.pacer)

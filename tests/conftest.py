@@ -26,7 +26,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from going through imports and collected tests, which took 8 % of the suite's time."""
+    """Exclude imports and collected tests from garbage collection, which took 8 % of the suite's time."""
     collect_seldom()
 
 
@@ -45,7 +45,7 @@ _tests = count()
 
 @pytest.fixture(scope="session", autouse=True)
 def _state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the locks and marks of sites out of the user's folder, also those of what whole modules share."""
+    """Move the locks and marks of sites out of the user's folder, also those of module fixtures."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))
@@ -54,7 +54,7 @@ def _state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def _state_folder(monkeypatch: pytest.MonkeyPatch, _state_folders: Path) -> None:
-    """Keep the locks and marks of tests apart."""
+    """Separate the locks and marks of tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(_state_folders / str(next(_tests))))
 
 

@@ -84,5 +84,5 @@ def _without_sockets() -> Iterator[None]:
 
 @pytest.fixture
 def over_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let requests to sandboxes of this process go over sockets."""
+    """Send requests to sandboxes of this process over sockets."""
     monkeypatch.setattr(BoundedAdapter, "send", _send)

@@ -50,8 +50,8 @@ def _code(lines: list[str], text: Text) -> str:
     own = lines[text.line - 1]
     if own.lstrip().startswith("#"):
         return lines[text.line]
-    beside = own.partition("#")[0]
-    return lines[text.line - text.text.count("\n") - 2] if '"""' in own else beside
+    code = own.partition("#")[0]
+    return lines[text.line - text.text.count("\n") - 2] if '"""' in own else code
 
 
 def _flat(text: str) -> str:

@@ -83,7 +83,7 @@ _NAMES = click.argument("triggers", metavar="TRIGGER...", nargs=-1, type=click.C
 @click.option("--all", "all_triggers", is_flag=True, help="Every trigger that the site has.")
 @click.pass_context
 def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
-    """Make automations that call wix-listen."""
+    """Create automations that call wix-listen."""
     if not context.obj.get("hint_secret"):
         raise SettingsError(_UNGUARDED)
     chosen = _chosen(triggers, all_triggers=all_triggers)

@@ -84,7 +84,7 @@ class Subscriptions:
         return sorted(found)
 
     def subscribe(self, trigger: str, existing: list[Subscription]) -> bool:
-        """Make the automation of a trigger, unless it is there. Remove others of the trigger.
+        """Create the automation of a trigger, unless it exists. Remove other automations of the trigger.
 
         Returns:
             True if it was made.

@@ -59,7 +59,7 @@ class _Bounded(H11Protocol):
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        """Start the deadline, unless it runs or the headers are complete: the body has a deadline of its own."""
+        """Start the deadline, unless it runs or the headers are complete: the body has a separate deadline."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
             self._unwatch()

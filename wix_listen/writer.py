@@ -43,7 +43,7 @@ class Writer:
 
     Args:
         open_log: Opens the event log; again after each failure of the database.
-        on_end: Called if the thread ends by an error of its own, so that no receiver runs without it.
+        on_end: Called if an error ends the thread, so that no receiver runs without it.
         beat_seconds: Time between two marks that a receiver is running.
     """
 

@@ -247,10 +247,10 @@ def _write_config(path: Path | None, site: RunningSite) -> None:
     """Write the config atomically: scripts wait for the file and read it as soon as it exists."""
     if path is None:
         return
-    beside = path.with_name(path.name + ".part")
+    part = path.with_name(path.name + ".part")
     try:
-        beside.write_text(json.dumps(site.config(), indent=2) + "\n")
-        beside.replace(path)
+        part.write_text(json.dumps(site.config(), indent=2) + "\n")
+        part.replace(path)
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
         raise ValueError(message) from error

@@ -293,7 +293,7 @@ class LatePictures:
         self._waiting: deque[tuple[float, Change]] = deque()
 
     def holds(self, change: Change) -> bool:
-        """Keep a written product until its pictures can be checked; return False if it needs no check."""
+        """Store a written product until its pictures can be checked; return False if it needs no check."""
         if not change.pictures.are_pending or change.pictures.are_checked or not self._run.picture_seconds:
             return False
         change.pictures.are_checked = True

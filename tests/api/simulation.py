@@ -64,7 +64,7 @@ class Simulation:
         return self
 
     def _settle(self) -> None:
-        """Let everybody do what can be done now."""
+        """Run every task that can run now."""
         while self._consume() or self._start() or self._fetch():
             pass
         self.most_held = max(self.most_held, self.plan.held)

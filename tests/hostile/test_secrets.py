@@ -279,11 +279,11 @@ def untrusted(tmp_path: Path) -> Iterator[str]:
             self.wfile.write(b"{}")
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     class Quiet(HTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Keep quiet: the client hangs up."""
+            """Log nothing: the client closes the connection."""
 
     with Quiet(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)

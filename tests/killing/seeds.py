@@ -13,5 +13,5 @@ def batches(count: int, size: int = IN_ONE_TEST) -> list[range]:
 
 
 def name(batch: range) -> str:
-    """Name a test by its seeds: `20-39`."""
+    """Return the name of a test from its seeds: `20-39`."""
     return f"{batch.start}-{batch.stop - 1}"

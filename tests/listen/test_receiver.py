@@ -231,7 +231,7 @@ def test_a_request_that_is_under_way_at_the_end_is_answered(tmp_path: Path) -> N
 
 
 def limit_files(running: Listener, size: int) -> None:
-    """Let no file of a receiver grow past a size, as if the disk were full."""
+    """Limit the size of a receiver's files, as if the disk were full."""
     resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

@@ -164,7 +164,7 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
 
 @pytest.fixture
 def _python_handles_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C interrupt, as in a new process: tests of stopped commands leave other handlers."""
+    """Restore the handler of Ctrl-C, as in a new process: tests of stopped commands leave other handlers."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

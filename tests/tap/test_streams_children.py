@@ -89,7 +89,7 @@ def read(
 
 
 def date(sandbox: Sandbox, updated: str = "") -> None:
-    """Let all orders have changed at one moment, or each at its own."""
+    """Set the same change date for all orders, or a different one for each."""
     for order in sandbox.site.store.all("orders"):
         sandbox.site.store.table("orders").put({**order, "updatedDate": updated or order["createdDate"]})
 

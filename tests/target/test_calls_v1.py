@@ -64,7 +64,7 @@ def silent(operation, sent, answer):
 
 
 def bend(site, how):
-    """Let the sandbox answer otherwise."""
+    """Change the sandbox's answers."""
     plain = site.app._bent
 
     async def bent(exchange):

@@ -314,7 +314,7 @@ def shops(folder: Path) -> dict[str, tuple[Sandbox, Rows]]:
 
 
 def _call_twins(one: Any) -> None:
-    """Let two products have one SKU, which Wix knows of old."""
+    """Set the same SKU for two products, as old products of Wix have it."""
     of_v1 = [entry["variant"] for entry in one.get("variants") or []]
     for holder in (one, *((one.get("variantsInfo") or {}).get("variants") or []), *of_v1):
         if str(holder.get("sku")) in {"T1", "T2"}:

@@ -93,7 +93,7 @@ def test_one_bad_membership_of_a_hundred_costs_little_and_is_named(bad: int, emp
 def _refusing(
     site: RunningSite, text: str, operation: str = "products.bulk-create"
 ) -> Callable[[Callable[[], Run]], Run]:
-    """Let the sandbox refuse every call that holds a text, as a whole and without a place."""
+    """Refuse, in the sandbox, every call that contains a text, as a whole and without naming an item."""
 
     def refuse(work: Callable[[], Run]) -> Run:
         bent = site.app._bent

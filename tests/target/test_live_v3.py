@@ -72,7 +72,7 @@ def quantities(site: SiteV3) -> list[int]:
 
 
 def lose_stock(site: SiteV3, quantity: int, code: str = "") -> Callable[[Entity], None]:
-    """Take an item of stock away, as if Wix had not written it, and report that in one of Wix's ways."""
+    """Remove a stock item, as if Wix had not written it, and report this in one of Wix's ways."""
 
     def change(answer: Entity) -> None:
         (item,) = [one for one in site.all(STOCK) if one["quantity"] == quantity]
@@ -273,7 +273,7 @@ def test_a_sku_that_variants_of_one_product_share_is_kept_by_the_first(site: Sit
 
 
 def shown_as_before(site: SiteV3) -> Callable[[Entity], None]:
-    """Let a product be shown as it is now, whatever happens to it."""
+    """Show a product as it is now, whatever is written later."""
     before = {**site.product}
 
     def change(answer: Entity) -> None:

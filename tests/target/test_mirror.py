@@ -42,7 +42,7 @@ def names(site: RunningSite, kind: str = "products") -> list[str]:
 
 
 def _age(site: RunningSite) -> None:
-    """Let all that is there be of long ago: clocks are compared to the second."""
+    """Set old dates for all entities, since clocks are compared to the second."""
     state = site.state()
     for rows in state.values():
         for row in rows:

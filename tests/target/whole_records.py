@@ -254,7 +254,7 @@ _WORDS = {"10": ("10.0", 10, "10.00", 10.0), "12.5": ("12.50", 12.5), "3": ("3.0
 
 
 def reworded(chance: Random, value: Any, name: str = "") -> Any:
-    """Say the same in other words: amounts with other zeros, sets in another order, ids of the editor."""
+    """Return an equal record in another notation: amounts with zeros, sets in another order, ids of the editor."""
     if isinstance(value, dict):
         marks = {"id": f"n{chance.randint(0, 9)}"} if name == "nodes" and "type" in value else {}
         return {key: reworded(chance, member, key) for key, member in value.items()} | marks

@@ -91,7 +91,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def pass_time(self, milliseconds):
-        """Let the page's clock run ahead; requests are waited for."""
+        """Advance the page's clock, and wait for its requests."""
         policy = {"policy": "pauseIfNetworkFetchesPending", "budget": milliseconds}
         self.call("Emulation.setVirtualTimePolicy", **policy)
         self.wait("Emulation.virtualTimeBudgetExpired")
@@ -101,7 +101,7 @@ class Browser:
         self.call("Emulation.setVirtualTimePolicy", policy="pause")
 
     def until(self, expression, wanted):
-        """Let the page's clock run until an expression has this value."""
+        """Advance the page's clock until an expression has this value."""
         deadline = time.monotonic() + PATIENCE
         while (found := self.value(expression)) != wanted:
             assert time.monotonic() < deadline, f"{expression} is {found!r}, not {wanted!r}"

@@ -115,7 +115,7 @@ def _set_counter(call: Call) -> Entity:
     if int(stated) < old and not call.flag("allowLowerCounter"):
         # Wix declares the code without a status.
         code = "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, f"The counter stands at {old} already")
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, f"The counter is at {old} already")
     call.site.counters[ecom_orders.NUMBERS] = int(stated) - 1
     return {"oldCounter": str(old), "newCounter": str(int(stated))}
 

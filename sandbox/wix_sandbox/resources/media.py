@@ -18,7 +18,7 @@ SIDE = 1000
 
 
 def file_id(url: str) -> str:
-    """Return the Media Manager id of an external file; the same URL gives the same id."""
+    """Return the Media Manager id of an external file; it is the same for the same URL."""
     suffix = urlsplit(url).path.rpartition(".")[2].lower()
     kind = suffix if suffix in {"jpg", "jpeg", "png", "gif", "webp"} else "jpg"
     digest = sha1(url.encode(), usedforsecurity=False).hexdigest()

@@ -13,7 +13,7 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
 
 
 def slug_of(name: str, fallback: str = "item") -> str:
-    """Return a name as a URL part: `Crème brûlée` gives `creme-brulee`; a name without Latin letters the fallback."""
+    """Return a name as a URL part: `creme-brulee` for `Crème brûlée`; the fallback for a name without Latin letters."""
     plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fallback
 

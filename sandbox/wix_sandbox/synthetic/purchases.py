@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ORDERED = 12
 """Number of first orders whose checkouts exist; every other one's cart exists, too."""
 OPEN = 4
-"""Number of carts that nobody completed or abandoned; every other one has a checkout."""
+"""Number of carts that are neither completed nor abandoned; every other one has a checkout."""
 _LINE = ("id", "quantity", "catalogReference", "productName", "descriptionLines", "image", "physicalProperties")
 _SHARED = ("buyerInfo", "currency", "conversionCurrency", "buyerLanguage")
 _CHECKOUT_ID, _CART_ID = "c4ec7000-0000-4000-8000-{:012}", "ca970000-0000-4000-8000-{:012}"

@@ -32,7 +32,7 @@ _LONGEST_TEXT = 500
 
 
 def differences(path: Path, state: dict[str, Any]) -> list[str]:
-    """Say each thing in which the shop is not what the file says."""
+    """Yield a line for each difference between the shop and the file."""
     catalog = "v3" if "categories" in state else "v1"
     listed = expected(path, catalog)
     held = _held_v3(state) if catalog == "v3" else _held_v1(state)
@@ -76,7 +76,7 @@ def expected(path: Path, catalog: str) -> dict[str, Facts]:
 
 
 def _share_colours(wanted: Facts, colours: dict[tuple[str, str], str]) -> None:
-    """Let choices of one name have one colour in the whole shop: the first that comes."""
+    """Set the first colour of a choice for all choices with the same name, in the whole shop."""
     wanted["options"] = {
         name: [(label, colour and colours.setdefault((name, label), colour)) for label, colour in choices]
         for name, choices in wanted["options"].items()

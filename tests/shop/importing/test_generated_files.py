@@ -117,7 +117,7 @@ def as_listed(found: Facts, wanted: Facts, catalog: str) -> Facts:
 
 
 def held(product: Facts, catalog: str) -> Facts:
-    """Say what becomes of a product on a site of a catalog."""
+    """Return the expected product on a site of a catalog."""
     pictures = [
         (alt, file_id(reported) if reported.startswith("http") else reported) for alt, reported in product["images"]
     ]

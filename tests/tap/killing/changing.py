@@ -129,7 +129,7 @@ class ChangingShop:
         )
 
     def change(self) -> None:
-        """Let somebody change something."""
+        """Make a random change, as another client would."""
         with self.site.store.lock:
             self.site.clock.shift(self._chance.choice(self._steps_ms) / 1000)
             wanted = [kind for kind in self.kinds if self.wanted is None or kind.stream in self.wanted]

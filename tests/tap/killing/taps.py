@@ -53,7 +53,7 @@ def _schema(stream: type[WixStream]) -> dict[str, Any]:
 
 @contextmanager
 def small_windows() -> Iterator[None]:
-    """Let windows be of a few pages, and pages of messages of two, so that a few dozen rows are worth some."""
+    """Use windows of a few pages, and two messages a page, so that a few dozen rows need several."""
     messages, inbox.MESSAGES_PER_PAGE = inbox.MESSAGES_PER_PAGE, 2
     names = {"WINDOW_PAGES": 2, "_FIRST_PAGES": 2, "_LEAST_PAGES": 1, "_FIRST_CUT": 1, "_WASTE": 1e9}
     before = {name: getattr(plan, name) for name in names}

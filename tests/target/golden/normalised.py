@@ -54,7 +54,7 @@ class Normaliser:
         return f"{request.method} {path} {written}".rstrip()
 
     def _learn(self) -> None:
-        """Name every id that the site has and that no request has held before."""
+        """Assign a name to each id of the site that no request has had before."""
         names = {guid: guid for guid in _CONSTANT}
         state = self._site.store.snapshot()
         # Rows of stock hold ids of variants, which are named by their products.

@@ -35,7 +35,7 @@ __all__ = [
 
 
 def rebuild(site: Site) -> None:
-    """Make the store-wide variants of products that were loaded."""
+    """Create the store-wide variants of products that were loaded."""
     if not site.store.count(ROWS):
         for product in site.store.all("products"):
             sync_rows(site, None, product)
