@@ -65,7 +65,7 @@ class Member(Protocol):
         Args:
             page: The rows.
             in_order: Whether later rows cannot be older.
-            lacking: What Wix refused so far, because of which rows may have been left out.
+            lacking: Parts of the site that Wix refused so far, so that their rows may be missing.
         """
 
     def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
@@ -73,7 +73,7 @@ class Member(Protocol):
 
         Args:
             doubt: Why rows may be missing, or "" if every row was read.
-            lacking: What Wix refused, because of which rows may have been left out.
+            lacking: Parts of the site that Wix refused, so that their rows may be missing.
         """
 
     def fail(self, error: Exception) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_wix.streams.base import WixStream
 
 MOVED = (
-    "Wix moved the site from store catalog V1 to V3. The streams of the store are read afresh from V3, since variants "
+    "Wix moved the site from store catalog V1 to V3. The streams of the store are read again from V3, since variants "
     "and stock may have new ids. Rows with ids of V1 stay in the warehouse."
 )
 MOVED_NATIVE = (

@@ -26,12 +26,11 @@ class OnStreamError(StrEnum):
 class Run:
     """Collects the streams that failed, and ends the command with 1 if there are any.
 
-    The SDK's loop over the streams can be neither left early nor followed by our own step, so the last stream to end
-    ends the command.
+    The SDK offers no step after its loop over the streams, so the last stream to end ends the command.
 
     Args:
         policy: Whether other streams continue when one fails.
-        logger: Where failures are logged.
+        logger: The logger of failures.
     """
 
     def __init__(self, policy: OnStreamError, logger: logging.Logger) -> None:

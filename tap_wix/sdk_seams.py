@@ -153,7 +153,7 @@ class SeamTap(Tap):
         """True if Wix moved the site to catalog V3; the tap then has other streams of the same names.
 
         Args:
-            error: What a call of V1 was refused with; without one, Wix is asked.
+            error: The error of a refused call of V1. Without one, Wix is asked.
         """
 
     @abstractmethod

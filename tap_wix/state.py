@@ -18,7 +18,7 @@ logger = logging.getLogger("tap-wix")
 KEY = "replication_key"
 VALUE = "replication_key_value"
 OF_V1 = "of_catalog_v1"
-"""Marks a bookmark that was written on catalog V1: it says nothing about a site that Wix moved to V3."""
+"""Marks a bookmark that was written on catalog V1: it cannot be used on a site that Wix moved to V3."""
 ENDED = "read_to_end_at"
 """When the last run began that read the stream to its end."""
 GIVEN = "ids_given"
@@ -113,8 +113,8 @@ def bring_back(state: Mapping[str, Any], started: str) -> None:
 
 def _unreadable(stream: str, value: Any) -> SettingsError:
     return SettingsError(
-        f"The state's bookmark of `{stream}` is no date: {value!r:.60}. Take the stream out of the state file to read "
-        "it from the beginning, or run without --state."
+        f"The state's bookmark of `{stream}` is not a date: {value!r:.60}. Remove the stream from the state file to "
+        "read it from the beginning, or run without --state."
     )
 
 

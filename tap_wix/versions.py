@@ -23,11 +23,11 @@ VERSION = "version"
 SINCE = "full_read_since"
 """Start of a full read that has not ended."""
 LACKED = "full_read_lacked"
-"""What Wix refused to a full read that has not ended."""
+"""Parts of the site that Wix refused to a full read that has not ended, such as hidden products."""
 READ_AT = "full_read_at"
 """Start of the last full read that ended."""
 LACKING = "full_read_lacking"
-"""What Wix refused to that read. Absent if it refused nothing."""
+"""Parts of the site that Wix refused to that read. Absent if it refused nothing."""
 ACTIVE = "active_version"
 """The version that was activated last."""
 LOG = "change_log"
@@ -93,7 +93,7 @@ class Version:
 
     @property
     def lacking(self) -> list[str]:
-        """What Wix refused to the full read that ended last in this run."""
+        """Parts of the site that Wix refused to the last full read that ended in this run."""
         return self._lacking
 
     @property

@@ -256,7 +256,7 @@ _OF_CHOICES = ("displayImage",)
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:
-    """Return the members of a product in the one shape that V1 lacks, although their names occur in V1, too."""
+    """Return the members of a product in the common shape that V1 lacks, although their names occur in V1, too."""
     named = {name for name in ("modifiers",) if record.get(name)}
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's `description` is HTML
@@ -274,7 +274,7 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
-    """Convert a product from the one shape to V1's shape; members that V1 lacks keep their names and are reported.
+    """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names and are reported.
 
     Raises:
         SeveralDiscounts: The variants' prices need more than the one discount that V1 has.
@@ -300,7 +300,7 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:
-    """Return a product in the one shape without compare-at prices."""
+    """Return a product in the common shape without compare-at prices."""
     listed = [
         {**variant, "price": {**members(variant.get("price")), "compareAtPrice": {}}} for variant in variants_of(record)
     ]
@@ -308,7 +308,7 @@ def without_discount(record: Mapping[str, Any]) -> Entity:
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:
-    """Convert a V1 product to the one shape, with its stock; columns that are not V1's are kept.
+    """Convert a V1 product to the common shape, with its stock; columns that are not V1's are kept.
 
     Raises:
         Rejected: An amount is not a number.
@@ -320,7 +320,7 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
 
 
 def variant_to_v3(record: Mapping[str, Any]) -> Entity:
-    """Convert a V1 variant to the one shape, with the members that identify it. Stock has its own stream.
+    """Convert a V1 variant to the common shape, with the members that identify it. Stock has its own stream.
 
     Raises:
         Rejected: The price is not a number.

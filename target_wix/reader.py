@@ -244,7 +244,7 @@ class LineReader(GenericSingerReader[bytes]):
         odd = read_odd(line) if reason or may_be_odd(line) else None
         if odd is None and reason:
             # The line itself may hold personal data, so it is not shown.
-            msg = f"Line {self.line} of the input {reason}. What came before it has been written."
+            msg = f"Line {self.line} of the input {reason}. Everything before it was written."
             raise NotJsonError(msg)
         if odd is None:
             return message
@@ -259,7 +259,7 @@ class LineReader(GenericSingerReader[bytes]):
             NotJsonError: The line is not a RECORD message, so the run must end.
         """
         if not _is_record(message):
-            msg = f"Line {self.line} of the input cannot be read: {why}. What came before it has been written."
+            msg = f"Line {self.line} of the input cannot be read: {why}. Everything before it was written."
             raise NotJsonError(msg)
         self.broken = self.broken or why.replace(f"`{_RECORD.lower()}.", "`", 1)
 

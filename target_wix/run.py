@@ -72,7 +72,7 @@ class Run:
         ledger: Lines without an outcome, and states that wait for these.
         lag: Recent writes that queries may not show yet.
         lock: Keeps other runs from writing to the site.
-        sent: What was sent that is never sent twice.
+        sent: Notes about records that must be sent only once.
         stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.

@@ -224,7 +224,7 @@ class SdkSink(Sink):
         if missing:
             msg = (
                 f"Line {self.line} of the input: a record of stream `{self.stream_name}` lacks its key "
-                f"{', '.join(f'`{name}`' for name in missing)}. What came before it has been written."
+                f"{', '.join(f'`{name}`' for name in missing)}. Everything before it was written."
             )
             raise MissingKeyError(msg)
 

@@ -277,7 +277,7 @@ def _stock_of(shadow: Shadow, owner: str, item_id: str) -> Entity:
     for row in shadow.rows(_STOCK_V3, owner) if owner else ():
         if row["id"] == item_id:
             return row
-    msg = f"The stock {item_id} would be gone by then."
+    msg = f"The stock {item_id} would be deleted by then."
     raise NotFoundError(msg, code="NOT_FOUND", status=404)
 
 

@@ -105,7 +105,7 @@ class Wishes:
             new, self._refused = refused - self._refused, self._refused | refused
         for name in sorted(new):
             wish = _BY_NAME.get(name) or Wish(name, "it is not read")
-            todo = f"Grant {wish.permission} to the API key or app." if wish.permission else "You need not do anything."
+            todo = f"Grant {wish.permission} to the API key or app." if wish.permission else "No action is needed."
             logger.warning("Wix refuses `%s`, so %s. %s", name, wish.lost, todo)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wix_files.cells import Cells, Findings, Note, Place, Problem
 
 Entity = dict[str, Any]
-"""A JSON object: a product of the one shape, or a part of it."""
+"""A JSON object: a product of the common shape, or a part of it."""
 
 _ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -50,7 +50,7 @@ class FileProduct:
     Attributes:
         handle: Its name in the file.
         lines: Lines of its rows.
-        record: The product in the one shape; not to be used if there are problems.
+        record: The product in the common shape; not to be used if there are problems.
         problems: Why it is rejected, in the order of the rows.
         places: Path in the record → its cell.
         notes: Values that the product has in a different form than in its rows, or not at all.
@@ -72,7 +72,7 @@ class ProductFormat(ABC):
     """One kind of product file.
 
     Attributes:
-        name: What settings call it.
+        name: Its name in settings.
         title: What people call it.
         columns: Columns that are read and written, in the order in which they are written.
         signature: Columns that identify the format: all of one of these sets.
@@ -131,7 +131,7 @@ class ProductFormat(ABC):
 
     @abstractmethod
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-        """Convert a product of the one shape to rows, each column → text; blank cells may be missing.
+        """Convert a product of the common shape to rows, each column → text; blank cells may be missing.
 
         `collections` of the product identifies its collections by `collection_member`.
 

@@ -38,7 +38,7 @@ Examples:
 
 \b
 Exit codes: 0 stopped by SIGTERM or SIGINT, or done; 1 a setting is wrong, the
-database cannot be opened, the port is taken, or Wix refused something; 2 wrong use.
+database cannot be opened, the port is taken, or Wix refused something; 2 wrong usage.
 
 Settings come from config files and from {VARIABLES}… variables and .env."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wix_api.reading import Item
 
 _DATES = ("updatedDate", "lastUpdated")
-"""Members with the date of a product's last change: in the one shape, and in V1's shape."""
+"""Members with the date of a product's last change: in the common shape, and in V1's shape."""
 
 
 class PartsOfProducts(ChildStream):

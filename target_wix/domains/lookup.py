@@ -312,7 +312,7 @@ class SkuSearchV3:
         try:
             rows = list(stores_v3.SEARCH_VARIANTS.find(self._run.client, "sku", skus))
         except InvalidRequestError as error:
-            self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. You need not do anything.")
+            self._run.warn_once(f"{error.happened} So all variants are read to find SKUs. No action is needed.")
             return None
         if any(not row.get("optionChoices") for row in rows):
             self._leaves_out = False
@@ -329,9 +329,7 @@ class SkuSearchV3:
                     found = stores_v3.PRODUCT_SEARCH.find(self._run.client, stores_v3.CHEAPEST_SKU, skus)
                     return [hit for hit in _only_variants(found) if hit.sku in wanted]
                 except InvalidRequestError as error:
-                    self._run.warn_once(
-                        f"{error.happened} So all products are read to find SKUs. You need not do anything."
-                    )
+                    self._run.warn_once(f"{error.happened} So all products are read to find SKUs. No action is needed.")
                 self._all_single = list(_only_variants(self._run.rows(stores_v3.CHEAPEST_VARIANTS)))
             return [hit for hit in self._all_single if hit.sku in wanted]
 

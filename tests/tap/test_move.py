@@ -63,7 +63,7 @@ def written(catalog: Path, discovered: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("v1_calls", WAYS)
-def test_the_run_after_a_move_reads_the_store_afresh_and_says_so_once(
+def test_the_run_after_a_move_reads_the_store_again_and_warns_once(
     site: RunningSite, tmp_path: Path, v1_calls: str
 ) -> None:
     first = command(tmp_path, config(site))

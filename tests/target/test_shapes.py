@@ -37,7 +37,7 @@ SHIRT_V1 = {
 
 
 def shirt_v3(**compare_at: str) -> dict:
-    """A shirt of the one shape; `compare_at` is the price of a size before a discount."""
+    """A shirt of the common shape; `compare_at` is the price of a size before a discount."""
     option = {"name": "Size", "choicesSettings": {"choices": [{"name": size} for size in "SL"]}}
     variants = [
         {

@@ -347,7 +347,7 @@ class Schedule:
         """Return a line for each row that the runs did not emit, or emitted in an old version."""
         streams = small_streams(StoreCatalog[self._shop.catalog.upper()], self._shape, self._page_size)
         read = {stream.name for stream in streams if reading_of(stream) in self._wanted}
-        # The store is read afresh after a move. Rows of V1 whose ids V3 does not have stay in the warehouse.
+        # The store is read again after a move. Rows of V1 whose ids V3 does not have stay in the warehouse.
         given = [
             message
             for number, message in enumerate(self.messages)
