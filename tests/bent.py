@@ -17,9 +17,9 @@ import pytest
 from typing_extensions import override
 from urllib3 import HTTPResponse
 
+from sandbox_support.wire import Wire
 from target_wix.stopping import StopSign
 from tests.clock import Clock
-from tests.killing.wire import Wire
 from wix_api import transport
 
 if TYPE_CHECKING:

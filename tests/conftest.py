@@ -12,6 +12,7 @@ from target_wix.__main__ import collect_seldom
 from tests.near import _without_sockets, over_sockets  # noqa: F401 - fixtures
 from tests.shops import open_shops
 from wix_sandbox.journal import Journal
+from wix_sandbox.synthetic import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None, max_examples=5000)
 settings.load_profile("repeatable")
+
+
+once.KEPT = 40
+"""Tests use more shops than the sandbox keeps for a restart, and some of them take half a second to be filled."""
 
 
 def pytest_collection_finish() -> None:

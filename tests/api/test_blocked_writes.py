@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.killing.wire import Wire
+from sandbox_support.wire import Wire
 from wix_api.operations import Operation
 from wix_api.pacing import Pacer
 from wix_api.retry import DEFAULT_PATIENCE, RetryPolicy

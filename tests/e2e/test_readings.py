@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.killing.wire import Wire
+from sandbox_support.wire import Wire
 from tests.tap.killing.taps import SmallTap
 from tests.tap.runs import Run, parse
 from tests.tap.test_streams import OF_ORDERS

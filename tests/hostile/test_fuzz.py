@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 from urllib3 import HTTPResponse
 
+from sandbox_support.wire import Wire
 from tap_wix.settings import SETTINGS
 from tap_wix.tap import TapWix
 from target_wix import site_lock
@@ -32,7 +33,6 @@ from target_wix.stopping import StopSign
 from tests.clock import Clock
 from tests.hostile.commands import CLIENTS, Done, in_process
 from tests.hostile.mutations import broken, files_of, mutated, odd_values, text_of
-from tests.killing.wire import Wire
 from tests.target.runs import product, record, schema, state
 from wix_api import transport
 from wix_api.pacing import Pacer

@@ -12,7 +12,7 @@ import pytest
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
-from tests.killing.wire import Wire
+from sandbox_support.wire import Wire
 from tests.tap.killing.taps import SmallTap
 from tests.tap.runs import Run, parse
 from tests.tap.test_streams import expected, keys_of

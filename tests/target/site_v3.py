@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPResponse
 
-from tests.killing.wire import Wire
+from sandbox_support.wire import Wire
 from tests.target.kill.lives import End, live
 from tests.target.runs import messages
 from wix_sandbox import Sandbox, SandboxOptions

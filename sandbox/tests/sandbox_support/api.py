@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import requests
 
+from sandbox_support.wire import NearSite
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 from wix_sandbox.site import STORES_APP_ID
 
@@ -126,4 +127,5 @@ def packed(body):
 
 def running(**options):
     with Sandbox(SandboxOptions(**options)).serve() as site, requests.Session() as session:
+        session.mount(site.url, NearSite(site))
         yield Api(site, session)

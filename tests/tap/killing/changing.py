@@ -117,6 +117,8 @@ class ChangingShop:
         self._restorable = timedelta(seconds=restorable)
         self._deleted: list[tuple[Kind, Row]] = []
         self._copies: set[str] = set()
+        self._expected: tuple[Any, dict[str, dict[tuple[str, ...], Any]]] | None = None
+        """What is expected of the tables with so many changes."""
         self.ever_deleted: set[str] = set()
         """Ids of rows that were deleted once, of all kinds; some came back."""
         self._number = 0
@@ -346,6 +348,12 @@ class ChangingShop:
 
     def expected(self) -> dict[str, dict[tuple[str, ...], Any]]:
         """What the last record of each key must say, of all that still exists: `{stream: {key: what it says}}`."""
+        tables = [(kind, table.past.noted) for kind, table in self.site.store.tables().items()]
+        if self._expected is None or self._expected[0] != tables:
+            self._expected = tables, self._read_expected()
+        return self._expected[1]
+
+    def _read_expected(self) -> dict[str, dict[tuple[str, ...], Any]]:
         store = self.site.store
         wanted: dict[str, dict[tuple[str, ...], Any]] = {}
         for kind in self.kinds:

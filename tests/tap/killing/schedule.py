@@ -12,11 +12,11 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from sandbox_support.wire import Wire
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, CatalogShape
 from tests.killing.output import Killed, Output, in_place_of_stdout
 from tests.killing.readings import drawn_readings
-from tests.killing.wire import Wire
 from tests.moving import WAYS
 from tests.tap.killing.changing import PURCHASED, PURCHASES, ChangingShop
 from tests.tap.killing.taps import SmallTap, small_streams, small_windows

@@ -23,8 +23,8 @@ from wix_api.settings import connect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from sandbox_support.wire import Wire
     from tap_wix.streams.base import WixStream
-    from tests.killing.wire import Wire
     from wix_api.client import WixClient
     from wix_sandbox.site import Site
 

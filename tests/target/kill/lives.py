@@ -11,6 +11,7 @@ from unittest import mock
 
 from typing_extensions import override
 
+from sandbox_support.wire import Wire
 from target_wix import run as target_run
 from target_wix import site_lock
 from target_wix import target as wix_target
@@ -18,7 +19,6 @@ from target_wix.memory import IndexLag
 from target_wix.target import TargetWix
 from tests.clock import Clock
 from tests.killing.output import Killed, Output, in_place_of_stdout
-from tests.killing.wire import Wire
 from tests.target.runs import lines
 from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
