@@ -309,7 +309,11 @@ class WixStream(SeamStream):
         """Write the records of a page and move the bookmark."""
         self._version.lacks(lacking)
         rows = list(islice(self._since(self.start, page), self._room))
-        self._put([item.raw for item in rows], self._dates(rows), in_order=in_order)
+        self._put(self.records(rows), self._dates(rows), in_order=in_order)
+
+    def records(self, rows: Sequence[Item]) -> Sequence[Row]:
+        """Return rows as records: as Wix sends them, unless a stream adds members."""
+        return [item.raw for item in rows]
 
     def _put(
         self, rows: Sequence[Row], dates: Iterable[str], *, in_order: bool, parents: Mapping[str, str] | None = None

@@ -44,7 +44,7 @@ SUBMISSION = Fields(
     Field("formId", required=True),
     Field("submissions", Form.OBJECT, required=True),
     Field("createdDate"),
-    *derived("id namespace status updatedDate revision submitter seen contactId orderDetails"),
+    *derived("id formName namespace status updatedDate revision submitter seen contactId orderDetails"),
 )
 
 

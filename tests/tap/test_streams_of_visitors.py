@@ -24,8 +24,9 @@ COUNTED = {
     "brands": "assignedProductsCount",
     "ribbons": "assignedProductCount",
     "info_sections": "assignedProductsCount",
+    "form_submissions": "formName",
 }
-"""Members that the site computes when it answers."""
+"""Members that the site computes when it answers, or the stream adds."""
 
 
 @pytest.fixture
@@ -69,10 +70,46 @@ def two_namespaces(site: RunningSite) -> RunningSite:
 def test_submissions_of_several_namespaces_come_in_the_order_of_their_changes(two_namespaces: RunningSite) -> None:
     both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER])
     found = run(both, select=("form_submissions",)).records["form_submissions"]
-    assert stored(found, "") == stored(two_namespaces.state()["form_submissions"], "")
+    there = two_namespaces.state()["form_submissions"]
+    assert stored(found, "form_submissions") == stored(there, "form_submissions")
     dates = [row["updatedDate"] for row in found]
     assert dates == sorted(dates)
     assert {row["namespace"] for row in found} == {NAMESPACE, OTHER}
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_submissions_have_the_names_of_their_forms(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog=catalog, size=20)
+    names = {form["id"]: form["name"] for form in site.state()["forms"]}
+    found = run(config(site), select=("form_submissions",)).records["form_submissions"]
+    assert len({row["formName"] for row in found}) > 1
+    assert all(row["formName"] == names[row["formId"]] for row in found)
+    assert [entry.path for entry in site.journal.entries].count("/form-schema-service/v4/forms/query") == 1
+
+
+def test_the_name_of_a_form_that_is_gone_is_unknown(site: RunningSite) -> None:
+    gone, *_ = site.state()["forms"]
+    site.store.delete("forms", gone["id"])
+    found = run(config(site), select=("form_submissions",)).records["form_submissions"]
+    assert {row["formName"] is None for row in found} == {True, False}
+    assert all((row["formName"] is None) == (row["formId"] == gone["id"]) for row in found)
+
+
+def test_without_the_permission_for_forms_their_names_are_unknown(
+    quick: RunningSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal = Answer(
+        403, {"message": "no", "details": {"applicationError": {"code": "NO_PERMISSION", "description": ""}}}
+    )
+
+    def bend(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return refusal if asked.path.startswith("/form-schema-service/") else ask()
+
+    with bent(quick, bend) as settings:
+        found = run(settings, select=("form_submissions",)).records["form_submissions"]
+    assert found
+    assert all(row["formName"] is None for row in found)
+    assert [text for text in caplog.messages if "names of forms are unknown" in text]
 
 
 def test_submissions_of_the_wix_forms_app_are_the_default(two_namespaces: RunningSite) -> None:
