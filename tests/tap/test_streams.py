@@ -176,25 +176,40 @@ def test_without_lookback_only_the_last_moment_comes_again(full: tuple[str, Run]
         assert order["updatedDate"] == first.bookmarks["orders"]
 
 
-def test_changes_come_and_nothing_else(open_shop: Callable[..., RunningSite]) -> None:
-    site = open_shop(catalog="v3")
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_changes_come_and_nothing_else(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog=catalog)
     settings = config(site, lookback_seconds=0)
     first = run(settings)
     changed = {row["id"] for row in site.state()["contacts"][:3]}
     for contact_id in changed:
         contact = site.store.get("contacts", contact_id)
         put(site, f"/contacts/v4/contacts/{contact_id}", {"revision": contact["revision"], "info": {"company": "New"}})
-    product = site.state()["products"][0]
-    put(
-        site,
-        f"/stores/v3/products/{product['id']}",
-        {"product": {"revision": product["revision"], "name": "Renamed"}},
-    )
+    product, collection = site.state()["products"][0], collections_of(site, catalog)[-1]
+    if catalog == "v1":
+        put(site, f"/stores/v1/products/{product['id']}", {"product": {"name": "Renamed"}})
+        put(site, f"/stores/v1/collections/{collection['id']}", {"collection": {"name": "Renamed"}})
+    else:
+        renamed = {"revision": product["revision"], "name": "Renamed"}
+        put(site, f"/stores/v3/products/{product['id']}", {"product": renamed})
+        tree = {"appNamespace": "@wix/stores", "treeKey": None}
+        renamed = {"revision": collection["revision"], "name": "Renamed"}
+        path = f"/categories/v1/categories/{collection['id']}"
+        put(site, path, {"category": renamed, "treeReference": tree})
     second = run(settings, state=first.state)
     last = {row["id"] for row in first.records["contacts"] if row["updatedDate"] == first.bookmarks["contacts"]}
     assert set(second.ids("contacts")) == changed | last
-    assert "Renamed" in [row["name"] for row in second.records["products"]]
-    assert all(row["name"] == "Renamed" for row in second.records["products"] if row["id"] == product["id"])
+    for stream, row in (("products", product), ("collections", collection)):
+        assert [each["name"] for each in second.records[stream] if each["id"] == row["id"]] == ["Renamed"]
+    assert {row["productId"] for row in second.records["product_variants"]} >= {product["id"]}
+    for stream in ("products", "product_variants", *(["collections"] if catalog == "v3" else [])):
+        assert 0 < len(second.records[stream]) < len(first.records[stream])
+
+
+def collections_of(site: RunningSite, catalog: str) -> list[dict]:
+    """The collections that may be changed, oldest first."""
+    rows = site.state()["collections" if catalog == "v1" else "categories"]
+    return [row for row in rows if row["name"] != "All Products"]
 
 
 def put(site: RunningSite, path: str, body: dict) -> None:

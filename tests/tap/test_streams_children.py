@@ -6,6 +6,7 @@ import contextlib
 import io
 import threading
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,21 +34,22 @@ ORDERS = 40
 PAGE = 7
 
 
-@pytest.fixture(scope="module")
-def filled() -> Sandbox:
-    sandbox = Sandbox(SandboxOptions(catalog="v3", size=ORDERS))
+@cache
+def filled(catalog: str) -> Sandbox:
+    sandbox = Sandbox(SandboxOptions(catalog=catalog, size=ORDERS))
     sandbox.fill()
     return sandbox
 
 
 @pytest.fixture
-def sandbox(filled: Sandbox) -> Any:
-    before = filled.site.store.snapshot()
-    filled.site.clock.stop(START)
-    yield filled
-    filled.app.faults.clear()
-    filled.site.readings.reset()
-    filled.site.store.load(before)
+def sandbox(request: pytest.FixtureRequest) -> Any:
+    shop = filled(getattr(request, "param", "v3"))
+    before = shop.site.store.snapshot()
+    shop.site.clock.stop(START)
+    yield shop
+    shop.app.faults.clear()
+    shop.site.readings.reset()
+    shop.site.store.load(before)
 
 
 class Watched(Wire):
@@ -130,6 +132,7 @@ def test_orders_of_one_moment_bring_their_children(sandbox: Sandbox) -> None:
     assert set(run.bookmarks.values()) == {one}
 
 
+@pytest.mark.parametrize("sandbox", ["v1", "v3"], indirect=True)
 @pytest.mark.parametrize(("reading", "days", "is_read"), [("moves", 0, True), ("stays", 0, False), ("stays", 30, True)])
 def test_an_order_that_is_fulfilled_after_its_bookmark_is_read_if_its_date_moves_or_orders_are_read_again(
     sandbox: Sandbox, reading: str, days: int, is_read: bool

@@ -19,8 +19,8 @@ STREAMS = ("order_line_items", "order_refunds")
 
 
 @pytest.fixture
-def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
-    return open_shop(catalog="v3", size=20)
+def site(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog=getattr(request, "param", "v3"), size=20)
 
 
 def there(site: RunningSite, *order_ids: str) -> dict[str, list[dict[str, Any]]]:
@@ -52,6 +52,7 @@ def test_a_full_read_emits_every_row_of_the_site(site: RunningSite) -> None:
     assert_same(run(config(site), select=STREAMS), there(site))
 
 
+@pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 def test_the_next_run_emits_rows_of_changed_orders_only(site: RunningSite) -> None:
     first = run(config(site), select=STREAMS)
     state = site.state()
@@ -104,6 +105,7 @@ def test_invoices_are_those_of_the_site_and_come_again_with_their_orders(site: R
     }
 
 
+@pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 def test_a_link_costs_one_request_an_order(site: RunningSite) -> None:
     ids = [row["id"] for row in site.state()["orders"] if row["status"] == "APPROVED"][:3]
     options = {"orders": {"ids": ids}}

@@ -30,8 +30,8 @@ COUNTED = {
 
 
 @pytest.fixture
-def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
-    return open_shop(catalog="v3", size=20)
+def site(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog=getattr(request, "param", "v3"), size=20)
 
 
 def stored(rows: list[dict[str, Any]], stream: str) -> list[dict[str, Any]]:
@@ -47,7 +47,11 @@ def test_a_full_read_emits_every_row_of_the_site(site: RunningSite, stream: str)
     assert all(COUNTED[stream] in row for row in found if stream in COUNTED)
 
 
-@pytest.mark.parametrize("stream", DATED)
+@pytest.mark.parametrize(
+    ("site", "stream"),
+    [*(("v1", stream) for stream in DATED if stream not in OF_V3), *(("v3", stream) for stream in DATED)],
+    indirect=["site"],
+)
 def test_the_next_run_emits_changed_rows_only(site: RunningSite, stream: str) -> None:
     first = run(config(site), select=(stream,))
     changed = max(site.state()[stream], key=lambda row: str(row["id"]))

@@ -94,9 +94,10 @@ def test_a_sort_reads_rows_in_its_order(catalog: str) -> None:
     assert slugs == sorted((row["slug"] for row in shop(catalog).state()["products"]), reverse=True)
 
 
-def test_sort_and_limit_list_the_newest_orders() -> None:
-    found = excerpt("v3", "orders", sort="-createdDate", limit=5)
-    dates = sorted(row["createdDate"] for row in shop("v3").state()["orders"] if row["status"] != "INITIALIZED")
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_sort_and_limit_list_the_newest_orders(catalog: str) -> None:
+    found = excerpt(catalog, "orders", sort="-createdDate", limit=5)
+    dates = sorted(row["createdDate"] for row in shop(catalog).state()["orders"] if row["status"] != "INITIALIZED")
     assert [row["createdDate"] for row in found.records["orders"]] == dates[:-6:-1]
 
 

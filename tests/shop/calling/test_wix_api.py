@@ -48,6 +48,15 @@ def test_the_answer_is_printed_as_it_came(tmp_path: Path) -> None:
     assert answer["pagingMetadata"]["total"] == len(ids("contacts"))
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_cart_is_read_by_its_id(catalog: str, tmp_path: Path) -> None:
+    cart, *_ = shop(catalog).state()["carts"]
+    done = run(tmp_path, "GET", f"/ecom/v1/carts/{cart['id']}", settings=config(shop(catalog)))
+    assert (done.code, json.loads(done.out)) == (0, {"cart": cart})
+    gone = run(tmp_path, "GET", "/ecom/v1/carts/00000000-0000-4000-8000-000000000404", settings=config(shop(catalog)))
+    assert gone.code != 0
+
+
 def ids(kind: str) -> list[str]:
     return [each["id"] for each in shop("v3").state()[kind]]
 
