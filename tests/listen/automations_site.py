@@ -16,7 +16,8 @@ from uuid import UUID, uuid4
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BASE = "/automations-service/v2/automations"
+BASE, ELSEWHERE = "/automations-service/v2/automations", "/v2/automations"
+"""Paths of live sites, and of Wix's own client."""
 KEY = "IST.automations"
 _NAMESPACE = re.compile(r"\w{1,100}", re.ASCII)
 _PAGE = 3
@@ -33,12 +34,14 @@ class AutomationsSite:
     Attributes:
         apps: Apps that are installed; a trigger of another app is refused.
         drop: How many creates are done without an answer.
+        base: The path that the site knows.
     """
 
     def __init__(self) -> None:
         self.automations: dict[str, dict[str, Any]] = {}
         self.apps: set[str] | None = None
         self.drop = 0
+        self.base = BASE
         self.url = ""
         self._cursors: dict[str, tuple[str, int]] = {}
 
@@ -46,12 +49,12 @@ class AutomationsSite:
         """Return an answer, or raise a refusal."""
         if credential != KEY:
             raise RefusedError(401, "")
-        if (method, path) == ("POST", BASE):
+        if (method, path) == ("POST", self.base):
             return {"automation": self._create(body)}
-        if (method, path) == ("POST", f"{BASE}/query"):
+        if (method, path) == ("POST", f"{self.base}/query"):
             return self._query(body)
-        if method == "DELETE" and path.startswith(f"{BASE}/"):
-            if self.automations.pop(path.removeprefix(f"{BASE}/"), None) is None:
+        if method == "DELETE" and path.startswith(f"{self.base}/"):
+            if self.automations.pop(path.removeprefix(f"{self.base}/"), None) is None:
                 raise RefusedError(404, "AUTOMATION_NOT_FOUND")
             return {}
         raise RefusedError(404, "")
@@ -128,7 +131,7 @@ def automations_site() -> Iterator[AutomationsSite]:
             except RefusedError as error:
                 status, code = error.args
                 answer = {"message": "refused", "details": {"applicationError": {"code": code}} if code else {}}
-            if self.command == "POST" and self.path == BASE and site.drop:
+            if self.command == "POST" and self.path == site.base and site.drop:
                 site.drop -= 1
                 self.close_connection = True
                 return

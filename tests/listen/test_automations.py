@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.in_process import Ended, call
-from tests.listen.automations_site import KEY, AutomationsSite, automations_site
+from tests.listen.automations_site import ELSEWHERE, KEY, AutomationsSite, automations_site
 from tests.listen.process import SECRET
 from wix_listen.__main__ import main
 from wix_listen.triggers import TRIGGERS
@@ -68,6 +68,14 @@ def test_all_triggers_are_subscribed_listed_and_removed(site: AutomationsSite, t
     removed = run(site, tmp_path, "unsubscribe", "--all", hint_secret=None)
     assert removed.code == 0
     assert removed.out.count("unsubscribed") == len(TRIGGERS)
+    assert site.automations == {}
+
+
+def test_a_site_that_knows_the_path_of_wixs_client_only_is_served(site: AutomationsSite, tmp_path: Path) -> None:
+    site.base = ELSEWHERE
+    assert run(site, tmp_path, "subscribe", "order-placed").out == "order-placed: subscribed\n"
+    assert run(site, tmp_path, "list").out.startswith("order-placed\tACTIVE\t")
+    assert run(site, tmp_path, "unsubscribe", "--all").out == "order-placed: unsubscribed\n"
     assert site.automations == {}
 
 

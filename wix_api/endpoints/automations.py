@@ -9,14 +9,18 @@ from wix_api.languages import Cursor
 from wix_api.operations import Operation
 from wix_api.query import Query
 
+_BASE = "/automations-service/v2/automations"
+"""Path that live sites answered. The package does not have it."""
+_ELSEWHERE = "/v2/automations"
+"""Path to which the package sends calls with an API key."""
 _SCOPE = "SCOPE.CRM.SETUP-AUTOMATIONS"
 
 AUTOMATIONS = Query(
-    Operation("POST", "/automations-service/v2/automations/query", scope=_SCOPE, reads=True),
+    Operation("POST", f"{_BASE}/query", scope=_SCOPE, reads=True, elsewhere=f"{_ELSEWHERE}/query"),
     items="automations",
     page_size=100,
     keys=(),
     language=Cursor(),
 )
-CREATE = Operation("POST", "/automations-service/v2/automations", repeatable=False, scope=_SCOPE)
-DELETE = Operation("DELETE", "/automations-service/v2/automations/{id}", scope=_SCOPE)
+CREATE = Operation("POST", _BASE, repeatable=False, scope=_SCOPE, elsewhere=_ELSEWHERE)
+DELETE = Operation("DELETE", f"{_BASE}/{{id}}", scope=_SCOPE, elsewhere=f"{_ELSEWHERE}/{{id}}")
