@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.bent import Answer, Asked, bent
 from tests.target.runs import Run, load, messages, product
-from wix_api.endpoints import contacts, stores_v1, stores_v3
+from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -50,6 +50,22 @@ def priced(price: int = 5, **members: Any) -> dict[str, Any]:
     return {"priceData": {"price": price}, **members}
 
 
+TEN = {"amount": "10.00"}
+LINE: dict[str, Any] = {
+    "productName": {"original": "Cup of tea"},
+    "quantity": 1,
+    "price": TEN,
+    "catalogReference": {"catalogItemId": "a-product", "appId": "215238eb-22a5-4c36-9e7b-e7c08025e04e"},
+    "itemType": {"preset": "PHYSICAL"},
+}
+ORDER: dict[str, Any] = {
+    "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
+    "status": "APPROVED",
+    "paymentStatus": "PAID",
+    "billingInfo": {"contactDetails": {"lastName": "Sample"}},
+    "lineItems": [LINE],
+    "priceSummary": {"total": TEN},
+}
 V3_PRODUCT: dict[str, Any] = {"price": 5}
 SEVEN = {"actualPrice": {"amount": "7"}}
 MANY = ["Old", "Older", "Oldest"]
@@ -73,9 +89,14 @@ CONTACTS = {
     "delete label": Case(contacts.DELETE_LABEL, "contact_labels", {}, DELETE),
     "make field": Case(contacts.MAKE_FIELD, "contacts", {}, {"extendedFields": {"items": {OWN: "x"}}}, is_new=True),
 }
+ORDERS = {
+    "import order": Case(ecom.IMPORT_ORDER, "orders", None, {}),
+    "overwrite order": Case(ecom.IMPORT_ORDER, "orders", {}, {"buyerNote": "New"}),
+}
 CASES: dict[str, dict[str, Case]] = {
     V1_: {
         **CONTACTS,
+        **ORDERS,
         "create collection": Case(stores_v1.CREATE_COLLECTION, "collections", None, {}),
         "update collection": Case(stores_v1.UPDATE_COLLECTION, "collections", {}, {"description": "New"}),
         "delete collection": Case(stores_v1.DELETE_COLLECTION, "collections", {}, DELETE),
@@ -118,6 +139,7 @@ CASES: dict[str, dict[str, Case]] = {
     },
     V3_: {
         **CONTACTS,
+        **ORDERS,
         "create brand": Case(stores_v3.GET_OR_CREATE_BRANDS, "brands", None, {}),
         "update brand": Case(stores_v3.UPDATE_BRANDS, "brands", {}, {**PART, "name": "New {name}"}),
         "delete brand": Case(stores_v3.DELETE_BRANDS, "brands", {}, DELETE),
@@ -219,7 +241,7 @@ class World:
 
     def _state_before(self) -> dict[str, Any]:
         """Return the state of the site before the call."""
-        kind = self.case.stream if self.case.stream in {"contacts", "collections", *NAMED} else "products"
+        kind = self.case.stream if self.case.stream in {"contacts", "collections", "orders", *NAMED} else "products"
         before: dict[str, list[dict[str, Any]]] = {
             "collections": [{"name": name, "slug": name.lower()} for name in MANY]
         }
@@ -270,6 +292,8 @@ def record_of(catalog: str, stream: str, name: str, members: dict[str, Any]) -> 
     }
     if stream in keys:
         return {**keys[stream], **members}
+    if stream == "orders":
+        return {**ORDER, "channelInfo": {"type": "OTHER_PLATFORM", "externalOrderId": name}, **members}
     if catalog == V1_:
         return {"name": name, "slug": slug, "sku": slug, **members}
     return {**product(name, handle=slug, slug=slug, sku=slug, **rest), **apart}
