@@ -157,6 +157,10 @@ QUESTIONS: dict[str, Question | str] = {
     "labels-of-delete": Question(_labels_of_delete, _BOTH),
     "limit-status": "the site would have to be filled up to a limit of Wix",
     "order-date": "it takes an order, and orders cannot be deleted",
+    "message-badges": "it takes a message, and messages cannot be deleted",
+    "messages-of-apps": "it takes a message, and messages cannot be deleted",
+    "submissions-of-calls": "a submission may start automations of the site, such as emails",
+    "id-of-imported-order": "it takes an order, and orders cannot be deleted",
     "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",
 }
