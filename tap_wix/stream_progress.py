@@ -16,7 +16,7 @@ class StreamProgress:
     Attributes:
         stream: Its name.
         records: Records so far.
-        seconds: Since it began.
+        seconds: Seconds since it began.
         quota: Share of the quota in use, 1.0 for all of it.
         expected: The total number of records, if it is known.
     """

@@ -48,7 +48,7 @@ DISTRIBUTION = "tap-target-wix"
 
 
 class _Schema(msgspec.Struct):
-    """What a schema in a catalog must be like to be understood."""
+    """The members of a schema in a catalog that the tap reads, with their types."""
 
     type: str | list[str] | None = None
     properties: dict[str, _Schema] | None = None

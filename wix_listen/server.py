@@ -89,7 +89,7 @@ def listen(settings: Mapping[str, Any]) -> int:
     """Receive events until SIGTERM or SIGINT, and return the exit code.
 
     Args:
-        settings: By the names of `wix_listen.settings`.
+        settings: The settings that `wix_listen.settings` describes, by name.
 
     Returns:
         0 after a signal, 1 if events could no longer be stored because of an error in this program.

@@ -112,7 +112,7 @@ def _number_columns(layout: Layout) -> set[str]:
 
 
 class _Numbers:
-    """Detects whether the numbers of a file have decimal commas, and none has a decimal point."""
+    """Detects whether a file writes its numbers with decimal commas, and none with a decimal point."""
 
     def __init__(self, layout: Layout) -> None:
         self._columns = _number_columns(layout)
