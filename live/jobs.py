@@ -91,9 +91,9 @@ class Jobs:
         rows, _ = self._extract(self.state)
         found = {row["id"] for listed in rows.values() for row in listed}
         if missing := len(self.changed - found):
-            message = f"{missing} of the {len(self.changed)} changed records did not come."
+            message = f"{missing} of the {len(self.changed)} changed records were not read."
             raise JobError(message)
-        return f"{len(self.changed)} changed, {len(found)} came"
+        return f"{len(self.changed)} changed, {len(found)} read"
 
     def _delete(self) -> str:
         deletes = {
@@ -108,7 +108,7 @@ class Jobs:
         done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         if outcomes.keys() - wanted or len(results) != sum(map(len, records.values())):
             codes = Counter(result["error"]["code"] for result in results if result["error"])
-            message = f"Wanted is {' or '.join(wanted)}; there are: {done}."
+            message = f"Expected the outcome {' or '.join(wanted)}, but found: {done}."
             raise JobError(message, codes)
         if ids is not None:
             ids |= {result["id"] for result in results}

@@ -205,7 +205,7 @@ class Transport:
         return self._adapter.send(request, stream=True, timeout=self._timeout, **self._ways)
 
     def _url(self, call: Call) -> str:
-        """Return the URL of a call. `requests` takes a URL apart and puts it together, which most paths do not need."""
+        """Return the URL of a call. `requests` parses and rebuilds each URL, which most paths do not need."""
         path = call.operation.url_path(call.names)
         if not _PLAIN_PATH.fullmatch(path):
             whole = requests.PreparedRequest()

@@ -135,8 +135,8 @@ class _Lines:
         column, offset = _last_quote("".join(self.pending), separator)
         name = names[column] if column < len(names) else ""
         msg = (
-            "a text in quotes begins here and does not end as it should; from here on nothing can be read. Close the "
-            'quote, and write a quote inside a text twice ("").'
+            "a text in quotes begins here and does not end correctly, so the rest of the file cannot be read. Close "
+            'the quote, and write a quote inside a text twice ("").'
         )
         return FileError(msg, max(line, 1) + offset, name)
 

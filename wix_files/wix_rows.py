@@ -52,7 +52,7 @@ class TypedRows:
             first = next(iter(self.row_kinds))
             cells.complain(
                 "fieldType",
-                f"this {found} row is of `{handle[:40]}`, expected a row of the product right before it. "
+                f"this {found} row belongs to `{handle[:40]}`, but does not follow a row of that product. "
                 f"Move it below the {first} row with the same `{self.handle_column}`, or add that row.",
             )
         return RowKind.ORPHAN

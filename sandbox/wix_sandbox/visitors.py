@@ -56,7 +56,7 @@ class OwnVisitors:
             )
             raise WixError(403, message)
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            message = f"The sandbox does not answer web pages of other origins, as {origin}."
+            message = f"The sandbox does not answer web pages of other origins, such as {origin}."
             raise WixError(403, message)
 
 

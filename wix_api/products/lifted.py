@@ -41,7 +41,7 @@ class LiftedQuery(Query):
 
 @dataclass(frozen=True)
 class LiftedRows(QueryRows):
-    """Rows whose keys and order are V1's, and whose bytes are V3's."""
+    """Rows with the keys and the order of V1, and with the bytes of V3."""
 
     query: LiftedQuery
 

@@ -14,8 +14,8 @@ def grouped(fetch: Callable[[Window], Page], window: Window, most: int) -> Page:
     """Fetch up to `most` pages of a window, each from the last key of the previous page.
 
     A page filled by rows of one key ends the group; the walk continues through them. A row that changes meanwhile may
-    be in the group twice, the later version last. The group continues where its last page does: by a cursor, which
-    knows its own window. An offset would be that of another window.
+    be in the group twice, the later version last. The next group continues after the last page by a cursor, because an
+    offset counts from the start of another window.
     """
     page = fetch(window)
     items, pages = list(page.items), 1

@@ -179,8 +179,8 @@ CUT_OFF = f'{H}\n{VASE}cup,Product,Cup,4,,,,,\nlamp,Product,"Lamp,5,,,,,\n'
 UNREADABLE = {
     f"{H},colour\n{VASE}": "Error: products.csv: Line 1: The columns are those of Wix (catalog V1), but it has no "
     "column `colour`. Rename or delete it; expected are `handleId`, `fieldType`,",
-    CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end as it should; from here on "
-    'nothing can be read. Close the quote, and write a quote inside a text twice ("").',
+    CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end correctly, so the rest of "
+    'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
     "<!DOCTYPE html>": "Error: products.csv: Line 1: The file is a web page, not a CSV file: perhaps the page of a "
     "login. Export it again",
     "": "Error: products.csv: Line 1: The file is empty. Expected is a CSV file with the names of its columns",
@@ -223,12 +223,12 @@ WRONG = {
     "early": (
         [part("early", "S"), head("early", "S", "M"), part("early", "M")],
         0,
-        ", column `fieldType`: this Variant row is of `early`, expected a row of the product right before it. Move",
+        ", column `fieldType`: this Variant row belongs to `early`, but does not follow a row of that product. Move",
     ),
     "orphan": (
         [part("orphan", "S")],
         0,
-        ", column `fieldType`: this Variant row is of `orphan`, expected a row of the",
+        ", column `fieldType`: this Variant row belongs to `orphan`, but does not follow a row",
     ),
     "choice": (
         [head("choice", "S", "M"), part("choice", "XL")],
