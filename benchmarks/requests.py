@@ -93,6 +93,7 @@ READINGS = {
         Reading(("form_submissions",), 100),
         Reading(("members",), 100),
         Reading(("locations",), 1000),
+        Reading(("coupons",), 100),
         Reading(("brands",), 300),
         Reading(("ribbons",), 100),
         Reading(("info_sections",), 100),

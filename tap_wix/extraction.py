@@ -17,7 +17,6 @@ from tap_wix.receipt import Receipt, log_receipts
 from tap_wix.stream_progress import StreamProgress
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
-from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from wix_api.companions import Companion
     from wix_api.query import Query
     from wix_api.reading import Item, Pages
+    from wix_api.refusals import Refusal
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
@@ -88,6 +88,7 @@ class Source(Member, Protocol):
     of_v1: ClassVar[bool]
     answers_on_v3: ClassVar[bool]
     optional: ClassVar[bool]
+    lacks: ClassVar[frozenset[Refusal]]
 
     query: ClassVar[Query]
 
@@ -174,7 +175,7 @@ class Extraction:
             return False
         if isinstance(error, PermissionDeniedError):
             return not self._tap.is_selected_by_catalog(self._source.name)
-        is_missing = isinstance(error, SiteNotReadyError) and error.refusal is Refusal.APP_MISSING
+        is_missing = isinstance(error, SiteNotReadyError) and error.refusal in self._source.lacks
         return is_missing or isinstance(error, NotFoundError)
 
     def _leave_out(self, error: Exception) -> None:

@@ -138,7 +138,7 @@ class ItemDecoder:
 
 def is_date(member: str) -> bool:
     """True if a member has the name of a timestamp."""
-    return member.endswith(("Date", "Updated"))
+    return member.endswith(("Date", "Updated", "Created"))
 
 
 def _text(value: Any) -> str:

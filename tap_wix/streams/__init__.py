@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_wix.streams import (
     carts,
     contacts,
+    coupons,
     ecom,
     forms,
     inbox,
@@ -28,6 +29,7 @@ STREAMS: tuple[type[WixStream], ...] = (
     *locations.STREAMS,
     *ecom.STREAMS,
     *carts.STREAMS,
+    *coupons.STREAMS,
     *forms.STREAMS,
     *inbox.STREAMS,
 )

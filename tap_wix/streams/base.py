@@ -33,6 +33,7 @@ from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.pages import is_date
 from wix_api.query import narrowed
 from wix_api.reading import Merged, read
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -65,6 +66,8 @@ class WixStream(SeamStream):
     end."""
     optional: ClassVar[bool] = False
     """True if the site may lack the app, or the credentials the permission, for this stream: see `Extraction`."""
+    lacks: ClassVar[frozenset[Refusal]] = frozenset({Refusal.APP_MISSING})
+    """Refusals that say that a site lacks what an optional stream reads."""
     ids_are_wixs = True
     """True if the ids of records are ids of Wix, by which rows can be queried."""
     options: StreamOptions = NOTHING

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 VERSION = "/stores/v3/provision/version"
 OPTIONAL = {
     "/locations/v1/locations": {"locations"},
+    "/stores/v2/coupons/query": {"coupons"},
     "/ecom/v1/draft-orders/query": {"draft_orders"},
     "/form-schema-service/v4/forms/query": {"forms"},
     "/members/v1/members": {"members"},
@@ -177,6 +178,8 @@ def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
     found = read(catalog, refused, calls[catalog].keys())
     stopped = set().union(*calls[catalog].values())
     left_out = MAY_BE_LACKING if calls is CALLS and means(refused) in {Refusal.APP_MISSING, Refusal.GONE} else set()
+    if calls is CALLS and means(refused) is Refusal.OTHER_CATALOG:
+        left_out = {"coupons"}
     if means(refused) is Refusal.GONE:
         left_out = left_out | OF_INBOX | (LOOKED_UP if calls is OTHERS else set())
     for stream, rows in straight(catalog).records.items():

@@ -42,7 +42,7 @@ KEYS = {
 """Keys of streams whose key is not `id`."""
 OF_V3 = ("brands", "ribbons", "info_sections")
 """Streams that catalog V1 lacks."""
-OF_VISITORS = ("members", "form_submissions", "forms", "draft_orders", "locations")
+OF_VISITORS = ("members", "form_submissions", "forms", "draft_orders", "locations", "coupons")
 OF_ORDERS = ("fulfillments", "order_line_items", "order_refunds", "order_transactions")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OTHER = "wix.bookings.form"
 DATED = ("draft_orders", "form_submissions", *OF_V3)
-STREAMS = (*DATED, "forms", "members", "locations")
+STREAMS = (*DATED, "forms", "members", "locations", "coupons")
 COUNTED = {
     "brands": "assignedProductsCount",
     "ribbons": "assignedProductCount",
@@ -163,6 +163,29 @@ def test_what_a_site_lacks_is_left_out_with_a_warning(
     (warning,) = [entry.getMessage() for entry in caplog.records if "left out" in entry.getMessage()]
     assert warning.startswith("Stream `members` is left out. GET /members/v1/members: Wix answered")
     assert not [entry for entry in caplog.records if entry.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("status", [404, 501])
+def test_coupons_are_left_out_where_wix_does_not_have_them(
+    quick: RunningSite, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def bend(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return Answer(status, {"message": "", "details": {}}) if "/coupons/" in asked.path else ask()
+
+    with bent(quick, bend) as settings:
+        found = run(settings, select=("coupons", "contacts"))
+    assert not found.records["coupons"]
+    assert found.records["contacts"]
+    assert [text for text in caplog.messages if text.startswith("Stream `coupons` is left out.")]
+
+
+def test_coupons_are_read_at_their_newer_path(quick: RunningSite) -> None:
+    def bend(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return Answer(404, {"message": "", "details": {}}) if asked.path.startswith("/stores/v2/coupons") else ask()
+
+    with bent(quick, bend) as settings:
+        found = run(settings, select=("coupons",)).records["coupons"]
+    assert stored(found, "coupons") == stored(quick.state()["coupons"], "coupons")
 
 
 def test_a_missing_permission_is_a_failure_where_a_catalog_selects_the_stream(quick: RunningSite) -> None:

@@ -28,7 +28,7 @@ and stamp with the site's clock, so `with site.clock.at(moment): …` dates what
 
 Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
-`order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `draft_orders`, `forms`,
+`order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `coupons`, `draft_orders`, `forms`,
 `form_submissions`, `trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`,
 `contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
@@ -51,6 +51,7 @@ from wix_sandbox.resources import (
     contacts_attachments,
     contacts_keys,
     contacts_v5,
+    coupons,
     crm_notes,
     draft_orders,
     ecom,
@@ -80,6 +81,7 @@ DOMAINS = (
     ecom,
     carts,
     checkouts,
+    coupons,
     draft_orders,
     forms,
     form_schemas,

@@ -8,6 +8,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.synthetic import catalog_v1, catalog_v3
 from wix_sandbox.synthetic.checkouts import write_checkouts, write_drafts, write_invoices
 from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts
+from wix_sandbox.synthetic.coupons import write_coupons
 from wix_sandbox.synthetic.crm import write_crm
 from wix_sandbox.synthetic.draw import CHECKOUT, CONTACT, ORDER, PRODUCT
 from wix_sandbox.synthetic.large_shop import LargeShop
@@ -49,4 +50,5 @@ def fill(site: Site, *, size: int | None) -> None:
     write_invoices(site)
     write_drafts(site)
     write_purchases(site)
+    write_coupons(site, shop.opening)
     write_crm(site, shop.opening, contact_ids)

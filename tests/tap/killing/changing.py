@@ -465,7 +465,7 @@ class ChangingShop:
         held = {"labels": "contact_labels", "members": "members", "locations": "locations"} | (
             {"collections": "collections"} if self.catalog == "v1" else {}
         )
-        held["inbox_conversations"] = "inbox_conversations"
+        held |= {"inbox_conversations": "inbox_conversations", "coupons": "coupons"}
         return {
             stream: {(row.get("key") or row["id"],) for row in store.all(kind)}
             for kind, stream in held.items()
