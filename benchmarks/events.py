@@ -83,8 +83,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
     parser.add_argument("--events", type=int, default=10_000, help="how many for each row")
     count = parser.parse_args().events
-    columns = ("Event log", "Receivers", "Senders", "Events/s", "p50 (ms)", "p99 (ms)", "Longest (ms)", "CPU (ms)")
-    table, sent = Table(*columns, title="wix-listen"), 0
+    columns = ("Event log", "Receivers", "Senders", "Events/s", "p50", "p99", "Longest", "CPU")
+    table, sent = Table(*columns, title="wix-listen, times in ms"), 0
     with tempfile.TemporaryDirectory() as name, databases(Path(name)) as chosen:
         for database, url, receivers in chosen:
             for connections in CONNECTIONS:

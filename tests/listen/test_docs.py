@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def test_the_program_of_the_page_reads_all_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     log = EventLog("sqlite:///wix-events.db")
-    for number in range(600):
-        log.append([verifier().event(token(number))])
+    log.append(verifier().event(token(number)) for number in range(600))
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "events.md").read_text(), re.DOTALL)
     found: dict[str, object] = {}
     exec(program, found)
