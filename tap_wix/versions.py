@@ -166,7 +166,7 @@ class Version:
         self._since = self._entry.get(SINCE)
 
     def lacks(self, refused: Collection[str]) -> None:
-        """Record what Wix refused to the full read so far."""
+        """Record the parts of the site that Wix refused to the full read so far."""
         if self.is_full_read and refused:
             self._entry[LACKED] = sorted({*self._entry.get(LACKED, ()), *refused})
 

@@ -1,4 +1,6 @@
-"""Notes on disk about records that can be neither undone nor looked up, before each send and after its answer.
+"""Notes on disk about records that cannot be undone or looked up after they were sent.
+
+One note is written before each send, and another one after its answer.
 
 If a run is killed between the two, it is unknown whether Wix processed the record. The next run finds the note and does
 not send the record again. Notes of answered records are kept until a run ends without an error, since the same input
