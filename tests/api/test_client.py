@@ -110,7 +110,7 @@ def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
         server.client().call(READ)
 
 
-def test_a_missing_permission_does_not_slow_down_what_comes_after_it(server: Server) -> None:
+def test_a_missing_permission_does_not_slow_down_later_calls(server: Server) -> None:
     server.script = lambda _asked, number: (403, {"message": "", "details": {}}) if number <= 3 else (200, {})
     client = server.client(pacer=server.clock.pacer(200))
     with pytest.raises(PermissionDeniedError):

@@ -35,7 +35,7 @@ def without_v1(entity: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
-def test_lowering_a_lifted_product_gives_it_back(examples: int) -> None:
+def test_lowering_a_lifted_product_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.products())(check_lifted))()
 
 
@@ -50,7 +50,7 @@ def check_lifted(product: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
-def test_lifting_a_lowered_product_gives_it_back(examples: int) -> None:
+def test_lifting_a_lowered_product_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v3.products())(check_lowered))()
 
 
@@ -65,7 +65,7 @@ def check_lowered(product: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
-def test_lowering_lifted_stock_gives_it_back(examples: int) -> None:
+def test_lowering_lifted_stock_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.inventory_items)(check_stock))()
 
 
@@ -78,7 +78,7 @@ def check_stock(item: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
-def test_lowering_a_lifted_collection_gives_it_back(examples: int) -> None:
+def test_lowering_a_lifted_collection_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.collections)(check_collection))()
 
 

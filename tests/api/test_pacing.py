@@ -55,7 +55,7 @@ def test_a_long_job_runs_at_exactly_the_limit_without_another_burst() -> None:
 
 
 @pytest.mark.parametrize(("late", "every"), [(0.6, 2), (2.0, 20), (5.0, 50)])
-def test_requests_that_come_late_are_made_up_for(late: float, every: int) -> None:
+def test_late_requests_are_made_up_for(late: float, every: int) -> None:
     clock = Clock()
     pacer = clock.pacer(200)
     starts(pacer, 400)
@@ -66,7 +66,7 @@ def test_requests_that_come_late_are_made_up_for(late: float, every: int) -> Non
     assert clock.now - began == pytest.approx(4000 * EVEN, rel=0.002)
 
 
-def test_a_pause_of_the_job_gives_no_burst_of_more_than_20() -> None:
+def test_after_a_pause_a_burst_has_at_most_20_requests() -> None:
     clock = Clock()
     pacer = clock.pacer(200)
     starts(pacer, 300)

@@ -43,7 +43,7 @@ def windows_of(shelf: Shelf) -> Windows:
     return Windows(until_now(shelf), lambda: 4)
 
 
-def test_one_reader_gives_the_same_pages_as_reading_without_threads() -> None:
+def test_one_reader_returns_the_same_pages_as_reading_without_threads() -> None:
     view = Locked(shelf_of(500), 7, "cursor")
     assert list(read(view)) == list(in_order(view))
 

@@ -44,6 +44,6 @@ def test_zones_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01"])
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_values_that_are_not_dates_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         normalise(text)

@@ -102,7 +102,7 @@ def by_email(site: RunningSite, email: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-def test_a_loop_comes_to_rest_after_two_rounds_with_removals_on_either_side(
+def test_a_loop_is_stable_after_two_rounds_with_removals_on_either_side(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path, server: Server, target_postgres: Path
 ) -> None:
     site = open_shop(catalog=catalog)

@@ -24,9 +24,11 @@ MEDIUM = "lamp,Variant,,,2,,,M\n"
 
 BROKEN = {
     "lamp,product,Lamp,5,,,,\n": "line 2, column `fieldType`: found `product`, expected Product or Variant, exactly",
-    SMALL + SIZES + SMALL + MEDIUM: "line 2, column `fieldType`: this Variant row belongs to `lamp`, but does not follow a row",
-    GOOD
-    + SMALL: "line 3, column `fieldType`: this Variant row belongs to `lamp`, but does not follow a row of",
+    SMALL
+    + SIZES
+    + SMALL
+    + MEDIUM: "line 2, column `fieldType`: this Variant row belongs to `lamp`, but does not follow a row",
+    GOOD + SMALL: "line 3, column `fieldType`: this Variant row belongs to `lamp`, but does not follow a row of",
     SIZES
     + SMALL
     + "lamp,Variant,,,2,,,XL\n": "line 4, column `productOptionDescription1`: found `XL`, expected one choice",

@@ -107,7 +107,7 @@ NO_CATALOGS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("entry", NO_CATALOGS.values(), ids=NO_CATALOGS)
-def test_what_is_no_catalog_is_refused(entry: dict[str, Any], tmp_path: Path) -> None:
+def test_files_that_are_not_catalogs_are_refused(entry: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "catalog.json"
     file.write_text(json.dumps({"streams": [entry]}))
     done = tapped(tmp_path, "--catalog", str(file))

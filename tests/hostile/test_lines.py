@@ -215,7 +215,7 @@ def test_as_many_levels_as_are_allowed_are_read(site: RunningSite, tmp_path: Pat
     assert names(site) == ["Blue mug", MARK, "Vase"]
 
 
-def test_states_come_back_as_they_came(site: RunningSite, tmp_path: Path) -> None:
+def test_states_are_written_as_they_were_received(site: RunningSite, tmp_path: Path) -> None:
     value = {"at": 1.25, "text": "é", "list": [1, None, True, 2**60]}
     done = fed(site, tmp_path, BEFORE + line(state(value)))
     assert json.loads(done.out.splitlines()[-1]) == value

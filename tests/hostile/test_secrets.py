@@ -153,7 +153,7 @@ def test_members_and_rules_that_wix_names_are_masked(server: Server) -> None:
     assert not re.search(rf"{KEY}|1234567|\x1b|\n", text), text
 
 
-def test_tokens_that_wix_gives_are_masked(server: Server) -> None:
+def test_tokens_from_wix_are_masked(server: Server) -> None:
     def script(asked: Any, _number: int) -> tuple[int, Any]:
         if asked.path == "/oauth2/token":
             return 200, {"access_token": "token-of-an-hour", "expires_in": 3600}
@@ -253,7 +253,7 @@ def test_plain_http_may_be_allowed() -> None:
         "https://wix.example\\@other.example",
     ],
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_values_that_are_not_addresses_are_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="`api_url` is not an address"):
         connect({"api_key": KEY, "site_id": "s", "api_url": url}, user_agent="tests")
 
@@ -294,7 +294,7 @@ def untrusted(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_certificate_that_cannot_be_trusted_says_so_at_once(
+def test_an_untrusted_certificate_is_reported_at_once(
     untrusted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def call(**changes: Any) -> None:

@@ -127,7 +127,7 @@ def test_runs_of_several_sites_write_at_once(url: str) -> None:
     assert found == [sorted([f"{number}"] for number in range(19))] * 4
 
 
-def test_a_run_writes_what_is_gone_and_no_log_line_holds_the_password(
+def test_a_run_writes_removed_rows_and_no_log_line_contains_the_password(
     url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = config(shop("v3"), change_log=url)

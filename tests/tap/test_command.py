@@ -158,7 +158,7 @@ def test_about_needs_no_site_and_marks_secrets(tmp_path: Path) -> None:
     assert "stream-maps" in about["capabilities"]
 
 
-def test_discover_gives_a_catalog_that_runs(tmp_path: Path) -> None:
+def test_discover_writes_a_usable_catalog(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
     found = subprocess.run([TAP, "--config", file, "--discover"], capture_output=True, text=True, check=True)

@@ -52,7 +52,7 @@ def settings(site: RunningSite, *streams: dict[str, Any], **more: Any) -> dict[s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_row_comes_once_in_each_query_language(language: str) -> None:
+def test_every_row_is_emitted_once_in_each_query_language(language: str) -> None:
     catalog, kind, entry = LANGUAGES[language]
     done = run(settings(shop(catalog), {"name": "things", "page_size": 50, **entry}), select=("things",))
     assert sorted(done.ids("things")) == sorted(shop(catalog).ids(kind))
@@ -109,7 +109,7 @@ def test_a_catalog_or_the_settings_hold_the_schema_so_no_row_is_sampled(site: Ru
     assert [entry.path for entry in site.journal.entries[before:] if "products" in entry.path] == []
 
 
-def test_a_stream_without_rows_says_so(site: RunningSite, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stream_without_rows_is_reported(site: RunningSite, caplog: pytest.LogCaptureFixture) -> None:
     entry = {**PRODUCTS, "filter": {"id": {"$in": ["00000000-0000-0000-0000-000000000000"]}}}
     done = run(settings(site, entry), select=("things",))
     assert done.ids("things") == []

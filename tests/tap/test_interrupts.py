@@ -27,7 +27,7 @@ def handlers() -> Iterator[list[object]]:
     signal.set_wakeup_fd(-1)
 
 
-def test_work_gives_its_result_and_leaves_the_handlers_as_they_were(handlers: list[object]) -> None:
+def test_work_returns_its_result_and_restores_the_handlers(handlers: list[object]) -> None:
     with Interrupts() as interrupts:
         assert interrupts.run(lambda: 1) == 1
         assert interrupts.run(lambda: 2) == 2

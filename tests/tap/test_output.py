@@ -68,7 +68,7 @@ def test_an_end_within_a_line_waits_for_the_rest_of_it(monkeypatch: pytest.Monke
     assert values(raw) == [{"first": "x" * 1000}, {"last": True}]
 
 
-def test_an_end_writes_what_is_held_before_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buffered_lines_are_written_before_the_last_state(monkeypatch: pytest.MonkeyPatch) -> None:
     written, writer = in_place_of_stdout(io.BytesIO(), monkeypatch), MessageWriter()
     writer.write_message(StateMessage(value={"first": 1}))
     writer.write_lines(b'{"type":"STATE","value":"held"}\n')

@@ -74,7 +74,7 @@ def test_a_full_read_writes_what_it_did_not_meet(
     assert gone(third) == {}
 
 
-def test_children_that_a_changed_parent_has_no_longer_come_without_a_full_read(
+def test_removed_children_of_a_changed_parent_are_emitted_without_a_full_read(
     open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3")
@@ -102,7 +102,7 @@ OF_PRODUCTS = ("products", "product_variants", "inventory_items")
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_stock_of_variants_that_a_changed_product_has_no_longer_comes_without_a_full_read(
+def test_stock_of_removed_variants_is_emitted_without_a_full_read(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
     site, warehouse = open_shop(catalog=catalog), Warehouse(knows_versions=False)
@@ -152,7 +152,7 @@ def test_stock_stays_if_its_products_were_not_read(open_shop: Callable[..., Runn
     assert "inventory_items" in gone(without_products)
 
 
-def test_tombstones_come_again_until_a_state_behind_them_came_back(
+def test_removed_rows_are_emitted_again_until_a_later_state_is_passed_in(
     open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3")
@@ -165,7 +165,9 @@ def test_tombstones_come_again_until_a_state_behind_them_came_back(
     assert gone(later) == {}
 
 
-def test_a_row_that_comes_back_is_no_tombstone_any_more(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+def test_a_row_that_exists_again_is_no_longer_reported_as_removed(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
     site = open_shop(catalog="v3")
     first = run(logged(site, tmp_path), select=("contacts",))
     row = next(iter(site.site.store.all("contacts")))

@@ -80,7 +80,7 @@ def test_no_state_is_no_state() -> None:
         {"bookmarks": {"orders": {**MARK, "change_log": "\ud800"}}},
     ],
 )
-def test_what_is_no_state_is_refused(state: dict[str, Any]) -> None:
+def test_files_that_are_not_states_are_refused(state: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="state"):
         understood(state)
 

@@ -140,7 +140,7 @@ def test_each_schema_is_written_once_and_before_its_records(full: tuple[str, Run
             assert message["stream"] in seen
 
 
-def test_products_come_with_their_variants_and_hidden_ones_too(full: tuple[str, Run]) -> None:
+def test_products_are_read_with_their_variants_and_hidden_products_too(full: tuple[str, Run]) -> None:
     _, first = full
     products = first.records["products"]
     assert any(product["visible"] is False for product in products)
@@ -169,7 +169,7 @@ def test_a_second_run_emits_only_rows_of_the_last_moment_again(full: tuple[str, 
     assert second.bookmarks == first.bookmarks
 
 
-def test_without_lookback_only_the_last_moment_comes_again(full: tuple[str, Run]) -> None:
+def test_without_lookback_only_the_last_moment_is_read_again(full: tuple[str, Run]) -> None:
     catalog, first = full
     second = run(config(shop(catalog), lookback_seconds=0), state=first.state)
     for order in second.records["orders"]:
@@ -177,7 +177,7 @@ def test_without_lookback_only_the_last_moment_comes_again(full: tuple[str, Run]
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_changes_come_and_nothing_else(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
+def test_only_changes_are_emitted(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(catalog=catalog)
     settings = config(site, lookback_seconds=0)
     first = run(settings)
@@ -308,7 +308,7 @@ def test_memberships_of_v1_are_read_in_full_while_products_give_just_changes() -
 
 
 @pytest.mark.parametrize("moves_date", [True, False])
-def test_memberships_of_v3_that_are_shown_late_come_without_a_full_read(
+def test_late_memberships_of_v3_are_read_without_a_full_read(
     open_shop: Callable[..., RunningSite], *, moves_date: bool
 ) -> None:
     """Live sites show them up to half an hour late and then change the product's date; this is not documented."""
@@ -390,7 +390,7 @@ def test_the_first_state_follows_the_first_page() -> None:
     assert kinds.index("STATE") <= 1 + 100
 
 
-def test_a_child_alone_gives_states_in_the_middle_too() -> None:
+def test_a_child_alone_also_writes_states_in_the_middle() -> None:
     first = run(config(shop("v3")), select=("fulfillments",))
     early = first.states[0]["bookmarks"]["fulfillments"]
     assert early["replication_key_value"] < first.bookmarks["fulfillments"]
@@ -429,7 +429,7 @@ def test_a_storm_of_refusals_loses_nothing(open_shop: Callable[..., RunningSite]
     assert {entry.fault for entry in site.journal.entries} >= {"status", "truncate", "drop", "throttle"}
 
 
-def test_an_empty_shop_gives_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
+def test_an_empty_shop_has_schemas_and_no_records(open_shop: Callable[..., RunningSite]) -> None:
     empty = run(config(open_shop(catalog="v3", empty=True)))
     # The category of all products, forms, locations, and the labels and fields that Wix defines are always there.
     assert set(empty.records) <= {"collections", "contact_fields", "contact_labels", "forms", "locations"}

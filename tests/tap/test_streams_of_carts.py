@@ -58,7 +58,7 @@ def asked(site: RunningSite, since: int = 0) -> Counter[str]:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_full_read_gives_what_orders_and_abandoned_checkouts_refer_to(site: RunningSite, stream: str) -> None:
+def test_a_full_read_emits_carts_and_checkouts_of_orders_and_of_abandoned_ones(site: RunningSite, stream: str) -> None:
     found = run(config(site), select=(stream,))
     wanted = records(site, stream)
     assert {row["status"] for row in wanted.values()} == {"COMPLETED", "ABANDONED"}
@@ -67,7 +67,7 @@ def test_a_full_read_gives_what_orders_and_abandoned_checkouts_refer_to(site: Ru
     assert set(asked(site).values()) == {1}
 
 
-def test_what_is_gone_is_no_error(site: RunningSite) -> None:
+def test_missing_rows_are_not_an_error(site: RunningSite) -> None:
     for kind in STREAMS:
         for row in site.state()[kind]:
             site.store.delete(kind, row["id"])
@@ -151,7 +151,7 @@ def test_an_id_that_is_gone_is_named(site: RunningSite, caplog: pytest.LogCaptur
     assert f"Stream `carts`: Wix has no row with the id {gone} of `cart_ids`." in caplog.messages
 
 
-def test_a_limit_gives_some_of_the_first_rows(site: RunningSite) -> None:
+def test_a_limit_emits_some_of_the_first_rows(site: RunningSite) -> None:
     found = run(config(site, stream_options={"checkouts": {"limit": 2}}), select=("checkouts",))
     assert len(found.records["checkouts"]) == 2
     assert len(asked(site)) < 10

@@ -55,7 +55,7 @@ def asked(site: RunningSite, since: int = 0) -> list[str]:
     return [f"{entry.method} {entry.path}" for entry in entries if entry.path.startswith("/inbox/")]
 
 
-def test_a_full_read_gives_the_conversations_of_the_settings_and_their_messages(site: RunningSite) -> None:
+def test_a_full_read_emits_the_conversations_of_the_settings_and_their_messages(site: RunningSite) -> None:
     ids = conversations(site)
     for number in range(2 * 30):
         send(site, ids[0], f"more {number}")
@@ -73,7 +73,7 @@ def test_without_settings_nothing_is_asked_for(site: RunningSite) -> None:
     assert asked(site) == []
 
 
-def test_the_next_run_gives_new_messages_only(site: RunningSite) -> None:
+def test_the_next_run_emits_new_messages_only(site: RunningSite) -> None:
     ids = conversations(site)
     settings = config(site, conversation_ids=ids, lookback_seconds=0)
     first = run(settings, select=STREAMS)

@@ -85,7 +85,7 @@ def test_invoices_and_links_are_read_only_if_they_are_selected(site: RunningSite
     assert not found.schemas.keys() & set(ON_REQUEST)
 
 
-def test_invoices_are_those_of_the_site_and_come_again_with_their_orders(site: RunningSite) -> None:
+def test_invoices_are_those_of_the_site_and_are_read_again_with_their_orders(site: RunningSite) -> None:
     first, second = [row for row in site.state()["orders"] if row["status"] == "APPROVED"][:2]
     settings = config(site, lookback_seconds=0)
     invoices.add(site.site, first["id"], {"id": "I-1", "appId": invoices.INVOICES_APP_ID})

@@ -71,7 +71,7 @@ def two_namespaces(site: RunningSite) -> RunningSite:
     return site
 
 
-def test_submissions_of_several_namespaces_come_in_the_order_of_their_changes(two_namespaces: RunningSite) -> None:
+def test_submissions_of_several_namespaces_are_sorted_by_their_changes(two_namespaces: RunningSite) -> None:
     both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER])
     found = run(both, select=("form_submissions",)).records["form_submissions"]
     there = two_namespaces.state()["form_submissions"]

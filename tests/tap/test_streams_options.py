@@ -29,7 +29,7 @@ def excerpt(catalog: str, stream: str, *children: str, state: Any = None, **opti
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_a_filter_narrows_what_is_read(catalog: str) -> None:
+def test_a_filter_limits_the_rows(catalog: str) -> None:
     found = excerpt(catalog, "products", filter={"slug": {"$startsWith": "s"}})
     rows = shop(catalog).state()["products"]
     wanted = {row["id"] for row in rows if row["slug"].startswith("s")}

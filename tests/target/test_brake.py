@@ -89,7 +89,7 @@ def test_by_default_fifty_or_a_tenth_may_be_deleted(empty_v3: RunningSite, run: 
     assert len(names(empty_v3, "categories")) == 70
 
 
-def test_deletes_of_what_is_not_there_do_not_count(empty_v3: RunningSite, run: Start) -> None:
+def test_deletes_of_missing_entities_do_not_count(empty_v3: RunningSite, run: Start) -> None:
     absent = [{"name": f"C{number}", "_command": "delete"} for number in range(60)]
 
     assert set(run(empty_v3, messages(collections=absent), max_deletes=0).outcomes) == {"unchanged"}
@@ -97,7 +97,7 @@ def test_deletes_of_what_is_not_there_do_not_count(empty_v3: RunningSite, run: S
 
 @CATALOGS
 @pytest.mark.parametrize("limit", [None, "off"])
-def test_what_comes_after_a_delete_waits_for_it(
+def test_records_after_a_delete_wait_for_it(
     catalog: str, limit: str | None, open_shop: Callable[..., RunningSite], run: Start
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
@@ -134,7 +134,7 @@ def test_what_comes_after_a_delete_waits_for_it(
 
 
 @CATALOGS
-def test_a_membership_that_goes_and_comes_stays(
+def test_a_membership_that_is_removed_and_added_is_kept(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)

@@ -180,12 +180,12 @@ def test_nothing_is_sent_of_a_record_with_a_member_of_the_wrong_type(
         (stock(), True, "whole number"),
     ],
 )
-def test_a_limit_says_what_is_wrong(limit: Limit, value: Any, message: str) -> None:
+def test_the_message_of_a_limit_names_the_problem(limit: Limit, value: Any, message: str) -> None:
     with pytest.raises(Rejected, match=message):
         Fields(Field("a", Form.ANY, limit)).check({"a": value})
 
 
-def test_a_limit_looks_into_lists_and_skips_what_is_absent() -> None:
+def test_a_limit_checks_lists_and_skips_absent_members() -> None:
     table = Fields(Field("variants[].sku", limit=length(3)))
     table.check({})
     table.check({"variants": [{"sku": "abc"}, {}]})

@@ -162,7 +162,7 @@ def outcomes(life: Life) -> list[str]:
     return [(one["error"] or {}).get("code") or one["outcome"] for one in life.results]
 
 
-def test_what_is_pending_is_read_until_wix_confirms_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_pending_submissions_are_read_until_wix_confirms_them(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.site.readings.choose({READING: "pending"})
     listed = submitting(row(), row("Bea"), row())
     assert outcomes(live(sandbox, listed, tmp_path / "results.jsonl")) == ["created", "created", "unchanged"]
@@ -182,7 +182,7 @@ def test_what_the_spam_filter_drops_is_rejected_with_what_to_do(sandbox: Sandbox
     assert names(sandbox.site) == ["Ada", "Bea"]
 
 
-def test_no_state_is_told_before_what_is_pending_is_settled(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_no_state_is_written_before_pending_submissions_are_settled(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.site.readings.choose({READING: "pending"})
 
     def lived(*end: End) -> Life:

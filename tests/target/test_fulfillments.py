@@ -82,9 +82,7 @@ def requests(shop: RunningSite) -> list[str]:
 LIST, CREATE = "POST list-by-ids", "POST create-fulfillments"
 
 
-def test_a_tracking_number_fulfills_what_is_left_of_an_order(
-    shop: RunningSite, order: dict[str, Any], run: Start
-) -> None:
+def test_a_tracking_number_fulfills_the_rest_of_an_order(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     row = {"orderId": order["id"], **DHL}
     requests(shop)
     assert run(shop, messages(fulfillments=[row])).outcomes == ["created"]

@@ -15,7 +15,7 @@ from tests.target.runs import messages, product
 
 
 @given(some.lists(some.tuples(some.integers(1, 50), some.booleans())), some.integers(0, 5))
-def test_they_come_in_the_order_of_the_input_wherever_they_are_kept(steps, most):
+def test_results_are_in_the_order_of_the_input_wherever_they_are_stored(steps, most):
     held = HeldResults(most)
     put, taken = [], []
     for number, (line, is_put) in enumerate(steps):

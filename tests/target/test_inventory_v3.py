@@ -153,7 +153,7 @@ def test_stock_of_a_variant_at_one_location_is_compared_where_other_variants_are
     assert sorted(item["quantity"] for item in stock(shop)) == [2, 5, 5, 7]
 
 
-def test_locations_of_another_site_stand_for_the_default_one_once(shop, run):
+def test_locations_of_another_site_mean_the_default_location_once(shop, run):
     listed = [
         {"productId": FOREIGN, "variantId": FOREIGN, "sku": "MUG", "locationId": place, "quantity": 5}
         for place in (SECOND, FOREIGN)

@@ -83,7 +83,7 @@ def test_a_contact_of_another_site_is_found_by_its_record(shop: RunningSite, run
     assert done.outcomes == ["created", "created"], done.results
 
 
-def test_people_are_notified_only_if_a_record_says_so(shop: RunningSite, run: Start, talk: str) -> None:
+def test_people_are_notified_only_if_a_record_requests_it(shop: RunningSite, run: Start, talk: str) -> None:
     rows = [{"conversationId": talk, "text": text, "sendNotifications": text == "Loud"} for text in ("Quiet", "Loud")]
     assert run(shop, sending(*rows)).outcomes == ["created", "created"]
     assert len([effect for effect in shop.site.effects if effect["kind"] == "mail"]) == 1

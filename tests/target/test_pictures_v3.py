@@ -94,7 +94,7 @@ def test_a_picture_that_wix_lost_is_sent_once_more(
     assert files(site) == [A, B, C]
 
 
-def test_a_picture_that_never_comes_is_sent_once_more_in_each_run(
+def test_a_picture_that_never_arrives_is_sent_once_more_in_each_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     site = site_v3(monkeypatch, tmp_path, media_delay_ms=NEVER_MS)

@@ -300,7 +300,7 @@ def test_options_beyond_a_call_are_split_over_several(empty_v3, run):
     assert writes(empty_v3).count("products.bulk-create") == 3
 
 
-def test_an_id_of_another_site_that_means_something_else_here_gives_way_to_the_other_keys(empty_v3, run):
+def test_an_id_that_has_another_meaning_on_this_site_is_ignored_for_the_other_keys(empty_v3, run):
     other, mine = upsert(run, empty_v3, product("Other", handle="other"), product("Mine", handle="mine")).results
 
     done = upsert(run, empty_v3, product("Mine now", handle="mine") | {"id": other["id"]})

@@ -121,7 +121,7 @@ def test_what_passes_is_tried_again(world: World, share: slice) -> None:
         passed(world.load(refused.answer))
 
 
-def test_what_is_about_the_site_or_the_credential_ends_the_run_with_what_to_do(world: World, share: slice) -> None:
+def test_refusals_of_the_site_or_credential_end_the_run_with_advice(world: World, share: slice) -> None:
     for refused in KINDS[share]:
         if not ends_the_run(refused):
             continue

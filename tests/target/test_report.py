@@ -76,7 +76,7 @@ def test_only_differences_are_shown_side_by_side(tmp_path):
     assert page.one("article").rows() == [["name", "Mug", "Cup"], ["visible", "yes", "no"]]
 
 
-def test_what_is_new_or_gone_has_one_side(tmp_path):
+def test_created_and_deleted_entities_have_one_side(tmp_path):
     page = written(
         tmp_path / "report.html",
         (result(Outcome.CREATED), {}, {"name": "Mug", "id": "x"}),
@@ -89,7 +89,7 @@ def test_what_is_new_or_gone_has_one_side(tmp_path):
     assert deleted.rows() == [["name", "Old"], ["slug", "old"]]
 
 
-def test_what_no_line_of_the_input_speaks_of_says_so(tmp_path):
+def test_entities_without_a_line_in_the_input_are_marked(tmp_path):
     page = written(tmp_path / "report.html", (result(Outcome.DELETED, 0), {"name": "Left over"}, {}))
     assert articles(page) == ["Left over deleted"]
     assert "not in the input" in page.one("article").text
@@ -289,7 +289,7 @@ def test_a_rejected_record_of_any_shape_can_be_shown(empty_v3, tmp_path, run):
     assert len(parsed(path.read_text()).all("article")) == done.outcomes.count("rejected") > 0
 
 
-def test_a_run_that_fails_or_is_stopped_leaves_a_page_that_says_so(empty_v3, tmp_path, run):
+def test_the_page_of_a_failed_or_stopped_run_reports_it(empty_v3, tmp_path, run):
     path = tmp_path / "report.html"
     run(empty_v3, [*messages(products=[product(sku="A")]), record("nowhere", {})], report_path=str(path))
     page = parsed(path.read_text())

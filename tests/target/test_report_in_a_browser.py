@@ -101,7 +101,7 @@ def test_its_own_script_and_style_run_and_nothing_else_does(opened):
     assert page.complaints() == []
 
 
-def test_words_and_outcome_narrow_what_is_shown(opened):
+def test_words_and_outcome_filter_the_rows(opened):
     page = opened()
     assert page.value(SHOWN) == CHANGES + 2
     search(page, "cup sku=s77")
@@ -122,7 +122,7 @@ def paths_up_to(asked, path):
     return paths
 
 
-def test_pictures_are_fetched_only_when_they_come_near(opened, pictures):
+def test_pictures_are_fetched_only_near_the_visible_part(opened, pictures):
     _, asked = pictures
     page = opened()
     paths = paths_up_to(asked, "/rejected.png")

@@ -303,7 +303,7 @@ def test_a_spoilt_file_is_no_clean_end(content: str, empty_v1: RunningSite) -> N
     assert json.loads(path.read_text())["pid"] == os.getpid()
 
 
-def test_a_handle_that_no_record_gives_is_the_same_in_each_run(empty_v3: RunningSite, run: Start) -> None:
+def test_a_derived_handle_is_the_same_in_each_run(empty_v3: RunningSite, run: Start) -> None:
     listed = messages(products=[product(sku="A")])
     run(empty_v3, listed)
     (first,) = empty_v3.state()["products"]

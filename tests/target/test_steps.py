@@ -36,7 +36,7 @@ def test_what_was_written_needs_no_second_writing(said, there):
 
 
 @given(said=ENTITY, there=ENTITY)
-def test_a_record_laid_over_what_is_there_says_nothing_more(said, there):
+def test_a_record_merged_into_an_entity_has_no_differences_left(said, there):
     said = plain(said)
     assert not differs(overlay(there, said), said)
 
@@ -128,7 +128,7 @@ def test_what_the_run_deleted_a_moment_ago_makes_no_match_ambiguous():
     assert other.id == "1"
 
 
-def test_a_key_that_finds_nothing_gives_way_to_the_next_one():
+def test_a_key_without_a_match_is_followed_by_the_next_key():
     shop = {"1": {"id": "1", "slug": "mug"}}
     keys = (
         Key("sku", lambda record: text_of(record, "sku"), lambda _values: []),
@@ -149,7 +149,7 @@ def test_match_on_takes_only_keys_that_there_are():
     assert choose_keys(keys, ["colour"]) is None
 
 
-def test_a_command_comes_from_its_column_then_from_the_mark_of_deletion_then_from_the_stream():
+def test_a_command_is_taken_from_its_column_the_deletion_mark_or_the_stream():
     record = {"name": "Mug", "do": "Update", "_sdc_deleted_at": "2026-01-01", "_sdc_sequence": 3}
     assert take_command(record, "do", Command.CREATE) is Command.UPDATE
     assert record == {"name": "Mug"}

@@ -52,7 +52,7 @@ def sent_from_a_thread(number: int) -> threading.Thread:
 
 
 @SIGNALS
-def test_a_signal_raises_nothing_where_it_comes_and_a_second_one_kills(stop: StopSign, number: int) -> None:
+def test_the_first_signal_raises_no_exception_and_the_second_one_kills(stop: StopSign, number: int) -> None:
     condition = threading.Condition()
     with condition:
         signal.raise_signal(number)

@@ -77,7 +77,7 @@ def test_a_run_that_cannot_start_logs_only_the_reason(empty_v3, run, caplog) -> 
     assert "The input had no records." not in caplog.text
 
 
-def test_a_run_without_records_says_so(empty_v3, run, caplog) -> None:
+def test_a_run_without_records_is_reported(empty_v3, run, caplog) -> None:
     caplog.set_level(logging.INFO)
     run(empty_v3, [schema("products")])
     assert "The input had no records." in [line.getMessage() for line in caplog.records]

@@ -67,7 +67,7 @@ def test_a_text_that_a_record_does_not_say_is_not_compared() -> None:
     assert not differ(None, "<p>Blue</p>")
 
 
-def test_text_is_what_is_seen_of_it() -> None:
+def test_html_without_visible_text_is_empty() -> None:
     assert Html("<p>Blue</p>")
     assert not Html("<p> <br></p><script>blue()</script>")
 

@@ -78,7 +78,7 @@ def test_rows_of_one_product_are_one_update_that_keeps_the_rest(shop, run):
     assert after["SHIRT-S"]["revenueDetails"]["cost"]["amount"] == "5"
 
 
-def test_what_is_so_already_is_not_written(shop, run):
+def test_equal_values_are_not_written(shop, run):
     same = [
         {"sku": "SHIRT-S", **price("20.00"), "revenueDetails": {"cost": {"amount": 5}}, "visible": True},
         *of_tap(shop),
@@ -273,7 +273,7 @@ def load_variants(run, site, stream, rows):
     return run(site, messages(products=[{"variantsInfo": {"variants": each}} for each in ([mug], shirts)]))
 
 
-def test_a_choice_of_another_name_is_rebuilt_and_the_log_says_so_once(shop, run, caplog):
+def test_a_choice_of_another_name_is_rebuilt_and_logged_once(shop, run, caplog):
     before = variants(shop)
     renamed = json.loads(json.dumps(shirt()).replace('"L"', '"Large"'))
 

@@ -197,7 +197,7 @@ def test_a_url_of_wix_is_its_path(tmp_path: Path) -> None:
         (("HEAD", CONTACTS), "'HEAD' is not one of"),
     ],
 )
-def test_wrong_use_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:
+def test_the_message_for_wrong_usage_names_the_mistake(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:
     done = run(tmp_path, *arguments)
     assert done.code == 2
     assert reason in done.err

@@ -258,7 +258,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_each_mistake_has_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
     for name, text in {"broken.json": "{", "list.json": "[]", "typo.json": '{"api_kye": "IST.x"}'}.items():
         (tmp_path / name).write_text(text)
     done = call(main, *arguments, folder=tmp_path)

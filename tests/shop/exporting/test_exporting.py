@@ -107,7 +107,7 @@ def test_a_change_moves_no_other_line(tmp_path: Path, open_shop: Callable[..., R
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-def test_products_of_one_moment_come_in_the_order_of_their_ids(
+def test_products_with_the_same_date_are_sorted_by_id(
     tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str
 ) -> None:
     state = open_shop(catalog=catalog, size=30).state()
@@ -294,7 +294,7 @@ def test_products_that_are_asked_for_alone_are_alone_in_the_file(tmp_path: Path)
     assert sorted(record["name"] for record in file.records) == sorted(hidden)
 
 
-def test_each_product_comes_once_where_wix_refuses_the_order(
+def test_each_product_is_exported_once_if_wix_refuses_the_order(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     site = open_shop(size=250, refuse_date_sort=True)

@@ -62,7 +62,7 @@ def test_decimal_commas_of_a_whole_file_are_read_as_they_are_meant(
         (("mug;Mug;1,249;1;4;M",), "1,249"),  # it may be a thousand
     ],
 )
-def test_commas_that_may_mean_something_else_are_refused_unless_the_user_says_so(
+def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
     open_shop, wix_import: Import, tmp_path: Path, lines: tuple[str, ...], price: str
 ) -> None:
     site = open_shop(catalog="v3", empty=True)

@@ -42,7 +42,7 @@ def counted(pattern: re.Pattern[str], text: str) -> int:
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 @pytest.mark.parametrize("after", [1, 7])
-def test_a_stopped_import_reports_what_is_in_the_shop(
+def test_a_stopped_import_reports_the_written_products(
     open_shop: Callable[..., RunningSite],
     wix_import: Import,
     tmp_path: Path,
