@@ -5,14 +5,21 @@ Wix's count is the same at the end as before the first page, and no record that 
 (only a changed row is read twice, so rows can be counted as they come). Then rows are missing if the count is higher.
 If more rows were read than counted, they were created, or deleted after they were read, and nothing is missing.
 
+An index that lags can hide one row from a read of several pages, without any difference in number: an up-to-date answer
+shows it moved past the reader because it just changed, a later and older answer shows it at its previous place, behind
+the reader. Only a row that changed after the run began, or at most the index's lag before it, can be hidden like that,
+and another row that is read twice makes up for it in number. So after such changes it is left to a later run, which
+reads all of them again, to confirm that all rows were read.
+
 Wix is asked before the first page, so a row that is created after the last page was read is in neither number. It is
 asked again only if the numbers differ.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wix_api import timestamps
 from wix_api.counting import Tally
 from wix_api.errors import WixError
 
@@ -38,6 +45,23 @@ class IncompleteError(WixError):
     """Fewer records were read than Wix counts."""
 
 
+class Doubt(NamedTuple):
+    """Why rows may be missing after a full read.
+
+    Attributes:
+        reason: The reason, or "" if every row was read.
+        is_settled_later: Whether a later run that reads the last changes again finds all that are missing.
+    """
+
+    reason: str = ""
+    is_settled_later: bool = False
+
+
+NO_DOUBT = Doubt()
+_ROWS_CHANGED = Doubt("rows changed while they were read", is_settled_later=True)
+_NUMBER_CHANGED = Doubt("their number changed while they were read")
+
+
 class Completeness:
     """Counts the rows of one full read.
 
@@ -45,19 +69,28 @@ class Completeness:
         client: The site.
         query: The query of the rows.
         dated: Whether the key of a row is the date of its change (or of its creation, which the counts reveal, too).
+        lag: Seconds by which Wix's index may lag, if a row that changes gets another place in the order of the read.
         filters: Filters of the rows, if not all are read: those from a bookmark on, if an interrupted read continues.
     """
 
     def __init__(
-        self, client: WixClient, query: Query, *, dated: bool, filters: Mapping[str, Any] | None = None
+        self,
+        client: WixClient,
+        query: Query,
+        *,
+        dated: bool,
+        lag: float | None = None,
+        filters: Mapping[str, Any] | None = None,
     ) -> None:
         self._client = client
         self._query = query
         self._dated = dated
+        self._lag = lag
         self._filters = filters or {}
         self._is_comparable = True
         self._read = 0
-        self._changed = False
+        self._pages = 0
+        self._last = ""
         self._tally = Tally()
         self._unread: frozenset[str] = frozenset()
 
@@ -89,27 +122,35 @@ class Completeness:
     def saw(self, page: Sequence[Item]) -> None:
         """Count the rows of a page."""
         self._read += len(page)
+        self._pages += 1
         if self._dated:
-            self._changed = self._changed or max(item.key for item in page) >= self._client.started
+            self._last = max(self._last, *(item.key for item in page))
 
-    def check(self) -> bool:
-        """Compare the numbers at the end of the read. Return False if it is not certain that all rows were read.
+    def check(self) -> Doubt:
+        """Compare the numbers at the end of the read.
 
         Raises:
             IncompleteError: Rows are missing, and there is no sign that the shop changed.
         """
         read, expected = self._read, self._expected
         if not expected:
-            return True
+            return self._doubt_of_moved_rows()
         if read in expected:
             if read < max(expected) and self._query.count:
                 self._unread = self._query.count.most
-            return True
+            return self._doubt_of_moved_rows()
         now = self._ask().numbers
-        if now != expected or self._changed or read > max(expected):
-            return bool(now) and read >= max(now)
+        if now != expected or self._last >= self._client.started or read > max(expected):
+            return self._doubt_of_moved_rows() if now and read >= max(now) else _NUMBER_CHANGED
         msg = (
             f"Wix counts {max(expected):,} rows, but {read:,} were read, although nothing changed meanwhile. "
             "Run it again. If this does not help, remove the stream's bookmark from the state, and please report it."
         )
         raise IncompleteError(msg)
+
+    def _doubt_of_moved_rows(self) -> Doubt:
+        """Return the doubt whether a lagging index has hidden a row. One page hides none."""
+        if self._lag is None or (self._pages <= 1 and self._read <= self._query.page_size):
+            return NO_DOUBT
+        has_changes = self._last >= timestamps.earlier(self._client.started, self._lag)
+        return _ROWS_CHANGED if has_changes else NO_DOUBT

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
-from tap_wix.completeness import refused
+from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
 from tap_wix.stream_progress import StreamProgress
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
@@ -68,11 +68,11 @@ class Member(Protocol):
             lacking: Parts of the site that Wix refused so far, so that their rows may be missing.
         """
 
-    def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
+    def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
         """Record that the read ended.
 
         Args:
-            doubt: Why rows may be missing, or "" if every row was read.
+            doubt: Why rows may be missing.
             lacking: Parts of the site that Wix refused, so that their rows may be missing.
         """
 
@@ -122,7 +122,7 @@ class Extraction:
         self._began = clock()
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
-        self._doubt = ""
+        self._doubt = NO_DOUBT
         self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> bool:
@@ -201,9 +201,9 @@ class Extraction:
                 self._completeness.saw(page)
             self._progress.report(self._stream_progress)
         if self._completeness is not None:
-            self._doubt = "" if self._completeness.check() else "their number changed while they were read"
+            self._doubt = self._completeness.check()
             if self._source.query.keys and not pages.ordered:
-                self._doubt = "Wix refused to sort them"
+                self._doubt = Doubt("Wix refused to sort them")
 
     @property
     def _lacking(self) -> Collection[str]:

@@ -24,6 +24,8 @@ SINCE = "full_read_since"
 """Start of a full read that has not ended."""
 LACKED = "full_read_lacked"
 """Parts of the site that Wix refused to a full read that has not ended, such as hidden products."""
+SETTLING = "full_read_settles_after"
+"""End of a full read during which rows changed: a run that begins after the index's lag activates its version."""
 READ_AT = "full_read_at"
 """Start of the last full read that ended."""
 LACKING = "full_read_lacking"
@@ -35,7 +37,7 @@ LOG = "change_log"
 EMITTED = "removals_told"
 """Number of the last tombstone that was written."""
 
-_GOING_ON = (SINCE, LACKED)
+_GOING_ON = (SINCE, LACKED, SETTLING)
 
 
 EVERY = re.compile(r"^([1-9][0-9]{0,3})([mhd])$")
@@ -48,6 +50,7 @@ _SOON = 0.98
 def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a stream's state that are written here; unreadable values are left out."""
     readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
+    readable[SETTLING] = _is_date
     readable |= {ACTIVE: _is_number, EMITTED: _is_number, LOG: lambda value: isinstance(value, str)}
     return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
 
@@ -89,7 +92,7 @@ class Version:
     @property
     def read_at(self) -> str | None:
         """Start of the last full read that ended."""
-        return self._entry.get(READ_AT)
+        return self._entry.get(SINCE if SETTLING in self._entry else READ_AT)
 
     @property
     def lacking(self) -> list[str]:
@@ -129,7 +132,7 @@ class Version:
             every: The time between two full reads, as `EVERY` reads it.
             now: The date.
         """
-        if SINCE in self._entry:
+        if SINCE in self._entry and SETTLING not in self._entry:
             return False
         if self.read_at is None:
             return True
@@ -163,12 +166,26 @@ class Version:
 
     def resume(self) -> None:
         """Continue the full read of an earlier run, if there is one."""
-        self._since = self._entry.get(SINCE)
+        self._since = None if SETTLING in self._entry else self._entry.get(SINCE)
 
     def lacks(self, refused: Collection[str]) -> None:
         """Record the parts of the site that Wix refused to the full read so far."""
         if self.is_full_read and refused:
             self._entry[LACKED] = sorted({*self._entry.get(LACKED, ()), *refused})
+
+    def end_unsettled(self, now: str) -> None:
+        """End a full read that may not have found rows that changed during it: a later run settles it."""
+        self._entry[SETTLING] = now
+        self._since = None
+
+    def is_settled(self, visible: str) -> bool:
+        """True if a full read waits for its changes to be read again and this run has done so.
+
+        Args:
+            visible: All changes up to this date were visible to the run.
+        """
+        ended = self._entry.get(SETTLING)
+        return ended is not None and ended <= visible
 
     def end_in_doubt(self) -> None:
         """End a full read that may not have found all rows."""
@@ -184,7 +201,7 @@ class Version:
         before = self._entry.get(LACKING, ())
         is_first = READ_AT not in self._entry
         self._lacking = lacked = self._entry.get(LACKED, [])
-        self._entry[READ_AT] = self._since
+        self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()
         keeps_all = not lacked or (not is_first and set(lacked) <= set(before))
         if keeps_all or is_first:

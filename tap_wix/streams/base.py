@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
-from tap_wix.completeness import Completeness, IncompleteError
+from tap_wix.completeness import Completeness, Doubt, IncompleteError
 from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
@@ -232,7 +232,8 @@ class WixStream(SeamStream):
         if start is not None and self.bookmark_key is not None:
             filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
         is_dated = bool(query.keys) and is_date(query.keys[0])
-        return Completeness(self.client, query, dated=is_dated, filters=filters)
+        lag = self._lookback if self.ordered_by_bookmark else None
+        return Completeness(self.client, query, dated=is_dated, lag=lag, filters=filters)
 
     @property
     def ordered_by_bookmark(self) -> bool:
@@ -368,7 +369,7 @@ class WixStream(SeamStream):
         read_date = date_reader(key)
         return [date for item in rows if (date := read_date(item.raw))]
 
-    def finish(self, *, doubt: str, lacking: Collection[str]) -> None:
+    def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
         """Move the bookmark to the end, and activate the version of a full read if all rows were read."""
         self._version.lacks(lacking)
         self.finished = self.reads_all
@@ -377,7 +378,7 @@ class WixStream(SeamStream):
                 self.bookmark.settle()
                 if self.record_limit is None:
                     self.bookmark.end()
-            is_whole = self.is_full_read and self._end_full_read(doubt or self.gap)
+            is_whole = self._ends_full_read(Doubt(self.gap) if self.gap else doubt)
             has_written = self._write_removals(is_whole=is_whole)
             if is_whole or (has_written and self._version.is_active):
                 self.write_activate_version()
@@ -392,19 +393,42 @@ class WixStream(SeamStream):
         owner = self.tap.streams.get(self.owner.stream) if self.owner else None
         return isinstance(owner, WixStream) and owner.finished
 
-    def _end_full_read(self, doubt: str) -> bool:
-        """End a full read. Return True if all rows were read; otherwise log why no rows are removed."""
-        if doubt:
-            self._version.end_in_doubt()
-        elif self._version.end():
+    def _ends_full_read(self, doubt: Doubt) -> bool:
+        """End a full read, of this run or an earlier one. True if all rows were read, else the log says why not."""
+        if not self.is_full_read:
+            visible = timestamps.earlier(self.client.started, self._lookback)
+            is_settled = self._version.is_settled(visible) and self.finished and not doubt.reason
+            return is_settled and self._ends_version()
+        if not doubt.reason:
+            return self._ends_version()
+        if doubt.is_settled_later and self.bookmark is not None:
+            self._version.end_unsettled(self.client.now)
+            self.logger.info(
+                "Stream `%s`: rows that the site has no longer leave the warehouse with the next run that begins %d "
+                "seconds from now or later and continues from this run's state, since %s.",
+                self.name,
+                self._lookback,
+                doubt.reason,
+            )
+            return False
+        self._version.end_in_doubt()
+        self._log_kept_rows(doubt.reason)
+        return False
+
+    def _ends_version(self) -> bool:
+        """End a full read that found all rows it may read. True if Wix refused nothing new to it."""
+        if self._version.end():
             return True
+        self._log_kept_rows(f"Wix refuses {', '.join(self._version.lacking)}")
+        return False
+
+    def _log_kept_rows(self, reason: str) -> None:
         self.logger.warning(
             "Stream `%s`: rows that the site no longer has are not removed from the warehouse, since the full read may "
             "be incomplete: %s. The next full read removes them.",
             self.name,
-            doubt or f"Wix refuses {', '.join(self._version.lacking)}",
+            reason,
         )
-        return False
 
     def fail(self, error: Exception) -> None:
         """Record that an error ended the stream."""

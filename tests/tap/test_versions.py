@@ -18,7 +18,7 @@ from tests.shops import config, shop
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
 from wix_api.errors import SettingsError
-from wix_api.timestamps import render
+from wix_api.timestamps import earlier, render
 from wix_sandbox.moving import Move, move_to_v3
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ def delete(site: RunningSite, kind: str) -> str:
     row = next(iter(site.site.store.all(kind)))
     site.site.store.delete(kind, row["id"])
     return str(row["id"])
+
+
+def as_of_earlier(state: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The state as if its full reads had ended earlier."""
+    for entry in state["bookmarks"].values():
+        if ended := entry.get("full_read_settles_after"):
+            entry["full_read_settles_after"] = earlier(ended, seconds)
+    return state
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -106,10 +114,54 @@ def test_versions_alone_keep_a_warehouse_like_the_shop_row_by_row(
     done = run(settings, state=done.state)
     warehouse.load(done.messages)
     remove_one_of_each_kind(site.site, chance)
-    warehouse.load(run(settings, state=without_bookmarks(done)).messages)
+    done = run(settings, state=without_bookmarks(done))
+    warehouse.load(done.messages)
+    # Orders changed just before the full read.
+    warehouse.load(run(settings, state=as_of_earlier(done.state, seconds=330)).messages)
     whole = Warehouse()
     whole.load(run(settings).messages)
     assert warehouse.rows_of_streams() == whole.rows_of_streams()
+
+
+@pytest.mark.parametrize("seconds_later", [299, 330])
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_row_that_a_lagging_index_hid_from_a_full_read_stays_in_the_warehouse(
+    catalog: str, seconds_later: int, open_shop: Callable[..., RunningSite], caplog: pytest.LogCaptureFixture
+) -> None:
+    site, warehouse, names = open_shop(catalog=catalog, size=250), Warehouse(), ("products", "product_variants")
+    loaded = run(config(site), select=names)
+    warehouse.load(loaded.messages)
+    gone = delete(site, "products")
+    hidden, read_twice, *_ = (each["id"] for each in loaded.records["products"] if each["id"] != gone)
+    date = {"v1": "lastUpdated", "v3": "updatedDate"}[catalog]
+    to_change = [hidden, read_twice]
+    caplog.set_level(logging.INFO)
+
+    def with_hidden_row(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        """Change a row that is not shown from then on, as if it stood behind the reader, and one that is read twice."""
+        is_page = asked.path.endswith("/products/query") and '"limit":100' in asked.text.replace(" ", "")
+        if is_page and to_change:
+            rows = site.site.store.table("products")
+            rows.put({**(rows.get(to_change.pop(0)) or {}), date: site.site.now()})
+        answer = ask()
+        if shown := answer.body.get("products"):
+            answer.body["products"] = [row for row in shown if row["id"] != hidden]
+        return answer
+
+    with bent(site, with_hidden_row) as settings:
+        full = run(settings, select=names, state=without_bookmarks(loaded))
+    warehouse.load(full.messages)
+    assert activated(full) == {}
+    assert (hidden,) in warehouse.rows["products"]
+    assert (gone,) in warehouse.rows["products"]
+    assert "begins 300 seconds from now or later" in caplog.text
+
+    later = run(config(site), select=names, state=as_of_earlier(full.state, seconds_later))
+    warehouse.load(later.messages)
+    is_settled = seconds_later > 300
+    assert activated(later) == ({name: versions(full, name).pop() for name in names} if is_settled else {})
+    assert (hidden,) in warehouse.rows["products"]
+    assert ((gone,) in warehouse.rows["products"]) != is_settled
 
 
 def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[..., RunningSite]) -> None:
