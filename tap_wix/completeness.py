@@ -5,11 +5,11 @@ Wix's count is the same at the end as before the first page, and no record that 
 (only a changed row is read twice, so rows can be counted as they come). Then rows are missing if the count is higher.
 If more rows were read than counted, they were created, or deleted after they were read, and nothing is missing.
 
-An index that lags can hide a row from a read of several pages: an up-to-date answer shows it ahead of the reader since it
-just changed, a later and older answer shows it at its previous place, behind the reader. Only a row that changed during
-the run, or at most the index's lag before it, can be hidden like that. If such changes were read, the numbers prove that
-no row is missing only if they all happened before the run and no row was read twice. Otherwise a later run, which reads
-these changes again, settles it.
+An index that lags can hide a row from a read of several pages: an up-to-date answer shows it ahead of the reader, since
+it just changed, and a later but older answer shows it at its previous place, behind the reader. Only a row that changed
+during the run, or at most the index's lag before it, can be hidden like that. If all such changes happened before the
+run, these rows are read once more at its end, which shows a hidden one. Otherwise a later run settles it, which reads
+these changes again.
 
 Wix is asked before the first page, so a row that is created after the last page was read is in neither number. It is
 asked again only if the numbers differ.
@@ -17,6 +17,7 @@ asked again only if the numbers differ.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_api import timestamps
@@ -24,7 +25,7 @@ from wix_api.counting import Tally
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wix_api.client import WixClient
     from wix_api.query import Query
@@ -47,8 +48,20 @@ class IncompleteError(WixError):
 
 _CLOCK_STEP = 2.0
 """Seconds by which the start of a run may be too early: an answer's `Date` has whole seconds, and it took time."""
-_MOST_IDS = 100_000
-"""Rows whose ids are compared, so that a row that was read twice counts once."""
+_MOST_PAGES = 10
+"""Pages of recently changed rows that are read once more."""
+
+
+class Tail(NamedTuple):
+    """The rows that changed last: an answer of a lagging index may show them at their previous place.
+
+    Attributes:
+        since: The date from which on they changed.
+        rows: Reads them.
+    """
+
+    since: str
+    rows: Callable[[], Iterable[Item]]
 
 
 class Doubt(NamedTuple):
@@ -75,7 +88,7 @@ class Completeness:
         client: The site.
         query: The query of the rows.
         dated: Whether the key of a row is the date of its change (or of its creation, which the counts reveal, too).
-        lag: Seconds by which Wix's index may lag, if a row that changes gets another place in the order of the read.
+        tail: The rows that changed last, if a row that changes gets another place in the order of the read.
         filters: Filters of the rows, if not all are read: those from a bookmark on, if an interrupted read continues.
     """
 
@@ -85,19 +98,19 @@ class Completeness:
         query: Query,
         *,
         dated: bool,
-        lag: float | None = None,
+        tail: Tail | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> None:
         self._client = client
         self._query = query
         self._dated = dated
-        self._lag = lag
         self._filters = filters or {}
         self._is_comparable = True
         self._read = 0
         self._pages = 0
         self._last = ""
-        self._ids: set[int] = set()
+        self._tail = tail
+        self._recent: set[tuple[str, str]] = set()
         self._tally = Tally()
         self._unread: frozenset[str] = frozenset()
 
@@ -132,8 +145,12 @@ class Completeness:
         self._pages += 1
         if self._dated:
             self._last = max(self._last, *(item.key for item in page))
-        if self._lag is not None and self._read <= _MOST_IDS:
-            self._ids.update(hash(item.id) for item in page)
+        if self._tail is not None and len(self._recent) <= self._most_recent:
+            self._recent.update((item.id, item.key) for item in page if item.key >= self._tail.since)
+
+    @property
+    def _most_recent(self) -> int:
+        return _MOST_PAGES * self._query.page_size
 
     def check(self) -> Doubt:
         """Compare the numbers at the end of the read.
@@ -159,10 +176,13 @@ class Completeness:
 
     def _doubt_of_moved_rows(self) -> Doubt:
         """Return the doubt whether a lagging index has hidden a row. One page hides none."""
-        if self._lag is None or (self._pages <= 1 and self._read <= self._query.page_size):
+        is_one_page = self._pages <= 1 and self._read <= self._query.page_size
+        if self._tail is None or is_one_page or self._last < self._tail.since:
             return NO_DOUBT
-        started = self._client.started
-        if self._last < timestamps.earlier(started, self._lag):
-            return NO_DOUBT
-        is_quiet = self._last < timestamps.earlier(started, -_CLOCK_STEP) and len(self._ids) in self._expected
-        return NO_DOUBT if is_quiet and self._ask().numbers == self._expected else _ROWS_CHANGED
+        is_quiet = self._last < timestamps.earlier(self._client.started, -_CLOCK_STEP)
+        return NO_DOUBT if is_quiet and self._has_read(self._tail) else _ROWS_CHANGED
+
+    def _has_read(self, tail: Tail) -> bool:
+        """Read the rows that changed last once more. True if they are the same."""
+        rows = [(item.id, item.key) for item in islice(tail.rows(), self._most_recent + 1)]
+        return len(rows) <= self._most_recent and self._recent.issuperset(rows)

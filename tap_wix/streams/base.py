@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
-from tap_wix.completeness import Completeness, Doubt, IncompleteError
+from tap_wix.completeness import Completeness, Doubt, IncompleteError, Tail
 from tap_wix.excerpt import Excerpt
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of
@@ -232,8 +232,9 @@ class WixStream(SeamStream):
         if start is not None and self.bookmark_key is not None:
             filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
         is_dated = bool(query.keys) and is_date(query.keys[0])
-        lag = self._lookback if self.ordered_by_bookmark else None
-        return Completeness(self.client, query, dated=is_dated, lag=lag, filters=filters)
+        since = timestamps.earlier(self.client.started, self._lookback)
+        tail = Tail(since, lambda: chain.from_iterable(self.pages([since]))) if self.ordered_by_bookmark else None
+        return Completeness(self.client, query, dated=is_dated, tail=tail, filters=filters)
 
     @property
     def ordered_by_bookmark(self) -> bool:

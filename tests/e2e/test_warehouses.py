@@ -25,7 +25,7 @@ from tests.e2e.removals import remove_one_of_each_kind
 from tests.shops import config
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.runs import run
-from tests.tap.test_versions import without_bookmarks
+from tests.tap.test_versions import settled, without_bookmarks
 from wix_sandbox.resources.stores_v1 import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_warehouse_is_the_shop_row_by_row_after_each_run_with_a_change_log(
         held = without_gone(loader.rows(tuple(wanted)), wanted)
         assert_same(seen(held, catalog), seen(wanted, catalog))
         done = run(settings, state=without_bookmarks(done))
-        loader.load(done.messages)
+        loader.load(settled(settings, done))
         assert_same(loader.rows(tuple(wanted)), wanted)
 
 
@@ -179,6 +179,6 @@ def test_versions_alone_keep_postgres_like_the_shop(
     changes.happen()
     done = run(config(site), state=done.state)
     loader.load(done.messages)
-    loader.load(run(config(site), state=without_bookmarks(done)).messages)
+    loader.load(settled(config(site), run(config(site), state=without_bookmarks(done))))
     wanted = there(site)
     assert_same(loader.rows(tuple(wanted)), wanted)
