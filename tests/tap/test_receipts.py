@@ -90,7 +90,7 @@ def check(
 
 
 def test_fewer_records_than_wix_counts_are_an_error() -> None:
-    with pytest.raises(IncompleteError, match="Wix counts 5 and 4 were read"):
+    with pytest.raises(IncompleteError, match="Wix counts 5 rows, but 4 were read"):
         check(4, {5}, {5})
 
 
