@@ -32,7 +32,7 @@ def test_a_row_of_a_member_makes_it_parsed_limited_compared_and_sent(tmp_path: P
 
     done = subprocess.run(
         [sys.executable, "-m", "tests.target.invented", str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT, ROOT / "sandbox/tests")))},
         cwd=tmp_path,
         capture_output=True,
         text=True,
