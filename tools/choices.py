@@ -30,6 +30,8 @@ class Text(NamedTuple):
 
 def choices_in(source: str) -> list[Choice]:
     """Return the choices that a module documents, in the order of its lines."""
+    if not _CHOICE.search(source):  # most have none, and to parse them all takes two seconds
+        return []
     return [
         Choice(_about(source, text, match.start()), _flat(match[1]))
         for text in sorted((*_docstrings(source), *_comments(source)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.api import v3_body
 from target_wix.domains.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, writes
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
     Entity = dict[str, Any]
+
+BODIES = {"v1": {"productType": "physical", "priceData": {"price": 10}}, "v3": v3_body()}
+"""Products as a create call of each catalog has them."""
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
@@ -167,12 +171,9 @@ def test_memberships_cost_one_full_call_after_another(
     catalog: str, operation: str, most: int, open_shop: Callable[..., RunningSite], run: Start
 ) -> None:
     full = max(most, 200)
-    site, counts = open_shop(catalog=catalog, empty=True), {"Cups": full, "Sale": 130}
-    products = [MAKERS[catalog](Random(1), number) for number in range(0, 2 * full, 2)]
-    for number, one in enumerate(products):
-        one.pop("collections", None)
-        one["slug"] = one["handle"] = f"mug-{number}"
-    run(site, messages(collections=[{"name": name} for name in counts], products=products))
+    products = [{**BODIES[catalog], "name": f"Mug {number}"} for number in range(full)]
+    site, counts = open_shop(catalog=catalog, seed={"products": products}), {"Cups": full, "Sale": 130}
+    run(site, messages(collections=[{"name": name} for name in counts]))
     ids = [one["id"] for one in site.state()["products"]]
     rows = [{"collection": name, "productId": one} for name, count in counts.items() for one in ids[:count]]
     site.journal.clear()
