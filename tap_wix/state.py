@@ -20,7 +20,7 @@ VALUE = "replication_key_value"
 OF_V1 = "of_catalog_v1"
 """Marks a bookmark that was written on catalog V1: it cannot be used on a site that Wix moved to V3."""
 ENDED = "read_to_end_at"
-"""When the last run began that read the stream to its end."""
+"""Start of the last run that read the stream to its end."""
 GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 NEWEST = "newest_sequences"
@@ -50,7 +50,7 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_writable(state: Mapping[str, Any]) -> bool:
-    """True if a state is text that can be written again: half of a character cannot be."""
+    """True if a state can be written as text again; text with half of a surrogate pair cannot."""
     try:
         json.dumps(state, ensure_ascii=False).encode()
     except UnicodeEncodeError:

@@ -291,7 +291,7 @@ class TapWix(SeamTap):
 
 
 def _is_selected(entry: CatalogEntry) -> bool:
-    """True if an entry of the catalog selects its stream, whatever it says of the members."""
+    """True if an entry of the catalog selects its stream, whichever members it selects."""
     of_stream = MetadataMapping((place, data) for place, data in entry.metadata.items() if not place)
     return bool(of_stream.resolve_selection()[()])
 

@@ -35,7 +35,7 @@ ACTIVE = "active_version"
 LOG = "change_log"
 """The change log with all records since the last full read began."""
 EMITTED = "removals_told"
-"""Number of the last tombstone that was written."""
+"""Number of the last removed row that was emitted, in the order of the change log."""
 
 _GOING_ON = (SINCE, LACKED, SETTLING)
 
@@ -106,7 +106,7 @@ class Version:
 
     @property
     def emitted(self) -> int:
-        """Number of the last tombstone that was written."""
+        """Number of the last removed row that was emitted, in the order of the change log."""
         return int(self._entry.get(EMITTED, 0))
 
     @emitted.setter

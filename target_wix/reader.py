@@ -134,7 +134,7 @@ def _float(text: str) -> Any:
 
 
 def _int(text: str) -> Any:
-    # Python raises on more than 4,300 digits, so long texts are not parsed.
+    # Python raises on more than 4,300 digits, so longer texts are not parsed.
     return int(text) if len(text) <= _MOST_DIGITS else _Value("a number that is too long")
 
 

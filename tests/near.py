@@ -1,6 +1,6 @@
 """Requests to sandboxes of this process without a socket: see `NearSite`.
 
-Sockets are used by commands in processes of their own, and by tests with the fixture `over_sockets`.
+Sockets are used by commands in separate processes, and by tests with the fixture `over_sockets`.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class ProductVariants(Domain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        msg = "A variant cannot be deleted by itself. Write its product with the remaining variants instead."
+        msg = "A single variant cannot be deleted. Write its product with the remaining variants instead."
         raise Rejected(msg, code="NOT_DELETABLE")
 
     def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`

@@ -43,7 +43,7 @@ TAKEN = {
     "a line break at its end": lambda: token(9) + b"\n",
 }
 KNOWN_TO_DIFFER = {
-    # The client gives its library no list of algorithms.
+    # The client passes no list of algorithms to its library.
     "RS512",
     "PS256",
     # The client's library takes padding, which RFC 7515 rules out.

@@ -112,8 +112,8 @@ def test_a_new_conversation_is_made_for_contacts_of_the_setting_only(
     (made,) = [row for row in site.state()["inbox_conversations"] if row["participant"].get("contactId") == new]
     assert ordered(found.records["inbox_conversations"]) == there(site, "inbox_conversations", known["id"], made["id"])
     assert ordered(found.records["inbox_messages"]) == there(site, "inbox_messages", known["id"])
-    told = f"Stream `inbox_conversations`: Wix created a conversation for the contact {new}."
-    assert [message for message in caplog.messages if "created a conversation" in message] == [told]
+    warning = f"Stream `inbox_conversations`: Wix created a conversation for the contact {new}."
+    assert [message for message in caplog.messages if "created a conversation" in message] == [warning]
 
 
 def test_messages_alone_need_no_conversation(site: RunningSite) -> None:

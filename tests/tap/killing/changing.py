@@ -118,7 +118,7 @@ class ChangingShop:
         self._deleted: list[tuple[Kind, Row]] = []
         self._copies: set[str] = set()
         self._expected: tuple[Any, dict[str, dict[tuple[str, ...], Any]]] | None = None
-        """What is expected of the tables with so many changes."""
+        """The number of changes, and the tables that are expected after them."""
         self.ever_deleted: set[str] = set()
         """Ids of rows that were deleted once, of all kinds; some came back."""
         self._number = 0
