@@ -31,7 +31,7 @@ class NotAnEventError(Exception):
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a webhook says.
+    """The contents of a webhook.
 
     Attributes:
         event_type: Such as `wix.contacts.v4.contact_created`.

@@ -118,7 +118,7 @@ class EventLog:
         clock: Seconds since 1970.
 
     Attributes:
-        id: Identifies the log. A reader that remembers a number of another log has to begin anew.
+        id: Identifies the log. A reader that remembers a number of another log has to start from the beginning.
 
     Raises:
         SettingsError: The database cannot be opened. All methods raise it when the database fails later.

@@ -148,8 +148,8 @@ class Cells:
         found = self.text(column, path)
         if found and _SHORTENED.fullmatch(found.strip()):
             advice = (
-                "A spreadsheet made a number of it, and the last digits are lost. Format the column as text, enter the "
-                "codes again, and save the file."
+                "A spreadsheet converted it to a number, and the last digits are lost. Format the column as text, "
+                "enter the codes again, and save the file."
             )
             self.refuse(column, "a whole code", advice)
         return found

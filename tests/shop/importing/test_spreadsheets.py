@@ -87,7 +87,7 @@ def test_a_sku_that_a_spreadsheet_shortened_is_refused_with_what_happened(
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, "--yes", written(tmp_path, HEADER, "mug;Mug;12;1;4;1.23457E+12", "cup;Cup;12;1;4;1E+5"))
-    expected = "Line 2, column `sku`: found `1.23457E+12`, expected a whole code. A spreadsheet made a number of it"
+    expected = "Line 2, column `sku`: found `1.23457E+12`, expected a whole code. A spreadsheet converted it to a "
     assert expected in done.err
     assert prices(site) == {"Cup": 12}
 
