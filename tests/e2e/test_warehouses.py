@@ -53,8 +53,12 @@ PARENTS = {
 }
 """Streams whose rows belong to those of another one, and the column that says to which."""
 DATELESS: dict[str, dict[str, tuple[str, ...]]] = {
-    "v1": {"products": ("allcategoriesinfo", "directcategoriesinfo"), "inventory_items": ("v1",)},
-    "v3": {"collections": ("itemcounter",), "inventory_items": ("product",)},
+    "v1": {
+        "products": ("allcategoriesinfo", "directcategoriesinfo"),
+        "inventory_items": ("v1",),
+        "form_submissions": ("formname",),
+    },
+    "v3": {"collections": ("itemcounter",), "inventory_items": ("product",), "form_submissions": ("formname",)},
 }
 """Columns that Wix changes without a new date of the row."""
 
