@@ -12,7 +12,7 @@ from target_wix.domains.fulfillments import Fulfillments
 from target_wix.domains.inventory import InventoryItemsV1, InventoryItemsV3
 from target_wix.domains.memberships import CollectionProducts, MembershipsV1, MembershipsV3
 from target_wix.domains.messages import Messages
-from target_wix.domains.named import Brands, BrandsV1, ContactLabels, Ribbons, RibbonsV1
+from target_wix.domains.named import Brands, ContactLabels, Ribbons
 from target_wix.domains.orders import Orders
 from target_wix.domains.products_v1 import ProductsV1
 from target_wix.domains.products_v3 import ProductsV3
@@ -40,8 +40,8 @@ _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
 DOMAINS: Mapping[StoreCatalog, Mapping[str, Callable[[Stream], Domain]]] = {
     StoreCatalog.V1: {
         **_EVERYWHERE,
-        "brands": BrandsV1,
-        "ribbons": RibbonsV1,
+        "brands": partial(Brands, is_on_catalog=False),
+        "ribbons": partial(Ribbons, is_on_catalog=False),
         "collections": CollectionsV1,
         "products": ProductsV1,
         "product_variants": ProductVariantsV1,

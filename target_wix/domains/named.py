@@ -36,36 +36,39 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 
-class Named(Domain):
-    """Base class of domains of named entities."""
+def _compare(domain: Domain, change: Change) -> None:
+    """Set the body to send: the name, if it differs."""
+    said = domain.fields.take(change.record)
+    domain.fields.check(said, creating=change.current is None)
+    change.body = filled(said) if change.current is None else diff(change.current, said)
+    change.fields = tuple(change.body)
 
-    rank = -1
 
-    @override
-    def compare(self, change: Change) -> None:
-        said = self.fields.take(change.record)
-        self.fields.check(said, creating=change.current is None)
-        change.body = filled(said) if change.current is None else diff(change.current, said)
-        change.fields = tuple(change.body)
-
-    def renamed(self, change: Change) -> None:
-        """Record that an entity was renamed, so that it is no longer found by its old name."""
-        self.run.memory.forget(self.kind, change.id)
-        self.matcher.remember(change)
-        self.refer(change)
-        self.record_written(change)
+def _renamed(domain: Domain, change: Change) -> None:
+    """Record that an entity was renamed, so that it is no longer found by its old name."""
+    domain.run.memory.forget(domain.kind, change.id)
+    domain.matcher.remember(change)
+    domain.refer(change)
+    domain.record_written(change)
 
 
 # Brands and ribbons
 
 
-class Parts(Named):
-    """Writes brands or ribbons, up to a hundred in one call."""
+class Parts(Domain):
+    """Writes brands or ribbons, up to a hundred in one call.
 
+    Args:
+        stream: The stream.
+        is_on_catalog: False on catalog V1, where a brand or ribbon is only a text of its products.
+    """
+
+    rank = -1
     part: ClassVar[Part]
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, is_on_catalog: bool = True) -> None:
         super().__init__(stream)
+        self._is_on_catalog = is_on_catalog
         self._reader = Reader(self.run, self.part.query, self.part.get, self.kind)
 
     @override
@@ -83,8 +86,23 @@ class Parts(Named):
         return self._reader.get(ids)
 
     @override
+    def find(self, changes: list[Change]) -> list[Change] | None:
+        return None if self._is_on_catalog else self.stream.each(changes, self._refuse)
+
+    def _refuse(self, _change: Change) -> bool:
+        msg = (
+            f"Catalog V1 has no {self.kind}s: a {self.kind} is only a text of its products. Write the member "
+            f"`{self.kind}` of `products`, and deselect the stream `{self.stream.name}`."
+        )
+        raise Rejected(msg, code="NOT_ON_CATALOG_V1")
+
+    @override
     def is_refused_twice(self, change: Change) -> bool:
         return True
+
+    @override
+    def compare(self, change: Change) -> None:
+        _compare(self, change)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -106,7 +124,7 @@ class Parts(Named):
             elif change.command is Command.DELETE:
                 self.deleted(change)
             elif change.current is not None:
-                self.renamed(change)
+                _renamed(self, change)
             else:
                 self.created(change, result.id or (result.entity or {}).get("id", ""))
                 self.record_written(change)
@@ -152,36 +170,14 @@ class Ribbons(Parts):
     )
 
 
-class _OfV1(Parts):
-    """Rejects records on sites of catalog V1, where a brand or ribbon is only a text of its products."""
-
-    @override
-    def find(self, changes: list[Change]) -> list[Change] | None:
-        return self.stream.each(changes, self._refuse)
-
-    def _refuse(self, _change: Change) -> bool:
-        msg = (
-            f"Catalog V1 has no {self.kind}s: a {self.kind} is only a text of its products. Write the member "
-            f"`{self.kind}` of `products`, and deselect the stream `{self.stream.name}`."
-        )
-        raise Rejected(msg, code="NOT_ON_CATALOG_V1")
-
-
-class BrandsV1(_OfV1, Brands):
-    """Rejects brands."""
-
-
-class RibbonsV1(_OfV1, Ribbons):
-    """Rejects ribbons."""
-
-
 # Labels of contacts
 
 
-class ContactLabels(Named):
+class ContactLabels(Domain):
     """Writes labels of contacts, one per call. Labels of Wix and its apps are not changed."""
 
     kind = "label"
+    rank = -1
     fields = Fields(
         Field("displayName", limit=length(180, 1), required=True),
         *derived("key namespace namespaceDisplayName labelType createdDate updatedDate"),
@@ -234,7 +230,7 @@ class ContactLabels(Named):
     @override
     def compare(self, change: Change) -> None:
         if not _is_of_wix(change.current or change.record):
-            super().compare(change)
+            _compare(self, change)
 
     @override
     def may_delete(self, change: Change) -> bool:
@@ -257,7 +253,7 @@ class ContactLabels(Named):
             renamed = {**change.body, "key": change.id}
             self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
             self.labels.all()[change.id] = {**change.current, **change.body}
-            self.renamed(change)
+            _renamed(self, change)
         elif _is_of_wix(change.record):
             self.stream.record_outcome(change, Outcome.IGNORED)
         else:
