@@ -62,21 +62,22 @@ def _bookmark(stream: type[WixStream]) -> str | None:
 
 
 def stream_overview() -> str:
-    """Return one row for each stream: its key and its bookmark."""
+    """Return the keys and bookmarks of streams: one row for all streams with the same."""
     bookmarks: dict[str, dict[str, str]] = {}
     keys: dict[str, str] = {}
     for catalog, stream in _stream_classes():
         keys[stream.name] = ", ".join(f"`{key}`" for key in stream.primary_keys)
         bookmark = _bookmark(stream)
         bookmarks.setdefault(stream.name, {})[catalog] = f"`{bookmark}`" if bookmark else "full table"
-    rows = []
+    alike_in: dict[tuple[str, str], list[str]] = {}
     for name, by_catalog in sorted(bookmarks.items()):
         alike = len(set(by_catalog.values())) == 1
         words = (
             next(iter(by_catalog.values())) if alike else ", ".join(f"{by} on {on}" for on, by in by_catalog.items())
         )
-        rows.append((f"`{name}`", keys[name], words))
-    return table(("Stream", "Key", "Incremental by"), rows)
+        alike_in.setdefault((keys[name], words), []).append(f"`{name}`")
+    rows = [(", ".join(names), *facts) for facts, names in alike_in.items()]
+    return table(("Streams", "Key", "Incremental by"), rows)
 
 
 def settings_tables() -> dict[str, str]:
