@@ -69,6 +69,14 @@ class Domain(ABC):
 
     # Step 1: convert a record
 
+    def with_known_columns(self, record: Entity, command: Command) -> Entity:  # noqa: ARG002 - for other spellings
+        """Return a record with the column names of its table.
+
+        Raises:
+            Rejected: The record would lose a value that it must have, since its column is unknown.
+        """
+        return record
+
     def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains with several shapes
         """Return the table of the members of a record."""
         return self.fields

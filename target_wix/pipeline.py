@@ -69,7 +69,8 @@ def understand(domain: Domain, change: Change) -> None:
         Rejected: The record cannot be converted.
     """
     change.given = change.record if change.given is None else change.given
-    change.record = domain.to_site_shape(domain.fields_of(change.given).parse(change.given))
+    record = domain.with_known_columns(change.given, change.command)
+    change.record = domain.to_site_shape(domain.fields_of(record).parse(record))
     change.key = domain.name_of(change.record)
 
 

@@ -389,9 +389,9 @@ class Run:
         for name in names:
             self.warn_of_member(stream, name)
 
-    def warn_of_member(self, stream: str, name: str) -> None:
+    def warn_of_member(self, stream: str, name: str, advice: str = "") -> None:
         """Log a warning, once, for a member that the API cannot write."""
-        self.warn_once(f"{stream}: `{name}` cannot be written and is left out.")
+        self.warn_once(f"{stream}: `{name}` cannot be written and is left out. {advice}".rstrip())
 
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
+from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from tools.column_tables import column_tables
 from tools.markdown import Document, table
@@ -95,11 +96,21 @@ def event_tables() -> dict[str, str]:
     return {"listen": settings(LISTEN_PROPERTIES), "triggers": table(("Trigger", "Key at Wix", "App"), rows)}
 
 
+def contact_columns() -> str:
+    """Return the plain columns of contacts, and the names for which messages suggest them."""
+    rows = []
+    for name, column in COLUMNS.items():
+        others = ", ".join(f"`{other}`" for other in column.others.split())
+        rows.append((f"`{name}`", column.meaning, others))
+    return table(("Column", "Meaning", "Suggested for"), rows)
+
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (
     Document(ROOT / "README.md", lambda: {"streams": stream_overview()}),
     Document(ROOT / "docs" / "settings.md", settings_tables),
     Document(ROOT / "docs" / "events.md", event_tables),
+    Document(ROOT / "docs" / "write.md", lambda: {"contact-columns": contact_columns()}),
     Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
     Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),

@@ -3,8 +3,7 @@
 The bulk calls of Contacts v4 apply one change to all contacts of a filter, in jobs that do not report single contacts.
 So each contact is written by a separate call, under the site's quota.
 
-A record is as tap-wix emits it (`info`), or has plain columns for the commonest members: `email` and `phone` (the
-primary ones), `firstName`, `lastName`, `company`, `jobTitle`, `birthdate`, `locale`, `labels`.
+A record is as tap-wix emits it (`info`), or has plain columns for the commonest members (`contact_columns`).
 
 Labels and extended fields are identified by keys that Wix derives from their names (`custom.` and a slug). If a site
 does not know a key, the label or field is also looked up by its name.
@@ -25,6 +24,7 @@ from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
 from target_wix.domain import Domain
+from target_wix.domains import contact_columns
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
 from target_wix.matching import Found, Key, Reader, guid_of
@@ -66,8 +66,10 @@ CONTACT = Fields(
     Field("info.locations.items[]", of_site=True),
     Field("info.labelKeys.items[]", access=Access.APART),
     Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
-    *fields(" ".join((*_PRIMARY, *_TEXTS, "firstName", "lastName")), access=Access.APART),
-    Field("labels", Form.ANY, access=Access.APART),
+    *(
+        Field(name, Form.ANY if name == "labels" else Form.TEXT, access=Access.APART)
+        for name in contact_columns.COLUMNS
+    ),
     *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
 )
 INFO = CONTACT.at("info")
@@ -469,6 +471,14 @@ class Contacts(Domain):
             return False
         return True
 
+    # Convert
+
+    @override
+    def with_known_columns(self, record: Entity, command: Command) -> Entity:
+        named = contact_columns.with_known_names(record)
+        contact_columns.check(named, CONTACT.unwritable(named), command)
+        return named
+
     # Match
 
     @override
@@ -537,7 +547,9 @@ class Contacts(Domain):
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
 
     def _warn(self, record: Entity) -> None:
-        self.run.warn_of_members(self.stream.name, CONTACT.unwritable(record))
+        for name in CONTACT.unwritable(record):
+            near = contact_columns.nearest(name)
+            self.run.warn_of_member(self.stream.name, name, f"The nearest column is `{near}`." if near else "")
         inside = INFO.unwritable(record.get("info") or {})
         self.run.warn_of_members(self.stream.name, (f"info.{name}" for name in inside))
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from target_wix.domains import contact_columns
 from tests.target.runs import messages, rows, writes
+from tools.tables import ROOT
 from wix_api.endpoints import contacts
 
 OWN_OF_A_SITE = {"id", "revision", "createdDate", "updatedDate", "lastActivity", "source", "memberInfo"}
@@ -62,6 +65,137 @@ def test_plain_columns_make_a_contact(site, run):
     assert made["primaryInfo"] == {"email": "ann@example.com", "phone": "+1 555 0100"}
     assert made["info"]["name"] == {"first": "Ann", "last": "Lee"}
     assert made["info"]["birthdate"] == "1990-05-01"
+
+
+COLUMNS = {
+    "email": "ann@example.com",
+    "phone": "+1 555 0100",
+    "firstName": "Ann",
+    "lastName": "Lee",
+    "company": "Kiln",
+    "jobTitle": "Potter",
+    "birthdate": "1990-05-01",
+    "locale": "en",
+    "labels": ["Press"],
+}
+SPELLINGS = {
+    "snake case": {"firstName": "first_name", "lastName": "last_name", "jobTitle": "job_title", "email": "e_mail"},
+    "words": {name: re.sub(r"([A-Z])", r" \1", name).title() for name in COLUMNS},
+    "capitals": {name: name.upper() for name in COLUMNS},
+}
+
+
+def test_every_column_of_the_documented_table_is_one_that_is_tested_here():
+    assert contact_columns.COLUMNS.keys() == COLUMNS.keys()
+
+
+def test_the_documentation_says_how_similar_a_suggested_column_is():
+    page = (ROOT / "docs" / "write.md").read_text()
+    assert f"at least {contact_columns.CUTOFF * 100:.0f} % similar" in page
+
+
+@pytest.mark.parametrize("names", SPELLINGS.values(), ids=SPELLINGS)
+def test_columns_may_be_spelled_as_files_and_databases_spell_them(site, run, names, caplog):
+    spelled = {names.get(name, name): value for name, value in COLUMNS.items()}
+    options = {"create_missing_labels": True}
+
+    done = load(run, site, spelled, COLUMNS, options=options)
+
+    assert done.outcomes == ["created", "unchanged"]
+    assert left_out(caplog) == []
+    (made,) = the_contacts(site)
+    assert made["primaryInfo"] == {"email": "ann@example.com", "phone": "+1 555 0100"}
+    assert made["info"]["name"] == {"first": "Ann", "last": "Lee"}
+    assert [made["info"][name] for name in ("company", "jobTitle", "birthdate", "locale")] == [
+        COLUMNS[name] for name in ("company", "jobTitle", "birthdate", "locale")
+    ]
+    assert made["info"]["labelKeys"]["items"] == ["custom.press"]
+
+
+@pytest.mark.parametrize(
+    ("record", "unknown", "nearest"),
+    [
+        ({"e_mail_adress": "a@example.com", "firstName": "Ann", "lastName": "Lee"}, "e_mail_adress", "email"),
+        ({"e_mail_adress": "a@example.com", "firstName": "Ann", "phone": "1"}, "e_mail_adress", "email"),
+        ({"emial": "a@example.com", "phone": "1"}, "emial", "email"),
+        ({"Email Address": "a@example.com", "phone": "1", "_command": "delete"}, "Email Address", "email"),
+        ({"email": "a@example.com", "frist_name": "Ann"}, "frist_name", "firstName"),
+        ({"email": "a@example.com", "frist_name": "Ann", "last_name": "Lee"}, "frist_name", "firstName"),
+        ({"email": "a@example.com", "firstName": "Ann", "lst name": "Lee"}, "lst name", "lastName"),
+        ({"email": "a@example.com", "name": "Ann Lee"}, "name", "firstName"),
+        ({"email": "a@example.com", "Surname": "Lee", "firstName": "Ann"}, "Surname", "lastName"),
+    ],
+)
+def test_a_record_that_would_lose_its_name_or_email_is_rejected_with_the_nearest_column(
+    site, run, record, unknown, nearest
+):
+    load(run, site, {"phone": "1", "firstName": "Bob"})
+    before = the_contacts(site)
+
+    done = load(run, site, record, on_reject="skip")
+
+    assert done.codes == ["UNKNOWN_COLUMN"]
+    assert done.results[0]["error"]["field"] == unknown
+    assert f"no column `{unknown}`; the nearest one is `{nearest}`" in done.results[0]["error"]["message"]
+    assert the_contacts(site) == before
+
+
+@pytest.mark.parametrize(
+    ("columns", "advice"),
+    [
+        ({"compnay": "Kiln"}, " The nearest column is `company`."),
+        ({"tags": ["Press"]}, " The nearest column is `labels`."),
+        ({"name": "Ann"}, " The nearest column is `firstName`."),
+        ({"username": "ann"}, ""),
+        ({"store_name": "Kiln"}, ""),
+    ],
+)
+def test_other_unknown_columns_are_left_out_with_a_warning_that_names_the_nearest_one(
+    site, run, columns, advice, caplog
+):
+    done = load(run, site, {"email": "ann@example.com", **columns, "firstName": "Ann"})
+
+    assert done.outcomes == ["created"]
+    (name,) = columns
+    assert left_out(caplog) == [f"contacts: `{name}` cannot be written and is left out.{advice}"]
+
+
+def left_out(caplog):
+    """Return the warnings of columns that were left out."""
+    return [line.getMessage() for line in caplog.records if "left out" in line.getMessage()]
+
+
+def test_stream_maps_rename_an_unknown_column(site, run):
+    listed = messages(contacts=[{"email": "ann@example.com", "frist_name": "Ann"}])
+    listed[0]["schema"]["properties"] |= {"email": {"type": "string"}, "frist_name": {"type": "string"}}
+    maps = {"contacts": {"firstName": "frist_name", "frist_name": None}}
+
+    assert run(site, listed, stream_maps=maps).outcomes == ["created"]
+
+    assert the_contacts(site)[0]["info"]["name"] == {"first": "Ann"}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": "11111111-1111-4111-8111-111111111111", "frist_name": "Ann", "_command": "delete"},
+        {"e_mail_adress": "a@example.com", "_command": "ignore"},
+        {"email": "a@example.com", "first_name": "", "frist_name": "Ann"},
+        {"email": "a@example.com", "firstName": "Ann", "lst_name": ""},
+        {"info": {"emails": {"items": [{"email": "a@example.com"}]}}, "frist_name": "Ann"},
+    ],
+    ids=["a delete needs no name", "ignored", "the column is there", "nothing to lose", "as tap-wix has it"],
+)
+def test_a_record_that_loses_neither_name_nor_email_is_not_rejected(site, run, record):
+    assert "rejected" not in load(run, site, record).outcomes
+
+
+def test_a_column_that_a_record_has_twice_is_rejected(site, run):
+    done = load(run, site, {"email": "a@example.com", "E-Mail": "b@example.com"}, on_reject="skip")
+
+    assert done.codes == ["SAME_COLUMN"]
+    assert done.results[0]["error"]["field"] == "E-Mail"
+    assert writes(site) == []
 
 
 def test_an_email_column_joins_the_others_and_becomes_the_primary_one(site, run):
