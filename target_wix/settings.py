@@ -81,6 +81,12 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "HTML page that is written at the end of a run or a dry run: changes with old and new values "
         "and pictures side by side, and rejected records.",
     },
+    "log_metrics": {
+        "type": ["boolean", "null"],
+        "title": "Log metrics",
+        "description": "Log Singer metrics (METRIC lines) of each stream, for tools that collect them.",
+        "default": False,
+    },
     "retry_results": {
         "type": ["string", "null"],
         "title": "Retry results",

@@ -6,11 +6,13 @@ delete entities that are missing from the input. If there are too many deletes (
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
+from singer_sdk import metrics
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from typing_extensions import override
 
@@ -65,6 +67,7 @@ class TargetWix(SdkTarget):
     def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
         self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
         super().__init__(**kwargs)
+        metrics.get_metrics_logger().setLevel(logging.INFO if self.config.get("log_metrics") else logging.WARNING)
         self._run: Run | None = None
         self._is_closed = False
         self._records_since_drain = 0

@@ -70,9 +70,19 @@ def test_an_unknown_stream_lists_the_known_ones(empty_v3, tmp_path):
 
 def test_an_unknown_stream_can_be_ignored(empty_v3, tmp_path):
     config = {**empty_v3.config(), "unknown_stream": "ignore"}
-    code, _, complaints = command(config, lines(messages(orders=[{"a": 1}], products=[product(sku="A")])), tmp_path)
+    code, _, complaints = command(
+        config, lines(messages(abandoned_checkouts=[{"a": 1}], products=[product(sku="A")])), tmp_path
+    )
     assert code == 0
-    assert [line for line in complaints if "`orders` is left out" in line] == complaints
+    assert [line for line in complaints if "`abandoned_checkouts` is left out" in line] == complaints
+
+
+def test_metrics_are_logged_on_request(empty_v3, tmp_path):
+    path = tmp_path / "config.json"
+    for asked in (False, True):
+        path.write_text(json.dumps({**empty_v3.config(), **FAST, "log_metrics": asked}))
+        done = call(main, "--config", path, stdin=ONE)
+        assert ("METRIC" in done.err, done.code) == (asked, 0)
 
 
 def test_an_empty_input_is_reported(empty_v3, tmp_path):
