@@ -49,6 +49,8 @@ LOGGED = 0.5
 OF_PARENTS = ("fulfillments", "invoices", "order_line_items", "order_refunds", "product_variants")
 """Streams whose rows are exact with a change log, as far as their parents exist."""
 MOST_RUNS = 40
+MOST_CHANGES = 500
+"""Changes during one run: a shop that changes faster than small pages are read would be read forever."""
 STREAMS_AT_ONCE = 3
 """Collections that one schedule reads, with what hangs on them: all of them at once would just take longer."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -256,7 +258,7 @@ class Schedule:
                     self._move_site(len(output.messages()))
                 if requests == dies_at:
                     output.kill()
-                if self._chance.random() < restless:
+                if self._chance.random() < restless and requests <= MOST_CHANGES:
                     self._shop.change()
 
         self.log.append(f"run from {state}; {way} at line {at}, or gone at request {dies_at}")
