@@ -68,6 +68,15 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "`postgresql://USER@HOST/DATABASE`. Removed rows are then emitted as records with their keys and "
         "`_sdc_deleted_at`, for loaders that ignore ACTIVATE_VERSION.",
     },
+    "event_log": {
+        "type": ["string", "null"],
+        "pattern": "^(sqlite:///|postgres(ql)?://).+",
+        "secret": True,
+        "writeOnly": True,
+        "title": "Event log",
+        "description": "Database of `wix-listen`: its own setting `event_log`. The stream `events` then reads the "
+        "webhooks that were received, and deletes those that an earlier run read and that are older than three days.",
+    },
     "full_sync_every": {
         "type": ["string", "null"],
         "pattern": EVERY.pattern,

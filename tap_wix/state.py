@@ -25,6 +25,13 @@ GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 NEWEST = "newest_sequences"
 """Number of the newest message that was read, by the id of its conversation."""
+POSITION = "event_log_position"
+"""Place in the event log up to which the stream `events` was read."""
+LOG_ID = "log_id"
+LAST = "last"
+"""Number of the last event that was read."""
+GAP = "gap"
+"""Number of the last gap that was seen."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
@@ -65,11 +72,8 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     kept = versions.kept(entry)
     if timestamps.readable(entry.get(ENDED)):
         kept[ENDED] = timestamps.readable(entry[ENDED])
-    if isinstance(entry.get(GIVEN), list) and all(isinstance(each, str) for each in entry[GIVEN]):
-        kept[GIVEN] = entry[GIVEN]
-    newest = entry.get(NEWEST)
-    if isinstance(newest, dict) and all(str(number).isdecimal() for number in newest.values()):
-        kept[NEWEST] = newest
+    readable = {GIVEN: _are_ids, NEWEST: _are_numbers, POSITION: _is_position}
+    kept |= {name: entry[name] for name, is_so in readable.items() if is_so(entry.get(name))}
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
     found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
@@ -81,6 +85,22 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     date, key = min(dates)
     mark = {OF_V1: True} if any(OF_V1 in one for one in found) else {}
     return {KEY: key, VALUE: date, **mark, **kept}
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(str(number).isdecimal() for number in value.values())
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, dict) and {name: type(each) for name, each in value.items()} == {
+        LOG_ID: str,
+        LAST: int,
+        GAP: int,
+    }
 
 
 def _date(stream: str, value: Any) -> str:

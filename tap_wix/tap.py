@@ -23,6 +23,7 @@ from tap_wix.state import bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from tap_wix.streams.custom import custom_streams
+from tap_wix.streams.events import Events
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
 from wix_api.config_file import ENVIRONMENT, read_configs
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib import CatalogEntry
 
+    from tap_wix.sdk_seams import SeamStream
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
 
@@ -144,14 +146,26 @@ class TapWix(SeamTap):
         return ChangeLog(url, str(site)) if url else None
 
     @override
-    def discover_streams(self) -> Sequence[WixStream]:
+    def discover_streams(self) -> Sequence[SeamStream]:
         shape = CatalogShape(self.config.get("catalog_shape") or CatalogShape.UNIFIED)
         store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()
         streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams, *self._custom_streams)]
-        self._warn_of_unknown({stream.name for stream in streams})
-        return self.with_options(streams)
+        found = [*self.with_options(streams), *self._event_streams()]
+        self._warn_of_unknown({stream.name for stream in found})
+        return found
+
+    def _event_streams(self) -> list[SeamStream]:
+        """Return the stream of the event log, if the settings name one."""
+        if url := self.config.get("event_log"):
+            return [Events(self, url)]
+        if self.is_selected_by_catalog(Events.name):
+            msg = (
+                "The catalog selects `events`: set `event_log` to the database of wix-listen, or deselect this stream."
+            )
+            raise SettingsError(msg)
+        return []
 
     @cached_property
     def _custom_streams(self) -> list[type[WixStream]]:
@@ -159,7 +173,7 @@ class TapWix(SeamTap):
             self.config,
             self.client,
             catalog=self.input_catalog,
-            taken={*STREAM_NAMES, *STORE_STREAM_NAMES},
+            taken={*STREAM_NAMES, *STORE_STREAM_NAMES, Events.name},
             logger=self.logger,
         )
 
@@ -191,7 +205,9 @@ class TapWix(SeamTap):
     @override
     def streams(self) -> dict[str, Stream]:
         # The SDK orders streams by name. A target needs products before their stock, and collections before products.
-        names = [*STREAM_NAMES, *(str(stream.name) for stream in self._custom_streams)]  # type: ignore[misc] # as below
+        custom = (str(stream.name) for stream in self._custom_streams)  # type: ignore[misc] # as below
+        # Events come last: a gap in them matters for streams that were not read in full since.
+        names = [*STREAM_NAMES, *custom, Events.name]
         return dict(sorted(super().streams.items(), key=lambda named: names.index(named[0])))
 
     def _refuse_absent_store(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_wix import schemas
 from tap_wix.schemas import Schemas, v1
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
+from tap_wix.streams.events import Events
 from tools.markdown import table
 from wix_api.catalog import StoreCatalog
 from wix_api.products import collection, inventory, options, product, variants
@@ -65,7 +66,7 @@ def column_tables() -> dict[str, str]:
 
 def _catalogs() -> dict[str, set[StoreCatalog]]:
     """Return the store catalogs that each stream exists on; none for streams that need no catalog."""
-    found: dict[str, set[StoreCatalog]] = {stream.name: set() for stream in STREAMS}
+    found: dict[str, set[StoreCatalog]] = {stream.name: set() for stream in (*STREAMS, Events)}
     for catalog, shapes in STORE_STREAMS.items():
         for stream in shapes[CatalogShape.UNIFIED]:
             found.setdefault(stream.name, set()).add(catalog)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
+from tap_wix.streams.events import Events
 from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from tools.column_tables import column_tables
@@ -22,6 +23,9 @@ from wix_listen.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+_EVENT_KEYS = ", ".join(f"`{key}`" for key in Events.primary_keys)
 
 
 def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
@@ -43,6 +47,7 @@ def streams() -> str:
         query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
         scope = f"`{query.operation.scope}`" if query.operation.scope else "not documented"
         rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full table", scope))
+    rows.append((f"`{Events.name}`", "all", _EVENT_KEYS, f"`{Events.replication_key}`", "none: the event log"))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
 
 
@@ -77,6 +82,7 @@ def stream_overview() -> str:
             next(iter(by_catalog.values())) if alike else ", ".join(f"{by} on {on}" for on, by in by_catalog.items())
         )
         alike_in.setdefault((keys[name], words), []).append(f"`{name}`")
+    alike_in[_EVENT_KEYS, f"`{Events.replication_key}`"] = [f"`{Events.name}`"]
     rows = [(", ".join(names), *facts) for facts, names in alike_in.items()]
     return table(("Streams", "Key", "Incremental by"), rows)
 

@@ -13,6 +13,7 @@ all entities must be read again.
 from __future__ import annotations
 
 import time
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ _STORE = (
     f"INSERT INTO wix_events ({_COLUMNS}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - names only
     "ON CONFLICT (event_id) DO NOTHING"
 )
+_SIZES = "SELECT LENGTH(raw) FROM wix_events WHERE seq > ? ORDER BY seq LIMIT ?"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - names only
 _TABLES = (
     """
@@ -180,16 +182,20 @@ class EventLog:
         ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
         return int(last)
 
-    def read(self, after: int, n: int) -> list[Logged]:
+    def read(self, after: int, n: int, most_bytes: int | None = None) -> list[Logged]:
         """Return stored events in the order of their numbers.
 
         Args:
             after: Number of the last event that was read, 0 at the beginning. Numbers may be missing.
             n: Maximum number of events.
+            most_bytes: Maximum size of their tokens, but at least one event is returned; by default, no limit.
 
         Returns:
             The next events; none if there are no more yet. No event with a lower number appears later.
         """
+        if most_bytes is not None:
+            sizes = accumulate(size for (size,) in self._database.ask(_SIZES, (after, n)))
+            n = max(1, sum(size <= most_bytes for size in sizes))
         return [
             Logged(seq, Event(event_id, bool(is_signed), bool(has_id), *values))
             for event_id, is_signed, has_id, *values, seq in self._database.ask(_READ, (after, n))

@@ -1,0 +1,194 @@
+"""The event log of `wix-listen`: webhooks in the order in which they were stored. No request is sent to Wix."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_wix import schemas
+from tap_wix.lanes import lane_of
+from tap_wix.log import WITHOUT_STEPS
+from tap_wix.sdk_seams import SeamStream
+from tap_wix.state import GAP, LAST, LOG_ID, POSITION
+from tap_wix.versions import Version
+from wix_api import timestamps
+from wix_api.errors import WixError
+from wix_events.envelope import read_token
+from wix_events.log import EventLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_wix.sdk_seams import SeamTap
+    from wix_events.log import Event, Logged
+
+EVENTS_PER_BATCH = 1000
+BYTES_PER_BATCH = 8 << 20
+"""Tokens of a batch: an event may have 4 MiB, and its record has its payload, too."""
+
+
+class Events(SeamStream):
+    """Events of the setting `event_log`, in the order of their numbers. A row never changes.
+
+    The state has the ID of the log and the number of the last event; with another log, the stream begins again.
+    Events up to the state of an earlier run are deleted from the log, except those of the last three days.
+
+    Args:
+        tap: The tap.
+        url: The setting `event_log`.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records have the types of the schema
+
+    name = "events"
+    primary_keys = ("logId", "sequence")
+    replication_key = "sequence"
+    schema = schemas.Schemas(schemas).fetch_schema("events")
+
+    def __init__(self, tap: SeamTap, url: str) -> None:
+        super().__init__(tap)
+        self.logger.addFilter(WITHOUT_STEPS)
+        self.tap = tap
+        self._url = url
+
+    @override
+    def write_lines(self, lines: bytes) -> None:
+        self.tap.message_writer.write_lines(lines)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
+        """Yield all records as objects, for callers that use the stream without Singer messages."""
+        log = EventLog(self._url)
+        for batch in self._batches(log, 0):
+            yield from (msgspec.json.decode(self._record(log.id, *each)) for each in batch)
+
+    @override
+    def extract(self) -> None:
+        try:
+            self._read()
+        except (WixError, MapExpressionError) as error:
+            self.tap.run.fail([self.name], error)
+        finally:
+            self._write_state()
+        self.tap.stream_ended(self.name)
+
+    def _read(self) -> None:
+        log = EventLog(self._url)
+        position = self._begin(log)
+        self._warn_of_gaps(log, position)
+        lane, written = lane_of(self), 0
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            for batch in self._batches(log, position[LAST]):
+                lines = lane.lines([self._record(log.id, *each) for each in batch])
+                with self.tap.message_writer.undivided:
+                    self.write_lines(lines)
+                    position[LAST] = batch[-1].seq
+                self._write_state()
+                written += len(batch)
+                counter.increment(len(batch))
+        self.logger.info("Read %s records of `%s` from the event log.", f"{written:,}", self.name)
+
+    def _begin(self, log: EventLog) -> dict[str, Any]:
+        """Return the position in the stream's state, and delete what an earlier run read."""
+        position: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            position.clear()
+        if position and position[LOG_ID] != log.id:
+            self.logger.warning(
+                "Stream `%s`: `event_log` is another log than that of the state, so all of its events are read.",
+                self.name,
+            )
+            position.clear()
+        if not log.last:
+            self.logger.warning(
+                "Stream `%s`: the event log is empty. Set `event_log` to the database of wix-listen.", self.name
+            )
+        if position and self.ABORT_AT_RECORD_COUNT is None:
+            log.forget(before=position[LAST] + 1)
+        position.update({LOG_ID: log.id, LAST: position.get(LAST, 0), GAP: position.get(GAP, 0)})
+        return position
+
+    def _batches(self, log: EventLog, last: int) -> Iterator[list[Logged]]:
+        """Yield the events up to the highest number at the start, so that a run ends while others arrive."""
+        end = log.last
+        left = self.ABORT_AT_RECORD_COUNT
+        while last < end and left != 0:
+            n = EVENTS_PER_BATCH if left is None else min(left, EVENTS_PER_BATCH)
+            batch = log.read(last, n, BYTES_PER_BATCH)
+            if not batch:
+                return
+            yield batch
+            last = batch[-1].seq
+            left = None if left is None else left - len(batch)
+
+    def _record(self, log_id: str, sequence: int, event: Event) -> bytes:
+        """Return the record of an event."""
+        record = {
+            "logId": log_id,
+            "sequence": sequence,
+            "eventId": event.event_id,
+            "eventType": event.type,
+            "instanceId": event.instance_id or None,
+            "siteId": event.site_id or None,
+            "entityId": event.entity_id or None,
+            "entityEventSequence": event.entity_sequence,
+            "eventTime": event.event_time if timestamps.readable(event.event_time) else None,
+            "receivedAt": event.received_at,
+            "isSigned": event.is_signed,
+            "payload": _payload(event),
+            # Anyone who knows its URL can call an automation with any bytes, and many databases refuse NUL in a text.
+            "raw": event.raw.decode("utf-8", "backslashreplace").replace("\0", r"\x00"),
+        }
+        try:
+            return msgspec.json.encode(record)
+        except (RecursionError, UnicodeEncodeError) as error:
+            self.logger.warning(
+                "Stream `%s`: the payload of event %d is left out, since it cannot be written as JSON: %s. Its token "
+                "is in `raw`.",
+                self.name,
+                sequence,
+                error,
+            )
+            return msgspec.json.encode({**record, "payload": None})
+
+    def _warn_of_gaps(self, log: EventLog, position: dict[str, Any]) -> None:
+        """Log the newest gap, once, if streams were not read in full since."""
+        gaps = log.gaps(position[GAP])
+        if not gaps:
+            return
+        gap = gaps[-1]
+        position[GAP] = gap.number
+        read_at = {name: Version(entry).read_at for name, entry in self.tap.state.get("bookmarks", {}).items()}
+        late = sorted(name for name, date in read_at.items() if date is not None and date < gap.ended_at)
+        if late:
+            self.logger.warning(
+                "Stream `%s`: no receiver was running from %s to %s, so events of this time may be missing. Read these "
+                "streams in full, which were not read in full since: %s.",
+                self.name,
+                gap.began_at,
+                gap.ended_at,
+                ", ".join(f"`{name}`" for name in late),
+            )
+
+    def _write_state(self) -> None:
+        self.tap.state_writer.write_state(self.tap.state)
+        self.tap.message_writer.flush()
+
+
+def _payload(event: Event) -> dict[str, Any] | None:
+    """Return the payload of a webhook, or the body of an automation; None if it is not a JSON object."""
+    if event.is_signed:
+        return read_token(event.raw).payload or None
+    try:
+        body = json.loads(event.raw)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
