@@ -9,6 +9,7 @@ from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.events import Events
+from tap_wix.tap import TapWix
 from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from tools.column_tables import column_tables
@@ -87,12 +88,20 @@ def stream_overview() -> str:
     return table(("Streams", "Key", "Incremental by"), rows)
 
 
+def mapping_properties() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schemas of the settings for stream maps and flattening, which the SDK adds to both plugins."""
+    added: dict[str, dict[str, Any]] = {"properties": {}}
+    TapWix.append_builtin_config(added)
+    return {name: rule for name, rule in added["properties"].items() if name.startswith(("stream_map", "flattening_"))}
+
+
 def settings_tables() -> dict[str, str]:
     """Return the tables of the settings page."""
     return {
         "connection": settings(CONNECTION_PROPERTIES),
         "tap": settings(TAP_PROPERTIES),
         "target": settings(TARGET_PROPERTIES),
+        "mapping": settings(mapping_properties()),
     }
 
 

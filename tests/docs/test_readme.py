@@ -15,12 +15,13 @@ from target_wix.settings import TARGET_PROPERTIES
 from tests.docs.pages import PAGES
 from tests.shops import config, shop
 from tools.markdown import Document
-from tools.tables import DOCUMENTS, ROOT
+from tools.tables import DOCUMENTS, ROOT, mapping_properties
 from wix_api.settings import CONNECTION_PROPERTIES
 
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text())
 PLUGINS = {plugin["name"]: plugin for kind in MELTANO["plugins"].values() for plugin in kind}
-OURS = {"tap-wix": CONNECTION_PROPERTIES | TAP_PROPERTIES, "target-wix": CONNECTION_PROPERTIES | TARGET_PROPERTIES}
+BOTH = CONNECTION_PROPERTIES | mapping_properties()
+OURS = {"tap-wix": BOTH | TAP_PROPERTIES, "target-wix": BOTH | TARGET_PROPERTIES}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.path.name)
