@@ -402,7 +402,7 @@ class WixStream(SeamStream):
             return is_settled and self._ends_version()
         if not doubt.reason:
             return self._ends_version()
-        if doubt.is_settled_later and self.bookmark is not None:
+        if doubt.is_settled_later and self.bookmark is not None and self.version is not None:
             self._version.end_unsettled(self.client.now)
             self.logger.info(
                 "Stream `%s`: rows that the site has no longer leave the warehouse with the next run that begins %d "
@@ -413,7 +413,8 @@ class WixStream(SeamStream):
             )
             return False
         self._version.end_in_doubt()
-        self._log_kept_rows(doubt.reason)
+        if self.version is not None:
+            self._log_kept_rows(doubt.reason)
         return False
 
     def _ends_version(self) -> bool:

@@ -168,6 +168,20 @@ def test_a_row_that_a_lagging_index_hid_from_a_full_read_stays_in_the_warehouse(
     assert ((gone,) in warehouse.rows["products"]) != is_settled
 
 
+@pytest.mark.parametrize("is_emitted", [True, False])
+def test_only_a_version_waits_for_the_changes_of_a_full_read(
+    open_shop: Callable[..., RunningSite], *, is_emitted: bool
+) -> None:
+    site = open_shop(catalog="v3", size=250)
+    row = next(iter(site.site.store.all("products")))
+    site.site.store.table("products").put(
+        {**row, "updatedDate": earlier(site.site.now(), -60)}
+    )  # as if it changed during the read
+    done = run(config(site, emit_activate_version_messages=is_emitted), select=("products",))
+    entry = done.state["bookmarks"]["products"]
+    assert ("full_read_settles_after" in entry, "full_read_at" in entry) == (is_emitted, not is_emitted)
+
+
 def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(catalog="v3", size=250)
     site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
