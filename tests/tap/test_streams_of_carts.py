@@ -9,6 +9,7 @@ import pytest
 
 from tests.shops import config
 from tests.tap.runs import Run, run
+from wix_api.timestamps import earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +79,22 @@ def test_missing_rows_are_not_an_error(site: RunningSite) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_the_next_run_looks_up_only_what_may_have_changed(site: RunningSite, stream: str) -> None:
+def test_the_run_after_a_full_read_looks_up_orders_that_a_lagging_index_may_have_hidden(
+    site: RunningSite, stream: str
+) -> None:
     first = run(config(site), select=(stream,))
+    shipped = next(row for row in site.state()["orders"] if is_final(row))
+    site.store.update("orders", {**shipped, "fulfillmentStatus": "FULFILLED", "updatedDate": site.site.now()})
+    before = len(site.journal.entries)
+    run(config(site), state=first.state, select=(stream,))
+    assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_later_runs_look_up_only_what_may_have_changed(site: RunningSite, stream: str) -> None:
+    first = run(config(site), select=(stream,))
+    entry = first.state["bookmarks"][stream]
+    entry["full_read_at"] = earlier(entry["full_read_at"], 600)
     state, later = site.state(), site.site.now()
     abandoned = next(row for row in state["abandoned_checkouts"] if row["status"] == "ABANDONED")
     shipped, paid, *_ = [row for row in state["orders"] if is_final(row)]

@@ -269,6 +269,8 @@ class ChangingShop:
             self.site.store.table(kind.name).put(row)
             self._rebuild(kind)
         else:
+            if kind.name == "orders":  # otherwise its checkout would be known from before it was deleted
+                self._pay(row)
             self._put(kind, row)
         return f"restore {kind.name} {row['id']} {'with its old date' if old else 'now'}"
 
@@ -296,12 +298,16 @@ class ChangingShop:
         if kind.name == "orders":
             if self._drops.random() < 0.5:
                 return
-            paid = {"id": self.site.new_id(), "type": "ORDER_PAID", "createdDate": self.site.now()}
-            row["activities"] = [*row.get("activities", ()), paid]
+            self._pay(row)
             self.site.store.table(kind.name).put(row)
         for name in PURCHASED:
             for each in self._purchased(name, row):
                 self.site.store.table(name).put({**each, "buyerNote": f"version {self._number}"})
+
+    def _pay(self, order: Row) -> None:
+        """Note a payment in an order."""
+        paid = {"id": self.site.new_id(), "type": "ORDER_PAID", "createdDate": self.site.now()}
+        order["activities"] = [*order.get("activities", ()), paid]
 
     def _purchased(self, name: str, row: Row) -> list[Row]:
         """Return the cart or checkout of an order or an abandoned checkout, as Wix looks it up."""
