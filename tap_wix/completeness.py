@@ -175,8 +175,8 @@ class Completeness:
         raise IncompleteError(msg)
 
     def _doubt_of_moved_rows(self) -> Doubt:
-        """Return the doubt whether a lagging index has hidden a row. One page hides none."""
-        is_one_page = self._pages <= 1 and self._read <= self._query.page_size
+        """Return the doubt whether a lagging index has hidden a row. A single page, which is not full, hides none."""
+        is_one_page = self._pages <= 1 and self._read < self._query.page_size
         if self._tail is None or is_one_page or self._last < self._tail.since:
             return NO_DOUBT
         is_quiet = self._last < timestamps.earlier(self._client.started, -_CLOCK_STEP)

@@ -42,6 +42,8 @@ def test_variants_leave_though_another_product_of_their_page_came_without_any() 
     check("v3", 511_275, with_mishaps=True)
 
 
-@pytest.mark.parametrize(("catalog", "seed", "with_mishaps"), [("v1", 611_999, True), ("v3", 630_053, False)])
+@pytest.mark.parametrize(
+    ("catalog", "seed", "with_mishaps"), [("v1", 611_999, True), ("v3", 630_053, False), ("v3", 7_450_356, True)]
+)
 def test_rows_that_a_lagging_index_hid_from_a_full_read_stay(catalog: str, seed: int, *, with_mishaps: bool) -> None:
     check(catalog, seed, with_mishaps=with_mishaps)

@@ -125,7 +125,7 @@ HIDEABLE = "2024-04-30T23:55:00.000Z"
         (HIDEABLE, 2, [("4", HIDEABLE)] * 10_001, False),  # more than are compared
         ("2024-04-30T23:54:59.999Z", 2, [("5", HIDEABLE)], True),
         ("2024-05-01T00:00:02.000Z", 2, [], False),  # it changed during the run
-        ("2024-05-01T00:00:02.000Z", 1, [], True),  # one page shows each row once
+        ("2024-05-01T00:00:02.000Z", 1, [], True),  # one page that is not full shows each row once
         ("2024-05-01T00:00:02.000Z", 2, None, True),  # rows keep their place in the order of the read
     ],
 )

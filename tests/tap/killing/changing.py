@@ -236,6 +236,8 @@ class ChangingShop:
         self.ever_deleted.update(part for key in self._keys(kind, row) for part in key)
         if kind.name == "products":
             self._delete_stock(row["id"])
+        if kind.name in PURCHASES:  # Wix lists no carts and checkouts but in these rows
+            self.ever_deleted.update(each["id"] for name in PURCHASED for each in self._purchased(name, row))
         self._rebuild(kind)
         return f"delete {kind.name} {row['id']}"
 
