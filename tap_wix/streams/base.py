@@ -233,7 +233,9 @@ class WixStream(SeamStream):
             filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
         is_dated = bool(query.keys) and is_date(query.keys[0])
         since = timestamps.earlier(self.client.started, self._lookback)
-        tail = Tail(since, lambda: chain.from_iterable(self.pages([since]))) if self.ordered_by_bookmark else None
+        # In another order, as exports have it, rows keep their places.
+        moves = self.ordered_by_bookmark and query is self.query
+        tail = Tail(since, lambda: chain.from_iterable(self.pages([since]))) if moves else None
         return Completeness(self.client, query, dated=is_dated, tail=tail, filters=filters)
 
     @property

@@ -107,7 +107,7 @@ class NearSite(Wire):
         if not self.reaches(request):
             return HTTPAdapter.send(self, request, *args, **kwargs)
         with self._turn:
-            # No two requests in one millisecond, as over a socket: rows are told apart by their dates.
+            # As over a socket, no two requests in one millisecond: tests distinguish rows by their dates.
             time.sleep(max(self._free_at - time.monotonic(), 0.0))
             response = super().send(request)
             self._free_at = time.monotonic() + 0.001
