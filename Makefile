@@ -42,7 +42,7 @@ demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change t
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-test-services: $(READY) ## Run the tests that need Chromium or Node; what is missing is skipped with a reason
+test-services: $(READY) ## Run the tests that start browsers, Node, Meltano or builds; what is missing is skipped with a reason
 	@$(BIN)/pytest -m services
 
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)

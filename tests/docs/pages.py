@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from tools.tables import ROOT
 
-FOLDERS = (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "sandbox", ROOT / "sandbox" / "docs")
+FOLDERS = (
+    ROOT,
+    ROOT / ".github",
+    ROOT / "docs",
+    ROOT / "docs" / "decisions",
+    ROOT / "integrations" / "pypi",
+    ROOT / "sandbox",
+    ROOT / "sandbox" / "docs",
+)
 PAGES = {str(page.relative_to(ROOT)): page for folder in FOLDERS for page in sorted(folder.glob("*.md"))}
 """Every page of Markdown by its path."""

@@ -1,0 +1,120 @@
+"""The built packages, installed into an empty environment, and the workflows that build them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools import release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.services
+
+BIN = Path(sys.executable).parent
+GITHUB = release.ROOT / ".github"
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> str:
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TAP_WIX", "TARGET_WIX", "PYTHON"))
+    }
+    done = subprocess.run(command, cwd=cwd, env=own | env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all packages. The tool builds each twice, and fails if the bytes differ."""
+    folder = tmp_path_factory.mktemp("dist")
+    files = release.build(folder)
+    assert len(files) == 8
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an empty environment into which both aliases and the sandbox were installed by name."""
+    folder = tmp_path_factory.mktemp("empty")
+    run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
+    found = [option for name in release.FOLDERS for option in ("--find-links", str(built / name))]
+    packages = ["tap-wix[postgres]", "target-wix", "wix-sandbox"]
+    run(BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv", *found, *packages, cwd=folder)
+    return folder / "venv" / "bin"
+
+
+def test_the_wheel_contains_every_module_and_the_marker_of_types(built: Path) -> None:
+    (wheel,) = (built / release.MAIN).glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    packages = {path.parent.name for path in release.ROOT.glob("*/py.typed")}
+    for package in packages:
+        files = {str(file.relative_to(release.ROOT)) for file in (release.ROOT / package).rglob("*") if file.is_file()}
+        assert {file for file in files if "__pycache__" not in file} <= names
+    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == packages
+
+
+@pytest.mark.parametrize("name", release.FOLDERS)
+def test_the_source_package_has_no_tests(built: Path, name: str) -> None:
+    (source,) = (built / name).glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        assert [each for each in archive.getnames() if "/tests/" in each or "/test_" in each] == []
+
+
+@pytest.fixture
+def site(installed: Path, tmp_path: Path) -> Iterator[Path]:
+    """The config file of an installed sandbox."""
+    config = tmp_path / "wix.json"
+    command = [installed / "wix-sandbox", "--write-config", config, "--quota", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not (config.exists() and config.read_text()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield config
+        process.terminate()
+
+
+def test_the_packages_extract_and_write_from_an_empty_folder(installed: Path, site: Path, tmp_path: Path) -> None:
+    records = run(installed / "tap-wix", "--config", site, cwd=tmp_path)
+    assert {"products", "orders"} <= {json.loads(line).get("stream") for line in records.splitlines()}
+    (tmp_path / "shop.jsonl").write_text("".join(line for line in records.splitlines(True) if '"products"' in line))
+    writing = f"{installed / 'target-wix'} --config {site} --config ENV < shop.jsonl"
+    run("bash", "-c", writing, cwd=tmp_path, TARGET_WIX_RESULTS_PATH="results.jsonl")
+    results = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert {each["outcome"] for each in results} == {"unchanged"}
+
+
+def test_every_command_tells_the_version_of_its_package(installed: Path, tmp_path: Path) -> None:
+    commands = {*release.project(release.MAIN)["scripts"], *release.project("wix-sandbox")["scripts"]} - {"wix-listen"}
+    for command in commands:
+        assert release.project(release.MAIN)["version"] in run(installed / command, "--version", cwd=tmp_path)
+
+
+def test_the_workflows_have_no_weakness_that_zizmor_knows() -> None:
+    run(BIN / "zizmor", "--offline", "--no-progress", "--persona", "pedantic", GITHUB, cwd=release.ROOT)
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", "workflows/*.yml"),
+        ("vendor.dependabot", "dependabot.yml"),
+        ("vendor.github-issue-config", "ISSUE_TEMPLATE/config.yml"),
+        ("vendor.github-issue-forms", "ISSUE_TEMPLATE/[!c]*.yml"),
+    ],
+)
+def test_the_files_of_github_are_as_its_schemas_say(schema: str, files: str) -> None:
+    named = sorted(GITHUB.glob(files))
+    assert named
+    run(BIN / "check-jsonschema", "--builtin-schema", schema, *named, cwd=release.ROOT)
