@@ -64,9 +64,22 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         assert [each["name"] for each in site.state()["collections"]] == ["All Products"]
 
 
+def test_it_serves_an_account_of_many_sites(tmp_path):
+    file = tmp_path / "config.json"
+    with start("--sites", "3", "--size", "2", "--write-config", str(file)) as process:
+        config, _ = read_config(process)
+        assert json.loads(file.read_text()) == config
+        sites = requests.get(config["api_url"] + "/_sandbox/sites", timeout=10).json()["sites"]
+        assert [(each["catalog"], each["size"]) for each in sites] == [("v3", 2), ("v1", 2), ("v3", 2)]
+        process.terminate()
+        process.communicate(timeout=20)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--sites", "0"], "--sites needs a number of 1 or more"),
+        (["--sites", "2", "--store", "shop.db"], "--store keeps one site"),
         (["--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
         (["--host", "192.0.2.1"], "no TLS"),
         (["--port", "99999"], "0-65535"),

@@ -77,6 +77,7 @@ def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
     unscoped = [each for each in free if "/form-schema-service/" in each or "/locations/v1/" in each]
     assert [each for each in free if each not in unscoped] == [
         "POST /site-list/v2/sites/query",
+        "POST /site-list/v2/sites/count",
         "PUT /contacts/v4/uploads/{uploadId}",
     ]
     assert len(unscoped) == 5

@@ -6,7 +6,8 @@ with Sandbox(SandboxOptions(catalog="v3")).serve() as site:
 
 from __future__ import annotations
 
+from wix_sandbox.account import Account, RunningAccount
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.sandbox import RunningSite, Sandbox
 
-__all__ = ["RunningSite", "Sandbox", "SandboxOptions"]
+__all__ = ["Account", "RunningAccount", "RunningSite", "Sandbox", "SandboxOptions"]

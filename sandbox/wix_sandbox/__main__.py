@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
-from wix_sandbox.banner import show_banner
+from wix_sandbox.account import Account, mixed_sites
+from wix_sandbox.banner import show_account, show_banner
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.persistence import StateFileError
@@ -27,6 +28,7 @@ from wix_sandbox.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wix_sandbox.account import RunningAccount
     from wix_sandbox.sandbox import RunningSite
 
 USAGE_ERROR = 2
@@ -36,6 +38,7 @@ examples:
   wix-sandbox                                a seeded shop of Catalog V3 on a free port
   wix-sandbox --catalog v1 --size 10000      10,000 products, contacts and orders
   wix-sandbox --write-config wix.json &      and then: tap-wix --config wix.json
+  wix-sandbox --sites 20                     an account of 20 sites
   wix-sandbox --store shop.db --port 8080    the same shop at the same address each time
 
 Its address in a browser shows the shop and every request; /_sandbox/ lists the controls of a running sandbox.
@@ -93,7 +96,13 @@ def parser() -> OneLineParser:
     )
     add = command.add_argument
     catalogs = [each.value for each in StoreCatalog]
-    add("--catalog", choices=catalogs, default="v3", help="store catalog of the site (default: v3)")
+    add("--catalog", choices=catalogs, help="store catalog of the site (default: v3; with --sites, v3 and v1 by turns)")
+    add(
+        "--sites",
+        type=count,
+        metavar="N",
+        help="serve an account of N sites; each has its own shop, of 1 to 50 products or of --size, and its own quota",
+    )
     shop = command.add_mutually_exclusive_group()
     shop.add_argument(
         "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
@@ -190,7 +199,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with ExitStack() as stack:
         try:
             kept = _of_the_store(asked)
-            site = stack.enter_context(Sandbox(_options(asked)).serve(partial(_write_config, asked.write_config)))
+            options = _options(asked)
+            if asked.sites is None:
+                site = stack.enter_context(Sandbox(options).serve(partial(_write_config, asked.write_config)))
+            else:
+                account = stack.enter_context(_account(asked, options).serve())
+                _write_config(asked.write_config, account)
             _on_signals(stop.set)
         except (StateFileError, ValueError) as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
@@ -198,7 +212,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")
         except WixError as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
-        show_banner(site, kept)
+        if asked.sites is None:
+            show_banner(site, kept)
+        else:
+            show_account(account)
         stop.wait()
     sys.exit(0)
 
@@ -211,14 +228,26 @@ def _on_signals(act: Callable[[], None]) -> None:
 def _options(asked: argparse.Namespace) -> SandboxOptions:
     _check_place(asked.write_config, "cannot write")
     _check_place(asked.store, "cannot keep the state in")
-    names = ("catalog", "empty", "size", "seed", "latency", "quota", "store", "host", "port")
+    names = ("empty", "size", "seed", "latency", "quota", "store", "host", "port")
     return SandboxOptions(
+        catalog=asked.catalog or StoreCatalog.V3.value,
         denied_scopes=frozenset(asked.deny_scope),
         allowed_hosts=frozenset(asked.allow_host),
         readings=dict(asked.reading),
         **{f"{name}_ms": round(getattr(asked, name) * 1000) for name in DURATIONS},
         **{name: getattr(asked, name) for name in names},
     )
+
+
+def _account(asked: argparse.Namespace, options: SandboxOptions) -> Account:
+    """Return the account of the option `--sites`."""
+    if not asked.sites:
+        message = "--sites needs a number of 1 or more"
+        raise ValueError(message)
+    if asked.store is not None:
+        message = "--store keeps one site, so it cannot be used with --sites"
+        raise ValueError(message)
+    return Account(mixed_sites(asked.sites, options, catalog=asked.catalog))
 
 
 def _of_the_store(asked: argparse.Namespace) -> str:
@@ -243,7 +272,7 @@ def _check_place(path: Path | None, refusal: str) -> None:
         raise ValueError(message)
 
 
-def _write_config(path: Path | None, site: RunningSite) -> None:
+def _write_config(path: Path | None, site: RunningSite | RunningAccount) -> None:
     """Write the config atomically: scripts wait for the file and read it as soon as it exists."""
     if path is None:
         return

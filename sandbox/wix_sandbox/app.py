@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wix_sandbox.auth import SITE_ID, Authenticator, Caller
+from wix_sandbox.auth import Authenticator, Caller
 from wix_sandbox.call import Call, read_parameters
 from wix_sandbox.catalogs import handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
@@ -54,7 +54,7 @@ class App:
         self.site = site
         self.reset_shop = reset
         rotate, seed = options.rotate_refresh_tokens, options.random_seed
-        self.auth = Authenticator(site.clock, site.readings, rotate=rotate, seed=seed)
+        self.auth = Authenticator(site.clock, site.readings, site.identity, rotate=rotate, seed=seed)
         self._paths = (Paths(token_routes(self.auth)), paths)
         self.routes = tuple(route for each in self._paths for route in each.routes)
         """Every endpoint of the API."""
@@ -188,7 +188,7 @@ class App:
         if route is None:
             message = f"no such endpoint: {exchange.method} {exchange.path}"
             raise WixError(HTTPStatus.NOT_FOUND, message)
-        refuse_denied(self.site.options.denied_scopes, route.method, route.path, SITE_ID)
+        refuse_denied(self.site.options.denied_scopes, route.method, route.path, self.site.identity.site_id)
         handler = handler_on(self.site, route, exchange.path)
         only = self.site.readings["labels-of-delete"] if route.operation == "contacts.unlabel" else "either"
         body = {} if route.upload else exchange.body(only)

@@ -32,6 +32,28 @@ APP_SECRET = "wix-sandbox-local-app-secret"  # noqa: S105 - printed at every sta
 INSTANCE_ID = "5a4db0c5-0000-4000-8000-000000000004"
 REFRESH_TOKEN = "OAUTH2.wix-sandbox-refresh-token"  # noqa: S105 - as above
 
+NOBODY = -1
+"""Number of the site that answers requests of no site of an account: it refuses them, or lists the sites."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A site of the account: its id, the id of the app's installation on it, and the app's refresh token for it."""
+
+    site_id: str = SITE_ID
+    instance_id: str = INSTANCE_ID
+    refresh_token: str = REFRESH_TOKEN
+
+    @classmethod
+    def of(cls, number: int) -> Identity:
+        """Return the identity of a site by its number in an account; 0 is the only site of a plain sandbox."""
+        if not number:
+            return cls()
+        if number == NOBODY:
+            return cls(*("00000000-0000-4000-8000-00000000a11e",) * 3)
+        site_id, instance_id = (f"5a4db0c5-0000-4000-8{kind:03d}-{number:012d}" for kind in (1, 4))
+        return cls(site_id, instance_id, f"{REFRESH_TOKEN}-{number}")
+
 
 class Caller(Enum):
     """The credential that an endpoint accepts."""
@@ -61,13 +83,16 @@ class Token:
 class Authenticator:
     """Checks credentials and issues access tokens."""
 
-    def __init__(self, clock: SettableClock, readings: Readings, *, rotate: bool, seed: int) -> None:
+    def __init__(
+        self, clock: SettableClock, readings: Readings, identity: Identity, *, rotate: bool, seed: int
+    ) -> None:
+        self.identity = identity
         self._clock = clock
         self._readings = readings
         self._rotate = rotate
         self._ids = IdSource(seed + 1)
         self._tokens: dict[str, Token] = {}
-        self._refresh_token = REFRESH_TOKEN
+        self._refresh_token = identity.refresh_token
 
     def who(self, headers: Mapping[str, str], wanted: Caller = Caller.SITE) -> str:
         """Return the kind of caller of an API request: `api-key` or `app`.
@@ -96,12 +121,12 @@ class Authenticator:
 
     def _check_key(self, headers: Mapping[str, str], wanted: Caller) -> None:
         """Check the ids that are sent with an API key."""
-        site_id, account_id = headers.get(SITE_HEADER), headers.get(ACCOUNT_HEADER)
+        site_id, account_id, own = headers.get(SITE_HEADER), headers.get(ACCOUNT_HEADER), self.identity.site_id
         if site_id and account_id and self._readings["site-and-account-id"] == "refused":
             raise WixError(HTTPStatus.UNAUTHORIZED, NO_SITE)
-        if wanted is Caller.SITE and site_id and site_id != SITE_ID:
+        if wanted is Caller.SITE and site_id and site_id != own:
             raise WixError(int(self._readings["foreign-site"]), f"meta-site {site_id} not found")
-        given, expected = {Caller.SITE: (site_id, SITE_ID), Caller.ACCOUNT: (account_id, ACCOUNT_ID)}.get(
+        given, expected = {Caller.SITE: (site_id, own), Caller.ACCOUNT: (account_id, ACCOUNT_ID)}.get(
             wanted, (None, "")
         )
         if given != expected:
@@ -117,7 +142,7 @@ class Authenticator:
             message = "unsupported grant_type"
             raise bad_request(message)
         asked = (_either(body, "client_id"), _either(body, "client_secret"), _either(body, "instance_id"))
-        if asked != (APP_ID, APP_SECRET, INSTANCE_ID):
+        if asked != (APP_ID, APP_SECRET, self.identity.instance_id):
             message = "invalid client credentials or instance id"
             raise WixError(HTTPStatus.UNAUTHORIZED, message)
         token = self._issue(CLIENT_CREDENTIALS_SECONDS)
@@ -147,7 +172,8 @@ class Authenticator:
             return {"active": False}
         times = {"exp": str(int(token.expires)), "iat": str(int(token.issued))}
         whose = {"subjectType": "APP", "subjectId": APP_ID, "clientId": APP_ID}
-        return {"active": True, **whose, **times, "siteId": SITE_ID, "instanceId": INSTANCE_ID}
+        own = self.identity
+        return {"active": True, **whose, **times, "siteId": own.site_id, "instanceId": own.instance_id}
 
     def expire_all(self) -> int:
         """End every access token now, and return how many there were."""
@@ -157,7 +183,8 @@ class Authenticator:
 
     def _issue(self, seconds: int) -> str:
         now = self._seconds()
-        inner = {"instance": {"instanceId": INSTANCE_ID, "appDefId": APP_ID, "metaSiteId": SITE_ID}}
+        own = self.identity
+        inner = {"instance": {"instanceId": own.instance_id, "appDefId": APP_ID, "metaSiteId": own.site_id}}
         claims = {"data": msgspec.json.encode(inner).decode(), "iat": int(now), "exp": int(now) + seconds}
         parts = ({"alg": "none", "kid": "wix-sandbox"}, claims, {"jti": self._ids.guid()})
         text = ".".join(base64.urlsafe_b64encode(msgspec.json.encode(each)).decode().rstrip("=") for each in parts)
@@ -167,6 +194,16 @@ class Authenticator:
 
     def _seconds(self) -> float:
         return self._clock().timestamp()
+
+
+def site_of_token(token: str) -> str:
+    """Return the id of the site for which an access token was issued; "" if it is no access token."""
+    parts = token.split(".")
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[3] + "=" * (-len(parts[3]) % 4)))
+        return str(msgspec.json.decode(claims["data"])["instance"]["metaSiteId"])
+    except (IndexError, KeyError, TypeError, ValueError):  # not a token of this sandbox
+        return ""
 
 
 def _either(body: Entity, name: str) -> Any:

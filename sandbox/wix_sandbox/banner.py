@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from typing_extensions import override
 
-from wix_sandbox.auth import SITE_ID
-
 if TYPE_CHECKING:
+    from wix_sandbox.account import RunningAccount
     from wix_sandbox.sandbox import RunningSite
 
 
@@ -30,7 +29,7 @@ def show_banner(site: RunningSite, note: str = "") -> None:
     console = Lasting(soft_wrap=True, highlight=False)
     catalog = site.site.catalog.value
     console.print(f"[bold]Wix sandbox[/bold] at [cyan]{site.url}[/cyan] (store catalog: {catalog})")
-    console.print(f"Site id: {SITE_ID}")
+    console.print(f"Site id: {site.site.identity.site_id}")
     held = Table.grid(padding=(0, 2))
     for kind in site.store.kinds():
         held.add_row("", kind.replace("_", " "), str(site.store.count(kind)))
@@ -43,5 +42,17 @@ def show_banner(site: RunningSite, note: str = "") -> None:
     console.print(json.dumps(site.config(), indent=2), markup=False)
     console.print(f"Page for a browser: {site.url}/", markup=False)
     console.print(f"Faults, journal, state and more: {site.url}/_sandbox/", markup=False)
+    console.print("Ctrl-C stops.", markup=False)
+    console.file.flush()
+
+
+def show_account(account: RunningAccount) -> None:
+    """Print URL and number of the sites of an account, and a config to paste."""
+    console = Lasting(soft_wrap=True, highlight=False)
+    console.print(f"[bold]Wix sandbox[/bold] at [cyan]{account.url}[/cyan] with {len(account)} sites")
+    console.print("Config for tap-wix:")
+    console.print(json.dumps(account.config(), indent=2), markup=False)
+    console.print(f"The sites: {account.url}/_sandbox/sites", markup=False)
+    console.print(f"Faults, journal, state and more of a site: {account.url}/_sandbox/sites/SITE-ID/", markup=False)
     console.print("Ctrl-C stops.", markup=False)
     console.file.flush()

@@ -51,6 +51,8 @@ class SandboxOptions:
     latency: float = 0.0
     quota: int = 0
     store: Path | None = None
+    number: int = 0
+    """Number of the site in an account of many sites; see `account.Account`."""
     host: str = "127.0.0.1"
     port: int = 0
     allowed_hosts: frozenset[str] = frozenset()
@@ -86,7 +88,8 @@ class SandboxOptions:
     @property
     def id_seed(self) -> str:
         """Seed of the site's ids. Sites that start differently have different ids, as on Wix."""
-        return f"{self.random_seed}/{self.catalog}/{self.empty}/{self.size}/{self.seed is not None}"
+        seed = f"{self.random_seed}/{self.catalog}/{self.empty}/{self.size}/{self.seed is not None}"
+        return f"{seed}/{self.number}" if self.number else seed
 
     def __post_init__(self) -> None:
         StoreCatalog(self.catalog)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.app import App
 from wix_sandbox.config import app_config, key_config, refresh_config
+from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import StateFileError, check_catalog_of, read_state, split
@@ -57,15 +58,21 @@ class RunningSite:
 
     def config(self) -> dict[str, Any]:
         """Settings for an API key: `{api_url, api_key, site_id}`."""
-        return key_config(self.url, self.site.options.quota)
+        return key_config(self.url, self.site.options.quota, self.site.identity)
 
     def app_config(self) -> dict[str, Any]:
         """Settings for client credentials: `{api_url, app_id, app_secret, instance_id}`."""
-        return app_config(self.url, self.site.options.quota)
+        return app_config(self.url, self.site.options.quota, self.site.identity)
 
     def refresh_config(self) -> dict[str, Any]:
         """Settings for the legacy refresh token: `{api_url, app_id, app_secret, refresh_token}`."""
-        return refresh_config(self.url, self.site.options.quota)
+        return refresh_config(self.url, self.site.options.quota, self.site.identity)
+
+    @property
+    def controls(self) -> str:
+        """The URL of its controls, with a slash at the end."""
+        number, site_id = self.site.options.number, self.site.identity.site_id
+        return f"{self.url}{PREFIX}{f'sites/{site_id}/' if number else ''}"
 
     def state(self) -> dict[str, list[Entity]]:
         """The whole store: `{entity type: [entities]}`."""

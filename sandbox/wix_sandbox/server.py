@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 from typing_extensions import override
@@ -17,10 +17,18 @@ from wix_sandbox.reply import CLOSE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wix_sandbox.app import App
+    from starlette.types import ASGIApp
 
 TICK_SECONDS = 0.1
 """Seconds between calls of uvicorn's tick, which updates its Date header."""
+
+
+class Served(Protocol):
+    """A site, or an account of many."""
+
+    @property
+    def asgi(self) -> ASGIApp:
+        """The ASGI application."""
 
 
 class ClosableProtocol(HttpToolsProtocol):
@@ -92,7 +100,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def serving(app: App, listener: socket.socket) -> Iterator[None]:
+def serving(app: Served, listener: socket.socket) -> Iterator[None]:
     """Serve on a bound socket for the length of a `with` block."""
     config = uvicorn.Config(
         app.asgi,

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.auth import Identity
 from wix_sandbox.clock import IdSource, SettableClock, wire_time
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.readings import Readings
 from wix_sandbox.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wix_sandbox.options import SandboxOptions
     from wix_sandbox.values import Entity
@@ -29,6 +30,9 @@ class Site:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
+        self.identity = Identity.of(options.number)
+        self.account: Sequence[Entity] = ()
+        """The sites of its account, as the list of sites shows them; empty for an account of this site alone."""
         self.catalog: StoreCatalog = options.store_catalog
         """The catalog generation of this site: V3 once it was moved."""
         self.v1_calls: str | None = None

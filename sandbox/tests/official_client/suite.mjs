@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ApiKeyStrategy, AppStrategy, createClient } from "@wix/sdk";
 import { recorded } from "./recorder.mjs";
 
-const { WIX_SANDBOX_URL: url, WIX_SANDBOX_GROUP: group } = process.env;
+const { WIX_SANDBOX_CONTROLS: controls, WIX_SANDBOX_GROUP: group } = process.env;
 /** API key and site id, app id, secret and instance id, and a refresh token of the sandbox. */
 export const signIn = JSON.parse(process.env.WIX_SANDBOX_SIGN_IN);
 
@@ -25,7 +25,7 @@ export const connect = (modules, auth = STRATEGIES[group.split("-")[1]]()) => re
 
 /** What the control plane answers: the judge's own look at the shop, past the client. */
 export async function control(method, path, body) {
-  const answer = await fetch(`${url}/_sandbox/${path}`, { method, body: body && JSON.stringify(body) });
+  const answer = await fetch(`${controls}${path}`, { method, body: body && JSON.stringify(body) });
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
 }

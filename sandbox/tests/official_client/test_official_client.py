@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sandbox_support.official_client import HERE, declared_cases, install
+from sandbox_support.official_client import HERE, declared_cases, install, run_group
+from wix_sandbox import Account, SandboxOptions
 
 pytestmark = pytest.mark.services
 
@@ -23,6 +24,15 @@ def test_the_official_client_finds(run_of, group, case):
         pytest.fail(f"the driver ended before this case\n{run.complaint}", pytrace=False)
     if outcome.failure is not None:
         pytest.fail(outcome.failure, pytrace=False)
+
+
+def test_the_official_client_finds_the_same_on_sites_of_one_account(client):
+    groups = ("v3-app", "v1-key")
+    with Account([SandboxOptions(catalog=group[:2]) for group in groups]).serve() as account:
+        for site, group in zip(account, groups, strict=True):
+            run = run_group(site, group, [])
+            assert {name: each.failure for name, each in run.outcomes.items() if each.failure} == {}, run.complaint
+            assert len(run.outcomes) == len(GROUPS[group])
 
 
 def test_case_names_are_unique_within_a_group():

@@ -94,6 +94,7 @@ def node(site: RunningSite, group: str, script: str, *arguments: str) -> subproc
     sign_in = {**site.config(), **site.app_config(), **site.refresh_config()}
     given = {
         "WIX_SANDBOX_URL": site.url,
+        "WIX_SANDBOX_CONTROLS": site.controls,
         "WIX_SANDBOX_SIGN_IN": json.dumps(sign_in),
         "WIX_SANDBOX_GROUP": group,
     }

@@ -1,74 +1,120 @@
 """The site itself as an account and an app see it: the list of sites, and the data of the installed app.
 
-https://dev.wix.com/docs/rest/account-level/sites/sites/query-sites and
+https://dev.wix.com/docs/rest/account-level/sites/sites/query-sites, …/count-sites and
 https://dev.wix.com/docs/rest/app-management/app-instance/get-app-instance
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.auth import ACCOUNT_ID, INSTANCE_ID, SITE_ID, Caller
+import msgspec
+
+from wix_sandbox.auth import ACCOUNT_ID, Caller, Identity
 from wix_sandbox.clock import wire_time
 from wix_sandbox.query.engine import Run
-from wix_sandbox.query.request import part_of, read_request
+from wix_sandbox.query.request import Cursor, part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resource import Route
 from wix_sandbox.site import FOUNDED
 from wix_sandbox.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
 NAME = "Sandbox shop"
-_TEXT = frozenset({"$eq", "$ne", "$in"})
+MOST_SITES = 1_000
+"""Maximum sites of one query, over all of its pages; Wix says nothing about the others in its answer."""
+DEFAULT_NAMESPACES = ["WIX"]
+"""Namespaces without a filter by namespace: headless sites are left out."""
+_TEXT = frozenset({"$eq", "$ne", "$in", "$startsWith", "$contains"})
+_LIST = frozenset({"$hasAll", "$hasSome"})
+_YES_OR_NO = frozenset({"$eq", "$ne"})
 _BOTH_WAYS = frozenset({"ASC", "DESC"})
-SITES = Query(
-    # Wix names what sites can be filtered by (folder, plan, domain, dates, …), not the operators.
+COUNTED = Query(
+    # Wix documents the fields, not their operators. There are no filters by date, and today none by id.
     filterable={
-        **dict.fromkeys(("id", "displayName", "editorType", "folderId", "namespace"), _TEXT),
-        **dict.fromkeys(("premium", "published", "domainConnected"), frozenset({"$eq", "$ne"})),
-        **dict.fromkeys(("createdDate", "updatedDate"), frozenset({"$eq", "$gt", "$gte", "$lt", "$lte"})),
+        **dict.fromkeys(("name", "editorType", "namespace", "state"), _TEXT),
+        "folderId": _TEXT | {"$exists"},
+        "searchPhrase": frozenset({"$eq"}),
+        **dict.fromkeys(("published", "domainConnected"), _YES_OR_NO),
     },
-    sortable=dict.fromkeys(("createdDate", "updatedDate", "displayName"), _BOTH_WAYS),
+    sortable=dict.fromkeys(("createdDate", "updatedDate", "trashedDate", "displayName"), _BOTH_WAYS),
     paging=Paging.CURSOR,
     metadata=Metadata.METADATA,
     default_limit=50,
 )
+"""The rules of Count Sites."""
+SITES = COUNTED.but(filterable={**COUNTED.filterable, "premium": _YES_OR_NO, "appIds": _LIST})
+"""The rules of Query Sites."""
+
+
+def listed(identity: Identity, name: str = NAME, **members: Any) -> Entity:
+    """Return the row of a site in the list of sites."""
+    opened = wire_time(FOUNDED)
+    return {
+        "id": identity.site_id,
+        "name": name.lower().replace(" ", "-"),
+        "displayName": name,
+        "createdDate": opened,
+        "updatedDate": opened,
+        "published": True,
+        "premium": False,
+        "domainConnected": False,
+        "state": "ACTIVE",
+        "viewUrl": "https://www.example.com",
+        "ownerAccountId": ACCOUNT_ID,
+        "editorType": "EDITOR",
+        "namespace": "WIX",
+        **members,
+    }
+
+
+def _matching(call: Call, query: Query, sites_filter: Entity) -> Iterable[Entity]:
+    """Return the sites that a filter selects; headless ones only if it names namespaces."""
+    rows = call.site.account or [listed(call.site.identity)]
+    phrase = sites_filter.pop("searchPhrase", "")
+    phrase = str(phrase.get("$eq", "") if isinstance(phrase, dict) else phrase).lower()
+    if "namespace" not in sites_filter:
+        rows = [row for row in rows if row["namespace"] in DEFAULT_NAMESPACES]
+    rows = [row for row in rows if any(phrase in str(row[each]).lower() for each in ("name", "displayName", "viewUrl"))]
+    table = _table(rows)
+    request = read_request({"filter": sites_filter}, query, call.operation)
+    return Run(table, query, request).rows()
+
+
+def _table(rows: Iterable[Entity]) -> Table:
+    table = Table()
+    for row in rows:
+        table.put(row)
+    return table
 
 
 def _sites(call: Call) -> Entity:
-    """The account has this one site."""
-    opened = wire_time(FOUNDED)
-    table = Table()
-    table.put(
-        {
-            "id": SITE_ID,
-            "name": "sandbox-shop",
-            "displayName": NAME,
-            "createdDate": opened,
-            "updatedDate": opened,
-            "published": True,
-            "premium": False,
-            "domainConnected": False,
-            "blocked": False,
-            "viewUrl": "https://www.example.com",
-            "ownerAccountId": ACCOUNT_ID,
-            "editorType": "EDITOR",
-            "namespace": "WIX",
-        }
-    )
+    """Answer a query: its first 1,000 sites in the order of its sort, in pages."""
     request = read_request(part_of(call.body, "query"), SITES, call.operation)
-    return Run(table, SITES, request).cursor_page(call.operation).answer("sites", SITES)
+    found = _table(_matching(call, SITES, dict(request.filter)))
+    first = Run(found, SITES, replace(request, filter={}, cursor=None, limit=MOST_SITES)).cursor_page(call.operation)
+    page = Run(_table(first.entities), SITES, replace(request, filter={})).cursor_page(call.operation)
+    for name, text in page.metadata["cursors"].items():
+        cursor = msgspec.structs.replace(Cursor.parse(text, call.operation), filter=request.filter)
+        page.metadata["cursors"][name] = cursor.text()
+    return page.answer("sites", SITES)
+
+
+def _count(call: Call) -> Entity:
+    return {"count": len(list(_matching(call, COUNTED, dict(part_of(call.body, "filter")))))}
 
 
 def _instance(call: Call) -> Entity:
-    instance = {"instanceId": INSTANCE_ID, "appName": "wix-sandbox", "permissions": [], "isFree": True}
+    identity = call.site.identity
+    instance = {"instanceId": identity.instance_id, "appName": "wix-sandbox", "permissions": [], "isFree": True}
     site = {
-        "siteId": SITE_ID,
+        "siteId": identity.site_id,
         "siteDisplayName": NAME,
         "locale": "en",
         "paymentCurrency": call.site.currency,
@@ -80,11 +126,12 @@ def _instance(call: Call) -> Entity:
 
 def routes() -> Iterator[Route]:
     """The endpoints of sites and apps."""
-    yield Route(
-        method="POST",
-        path="/site-list/v2/sites/query",
-        operation="sites.query",
-        handler=_sites,
-        caller=Caller.ACCOUNT,
-    )
+    for verb, answer in (("query", _sites), ("count", _count)):
+        yield Route(
+            method="POST",
+            path=f"/site-list/v2/sites/{verb}",
+            operation=f"sites.{verb}",
+            handler=answer,
+            caller=Caller.ACCOUNT,
+        )
     yield Route(method="GET", path="/apps/v1/instance", operation="apps.instance", handler=_instance, caller=Caller.APP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.auth import SITE_ID
 from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
 from wix_sandbox.query.page import Page
@@ -72,7 +71,9 @@ def _granted(call: Call, flag: str) -> bool:
     """
     if call.flag(flag) and not MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes):
         permission = need_of("POST", "/stores/v1/products").permission
-        raise WixError(HTTPStatus.FORBIDDEN, f"Unauthorized to perform {permission} on site {SITE_ID}")
+        raise WixError(
+            HTTPStatus.FORBIDDEN, f"Unauthorized to perform {permission} on site {call.site.identity.site_id}"
+        )
     return call.flag(flag)
 
 
