@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from typing_extensions import override
 
@@ -24,6 +24,26 @@ _NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 _TRUTHS = {"TRUE": True, "FALSE": False}
 _LONGEST_SHOWN = 40
+_MOST_EXACT = 10**15
+"""Numbers of spreadsheets have 15 digits; further ones are lost."""
+
+
+class NotAsShown(str):
+    """The text of a cell that is not what its author sees, for example a date that a spreadsheet made of `1-2`.
+
+    Attributes:
+        why: What happened, and what to do.
+    """
+
+    __slots__ = ("why",)
+
+    why: str
+
+    def __new__(cls, text: str, why: str = "") -> Self:
+        """Return a text with the reason."""
+        found = super().__new__(cls, text)
+        found.why = why
+        return found
 
 
 @dataclass(frozen=True)
@@ -136,7 +156,11 @@ class Cells:
         if column not in self.row.cells:
             return None
         self.note(path, column)
-        found = written(self.row.cells[column])
+        value = self.row.cells[column]
+        found = written(value)
+        if isinstance(value, NotAsShown):
+            self.complain(column, f"found {_shown(found) if found else 'nothing'}. {value.why}")
+            return ""
         return found if found.strip() else ""
 
     def word(self, column: str, path: str = "") -> str:
@@ -146,7 +170,9 @@ class Cells:
     def code(self, column: str, path: str = "") -> str | None:
         """Return the text of a SKU or barcode; "" if it is blank, None if there is no such column."""
         found = self.text(column, path)
-        if found and _SHORTENED.fullmatch(found.strip()):
+        value = self.row.cells.get(column)
+        is_rounded = isinstance(value, float) and abs(value) >= _MOST_EXACT
+        if found and (is_rounded or _SHORTENED.fullmatch(found.strip())):
             advice = (
                 "A spreadsheet converted it to a number, and the last digits are lost. Format the column as text, "
                 "enter the codes again, and save the file."
@@ -211,7 +237,9 @@ class Cells:
 
     def complain(self, column: str, message: str) -> None:
         """Report what is wrong with a cell, or with the row if no column is named."""
-        self.findings.problems.append(Problem(self._place(column), message))
+        problem = Problem(self._place(column), message)
+        if problem not in self.findings.problems:
+            self.findings.problems.append(problem)
 
     def remark(self, column: str, text: str) -> None:
         """Report that the product has a value in a different form than in the cell, or not at all."""

@@ -7,7 +7,7 @@ import csv
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ _SEPARATORS = (",", ";", "\t")
 _NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
 """The first line of files made for Excel: it names the separator, and is not a header."""
 _BLOCK = 1 << 20
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -40,7 +41,7 @@ class CsvRow:
     """A row of a file: its first line, its cells by header, a problem with their number (or ""), and all cells."""
 
     line: int
-    cells: dict[str, str]
+    cells: dict[str, Any]
     broken: str = ""
     raw: list[str] = field(default_factory=list)
 
@@ -53,13 +54,15 @@ class CsvFile:
         headers: Names of its columns.
         rows: Its rows; blank lines are skipped. Raises `FileError` if it cannot be read further.
         separator: The separator of cells.
-        warning: A note for the user about the encoding, or "".
+        warning: A note for the user about the encoding or the header, or "".
+        is_typed: True if numbers are numbers, as in workbooks; in CSV files, all cells are texts.
     """
 
     headers: list[str]
     rows: Iterator[CsvRow]
     separator: str
     warning: str = ""
+    is_typed: bool = False
 
 
 @contextmanager
@@ -203,8 +206,8 @@ def _refuse_others(start: bytes) -> None:
     if begins.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         msg = "The file is a web page, not a CSV file: perhaps the page of a login. Export it again and look inside."
         raise FileError(msg, 1)
-    if start.startswith(b"PK\x03\x04"):
-        msg = "The file is a workbook, not a CSV file. Open it and save it as CSV UTF-8."
+    if start.startswith(_OLD_WORKBOOK):
+        msg = "The file is an old workbook (.xls), or one with a password. Save it as .xlsx without a password."
         raise FileError(msg, 1)
 
 

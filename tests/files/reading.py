@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from wix_files.csv_files import opened
 from wix_files.csv_writing import ProductWriter
 from wix_files.joining import RowJoiner
 from wix_files.recognition import recognise
+from wix_files.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def products_of(path: Path) -> Iterator[FileProduct]:
-    with opened(path) as file:
+    with Source(path).opened() as file:
         layout = recognise(file.headers)
         joiner = RowJoiner(layout.format)
         for row in file.rows:

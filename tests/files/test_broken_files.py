@@ -11,6 +11,7 @@ from wix_files.cells import Row
 from wix_files.csv_files import FileError, opened
 from wix_files.joining import RowJoiner
 from wix_files.recognition import FORMATS, HeaderError, recognise
+from wix_files.sources import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,14 +126,14 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"", "The file is empty"),
         (b"\xef\xbb\xbf\r\n", "The file is empty"),
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "The file is a web page"),
-        (b"PK\x03\x04rest of a workbook", "The file is a workbook"),
+        (b"PK\x03\x04rest of a workbook", "The file is neither CSV nor a workbook"),
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
     ],
 )
 def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, reported: str) -> None:
     path = tmp_path / "products.csv"
     path.write_bytes(content)
-    with pytest.raises(FileError, match=reported), opened(path):
+    with pytest.raises(FileError, match=reported), Source(path).opened():
         pass
 
 

@@ -17,6 +17,7 @@ from target_wix.change import Command
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
+from wix_files.sources import Source
 from wix_shop.importing import console
 from wix_shop.importing.importer import Importer, ProductFile
 
@@ -72,6 +73,15 @@ def run() -> None:
     type=click.Choice([",", "."]),
     help="Decimal sign in the files: 12,50 or 12.50. Default: detected from their numbers.",
 )
+@click.option("--sheet", metavar="NAME", help="Sheet of a workbook, if several have cells.")
+@click.option(
+    "--map",
+    "renamed",
+    multiple=True,
+    metavar="HEADER=COLUMN",
+    callback=lambda _context, _option, given: _renamed(given),
+    help='Read a column of the file as another one: --map "Selling price=price". Without COLUMN, ignore it.',
+)
 @click.option(
     "--create-collections/--no-create-collections",
     default=None,
@@ -90,8 +100,17 @@ def run() -> None:
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.version_option(version("tap-target-wix"))
-def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
-    """Import product files (CSV of Wix, Shopify, or plain columns) into a shop.
+def wix_import(  # noqa: PLR0913 - the options of the command
+    files: tuple[str, ...],
+    *,
+    config: _ConfigInput | None,
+    dry_run: bool,
+    yes: bool,
+    sheet: str | None,
+    renamed: dict[str, str],
+    **options: Any,
+) -> int:
+    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, or plain columns) into a shop.
 
     \b
     wix-import --config config.json products.csv            show the plan, ask, write
@@ -107,9 +126,13 @@ def wix_import(files: tuple[str, ...], *, config: _ConfigInput | None, dry_run: 
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
     with ExitStack() as stack:
-        found = [_file(name, stack) for name in files]
-        for file in found:
-            check_outputs(settings, file.path)
+        paths = [_path(name, stack) for name in files]
+        found = [
+            ProductFile("standard-input" if name == _STANDARD_INPUT else name, Source(path, sheet, renamed), stem)
+            for name, path, stem in zip(files, paths, _stems(files), strict=True)
+        ]
+        for path in paths:
+            check_outputs(settings, path)
         return Importer(settings, asks, options["decimal"]).run(found)
 
 
@@ -138,14 +161,33 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
     return {**settings, "stream_options": {**streams, "products": products}}
 
 
-def _file(name: str, stack: ExitStack) -> ProductFile:
+def _renamed(given: Sequence[str]) -> dict[str, str]:
+    """Parse HEADER=COLUMN; the header may contain further equals signs."""
+    for text in given:
+        if not text.rpartition("=")[0].strip():
+            msg = f'expected HEADER=COLUMN, such as "Selling price=price", found "{text}"'
+            raise click.BadParameter(msg)
+    return {header: column for header, _, column in (text.rpartition("=") for text in given)}
+
+
+def _stems(names: Sequence[str]) -> list[str]:
+    """Return the beginnings of the names of outputs, each once: folders and endings are left out if possible."""
+    found: list[str] = []
+    for name in names:
+        stem = "standard-input" if name == _STANDARD_INPUT else Path(name).stem
+        listed = (stem, *(f"{stem}-{number}" for number in range(2, len(names) + 1)))
+        found.append(next(one for one in listed if one not in found))
+    return found
+
+
+def _path(name: str, stack: ExitStack) -> Path:
     if name != _STANDARD_INPUT:
-        return ProductFile(name, Path(name))
+        return Path(name)
     # Standard input is copied, since the file is read twice: for an inspection, and for the import.
     copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
-    return ProductFile("standard-input", copy)
+    return copy
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from typing_extensions import override
 
 from target_wix.errors import CutOffError
 from target_wix.reader import LineReader
-from wix_files.csv_files import FileError, opened
+from wix_files.csv_files import FileError
 from wix_shop.importing.console import STREAM
 from wix_shop.importing.inspection import located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
 
 
@@ -24,13 +24,13 @@ class FileReader(LineReader):
     """Reader of the rows of one file. `line` is the line of the current row.
 
     Args:
-        path: Path of the file.
+        source: The file.
         inspection: Its inspection.
     """
 
-    def __init__(self, path: Path, inspection: Inspection) -> None:
+    def __init__(self, source: Source, inspection: Inspection) -> None:
         super().__init__()
-        self._path = path
+        self._source = source
         self._inspection = inspection
 
     @override
@@ -38,7 +38,7 @@ class FileReader(LineReader):
         self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Any:
         try:
-            with opened(self._path) as file:
+            with self._source.opened() as file:
                 self.line = 1
                 columns: dict[str, dict[str, Any]] = {header: {} for header in file.headers}
                 callbacks["SCHEMA"](

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from target_wix.run import Run
+    from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
 
 _REJECTED = (
@@ -40,10 +41,11 @@ _REJECTED = (
 
 @dataclass(frozen=True)
 class ProductFile:
-    """A file to import: its name in messages, and the path where it can be read twice."""
+    """A file to import: its name in messages, where it can be read twice, and the stem of the names of its outputs."""
 
     name: str
-    path: Path
+    source: Source
+    stem: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Importer:
         for file in files:
             try:
                 with _reading(file.name) as seen:
-                    inspection = inspect(file.path, wanted, command_column, self.decimal, seen)
+                    inspection = inspect(file.source, wanted, command_column, self.decimal, seen)
             except UnreadableFileError as error:
                 fail(f"{file.name}: {error}")
                 continue
@@ -99,13 +101,12 @@ class Importer:
 
     def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:
         config = {**self.config, "product_format": inspection.layout.format.name}
-        stem = Path(file.name).stem
         if is_one_of_many:
             click.echo(f"\n{file.name}")
             for name in ("results_path", "report_path"):
                 if config.get(name):
                     place = Path(config[name])
-                    config[name] = str(place.with_stem(f"{place.stem}-{stem}"))
+                    config[name] = str(place.with_stem(f"{place.stem}-{file.stem}"))
         if config.get("dry_run") or self.asks:
             rejected = RejectedRows()
             code, run = self._plan(file, inspection, config, rejected)
@@ -116,7 +117,7 @@ class Importer:
                 click.echo("Nothing was written.")
                 return 0
             config.pop("report_path", None)  # the page shows the plan
-        config["results_path"] = config.get("results_path") or f"{stem}.results.jsonl"
+        config["results_path"] = config.get("results_path") or f"{file.stem}.results.jsonl"
         return self._write(file, inspection, config)
 
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
@@ -137,7 +138,7 @@ class Importer:
 
     def _target(self, config: dict[str, Any], file: ProductFile, inspection: Inspection) -> TargetWix:
         """Return a target that reads the file."""
-        target = TargetWix(config=config, message_reader=FileReader(file.path, inspection), stop=self.stop)
+        target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
         target.run.file_handles = inspection.handles
         if target.run.report:
             target.run.report.words = words_of  # the same as in the plan
@@ -148,9 +149,9 @@ class Importer:
         self, rejected: RejectedRows, file: ProductFile, inspection: Inspection, *, is_whole: bool = True
     ) -> None:
         """Write the rows of rejected products to a separate file."""
-        place = Path(f"{Path(file.name).stem}.rejected.csv")
+        place = Path(f"{file.stem}.rejected.csv")
         try:
-            count = rejected.write(file.path, place, inspection, is_whole=is_whole)
+            count = rejected.write(file.source, place, inspection, is_whole=is_whole)
         except OSError as error:
             LOGGER.error("Rejected rows cannot be written to %s: %s.", place, error.strerror)
             return

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Cells, Findings, Place
-from wix_files.csv_files import FileError, opened
+from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of_file, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
-    from pathlib import Path
 
     from wix_files.csv_files import CsvRow
     from wix_files.recognition import Layout
+    from wix_files.sources import Source
 
 _COMMA, _POINT = ",", "."
 _WITH_COMMA = re.compile(r"\s*-?\d*,\d+\s*")
@@ -50,13 +50,15 @@ class Inspection:
     handles: Container[str] = ()
     has_commas: bool = False
 
-    def read(self, row: CsvRow) -> tuple[dict[str, str], str]:
+    def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in its numbers, and the error of the row, or ""."""
         broken = row.broken or self.repeated.get(row.line, "")
         if not self.has_commas:
             return row.cells, broken
         cells = dict(row.cells)
         for header in _number_columns(self.layout) & cells.keys():
+            if not isinstance(cells[header], str):
+                continue  # numbers of workbooks have no decimal sign
             if _WITH_POINT.fullmatch(cells[header]):
                 broken = broken or (
                     f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
@@ -68,7 +70,7 @@ class Inspection:
 
 
 def inspect(
-    path: Path,
+    source: Source,
     product_format: str | None,
     command_column: str,
     decimal: str | None,
@@ -77,17 +79,19 @@ def inspect(
     """Read a file once, and return its inspection. Sends no request.
 
     Args:
-        path: Path of the file.
+        source: The file.
         product_format: Name of its format; None to detect it from the columns.
         command_column: Name of the column with commands, which does not belong to a format.
         decimal: Decimal sign of the file, "," or "."; None to detect it from the numbers.
         seen: Called with the line of each row.
 
     Raises:
-        UnreadableFileError: The file does not exist, is not CSV, or has an unknown format.
+        UnreadableFileError: The file does not exist, is neither CSV nor a workbook, or has an unknown format.
     """
+    place = "Line 1: "
     try:
-        with opened(path) as file:
+        with source.opened() as file:
+            place = "" if file.is_typed else place
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
@@ -100,9 +104,9 @@ def inspect(
     except FileError as error:
         raise UnreadableFileError(located(error)) from None
     except HeaderError as error:
-        msg = f"Line 1: {error}"
+        msg = f'{place}{error} `--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.'
         raise UnreadableFileError(msg) from None
-    is_comma_file = decimal is None and file.separator in _OF_COMMA_FILES
+    is_comma_file = decimal is None and (file.is_typed or file.separator in _OF_COMMA_FILES)
     has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
     return Inspection(layout, file.warning, products.repeated, products, has_commas)
 
@@ -121,6 +125,8 @@ class _Numbers:
     def add(self, row: CsvRow) -> None:
         for header in self._columns:
             text = row.cells.get(header, "")
+            if not isinstance(text, str):
+                continue
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._commas += bool(_WITH_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Outcome
-from wix_files.csv_files import FileError, opened
+from wix_files.csv_files import FileError
 from wix_files.csv_writing import MARK
 from wix_files.joining import RowJoiner
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Result
     from wix_files.csv_files import CsvRow
+    from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
 
 PROBLEM = "_problem"
@@ -39,7 +40,7 @@ class RejectedRows:
         if result.outcome is Outcome.REJECTED and result.error:
             self.reasons[result.line] = str(result.error["message"])
 
-    def write(self, source: Path, place: Path, inspection: Inspection, *, is_whole: bool) -> int:
+    def write(self, source: Source, place: Path, inspection: Inspection, *, is_whole: bool) -> int:
         """Write all rows of the rejected products, and return their number.
 
         If the whole file was read and has none, the rejected rows of an earlier import are deleted.
@@ -55,7 +56,7 @@ class RejectedRows:
             msg = f"it has no column `{PROBLEM}`, so another program wrote it. Rename it"
             raise FileExistsError(errno.EEXIST, msg)
         count = 0
-        with opened(source) as file, place.open("w", encoding="utf-8", newline="") as target:
+        with source.opened() as file, place.open("w", encoding="utf-8", newline="") as target:
             target.write(MARK)
             writer = csv.writer(target, delimiter=file.separator, lineterminator="\n")
             writer.writerow([PROBLEM, *(header for header in file.headers if header != PROBLEM)])

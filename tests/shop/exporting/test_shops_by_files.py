@@ -12,6 +12,7 @@ from tests.moving import move
 from tests.shop.exporting.exports import exported
 from tests.target.runs import FAST, writes
 from wix_files.recognition import FORMATS
+from wix_files.sources import Source
 from wix_shop.importing.importer import Importer, ProductFile
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def imported(site: RunningSite, path: Path) -> list[str]:
     results = path.with_suffix(".jsonl")
     options = {"products": {"create_missing_collections": True}}
     config = {**site.config(), **FAST, "stream_options": options, "results_path": str(results)}
-    Importer(config, asks=False).run([ProductFile(path.name, path)])
+    Importer(config, asks=False).run([ProductFile(path.name, Source(path), path.stem)])
     return [json.loads(line)["outcome"] for line in results.read_text().splitlines()]
 
 

@@ -16,6 +16,7 @@ from tests.files.listings import LISTINGS, listings
 from tests.shop.importing.shop_check import differences
 from tests.target.runs import FAST, writes
 from wix_files.recognition import FORMATS
+from wix_files.sources import Source
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.resources.media import file_id
 from wix_shop.importing.importer import Importer, ProductFile
@@ -48,7 +49,7 @@ def imported(site: RunningSite, path: Path) -> list[dict[str, Any]]:
     """Import a file as `wix-import --yes` does; return the results with errors."""
     results = path.with_suffix(".jsonl")
     config = {**site.config(), **FAST, **MAKES_COLLECTIONS, "results_path": str(results)}
-    Importer(config, asks=False).run([ProductFile(path.name, path)])
+    Importer(config, asks=False).run([ProductFile(path.name, Source(path), path.stem)])
     return [result for result in map(json.loads, results.read_text().splitlines()) if result["error"]]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.target.runs import writes
+from wix_files.sources import Source
 from wix_shop.importing.inspection import inspect
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_a_file_of_another_program_is_neither_overwritten_nor_removed(site, wix_
 
 def test_the_first_reading_of_a_file_shows_each_line(tmp_path: Path) -> None:
     lines: list[int] = []
-    inspect(tmp_path / written(tmp_path, *ROWS), None, "_command", None, lines.append)
+    inspect(Source(tmp_path / written(tmp_path, *ROWS)), None, "_command", None, lines.append)
     assert lines == [2, 3, 4, 5, 6, 7, 9]
 
 

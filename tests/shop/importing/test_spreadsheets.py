@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.files.sheets import write_ods, write_xlsx
+from tests.target.runs import writes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -97,3 +100,53 @@ def test_words_that_no_format_has_are_refused(open_shop, wix_import: Import, tmp
     site = open_shop(catalog="v3", empty=True)
     done = wix_import(site, "--yes", written(tmp_path, "handle;name;price;visible", f"mug;Mug;12;{word}"))
     assert f"Line 2, column `visible`: found `{word}`, expected TRUE or FALSE" in done.err
+
+
+@BOTH
+def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    rows = [
+        ["Handle", "Name", "Selling price", "Weight", "SKU", "Margin"],
+        ["mug", "Mug", 12.5, "0,4", "00123", 3],
+        [],
+        ["cup", "Cup", "dear", 1, 17, 3],
+    ]
+    write_xlsx(tmp_path / "products.xlsx", rows)
+    options = ("--yes", "--map", "Selling price=price", "--map", "margin=", "products.xlsx")
+    done = wix_import(site, *options)
+    assert done.code == 1
+    assert done.out == "products.xlsx: a file of plain columns, with decimal commas.\n"
+    assert "Line 4, column `price`: found `dear`, expected a number" in done.err
+    assert prices(site) == {"Mug": 12.5}
+    rejected = (tmp_path / "products.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rejected[0] == "_problem,Handle,Name,price,Weight,SKU,_Margin"
+    assert rejected[1].endswith(",cup,Cup,dear,1,17,3")
+    (tmp_path / "products.rejected.csv").write_text(rejected[0] + "\n" + rejected[1].replace("dear", "7"))
+    assert wix_import(site, "--yes", "products.rejected.csv").code == 0
+    assert prices(site) == {"Mug": 12.5, "Cup": 7}
+    before = len(writes(site))
+    assert wix_import(site, *options).code == 1
+    assert len(writes(site)) == before
+
+
+def test_files_of_one_name_keep_their_own_results(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    write_ods(tmp_path / "products.ods", [["handle", "name", "price"], ["mug", "Mug", 12.5]])
+    written(tmp_path, "handle,name,price", "cup,Cup,7")
+    done = wix_import(site, "--yes", "products.ods", "products.csv")
+    assert done.code == 0, done.err
+    assert prices(site) == {"Mug": 12.5, "Cup": 7}
+    assert [len(done.results(stem)) for stem in ("products", "products-2")] == [1, 1]
+
+
+def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, "handle,name,cost price", "mug,Mug,1")
+    done = wix_import(site, "--yes", path)
+    assert '`--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.' in done.err
+    done = wix_import(site, "--yes", "--map", "Cost=cost", path)
+    assert (
+        "Line 1: The file has no column `Cost`, which --map names. It has `handle`, `name`, `cost price`." in done.err
+    )
+    assert wix_import(site, "--yes", "--map", "cost", path).code == 2
+    assert writes(site) == []

@@ -1,0 +1,175 @@
+"""Workbooks hold the same rows as CSV files, and what a spreadsheet did to a cell is reported by its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.files.drafts import COUNTED, products, v3_products
+from tests.files.reading import problems_of, records_of
+from tests.files.sheets import fill, sheets_of, write_ods, write_xlsx
+from wix_files.csv_files import FileError
+from wix_files.recognition import FORMATS
+from wix_files.sources import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wix_files.product_format import Entity, ProductFormat
+
+HEADER = ("handle", "name", "sku", "price", "visible")
+WRITERS = {"xlsx": write_xlsx, "ods": write_ods}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files") / "products"
+
+
+def rows_of(product_format: ProductFormat, product: Entity, *, as_numbers: bool) -> list[list[Any]]:
+    """Rows as a spreadsheet has them: numbers as numbers or as texts."""
+    rows = list(product_format.write(product))
+    return [
+        [product_format.headers.get(column, column) for column in product_format.columns],
+        *([_typed(product_format, column, row, as_numbers) for column in product_format.columns] for row in rows),
+    ]
+
+
+def _typed(product_format: ProductFormat, column: str, row: dict[str, str], as_numbers: bool) -> Any:
+    text = row.get(column, "")
+    return float(text) if as_numbers and column in product_format.numbers and text[:1].isdigit() else text
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@settings(max_examples=4)
+@given(drawn=st.data(), as_numbers=st.booleans())
+@pytest.mark.parametrize("name", ["wix-v3", "shopify", "plain"])
+def test_a_product_comes_back_from_a_workbook(path: Path, kind: str, name: str, drawn: Any, as_numbers: bool) -> None:
+    draft = v3_products() if name == "wix-v3" else products(colours=False, stock=COUNTED)
+    product = drawn.draw(draft)
+    WRITERS[kind](path, rows_of(FORMATS[name], product, as_numbers=as_numbers))
+    (found,) = records_of(path)
+    if name == "plain":  # it names ribbon and collections, too
+        product |= {"ribbon": {"name": ""}, "collections": []}
+    assert found == product
+
+
+def test_formulas_have_their_stored_values_and_numbers_are_as_shown(path: Path) -> None:
+    with sheets_of(path, "Products") as (sheet,):
+        fill(sheet, 0, HEADER)
+        fill(sheet, 1, ["mug", "Mug", 4006381333931, 0.1 + 0.2, True])
+        fill(sheet, 2, ["cup", 7, "00123", "12.50"])
+        sheet.write_formula(1, 3, "=B9+C9", None, 0.1 + 0.2)
+        sheet.write_formula(2, 4, '=IF(1;"FALSE")', None, "FALSE")
+    mug, cup = records_of(path)
+    variant = mug["variantsInfo"]["variants"][0]
+    assert (variant["sku"], variant["price"]["actualPrice"]["amount"], mug["visible"]) == ("4006381333931", "0.3", True)
+    variant = cup["variantsInfo"]["variants"][0]
+    assert (cup["name"], variant["sku"], cup["visible"]) == ("7", "00123", False)
+    assert variant["price"]["actualPrice"]["amount"] == "12.5"
+
+
+def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        fill(sheet, 0, HEADER)
+        for at, handle in enumerate(("date", "error", "unsaved", "long", "stray"), start=1):
+            fill(sheet, at, [handle, handle.title(), "A", 1])
+        date = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_datetime(1, 2, dt.date(2026, 1, 2), date)
+        sheet.write_formula(2, 3, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(3, 3, "=1+1", None, "")
+        sheet.write_number(4, 2, 12345678901234567)
+        sheet.write_string(5, 7, "note")
+    assert [problem.split(". ")[0] for problem in problems_of(path)] == [
+        "line 2, column `sku`: found `2026-01-02`",
+        "line 3, column `price`: found `no value`",
+        "line 4, column `price`: found `no value`",
+        "line 5, column `sku`: found `12345678901234600`, expected a whole code",
+        "line 6: the cell H6 has a value, but column H has no name",
+    ]
+
+
+def test_titles_and_merged_headers_are_understood(path: Path) -> None:
+    with sheets_of(path, "Products") as (sheet,):
+        sheet.merge_range("B2:F2", "Summer 2026")
+        for column, name in zip("BCD", ("handle", "name", "sku"), strict=True):
+            sheet.merge_range(f"{column}4:{column}5", name)
+        sheet.merge_range("E4:F4", "Prices")
+        sheet.write("E5", "price")
+        sheet.write("F5", "cost")
+        sheet.write_row("B6", ["mug", "Mug", "M", 12.5, 4])
+        sheet.write_row("B9", ["cup", "Cup", "C", "x", 4])
+    with Source(path).opened() as file:
+        assert file.headers == ["handle", "name", "sku", "price", "cost"]
+        assert file.warning == "The names of the columns are in row 5; the rows above are ignored."
+        assert [(row.line, row.cells["handle"]) for row in file.rows] == [(6, "mug"), (9, "cup")]
+    assert [problem.split(",")[0] for problem in problems_of(path)] == ["line 9"]
+
+
+def test_a_sheet_is_named_if_several_have_cells(path: Path) -> None:
+    with sheets_of(path, "Mugs", "Empty", "Old", "Lamps & more") as (mugs, _, old, lamps):
+        for sheet in (mugs, old, lamps):
+            fill(sheet, 0, HEADER)
+            fill(sheet, 1, [sheet.name.casefold(), sheet.name])
+        old.hide()
+    with pytest.raises(FileError, match=r'several sheets: `Mugs`, `Lamps & more`. Name one: --sheet "Mugs"'):
+        records_of(path)
+    with pytest.raises(FileError, match=r"no sheet `Mug`. It has `Mugs`, `Empty`, `Old`, `Lamps & more`"):
+        _handles(Source(path, "Mug"))
+    assert _handles(Source(path, "Lamps & more")) == ["lamps & more"]
+    assert _handles(Source(path, "Old")) == ["old"]
+
+
+def _handles(source: Source) -> list[str]:
+    with source.opened() as file:
+        return [row.cells["handle"] for row in file.rows]
+
+
+def test_a_renamed_column_is_read_as_another_one(path: Path) -> None:
+    write_ods(path, [["Handle", "Title", "Selling price", "Notes"], ["mug", "Mug", 12.5, "x"]])
+    with Source(path, None, {"selling Price": "price", "Title": "name", "Notes": ""}).opened() as file:
+        assert file.headers == ["Handle", "name", "price", "_Notes"]
+        assert [row.cells for row in file.rows] == [{"Handle": "mug", "name": "Mug", "price": 12.5, "_Notes": "x"}]
+    with pytest.raises(FileError, match=r"no column `Price`, which --map names. It has `Handle`, `Title`"):
+        _handles(Source(path, None, {"Price": "price"}))
+
+
+def _zipped(path: Path) -> None:
+    with ZipFile(path, "w") as file:
+        file.writestr("products.csv", "handle,name\n")
+
+
+def _cut(path: Path) -> None:
+    write_xlsx(path, [HEADER])
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (_zipped, "neither CSV nor a workbook"),
+        (_cut, "neither CSV nor a workbook"),
+        (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"), "an old workbook"),
+        (lambda path: write_xlsx(path, []), "no visible sheet with cells"),
+        (lambda path: write_xlsx(path, [[]] * 30 + [HEADER]), "first 20 rows of the sheet are blank"),
+    ],
+)
+def test_a_file_that_is_no_usable_workbook_is_refused(path: Path, write: Any, expected: str) -> None:
+    write(path)
+    with pytest.raises(FileError, match=expected):
+        records_of(path)
+
+
+def test_without_the_package_the_message_says_how_to_install_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_xlsx(path, [HEADER])
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(FileError, match=r"pip install 'tap-target-wix\[files\]'"):
+        records_of(path)

@@ -1,0 +1,74 @@
+"""A product file, of any kind, as its user names it: with the sheet of a workbook, and other names for its columns."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wix_files import csv_files, workbooks
+from wix_files.csv_files import CsvFile, CsvRow, FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_ZIP = b"PK\x03\x04"
+"""Workbooks are ZIP files."""
+LEFT_OUT = "_"
+"""Columns whose names begin with it are ignored."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A product file.
+
+    Attributes:
+        path: Its path.
+        sheet: Name of the sheet of a workbook; None for its only one.
+        renamed: Name of a column in the file → its name in the product format, or "" to ignore the column.
+    """
+
+    path: Path
+    sheet: str | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def opened(self) -> Iterator[CsvFile]:
+        """Open the file and read its header.
+
+        Raises:
+            FileError: The file cannot be read, or has no column that is to be renamed.
+        """
+        is_workbook = self._begins_with(_ZIP)
+        if self.sheet is not None and not is_workbook:
+            msg = f"Only workbooks have sheets, and this file is none. Leave out `--sheet {self.sheet}`."
+            raise FileError(msg)
+        with workbooks.opened(self.path, self.sheet) if is_workbook else csv_files.opened(self.path) as file:
+            yield self._with_names(file) if self.renamed else file
+
+    def _begins_with(self, mark: bytes) -> bool:
+        try:
+            with self.path.open("rb") as file:
+                return file.read(len(mark)) == mark
+        except OSError as error:
+            msg = f"The file cannot be read: {error.strerror}."
+            raise FileError(msg) from None
+
+    def _with_names(self, file: CsvFile) -> CsvFile:
+        known = {header.strip().casefold(): header for header in file.headers}
+        names = {}
+        for header, column in self.renamed.items():
+            if header.strip().casefold() not in known:
+                found = ", ".join(f"`{name}`" for name in file.headers[:20])
+                msg = f"The file has no column `{header}`, which --map names. It has {found}."
+                raise FileError(msg, 1)
+            own = known[header.strip().casefold()]
+            names[own] = column.strip() or f"{LEFT_OUT}{own}"
+        headers = [names.get(header, header) for header in file.headers]
+        return replace(file, headers=headers, rows=_renamed(file.rows, names))
+
+
+def _renamed(rows: Iterator[CsvRow], names: Mapping[str, str]) -> Iterator[CsvRow]:
+    for row in rows:
+        yield replace(row, cells={names.get(header, header): cell for header, cell in row.cells.items()})
