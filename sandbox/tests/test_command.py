@@ -82,6 +82,7 @@ def test_it_serves_an_account_of_many_sites(tmp_path):
         (["--sites", "2", "--store", "shop.db"], "--store keeps one site"),
         (["--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
         (["--host", "192.0.2.1"], "no TLS"),
+        (["--host", "0.0.0.0", "--control-token", "short"], "16 to 200"),
         (["--port", "99999"], "0-65535"),
         (["--latency", "soon"], "not a duration"),
         (["--index-lag", "2000"], "0 to 60 seconds"),
@@ -131,6 +132,18 @@ def test_a_state_of_the_other_catalog_is_refused(tmp_path):
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
     assert errors == "wix-sandbox: the state contains a shop of catalog v3: start with --catalog v3\n"
+
+
+def test_the_config_can_be_a_file_of_variables_for_both_plugins(tmp_path):
+    config = tmp_path / ".env"
+    with start("--empty", "--write-config", str(config)) as process:
+        printed, _ = read_config(process)
+        process.terminate()
+        process.communicate(timeout=20)
+    variables = dict(line.split("=", 1) for line in config.read_text().splitlines())
+    assert variables == {
+        f"{of}_{name.upper()}": str(value) for of in ("TAP_WIX", "TARGET_WIX") for name, value in printed.items()
+    }
 
 
 def test_a_port_in_use_is_refused(refused):

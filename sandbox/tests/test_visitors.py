@@ -9,6 +9,7 @@ import requests
 
 from sandbox_support.command import read_config, start
 from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox.account import Account, mixed_sites
 
 PATHS = [("POST", "/_sandbox/reset"), ("GET", "/_sandbox/state"), ("GET", "/"), ("POST", "/stores/v3/products/query")]
 
@@ -123,3 +124,30 @@ def test_the_config_is_written_before_the_first_answer(tmp_path):
     with Sandbox(SandboxOptions(empty=True)).serve(write) as site:
         assert ask(site).status_code == 200
         assert written == [json.loads(json.dumps(site.config()))]
+
+
+TOKEN = "a-control-token-of-a-container"
+
+
+def test_outside_loopback_page_and_controls_need_the_token_and_the_api_its_own_key():
+    options = SandboxOptions(empty=True, host="0.0.0.0", control_token=TOKEN, allowed_hosts=frozenset({"sandbox"}))
+    with Sandbox(options).serve() as site:
+        assert site.url.startswith("http://127.0.0.1:")
+        for path in ("/", "/_sandbox/", "/_sandbox/state", "/_sandbox/journal"):
+            for wrong in ("", "Bearer", "Bearer x", "Basic !", "Basic eDp5", site.config()["api_key"]):
+                refused = ask(site, path=path, Host="sandbox:8080", Authorization=wrong)
+                assert (refused.status_code, refused.headers["www-authenticate"][:5]) == (401, "Basic"), (path, wrong)
+            assert ask(site, path=path, Authorization=f"Bearer {TOKEN}").status_code == 200
+            assert requests.get(site.url + path, auth=("anyone", TOKEN), timeout=10).status_code == 200
+        assert ask(site, "POST", "/_sandbox/reset").status_code == 401
+        assert ask(site).status_code == 200
+        assert ask(site, "POST", "/stores/v3/products/query", Host="sandbox:8080").status_code == 200
+        assert ask(site, Host="elsewhere").status_code == 403
+
+
+def test_the_list_of_the_sites_of_an_account_needs_the_token_too():
+    options = SandboxOptions(empty=True, host="0.0.0.0", control_token=TOKEN)
+    with Account(mixed_sites(2, options)).serve() as account:
+        url = f"{account.url}/_sandbox/sites"
+        assert requests.get(url, timeout=10).status_code == 401
+        assert len(requests.get(url, auth=("", TOKEN), timeout=10).json()["sites"]) == 2

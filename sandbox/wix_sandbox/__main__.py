@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from typing_extensions import override
 
@@ -26,13 +26,14 @@ from wix_sandbox.readings import READINGS
 from wix_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wix_sandbox.account import RunningAccount
     from wix_sandbox.sandbox import RunningSite
 
 USAGE_ERROR = 2
 LONGEST_NUMBER = 20
+TOKEN_VARIABLE = "WIX_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 EXAMPLES = """\
 examples:
   wix-sandbox                                a seeded shop of Catalog V3 on a free port
@@ -171,7 +172,18 @@ def parser() -> OneLineParser:
     )
     add("--store", type=Path, metavar="FILE", help="keep the state in this file between runs")
     add("--port", type=count, default=0, metavar="N", help="port to listen on (default: a free one)")
-    add("--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)")
+    add(
+        "--host",
+        default="127.0.0.1",
+        metavar="HOST",
+        help="address to listen on; not loopback: needs a token (default: 127.0.0.1)",
+    )
+    add(
+        "--control-token",
+        default=os.environ.get(TOKEN_VARIABLE) or None,
+        metavar="TOKEN",
+        help=f"secret for the page and the controls, for a sandbox in a container (default: {TOKEN_VARIABLE})",
+    )
     add(
         "--allow-host",
         action="append",
@@ -183,7 +195,8 @@ def parser() -> OneLineParser:
         "--write-config",
         type=Path,
         metavar="FILE",
-        help="write a config for tap-wix and target-wix to this file before the first answer",
+        help="write a config for tap-wix and target-wix to this file before the first answer; as variables if its name "
+        "ends with .env",
     )
     add("--version", action="version", version=f"wix-sandbox {version('wix-sandbox')}")
     return command
@@ -228,7 +241,7 @@ def _on_signals(act: Callable[[], None]) -> None:
 def _options(asked: argparse.Namespace) -> SandboxOptions:
     _check_place(asked.write_config, "cannot write")
     _check_place(asked.store, "cannot keep the state in")
-    names = ("empty", "size", "seed", "latency", "quota", "store", "host", "port")
+    names = ("empty", "size", "seed", "latency", "quota", "store", "host", "port", "control_token")
     return SandboxOptions(
         catalog=asked.catalog or StoreCatalog.V3.value,
         denied_scopes=frozenset(asked.deny_scope),
@@ -278,11 +291,21 @@ def _write_config(path: Path | None, site: RunningSite | RunningAccount) -> None
         return
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(json.dumps(site.config(), indent=2) + "\n")
+        part.write_text(_variables(site.config()) if path.name.endswith(".env") else _json(site.config()))
         part.replace(path)
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
         raise ValueError(message) from error
+
+
+def _json(config: Mapping[str, Any]) -> str:
+    return json.dumps(config, indent=2) + "\n"
+
+
+def _variables(config: Mapping[str, Any]) -> str:
+    """Return the config as environment variables of both plugins, as a file `.env` has them."""
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in config.items()}
+    return "".join(f"{of}_{name.upper()}={text}\n" for of in ("TAP_WIX", "TARGET_WIX") for name, text in texts.items())
 
 
 if __name__ == "__main__":

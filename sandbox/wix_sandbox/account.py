@@ -26,7 +26,7 @@ from wix_sandbox.reply import Reply, encode, refusal
 from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
 from wix_sandbox.server import bind, serving, url_of
-from wix_sandbox.visitors import OwnVisitors
+from wix_sandbox.visitors import ControlGuard, OwnVisitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,8 @@ class Account:
         """The rows of the list of sites; change them to change the account."""
         self._made: dict[int, Sandbox] = {}
         new_id = IdSource(self.options.random_seed + 2).guid
-        self.asgi = OwnVisitors(self._serve, allowed=self.options.allowed_hosts, new_id=new_id)
+        guarded = ControlGuard(self._serve, token=self.options.control_token, new_id=new_id)
+        self.asgi = OwnVisitors(guarded, allowed=self.options.allowed_hosts, new_id=new_id)
 
     @property
     def options(self) -> SandboxOptions:

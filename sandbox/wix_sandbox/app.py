@@ -31,7 +31,7 @@ from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resources.concurrent_writer import steal_revisions
 from wix_sandbox.token_routes import OPEN, token_routes
-from wix_sandbox.visitors import OwnVisitors
+from wix_sandbox.visitors import ControlGuard, OwnVisitors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +64,9 @@ class App:
         self.write_runs = WriteRuns(lambda: site.clock().timestamp())
         self._request_ids = IdSource(options.random_seed + 2)
         own = Middleware(OwnVisitors, allowed=options.allowed_hosts, new_id=self._request_ids.guid)
+        guard = Middleware(ControlGuard, token=options.control_token, new_id=self._request_ids.guid)
         self.asgi = Starlette(
-            routes=_starlette_routes(self), middleware=[own], exception_handlers={ClientDisconnect: _hang_up}
+            routes=_starlette_routes(self), middleware=[own, guard], exception_handlers={ClientDisconnect: _hang_up}
         )
 
     async def serve_control(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
@@ -24,6 +25,7 @@ HIGHEST = {
     **dict.fromkeys(("media_delay_ms", "membership_lag_ms", "provisioning_ms"), _DAY_MS),
 }
 """The largest numbers that make sense."""
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -57,6 +59,8 @@ class SandboxOptions:
     port: int = 0
     allowed_hosts: frozenset[str] = frozenset()
     """Host names, in addition to those of loopback, by which the sandbox may be reached, as through a proxy."""
+    control_token: str | None = None
+    """Secret for the page and the control plane. It is required to listen on an address that is not loopback."""
     random_seed: int = 0
     """Seeds ids and tokens: the same seed and the same requests give the same shop."""
     rotate_refresh_tokens: bool = False
@@ -94,10 +98,13 @@ class SandboxOptions:
     def __post_init__(self) -> None:
         StoreCatalog(self.catalog)
         loopback = self.host in LOOPBACK or self.host.startswith("127.")
-        if not loopback:
+        if self.control_token is not None and not _TOKEN.fullmatch(self.control_token):
+            message = "a control token has 16 to 200 letters, digits or . _ ~ -"
+            raise ValueError(message)
+        if not (loopback or self.control_token):
             message = (
-                f"refusing to listen on {self.host}: the sandbox has no TLS and its keys are public, "
-                "so it serves loopback only (127.x, ::1, localhost)"
+                f"refusing to listen on {self.host} without a control token: the sandbox has no TLS and its keys are "
+                "public, so it serves loopback (127.x, ::1, localhost), or with a token the network of a container"
             )
             raise ValueError(message)
         if not 0 <= self.port <= HIGHEST_PORT:

@@ -94,8 +94,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the base URL of a socket."""
+    """Return the base URL of a socket, as programs on the same machine use it."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what is served, not a choice to serve it
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
