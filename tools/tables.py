@@ -1,4 +1,4 @@
-"""Writes the tables of the documents from the code: `python -m tools.tables`."""
+"""Writes the tables of the documents and the definitions for Meltano from the code: `python -m tools.tables`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tap_wix.streams.events import Events
 from tap_wix.tap import TapWix
 from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
+from target_wix.target import TargetWix
+from tools import definitions
 from tools.column_tables import column_tables
 from tools.markdown import Document, table
 from tools.refusal_tables import refusal_tables
@@ -88,11 +90,10 @@ def stream_overview() -> str:
     return table(("Streams", "Key", "Incremental by"), rows)
 
 
-def mapping_properties() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schemas of the settings for stream maps and flattening, which the SDK adds to both plugins."""
-    added: dict[str, dict[str, Any]] = {"properties": {}}
-    TapWix.append_builtin_config(added)
-    return {name: rule for name, rule in added["properties"].items() if name.startswith(("stream_map", "flattening_"))}
+def _of_target_only() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schemas of the settings that the SDK adds to targets, but not to taps."""
+    shared = definitions.sdk_properties(TapWix)
+    return {name: rule for name, rule in definitions.sdk_properties(TargetWix).items() if name not in shared}
 
 
 def settings_tables() -> dict[str, str]:
@@ -100,8 +101,8 @@ def settings_tables() -> dict[str, str]:
     return {
         "connection": settings(CONNECTION_PROPERTIES),
         "tap": settings(TAP_PROPERTIES),
-        "target": settings(TARGET_PROPERTIES),
-        "mapping": settings(mapping_properties()),
+        "target": settings(TARGET_PROPERTIES | _of_target_only()),
+        "mapping": settings(definitions.sdk_properties(TapWix)),
     }
 
 
@@ -137,3 +138,4 @@ DOCUMENTS = (
 if __name__ == "__main__":
     for document in DOCUMENTS:
         document.path.write_text(document.filled(), encoding="utf-8")
+    definitions.write()

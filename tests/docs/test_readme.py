@@ -9,19 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from tap_wix.settings import TAP_PROPERTIES
 from tap_wix.tap import TapWix
-from target_wix.settings import TARGET_PROPERTIES
+from target_wix.target import TargetWix
 from tests.docs.pages import PAGES
 from tests.shops import config, shop
+from tools.definitions import all_properties
 from tools.markdown import Document
-from tools.tables import DOCUMENTS, ROOT, mapping_properties
-from wix_api.settings import CONNECTION_PROPERTIES
+from tools.tables import DOCUMENTS, ROOT
 
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text())
 PLUGINS = {plugin["name"]: plugin for kind in MELTANO["plugins"].values() for plugin in kind}
-BOTH = CONNECTION_PROPERTIES | mapping_properties()
-OURS = {"tap-wix": BOTH | TAP_PROPERTIES, "target-wix": BOTH | TARGET_PROPERTIES}
+OURS = {plugin.name: all_properties(plugin) for plugin in (TapWix, TargetWix)}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.path.name)
@@ -32,6 +30,8 @@ def test_the_tables_of_the_documents_are_made_from_the_code(document: Document) 
 
 def kind_of(rule: dict[str, Any]) -> str:
     """Return Meltano's kind of a setting."""
+    if rule.get("secret"):
+        return "password"
     if "enum" in rule:
         return "options"
     if rule.get("format") == "date-time":
