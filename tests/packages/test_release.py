@@ -38,6 +38,8 @@ def test_all_packages_have_the_same_version_python_and_license() -> None:
 def test_an_alias_is_the_command_of_its_name_and_the_main_package(name: str) -> None:
     alias, main = release.project(name), release.project(release.MAIN)
     assert alias["dependencies"] == [f"{release.MAIN}=={main['version']}"]
+    extras = {extra: [f"{release.MAIN}[{extra}]=={main['version']}"] for extra in main["optional-dependencies"]}
+    assert alias["optional-dependencies"] == extras
     assert alias["scripts"] == {name: main["scripts"][name]}
 
 
