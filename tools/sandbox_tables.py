@@ -19,6 +19,8 @@ from wix_sandbox.documented import FAULTS_ONLY, PROVOKED, declared_errors
 from wix_sandbox.faults import Action, Fault
 from wix_sandbox.permissions import documented_operations, need_of
 from wix_sandbox.readings import READINGS
+from wix_sandbox.webhooks import Settings
+from wix_sandbox.webhooks.kinds import EVENT_TYPES
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Route
@@ -41,6 +43,22 @@ def sandbox_tables() -> dict[str, str]:
         "absent": absent(routes),
         "choices": choices(),
     }
+
+
+def webhook_tables() -> dict[str, str]:
+    """Return the tables of the page on webhooks."""
+    rows = [
+        (
+            f"`{each.name}`",
+            each.when,
+            each.form.value,
+            each.catalog.name if each.catalog else "all",
+            f"`{each.permission}`",
+        )
+        for each in EVENT_TYPES
+    ]
+    events = table(("Event type", "Raised when a row is", "Contents in", "Catalog", "Permission at Wix"), rows)
+    return {"events": events, "settings": members(Settings)}
 
 
 def options() -> str:

@@ -17,7 +17,7 @@ from tools import definitions
 from tools.column_tables import column_tables
 from tools.markdown import Document, table
 from tools.refusal_tables import refusal_tables
-from tools.sandbox_tables import sandbox_tables
+from tools.sandbox_tables import sandbox_tables, webhook_tables
 from tools.shape_tables import shape_tables
 from wix_api.catalog import StoreCatalog
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -130,6 +130,7 @@ DOCUMENTS = (
     Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
     Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
+    Document(ROOT / "sandbox" / "docs" / "webhooks.md", webhook_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),
 )

@@ -27,6 +27,7 @@ from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.visitors import ControlGuard, OwnVisitors
+from wix_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,8 @@ class Account:
         self.listed: list[Entity] = [_row(number, identity) for number, identity in enumerate(self.identities, 1)]
         """The rows of the list of sites; change them to change the account."""
         self._made: dict[int, Sandbox] = {}
+        self.sender = Sender()
+        """Sends the webhooks of all sites."""
         new_id = IdSource(self.options.random_seed + 2).guid
         guarded = ControlGuard(self._serve, token=self.options.control_token, new_id=new_id)
         self.asgi = OwnVisitors(guarded, allowed=self.options.allowed_hosts, new_id=new_id)
@@ -95,7 +98,7 @@ class Account:
         made = self._made.get(at)
         if made is None:
             nobody = SandboxOptions(empty=True, number=NOBODY, readings=self.options.readings)
-            made = Sandbox(nobody if at == NOBODY else self._options[at])
+            made = Sandbox(nobody if at == NOBODY else self._options[at], self.sender)
             made.fill()
             made.site.account = self.listed
             self._made[at] = made

@@ -32,6 +32,7 @@ from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resources.concurrent_writer import steal_revisions
 from wix_sandbox.token_routes import OPEN, token_routes
 from wix_sandbox.visitors import ControlGuard, OwnVisitors
+from wix_sandbox.webhooks import Outbox, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 class App:
     """One Wix site; `asgi` is its ASGI application."""
 
-    def __init__(self, site: Site, paths: Paths, reset: Callable[[], None]) -> None:
+    def __init__(self, site: Site, paths: Paths, reset: Callable[[], None], sender: Sender) -> None:
         options = site.options
         self.site = site
         self.reset_shop = reset
@@ -62,6 +63,9 @@ class App:
         self.faults = Faults(self.routes)
         self.quota = Quota(options.quota, time.monotonic)
         self.write_runs = WriteRuns(lambda: site.clock().timestamp())
+        self.webhooks = Outbox(site)
+        self.sender = sender
+        sender.add(self.webhooks)
         self._request_ids = IdSource(options.random_seed + 2)
         own = Middleware(OwnVisitors, allowed=options.allowed_hosts, new_id=self._request_ids.guid)
         guard = Middleware(ControlGuard, token=options.control_token, new_id=self._request_ids.guid)
@@ -75,6 +79,7 @@ class App:
         try:
             raw = await request.body()
             with self.site.store.lock:
+                self.site.caller = ""
                 body = msgspec.json.decode(raw) if raw.strip() else read_parameters(request.url.query)
                 answer = Answer(200, encode(answer_control(self, request.method, request.url.path, body)))
         except msgspec.DecodeError as error:
@@ -186,6 +191,7 @@ class App:
             wanted = Caller.SITE if route is None else route.caller
             exchange.who = self.auth.who(exchange.headers, wanted)
             self.quota.take()
+        self.site.caller = exchange.who or ""
         if route is None:
             message = f"no such endpoint: {exchange.method} {exchange.path}"
             raise WixError(HTTPStatus.NOT_FOUND, message)

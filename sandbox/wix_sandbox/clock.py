@@ -31,6 +31,8 @@ class SettableClock:
         self._source = source
         self._shift = timedelta()
         self._stopped_at: datetime | None = None
+        self.on_move: Callable[[], None] = lambda: None
+        """Called after each shift, from the thread that shifts."""
 
     def __call__(self) -> datetime:
         """The time by this clock."""
@@ -42,6 +44,7 @@ class SettableClock:
             self._stopped_at += timedelta(seconds=seconds)
         else:
             self._shift += timedelta(seconds=seconds)
+        self.on_move()
 
     def stop(self, at: datetime) -> None:
         """Show the same moment from now on."""

@@ -11,6 +11,7 @@ import msgspec
 from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
+from wix_sandbox.webhooks import controls as webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from wix_sandbox.quota import Quota, WriteRuns
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
+    from wix_sandbox.webhooks import Outbox
 
 PREFIX = "/_sandbox/"
-ROWS = ("GET", "state/{kind}")
 
 
 class Controlled(Protocol):
@@ -36,6 +37,7 @@ class Controlled(Protocol):
     quota: Quota
     write_runs: WriteRuns
     auth: Authenticator
+    webhooks: Outbox
     reset_shop: Callable[[], None]
 
 
@@ -45,6 +47,7 @@ class Control:
 
     method: str
     name: str
+    """Path after `/_sandbox/`; a parameter in braces, at its end, is a member of the body that `answer` gets."""
     answer: Callable[[Controlled, Any], Any]
     says: str
     body: Any = None
@@ -82,6 +85,7 @@ def _reset(app: Controlled, _body: Any) -> Any:
     app.quota.clear()
     app.write_runs.clear()
     app.site.readings.reset()
+    app.webhooks.clear()
     return {}
 
 
@@ -165,10 +169,13 @@ CONTROLS = (
     Control("GET", "", _index, "Lists the controls."),
     Control("GET", "health", _health, "Whether the sandbox answers, its store catalog, and its numbers of rows."),
     Control(
-        "POST", "reset", _reset, "Restores the shop of the start; clears journal, faults, quota and chosen readings."
+        "POST",
+        "reset",
+        _reset,
+        "Restores the shop of the start; clears journal, faults, quota, chosen readings and webhooks.",
     ),
     Control("GET", "state", _state, "The whole state of the shop, as `--seed` accepts it."),
-    Control(*ROWS, _rows, "The rows of one kind: `state/products`."),
+    Control("GET", "state/{kind}", _rows, "The rows of one kind: `state/products`."),
     Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
     Control(
         "GET",
@@ -207,8 +214,18 @@ CONTROLS = (
     ),
     Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),
     Control("POST", "clock", _clock, "Moves the shop's clock.", {"shiftSeconds": 3600}),
+    *(Control(*each) for each in webhooks.CONTROLS),
 )
-_BY_REQUEST = {(each.method, each.name): each for each in CONTROLS}
+
+
+def _find(method: str, name: str) -> tuple[Control | None, dict[str, str]]:
+    """Return the control of a request, and its parameter."""
+    head, _, value = name.rpartition("/")
+    for each in CONTROLS:
+        fixed, _, parameter = each.name.partition("/{")
+        if each.method == method and (each.name == name or (parameter and value and fixed == head)):
+            return each, {parameter[:-1]: value} if parameter else {}
+    return None, {}
 
 
 def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
@@ -218,11 +235,9 @@ def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
         WixError: 404 for an unknown control, 400 for an invalid body.
     """
     name = path.removeprefix(PREFIX)
-    control = _BY_REQUEST.get((method, name))
-    if control is None and (method, name.partition("/")[0]) == ("GET", "state"):
-        control, body = _BY_REQUEST[ROWS], {"kind": name.partition("/")[2]}
+    control, parameter = _find(method, name)
     if control is None:
         known = ", ".join(f"{each.method} {PREFIX}{each.name}" for each in CONTROLS)
         message = f"no such control: {method} {path}; there are {known}"
         raise WixError(HTTPStatus.NOT_FOUND, message)
-    return control.answer(app, body)
+    return control.answer(app, parameter or body)

@@ -19,6 +19,7 @@ from wix_sandbox.site import Site
 from wix_sandbox.sqlite_store import SqliteStore
 from wix_sandbox.synthetic import fill
 from wix_sandbox.synthetic.once import fill_once
+from wix_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wix_sandbox.journal import Journal
     from wix_sandbox.store import Store
     from wix_sandbox.values import Entity
+    from wix_sandbox.webhooks import Outbox
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class RunningSite:
     def faults(self) -> Faults:
         """The planned faults."""
         return self.app.faults
+
+    @property
+    def webhooks(self) -> Outbox:
+        """Subscriptions to webhooks, and how they are sent."""
+        return self.app.webhooks
 
     def config(self) -> dict[str, Any]:
         """Settings for an API key: `{api_url, api_key, site_id}`."""
@@ -91,10 +98,10 @@ class RunningSite:
 class Sandbox:
     """A local Wix. `with Sandbox(SandboxOptions(catalog="v1")).serve() as site: …`."""
 
-    def __init__(self, options: SandboxOptions | None = None) -> None:
+    def __init__(self, options: SandboxOptions | None = None, sender: Sender | None = None) -> None:
         self.options = options or SandboxOptions()
         self.site = Site(self.options)
-        self.app = App(self.site, all_paths(), self.fill)
+        self.app = App(self.site, all_paths(), self.fill, sender or Sender())
 
     @contextmanager
     def serve(self, before: Callable[[RunningSite], None] = lambda _site: None) -> Iterator[RunningSite]:

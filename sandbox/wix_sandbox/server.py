@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from wix_sandbox.webhooks import Sender
+
 TICK_SECONDS = 0.1
 """Seconds between calls of uvicorn's tick, which updates its Date header."""
 
@@ -29,6 +31,10 @@ class Served(Protocol):
     @property
     def asgi(self) -> ASGIApp:
         """The ASGI application."""
+
+    @property
+    def sender(self) -> Sender:
+        """The sender of its webhooks."""
 
 
 class ClosableProtocol(HttpToolsProtocol):
@@ -50,8 +56,10 @@ class ClosableProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """A uvicorn server that another thread can stop immediately."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, sender: Sender) -> None:
         super().__init__(config)
+        self._sender = sender
+        self._sending: asyncio.Task[None] | None = None
         self.up = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -59,15 +67,23 @@ class _Server(uvicorn.Server):
     @override
     async def main_loop(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._sending = asyncio.create_task(self._sender.run())
         self.up.set()
         ticks = 0
-        while not self._stop.is_set():
+        while not self._stop.is_set() and not self._sending.done():
             await self.on_tick(ticks)
             ticks += 1
             try:
                 await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
             except TimeoutError:
                 continue
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self._sending is not None:
+            self._sender.end()
+            await self._sending
 
     def stop(self) -> None:
         """Stop serving; may be called from any thread."""
@@ -113,7 +129,7 @@ def serving(app: Served, listener: socket.socket) -> Iterator[None]:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config)
+    server = _Server(config, app.sender)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="wix-sandbox", daemon=True)
     thread.start()
     while not server.up.wait(0.05):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 """The Wix Stores app, on every site. https://dev.wix.com/docs/rest/articles/getting-started/wix-app-ids"""
 
+EVENTS = "events"
+"""Counter of the events of webhooks. One for all entities: it grows with each event of an entity, as Wix's does."""
 FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
 """When the shop was opened: the date of everything that it has from the start, the same on every day."""
 
@@ -51,6 +53,8 @@ class Site:
         self.unstocked: set[str] | None = None
         """Products whose stock is derived after the bulk call that is being answered."""
         self.effects: list[Entity] = []
+        self.caller = ""
+        """Who sent the request that is being answered: `api-key`, `app`, or nobody."""
         self.counters: dict[str, int] = {}
         """Counters of a site: order numbers, the revision of the category tree."""
 
@@ -105,4 +109,5 @@ class Site:
         self.move(None)
         self.ids = IdSource(self.options.id_seed)
         self.effects.clear()
-        self.counters.clear()
+        # Numbers of events never occur again: receivers compare them with earlier ones.
+        self.counters = {EVENTS: self.counters[EVENTS]} if EVENTS in self.counters else {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
@@ -148,12 +149,13 @@ class SqliteStore:
     @contextmanager
     def keeping(self, site: Site) -> Iterator[Self]:
         """Write every change to the file in a `with` block."""
-        site.store.lock.ended = lambda: self.keep(site)
+        write = partial(self.keep, site)
+        site.store.lock.ended.append(write)
         try:
             yield self
         finally:
             with site.store.lock:
-                site.store.lock.ended = None
+                site.store.lock.ended.remove(write)
                 self.keep(site)
 
     def close(self) -> None:

@@ -40,6 +40,14 @@ def move_to_v3(site: Site, move: Move) -> dict[str, int]:
     if site.catalog is not StoreCatalog.V1:
         message = f"only a site with Catalog V1 can be moved, and this one has {site.catalog.name}"
         raise WixError(HTTPStatus.CONFLICT, message)
+    with site.store.lock:
+        moved = _moved(site, move)
+        # Choice: the move raises no webhooks.
+        site.store.take_changes()
+    return moved
+
+
+def _moved(site: Site, move: Move) -> dict[str, int]:
     before = {kind: table.copy(site.clock) for kind, table in site.store.tables().items()}
     counters, chosen = dict(site.counters), {name: site.readings[name] for name in _READINGS}
     held = {kind: list(site.store.all(kind)) for kind in _V1_KINDS}

@@ -25,7 +25,8 @@ QUERY = Query.declared("categories/queryCategories", default_limit=100)
 SEARCH = Query.declared("categories/searchCategories", default_limit=100, envelope="search", text_fields=("name",))
 
 
-def _shown(call: Call, category: Entity) -> Entity:
+def show(call: Call, category: Entity) -> Entity:
+    """Return a category with the members that `fields` requests."""
     fields = call.names("fields")
     shown = {name: value for name, value in category.items() if ON_DEMAND.get(name, "") in {"", *fields}}
     shown["itemCounter"] = categories.count_items(call.site, category)
@@ -40,7 +41,7 @@ def _shown(call: Call, category: Entity) -> Entity:
 
 
 def _one(call: Call, category: Entity) -> Entity:
-    return {"category": _shown(call, category)}
+    return {"category": show(call, category)}
 
 
 def _create(call: Call) -> Entity:
@@ -87,13 +88,13 @@ def _move(call: Call) -> Entity:
 
 def _query(call: Call) -> Entity:
     page = run_query(call, category_tree.KIND, _visible_only(call, QUERY))
-    return Page([_shown(call, each) for each in page.entities], page.metadata).answer("categories", QUERY)
+    return Page([show(call, each) for each in page.entities], page.metadata).answer("categories", QUERY)
 
 
 def _search(call: Call) -> Entity:
     query = _visible_only(call, SEARCH)
     page = run_query(call, category_tree.KIND, query)
-    shown = Page([_shown(call, each) for each in page.entities], page.metadata).answer("categories", query)
+    shown = Page([show(call, each) for each in page.entities], page.metadata).answer("categories", query)
     return shown | {"aggregationData": aggregation_data(call, category_tree.KIND, query)}
 
 
@@ -106,11 +107,11 @@ def _visible_only(call: Call, query: Query) -> Query:
 
 
 def _update_one(call: Call, body: Entity, path: str) -> Entity:
-    return _shown(call, categories.update(call.site, str(body.get("id")), body, path))
+    return show(call, categories.update(call.site, str(body.get("id")), body, path))
 
 
 def _show_one(call: Call, category_id: str, _path: str) -> Entity:
-    return _shown(call, categories.show(call.site, category_id, visible=True))
+    return show(call, categories.show(call.site, category_id, visible=True))
 
 
 READS: tuple[Endpoint, ...] = (

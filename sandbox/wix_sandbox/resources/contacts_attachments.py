@@ -38,7 +38,8 @@ LIST = Query(
 )
 
 
-def _shown(attachment: Entity) -> Entity:
+def shown(attachment: Entity) -> Entity:
+    """Return an attachment for an answer."""
     return {name: value for name, value in attachment.items() if name not in _OWN}
 
 
@@ -46,8 +47,8 @@ def _list(call: Call) -> Entity:
     contact = contacts_store.fetch(call.site, call.parameter("contactId"))
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
     page = run_query(call, KIND, LIST.but(base_filter={"contactId": contact["id"]}))
-    shown = [_shown(each) for each in page.entities]
-    return Page(shown, page.metadata, page.total).answer("attachments", LIST)
+    rows = [shown(each) for each in page.entities]
+    return Page(rows, page.metadata, page.total).answer("attachments", LIST)
 
 
 def _fetch(call: Call) -> Entity:
@@ -59,7 +60,7 @@ def _fetch(call: Call) -> Entity:
 
 
 def _get(call: Call) -> Entity:
-    return {"attachment": _shown(_fetch(call))}
+    return {"attachment": shown(_fetch(call))}
 
 
 def _delete(call: Call) -> Entity:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wix_sandbox.clock import system_time
-from wix_sandbox.store.table import Table
+from wix_sandbox.store.table import Table, decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
 
 DERIVED = frozenset({"read_only_variants", "store_variants"})
 """Kinds whose rows repeat those of other kinds: not part of a snapshot, computed again after a load."""
+SUBSCRIPTIONS, DELIVERIES = "webhook_subscriptions", "webhook_deliveries"
+"""Kinds of the rows by which webhooks are sent: kept in a store file, but not part of the shop."""
+_NOT_OF_THE_SHOP = DERIVED | {SUBSCRIPTIONS, DELIVERIES}
+
+
+class Change(NamedTuple):
+    """A row before and after a turn; None where it did not exist."""
+
+    kind: str
+    before: Entity | None
+    after: Entity | None
+
+    @property
+    def id(self) -> str:
+        """The id of the row."""
+        return str((self.after or self.before or {})["id"])
 
 
 class Turn:
@@ -25,8 +42,8 @@ class Turn:
     def __init__(self) -> None:
         self._lock = RLock()
         self._depth = 0
-        self.ended: Callable[[], None] | None = None
-        """Called at the end of each turn, before the lock is released: changes may be stored now."""
+        self.ended: list[Callable[[], None]] = []
+        """Called in this order at the end of each turn, before the lock is released."""
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -36,8 +53,9 @@ class Turn:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         try:
-            if self._depth == 1 and self.ended is not None:
-                self.ended()
+            if self._depth == 1:
+                for act in self.ended:
+                    act()
         finally:
             self._depth -= 1
             self._lock.release()
@@ -51,12 +69,31 @@ class Store:
         self._tables: dict[str, Table] = {}
         self.lock = Turn()
         """Taken by the server for the length of one request; take it to change several rows together."""
+        self.watched: frozenset[str] = frozenset()
+        """Kinds whose changes are noted for `take_changes`."""
+        self._changed: dict[tuple[str, int], bytes] = {}
+        """Rows of watched kinds as they were before the first change of a turn, by kind and place."""
 
     def table(self, kind: str) -> Table:
         """Return the table of a kind; an unknown kind is an empty table."""
         if kind not in self._tables:
-            self._tables[kind] = Table(self._clock)
+            self._tables[kind] = Table(self._clock, partial(self._note, kind))
         return self._tables[kind]
+
+    def _note(self, kind: str, place: int, before: bytes) -> None:
+        if kind in self.watched:
+            self._changed.setdefault((kind, place), before)
+
+    def take_changes(self) -> list[Change]:
+        """Return the rows of watched kinds that differ since the last call, in the order of their first change."""
+        noted, self._changed = self._changed, {}
+        changes = []
+        for (kind, place), before in noted.items():
+            table = self.table(kind)
+            after = table.text(place) if table.holds(place) else b""
+            if after != before:
+                changes.append(Change(kind, decode_row(before), decode_row(after)))
+        return changes
 
     def tables(self) -> dict[str, Table]:
         """Every table that was requested so far."""
@@ -68,10 +105,11 @@ class Store:
         Raises:
             ValueError: The id is taken.
         """
-        if entity["id"] in self.table(kind):
-            message = f"{kind} already holds a row with id {entity['id']}"
-            raise ValueError(message)
-        self.table(kind).put(entity)
+        with self.lock:
+            if entity["id"] in self.table(kind):
+                message = f"{kind} already holds a row with id {entity['id']}"
+                raise ValueError(message)
+            self.table(kind).put(entity)
         return entity
 
     def get(self, kind: str, entity_id: str) -> Entity | None:
@@ -94,14 +132,16 @@ class Store:
         Raises:
             KeyError: There is no such row.
         """
-        if entity["id"] not in self.table(kind):
-            raise KeyError(entity["id"])
-        self.table(kind).put(entity)
+        with self.lock:
+            if entity["id"] not in self.table(kind):
+                raise KeyError(entity["id"])
+            self.table(kind).put(entity)
         return entity
 
     def delete(self, kind: str, entity_id: str) -> bool:
         """Remove a row; False if there was none."""
-        return self.table(kind).delete(entity_id) is not None
+        with self.lock:
+            return self.table(kind).delete(entity_id) is not None
 
     def all(self, kind: str) -> Iterator[Entity]:
         """Every row of a kind, oldest first."""
@@ -118,7 +158,7 @@ class Store:
 
     def kinds(self) -> list[str]:
         """Kinds that hold rows, without the derived ones."""
-        return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in DERIVED)
+        return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in _NOT_OF_THE_SHOP)
 
     def snapshot(self) -> dict[str, list[Entity]]:
         """Return the whole store in the form of `load`: `{kind: [rows]}`."""
@@ -136,7 +176,7 @@ class Store:
     def replace(self, tables: dict[str, Table]) -> None:
         """Replace all rows by copies of tables."""
         with self.lock:
-            self._tables = {kind: table.copy(self._clock) for kind, table in tables.items()}
+            self._tables = {kind: table.copy(self._clock, partial(self._note, kind)) for kind, table in tables.items()}
 
     def settle(self) -> None:
         """Bring every index up to date: the initial rows of a shop do not lag."""

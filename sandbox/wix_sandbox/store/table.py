@@ -34,14 +34,27 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
+def _unwatched(_place: int, _before: bytes) -> None:
+    """Default: nobody asks for changes."""
+
+
+def decode_row(row: bytes) -> Entity | None:
+    """Return a row, or None for an empty text."""
+    return _decode(row) if row else None
+
+
 class Table:
     """Rows by id, with the lookups, sorted indexes and searches that were used so far.
 
     Each row has a place: a number that grows with its age in the table and stays as long as the row exists.
     """
 
-    def __init__(self, clock: Callable[[], datetime] = system_time) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime] = system_time, note: Callable[[int, bytes], None] = _unwatched
+    ) -> None:
         self.past = Past(clock)
+        self._note = note
+        """Called with the place and the text of each row just before it changes; a new row has no text."""
         self._earlier: tuple[tuple[int, int], Table] | None = None
         """The last result of `as_of`, and the number of changes for which it is valid."""
         self._rows: dict[int, bytes] = {}
@@ -119,6 +132,10 @@ class Table:
             return lambda path: self.base_values(place, path, reach)
         return partial(reach, _decode(row))
 
+    def holds(self, place: int) -> bool:
+        """True if there is a row at a place."""
+        return place in self._ids or (place in self.base_rows and place not in self._deleted)
+
     def is_kept(self, place: int) -> bool:
         """True if a row is stored and not computed."""
         return place in self._rows
@@ -177,9 +194,14 @@ class Table:
             self._earlier = (which, self.copy(undone=undone))
         return self._earlier[1]
 
-    def copy(self, clock: Callable[[], datetime] = system_time, undone: Sequence[Change] = ()) -> Table:
+    def copy(
+        self,
+        clock: Callable[[], datetime] = system_time,
+        note: Callable[[int, bytes], None] = _unwatched,
+        undone: Sequence[Change] = (),
+    ) -> Table:
         """Return a new table with the same rows before some changes (the last one first); it has no past itself."""
-        copy = Table(clock)
+        copy = Table(clock, note)
         copy.base, copy.base_rows, copy._next = self.base, self.base_rows, self._next
         copy._rows, copy._deleted = dict(self._rows), set(self._deleted)
         copy._places, copy._ids = dict(self._places), dict(self._ids)
@@ -193,7 +215,9 @@ class Table:
     def _write(self, place: int, after: Entity | None) -> None:
         """Change a row and every index."""
         there = place < self._next
-        self.past.note(place, self.id(place) if there else None, self.text(place) if there else b"")
+        text = self.text(place) if there else b""
+        self.past.note(place, self.id(place) if there else None, text)
+        self._note(place, text)
         if self._lookups or self._sorted or self._searches:
             before = _decode(self.text(place)) if place < self._next else None
             self._reindex(place, before, after)

@@ -1,0 +1,318 @@
+"""The contents of events, each as a function of a changed row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from wix_sandbox.auth import APP_ID
+from wix_sandbox.call import Call
+from wix_sandbox.resources import category_endpoints, contacts_attachments
+from wix_sandbox.resources.category_tree import TREE
+from wix_sandbox.resources.stores_v3.present import show_product
+from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import Entity
+
+if TYPE_CHECKING:
+    from wix_sandbox.resource import Resource
+    from wix_sandbox.site import Site
+    from wix_sandbox.store import Change
+
+Show = Callable[["Site", Entity], Entity]
+"""Returns a row as GET returns it."""
+
+
+TREE_REFERENCE = {"treeReference": TREE}
+
+
+class Moment(NamedTuple):
+    """A changed row, and everything else that changed in the same request."""
+
+    site: Site
+    change: Change
+    turn: list[Change]
+
+    @property
+    def before(self) -> Entity:
+        """The row before the change; empty if it is new."""
+        return self.change.before or {}
+
+    @property
+    def after(self) -> Entity:
+        """The row after the change; empty if it was deleted."""
+        return self.change.after or {}
+
+    def moved(self, name: str) -> bool:
+        """True if a row that stays has another value of a member."""
+        return bool(self.before and self.after) and self.before.get(name) != self.after.get(name)
+
+    def became(self, name: str, value: object) -> bool:
+        """True if a member, also one of a new row, has this value from now on."""
+        return self.after.get(name) == value != self.before.get(name)
+
+    def other(self, kind: str) -> Change | None:
+        """Return the change of the row of another kind that has the same id, or None."""
+        return next((each for each in self.turn if each.kind == kind and each.id == self.change.id), None)
+
+
+def as_it_is(_site: Site, entity: Entity) -> Entity:
+    """Return a row whose members are those of GET."""
+    return entity
+
+
+def product_v3(site: Site, product: Entity) -> Entity:
+    """Return a V3 product without the members that GET only has on demand."""
+    return show_product(site, product, frozenset())
+
+
+def presented(resource: Resource) -> Show:
+    """Return the function that shows a row of a resource without the members that GET only has on demand."""
+    return lambda site, entity: resource.present(_reading(site), entity)
+
+
+def category(site: Site, entity: Entity) -> Entity:
+    """Return a category without the members that GET only has on demand."""
+    return category_endpoints.show(_reading(site), entity)
+
+
+def attachment(_site: Site, entity: Entity) -> Entity:
+    """Return an attachment."""
+    return contacts_attachments.shown(entity)
+
+
+def _reading(site: Site) -> Call:
+    return Call(site, "webhooks", {})
+
+
+def created(show: Show) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a new row."""
+    return lambda moment: show(moment.site, moment.after) if not moment.before and not _imported(moment) else None
+
+
+def updated(show: Show) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a changed row.
+
+    Choice: only of one whose date or revision moved, if it has any. Stock that a product repeats moves neither.
+    """
+
+    def body(moment: Moment) -> Entity | None:
+        if not (moment.before and moment.after) or _imported(moment):
+            return None
+        dated = [name for name in ("updatedDate", "revision") if name in moment.after]
+        if dated and not any(moment.moved(name) for name in dated):
+            return None
+        return show(moment.site, moment.after)
+
+    return body
+
+
+def deleted(show: Show | None) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a deleted row, which has the row if it is given how to show it."""
+
+    def body(moment: Moment) -> Entity | None:
+        if moment.after:
+            return None
+        return {} if show is None else {"deletedEntity": show(moment.site, moment.before)}
+
+    return body
+
+
+def _imported(moment: Moment) -> bool:
+    return moment.change.kind == "orders" and bool(moment.after.get("imported"))
+
+
+def _order(moment: Moment, **more: object) -> Entity:
+    return {"order": moment.after, **more}
+
+
+def approved(moment: Moment) -> Entity | None:
+    """Return the order that is approved from now on."""
+    return _order(moment) if moment.became("status", "APPROVED") and not _imported(moment) else None
+
+
+def canceled(moment: Moment) -> Entity | None:
+    """Return the order that was canceled, and how."""
+    if not moment.moved("status") or moment.after["status"] != "CANCELED":
+        return None
+    restocked = any(line.get("restockQuantity") for line in moment.after["lineItems"])
+    mail = {"kind": "mail", "about": "order canceled", "orderId": moment.change.id}
+    mailed = any(mail.items() <= each.items() for each in moment.site.effects)
+    return _order(moment, restockAllItems=restocked, sendOrderCanceledEmail=mailed)
+
+
+def payment_status(moment: Moment) -> Entity | None:
+    """Return the order whose payment status changed."""
+    if not moment.moved("paymentStatus") or _imported(moment):
+        return None
+    return _order(moment, previousPaymentStatus=moment.before["paymentStatus"])
+
+
+def fulfilled(moment: Moment) -> Entity | None:
+    """Return the order whose fulfillment status changed. Choice: `action` is the type of its last activity."""
+    if not moment.moved("fulfillmentStatus") or _imported(moment):
+        return None
+    return _order(
+        moment,
+        previousFulfillmentStatus=moment.before["fulfillmentStatus"],
+        newFulfillmentStatus=moment.after["fulfillmentStatus"],
+        action=moment.after["activities"][-1]["type"],
+    )
+
+
+def imported(moment: Moment) -> Entity | None:
+    """Return the order that was imported, or imported again."""
+    return _order(moment) if _imported(moment) else None
+
+
+def child_of_order(moment: Moment) -> Entity | None:
+    """Return the fulfillments of an order, all of them."""
+    return {name: value for name, value in moment.after.items() if name != "id"} or None
+
+
+def committed(moment: Moment) -> Entity | None:
+    """Return the order whose draft was committed."""
+    order = moment.site.store.get("orders", moment.after["orderId"]) if moment.after else None
+    if order is None or not moment.became("status", "COMMITTED"):
+        return None
+    return {"order": order, "draftOrderId": moment.change.id, "commitDate": moment.after["updatedDate"]}
+
+
+def transactions(moment: Moment) -> Entity | None:
+    """Return the payments and refunds of an order, and the ids of those that changed."""
+    if not moment.after:
+        return None
+    changed = {name: [each["id"] for each in _new(moment, name)] for name in ("payments", "refunds")}
+    return {
+        "orderTransactions": child_of_order(moment),
+        "paymentIds": changed["payments"],
+        "refundIds": changed["refunds"],
+    }
+
+
+def _new(moment: Moment, name: str) -> list[Entity]:
+    """Return the items of a list that are not in the row before."""
+    return [each for each in moment.after.get(name, []) if each not in moment.before.get(name, [])]
+
+
+def refund(moment: Moment) -> Entity | None:
+    """Return the latest new refund of an order. Choice: one event for each change, and no side effects."""
+    known = {each["id"] for each in moment.before.get("refunds", [])}
+    added = [each for each in moment.after.get("refunds", []) if each["id"] not in known]
+    if not added:
+        return None
+    return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": child_of_order(moment)}
+
+
+def completed(moment: Moment) -> Entity | None:
+    """Return the checkout that was completed."""
+    return {"checkout": moment.after} if moment.became("completed", value=True) else None
+
+
+def recovered(moment: Moment) -> Entity | None:
+    """Return the abandoned checkout that was recovered."""
+    return {"abandonedCheckout": moment.after} if moment.became("status", "RECOVERED") else None
+
+
+def merged(moment: Moment) -> Entity | None:
+    """Return the target of a merge; one event for all its sources."""
+    target = moment.after.get("targetId")
+    sources = [each.id for each in moment.turn if each.kind == moment.change.kind and _target(each) == target]
+    if target is None or sources[0] != moment.change.id:
+        return None
+    contact = moment.site.store.get("contacts", target)
+    return {"targetContactId": target, "sourceContactIds": sources, "targetContact": contact}
+
+
+def _target(change: Change) -> str | None:
+    return (change.after or {}).get("targetId")
+
+
+def message(moment: Moment) -> Entity | None:
+    """Return the message that a visitor, contact or member sent."""
+    if moment.before or moment.after["direction"] != "PARTICIPANT_TO_BUSINESS":
+        return None
+    shown = dict(moment.after)
+    return {"conversationId": shown.pop("conversationId"), "message": shown}
+
+
+def submitted(moment: Moment) -> Entity | None:
+    """Return the new submission, unless it comes from the trash bin."""
+    is_new = not moment.before and moment.other("trashed_submissions") is None
+    return moment.after if is_new else None
+
+
+def restored(moment: Moment) -> Entity | None:
+    """Return the submission that came from the trash bin."""
+    is_back = not moment.before and moment.other("trashed_submissions") is not None
+    return {"submission": moment.after} if is_back else None
+
+
+def submission_status(moment: Moment) -> Entity | None:
+    """Return the submission whose status changed."""
+    if not moment.moved("status"):
+        return None
+    return {"submission": moment.after, "previousStatus": moment.before["status"]}
+
+
+def submission_deleted(moment: Moment) -> Entity | None:
+    """Return the submission that was deleted, and whether it is in the trash bin now."""
+    if moment.after:
+        return None
+    return {"movedToTrash": moment.other("trashed_submissions") is not None, "deletedEntity": moment.before}
+
+
+def trash_emptied(moment: Moment) -> Entity | None:
+    """Return the submission that was deleted from the trash bin."""
+    if moment.after or moment.other("form_submissions") is not None:
+        return None
+    return {"movedToTrash": False, "deletedEntity": moment.before}
+
+
+def stock_reason(moment: Moment) -> Entity | None:
+    """Return the changed stock of a variant, and why: an order, the end of one, or neither."""
+    item = updated(as_it_is)(moment)
+    if item is None:
+        return None
+    orders = [each for each in moment.turn if each.kind == "orders"]
+    placed = any(each.before is None for each in orders)
+    reason = "ORDER" if placed else "REVERT_INVENTORY_CHANGE" if orders else "MANUAL"
+    return {"currentEntity": item, "reason": reason, "appId": APP_ID if moment.site.caller == "app" else STORES_APP_ID}
+
+
+def stock_status(moment: Moment) -> Entity | None:
+    """Return whether the variant is in stock from now on."""
+    if not moment.moved("availabilityStatus"):
+        return None
+    before, after = (each["availabilityStatus"] == "IN_STOCK" for each in (moment.before, moment.after))
+    return {"inStock": after} if before != after else None
+
+
+def category_moved(moment: Moment) -> Entity | None:
+    """Return the new place of a category. Categories that make room for it have no event."""
+    if not (moment.moved("parentCategory") and moment.moved("revision")):
+        return None
+    return {"categoryId": moment.change.id, **_members(moment.after, "parentCategory", "treeReference")}
+
+
+def item_added(moment: Moment) -> Entity | None:
+    """Return the product that was added to a category."""
+    return None if moment.before else _membership(moment.after, "addedItem")
+
+
+def item_removed(moment: Moment) -> Entity | None:
+    """Return the product that was removed from a category."""
+    return None if moment.after else _membership(moment.before, "removedItem")
+
+
+def _membership(place: Entity, name: str) -> Entity:
+    item = {"catalogItemId": place["catalogItemId"], "appId": STORES_APP_ID}
+    return {"categoryId": place["categoryId"], name: item, **TREE_REFERENCE}
+
+
+def items_arranged(moment: Moment) -> Entity | None:
+    """Return the category whose products were arranged."""
+    return {"categoryId": moment.change.id, **TREE_REFERENCE} if moment.after else None
+
+
+def _members(entity: Entity, *names: str) -> Entity:
+    return {name: entity[name] for name in names}

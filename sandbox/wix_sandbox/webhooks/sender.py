@@ -1,0 +1,180 @@
+"""Sends waiting deliveries, in the event loop of the server: no further threads, and it ends with the server.
+
+A receiver gets one delivery at a time, so that a slow one delays no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from wix_sandbox.clock import system_time
+from wix_sandbox.webhooks.signing import sign
+
+if TYPE_CHECKING:
+    from wix_sandbox.webhooks.outbox import Outbox
+
+LARGEST_ANSWER = 65_536
+"""Maximum bytes of an answer that are read; the rest does not matter."""
+
+
+_STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
+TICK_SECONDS = 0.05
+"""Maximum time until a move of the shop's clock ends the wait for an answer."""
+
+
+@dataclass
+class _Lane:
+    """The deliveries of one receiver."""
+
+    outbox: Outbox
+    later: list[tuple[float, int, str]] = field(default_factory=list)
+    """A heap: the time of the next try, a counter, the id of the delivery."""
+    ready: list[str] = field(default_factory=list)
+    is_busy: bool = False
+
+
+class Sender:
+    """Sends what the outboxes of a server hold: of one site, or of all sites of an account."""
+
+    def __init__(self) -> None:
+        self._outboxes: list[Outbox] = []
+        self._lanes: dict[str, _Lane] = {}
+        self._numbers = count()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._is_ending = False
+
+    def add(self, outbox: Outbox) -> None:
+        """Send what an outbox holds, as soon as and as long as `run` does."""
+        outbox.on_work = self._wake
+        self._outboxes.append(outbox)
+
+    def _wake(self) -> None:
+        """Look for work; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Send until `end` is called; then once more what was not tried yet, until a try of its receiver fails."""
+        self._is_ending, self._woken = False, asyncio.Event()
+        self._lanes.clear()
+        for outbox in self._outboxes:
+            outbox.queue_all()
+        self._loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while not self._is_ending:
+                    self._woken.clear()
+                    wait = self._start_due(tasks)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), wait)
+                self._start_due(tasks)
+        finally:
+            self._loop = None
+
+    def end(self) -> None:
+        """End `run`; called in its event loop."""
+        self._is_ending = True
+        self._woken.set()
+
+    def _start_due(self, tasks: asyncio.TaskGroup) -> float | None:
+        """Start to send what is due, and return the seconds until more is; None for nothing."""
+        for outbox in self._outboxes:
+            while outbox.queued:
+                receiver, due, delivery_id = outbox.queued.popleft()
+                lane = self._lanes.setdefault(receiver, _Lane(outbox))
+                heappush(lane.later, (due, next(self._numbers), delivery_id))
+        waits = []
+        for lane in self._lanes.values():
+            if lane.outbox.state != "running":
+                continue
+            now = lane.outbox.now()
+            self._ripen(lane, now)
+            if lane.later:
+                waits.append(lane.later[0][0] - now)
+            if lane.ready and not lane.is_busy:
+                lane.is_busy = True
+                tasks.create_task(self._work(lane))
+        return min(waits, default=None)
+
+    def _ripen(self, lane: _Lane, now: float) -> None:
+        """Move what is due to the deliveries that are ready; at the end also what was not tried yet."""
+        while lane.later and (lane.later[0][0] <= now or self._is_ending):
+            due, _, delivery_id = heappop(lane.later)
+            if due <= now or not lane.outbox.tries_of(delivery_id):
+                lane.ready.append(delivery_id)
+
+    async def _work(self, lane: _Lane) -> None:
+        while lane.ready and lane.outbox.state == "running":
+            delivered = await _send(lane.outbox, _picked(lane))
+            if self._is_ending and not delivered:
+                break
+        lane.is_busy = False
+        self._woken.set()
+
+
+def _picked(lane: _Lane) -> str:
+    at = {"oldest-first": 0, "newest-first": -1}.get(lane.outbox.settings.order)
+    return lane.ready.pop(lane.outbox.random.randrange(len(lane.ready)) if at is None else at)
+
+
+async def _send(outbox: Outbox, delivery_id: str) -> bool:
+    """Try a delivery once. True if it needs no other try."""
+    row = outbox.delivery(delivery_id)
+    if row is None:
+        return True
+    result = await _result(outbox, row["url"], sign(row["body"], system_time()).encode())
+    return outbox.note(delivery_id, result)
+
+
+async def _result(outbox: Outbox, url: str, content: bytes) -> str:
+    """Return the status of the answer, or why there is none."""
+    timeout = outbox.settings.timeout_ms
+    deadline = outbox.now() + timeout / 1000
+    answer = asyncio.ensure_future(_post(url, content))
+    try:
+        while not answer.done():
+            left = deadline - outbox.now()
+            if left <= 0:
+                return f"no answer within {timeout} ms"
+            await asyncio.wait({answer}, timeout=min(left, TICK_SECONDS))
+        return answer.result()
+    except (OSError, ValueError) as error:
+        return f"no answer: {error}"
+    finally:
+        answer.cancel()
+
+
+async def _post(url: str, content: bytes) -> str:
+    """Send one request and return the status of its answer.
+
+    Raises:
+        OSError: There is no receiver, or it hangs up.
+        ValueError: It does not speak HTTP.
+    """
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    try:
+        writer.write(head.encode() + content)
+        await writer.drain()
+        status = await reader.readline()
+        await reader.read(LARGEST_ANSWER)
+    finally:
+        writer.close()
+    found = _STATUS.match(status)
+    if found is None:
+        message = f"not an answer by HTTP: {status[:40]!r}"
+        raise ValueError(message)
+    return found[1].decode()
