@@ -17,6 +17,7 @@ from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from typing_extensions import override
 
+from tap_wix.sdk_seams import SITE_ID
 from tap_wix.shaping import Flattener, deselected, without
 
 if TYPE_CHECKING:
@@ -66,12 +67,16 @@ class BytesLane(Lane):
     def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
         super().__init__(stream, now)
         self._begin = self._opening(stream.name)
+        self._site = None if stream.site_id is None else msgspec.json.encode({SITE_ID: stream.site_id})[:-1]
 
     @override
     def lines(self, rows: Iterable[Row]) -> bytes:
         texts = [row if isinstance(row, bytes) else msgspec.json.encode(row) for row in rows]
         if not texts:
             return b""
+        if self._site is not None:
+            begin = self._site + b","
+            texts = [begin + text.lstrip()[1:] for text in texts]  # no row is empty: it has its key
         end = self._closing()
         lines = [text if b"\n" not in text and b"\r" not in text else on_one_line(text) for text in texts]
         lines[0] = self._begin + lines[0]
@@ -85,6 +90,7 @@ class ObjectLane(Lane):
     def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
         super().__init__(stream, now)
         self._deselected = deselected(stream.mask)
+        self._site = {} if stream.site_id is None else {SITE_ID: stream.site_id}
         self._shapes = [(self._opening(mapped.stream_alias), _shape(mapped)) for mapped in stream.stream_maps]
 
     @override
@@ -93,7 +99,7 @@ class ObjectLane(Lane):
 
     def _pieces(self, rows: Iterable[Row], end: bytes) -> Iterator[bytes]:
         for row in rows:
-            record = without(self._deselected, row if isinstance(row, dict) else _decode(row))
+            record = without(self._deselected, self._site | (row if isinstance(row, dict) else _decode(row)))
             for begin, shape in self._shapes:
                 shaped = shape(record)
                 if shaped is not None:

@@ -9,7 +9,7 @@ import msgspec
 
 from tap_wix.change_log import Met, text
 from tap_wix.lanes import tombstone_lines
-from tap_wix.sdk_seams import DELETED_AT
+from tap_wix.sdk_seams import DELETED_AT, SITE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Removals:
         self._version = version
         self._owner = owner
         self._now = now
-        self._keys = tuple(stream.primary_keys)
+        self._keys = tuple(key for key in stream.primary_keys if key != SITE_ID)
 
     def note(self, rows: Sequence[Row], parents: Mapping[str, str]) -> None:
         """Record the keys of records that are about to be written, and the rows that parents no longer have.
@@ -87,7 +87,8 @@ class Removals:
         gone = self._log.tombstones(stream.name, self._version.emitted)
         if not gone:
             return False
-        rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
+        site = {} if stream.site_id is None else {SITE_ID: stream.site_id}
+        rows = [site | dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
         self._version.emitted = gone[-1].number
         stream.logger.info("Stream `%s`: %d removed rows were emitted with `%s`.", stream.name, len(gone), DELETED_AT)

@@ -23,17 +23,37 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import SchemaMessage
+    from singer_sdk.singerlib import Catalog, SchemaMessage
 
     from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
 
 DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
+SITE_ID = "siteId"
+"""Column with the site of a row, and part of its key, if tables hold the rows of several sites."""
+_OF_SITE = {"type": "string", "description": "ID of the site that the row belongs to."}
 
 
 class SeamStream(Stream):
     """A stream that reads and writes in pages, where the SDK does both one record at a time."""
+
+    site_id: str | None = None
+    """Value of the column `siteId`; None if the records have no such column."""
+
+    def add_site_id(self, site_id: str) -> None:
+        """Add the column `siteId` to the schema and the key."""
+        self.site_id = site_id
+        self.schema = _with_site_id(self.schema)  # type: ignore[misc] # subclasses have it as attribute
+        self.primary_keys = _key_with_site_id(self.primary_keys)
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        super().apply_catalog(catalog)
+        if self.site_id is not None:  # the catalog may have been written without the column
+            self.primary_keys = _key_with_site_id(self.primary_keys)
+            if self._input_schema is not None:
+                self._input_schema = _with_site_id(self._input_schema)
 
     @abstractmethod
     def extract(self) -> None:
@@ -97,6 +117,14 @@ class SeamStream(Stream):
             self._write_activate_version_message(self.version)
 
 
+def _key_with_site_id(key: Sequence[str]) -> tuple[str, ...]:
+    return (SITE_ID, *(member for member in key if member != SITE_ID))
+
+
+def _with_site_id(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "properties": {SITE_ID: _OF_SITE, **(schema.get("properties") or {})}}
+
+
 class _Unmapped(SameRecordTransform):
     """The map of a stream without stream maps and flattening. The SDK's own copies the whole schema at its creation."""
 
@@ -142,6 +170,11 @@ class SeamTap(Tap):
     @abstractmethod
     def run(self) -> Run:
         """The outcome of the streams."""
+
+    @property
+    @abstractmethod
+    def site_id(self) -> str | None:
+        """The site of all records, if tables hold the rows of several sites."""
 
     @property
     @abstractmethod

@@ -58,6 +58,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "site no longer has. Records then have a version.",
         "default": True,
     },
+    "add_site_id": {
+        "type": ["boolean", "null"],
+        "title": "Add the site ID",
+        "description": "Add the column `siteId` to all records, as a part of their key, so that several sites can be "
+        "loaded into the same tables. ACTIVATE_VERSION is then left out, since it would remove the rows of other "
+        "sites; removed rows need `change_log`.",
+        "default": False,
+    },
     "change_log": {
         "type": ["string", "null"],
         "pattern": "^(sqlite:///|postgres(ql)?://).+",

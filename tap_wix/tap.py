@@ -137,6 +137,11 @@ class TapWix(SeamTap):
         """The outcome of the streams."""
         return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
 
+    @property
+    @override
+    def site_id(self) -> str | None:
+        return str(self.config["site_id"]).strip() if self.config.get("add_site_id") else None
+
     @cached_property
     @override
     def change_log(self) -> ChangeLog | None:
@@ -288,6 +293,9 @@ class TapWix(SeamTap):
             raise SettingsError(msg)
         if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
             msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
+            raise SettingsError(msg)
+        if config.get("add_site_id") and not config.get("site_id"):
+            msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
             raise SettingsError(msg)
         if config.get("change_log") and not config.get("emit_activate_version_messages"):
             msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."

@@ -107,6 +107,8 @@ class WixStream(SeamStream):
         days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0
         self._reread = days * _DAY
         self._lookback = float(tap.config["lookback_seconds"] or 0)
+        if tap.site_id is not None:
+            self.add_site_id(tap.site_id)
 
     @property
     def bookmark_key(self) -> str | None:
@@ -285,9 +287,11 @@ class WixStream(SeamStream):
     def _begin_version(self) -> None:
         if not self.options.is_excerpt:
             self._begin_full_read()
-        if not self.config.get("emit_activate_version_messages"):
+        shares_tables = self.site_id is not None
+        if not self.config.get("emit_activate_version_messages") or (shares_tables and self._removals is None):
             self._version.forget()
-        self.version = self._version.number
+        # To activate a version would remove the rows of other sites from a table that they share.
+        self.version = None if shares_tables else self._version.number
 
     def _begin_full_read(self) -> None:
         """Begin or continue a full read. A read that skips rows, at its start or elsewhere, is not a full read."""
@@ -404,7 +408,7 @@ class WixStream(SeamStream):
             return is_settled and self._ends_version()
         if not doubt.reason:
             return self._ends_version()
-        if doubt.is_settled_later and self.bookmark is not None and self.version is not None:
+        if doubt.is_settled_later and self.bookmark is not None and self._version.number is not None:
             self._version.end_unsettled(self.client.now)
             self.logger.info(
                 "Stream `%s`: rows that the site has no longer leave the warehouse with the next run that begins %d "
@@ -415,7 +419,7 @@ class WixStream(SeamStream):
             )
             return False
         self._version.end_in_doubt()
-        if self.version is not None:
+        if self._version.number is not None:
             self._log_kept_rows(doubt.reason)
         return False
 
