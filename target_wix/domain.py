@@ -127,6 +127,16 @@ class Domain(ABC):
 
     # Step 3: compare
 
+    def warn_of_unwritable(self, change: Change) -> None:
+        """Log a warning, once each, for members of a record that cannot be written, with the nearest known member."""
+        for name in self.unwritable(change):
+            near = self.fields_of(change.record).nearest(name)
+            self.run.warn_of_member(self.stream.name, name, f"The nearest column is `{near}`." if near else "")
+
+    def unwritable(self, change: Change) -> Iterable[str]:
+        """Return the paths of the members of a record that have a value and cannot be written."""
+        return self.fields.unwritable(change.record)
+
     @abstractmethod
     def compare(self, change: Change) -> None:
         """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""

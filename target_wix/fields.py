@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from enum import Enum, auto
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,10 @@ _MOST_MONEY = Decimal("999999999.99")
 _NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
 _SLUG = re.compile(r"[a-z0-9-]+")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+CUTOFF = 0.8
+"""Least similarity of a suggested member, as `difflib` measures it: 1 is equal."""
+_MOST_NAMES = 1000
+"""Unknown names for which a suggestion is searched: a table may have a column for each attribute of its rows."""
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -455,10 +460,13 @@ class Fields:
 
     Args:
         rows: One row for each member. Members without a row, and outside of all rows, cannot be written.
+        synonyms: Names that other systems use for top-level members, each with the member; "" for none.
     """
 
-    def __init__(self, *rows: Field) -> None:
+    def __init__(self, *rows: Field, synonyms: Mapping[str, str] | None = None) -> None:
         self.rows = rows
+        self._synonyms = synonyms or {}
+        self._nearest: dict[str, str] = {}
         self._root = _Member()
         for row in rows:
             self._root.at(row.path).row = row
@@ -517,6 +525,28 @@ class Fields:
             member = self._root.members.get(name)
             if member is None or member.accesses == {Access.UNWRITABLE}:
                 yield name
+
+    def nearest(self, path: str) -> str:
+        """Return the path of the known member with the most similar name; "" if there is none, or `path` is known."""
+        if path not in self._nearest and len(self._nearest) < _MOST_NAMES:
+            self._nearest[path] = self._find_nearest(path)
+        return self._nearest.get(path, "")
+
+    def _find_nearest(self, path: str) -> str:
+        before, dot, name = path.rpartition(".")
+        place = self._root.at(before) if before else self._root
+        if name in place.members:
+            return ""
+        known = {bare(one): one for one, member in place.members.items() if member.accesses != {Access.UNWRITABLE}}
+        names = known if before else known | {bare(one): member for one, member in self._synonyms.items()}
+        near = get_close_matches(bare(name), names, n=1, cutoff=CUTOFF)
+        found = names[near[0]] if near else ""
+        return f"{before}{dot}{found}" if found else ""
+
+
+def bare(name: str) -> str:
+    """Return a name in lower case, without blanks and punctuation: `First Name` and `first_name` are equal."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _decoded(text: str) -> Any:

@@ -241,6 +241,7 @@ def differs(domain: Domain, change: Change) -> bool:
     """True if a record needs a request; otherwise its outcome is recorded."""
     if change.command is Command.DELETE:
         return domain.may_delete(change)
+    domain.warn_of_unwritable(change)
     domain.compare(change)
     if change.current is None or change.fields:
         if change.command is Command.CREATE and change.current is not None and not change.made:

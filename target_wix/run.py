@@ -384,11 +384,6 @@ class Run:
         if is_new:
             self.logger.warning(f"{message} First: {example}." if example else message)
 
-    def warn_of_members(self, stream: str, names: Iterable[str]) -> None:
-        """Log a warning, once each, for members of records that the API cannot write."""
-        for name in names:
-            self.warn_of_member(stream, name)
-
     def warn_of_member(self, stream: str, name: str, advice: str = "") -> None:
         """Log a warning, once, for a member that the API cannot write."""
         self.warn_once(f"{stream}: `{name}` cannot be written and is left out. {advice}".rstrip())

@@ -7,15 +7,15 @@ columns are left out with a warning.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from target_wix.change import Command
 from target_wix.errors import Rejected
+from target_wix.fields import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from target_wix.change import Entity
 
@@ -47,10 +47,13 @@ COLUMNS = {
     "locale": Column("Language, such as `en` or `en-us`.", "language"),
     "labels": Column("Labels by name or key: a list, or one label.", "label tags"),
 }
-CUTOFF = 0.8
-"""Least similarity of a suggested column, as `difflib` measures it: 1 is equal."""
 _UNLIKE = "formName sourceName storeName userName"
 """Names of other things that are spelled like those of persons."""
+SYNONYMS = {other: name for name, column in COLUMNS.items() for other in column.others.split()} | dict.fromkeys(
+    _UNLIKE.split(), ""
+)
+"""Names that are suggested as, or "" for no suggestion, the columns they are spelled like."""
+_SPELLINGS = {bare(column): column for column in COLUMNS}
 _NAMED = ("email", "firstName", "lastName")
 """Columns that a record must not lose."""
 _NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
@@ -75,12 +78,12 @@ def with_known_names(record: Entity) -> Entity:
     return named
 
 
-def check(record: Entity, unknown: Iterable[str], command: Command) -> None:
+def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
     """Check that no unknown column of a record is its only name or e-mail.
 
     Args:
         record: The record, with the plain columns under their own names.
-        unknown: Columns of the record that have a value and are not known.
+        unknown: Columns of the record that have a value and are not known, each with the nearest column, or "".
         command: The command of the record.
 
     Raises:
@@ -88,9 +91,8 @@ def check(record: Entity, unknown: Iterable[str], command: Command) -> None:
     """
     if record.get("info"):
         return
-    lost = {
-        name: near for name in unknown if (near := nearest(name)) in _NEEDED.get(command, _NAMED) and near not in record
-    }
+    needed = _NEEDED.get(command, _NAMED)
+    lost = {name: near for name, near in unknown.items() if near in needed and near not in record}
     if lost:
         problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
         msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
@@ -98,27 +100,5 @@ def check(record: Entity, unknown: Iterable[str], command: Command) -> None:
 
 
 @lru_cache(_MOST_NAMES)
-def nearest(name: str) -> str:
-    """Return the plain column that is nearest to an unknown one; "" if none is near."""
-    near = get_close_matches(_bare(name), _meanings(), n=1, cutoff=CUTOFF)
-    return _meanings()[near[0]] if near else ""
-
-
-@lru_cache(_MOST_NAMES)
 def _own_name(name: str) -> str:
-    return _spellings().get(_bare(name), name)
-
-
-@cache
-def _spellings() -> dict[str, str]:
-    return {_bare(column): column for column in COLUMNS}
-
-
-@cache
-def _meanings() -> dict[str, str]:
-    others = {_bare(other): name for name, column in COLUMNS.items() for other in column.others.split()}
-    return {**_spellings(), **others, **{_bare(other): "" for other in _UNLIKE.split()}}
-
-
-def _bare(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    return _SPELLINGS.get(bare(name), name)

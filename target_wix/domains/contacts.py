@@ -71,6 +71,7 @@ CONTACT = Fields(
         for name in contact_columns.COLUMNS
     ),
     *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
+    synonyms=contact_columns.SYNONYMS,
 )
 INFO = CONTACT.at("info")
 _NAME = INFO.at("name")
@@ -476,7 +477,8 @@ class Contacts(Domain):
     @override
     def with_known_columns(self, record: Entity, command: Command) -> Entity:
         named = contact_columns.with_known_names(record)
-        contact_columns.check(named, CONTACT.unwritable(named), command)
+        unknown = {name: CONTACT.nearest(name) for name in CONTACT.unwritable(named)}
+        contact_columns.check(named, unknown, command)
         return named
 
     # Match
@@ -513,9 +515,13 @@ class Contacts(Domain):
     # Compare
 
     @override
+    def unwritable(self, change: Change) -> Iterable[str]:
+        inside = INFO.unwritable(change.record.get("info") or {})
+        return [*CONTACT.unwritable(change.record), *(f"info.{name}" for name in inside)]
+
+    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
-        self._warn(record)
         if current is None and change.command is not Command.CREATE and not self._can_be_found_again(record):
             msg = (
                 "The site has no contact with this id, and the record has neither e-mail nor phone, so each run would "
@@ -545,13 +551,6 @@ class Contacts(Domain):
     def _can_be_found_again(self, record: Entity) -> bool:
         """True if the next run can match the new contact by a key other than its id, which Wix generates."""
         return any(key.offers(record) for key in self.matching_keys if key.name != "id")
-
-    def _warn(self, record: Entity) -> None:
-        for name in CONTACT.unwritable(record):
-            near = contact_columns.nearest(name)
-            self.run.warn_of_member(self.stream.name, name, f"The nearest column is `{near}`." if near else "")
-        inside = INFO.unwritable(record.get("info") or {})
-        self.run.warn_of_members(self.stream.name, (f"info.{name}" for name in inside))
 
     # Apply
 

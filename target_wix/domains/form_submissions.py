@@ -133,7 +133,6 @@ class FormSubmissions(SendingDomain):
         said = SUBMISSION.take(change.record)
         if change.current is None:
             SUBMISSION.check(said, creating=True)
-            self.run.warn_of_members(self.stream.name, SUBMISSION.unwritable(change.record))
             change.body = filled(said)
             change.fields = tuple(change.body)
         elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):

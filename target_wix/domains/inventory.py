@@ -159,7 +159,6 @@ class InventoryItemsV1(Domain):
         if change.current is None:
             msg = "The site shows no stock of this product yet. Run again later."
             raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
-        self.run.warn_of_members(self.stream.name, STOCK.unwritable(change.record))
         current = change.current
         said = self._rows(change, current)
         rows = _differing(said, current)
@@ -401,7 +400,6 @@ class InventoryItemsV3(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream.name, STOCK.unwritable(change.record))
         said = view(change.record)
         if change.current is None:
             if not said.keys() & {"quantity", "inStock"}:

@@ -19,6 +19,7 @@ from target_wix.domains import store_collections
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
 from target_wix.domains.store_collections import KIND
 from target_wix.errors import Failure, Rejected
+from target_wix.fields import Access, Fields, derived, fields
 from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
@@ -508,6 +509,10 @@ class CollectionProducts(Domain):
 
     kind = "collection_products"
     rank = 4
+    fields = Fields(
+        *fields("collectionId collection productId handle sku slug", access=Access.APART),
+        *derived("index productUpdatedDate"),
+    )
     batch_size = 1000
     can_mirror = True
 

@@ -180,7 +180,6 @@ class Messages(SendingDomain):
     def compare(self, change: Change) -> None:
         if change.current is not None:
             return
-        self.run.warn_of_members(self.stream.name, MESSAGE.unwritable(change.record))
         MESSAGE.check(change.record, creating=True)
         badge = {"text": self._marker_of(change), "badgeVisibility": "BUSINESS"}
         change.body = {**_message_of(change.record), "badges": [badge]}

@@ -21,8 +21,9 @@ from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain
 from target_wix.domains.contacts import Contacts
+from target_wix.domains.order_fields import ORDER
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import Field, Fields, Form, Limit, amount, derived, fields, is_flag, length, one_of, size
+from target_wix.fields import amount, is_flag
 from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of
 from wix_api import timestamps
 from wix_api.endpoints import ecom
@@ -41,44 +42,6 @@ _NOT_SEARCHED = frozenset({"INITIALIZED", "PENDING", "REJECTED"})
 """Statuses of orders that Wix's search may leave out."""
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each check whether Wix's job has deleted orders."""
-
-
-def _no_number(value: Any) -> str:
-    if str(value).isdecimal():
-        return ""
-    return "does not consist of digits only. Move such a number to `channelInfo.externalOrderId`"
-
-
-ORDER = Fields(
-    Field("number", limit=Limit("NOT_A_NUMBER", _no_number)),
-    Field("status", limit=one_of("INITIALIZED", "APPROVED", "CANCELED", "PENDING", "REJECTED"), required=True),
-    Field("paymentStatus", required=True),
-    Field("lineItems", Form.ANY, limit=size(300), required=True),
-    Field("lineItems[].productName.original", required=True),
-    Field("lineItems[].quantity", Form.NUMBER, required=True),
-    Field("lineItems[].price.amount", Form.AMOUNT, required=True),
-    Field("lineItems[].catalogReference", Form.OBJECT, required=True),
-    Field("lineItems[].itemType", Form.OBJECT, required=True),
-    Field("channelInfo", Form.OBJECT),
-    Field("channelInfo.type", required=True),
-    Field("channelInfo.externalOrderId", limit=length(100)),
-    Field("currencyConversionDetails", Form.OBJECT),
-    *(Field(f"currencyConversionDetails.{name}", required=True) for name in ("originalCurrency", "conversionRate")),
-    Field("priceSummary", Form.OBJECT, required=True),
-    Field("billingInfo", Form.OBJECT),
-    Field("billingInfo.contactDetails", Form.OBJECT, required=True),
-    Field("buyerNote", limit=length(1000)),
-    Field("appliedDiscounts", Form.ANY, limit=size(320)),
-    Field("additionalFees", Form.ANY, limit=size(100)),
-    Field("customFields", Form.ANY),
-    *fields("fulfillmentStatus currency buyerLanguage siteLanguage weightUnit attributionSource checkoutId"),
-    *fields("purchaseFlowId createdDate purchasedDate"),
-    *fields("taxIncludedInPrices archived seenByAHuman", Form.FLAG),
-    *fields("buyerInfo recipientInfo shippingInfo taxInfo extendedFields tags businessLocation", Form.OBJECT),
-    *fields("platformFeeSummary createdBy", Form.OBJECT),
-    *derived("id updatedDate activities imported balanceSummary payAfterFreeTrial taxSummary"),
-    *derived("fulfillmentStatusesAggregate"),
-)
 
 
 class Orders(Domain):
@@ -129,16 +92,16 @@ class Orders(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream.name, ORDER.unwritable(change.record))
         said = self._here(ORDER.take(change.record))
-        ORDER.check(said, creating=change.current is None)
         if change.current is None:
+            ORDER.check(said, creating=True)
             channel = {"externalOrderId": next(iter(_external_ids(change.record)), ""), **said["channelInfo"]}
             change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
             change.fields = tuple(change.body)
             return
         there = ORDER.take(change.current)
         changes = diff(there, said)
+        ORDER.check(changes)
         change.fields = tuple(changes)
         if changes and not change.current.get("imported"):
             differing = ", ".join(changes)

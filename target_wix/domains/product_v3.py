@@ -261,7 +261,6 @@ def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
         Rejected: The record breaks a documented limit.
     """
     record, current = change.record, change.current
-    run.warn_of_members(stream, PRODUCT_V3.unwritable(record))
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
     agree(said, said_variants, said.get("options", (current or {}).get("options")))
     if current is not None and said.get("slug") == current.get("slug"):

@@ -101,7 +101,6 @@ class ProductsV1(ProductDomain):
         if change.current is not None and self.stream.rows is not None:
             self._adapt(change, change.current, self.stream.rows.layout.format)
         record, current = change.record, change.current
-        self.run.warn_of_members(self.stream.name, PRODUCT_V1.unwritable(record))
         if current is None and record.get("productType") == "digital":
             msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")

@@ -302,12 +302,16 @@ class CollectionsV1(CollectionDomain):
         return collection_index(self.run)
 
     @override
+    def unwritable(self, change: Change) -> Iterable[str]:
+        record = change.record
+        says_nothing = {"media"} if not members(record.get("media")).get("items") else set()
+        return () if is_all_products(change.current or record) else set(COLLECTION.unwritable(record)) - says_nothing
+
+    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
         if is_all_products(current or record):
             return
-        says_nothing = {"media"} if not members(record.get("media")).get("items") else set()
-        self.run.warn_of_members(self.stream.name, set(COLLECTION.unwritable(record)) - says_nothing)
         said = COLLECTION.take(record)
         COLLECTION.check(said, creating=current is None)
         change.body = filled(said) if current is None else diff(COLLECTION.take(current), said)
@@ -415,13 +419,16 @@ class CollectionsV3(CollectionDomain):
         return bool(change.record.get("slug"))
 
     @override
+    def unwritable(self, change: Change) -> Iterable[str]:
+        return () if is_of_app(change.current or change.record) else super().unwritable(change)
+
+    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
         if is_of_app(current or record):
             if current is None and (here := self.index.fixed()):
                 self.run.memory.same(KIND, str(record.get("id")), here)
             return
-        self.run.warn_of_members(self.stream.name, CATEGORY.unwritable(record))
         said = CATEGORY.take(record)
         CATEGORY.check(said, creating=current is None)
         parent = self._parent(change)

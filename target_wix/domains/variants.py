@@ -71,9 +71,11 @@ class ProductVariants(Domain):
     def fields_of(self, record: Entity) -> Fields:
         return ENTRY_V1 if "variant" in record else VARIANT_V3
 
-    def unwritable(self, record: Entity) -> set[str]:
-        """Return the names of members that cannot be written; stock is one of them, since it has a separate stream."""
+    @override
+    def unwritable(self, change: Change) -> set[str]:
+        record = change.record
         names = set(self.fields_of(record).unwritable(record)) - IDENTIFYING
+        # Stock has a separate stream.
         return names | {"inventoryItem"} if record.get("inventoryItem") else names
 
     @override
@@ -150,9 +152,12 @@ class ProductVariantsV1(ProductVariants):
     # Compare
 
     @override
+    def unwritable(self, change: Change) -> set[str]:
+        return super().unwritable(change) | product_fields.unheld_of_variant(change.record)
+
+    @override
     def compare(self, change: Change) -> None:
         record, product = change.record, self.products[change.variant_ref[0]]
-        self.run.warn_of_members(self.stream.name, self.unwritable(record) | product_fields.unheld_of_variant(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_v1.variant_view(entry)
         VARIANT_V1.check(said)
@@ -242,7 +247,6 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        self.run.warn_of_members(self.stream.name, self.unwritable(change.record))
         said, there = _view(change.record), _view(change.current or {})
         if ProductLookupV3(self.run).hides_costs(self.stream.name):
             said.pop("revenueDetails", None)

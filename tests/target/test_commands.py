@@ -6,6 +6,7 @@ found and before it is written.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from target_wix.streams import STREAMS as WRITTEN
 from tests.target.kill.lives import live
-from tests.target.runs import messages, product, writes
+from tests.target.runs import load, messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.resources import ecom_fulfillments, ecom_imports, ecom_orders, forms_store, rebuild
 from wix_sandbox.resources.forms_store import CONTACT_FORM
@@ -352,6 +353,49 @@ def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str
     if case != "deleted since" and not {"created", "updated", "deleted"} & {*found}:
         assert writes(sandbox.app) == []
     return found
+
+
+MISSPELLED = {
+    "api_calls": ("qeury", "query"),
+    "contact_labels": ("display_nam", "displayName"),
+    "brands": ("naame", "name"),
+    "ribbons": ("naame", "name"),
+    "contacts": ("compnay", "company"),
+    "collections": ("visble", "visible"),
+    "products": ("info_section", "infoSections"),
+    "product_variants": ("barcod", "barcode"),
+    "inventory_items": ("quantitty", "quantity"),
+    "collection_products": ("productID ", "productId"),
+    "fulfillments": ("tracking_nmber", "trackingNumber"),
+    "messages": ("visiblity", "visibility"),
+    "form_submissions": ("submission", "submissions"),
+    "orders": ("buyer_notes", "buyerNote"),
+}
+"""A misspelled column of each stream, and the column it is spelled like."""
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_unknown_column_of_any_stream_is_named_once_with_the_nearest_one(
+    stream: str,
+    shops: dict[str, tuple[Sandbox, Rows]],
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sandbox, state = shops["v3"]
+    drop_notes(folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    unknown, near = MISSPELLED[stream]
+    rows = [{**row(stream, "v3", case), unknown: "x"} for case in ("present", "absent")]
+
+    with sandbox.serve() as site:
+        site.store.load(state)
+        rebuild(site.site)
+        done = load(site, folder, messages(**{stream: rows}), on_reject="skip")
+
+    assert done.error is None
+    named = [line for line in map(logging.LogRecord.getMessage, caplog.records) if f"`{unknown}`" in line]
+    assert named == [f"{stream}: `{unknown}` cannot be written and is left out. The nearest column is `{near}`."]
 
 
 READING = re.compile(r"(query|search|get|list|version)[^.]*$")

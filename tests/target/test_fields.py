@@ -214,3 +214,11 @@ def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
     table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
     assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]
     assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": ""})) == []
+
+
+def test_the_nearest_member_is_one_that_is_known_and_similar() -> None:
+    rows = (Field("jobTitle"), Field("name.first"), Field("title", access=Access.UNWRITABLE))
+    table = Fields(*rows, synonyms={"position": "jobTitle", "storeName": ""})
+    near = {"job_titel": "jobTitle", "Position": "jobTitle", "name.frist": "name.first"}
+    assert {name: table.nearest(name) for name in near} == near
+    assert [table.nearest(name) for name in ("titel", "title", "colour", "store_name", "name.last")] == [""] * 5
