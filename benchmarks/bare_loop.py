@@ -16,7 +16,7 @@ import orjson
 import requests
 
 from wix_api.endpoints import contacts, ecom, stores_v3
-from wix_api.products.rows import SAME_IN_BOTH
+from wix_api.products.rows import OWN_OF_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ _ORDERS_FILTER = {"status": {"$in": list(ecom.ORDER_STATUSES)}}
 
 def variant_of_product(row: Mapping[str, Any]) -> dict[str, Any]:
     """Convert a row of the store-wide variants query to a variant inside a product."""
-    shared = {member: row[member] for member in SAME_IN_BOTH if member in row}
+    shared = {member: value for member, value in row.items() if member not in OWN_OF_ROW}
     return {"id": row["variantId"], "choices": row.get("optionChoices", []), **shared}
 
 

@@ -46,14 +46,16 @@ def test_what_wix_sent_stays_as_it_was() -> None:
     assert item.raw == PRODUCT[:-1] + b',"variantsInfo":{"variants":[]}}'
 
 
-def test_a_variant_keeps_what_both_shapes_share_and_no_product_data() -> None:
-    variants = msgspec.json.decode(held(PRODUCT, [row(("red",), visible=False, barcode=None, id="the row's own")]))
+def test_a_variant_keeps_what_both_shapes_share_and_what_wix_adds_and_no_product_data() -> None:
+    sent = row(("red",), visible=False, barcode=None, id="the row's own", mood="fine")
+    variants = msgspec.json.decode(held(PRODUCT, [sent]))
     assert variants["variants"] == [
         {
             "id": "red",
             "visible": False,
             "sku": "s",
             "barcode": None,
+            "mood": "fine",
             "choices": [{"optionChoiceIds": {"optionId": "o", "choiceId": "red"}}],
         }
     ]

@@ -16,8 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
-from msgspec.structs import astuple
+from msgspec import Raw
 from typing_extensions import override
 
 from wix_api.errors import NotFoundError
@@ -30,20 +29,11 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_api.operations import Operation
 
-SAME_IN_BOTH = (
-    "visible",
-    "sku",
-    "barcode",
-    "price",
-    "revenueDetails",
-    "physicalProperties",
-    "digitalProperties",
-    "media",
-    "subscriptionPricesInfo",
-    "inventoryStatus",
-)
-"""Members that a row of the store-wide variants query shares with a variant inside a product. Of the others,
-`variantId` is called `id` there, `optionChoices` is called `choices`, and `productData` belongs to the product."""
+VariantRow = dict[str, Raw]
+"""A row of the store-wide variants query, with the bytes of its members."""
+OWN_OF_ROW = frozenset({"id", "variantId", "optionChoices", "productData"})
+"""Members of such a row that a variant inside a product does not have: `variantId` is called `id` there,
+`optionChoices` is called `choices`, and `productData` belongs to the product."""
 
 CHEAPEST = "MIN_PRICE_VARIANT"
 """Value of `fields` that adds its cheapest variant to each product of a query: the only one, if it has no options."""
@@ -149,7 +139,7 @@ class ProductRows(QueryRows):
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
         for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
-            of_product[row.productData.product_id].append(row)
+            of_product[_PRODUCT_OF.decode(row["productData"]).product_id].append(row)
         return of_product
 
 
@@ -157,20 +147,12 @@ class _OfProduct(msgspec.Struct, rename="camel", gc=False):
     product_id: str
 
 
-_SHARED = [(name, Raw | UnsetType, UNSET) for name in SAME_IN_BOTH]
-if TYPE_CHECKING:
-    VariantRow = Any
-    _Variant = Any
-else:
-    _OWN = [("productData", _OfProduct), ("variantId", Raw), ("optionChoices", Raw, Raw(b"[]"))]
-    VariantRow = msgspec.defstruct("VariantRow", [*_OWN, *_SHARED], gc=False)
-    """A row of the store-wide variants query."""
-    _Variant = msgspec.defstruct("_Variant", [("id", Raw), ("choices", Raw, Raw(b"[]")), *_SHARED], gc=False)
-    """The variant as part of a product: the same members in the same order, without the product's."""
+_PRODUCT_OF = msgspec.json.Decoder(_OfProduct)
+_NO_CHOICES = Raw(b"[]")
 
 
 class _Cheapest(msgspec.Struct, rename="camel", gc=False):
-    min_price_variant: _Variant | None = None
+    min_price_variant: dict[str, Raw] | None = None
 
 
 class _WithCheapest(msgspec.Struct, rename="camel", gc=False):
@@ -226,15 +208,22 @@ def with_variants(item: Item, rows: list[VariantRow]) -> Item:
     product is then the same each time, and on each site.
     """
     ordered = rows if len(rows) < 2 else _in_order(item, rows)  # noqa: PLR2004 - nothing to order
-    variants = [_Variant(*members[1:]) for members in map(astuple, ordered)]
+    variants = [_in_product(row) for row in ordered]
     return _with_member(item, msgspec.json.encode({"variants": variants}))
+
+
+def _in_product(row: VariantRow) -> VariantRow:
+    """Return a row as the variant inside a product, with members that Wix may have added since."""
+    shared = {name: value for name, value in row.items() if name not in OWN_OF_ROW}
+    return {"id": row["variantId"], "choices": row.get("optionChoices", _NO_CHOICES), **shared}
 
 
 def _in_order(product: Item, rows: list[VariantRow]) -> list[VariantRow]:
     options = _OPTIONS.decode(product.raw).options
     choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
     place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
-    chosen = _CHOICES.decode(b"[%b]" % b",".join([row.optionChoices for row in rows]))  # in one step
+    listed = [row.get("optionChoices", _NO_CHOICES) for row in rows]
+    chosen = _CHOICES.decode(b"[%b]" % b",".join(listed))  # in one step
     places = [sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in one or ()]) for one in chosen]
     return [row for _, row in sorted(zip(places, rows, strict=True), key=itemgetter(0))]
 
