@@ -1,13 +1,39 @@
 // Gives webhooks to the official client. Reads JSON lines {"publicKey": …, "token": …} and writes one for each:
 // {"event": {"type", "id", "entityId", "sequence", "time", "instanceId"}} as its handler got it, or {"error": text}.
 import { createInterface } from "node:readline";
-import * as contacts from "@wix/auto_sdk_crm_contacts";
-import * as orders from "@wix/auto_sdk_ecom_orders";
-import * as products from "@wix/auto_sdk_stores_products";
-import * as productsV3 from "@wix/auto_sdk_stores_products-v-3";
 import { AppStrategy, createClient } from "@wix/sdk";
 
-const modules = { contacts, orders, products, productsV3 };
+const PACKAGES = [
+  "categories_categories",
+  "crm_attachments",
+  "crm_contacts",
+  "crm_extended-fields",
+  "crm_labels",
+  "crm_notes",
+  "crm_tasks",
+  "ecom_abandoned-checkouts",
+  "ecom_cart",
+  "ecom_checkout",
+  "ecom_draft-orders",
+  "ecom_order-fulfillments",
+  "ecom_order-transactions",
+  "ecom_orders",
+  "forms_forms",
+  "forms_submissions",
+  "inbox_messages",
+  "members_members",
+  "stores_abandoned-carts",
+  "stores_brands-v-3",
+  "stores_customizations-v-3",
+  "stores_info-sections-v-3",
+  "stores_inventory",
+  "stores_inventory-items-v-3",
+  "stores_products",
+  "stores_products-v-3",
+  "stores_ribbons-v-3",
+];
+const imported = PACKAGES.map(async (name) => [name, await import(`@wix/auto_sdk_${name}`)]);
+const modules = Object.fromEntries(await Promise.all(imported));
 
 async function process_(publicKey, token) {
   const client = createClient({ modules, auth: AppStrategy({ appId: "0d9b7a5c-1111-4222-8333-444455556666", publicKey }) });
@@ -16,6 +42,7 @@ async function process_(publicKey, token) {
     for (const handler of Object.keys(module).filter((each) => /^on[A-Z]/.test(each)))
       client[name][handler](({ metadata, ...content }) => {
         event = {
+          module: name,
           handler,
           id: metadata._id ?? "",
           entityId: metadata.entityId ?? "",
@@ -23,6 +50,8 @@ async function process_(publicKey, token) {
           time: metadata.eventTime?.toISOString() ?? "",
           instanceId: metadata.instanceId ?? "",
           members: Object.keys(content),
+          // What a handler finds of the entity: its id, where it has one.
+          content: content.entity?._id ?? content.entity?.id ?? content.entity?.key ?? Object.keys(content.data ?? {}),
         };
       });
   await client.webhooks.process(token);

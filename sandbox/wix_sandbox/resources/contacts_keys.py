@@ -66,7 +66,7 @@ def found(site: Site) -> None:
 
 def _create_label(call: Call) -> Entity:
     label, new = find_or_create_label(call.site, call.body["displayName"])
-    return {"label": _keyed(label), "newLabel": new}
+    return {"label": keyed(label), "newLabel": new}
 
 
 def _label_of(site: Site, key: str) -> Entity:
@@ -83,12 +83,12 @@ def _own_label(site: Site, key: str) -> Entity:
 
 
 def _get_label(call: Call) -> Entity:
-    return {"label": _keyed(_label_of(call.site, call.parameter("key")))}
+    return {"label": keyed(_label_of(call.site, call.parameter("key")))}
 
 
 def _rename_label(call: Call) -> Entity:
     label = _renamed(call, _own_label(call.site, call.parameter("key")), "label")
-    return {"label": _keyed(call.site.store.update(contacts_store.LABELS, label))}
+    return {"label": keyed(call.site.store.update(contacts_store.LABELS, label))}
 
 
 def _renamed(call: Call, row: Entity, schema: str) -> Entity:
@@ -119,7 +119,7 @@ def _delete_label(call: Call) -> Entity:
     return {}
 
 
-def _keyed(row: Entity) -> Entity:
+def keyed(row: Entity) -> Entity:
     """Return a label or field for an answer: its key is its identity, there is no id."""
     return {name: value for name, value in row.items() if name != "id"}
 
@@ -131,7 +131,7 @@ def _labels(call: Call) -> Table:
 def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
     request = read_request(part_of(call.body, "query"), query, call.operation)
     page = Run(table, query, request).offset_page()
-    rows = [_keyed(each) for each in page.entities]
+    rows = [keyed(each) for each in page.entities]
     return Page(rows, page.metadata, page.total).answer(items, query)
 
 
@@ -153,11 +153,11 @@ _LISTED_BY = ("labelType", "fieldType", "namespace")
 
 def _create_field(call: Call) -> Entity:
     field, new = contacts_fields.find_or_create(call.site, call.body)
-    return {"field": _keyed(field), "newField": new}
+    return {"field": keyed(field), "newField": new}
 
 
 def _get_field(call: Call) -> Entity:
-    return {"field": _keyed(contacts_fields.fetch(call.site, call.parameter("key")))}
+    return {"field": keyed(contacts_fields.fetch(call.site, call.parameter("key")))}
 
 
 def _own_field(call: Call) -> Entity:
@@ -169,7 +169,7 @@ def _own_field(call: Call) -> Entity:
 
 def _rename_field(call: Call) -> Entity:
     field = _renamed(call, _own_field(call), "extended_field")
-    return {"field": _keyed(call.site.store.update(contacts_fields.KIND, field))}
+    return {"field": keyed(call.site.store.update(contacts_fields.KIND, field))}
 
 
 def _delete_field(call: Call) -> Entity:

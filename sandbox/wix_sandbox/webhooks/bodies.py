@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.call import Call
-from wix_sandbox.resources import category_endpoints, contacts_attachments
+from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys
 from wix_sandbox.resources.category_tree import TREE
 from wix_sandbox.resources.stores_v3.present import show_product
 from wix_sandbox.site import STORES_APP_ID
@@ -78,6 +78,11 @@ def category(site: Site, entity: Entity) -> Entity:
 def attachment(_site: Site, entity: Entity) -> Entity:
     """Return an attachment."""
     return contacts_attachments.shown(entity)
+
+
+def keyed(_site: Site, entity: Entity) -> Entity:
+    """Return a label or an extended field."""
+    return contacts_keys.keyed(entity)
 
 
 def _reading(site: Site) -> Call:

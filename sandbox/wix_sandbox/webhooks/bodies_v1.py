@@ -30,8 +30,8 @@ def product_created(moment: Moment) -> Entity | None:
 
 
 def product_changed(moment: Moment) -> Entity | None:
-    """Return the names of the changed members of a product."""
-    return _changed(moment, "productId")
+    """Return the names of the changed members of a product. Choice: only if its `lastUpdated` moved."""
+    return _changed(moment, "productId") if moment.moved("lastUpdated") else None
 
 
 def product_deleted(moment: Moment) -> Entity | None:

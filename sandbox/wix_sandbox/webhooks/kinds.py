@@ -129,8 +129,13 @@ _ENTITIES = (
         actions={"merged": (bodies.merged, "merged with others; then these are deleted")},
         entity="targetId",
     ),
-    Entity(kind="labels", fqdn="wix.contacts.v4.label", permission="CONTACTS_LABELS.VIEW"),
-    Entity(kind="extended_fields", fqdn="wix.contacts.v4.extended-field", permission="CONTACTS_SCHEMA.VIEW"),
+    Entity(kind="labels", fqdn="wix.contacts.v4.label", permission="CONTACTS_LABELS.VIEW", show=bodies.keyed),
+    Entity(
+        kind="extended_fields",
+        fqdn="wix.contacts.v4.extended-field",
+        permission="CONTACTS_SCHEMA.VIEW",
+        show=bodies.keyed,
+    ),
     Entity(
         kind="contact_attachments",
         fqdn="wix.contacts.v4.attachment",
@@ -210,6 +215,7 @@ _ENTITIES = (
     ),
     Entity(
         kind="categories",
+        catalog=V3,
         fqdn=_CATEGORY,
         permission=_READ_CATEGORIES,
         show=bodies.category,
@@ -217,6 +223,7 @@ _ENTITIES = (
     ),
     Entity(
         kind="category_items",
+        catalog=V3,
         fqdn=_CATEGORY,
         permission=_READ_CATEGORIES,
         slugs=(),
@@ -228,6 +235,7 @@ _ENTITIES = (
     ),
     Entity(
         kind="arranged_items",
+        catalog=V3,
         fqdn=_CATEGORY,
         permission=_READ_CATEGORIES,
         slugs=(),
