@@ -108,6 +108,16 @@ class ChangeLog:
                 )
                 self._mark(stream, [key for (key,) in found if key not in there], now)
 
+    def drop(self, stream: str, keys: Iterable[str], now: str) -> None:
+        """Mark rows as removed by their keys, as text; keys that are not there are left out."""
+        with self._database.alone(self._site):
+            there = [
+                key
+                for key in keys
+                if self._database.ask(f"SELECT 1 {_THERE}stream = ? AND key = ?", (self._site, stream, key))
+            ]
+            self._mark(stream, there, now)
+
     def sweep(self, stream: str, version: int, now: str) -> None:
         """Mark the rows that the full read with this version did not find."""
         self._mark_where(stream, "version < ?", (version,), now)

@@ -16,9 +16,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_wix.stream_options import StreamOptions
+    from wix_api.client import WixClient
     from wix_api.query import Query, QueryRows
 
 logger = logging.getLogger("tap-wix")
+
+
+def with_ids(
+    client: WixClient,
+    query: Query,
+    ids: list[str],
+    some: Callable[[Mapping[str, Any]], Iterator[list[Item]]],
+    most: int | None = None,
+) -> Iterator[list[Item]]:
+    """Yield pages of the rows with some ids.
+
+    Args:
+        client: The site.
+        query: The query of the rows.
+        ids: The ids.
+        some: Yields pages of the rows of a filter.
+        most: Maximum ids of one filter, by default as many as a page has rows.
+    """
+    return query.in_filters(
+        client, query.id, ids, most or query.page_size, lambda part: some({query.id: {query.one_of: part}})
+    )
 
 
 class Excerpt(Iterator[list[Item]]):
@@ -59,13 +81,8 @@ class Excerpt(Iterator[list[Item]]):
             yield from read(rows.sorted_by(self._options.sort) if self._options.sort else rows, self._start)
 
     def _with_ids(self) -> Iterator[list[Item]]:
-        query, missing = self._query, dict.fromkeys(self._options.ids)
-        client = self._rows(query, {})[0].client
-
-        def ask(some: list[str]) -> Iterator[list[Item]]:
-            return self._some({query.id: {query.one_of: some}})
-
-        for page in query.in_filters(client, query.id, list(missing), query.page_size, ask):
+        missing = dict.fromkeys(self._options.ids)
+        for page in with_ids(self._rows(self._query, {})[0].client, self._query, list(missing), self._some):
             for item in page:
                 missing.pop(item.id, None)
             yield page

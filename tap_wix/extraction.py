@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
+from tap_wix.state import LAST
 from tap_wix.stream_progress import StreamProgress
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from tap_wix.completeness import Completeness
     from tap_wix.excerpt import Excerpt
     from tap_wix.sdk_seams import SeamTap
+    from tap_wix.watching import Changes, Watcher
     from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.query import Query
@@ -79,6 +81,16 @@ class Member(Protocol):
     def fail(self, error: Exception) -> None:
         """Record that the rest will not be read."""
 
+    @property
+    def log_place(self) -> dict[str, Any] | None:
+        """The place in the event log, in the state."""
+
+    def take_all(self) -> None:
+        """Take rows of any date from now on."""
+
+    def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
+        """Write tombstones of the rows with some ids, or of the rows of parents with these ids."""
+
 
 class Source(Member, Protocol):
     """A stream whose rows can be read."""
@@ -91,6 +103,13 @@ class Source(Member, Protocol):
     lacks: ClassVar[frozenset[Refusal]]
 
     query: ClassVar[Query]
+
+    @property
+    def watcher(self) -> Watcher | None:
+        """What the event log says about its rows."""
+
+    def pages_with(self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion]) -> Iterator[Sequence[Item]]:
+        """Read the rows with some ids, with their related rows."""
 
     def completeness(self, starts: Sequence[str | None]) -> Completeness:
         """Return an object that compares a full read with Wix's count."""
@@ -151,6 +170,7 @@ class Extraction:
         try:
             try:
                 self._read()
+                self._apply_events()
             except SiteNotReadyError as error:
                 if self._source.of_v1 and self._tap.has_moved(error):
                     return True
@@ -204,6 +224,34 @@ class Extraction:
             self._doubt = self._completeness.check()
             if self._source.query.keys and not pages.ordered:
                 self._doubt = Doubt("Wix refused to sort them")
+
+    def _apply_events(self) -> None:
+        """Read the rows that events name, after all others: an index that lags may have shown these as they were."""
+        watcher, places = (
+            self._source.watcher,
+            [member.log_place for member in self._members if member.log_place is not None],
+        )
+        if watcher is None or not places or self._satisfied:
+            return
+        for member in self._members:
+            member.take_all()
+        for changes in watcher.changes(min(place[LAST] for place in places), again=True):
+            self._apply(changes)
+
+    def _apply(self, changes: Changes) -> None:
+        companions = [member.companion for member in self._members if member.companion is not None]
+        found: set[str] = set()
+        for page in self._source.pages_with(changes.ids, companions):
+            self._take(page, in_order=False)
+            found.update(item.id for item in page)
+            self._tap.message_writer.flush()
+        gone = [*changes.gone, *sorted(changes.doubtful - found)]
+        for member in self._members:
+            member.leave(gone, of_parents=member is not self._source)
+            if member.log_place is not None:
+                member.log_place[LAST] = max(member.log_place[LAST], changes.covered)
+        self._write_state()
+        self._tap.message_writer.flush()
 
     @property
     def _lacking(self) -> Collection[str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tap_wix.sdk_seams import SeamStream
     from tap_wix.versions import Version
 
+_LATEST = "9999"
+"""A date after all others."""
+
 
 class Owner(NamedTuple):
     """The stream of the parents of a stream's records, and the members of a record that are its parent's key."""
@@ -70,6 +73,14 @@ class Removals:
             return Met(key)
         owner = text(*(values[name] for name in of_owner))
         return Met(key, owner, dates.get(owner, ""))
+
+    def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
+        """Mark the rows with some ids as removed, or those of the parents with these ids."""
+        keys = list(map(text, ids))
+        if not of_parents:
+            self._log.drop(self._stream.name, keys, self._now())
+        elif self._owner is not None:
+            self._log.leave(self._stream.name, dict.fromkeys(keys, _LATEST), (), self._now())
 
     def write(self, *, is_whole: bool, knows_parents: bool) -> bool:
         """Write the removed keys that no state covers. True if there were any.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
+    from wix_events.log import Event, EventLog
 
 DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
@@ -180,6 +181,15 @@ class SeamTap(Tap):
     @abstractmethod
     def change_log(self) -> ChangeLog | None:
         """The change log, if the settings name one."""
+
+    @property
+    @abstractmethod
+    def event_log(self) -> EventLog | None:
+        """The event log, if the settings name one."""
+
+    @abstractmethod
+    def is_of_site(self, event: Event) -> bool:
+        """True unless an event names another site, or another installation of the app."""
 
     @abstractmethod
     def has_moved(self, error: Exception | None = None) -> bool:

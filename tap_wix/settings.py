@@ -83,7 +83,9 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "writeOnly": True,
         "title": "Event log",
         "description": "Database of `wix-listen`: its own setting `event_log`. The stream `events` then reads the "
-        "webhooks that were received, and deletes those that an earlier run read and that are older than three days.",
+        "webhooks that were received, and the other streams follow them: deleted rows are emitted with "
+        "`_sdc_deleted_at`, changed ones are read again. Events that an earlier run read and that are older than three "
+        "days are deleted.",
     },
     "full_sync_every": {
         "type": ["string", "null"],

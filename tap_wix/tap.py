@@ -11,6 +11,7 @@ import click
 import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog, MetadataMapping
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix.change_log import ChangeLog
@@ -19,7 +20,7 @@ from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamTap
 from tap_wix.settings import SETTINGS
-from tap_wix.state import bring_back, understood
+from tap_wix.state import LAST, LOG_ID, POSITION, bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from tap_wix.streams.custom import custom_streams
@@ -32,6 +33,7 @@ from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
 from wix_api.settings import connect
 from wix_api.settings_check import check_settings
+from wix_events.log import EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from tap_wix.sdk_seams import SeamStream
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
+    from wix_events.log import Event
 
 _FILES = ("state", "catalog")
 _NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
@@ -150,6 +153,41 @@ class TapWix(SeamTap):
         site = self.config.get("site_id") or self.config.get("instance_id") or self.config.get("app_id")
         return ChangeLog(url, str(site)) if url else None
 
+    @cached_property
+    @override
+    def event_log(self) -> EventLog | None:
+        """The event log, if the settings name one, without the events that the state covers."""
+        if not (url := self.config.get("event_log")):
+            return None
+        log = EventLog(url)
+        self._forget_events(log)
+        return log
+
+    def _forget_events(self, log: EventLog) -> None:
+        """Delete the events that all selected streams have read; the log keeps those of the last three days.
+
+        A stream that is not selected would keep them for ever, so it loses its place in the log.
+        """
+        read = [stream for stream in self.streams.values() if stream.selected]
+        reads_all = any(
+            each.name == Events.name and each.replication_method != REPLICATION_INCREMENTAL for each in read
+        )
+        if reads_all or any(each.ABORT_AT_RECORD_COUNT is not None for each in read):
+            return
+        last = []
+        for name, entry in self.state.get("bookmarks", {}).items():
+            if name not in {each.name for each in read}:
+                entry.pop(POSITION, None)
+            elif entry.get(POSITION, {}).get(LOG_ID) == log.id:
+                last.append(entry[POSITION][LAST])
+        if last:
+            log.forget(before=min(last) + 1)
+
+    @override
+    def is_of_site(self, event: Event) -> bool:
+        named = ((event.site_id, "site_id"), (event.instance_id, "instance_id"))
+        return all(not found or found == (self.config.get(setting) or found) for found, setting in named)
+
     @override
     def discover_streams(self) -> Sequence[SeamStream]:
         shape = CatalogShape(self.config.get("catalog_shape") or CatalogShape.UNIFIED)
@@ -163,8 +201,8 @@ class TapWix(SeamTap):
 
     def _event_streams(self) -> list[SeamStream]:
         """Return the stream of the event log, if the settings name one."""
-        if url := self.config.get("event_log"):
-            return [Events(self, url)]
+        if self.config.get("event_log"):
+            return [Events(self)]
         if self.is_selected_by_catalog(Events.name):
             msg = (
                 "The catalog selects `events`: set `event_log` to the database of wix-listen, or deselect this stream."

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.settings import TAP_PROPERTIES
+from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.events import Events
 from tap_wix.tap import TapWix
+from tap_wix.watches import WATCHES
 from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from target_wix.target import TargetWix
@@ -109,7 +111,30 @@ def settings_tables() -> dict[str, str]:
 def event_tables() -> dict[str, str]:
     """Return the tables of the page on webhooks."""
     rows = [(f"`{name}`", f"`{trigger.key}`", f"`{trigger.app_id}`") for name, trigger in TRIGGERS.items()]
-    return {"listen": settings(LISTEN_PROPERTIES), "triggers": table(("Trigger", "Key at Wix", "App"), rows)}
+    return {
+        "listen": settings(LISTEN_PROPERTIES),
+        "triggers": table(("Trigger", "Key at Wix", "App"), rows),
+        "watches": _watches(),
+    }
+
+
+def _watches() -> str:
+    """Return the events of each stream, without those that other streams have for it."""
+    rows = []
+    for stream in sorted(WATCHES):
+        children = {str(each.name) for _, each in _stream_classes() if reading_of(each) == stream} - {stream}
+        by_prefix: dict[str, list[str]] = {}
+        for kind in dict.fromkeys(watch.type for watch in WATCHES[stream] if not watch.of):
+            end = kind.find("_") if kind.startswith("wix.") else max(kind.rfind("."), kind.rfind("/"))
+            by_prefix.setdefault(kind[: end + 1], []).append(kind)
+        hints = by_prefix.pop("automation/", [])
+        events = "; ".join(
+            f"`{first}`" + "".join(f", `…{kind.removeprefix(prefix)}`" for kind in more)
+            for prefix, (first, *more) in by_prefix.items()
+        )
+        names = ", ".join(f"`{each}`" for each in sorted(children))
+        rows.append((f"`{stream}`", names, events, ", ".join(f"`{each.partition('/')[2]}`" for each in hints)))
+    return table(("Stream", "Read with it", "Event types", "Automations"), rows)
 
 
 def contact_columns() -> str:

@@ -21,7 +21,7 @@ from wix_api.timestamps import render_seconds
 from wix_events.databases import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 SETTING = "event_log"
 GAP_SECONDS = 600
@@ -37,8 +37,8 @@ _STORE = (
     f"INSERT INTO wix_events ({_COLUMNS}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - names only
     "ON CONFLICT (event_id) DO NOTHING"
 )
-_SIZES = "SELECT LENGTH(raw) FROM wix_events WHERE seq > ? ORDER BY seq LIMIT ?"
-_READ = f"SELECT {_COLUMNS}, seq FROM wix_events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - names only
+_SIZES = "SELECT LENGTH(raw) FROM wix_events"
+_READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS wix_event_log (
@@ -182,23 +182,35 @@ class EventLog:
         ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
         return int(last)
 
-    def read(self, after: int, n: int, most_bytes: int | None = None) -> list[Logged]:
+    def last_before(self, date: str) -> int:
+        """The number of the last stored event that was received before a date; 0 if there is none."""
+        found = self._database.ask(
+            "SELECT seq FROM wix_events WHERE received_at < ? ORDER BY seq DESC LIMIT 1", (date,)
+        )
+        return int(found[0][0]) if found else 0
+
+    def read(
+        self, after: int, n: int, most_bytes: int | None = None, types: Collection[str] | None = None
+    ) -> list[Logged]:
         """Return stored events in the order of their numbers.
 
         Args:
             after: Number of the last event that was read, 0 at the beginning. Numbers may be missing.
             n: Maximum number of events.
             most_bytes: Maximum size of their tokens, but at least one event is returned; by default, no limit.
+            types: Their types; by default, all.
 
         Returns:
             The next events; none if there are no more yet. No event with a lower number appears later.
         """
+        of_types = f" AND type IN ({', '.join('?' * len(types))})" if types else ""
+        which, values = f" WHERE seq > ?{of_types} ORDER BY seq LIMIT ?", (after, *(types or ()))
         if most_bytes is not None:
-            sizes = accumulate(size for (size,) in self._database.ask(_SIZES, (after, n)))
+            sizes = accumulate(size for (size,) in self._database.ask(_SIZES + which, (*values, n)))
             n = max(1, sum(size <= most_bytes for size in sizes))
         return [
             Logged(seq, Event(event_id, bool(is_signed), bool(has_id), *values))
-            for event_id, is_signed, has_id, *values, seq in self._database.ask(_READ, (after, n))
+            for event_id, is_signed, has_id, *values, seq in self._database.ask(_READ + which, (*values, n))
         ]
 
     def gaps(self, after: int = 0) -> list[Gap]:

@@ -6,7 +6,7 @@ The SDK handles catalog, selection, stream maps and schemas; `tap_wix.extraction
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,16 +18,18 @@ from typing_extensions import override
 
 from tap_wix import schemas
 from tap_wix.completeness import Completeness, Doubt, IncompleteError, Tail
-from tap_wix.excerpt import Excerpt
+from tap_wix.excerpt import Excerpt, with_ids
 from tap_wix.extraction import Extraction
-from tap_wix.lanes import lane_of
+from tap_wix.lanes import lane_of, tombstone_lines
 from tap_wix.log import WITHOUT_STEPS
 from tap_wix.removals import Owner, Removals
-from tap_wix.sdk_seams import SeamStream
-from tap_wix.state import Bookmark
-from tap_wix.stream_options import NOTHING, StreamOptions
+from tap_wix.sdk_seams import DELETED_AT, SeamStream
+from tap_wix.state import GAP, LAST, LOG_ID, POSITION, Bookmark
+from tap_wix.stream_options import NOTHING, StreamOptions, reading_of
 from tap_wix.unknown import UnknownMembers
 from tap_wix.versions import Version
+from tap_wix.watches import WATCHES
+from tap_wix.watching import Watcher
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.pages import is_date
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from wix_api.reading import Item, Pages, Windows
 
 _DAY = 86_400.0
+IDS_PER_CALL = 100
+"""Ids of rows that events name: more were not seen to work."""
 
 
 class WixStream(SeamStream):
@@ -56,6 +60,8 @@ class WixStream(SeamStream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # Wix's answers are JSON, so no value needs conversion
 
     query: ClassVar[Query]
+    by_ids: ClassVar[Query | None] = None
+    """Query of rows by their ids, if it is another one."""
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter of all queries of the stream."""
 
@@ -68,6 +74,8 @@ class WixStream(SeamStream):
     """True if the site may lack the app, or the credentials the permission, for this stream: see `Extraction`."""
     lacks: ClassVar[frozenset[Refusal]] = frozenset({Refusal.APP_MISSING})
     """Refusals that say that a site lacks what an optional stream reads."""
+    is_listed: ClassVar[bool] = True
+    """False if Wix has no list of the rows, so that no read finds all rows that events named."""
     ids_are_wixs = True
     """True if the ids of records are ids of Wix, by which rows can be queried."""
     options: StreamOptions = NOTHING
@@ -80,6 +88,8 @@ class WixStream(SeamStream):
     owner: ClassVar[Owner | None] = None
     """Stream and keys of the parents of its records."""
 
+    log_place: dict[str, Any] | None = None
+    """Place in the event log up to which its events were applied, in the stream's state; None without an event log."""
     start: str | None = None
     """Key from which rows are read in this run; None for all rows."""
     bookmark: Bookmark | None = None
@@ -149,6 +159,16 @@ class WixStream(SeamStream):
     def _start_date(self) -> str | None:
         return None if self.bookmark_key is None else self.options.start_date or self.config.get("start_date")
 
+    @cached_property
+    def watcher(self) -> Watcher | None:
+        """What the event log says about the rows of this stream and its children; None if it says nothing."""
+        log, watches = self.tap.event_log, WATCHES.get(self.name, ())
+        if log is None or not watches or self.options.is_excerpt:
+            return None
+        children = (stream for stream in self.child_streams if stream.selected and isinstance(stream, WixStream))
+        lookback = max(stream._lookback for stream in (self, *children))  # noqa: SLF001 - of the same class
+        return Watcher(log, watches, lookback, self.tap.is_of_site, lambda: self.client.now)
+
     @override
     def extract(self) -> None:
         current = self.tap.streams[self.name]
@@ -196,15 +216,39 @@ class WixStream(SeamStream):
         filters = self._all_filters()
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
+        rows = self._rows_of(filters, companions)
+        if self.options.is_excerpt:
+            return Excerpt(self.name, query, self.options, rows, start)
+        readings = [read(portion, start, windows) for portion in rows(query, {})]
+        return readings[0] if len(readings) == 1 else Merged(readings)
+
+    def _rows_of(
+        self, filters: Mapping[str, Any], companions: Sequence[Companion]
+    ) -> Callable[[Query, Mapping[str, Any]], list[QueryRows]]:
+        """Return a function that returns the rows of a query, narrowed by a further filter, in batches."""
 
         def rows(query: Query, narrower: Mapping[str, Any]) -> list[QueryRows]:
             narrow = [narrowed(narrowed(filters, narrower), portion) for portion in self.portions]
             return [replace(query.rows(self.client, each), companions=tuple(companions)) for each in narrow]
 
-        if self.options.is_excerpt:
-            return Excerpt(self.name, query, self.options, rows, start)
-        readings = [read(portion, start, windows) for portion in rows(query, {})]
-        return readings[0] if len(readings) == 1 else Merged(readings)
+        return rows
+
+    def pages_with(
+        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
+    ) -> Iterator[Sequence[Item]]:
+        """Yield pages of the rows with some ids.
+
+        Args:
+            ids: The ids, by the stream that has them: "" for this one, as in `tap_wix.watches`.
+            companions: Rows of other streams to read with each page.
+        """
+        query, rows = self.by_ids or self.query, self._rows_of(self._all_filters(), companions)
+
+        def some(narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
+            for portion in rows(query, narrower):
+                yield from read(portion)
+
+        yield from with_ids(self.client, query, list(ids.get("", ())), some, min(query.page_size, IDS_PER_CALL))
 
     @property
     def windows(self) -> Windows:
@@ -255,8 +299,10 @@ class WixStream(SeamStream):
         self.bookmark = self._bookmark()
         self._version = Version(self.stream_state)
         self._reset_when_due()
+        self._reset_after_gap()
         self.start = self.starting_point()
         self._begin_version()
+        self._find_place()
         self._lane = lane_of(self)
         self._unknown = UnknownMembers(self)
         stack.callback(self._unknown.report)
@@ -284,6 +330,43 @@ class WixStream(SeamStream):
             )
             self.bookmark.reset()
 
+    @property
+    def _place_in_state(self) -> dict[str, Any] | None:
+        """The place in the event log that an earlier run reached."""
+        if self.tap.event_log is None or self.options.is_excerpt or reading_of(type(self)) not in WATCHES:
+            return None
+        place: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
+        return place
+
+    def _reset_after_gap(self) -> None:
+        """Reset the bookmark if events may be missing since the last run: deleted rows are found by a full read."""
+        log, place = self.tap.event_log, self._place_in_state
+        if log is None or not place:
+            return
+        is_other = place[LOG_ID] != log.id
+        if is_other:
+            place.clear()
+        elif gaps := log.gaps(place[GAP]):
+            place[GAP] = gaps[-1].number
+        else:
+            return
+        if self.bookmark is not None and self.bookmark.value is not None and self._may_be_read_in_full:
+            self.logger.info(
+                "Stream `%s` is read in full: %s.",
+                self.name,
+                "`event_log` is another log than that of the state" if is_other else "the event log has a gap",
+            )
+            self.bookmark.reset()
+
+    def _find_place(self) -> None:
+        """Begin at the end of the log if all rows are read, else where the last run ended, or at the first event."""
+        log, place = self.tap.event_log, self._place_in_state
+        self.log_place = place
+        if log is None or place is None or place:
+            return
+        last = log.last_before(timestamps.earlier(self.client.now, self._lookback)) if self.start is None else 0
+        place.update({LOG_ID: log.id, LAST: last, GAP: max((gap.number for gap in log.gaps()), default=0)})
+
     def _begin_version(self) -> None:
         if not self.options.is_excerpt:
             self._begin_full_read()
@@ -304,8 +387,9 @@ class WixStream(SeamStream):
 
     @property
     def reads_all(self) -> bool:
-        """True if no option leaves rows out."""
-        return not (self.options.filter or self.options.is_excerpt or self.record_limit is not None)
+        """True if no option leaves rows out, and Wix lists them all."""
+        is_whole = self.is_listed or self.tap.event_log is None
+        return is_whole and not (self.options.filter or self.options.is_excerpt or self.record_limit is not None)
 
     @property
     def _may_be_read_in_full(self) -> bool:
@@ -357,7 +441,7 @@ class WixStream(SeamStream):
     @property
     @override
     def marks_removals(self) -> bool:
-        return self.tap.change_log is not None
+        return bool(self.config.get("change_log") or self.config.get("event_log"))
 
     @property
     def _room(self) -> int | None:
@@ -375,6 +459,29 @@ class WixStream(SeamStream):
             return [item.key for item in rows]
         read_date = date_reader(key)
         return [date for item in rows if (date := read_date(item.raw))]
+
+    def take_all(self) -> None:
+        """Take rows of any date from now on: those that events name."""
+        self.start = timestamps.normalise(self._start_date) if self._start_date else None
+
+    def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
+        """Write tombstones of rows that were deleted.
+
+        Args:
+            ids: Their ids, or those of their parents.
+            of_parents: Whether they are those of their parents. Their rows are known with a change log only.
+        """
+        if not ids:
+            return
+        with self.tap.message_writer.undivided:
+            if self._removals is not None:
+                self._removals.leave(ids, of_parents=of_parents)
+                has_written = self._removals.write(is_whole=False, knows_parents=False)
+            elif has_written := not of_parents:
+                now = self.client.now
+                self.write_lines(tombstone_lines(self, [{"id": each, DELETED_AT: now} for each in ids]))
+            if has_written and self._version.is_active:
+                self.write_activate_version()
 
     def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
         """Move the bookmark to the end, and activate the version of a full read if all rows were read."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from typing_extensions import override
 
+from tap_wix.excerpt import with_ids
 from tap_wix.state import ENDED, GIVEN
-from tap_wix.streams.base import WixStream, earliest
+from tap_wix.streams.base import IDS_PER_CALL, WixStream, earliest
 from tap_wix.streams.children import changed
 from wix_api import timestamps
 from wix_api.endpoints import ecom
@@ -69,6 +70,11 @@ class Reference:
     filters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def stream(self) -> str:
+        """Name of the stream of the rows."""
+        return "orders" if self.is_of_orders else "abandoned_checkouts"
+
+    @property
     def is_of_orders(self) -> bool:
         """True if the rows are orders."""
         return self.query is ecom.ORDERS
@@ -93,6 +99,7 @@ class LookedUpStream(WixStream):
 
     replication_key = "sourceUpdatedDate"
     selected_by_default = False
+    is_listed = False
     query = replace(ecom.ORDERS, one_of="")  # `stream_options` cannot filter, sort or choose what Wix does not list
 
     call: ClassVar[Operation]
@@ -101,6 +108,8 @@ class LookedUpStream(WixStream):
     """Key of the row in the answer."""
     setting: ClassVar[str]
     """Name of the setting with further ids."""
+    checkout: ClassVar[str]
+    """Member of a row with the id of the checkout."""
     references: ClassVar[tuple[Reference, ...]]
 
     final_before: str | None = None
@@ -145,12 +154,47 @@ class LookedUpStream(WixStream):
         return Merged([*readings, Given(self._ids, self.client.started)], page_size)
 
     @override
+    def pages_with(
+        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
+    ) -> Iterator[Sequence[Item]]:
+        """Yield carts or checkouts by their ids, and orders and abandoned checkouts, with theirs."""
+        own = list(ids.get("", ()))
+        for some in (own[start : start + IDS_PER_CALL] for start in range(0, len(own), IDS_PER_CALL)):
+            yield list(self._with_status([row for each in some if (row := self.looked_up(self.call, each))]))
+        for reference in self.references:
+            yield from self._referring(reference, ids.get(reference.stream, ()), (LookUp(self, reference),))
+
+    def _referring(
+        self, reference: Reference, ids: Sequence[str], companions: Sequence[Companion] = (), member: str = "id"
+    ) -> Iterator[list[Item]]:
+        """Yield pages of the orders or abandoned checkouts with some ids, in this member."""
+        query = replace(reference.query, id=member)
+
+        def some(narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
+            rows = query.rows(self.client, {**reference.filters, **narrower})
+            yield from read(replace(rows, companions=tuple(companions)))
+
+        yield from with_ids(self.client, query, list(ids), some, IDS_PER_CALL)
+
+    def _with_status(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
+        """Yield rows with the status that orders say."""
+        checkouts = [str(checkout) for row in rows if (checkout := row.get(self.checkout))]
+        found = self._referring(self.references[0], checkouts, member=self.references[0].member)
+        orders = {order.id: changed(order) for page in found for order in page}
+        for row in rows:
+            checkout = str(row.get(self.checkout))
+            date = orders.get(checkout)
+            status = Status.COMPLETED if checkout in orders else Status.CREATED
+            record = msgspec.json.encode(self.record(row, status, date))
+            yield Item(str(row["id"]), date or "", b"{}", {self.name: [record]})
+
+    @override
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
         self._version.lacks(lacking)
         rows = list(islice(self._rows(page), self._room))
         # In one step: with the row only, an id of the setting would be looked up again as new; with the id only, never.
         with self.tap.message_writer.undivided:
-            self._put(rows, [item.key for item in page], in_order=in_order)
+            self._put(rows, [item.key for item in page if item.key], in_order=in_order)
             self._given += sorted(self._referred.difference(self._given))
 
     def _rows(self, page: Sequence[Item]) -> Iterator[dict[str, Any]]:
@@ -161,7 +205,7 @@ class LookedUpStream(WixStream):
                 if isinstance(rows, WixError):
                     raise rows
                 for row in map(msgspec.json.decode, rows):
-                    if row["id"] in self._ids:
+                    if row["id"] in self._ids and row["status"] != Status.CREATED:
                         self._referred.add(row["id"])
                     yield row
 
@@ -257,6 +301,7 @@ class Carts(LookedUpStream):
     call = ecom.GET_CART
     envelope = "cart"
     setting = "cart_ids"
+    checkout = "checkoutId"
     references = (
         _of_orders(ecom.GET_CART_OF_CHECKOUT),
         Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART),
@@ -273,6 +318,7 @@ class Checkouts(LookedUpStream):
     call = ecom.GET_CHECKOUT
     envelope = "checkout"
     setting = "checkout_ids"
+    checkout = "id"
     references = (
         _of_orders(ecom.GET_CHECKOUT),
         Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT),

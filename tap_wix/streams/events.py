@@ -18,9 +18,8 @@ from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
 from wix_api import timestamps
-from wix_api.errors import WixError
+from wix_api.errors import SettingsError, WixError
 from wix_events.envelope import read_token
-from wix_events.log import EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_wix.sdk_seams import SeamTap
-    from wix_events.log import Event, Logged
+    from wix_events.log import Event, EventLog, Logged
 
 EVENTS_PER_BATCH = 1000
 BYTES_PER_BATCH = 8 << 20
@@ -39,11 +38,9 @@ class Events(SeamStream):
     """Events of the setting `event_log`, in the order of their numbers. A row never changes.
 
     The state has the ID of the log and the number of the last event; with another log, the stream begins again.
-    Events up to the state of an earlier run are deleted from the log, except those of the last three days.
 
     Args:
-        tap: The tap.
-        url: The setting `event_log`.
+        tap: The tap, with the setting `event_log`.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records have the types of the schema
@@ -53,11 +50,18 @@ class Events(SeamStream):
     replication_key = "sequence"
     schema = schemas.Schemas(schemas).fetch_schema("events")
 
-    def __init__(self, tap: SeamTap, url: str) -> None:
+    def __init__(self, tap: SeamTap) -> None:
         super().__init__(tap)
         self.logger.addFilter(WITHOUT_STEPS)
         self.tap = tap
-        self._url = url
+
+    @property
+    def _log(self) -> EventLog:
+        log = self.tap.event_log
+        if log is None:
+            msg = "Set `event_log`: without it, there is no stream of events."
+            raise SettingsError(msg)
+        return log
 
     @override
     def write_lines(self, lines: bytes) -> None:
@@ -66,7 +70,7 @@ class Events(SeamStream):
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
         """Yield all records as objects, for callers that use the stream without Singer messages."""
-        log = EventLog(self._url)
+        log = self._log
         for batch in self._batches(log, 0):
             yield from (msgspec.json.decode(self._record(log.id, *each)) for each in batch)
 
@@ -81,7 +85,7 @@ class Events(SeamStream):
         self.tap.stream_ended(self.name)
 
     def _read(self) -> None:
-        log = EventLog(self._url)
+        log = self._log
         position = self._begin(log)
         self._warn_of_gaps(log, position)
         lane, written = lane_of(self), 0
@@ -97,7 +101,7 @@ class Events(SeamStream):
         self.logger.info("Read %s records of `%s` from the event log.", f"{written:,}", self.name)
 
     def _begin(self, log: EventLog) -> dict[str, Any]:
-        """Return the position in the stream's state, and delete what an earlier run read."""
+        """Return the position in the stream's state."""
         position: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
         if self.replication_method != REPLICATION_INCREMENTAL:
             position.clear()
@@ -111,8 +115,6 @@ class Events(SeamStream):
             self.logger.warning(
                 "Stream `%s`: the event log is empty. Set `event_log` to the database of wix-listen.", self.name
             )
-        if position and self.ABORT_AT_RECORD_COUNT is None:
-            log.forget(before=position[LAST] + 1)
         position.update({LOG_ID: log.id, LAST: position.get(LAST, 0), GAP: position.get(GAP, 0)})
         return position
 

@@ -18,12 +18,14 @@ from wix_api.query import Query
 from wix_api.reading import Item, Position, Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import ExitStack
 
     from wix_api.companions import Companion
 
 _MICROSECONDS = 1_000_000
+_MOST_CONVERSATIONS = 2000
+"""Conversations outside of the settings, in the state. All messages of others are read again with the next event."""
 
 
 class OneByOne:
@@ -48,6 +50,7 @@ class InboxConversations(WixStream):
     """
 
     name = "inbox_conversations"
+    is_listed = False
     query = Query(inbox.GET_CONVERSATION, "conversations", 1, (), Listing(), one_of="")
 
     @override
@@ -56,9 +59,15 @@ class InboxConversations(WixStream):
     ) -> OneByOne:
         return OneByOne(self._conversations())
 
+    @override
+    def pages_with(
+        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
+    ) -> Iterator[Sequence[Item]]:
+        return iter(OneByOne(self._with_ids(ids.get("", ()))))
+
     def _conversations(self) -> Iterator[Item]:
         seen: set[str] = set()
-        for conversation in (*self._of_contacts(), *self._with_ids()):
+        for conversation in (*self._of_contacts(), *self._with_ids(self._ids)):
             if conversation.id not in seen:
                 seen.add(conversation.id)
                 yield conversation
@@ -79,8 +88,12 @@ class InboxConversations(WixStream):
                 raise UnexpectedResponseError(msg)
             yield _item(conversation)
 
-    def _with_ids(self) -> Iterator[Item]:
-        for conversation in self.config.get("conversation_ids") or ():
+    @property
+    def _ids(self) -> Sequence[str]:
+        return self.config.get("conversation_ids") or ()
+
+    def _with_ids(self, ids: Sequence[str]) -> Iterator[Item]:
+        for conversation in ids:
             if not self.selected:  # its messages need only the id
                 yield Item(conversation, "", b"")
                 continue
@@ -105,6 +118,7 @@ class InboxMessages(WixStream):
     """
 
     name = "inbox_messages"
+    is_listed = False
     parent_stream_type = InboxConversations
     primary_keys = ("conversationId", "id")
     replication_key = "createdDate"
@@ -141,6 +155,14 @@ class InboxMessages(WixStream):
                 self.bookmark.settle()
                 if newest is not None:
                     self._newest[conversation] = newest
+                    self._limit_state()
+
+    def _limit_state(self) -> None:
+        """Keep the conversations of the settings and the latest others, so that the state does not grow for ever."""
+        others = self._newest.keys() - set(self.config.get("conversation_ids") or ())
+        if len(others) > _MOST_CONVERSATIONS:
+            for each in sorted(others, key=lambda each: int(self._newest[each]))[: -_MOST_CONVERSATIONS // 2]:
+                del self._newest[each]
 
     def _new_messages(self, conversation: str, last: int) -> Iterator[list[dict[str, Any]]]:
         """Yield pages of the messages since the last one that was read, or a little before: indexes lag."""

@@ -14,6 +14,7 @@ class Members(WixStream):
 
     name = "members"
     query = members.MEMBERS
+    by_ids = members.MEMBERS_BY_IDS
     optional = True
 
 

@@ -5,7 +5,7 @@ Source: https://dev.wix.com/docs/rest/crm/members-contacts/members/member-manage
 
 from __future__ import annotations
 
-from wix_api.languages import Listing
+from wix_api.languages import Listing, Offset
 from wix_api.operations import Operation
 from wix_api.query import Query
 
@@ -18,4 +18,12 @@ MEMBERS = Query(
     language=Listing(),
     extra={"fieldsets": "FULL"},
     one_of="",
+)
+MEMBERS_BY_IDS = Query(
+    Operation("POST", "/members/v1/members/query", reads=True, scope=MEMBERS.operation.scope),
+    items="members",
+    page_size=100,
+    keys=(),
+    language=Offset(),
+    extra={"fieldsets": ["FULL"]},
 )

@@ -1,0 +1,188 @@
+"""What the event log says about the rows of one stream: ids to read again, and ids of deleted rows.
+
+The rows themselves are always read from Wix, since the entity of an event may be older than the shop, and lacks members
+that Wix leaves out unless asked. Wix's index lags behind its events, and events come late and in any order. So an event
+is applied twice: as soon as it is read, and once more when the index has caught up; then the shop's answer holds,
+whatever the order of the events. The state only moves past events that were applied the second time.
+
+- A recent event that says that a row was deleted is believed, unless a later event of the row says otherwise: by
+  `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events of store catalog V1 have
+  neither, but its rows never come back.
+- At the second time, and if the event came late, the row is read: it was deleted if Wix does not find it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from wix_api import timestamps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tap_wix.watches import Watch
+    from wix_events.log import Event, EventLog
+
+EVENTS_PER_BATCH = 1000
+BYTES_PER_BATCH = 8 << 20
+MOST_ROWS = 10_000
+"""Rows of which events are collected before they are read: of a row with many events, only the last one counts."""
+
+
+class Row(NamedTuple):
+    """A row that events concern: its id, and the stream that has this id if it is another one."""
+
+    of: str
+    id: str
+
+
+@dataclass
+class Changes:
+    """Rows that changed.
+
+    Attributes:
+        covered: Number of the last event that needs no further look.
+        ids: Ids of rows to read, by the stream that has them ("" for the stream itself).
+        gone: Ids of rows that were deleted.
+        doubtful: Ids among those to read of rows that were deleted unless Wix finds them.
+        is_list: Whether the stream must be read as in each run.
+    """
+
+    covered: int
+    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    gone: list[str] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What the events of a row say.
+
+    Attributes:
+        seq: Number of the last of them in the log.
+        sequence: `entityEventSequence` of the newest one; None if it is unknown or of another entity.
+        time: Its time; "" if it has none.
+        known_at: The same, or when it was received.
+        is_gone: Whether it says that the row was deleted; None if events of the same time disagree.
+        was_gone: Whether any of them said so.
+    """
+
+    seq: int
+    sequence: int | None
+    time: str
+    known_at: str
+    is_gone: bool | None
+    was_gone: bool
+
+    def and_then(self, other: _Standing) -> _Standing:
+        """Return what these events and a later one of the log say."""
+        was_gone = self.was_gone or other.was_gone
+        if self.sequence is not None and other.sequence is not None and self.sequence != other.sequence:
+            is_later = self.sequence < other.sequence
+        elif not (self.time and other.time):
+            return replace(other, is_gone=was_gone, was_gone=was_gone)
+        elif self.time != other.time:
+            is_later = self.time < other.time
+        else:
+            is_gone = self.is_gone if self.is_gone is other.is_gone else None
+            return replace(other, is_gone=is_gone, was_gone=was_gone)
+        return replace(other if is_later else self, seq=other.seq, was_gone=was_gone)
+
+
+class Watcher:
+    """Follows the event log for one stream.
+
+    Args:
+        log: The event log.
+        watches: The event types of the stream.
+        lookback: Seconds after which Wix's index shows a change.
+        is_ours: True if an event may belong to the site.
+        now: Returns the date.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        watches: Sequence[Watch],
+        lookback: float,
+        is_ours: Callable[[Event], bool],
+        now: Callable[[], str],
+    ) -> None:
+        self.log = log
+        self._watches: dict[str, list[Watch]] = defaultdict(list)
+        for watch in watches:
+            self._watches[watch.type].append(watch)
+        self._lookback = lookback
+        self._is_ours = is_ours
+        self._now = now
+        self._last: int | None = None
+        self._standings: dict[Row, _Standing] = {}
+        """Of rows whose last event is not settled."""
+        self._lists: int = 0
+        """Number of the last event that is not settled and wants the whole stream to be read."""
+
+    @property
+    def visible(self) -> str:
+        """Time before which Wix's index shows all changes."""
+        return timestamps.earlier(self._now(), self._lookback)
+
+    def changes(self, after: int, *, again: bool) -> Iterator[Changes]:
+        """Yield the rows of events that are new, or that are settled now.
+
+        Args:
+            after: Number of the last event that needs no further look, for the first call.
+            again: Whether to apply all events once more that are not settled: a read since then may have found rows
+                as they were before.
+        """
+        visible, end = self.visible, self.log.last
+        settled = self.log.last_before(visible)
+        last = after if self._last is None else self._last
+        rows = {row for row, standing in self._standings.items() if again or standing.seq <= settled}
+        is_list = 0 < self._lists <= settled
+        while True:
+            batch = self.log.read(last, EVENTS_PER_BATCH, BYTES_PER_BATCH, tuple(self._watches)) if last < end else []
+            for seq, event in batch:
+                is_list |= self._note(seq, event, rows)
+            last = max(last, batch[-1].seq if batch else end)
+            if len(rows) >= MOST_ROWS or last >= end:
+                if rows or is_list:
+                    yield self._changes(rows, min(last, settled), visible, settled, is_list=is_list)
+                self._last = last
+                self._standings = {row: one for row, one in self._standings.items() if one.seq > settled}
+                self._lists = self._lists if self._lists > settled else 0
+                rows, is_list = set(), False
+            if last >= end:
+                return
+
+    def _note(self, seq: int, event: Event, rows: set[Row]) -> bool:
+        """Add what an event says. True if it wants the whole stream to be read."""
+        is_list = False
+        for watch in self._watches[event.type] if self._is_ours(event) else ():
+            if watch.is_list:
+                self._lists, is_list = seq, True
+                continue
+            sequence = None if watch.ids else event.entity_sequence
+            time = timestamps.readable(event.event_time)
+            said = _Standing(seq, sequence, time, time or event.received_at, watch.is_delete, watch.is_delete)
+            for each in watch.rows(event):
+                row = Row(watch.of, each)
+                before = self._standings.get(row)
+                self._standings[row] = said if before is None else before.and_then(said)
+                rows.add(row)
+        return is_list
+
+    def _changes(self, rows: set[Row], covered: int, visible: str, settled: int, *, is_list: bool) -> Changes:
+        changes = Changes(covered, is_list=is_list)
+        for row in sorted(rows):
+            standing = self._standings[row]
+            is_settled = standing.seq <= settled
+            if standing.is_gone and standing.known_at >= visible and not is_settled:
+                changes.gone.append(row.id)
+                continue
+            changes.ids[row.of].append(row.id)
+            if standing.was_gone and (is_settled or standing.is_gone is not False):
+                changes.doubtful.add(row.id)
+        return changes

@@ -1,0 +1,313 @@
+"""What the event log says about streams: deleted rows leave at once, and changed ones are read again by their ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_wix.streams import STORE_STREAMS, STREAMS
+from tap_wix.tap import TapWix
+from tap_wix.watches import WATCHES
+from tests.events.test_log import set_alive
+from tests.shops import config
+from tests.tap.killing.warehouse import Warehouse
+from tests.tap.runs import Run, run
+from tests.tap.test_removals import delete, gone
+from tests.tap.webhooks import deleted, hint, webhook
+from wix_events.log import GAP_SECONDS, EventLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox import RunningSite
+
+CONTACT = "wix.contacts.v4.contact"
+PRODUCT = {"v1": "com.wix.ecommerce.catalog.api.v1.ProductDeleted", "v3": "wix.stores.catalog.v3.product_deleted"}
+SOON = "9999-01-01T00:00:00Z"
+
+
+class Shop:
+    """A shop with an event log, and a warehouse that one run after another fills."""
+
+    def __init__(self, site: RunningSite, folder: Path, *select: str, knows_versions: bool = True, **more: Any) -> None:
+        self.site, self.select = site, select
+        self.url = f"sqlite:///{folder / 'events.db'}"
+        self.log = EventLog(self.url)
+        self.config = config(site, event_log=self.url, **more)
+        self.warehouse = Warehouse(knows_versions=knows_versions)
+        self.state: dict[str, Any] | None = None
+        self.run()
+        again = self.run()
+        self.usual = {row["id"] for rows in again.records.values() for row in rows if "id" in row}
+        """Ids of rows that each run reads again, since it looks back."""
+
+    def run(self) -> Run:
+        found = run(self.config, select=self.select, state=self.state)
+        self.state = found.state
+        self.warehouse.load(found.messages)
+        return found
+
+    def ids(self, stream: str) -> set[str]:
+        return {key[-1] for key in self.warehouse.rows[stream]}
+
+    def change(self, kind: str, row_id: str, *, is_dated: bool = False, **members: Any) -> dict[str, Any]:
+        """Change a row as if its date told nothing, unless it `is_dated`."""
+        row = {**self.site.site.store.get(kind, row_id), **members}
+        if is_dated:
+            row["updatedDate"] = self.site.site.now()
+        self.site.site.store.table(kind).put(row)
+        return row
+
+    def asked(self, path: str) -> list[Any]:
+        return [entry for entry in self.site.journal.entries if entry.path == path]
+
+
+@pytest.fixture(params=("v1", "v3"))
+def catalog(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def open_watched(open_shop: Callable[..., RunningSite], tmp_path: Path) -> Callable[..., Shop]:
+    return lambda *select, catalog="v3", **more: Shop(open_shop(catalog=catalog), tmp_path, *select, **more)
+
+
+def test_every_watch_names_a_stream_and_finds_its_rows() -> None:
+    of_store = [stream for shapes in STORE_STREAMS.values() for streams in shapes.values() for stream in streams]
+    for stream in (*STREAMS, *of_store):
+        for watch in WATCHES.get(str(stream.name), ()):
+            assert not watch.is_delete or stream.primary_keys == ("id",)
+            assert watch.is_list or (stream.by_ids or stream.query).one_of or not stream.is_listed
+    assert WATCHES.keys() <= {stream.name for stream in (*STREAMS, *of_store)}
+
+
+@pytest.mark.parametrize("knows_versions", [False, True])
+def test_a_deleted_row_leaves_with_its_parts(
+    catalog: str, knows_versions: bool, open_watched: Callable[..., Shop], tmp_path: Path
+) -> None:
+    streams = ("contacts", "products", "product_variants", "collection_products")
+    changes = {"change_log": f"sqlite:///{tmp_path / 'changes.db'}"}
+    shop = open_watched(*streams, catalog=catalog, knows_versions=knows_versions, **changes)
+    ids = {kind: delete(shop.site, kind) for kind in ("contacts", "products")}
+    flat = webhook(PRODUCT["v1"], productId=ids["products"])
+    shop.log.append([*deleted(CONTACT, [ids["contacts"]])])
+    shop.log.append([flat] if catalog == "v1" else deleted("wix.stores.catalog.v3.product", [ids["products"]]))
+    before = len(shop.asked("/contacts/v4/contacts/query"))
+    assert (
+        gone(shop.run()).keys()
+        == {"contacts", "products", "product_variants"}
+        | ({"collection_products"} if catalog == "v3" or not knows_versions else gone(Run([])).keys())
+        or catalog == "v1"
+    )
+    assert len(shop.asked("/contacts/v4/contacts/query")) == before + 1  # the usual one: a fresh event is believed
+    whole = Warehouse()
+    whole.load(run(config(shop.site), select=streams).messages)
+    assert shop.warehouse.keys() == whole.keys()
+
+
+def test_without_a_change_log_the_row_itself_leaves(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts", knows_versions=False)
+    contact = delete(shop.site, "contacts")
+    shop.log.append(deleted(CONTACT, [contact]))
+    (found,) = gone(shop.run())["contacts"]
+    assert found.keys() == {"id", "_sdc_deleted_at"}
+    assert (found["id"], contact in shop.ids("contacts")) == (contact, False)
+
+
+def test_changed_rows_are_read_again_by_their_ids_a_hundred_a_request(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts", lookback_seconds=0)
+    ids = [row["id"] for row in shop.site.site.store.all("contacts")][:3]
+    for each in ids:
+        shop.change("contacts", each, source={"sourceType": "IMPORT"})
+    strangers = [shop.site.site.new_id() for _ in range(197)]
+    shop.log.append(webhook(f"{CONTACT}_updated", each) for each in [*ids, *ids, *strangers])
+    before = len(shop.asked("/contacts/v4/contacts/query"))
+    assert {row["id"] for row in shop.run().records["contacts"]} - shop.usual == set(ids) - shop.usual
+    assert len(shop.asked("/contacts/v4/contacts/query")) == before + 1 + 2
+    assert {shop.warehouse.rows["contacts"][each,]["source"]["sourceType"] for each in ids} == {"IMPORT"}
+    assert set(shop.run().ids("contacts")) == shop.usual
+
+
+def test_events_of_the_last_minutes_are_applied_once_more_since_indexes_lag(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts")
+    contact = next(iter(shop.site.site.store.all("contacts")))["id"]
+    shop.log.append([webhook(f"{CONTACT}_updated", contact)])
+    shop.run()
+    shop.change("contacts", contact, revision=999)
+    assert [row["id"] for row in shop.run().records["contacts"] if row["revision"] == 999] == [contact]
+
+
+def test_children_of_an_order_are_read_with_it_though_its_date_is_old(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("orders", "fulfillments", "order_transactions")
+    entry = next(each for each in shop.site.site.store.all("fulfillments") if each["fulfillments"])
+    entry["fulfillments"].append({**entry["fulfillments"][0], "id": shop.site.site.new_id()})
+    shop.site.site.store.table("fulfillments").put(entry)
+    about = {"orderId": entry["orderId"], "fulfillments": entry["fulfillments"]}
+    event = webhook("wix.ecom.v1.fulfillments_updated", shop.site.site.new_id(), updatedEvent={"currentEntity": about})
+    shop.log.append([event])
+    found, usual = shop.run(), shop.usual
+    assert set(found.ids("fulfillments")) - usual == {each["id"] for each in entry["fulfillments"]}
+    assert set(found.ids("orders")) - usual == {entry["orderId"]}
+    assert {row["orderId"] for row in found.records["order_transactions"]} - usual == {entry["orderId"]}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({"sequence": 5}, {"sequence": 4}, False, False),
+        ({"sequence": 5}, {"sequence": 4}, True, False),  # an index that lags still has it
+        ({"sequence": 4}, {"sequence": 5}, True, True),  # it came back
+        ({"sequence": 4}, {"sequence": 5}, False, True),  # an index that lags lacks it
+        ({"sequence": 4, "at": SOON}, {"sequence": 4, "at": SOON}, True, True),
+        ({"sequence": 4, "at": SOON}, {"sequence": 4, "at": SOON}, False, False),
+        ({"at": "9999-01-01T00:00:01Z"}, {"at": SOON}, True, False),
+        ({"at": SOON}, {"at": "9999-01-01T00:00:01Z"}, True, True),
+        ({"at": "2020-01-01T00:00:00Z"}, {"at": "2020-01-01T00:00:00Z"}, True, True),
+        ({"at": "2020-01-01T00:00:00Z"}, None, True, True),  # it came late, so the shop is asked
+        ({"at": "2020-01-01T00:00:00Z"}, None, False, False),
+        ({}, None, True, False),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_latest_event_of_a_row_counts_in_whatever_order_they_come(
+    case: tuple[dict[str, Any], dict[str, Any] | None, bool, bool], order: int, open_watched: Callable[..., Shop]
+) -> None:
+    deletion, update, is_there, stays = case
+    shop = open_watched("contacts")
+    contact = next(iter(shop.site.site.store.all("contacts")))["id"]
+    events = [*deleted(CONTACT, [contact], **deletion)]
+    events += [] if update is None else [webhook(f"{CONTACT}_updated", contact, **update)]
+    if not is_there:
+        delete(shop.site, "contacts")
+    shop.log.append(events[::order])
+    shop.run()
+    assert (contact in shop.ids("contacts")) == stays
+
+
+def test_a_deletion_that_an_index_showed_late_is_believed_again_after_each_poll(
+    open_watched: Callable[..., Shop],
+) -> None:
+    shop = open_watched("contacts", knows_versions=False)
+    contact = next(iter(shop.site.site.store.all("contacts")))["id"]
+    shop.change("contacts", contact, is_dated=True)
+    shop.log.append(deleted(CONTACT, [contact]))
+    for _ in range(2):
+        assert contact in shop.run().ids("contacts")
+        assert contact not in shop.ids("contacts")
+
+
+def test_a_first_read_begins_at_the_end_of_the_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    url, site = f"sqlite:///{tmp_path / 'events.db'}", open_shop()
+    long_ago = "2020-01-01T00:00:00.000Z"
+    contact = next(iter(site.site.store.all("contacts")))["id"]
+    EventLog(url).append([webhook(f"{CONTACT}_updated", contact, received_at=long_ago)])
+    found = run(config(site, event_log=url), select=("contacts",))
+    assert found.ids("contacts").count(contact) == 1
+    assert found.state["bookmarks"]["contacts"]["event_log_position"]["last"] == 1
+
+
+def test_events_of_other_sites_concern_nobody(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts")
+    contact = next(iter(shop.site.site.store.all("contacts")))["id"]
+    shop.log.append(deleted(CONTACT, [contact], site_id=shop.site.site.new_id()))
+    shop.log.append([hint("contact-created"), webhook(f"{CONTACT}_updated", "no id of Wix")])
+    assert gone(shop.run()) == {}
+
+
+def test_a_gap_in_the_log_makes_the_next_run_a_full_read(
+    open_watched: Callable[..., Shop], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    shop = open_watched("contacts")
+    shop.log.beat()
+    shop.run()
+    contact = delete(shop.site, "contacts")  # while no receiver was there
+    set_alive(shop.url, GAP_SECONDS + 5)
+    assert shop.log.beat() is not None
+    shop.run()
+    assert contact not in shop.ids("contacts")
+    assert "Stream `contacts` is read in full: the event log has a gap." in caplog.messages
+    assert set(shop.run().ids("contacts")) == shop.usual
+
+
+def test_another_log_makes_the_next_run_a_full_read(open_watched: Callable[..., Shop], tmp_path: Path) -> None:
+    shop = open_watched("contacts")
+    contact = delete(shop.site, "contacts")
+    shop.config["event_log"] = f"sqlite:///{tmp_path / 'other.db'}"
+    shop.run()
+    assert contact not in shop.ids("contacts")
+    assert set(shop.run().ids("contacts")) == shop.usual
+
+
+def test_carts_and_checkouts_take_their_ids_from_events(catalog: str, open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("carts", "checkouts", catalog=catalog)
+    store = shop.site.site.store
+    new = {}
+    for name in ("carts", "checkouts"):
+        row = {**next(iter(store.all(name))), "id": shop.site.site.new_id()}
+        row.pop("completed", None)
+        row.pop("checkoutId", None)
+        store.table(name).put(row)
+        new[name] = row["id"]
+    shop.log.append([webhook("wix.ecom.v1.cart_created", new["carts"])])
+    shop.log.append([webhook("wix.ecom.v1.checkout_created", new["checkouts"])])
+    found = shop.run()
+    assert {name: [(row["id"], row["status"]) for row in found.records[name]] for name in new} == {
+        name: [(each, "CREATED")] for name, each in new.items()
+    }
+    order = next(each for each in store.all("orders") if store.get("checkouts", each["checkoutId"]))
+    shop.log.append([webhook("wix.ecom.v1.checkout_updated", order["checkoutId"])])
+    (row,) = [each for each in shop.run().records["checkouts"] if each["id"] == order["checkoutId"]]
+    assert (row["status"], row["sourceUpdatedDate"]) == ("COMPLETED", order["updatedDate"])
+    store.delete("carts", new["carts"])
+    shop.log.append(deleted("wix.ecom.v1.cart", [new["carts"]]))
+    shop.run()
+    assert new["carts"] not in shop.ids("carts")
+    # No read finds a cart that only an event named, so a full read must not remove it.
+    assert shop.state is not None
+    shop.state["bookmarks"] = {}
+    shop.run()
+    assert new["checkouts"] in shop.ids("checkouts")
+
+
+def test_conversations_and_their_messages_are_read_when_a_message_comes(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("inbox_conversations", "inbox_messages")
+    assert shop.warehouse.keys() == {}
+    store = shop.site.site.store
+    conversation = store.ids("inbox_conversations")[0]
+    body = {"conversationId": conversation}
+    about = "wix.crm.inbox.v2.message_message_sent_to_business"
+    shop.log.append([webhook(about, shop.site.site.new_id(), actionEvent={"body": body})])
+    shop.run()
+    assert shop.ids("inbox_conversations") == {conversation}
+    messages = [each["id"] for each in store.all("inbox_messages") if each["conversationId"] == conversation]
+    assert shop.ids("inbox_messages") == set(messages)
+
+
+def test_a_place_in_the_log_is_forgotten_with_its_stream(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts", "orders")
+    long_ago = "2020-01-01T00:00:00.000Z"
+    shop.log.append(webhook(f"{CONTACT}_updated", shop.site.site.new_id(), received_at=long_ago) for _ in range(3))
+    shop.select = ("contacts",)
+    shop.run()
+    assert len(shop.log.read(0, 10)) == 3  # the first run's state does not cover them yet
+    shop.run()
+    assert shop.log.read(0, 10) == []
+    assert shop.state is not None
+    assert "event_log_position" not in shop.state["bookmarks"]["orders"]
+
+
+def test_an_excerpt_and_a_test_of_the_connection_take_nothing_from_the_log(
+    open_watched: Callable[..., Shop],
+) -> None:
+    shop = open_watched("contacts")
+    contact = next(iter(shop.site.site.store.all("contacts")))["id"]
+    shop.log.append(deleted(CONTACT, [contact]))
+    state = shop.state
+    shop.config["stream_options"] = {"contacts": {"limit": 2}}
+    found = shop.run()
+    assert (gone(found), len(found.records["contacts"])) == ({}, 2)
+    del shop.config["stream_options"]
+    assert TapWix(config=shop.config, state=state).run_connection_test()
