@@ -11,6 +11,10 @@ READY := $(VENV)/.installed-$(shell cksum requirements.lock $(PROJECTS) | cksum 
 MELTANO := .venv-meltano
 MELTANO_READY := $(MELTANO)/.installed-$(shell cksum < requirements-meltano.lock | cut -d' ' -f1)
 
+DBT := .venv-dbt
+DBT_LOCK := integrations/dbt/requirements.lock
+DBT_READY := $(DBT)/.installed-$(shell cksum < $(DBT_LOCK) | cut -d' ' -f1)
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-services judge check format sandbox live bench soak lock
 
@@ -36,7 +40,14 @@ $(MELTANO_READY): requirements-meltano.lock | $(READY)
 	@rm -f $(MELTANO)/.installed-*
 	@touch $@
 
-demo: $(READY) $(MELTANO_READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
+# dbt pins libraries that the others pin differently.
+$(DBT_READY): $(DBT_LOCK) | $(READY)
+	@test -x $(DBT)/bin/python || $(PYTHON) -m venv $(DBT)
+	@$(BIN)/uv pip sync --quiet --python $(DBT)/bin/python $(DBT_LOCK)
+	@rm -f $(DBT)/.installed-*
+	@touch $@
+
+demo: $(READY) $(MELTANO_READY) $(DBT_READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
 	@$(BIN)/python -m examples.demo
 
 test: $(READY) ## Run the tests
@@ -74,3 +85,4 @@ soak: $(READY) ## Long random runs (many minutes)
 lock: ## Resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev $(PROJECTS) -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-meltano.in -o requirements-meltano.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url integrations/dbt/requirements.in -o $(DBT_LOCK)

@@ -29,6 +29,9 @@ WORK = ROOT / ".demo"
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
 DUCKDB_PYTHON = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
 COMMANDS = Path(sys.executable).parent
+DBT = ROOT / ".venv-dbt" / "bin"
+PACKAGE = ROOT / "integrations" / "dbt"
+CHARTS = WORK / "shop.html"
 CHANGES = ROOT / "examples" / "changes.jsonl"
 STREAMS = ("collections", "contacts", "fulfillments", "orders", "products")
 
@@ -203,6 +206,18 @@ def show_last(shop: Shop, held: dict[str, set[str]]) -> None:
         sys.exit(1)
 
 
+def build_charts() -> None:
+    """Build the marts with dbt, and the page of charts from them."""
+    database_file = WORK / "warehouse.duckdb"
+    run(
+        "dbt",
+        [DBT / "dbt", "build", "--project-dir", PACKAGE, "--profiles-dir", PACKAGE, "--target-path", WORK / "dbt"],
+        DBT_LOG_PATH=str(WORK / "dbt"),
+        WIX_DUCKDB=str(database_file),
+    )
+    run("charts", [DBT / "python", ROOT / "examples" / "charts.py", database_file, CHARTS])
+
+
 def now_in_database() -> str:
     """Return the current time in UTC, as the database writes it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
@@ -237,10 +252,14 @@ def main() -> None:
         held = warehouse_ids()
         extract(shop, "full", "--full-refresh")
         show_last(shop, held)
+
+        step("5. Models by dbt (integrations/dbt), and a page of charts from them")
+        build_charts()
     took = time.monotonic() - started
     console.print(
         f"\n[green]Done in {took:.0f} s.[/green] The database: {(WORK / 'warehouse.duckdb').relative_to(ROOT)}"
     )
+    console.print(f"The charts, for a browser: {CHARTS.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,4 @@
+{{ wix.staged('collection_products', [
+  ['collection_id', 'collectionId', 'text'],
+  ['product_id', 'productId', 'text'],
+]) }}

@@ -1,0 +1,15 @@
+{{ wix.staged('order_line_items', [
+  ['order_id', 'orderId', 'text'],
+  ['line_item_id', 'id', 'text'],
+  ['product_id', 'catalogReference.catalogItemId', 'text'],
+  ['variant_id', 'catalogReference.options.variantId', 'text'],
+  ['product_name', 'productName.original', 'text'],
+  ['sku', 'physicalProperties.sku', 'text'],
+  ['item_type', 'itemType.preset', 'text'],
+  ['quantity', 'quantity', 'number'],
+  ['refunded_quantity', 'refundQuantity', 'number'],
+  ['unit_price', 'price.amount', 'money'],
+  ['discount', 'totalDiscount.amount', 'money'],
+  ['total_before_tax', 'totalPriceBeforeTax.amount', 'money'],
+  ['total_after_tax', 'totalPriceAfterTax.amount', 'money'],
+]) }}
