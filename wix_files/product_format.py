@@ -6,13 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings, Note, Place, Problem
 
+T = TypeVar("T")
 Entity = dict[str, Any]
 """A JSON object: a product of the common shape, or a part of it."""
 
@@ -120,6 +121,18 @@ class ProductFormat(ABC):
     def identity(self, cells: Cells) -> tuple[str, str]:
         """Return a column and its text that no two products of a file may share; "" if the row has no such text."""
         return self.handle_column, self.handle(cells)
+
+    def together(self, rows: Iterator[T], cells_of: Callable[[T], Cells]) -> Iterator[tuple[T, dict[str, str]]]:
+        """Yield rows so that those of a product follow each other, with cells to replace in them.
+
+        Most formats have them so, and their rows are passed on as they come.
+
+        Args:
+            rows: All rows of a file.
+            cells_of: Returns the cells of a row.
+        """
+        del cells_of
+        return ((row, {}) for row in rows)
 
     @abstractmethod
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from wix_files.cells import Row
+from wix_files.cells import Cells, Findings, Row
 from wix_files.plain import NAMES, Plain
 from wix_files.shopify import Shopify
 from wix_files.wix_v1 import WixV1
 from wix_files.wix_v3 import WixV3
+from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from wix_files.csv_files import CsvRow
     from wix_files.product_format import ProductFormat
 
-FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), Plain())}
+FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), WooCommerce(), Plain())}
 """The formats by their names, the most specific first."""
 _MOST_NAMED = 8
 
@@ -54,6 +56,15 @@ class Layout:
         named = {columns[header]: value for header, value in cells.items() if header in columns}
         apart = {header: cells[header] for header in self.apart if header in cells}
         return Row(line, named, self.spellings, broken, apart)
+
+    def together(self, rows: Iterator[CsvRow]) -> Iterator[CsvRow]:
+        """Yield rows so that those of a product follow each other."""
+        for row, changed in self.format.together(rows, self._cells):
+            cells = {self.spellings[column]: text for column, text in changed.items()}
+            yield replace(row, cells={**row.cells, **cells}) if cells else row
+
+    def _cells(self, row: CsvRow) -> Cells:
+        return Cells(self.row(row.line, row.cells), Findings())
 
 
 def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozenset[str] = frozenset()) -> Layout:

@@ -21,7 +21,7 @@ def products_of(path: Path) -> Iterator[FileProduct]:
     with Source(path).opened() as file:
         layout = recognise(file.headers)
         joiner = RowJoiner(layout.format)
-        for row in file.rows:
+        for row in layout.together(file.rows):
             if product := joiner.add(layout.row(row.line, row.cells, row.broken)):
                 yield product
         if product := joiner.end():

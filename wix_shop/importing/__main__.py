@@ -18,6 +18,7 @@ from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
+from wix_files.templates import write_template
 from wix_shop.importing import console
 from wix_shop.importing.importer import Importer, ProductFile
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
 _STANDARD_INPUT = "-"
+_PLAIN = ", ".join(name for name in FORMATS["plain"].columns if not name[-1].isdigit())
+_EPILOG = (
+    f"Plain columns, all optional except one that identifies the product: {_PLAIN}, option1 to option6 and choice1 to "
+    "choice6. Settings come from TARGET_WIX_… variables, from .env, or from --config."
+)
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -51,7 +57,7 @@ def run() -> None:
     sys.exit(main())
 
 
-@click.command("wix-import", epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.")
+@click.command("wix-import", epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
@@ -72,6 +78,14 @@ def run() -> None:
     "--decimal",
     type=click.Choice([",", "."]),
     help="Decimal sign in the files: 12,50 or 12.50. Default: detected from their numbers.",
+)
+@click.option(
+    "--template",
+    type=click.Choice([*FORMATS]),
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _option, name: _write_template(context, name),
+    help="Write <FORMAT>-template.csv, an example file with comments, and import nothing.",
 )
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook, if several have cells.")
 @click.option(
@@ -110,7 +124,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     renamed: dict[str, str],
     **options: Any,
 ) -> int:
-    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, or plain columns) into a shop.
+    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, WooCommerce, or plain columns) into a shop.
 
     \b
     wix-import --config config.json products.csv            show the plan, ask, write
@@ -159,6 +173,20 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
         products["create_missing_collections"] = makes
     products.setdefault("create_missing_collections", True)
     return {**settings, "stream_options": {**streams, "products": products}}
+
+
+def _write_template(context: click.Context, name: str | None) -> None:
+    if not name:
+        return
+    path = Path(f"{name}-template.csv")
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            write_template(file, FORMATS[name])
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}."
+        raise click.UsageError(msg) from None
+    click.echo(f"{path} written.")
+    context.exit()
 
 
 def _renamed(given: Sequence[str]) -> dict[str, str]:

@@ -44,7 +44,7 @@ class FileReader(LineReader):
                 callbacks["SCHEMA"](
                     {"type": "SCHEMA", "stream": STREAM, "schema": {"properties": columns}, "key_properties": []}
                 )
-                return self._rows(file.rows, callbacks["RECORD"])
+                return self._rows(self._inspection.layout.together(file.rows), callbacks["RECORD"])
         except FileError as error:
             raise CutOffError(located(error)) from None
 

@@ -97,7 +97,7 @@ def inspect(
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
             products, numbers = _Products(layout), _Numbers(layout)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
-                for row in file.rows:
+                for row in layout.together(file.rows):
                     products.add(row)
                     numbers.add(row)
                     seen(row.line)

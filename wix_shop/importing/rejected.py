@@ -61,7 +61,7 @@ class RejectedRows:
             writer = csv.writer(target, delimiter=file.separator, lineterminator="\n")
             writer.writerow([PROBLEM, *(header for header in file.headers if header != PROBLEM)])
             place_of_old = file.headers.index(PROBLEM) if PROBLEM in file.headers else None
-            for row in self._rows(file.rows, inspection):
+            for row in self._rows(inspection.layout.together(file.rows), inspection):
                 cells = [cell for at, cell in enumerate(row.raw) if at != place_of_old]
                 writer.writerow([self.reasons.get(row.line, ""), *cells])
                 count += 1

@@ -1,0 +1,182 @@
+"""Files of WooCommerce: variations anywhere, any values, sales, units, and what Wix has no place for."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+
+from tests.files.drafts import products
+from tests.files.reading import problems_of, products_of, records_of
+from tests.files.test_formats import through
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = (
+    *("ID", "Type", "SKU", "Name", "Published", "Is featured?", "Visibility in catalog", "Short description"),
+    *("Description", "Date sale price starts", "Tax status", "In stock?", "Stock", "Weight (lbs)", "Length (in)"),
+    *("Sale price", "Regular price", "Categories", "Tags", "Images", "Parent", "Cross-sells", "Position"),
+    *(f"Attribute {n} {word}" for n in (1, 2, 7) for word in ("name", "value(s)", "visible", "global")),
+    *("Meta: _wpcom_is_markdown", "Download 1 URL"),
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files") / "products.csv"
+
+
+def written(path: Path, *rows: dict[str, str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, HEADER)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def attribute(n: int, name: str, values: str) -> dict[str, str]:
+    return {f"Attribute {n} name": name, f"Attribute {n} value(s)": values}
+
+
+TEE = {
+    "ID": "44",
+    "Type": "variable",
+    "SKU": "Tee/1",
+    "Name": "Tee",
+    "Published": "1",
+    "In stock?": "1",
+    "Weight (lbs)": ".5",
+    "Stock": "9",
+    "Images": "https://x.test/a.jpg, https://x.test/b.jpg",
+    **attribute(1, "Color", "Blue, Green, Red"),
+    **attribute(2, "Size", "L, M"),
+    **attribute(7, "Fabric", "Cotton"),
+}
+RED = {
+    "ID": "76",
+    "Type": "variation",
+    "SKU": "T-R",
+    "Published": "1",
+    "In stock?": "1",
+    "Parent": "Tee/1",
+    "Regular price": "20",
+    "Sale price": "15.50",
+    "Stock": "4",
+    "Images": "https://x.test/red.jpg",
+    **attribute(1, "Color", "Red"),
+    **attribute(2, "Size", ""),
+}
+BLUE = {
+    "ID": "77",
+    "Type": "variation",
+    "SKU": "T-BM",
+    "Published": "-1",
+    "In stock?": "0",
+    "Parent": "id:44",
+    "Regular price": "22",
+    "Weight (lbs)": "1",
+    "Stock": "parent",
+    "Images": "https://x.test/b.jpg",
+    **attribute(1, "Color", "Blue"),
+    **attribute(2, "Size", "M"),
+}
+CAP = {"ID": "60", "Type": "simple", "Name": "Été cap", "Published": "1", "Regular price": "18", "In stock?": "0"}
+
+
+def variant(product: dict[str, Any], *labels: str) -> dict[str, Any]:
+    for each in product["variantsInfo"]["variants"]:
+        if [one["optionChoiceNames"]["choiceName"] for one in each.get("choices") or []] == list(labels):
+            return {name: value for name, value in each.items() if name != "choices"}
+    raise AssertionError(labels)
+
+
+@pytest.mark.parametrize("rows", [(TEE, RED, BLUE, CAP), (RED, CAP, BLUE, TEE)], ids=["after", "before"])
+def test_variations_are_joined_wherever_they_are(path: Path, rows: tuple[dict[str, str], ...]) -> None:
+    found = {record["name"]: record for record in records_of(written(path, *rows))}
+    tee, cap = found["Tee"], found["Été cap"]
+    assert (tee["handle"], cap["handle"]) == ("tee-1", "ete-cap-60")
+    assert [(one["name"], [c["name"] for c in one["choicesSettings"]["choices"]]) for one in tee["options"]] == [
+        ("Color", ["Blue", "Red"]),
+        ("Size", ["L", "M"]),
+    ]
+    red = {
+        "sku": "T-R",
+        "visible": True,
+        "price": {"actualPrice": {"amount": "15.5"}, "compareAtPrice": {"amount": "20"}},
+        "physicalProperties": {"weight": 0.226796},
+        "inventoryItem": {"inStock": True},
+    }
+    assert (variant(tee, "Red", "L"), variant(tee, "Red", "M")) == (red, red)
+    assert variant(tee, "Blue", "M") == {
+        "sku": "T-BM",
+        "visible": False,
+        "price": {"actualPrice": {"amount": "22"}, "compareAtPrice": {}},
+        "physicalProperties": {"weight": 0.453592},
+        "inventoryItem": {"inStock": True},
+    }
+    assert len(tee["variantsInfo"]["variants"]) == 3
+    pictures = [item["url"].removeprefix("https://x.test/") for item in tee["media"]["itemsInfo"]["items"]]
+    assert pictures == ["a.jpg", "b.jpg", "red.jpg"]
+    assert cap["options"] == []
+    assert variant(cap)["inventoryItem"] == {"inStock": False}
+
+
+def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
+    album = {
+        **CAP,
+        "Type": "simple, downloadable, virtual",
+        "Categories": "Music > Old\\, rare, Music",
+        "Sale price": "9",
+        "Date sale price starts": "2026-01-01",
+        "Description": "One\\nTwo",
+        "Short description": "One",
+        "Visibility in catalog": "hidden",
+        "SKU": "'-7",
+        "Stock": "'-2",
+    }
+    (cap, tee) = products_of(written(path, album, TEE, RED))
+    assert cap.record["collections"] == ["Music", "Old, rare"]
+    assert (cap.record["plainDescription"], cap.record["visible"]) == ("One\nTwo", False)
+    assert variant(cap.record)["sku"] == "-7"
+    assert variant(cap.record)["inventoryItem"] == {"quantity": 0}
+    assert [note.text.split(",")[0] for note in cap.notes] == [
+        "a short description is left out if there is a description",
+        "categories within other categories become collections next to each other",
+        "virtual and downloadable products become physical ones",
+        "a sale price is written without the dates of the sale",
+        "a stock below 0 (more was sold than there was) is written as 0",
+    ]
+    named = {note.text.split(",")[0] for note in tee.notes}
+    assert {
+        "pictures of variations become pictures of the product",
+        "attributes that make no variations are left out",
+    } < named
+
+
+def test_rows_that_are_no_product_are_refused_by_line(path: Path) -> None:
+    rows = (
+        {**CAP, "Type": "grouped"},
+        {**RED, "Parent": "Nobody"},
+        {**CAP, "ID": "61", "Type": "variable"},
+        TEE,
+        RED,
+        {**RED, "ID": "78"},
+    )
+    assert [problem.split(". ")[0] for problem in problems_of(written(path, *rows))] == [
+        "line 2, column `Type`: found `grouped`, expected simple, variable or variation",
+        "line 4, column `Type`: found `variable`, expected variations of this product in further rows",
+        "line 7, column `Attribute 1 value(s)`: the combination Red / L is already in line 6",
+        "line 3, column `Parent`: found `Nobody`, expected the SKU, or `id:` and the ID, of a variable product",
+    ]
+
+
+@settings(max_examples=15)
+@given(product=products(colours=False))
+def test_a_product_comes_back_from_a_woocommerce_file_as_it_went_in(path: Path, product: dict[str, Any]) -> None:
+    product["collections"] = ["New, in", "Oak"]
+    for one in product["variantsInfo"]["variants"] if product["options"] else ():
+        one["visible"] = True
+    assert through(path, "woocommerce", product) == product
