@@ -160,6 +160,7 @@ QUESTIONS: dict[str, Question | str] = {
     "message-badges": "it takes a message, and messages cannot be deleted",
     "messages-of-apps": "it takes a message, and messages cannot be deleted",
     "submissions-of-calls": "a submission may start automations of the site, such as emails",
+    "media-search": "it takes a file of the Media Manager, which no job of the tests makes",
     "id-of-imported-order": "it takes an order, and orders cannot be deleted",
     "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",

@@ -79,6 +79,7 @@ def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
         "POST /site-list/v2/sites/query",
         "POST /site-list/v2/sites/count",
         "PUT /contacts/v4/uploads/{uploadId}",
+        "PUT /media-upload/{uploadId}",
     ]
     assert len(unscoped) == 5
 

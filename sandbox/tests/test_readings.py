@@ -303,6 +303,13 @@ def submissions_of_calls(api):
     return made["status"], later.status_code
 
 
+def media_search(api):
+    body = {"mimeType": "image/png", "fileName": "mug.png", "labels": ["sha256aa"]}
+    address = api.ok("POST", "/site-media/v1/files/generate-upload-url", body)["uploadUrl"]
+    requests.put(address, b"png", timeout=60)
+    return len(api.ok("POST", "/site-media/v1/files/search", {"search": "sha256"})["files"])
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -354,6 +361,7 @@ PROBES = {
     "submissions-of-calls": submissions_of_calls,
     "message-badges": message_badges,
     "messages-of-apps": messages_of_apps,
+    "media-search": media_search,
     "values-in-filter": values_in_filter,
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,

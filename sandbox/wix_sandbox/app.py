@@ -198,7 +198,7 @@ class App:
         refuse_denied(self.site.options.denied_scopes, route.method, route.path, self.site.identity.site_id)
         handler = handler_on(self.site, route, exchange.path)
         only = self.site.readings["labels-of-delete"] if route.operation == "contacts.unlabel" else "either"
-        body = {} if route.upload else exchange.body(only)
+        body = read_parameters(exchange.query) if route.upload else exchange.body(only)
         tree_changed = exchange.tree_revision != self.site.counted("tree")
         if "steal_revision" in exchange.mishaps and not steal_revisions(self.site, exchange.parameters.values(), body):
             tree_changed = True
@@ -218,6 +218,7 @@ class App:
                 max([self.site.options.index_lag_ms, *(each.stale_index_ms for each in exchange.actions)]),
                 max([self.site.options.read_lag_ms, *(each.stale_read_ms for each in exchange.actions)]),
                 exchange.unknown,
+                exchange.raw if route.upload else b"",
             )
         )
         return failing.put_back(answer)

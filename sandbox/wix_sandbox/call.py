@@ -36,6 +36,8 @@ class Call:
     """Time by which entities that are read by id lag, in milliseconds."""
     unknown: list[str] = field(default_factory=list)
     """Members of the body that Wix does not know and ignores; the journal names them."""
+    raw: bytes = b""
+    """The bytes of a file that is uploaded."""
 
     def entity(self, name: str) -> Entity:
         """Return the wrapped entity of a write.

@@ -118,7 +118,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         bool,
         Meta(
             description="Pictures given by URL never arrive at a V3 product: an item of unknown media type "
-            "with an `uploadId`; sending the same write again brings them."
+            "with an `uploadId`; sending the same write again brings them. A file of the Media Manager becomes FAILED."
         ),
     ] = False
     stale_index_ms: Annotated[

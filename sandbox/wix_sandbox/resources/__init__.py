@@ -2,7 +2,7 @@
 
 Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
 `stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `contacts_v5`, `ecom`, `carts`, `forms`, `inbox`,
-`members`, `crm_notes`, `contacts_attachments`, `sites`.
+`members`, `crm_notes`, `contacts_attachments`, `media_files`, `sites`.
 
 Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
 and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
@@ -30,7 +30,8 @@ Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_se
 `category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
 `order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `coupons`, `draft_orders`, `forms`,
 `form_submissions`, `trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`,
-`contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`.
+`contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`,
+`media_files`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
@@ -59,6 +60,7 @@ from wix_sandbox.resources import (
     forms,
     inbox,
     locations,
+    media_files,
     members,
     sites,
     stores_v1,
@@ -90,6 +92,7 @@ DOMAINS = (
     members,
     crm_notes,
     contacts_attachments,
+    media_files,
 )
 
 

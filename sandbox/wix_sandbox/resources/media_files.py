@@ -1,0 +1,166 @@
+"""Files of the Media Manager: a client requests a URL, puts the bytes there, and finds the file by its labels.
+
+The bytes are not kept. Wix's client declares the codes of refusals, without their limits. Choices: an image has at most
+25 MB, and a URL works once. Free text is compared with names, MIME types and labels.
+
+https://dev.wix.com/docs/rest/assets/media/media-manager/files/introduction
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from wix_sandbox.auth import SITE_ID
+from wix_sandbox.clock import wire_time
+from wix_sandbox.errors import bad_request, existing, required, rule_error
+from wix_sandbox.query.spec import Query
+from wix_sandbox.querying import run_query
+from wix_sandbox.resource import Route
+from wix_sandbox.resources.media import SIDE, hosted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.values import Entity
+
+KIND = "media_files"
+UPLOADS = "media_uploads"
+"""URLs that were issued and wait for their bytes."""
+BASE = "/site-media/v1/files"
+_PUT = "/media-upload/{uploadId}"
+ROOT = "media-root"
+MOST_BYTES = 25 << 20
+_KINDS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
+_BY_LABEL = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO"}
+
+SEARCH = Query(
+    filterable={},
+    sortable={name: frozenset({"ASC", "DESC"}) for name in ("displayName", "updatedDate", "sizeInBytes")},
+    envelope="search",
+    max_limit=100,
+    default_sort=("updatedDate", "DESC"),
+    text_fields=("displayName", "mimeType", "labels"),
+    base_filter={"state": "OK"},
+)
+
+
+def _upload_url(call: Call) -> Entity:
+    """Return the URL, which is on the sandbox itself, with the caller's host name."""
+    mime_type, name = str(call.body["mimeType"]), str(call.body.get("fileName") or "")
+    if mime_type.partition("/")[0] not in _BY_LABEL:
+        raise rule_error("mimeType", "UNSUPPORTED_FILE_FORMAT", f"{mime_type} is not supported")
+    guessed = mimetypes.guess_type(name)[0]
+    if guessed and guessed.partition("/")[0] != mime_type.partition("/")[0]:
+        raise rule_error("mimeType", "MISMATCH_MIME_TYPE", f"{mime_type} does not match {name}")
+    if call.body.get("sizeInBytes") is not None:
+        _check_size(int(call.body["sizeInBytes"]))
+    upload = {
+        "id": call.site.new_id(),
+        "mimeType": mime_type,
+        "fileName": name,
+        "labels": call.body.get("labels") or [],
+        "private": call.flag("private"),
+        "parentFolderId": call.body.get("parentFolderId") or ROOT,
+    }
+    call.site.store.insert(UPLOADS, upload)
+    return {"uploadUrl": f"http://{call.headers.get('host', 'localhost')}{_PUT.format(uploadId=upload['id'])}"}
+
+
+def _check_size(size: int) -> None:
+    if size == 0:
+        raise rule_error("sizeInBytes", "ZERO_FILE_SIZE", "the file is empty")
+    if size > MOST_BYTES:
+        raise rule_error("sizeInBytes", "FILE_SIZE_OVER_LIMIT", "the file is too large")
+
+
+def _upload(call: Call) -> Entity:
+    """Answer PUT of the bytes. The URL holds the permission, so a credential of the site must not be sent."""
+    if "authorization" in call.headers:
+        raise bad_request("an upload URL takes no credential")
+    upload = existing(call.site.store.get(UPLOADS, call.parameter("uploadId")), "Upload", call.parameter("uploadId"))
+    name = str(call.body.get("filename") or upload["fileName"])
+    if not name:
+        raise required("filename")
+    _check_size(len(call.raw))
+    if call.raw.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise rule_error("file", "UNSUPPORTED_FILE_FORMAT", "HTML files are not supported")
+    call.site.store.delete(UPLOADS, upload["id"])
+    return {"file": _shown(call.site.store.insert(KIND, _file(call, upload, name)))}
+
+
+def _file(call: Call, upload: Entity, name: str) -> Entity:
+    site, now = call.site, call.site.now()
+    digits = site.new_id().replace("-", "")
+    kind = _KINDS.get(upload["mimeType"]) or name.rpartition(".")[2].lower()
+    file_id = f"5a4db0_{digits}~mv2.{kind}"
+    ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
+    return {
+        "id": file_id,
+        "displayName": name,
+        "url": hosted(file_id),
+        "parentFolderId": upload["parentFolderId"],
+        "hash": digits,
+        "sizeInBytes": str(len(call.raw)),
+        "private": upload["private"],
+        "mimeType": upload["mimeType"],
+        "mediaType": _BY_LABEL[upload["mimeType"].partition("/")[0]],
+        "media": {"image": {"image": {"id": file_id, "url": hosted(file_id), "height": SIDE, "width": SIDE}}},
+        "operationStatus": "FAILED" if "lose_pictures" in call.faults else "READY",
+        "readyAt": ready if site.media_delay_ms else "",
+        "labels": upload["labels"],
+        "siteId": SITE_ID,
+        "state": "OK",
+        "createdDate": now,
+        "updatedDate": now,
+    }
+
+
+def _shown(file: Entity) -> Entity:
+    return {name: value for name, value in file.items() if name not in {"readyAt", "mimeType"}}
+
+
+def _at(call: Call, file: Entity) -> Entity:
+    """Return a file as it is now: until it is processed, it is pending."""
+    is_pending = file["readyAt"] > call.site.now()
+    return _shown({**file, "operationStatus": "PENDING"} if is_pending else file)
+
+
+def _get(call: Call) -> Entity:
+    file = call.site.store.get(KIND, str(call.body["fileId"]))
+    if file is None:
+        raise rule_error("fileId", "RESOURCE_NOT_FOUND", "no such file")
+    return {"file": _at(call, file)}
+
+
+def _search(call: Call) -> Entity:
+    sort, paging = call.body.get("sort") or {}, call.body.get("paging") or {}
+    search = {
+        "search": {"expression": call.body.get("search") or ""},
+        "sort": [{"fieldName": sort["fieldName"], "order": sort.get("order") or "ASC"}] if sort else [],
+        "cursorPaging": {name: paging[name] for name in ("limit", "cursor") if paging.get(name) is not None},
+    }
+    if paging.get("cursor"):
+        search = {"cursorPaging": search["cursorPaging"]}
+    query, text = SEARCH, call.body.get("search")
+    if text and call.site.readings["media-search"] == "whole-labels":
+        query = SEARCH.but(base_filter={"state": "OK", "labels": {"$hasSome": [text]}})
+    call.body = {"search": search}
+    page = run_query(call, KIND, query)
+    return {"files": [_at(call, file) for file in page.entities], "nextCursor": page.metadata}
+
+
+_ENDPOINTS = (
+    ("POST", f"{BASE}/generate-upload-url", "media_files.upload_url", _upload_url),
+    ("GET", f"{BASE}/get-file-by-id", "media_files.get", _get),
+    ("POST", f"{BASE}/search", "media_files.search", _search),
+)
+
+
+def routes() -> Iterator[Route]:
+    """Return the endpoints of files, and the one for their bytes."""
+    for method, path, operation, handler in _ENDPOINTS:
+        yield Route(method=method, path=path, operation=operation, handler=handler)
+    yield Route(method="PUT", path=_PUT, operation="media_files.upload", handler=_upload, upload=True)
